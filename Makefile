@@ -1,0 +1,73 @@
+# What runs here on a laptop is what runs in CI: .ci/run calls `make test`.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := test
+# The steps share one machine and one output: they run in their order.
+.NOTPARALLEL:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Unit test processes; the machine may be shared.
+JOBS ?= 2
+PYTEST_ARGS ?=
+
+# Set by some environments, it would make every import of Neutron slow.
+unexport PYTHONDONTWRITEBYTECODE
+
+STAMP := $(VENV)/.installed-$(shell \
+	{ cat pyproject.toml constraints.txt tools/make-venv; \
+	$(PYTHON) -VV; } | sha256sum | cut -c1-16)
+
+# Directories with Python in them; some come with later work.
+SOURCES := $(wildcard tricircle tests lab benchmarks doc/source)
+
+.PHONY: test venv format lint type docs unit functional bench clean distclean
+
+# The tests come last, so that the output ends with pytest's own summary.
+test: lint type docs unit functional
+
+venv: $(STAMP)
+
+$(STAMP):
+	tools/system-packages $(PYTHON)
+	tools/make-venv $(PYTHON) $(VENV) $@
+
+format: venv
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+lint: venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	tools/hacking $(SOURCES)
+	# reno reads the history: an unpacked archive has none.
+	@if git rev-parse --quiet --verify HEAD >/dev/null 2>&1; \
+	then $(BIN)/reno lint; else echo 'reno lint: no commit to read'; fi
+
+type: venv
+	$(BIN)/mypy --strict tricircle $(wildcard tests/functional)
+
+# -E reads everything afresh: what -W must catch is also in unchanged pages.
+docs: venv
+	$(BIN)/sphinx-build -W --keep-going -q -E -b html -d doc/build/doctrees \
+		doc/source doc/build/html
+
+unit: venv
+	$(BIN)/python -m pytest -n $(JOBS) tests/unit $(PYTEST_ARGS)
+
+# One process at a time: each test runs a cloud of Neutron processes.
+functional: venv
+	$(BIN)/python -m pytest tests/functional $(PYTEST_ARGS)
+
+bench: venv
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf build dist doc/build .hypothesis .mypy_cache .pytest_cache \
+		.ruff_cache etc/*.sample
+	find $(SOURCES) -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf $(VENV) $(VENV).lock tricircle.egg-info

@@ -1,0 +1,252 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Which package may import which: an arrow points only downwards."""
+
+import ast
+from collections.abc import Iterator
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# What each package may import of tricircle, besides itself. A package that
+# is not here fails the test: it gets its line together with its first module.
+ALLOWED: dict[str, frozenset[str]] = {
+    'agent': frozenset({'conf'}),
+    'api': frozenset({'conf', 'db'}),
+    'central': frozenset(
+        {'client', 'conf', 'db', 'journal', 'plan', 'replica'}
+    ),
+    'cli': frozenset(),
+    'client': frozenset({'conf', 'replica'}),
+    'conf': frozenset(),
+    'db': frozenset({'conf', 'plan', 'replica'}),
+    'extensions': frozenset(),
+    'journal': frozenset({'conf', 'db', 'plan', 'replica'}),
+    'local': frozenset({'client', 'conf', 'db', 'plan', 'replica'}),
+    'network': frozenset({'central', 'conf', 'local'}),
+    'plan': frozenset({'replica'}),
+    'policies': frozenset(),
+    'replica': frozenset(),
+    'xjob': frozenset({'client', 'conf', 'db', 'journal', 'plan', 'replica'}),
+}
+# The programs tie everything together.
+UNRESTRICTED = frozenset({'cmd'})
+# A module of one of these serves one side, so it may not import both.
+ONE_SIDE_EACH = frozenset({'network'})
+SIDES = frozenset({'central', 'local'})
+
+# Pure packages: no I/O, no session, no configuration.
+PURE = frozenset({'plan', 'replica'})
+IMPURE = frozenset(
+    {
+        'alembic',
+        'keystoneauth1',
+        'neutron',
+        'openstack',
+        'oslo_config',
+        'oslo_db',
+        'oslo_messaging',
+        'oslo_service',
+        'requests',
+        'sqlalchemy',
+    }
+)
+NOWHERE = frozenset({'eventlet'})
+
+# Names that say nothing about what is inside.
+EMPTY_NAMES = frozenset(
+    f'{stem}{plural}'
+    for stem in ('util', 'helper', 'common', 'misc', 'manager')
+    for plural in ('', 's')
+)
+MOST_LINES = 700
+
+
+@dataclasses.dataclass(frozen=True)
+class Import:
+    """One import statement's target, as a dotted name."""
+
+    line: int
+    target: str
+
+
+def python_files(directory: Path) -> list[Path]:
+    return sorted(directory.rglob('*.py'))
+
+
+def imports_of(path: Path, root: Path) -> Iterator[Import]:
+    """Yield all imports of a file, also those inside functions."""
+    package = path.relative_to(root).with_suffix('').parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(), str(path))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(node.lineno, alias.name)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ''
+            if node.level:
+                # `from . import x` in a.b.c is a.b; each more dot one less.
+                parents = package[: len(package) - node.level + 1]
+                base = '.'.join((*parents, *filter(None, [base])))
+            for alias in node.names:
+                # The name may be a module or something inside one. For the
+                # rules below, which look at the first two parts, that is
+                # the same, except in `from tricircle import x`.
+                yield Import(node.lineno, f'{base}.{alias.name}')
+
+
+def part_of(target: str, root: Path) -> str | None:
+    """Return the package of tricircle that a dotted name is in, or None."""
+    names = target.split('.')
+    if names[0] != 'tricircle' or len(names) < 2:
+        return None
+    found = root / 'tricircle' / names[1]
+    if found.is_dir() or found.with_suffix('.py').is_file():
+        return names[1]
+    return None
+
+
+def violations(path: Path, root: Path) -> Iterator[str]:
+    """Yield a sentence for each import of a file that breaks a rule."""
+    inner = path.relative_to(root / 'tricircle').parts
+    here = inner[0] if len(inner) > 1 else Path(inner[0]).stem
+    is_root = inner == ('__init__.py',)
+    if not is_root and here not in ALLOWED and here not in UNRESTRICTED:
+        yield f'{path}: no rule for tricircle.{here}, add one to ALLOWED'
+        return
+    sides: set[str] = set()
+    for imported in imports_of(path, root):
+        where = f'{path}:{imported.line}'
+        top = imported.target.split('.')[0]
+        if top in NOWHERE:
+            yield f'{where}: {top} may be imported nowhere'
+        if here in PURE and top in IMPURE:
+            yield f'{where}: tricircle.{here} is pure, it may not import {top}'
+        there = part_of(imported.target, root)
+        if there is None or here in UNRESTRICTED or there == here:
+            continue
+        if is_root:
+            yield f'{where}: tricircle itself may not import {there}'
+        elif there not in ALLOWED[here]:
+            yield (
+                f'{where}: tricircle.{here} may not import '
+                f'tricircle.{there} ({imported.target})'
+            )
+        if here in ONE_SIDE_EACH and there in SIDES:
+            sides.add(there)
+            if sides == SIDES:
+                yield f'{where}: a module imports central and local'
+
+
+def shape_faults(path: Path) -> Iterator[str]:
+    names = {path.stem, *path.parent.relative_to(ROOT).parts}
+    for name in sorted(names & EMPTY_NAMES):
+        yield f'{path}: "{name}" says nothing about what is inside'
+    lines = len(path.read_text().splitlines())
+    if lines > MOST_LINES:
+        yield f'{path}: {lines} lines, at most {MOST_LINES} are allowed'
+
+
+def label(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+PACKAGE = python_files(ROOT / 'tricircle')
+EVERYTHING = [
+    path
+    for name in ('tricircle', 'tests', 'benchmarks', 'lab')
+    for path in python_files(ROOT / name)
+]
+
+
+def test_there_is_something_to_check() -> None:
+    packages = {path.parent.name for path in PACKAGE}
+    assert packages >= {'central', 'local', 'plan', 'replica'}
+
+
+@pytest.mark.parametrize('path', PACKAGE, ids=label)
+def test_imports(path: Path, subtests: pytest.Subtests) -> None:
+    for sentence in violations(path, ROOT):
+        with subtests.test(sentence):
+            pytest.fail(sentence, pytrace=False)
+
+
+@pytest.mark.parametrize('path', EVERYTHING, ids=label)
+def test_shape(path: Path, subtests: pytest.Subtests) -> None:
+    for sentence in shape_faults(path):
+        with subtests.test(sentence):
+            pytest.fail(sentence, pytrace=False)
+    for imported in imports_of(path, ROOT):
+        assert imported.target.split('.')[0] not in NOWHERE
+
+
+@pytest.mark.parametrize(
+    ('package', 'source', 'complaint'),
+    [
+        ('plan', 'from tricircle.db import models', 'tricircle.db'),
+        ('plan', 'import tricircle.db.models', 'tricircle.db'),
+        ('plan', 'from tricircle import db', 'tricircle.db'),
+        ('plan', 'from ..db import models', 'tricircle.db'),
+        ('plan', 'from .. import db', 'tricircle.db'),
+        ('plan', 'def f():\n    import tricircle.db', 'tricircle.db'),
+        ('plan', 'if 0:\n    import sqlalchemy.orm', 'sqlalchemy'),
+        ('replica', 'from oslo_config import cfg', 'oslo_config'),
+        ('central', 'from tricircle.local import apply', 'tricircle.local'),
+        ('local', 'from tricircle.central import scope', 'tricircle.central'),
+        ('cli', 'from tricircle.conf import client', 'tricircle.conf'),
+        ('cmd', 'import eventlet.green', 'eventlet'),
+        ('strange', 'import os', 'no rule'),
+        (
+            'network',
+            'import tricircle.central\nimport tricircle.local',
+            'central and local',
+        ),
+    ],
+)
+def test_a_forbidden_arrow_is_found(
+    tmp_path: Path, package: str, source: str, complaint: str
+) -> None:
+    module = make_tree(tmp_path, package, source)
+    found = list(violations(module, tmp_path))
+    assert len(found) == 1
+    assert complaint in found[0]
+
+
+@pytest.mark.parametrize(
+    ('package', 'source'),
+    [
+        ('plan', 'from tricircle.replica import document'),
+        ('plan', 'from tricircle.plan import networks'),
+        ('plan', 'from . import networks'),
+        ('plan', 'from tricircle import __version__'),
+        ('plan', 'import tricircle'),
+        ('network', 'from tricircle.central import plugin'),
+        ('cmd', 'import tricircle.central\nimport tricircle.local'),
+        ('db', 'import sqlalchemy'),
+    ],
+)
+def test_an_allowed_arrow_is_not(
+    tmp_path: Path, package: str, source: str
+) -> None:
+    module = make_tree(tmp_path, package, source)
+    assert list(violations(module, tmp_path)) == []
+
+
+def make_tree(root: Path, package: str, source: str) -> Path:
+    for name in {*ALLOWED, *UNRESTRICTED, package}:
+        directory = root / 'tricircle' / name
+        directory.mkdir(parents=True)
+        (directory / '__init__.py').touch()
+    module = root / 'tricircle' / package / 'module.py'
+    module.write_text(source)
+    return module

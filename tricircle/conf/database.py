@@ -1,0 +1,27 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Where the Tricircle tables live."""
+
+from oslo_config import cfg
+
+OPTS = [
+    cfg.StrOpt(
+        'tricircle_db_connection',
+        secret=True,
+        help='SQLAlchemy URL of the database that holds the Tricircle '
+             "tables: central Neutron's own database, because intents are "
+             'written in the transaction of the change itself.'),
+]
+
+
+def register(conf: cfg.ConfigOpts) -> None:
+    """Register ``tricircle_db_connection``; safe to repeat."""
+    conf.register_opts(OPTS)

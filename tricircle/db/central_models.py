@@ -1,0 +1,179 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Tables in central Neutron's database.
+
+They hold no foreign key into Neutron's own tables, so that they can be
+made before those (manual installation, step 5), and because a deletion in
+central must leave the presence behind until the region has followed.
+"""
+
+import datetime
+
+from neutron_lib.db import model_base
+from oslo_utils import timeutils
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
+from sqlalchemy import orm
+
+BigInteger = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
+Moment = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), 'mysql', 'mariadb')
+
+
+class Pod(model_base.BASEV2):
+    """A region that Tricircle serves; the one with az_name '' is central."""
+
+    __tablename__ = 'pods'
+
+    pod_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(36), primary_key=True)
+    region_name: orm.Mapped[str] = orm.mapped_column(
+        sa.String(255), unique=True)
+    az_name: orm.Mapped[str] = orm.mapped_column(sa.String(255), default='')
+    pod_az_name: orm.Mapped[str] = orm.mapped_column(
+        sa.String(255), default='')
+    dc_name: orm.Mapped[str] = orm.mapped_column(sa.String(255), default='')
+
+
+class ResourceRouting(model_base.BASEV2):
+    """Presence: a resource is in a region, or being put or removed there.
+
+    ``exclusive_key`` is the resource's ID where only one region may have
+    it (a port, a network of type local), else NULL: the unique index is
+    the compare-and-set.
+    """
+
+    __tablename__ = 'resource_routings'
+    __table_args__ = (
+        sa.UniqueConstraint('top_id', 'pod_id', 'resource_type',
+                            name='uniq_routing0top_id0pod_id0type'),
+        sa.UniqueConstraint('exclusive_key',
+                            name='uniq_routing0exclusive_key'),
+    )
+
+    id: orm.Mapped[int] = orm.mapped_column(
+        BigInteger, primary_key=True, autoincrement=True)
+    top_id: orm.Mapped[str] = orm.mapped_column(sa.String(127))
+    bottom_id: orm.Mapped[str | None] = orm.mapped_column(
+        sa.String(36), index=True)
+    pod_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(36), sa.ForeignKey('pods.pod_id'), index=True)
+    project_id: orm.Mapped[str | None] = orm.mapped_column(
+        sa.String(255), index=True)
+    resource_type: orm.Mapped[str] = orm.mapped_column(sa.String(64))
+    exclusive_key: orm.Mapped[str | None] = orm.mapped_column(sa.String(127))
+    created_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
+        sa.DateTime, default=timeutils.utcnow)
+    updated_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        sa.DateTime, onupdate=timeutils.utcnow)
+
+
+class PortLocation(model_base.BASEV2):
+    """What a region last said of a port that is present there."""
+
+    __tablename__ = 'port_locations'
+
+    port_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(36), primary_key=True)
+    pod_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(36), sa.ForeignKey('pods.pod_id'), index=True)
+    network_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(36), index=True)
+    host: orm.Mapped[str] = orm.mapped_column(sa.String(255), default='')
+    device_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(255), default='')
+    vif_type: orm.Mapped[str] = orm.mapped_column(sa.String(64), default='')
+    agent_type: orm.Mapped[str | None] = orm.mapped_column(sa.String(64))
+    tunnel_ip: orm.Mapped[str | None] = orm.mapped_column(sa.String(64))
+    status: orm.Mapped[str] = orm.mapped_column(sa.String(16), default='')
+    #: Revision of the port in the region when it reported.
+    revision: orm.Mapped[int] = orm.mapped_column(BigInteger, default=0)
+    #: Chunk of the network's shadow ports that carries this port, None
+    #: when it has none.
+    shadow_chunk: orm.Mapped[int | None] = orm.mapped_column(sa.Integer)
+
+
+class ReservedPort(model_base.BASEV2):
+    """A port that central made for a region's own needs.
+
+    The port itself is an ordinary row of Neutron's ``ports`` with
+    device_owner network:dhcp, because delete_subnet and delete_network
+    remove such ports by themselves; what it is for stands here.
+    """
+
+    __tablename__ = 'reserved_ports'
+
+    port_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(36), primary_key=True)
+    network_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(36), index=True)
+    #: Subnet whose gateway it is; None for a DHCP port, which has an
+    #: address on each subnet.
+    subnet_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(36))
+    pod_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(36), sa.ForeignKey('pods.pod_id'), index=True)
+    #: tricircle.replica.types.KIND_*
+    kind: orm.Mapped[str] = orm.mapped_column(sa.String(16))
+
+
+class JournalEntry(model_base.BASEV2):
+    """The intents of one resource in one region, and how far they got.
+
+    One row per (type, ID, region): recording another intent raises
+    ``counter``, in the transaction of the change. There is work while
+    ``applied`` is behind ``counter``. ``id`` is derived from the key (see
+    :func:`tricircle.journal.intent.entry_id`), so that recording needs one
+    statement and one index.
+    """
+
+    __tablename__ = 'journal'
+    __table_args__ = (
+        sa.Index('ix_journal_due', 'pending', 'next_try_at'),
+        sa.Index('ix_journal_resource', 'resource_id', 'resource_type'),
+    )
+
+    id: orm.Mapped[str] = orm.mapped_column(sa.String(36), primary_key=True)
+    #: tricircle.replica.types.ALL
+    resource_type: orm.Mapped[str] = orm.mapped_column(sa.String(64))
+    resource_id: orm.Mapped[str] = orm.mapped_column(sa.String(127))
+    region_name: orm.Mapped[str] = orm.mapped_column(
+        sa.String(255), index=True)
+    project_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
+    #: Counts the intents.
+    counter: orm.Mapped[int] = orm.mapped_column(BigInteger, default=1)
+    #: Highest counter that the region has confirmed.
+    applied: orm.Mapped[int] = orm.mapped_column(BigInteger, default=0)
+    #: True while applied < counter; a column of its own for the index.
+    pending: orm.Mapped[bool] = orm.mapped_column(sa.Boolean, default=True)
+    #: Digest that the region last answered.
+    digest: orm.Mapped[str | None] = orm.mapped_column(sa.String(80))
+    #: What the region does not get yet, JSON list of field names.
+    omitted: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
+    attempts: orm.Mapped[int] = orm.mapped_column(sa.Integer, default=0)
+    #: Why the last attempt failed, None when none did.
+    reason: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
+    next_try_at: orm.Mapped[datetime.datetime] = orm.mapped_column(Moment)
+    lease_owner: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
+    lease_until: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        Moment)
+    created_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
+        sa.DateTime, default=timeutils.utcnow)
+    updated_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        sa.DateTime, onupdate=timeutils.utcnow)
+
+
+class Epoch(model_base.BASEV2):
+    """One row: the epoch of all generations of this central."""
+
+    __tablename__ = 'epoch'
+
+    id: orm.Mapped[int] = orm.mapped_column(
+        sa.Integer, primary_key=True, autoincrement=False, default=1)
+    epoch: orm.Mapped[int] = orm.mapped_column(BigInteger, default=1)

@@ -1,0 +1,201 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The document of a network: with its subnets, as one region has them."""
+
+from collections.abc import Iterable
+import ipaddress
+
+from tricircle.plan import allocation_pools
+from tricircle.plan import state
+from tricircle.replica import bodies
+from tricircle.replica import canonical
+from tricircle.replica import types
+
+TYPE_LOCAL = 'local'
+#: Range of a subnet that waits for a delegated prefix
+#: (``neutron_lib.constants.PROVISIONAL_IPV6_PD_PREFIX``).
+WAITING_FOR_PREFIX = '::/64'
+
+
+def _addresses(fixed_ips: Iterable[state.FixedIP],
+               subnets: frozenset[str]) -> list[bodies.FixedIP]:
+    return [bodies.FixedIP(subnet_id=fixed.subnet_id,
+                           ip_address=fixed.ip_address)
+            for fixed in fixed_ips if fixed.subnet_id in subnets]
+
+
+def has_gateway_of_its_own(
+        network: state.Network, subnet: state.Subnet) -> bool:
+    """Tell whether each region needs a gateway address on a subnet.
+
+    The gateway of an external network is a router outside, the same for
+    all.
+    """
+    return subnet.gateway_ip is not None and not network.external
+
+
+def travelling(network: state.Network) -> list[state.Subnet]:
+    """Return the subnets that regions get: those that have a range."""
+    return [subnet for subnet in network.subnets
+            if subnet.cidr != WAITING_FOR_PREFIX]
+
+
+def gateway_of(
+        network: state.Network, subnet: state.Subnet) -> str | None:
+    """Return the gateway of a subnet in the region, None without one."""
+    if not has_gateway_of_its_own(network, subnet):
+        return subnet.gateway_ip
+    for held in network.reservations:
+        if held.kind == types.KIND_GATEWAY and held.subnet_id == subnet.id:
+            for fixed in held.fixed_ips:
+                if fixed.subnet_id == subnet.id:
+                    return fixed.ip_address
+    return None
+
+
+def dhcp_subnets(network: state.Network) -> frozenset[str]:
+    """Return the subnets on which DHCP ports need an address."""
+    return frozenset(subnet.id for subnet in travelling(network)
+                     if subnet.enable_dhcp)
+
+
+def gateways_missing(network: state.Network) -> list[state.Subnet]:
+    """Return the subnets for which the region has no gateway yet."""
+    return [subnet for subnet in travelling(network)
+            if has_gateway_of_its_own(network, subnet)
+            and gateway_of(network, subnet) is None]
+
+
+def dhcp_ports(network: state.Network) -> list[state.Reservation]:
+    """Return what is reserved for the region's DHCP agents."""
+    return [held for held in network.reservations
+            if held.kind == types.KIND_DHCP]
+
+
+def is_complete(network: state.Network, dhcp_agents: int = 1) -> bool:
+    """Tell whether central holds everything the region needs of its own.
+
+    :param dhcp_agents: how many DHCP ports the region asked for; it gets
+        those only on a network that has a subnet with DHCP
+    """
+    if gateways_missing(network):
+        return False
+    needed = dhcp_subnets(network)
+    if not needed:
+        return True
+    ports = dhcp_ports(network)
+    return len(ports) >= dhcp_agents and all(
+        needed <= {fixed.subnet_id for fixed in port.fixed_ips}
+        for port in ports)
+
+
+def _subnet_body(
+        network: state.Network, subnet: state.Subnet) -> bodies.Subnet:
+    gateway = gateway_of(network, subnet)
+    pools = subnet.pools
+    if has_gateway_of_its_own(network, subnet):
+        pools = tuple(allocation_pools.regional(
+            pools, subnet.gateway_ip, gateway, subnet.cidr))
+    return bodies.Subnet(
+        id=subnet.id,
+        project_id=subnet.project_id,
+        name=subnet.name,
+        description=subnet.description,
+        ip_version=subnet.ip_version,
+        cidr=subnet.cidr,
+        gateway_ip=gateway and str(ipaddress.ip_address(gateway)),
+        allocation_pools=[
+            bodies.AllocationPool(start=pool['start'], end=pool['end'])
+            for pool in canonical.ordered(
+                {'start': str(ipaddress.ip_address(pool.start)),
+                 'end': str(ipaddress.ip_address(pool.end))}
+                for pool in pools)],
+        enable_dhcp=subnet.enable_dhcp,
+        dns_nameservers=list(subnet.dns_nameservers),
+        host_routes=[
+            bodies.HostRoute(destination=route['destination'],
+                             nexthop=route['nexthop'])
+            for route in canonical.ordered(
+                {'destination': route.destination, 'nexthop': route.nexthop}
+                for route in subnet.host_routes)],
+        ipv6_ra_mode=subnet.ipv6_ra_mode,
+        ipv6_address_mode=subnet.ipv6_address_mode,
+        service_types=sorted(subnet.service_types),
+        tags=sorted(subnet.tags),
+    )
+
+
+def rbac_body(entries: Iterable[state.RBACEntry]) -> list[bodies.RBACEntry]:
+    """Return RBAC entries as bodies have them."""
+    return [bodies.RBACEntry(id=entry.id, project_id=entry.project_id,
+                             target_tenant=entry.target_project,
+                             action=entry.action)
+            for entry in sorted(entries, key=lambda entry: entry.id)]
+
+
+def omitted(network: state.Network) -> tuple[str, ...]:
+    """Name what central has of a network and the region does not get."""
+    names = {f'network.{name}' for name in network.unsupported}
+    if len(network.segments) > 1:
+        names.add('network.segments')
+    for subnet in network.subnets:
+        names.update(f'subnet.{name}' for name in subnet.unsupported)
+        if subnet.cidr == WAITING_FOR_PREFIX:
+            names.add('subnet.prefix_delegation')
+    return tuple(sorted(names))
+
+
+def body(network: state.Network) -> tuple[bodies.NetworkBody,
+                                          tuple[str, ...]]:
+    """Return the body of a network's document, and what is not in it.
+
+    :param network: with the reservations of the region that is planned
+        for; see :func:`is_complete`
+    """
+    needed = dhcp_subnets(network)
+    own = bodies.Network({
+        'id': network.id,
+        'project_id': network.project_id,
+        'name': network.name,
+        'description': network.description,
+        'admin_state_up': network.admin_state_up,
+        'mtu': network.mtu,
+        'port_security_enabled': network.port_security_enabled,
+        'router:external': network.external,
+        'tags': sorted(network.tags),
+    })
+    if network.segments and network.segments[0].network_type != TYPE_LOCAL:
+        segment = network.segments[0]
+        own['provider:network_type'] = segment.network_type
+        own['provider:physical_network'] = segment.physical_network
+        own['provider:segmentation_id'] = segment.segmentation_id
+    return bodies.NetworkBody(
+        network=own,
+        subnets=[_subnet_body(network, subnet) for subnet in
+                 sorted(travelling(network), key=lambda one: one.id)],
+        dhcp_ports=[] if not needed else [
+            bodies.ReservedPort(
+                id=port.port_id, mac_address=port.mac_address,
+                fixed_ips=ordered_addresses(
+                    _addresses(port.fixed_ips, needed)))
+            for port in sorted(dhcp_ports(network),
+                               key=lambda one: one.port_id)],
+        rbac=rbac_body(network.rbac),
+        default_security_group=network.default_security_group,
+    ), omitted(network)
+
+
+def ordered_addresses(
+        addresses: Iterable[bodies.FixedIP]) -> list[bodies.FixedIP]:
+    """Return the addresses of a port in the order bodies have them."""
+    return [bodies.FixedIP(subnet_id=one['subnet_id'],
+                           ip_address=one['ip_address'])
+            for one in canonical.ordered(addresses)]

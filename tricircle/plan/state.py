@@ -1,0 +1,202 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What central has, as plain values: the input of the planners.
+
+Whoever reads central's database fills these in (``tricircle.db.central_*``),
+in whatever order rows come; the planners put things in order. ``None`` means
+what it means in the Neutron API.
+"""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class FixedIP:
+    """One address of a port."""
+
+    subnet_id: str
+    ip_address: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Range:
+    """Addresses from start to end, both included."""
+
+    start: str
+    end: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Route:
+    """A host route of a subnet."""
+
+    destination: str
+    nexthop: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Segment:
+    """One provider segment of a network."""
+
+    network_type: str
+    physical_network: str | None
+    segmentation_id: int | None
+
+
+@dataclasses.dataclass(frozen=True)
+class RBACEntry:
+    """Who else may use a network or security group."""
+
+    id: str
+    project_id: str
+    target_project: str
+    action: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Reservation:
+    """A port that central holds for the needs of one region.
+
+    :ivar kind: ``tricircle.replica.types.KIND_*``
+    :ivar subnet_id: for a gateway, the subnet it is the gateway of
+    """
+
+    port_id: str
+    kind: str
+    subnet_id: str | None
+    mac_address: str
+    fixed_ips: tuple[FixedIP, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Subnet:
+    """A subnet as central has it: with central's gateway and pools."""
+
+    id: str
+    project_id: str
+    name: str
+    description: str
+    ip_version: int
+    cidr: str
+    gateway_ip: str | None
+    pools: tuple[Range, ...]
+    enable_dhcp: bool
+    #: In the order in which instances are to ask them.
+    dns_nameservers: tuple[str, ...] = ()
+    host_routes: tuple[Route, ...] = ()
+    ipv6_ra_mode: str | None = None
+    ipv6_address_mode: str | None = None
+    service_types: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    #: Attributes that are set and do not travel, without ``subnet.``.
+    unsupported: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Network:
+    """A network, with what belongs to it and what one region holds of it.
+
+    :ivar segments: in the order of their index
+    :ivar reservations: those of the region that is planned for
+    :ivar default_security_group: ID of the default group of the network's
+        project, None when that has none
+    :ivar unsupported: attributes that are set and do not travel, without
+        ``network.``
+    """
+
+    id: str
+    project_id: str
+    name: str
+    description: str
+    admin_state_up: bool
+    mtu: int
+    port_security_enabled: bool
+    external: bool
+    segments: tuple[Segment, ...]
+    subnets: tuple[Subnet, ...] = ()
+    rbac: tuple[RBACEntry, ...] = ()
+    reservations: tuple[Reservation, ...] = ()
+    default_security_group: str | None = None
+    tags: tuple[str, ...] = ()
+    unsupported: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class AddressPair:
+    """One allowed address pair of a port."""
+
+    mac_address: str
+    ip_address: str
+
+
+@dataclasses.dataclass(frozen=True)
+class DhcpOption:
+    """One extra DHCP option of a port."""
+
+    opt_name: str
+    opt_value: str
+    ip_version: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Port:
+    """A port.
+
+    :ivar unsupported: attributes that are set and do not travel, without
+        ``port.``
+    """
+
+    id: str
+    network_id: str
+    project_id: str
+    name: str
+    description: str
+    admin_state_up: bool
+    mac_address: str
+    port_security_enabled: bool
+    vnic_type: str
+    fixed_ips: tuple[FixedIP, ...] = ()
+    security_groups: tuple[str, ...] = ()
+    address_pairs: tuple[AddressPair, ...] = ()
+    dhcp_options: tuple[DhcpOption, ...] = ()
+    tags: tuple[str, ...] = ()
+    unsupported: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """A security group rule."""
+
+    id: str
+    direction: str
+    ethertype: str
+    protocol: str | None
+    port_range_min: int | None
+    port_range_max: int | None
+    remote_ip_prefix: str | None
+    remote_group_id: str | None
+    remote_address_group_id: str | None
+    description: str
+
+
+@dataclasses.dataclass(frozen=True)
+class SecurityGroup:
+    """A security group with its rules."""
+
+    id: str
+    project_id: str
+    name: str
+    description: str
+    stateful: bool
+    default: bool
+    rules: tuple[Rule, ...] = ()
+    rbac: tuple[RBACEntry, ...] = ()
+    tags: tuple[str, ...] = ()

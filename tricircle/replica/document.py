@@ -1,0 +1,123 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Documents: what a region must have for one resource."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tricircle.replica import digest as digests
+
+#: Version of the document format. A reader accepts its own version and the
+#: one before and after it: unknown keys are ignored, missing ones defaulted.
+SCHEMA_VERSION = 1
+
+
+class DocumentError(ValueError):
+    """A document that cannot be read; the text says what is wrong."""
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class Generation:
+    """Age of a document: a later one replaces an earlier one.
+
+    :ivar epoch: changes when central is restored from a backup
+    :ivar counter: counts the intents of one resource in one region
+    """
+
+    epoch: int
+    counter: int
+
+    def older_than(self, applied: 'Generation') -> bool:
+        """Tell whether this must be refused where `applied` was applied.
+
+        Counters are only compared within an epoch: a restored central
+        counts from where its backup was, and is right all the same.
+        """
+        return self.epoch == applied.epoch and self.counter < applied.counter
+
+
+@dataclasses.dataclass(frozen=True)
+class Document:
+    """Everything that `region` must have for one resource.
+
+    :ivar type: one of :data:`tricircle.replica.types.ALL`
+    :ivar id: ID of the resource, the same in central and in the region
+    :ivar body: plain data, see the TypedDicts in
+        :mod:`tricircle.replica.bodies`
+    :ivar requires: documents that must be applied before this one; they
+        never require anything themselves
+    :ivar omitted: what central has and the region does not get yet, such
+        as ``network.qos_policy_id``; shown in the replica state
+    """
+
+    type: str
+    id: str
+    region: str
+    generation: Generation
+    body: Mapping[str, Any]
+    requires: tuple['Document', ...] = ()
+    omitted: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Digest of the body alone."""
+        return digests.digest(self.body)
+
+    def flattened(self) -> Iterator['Document']:
+        """Yield the required documents, in order, then this one."""
+        yield from self.requires
+        yield self
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            'schema': SCHEMA_VERSION,
+            'type': self.type,
+            'id': self.id,
+            'region': self.region,
+            'generation': {'epoch': self.generation.epoch,
+                           'counter': self.generation.counter},
+            'digest': self.digest,
+            'body': dict(self.body),
+            'requires': [one.to_dict() for one in self.requires],
+            'omitted': list(self.omitted),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> 'Document':
+        """Read the JSON form.
+
+        :raises DocumentError: when something needed is missing or wrong, or
+            the version is more than one off
+        """
+        try:
+            schema = int(data['schema'])
+            if abs(schema - SCHEMA_VERSION) > 1:
+                raise DocumentError(
+                    f'schema version {schema} is not within one of '
+                    f'{SCHEMA_VERSION}')
+            generation = Generation(int(data['generation']['epoch']),
+                                    int(data['generation']['counter']))
+            body = data['body']
+            if not isinstance(body, Mapping):
+                raise DocumentError('body is no object')
+            return cls(
+                type=str(data['type']), id=str(data['id']),
+                region=str(data['region']), generation=generation,
+                body=body,
+                requires=tuple(
+                    cls.from_dict(one) for one in data.get('requires', ())),
+                omitted=tuple(data.get('omitted', ())))
+        except DocumentError:
+            raise
+        except (KeyError, TypeError, ValueError) as exc:
+            raise DocumentError(f'unreadable document: {exc!r}') from exc

@@ -1,0 +1,94 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What passes between a region and central, beside documents.
+
+Region to central::
+
+    PUT    /v2.0/networks/{id}/replicas/{region}        pull
+    PUT    /v2.0/ports/{id}/replicas/{region}           pull, or report
+    PUT    /v2.0/security-groups/{id}/replicas/{region} pull
+    DELETE /v2.0/ports/{id}/replicas/{region}           deleted in the region
+    POST   /v2.0/ports with id and tricircle:region     allocate
+
+Central to region (XJob)::
+
+    PUT|GET|DELETE /v2.0/replicas/{type}/{id}
+
+A pull is ``{"replica": {"pull": PullBody}}``; the answer is
+``{"replica": {"document": Document}}``. A report is
+``{"replica": {"report": ReportBody}}``; the answer is
+``{"replica": {"accepted": bool}}``. The answer of a region to a PUT is
+``{"replica": AppliedBody}``.
+"""
+
+from typing import NotRequired, TypedDict
+
+
+class PullBody(TypedDict):
+    """Who asks, and what the region needs of its own.
+
+    :ivar project_id: project of the real caller, for whom presence is
+        granted
+    :ivar is_admin: the real caller is an admin of the region
+    :ivar dhcp_agents: how many DHCP agents serve a network here
+    """
+
+    project_id: str
+    is_admin: bool
+    dhcp_agents: int
+
+
+class ReportBody(TypedDict):
+    """What a region says of a port that lives in it.
+
+    :ivar revision: the port's revision number in the region; an older
+        report than the last one taken is ignored
+    :ivar host: host the port is bound to, '' when unbound
+    :ivar tunnel_ip: tunnel address of that host's agent
+    :ivar counter: counter of the generation applied in the region
+    """
+
+    revision: int
+    host: str
+    device_id: str
+    device_owner: str
+    vif_type: str
+    vnic_type: str
+    status: str
+    agent_type: NotRequired[str | None]
+    tunnel_ip: NotRequired[str | None]
+    epoch: NotRequired[int]
+    counter: NotRequired[int]
+    digest: NotRequired[str]
+
+
+class AppliedBody(TypedDict):
+    """What a region has now.
+
+    :ivar digest: digest of the body as read back from the region
+    :ivar desired: digest of the document's body; equal to `digest` when
+        the region is in sync
+    :ivar omitted: what the region could not do, field by field
+    """
+
+    id: str
+    type: str
+    epoch: int
+    counter: int
+    digest: str
+    desired: str
+    omitted: list[str]
+
+
+#: Request attributes of ``POST /v2.0/ports`` on central.
+REGION_ATTRIBUTE = 'tricircle:region'
+#: Attribute of the answer: the port's document in JSON form.
+DOCUMENT_ATTRIBUTE = 'tricircle:document'

@@ -1,0 +1,58 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Types of documents, and the words both sides use for them."""
+
+from typing import Final
+
+NETWORK: Final = 'network'
+PORT: Final = 'port'
+SECURITY_GROUP: Final = 'security-group'
+SHADOW_PORTS: Final = 'shadow-ports'
+
+#: Types that ``/v2.0/replicas/{type}/{id}`` of a region accepts.
+ALL: Final = (NETWORK, PORT, SECURITY_GROUP, SHADOW_PORTS)
+
+#: Collections of central's API that carry the sub-resource ``replicas``.
+COLLECTIONS: Final = {
+    NETWORK: 'networks',
+    PORT: 'ports',
+    SECURITY_GROUP: 'security-groups',
+}
+
+SHADOW_DEVICE_OWNER: Final = 'compute:shadow'
+#: device_id by which a DHCP agent adopts a port, Neutron's own constant
+#: (neutron_lib.constants.DEVICE_ID_RESERVED_DHCP_PORT).
+RESERVED_DHCP_DEVICE_ID: Final = 'reserved_dhcp_port'
+
+KIND_GATEWAY: Final = 'gateway'
+KIND_DHCP: Final = 'dhcp'
+
+AGENT_TYPE_OVS: Final = 'Open vSwitch agent'
+
+
+def shadow_id(network_id: str, chunk: int) -> str:
+    """ID of the shadow port document of one chunk of a network.
+
+    :param network_id: UUID of the network
+    :param chunk: number of the chunk, from 0
+    """
+    return f'{network_id}_{chunk}'
+
+
+def parse_shadow_id(text: str) -> tuple[str, int]:
+    """Return network ID and chunk of a :func:`shadow_id`.
+
+    :raises ValueError: when the text is none
+    """
+    network_id, sep, chunk = text.partition('_')
+    if not sep or not chunk.isdigit():
+        raise ValueError(f'{text!r} names no chunk of shadow ports')
+    return network_id, int(chunk)
