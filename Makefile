@@ -17,7 +17,8 @@ PYTEST_ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 STAMP := $(VENV)/.installed-$(shell \
-	{ cat pyproject.toml constraints.txt tools/make-venv; \
+	{ cat pyproject.toml constraints.txt tools/make-venv \
+	tools/system-packages; \
 	$(PYTHON) -VV; } | sha256sum | cut -c1-16)
 
 # Directories with Python in them; some come with later work.

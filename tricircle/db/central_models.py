@@ -98,6 +98,13 @@ class PortLocation(model_base.BASEV2):
     #: Chunk of the network's shadow ports that carries this port, None
     #: when it has none.
     shadow_chunk: orm.Mapped[int | None] = orm.mapped_column(sa.Integer)
+    #: The region chose the port's ID: it was made through that region, whose
+    #: users expect to find it in their lists when nothing uses it.
+    made_here: orm.Mapped[bool] = orm.mapped_column(
+        sa.Boolean, default=False)
+    #: The region is to give the port up, because nothing uses it there and
+    #: another region may want it.
+    release: orm.Mapped[bool] = orm.mapped_column(sa.Boolean, default=False)
 
 
 class ReservedPort(model_base.BASEV2):
@@ -135,7 +142,9 @@ class JournalEntry(model_base.BASEV2):
 
     __tablename__ = 'journal'
     __table_args__ = (
-        sa.Index('ix_journal_due', 'pending', 'next_try_at'),
+        # A lane looks for the due rows of one region: with the region first
+        # it neither reads nor locks the backlog of another.
+        sa.Index('ix_journal_due', 'region_name', 'pending', 'next_try_at'),
         sa.Index('ix_journal_resource', 'resource_id', 'resource_type'),
     )
 
@@ -143,8 +152,7 @@ class JournalEntry(model_base.BASEV2):
     #: tricircle.replica.types.ALL
     resource_type: orm.Mapped[str] = orm.mapped_column(sa.String(64))
     resource_id: orm.Mapped[str] = orm.mapped_column(sa.String(127))
-    region_name: orm.Mapped[str] = orm.mapped_column(
-        sa.String(255), index=True)
+    region_name: orm.Mapped[str] = orm.mapped_column(sa.String(255))
     project_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
     #: Counts the intents.
     counter: orm.Mapped[int] = orm.mapped_column(BigInteger, default=1)

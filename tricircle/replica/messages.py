@@ -88,6 +88,34 @@ class AppliedBody(TypedDict):
     omitted: list[str]
 
 
+class ReplicaStateBody(TypedDict):
+    """How far a resource got in one region, for its owner to read.
+
+    ``GET .../replicas`` answers ``{"replicas": [ReplicaStateBody]}``, and
+    ``GET .../replicas/{region}`` answers ``{"replica": ReplicaStateBody}``.
+
+    :ivar status: ``IN_SYNC``; ``PENDING``, not confirmed yet; or
+        ``FAILED``, the last attempt failed and there will be another
+    :ivar reason: why the last attempt failed
+    :ivar attempts: how often it was tried since the last success
+    :ivar next_try_at: when it is tried again, ISO 8601, UTC
+    :ivar counter: counts the changes that concern the region
+    :ivar applied: the last of them that the region has
+    :ivar digest: digest of what the region has
+    :ivar omitted: what central has and the region does not get
+    """
+
+    region: str
+    status: str
+    reason: str | None
+    attempts: int
+    next_try_at: str | None
+    counter: int
+    applied: int
+    digest: str | None
+    omitted: list[str]
+
+
 #: Request attributes of ``POST /v2.0/ports`` on central.
 REGION_ATTRIBUTE = 'tricircle:region'
 #: Attribute of the answer: the port's document in JSON form.

@@ -1,0 +1,163 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Availability zones of central: what its pods are in.
+
+Central has no agents, whose zones plain Neutron goes by. Here zones are the
+``az_name`` of pods; names of regions are accepted as hints beside them (see
+:mod:`tricircle.plan.scope`).
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from neutron.db import models_v2
+from neutron_lib import exceptions as n_exc
+from neutron_lib.api.definitions import availability_zone as az_apidef
+from neutron_lib.api.validators import availability_zone as az_validator
+from neutron_lib.exceptions import availability_zone as az_exc
+from oslo_config import cfg
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from tricircle.db import central_models
+from tricircle.db import presence
+from tricircle.plan import scope
+from tricircle.replica import types
+
+#: Resources that can be hinted at a zone.
+_HINTED = ('network', 'router')
+_AVAILABLE = 'available'
+
+
+class NetworkInOtherRegions(n_exc.Conflict):
+    """A network is to become external, and is in several regions."""
+
+    message = ('Network %(network_id)s cannot become external: external '
+               'networks are in one region, %(region)s here, and it is '
+               'present in %(regions)s.')
+
+
+def regions(session: orm.Session) -> list[scope.Region]:
+    """Return the regions that resources may be in."""
+    return [pod.region for pod in presence.pods(session)]
+
+
+def listed(session: orm.Session, filters: Mapping[str, Any] | None,
+           project_id: str | None) -> list[dict[str, Any]]:
+    """Return the zones as ``GET /v2.0/availability_zones`` does.
+
+    :param filters: wanted values of ``name``, ``resource`` and ``state``
+    """
+    wanted = {key: set(values) for key, values in (filters or {}).items()
+              if values and key in ('name', 'resource', 'state')}
+    rows = [{'name': name, 'resource': resource, 'state': _AVAILABLE,
+             # Looked at by the policy check, not shown.
+             'project_id': project_id}
+            for name in scope.all_zones(regions(session))
+            for resource in _HINTED]
+    return [row for row in rows
+            if all(row[key] in values for key, values in wanted.items())]
+
+
+def validate(session: orm.Session, resource_type: str,
+             hints: Iterable[str]) -> None:
+    """Check that every hint names a zone or a region.
+
+    :raises AvailabilityZoneNotFound: 404, when one does not; central's own
+        region is no place for anything either
+    """
+    names = list(hints)
+    if not names or resource_type not in _HINTED:
+        return
+    unknown = scope.unknown_hints(names, regions(session))
+    if unknown:
+        raise az_exc.AvailabilityZoneNotFound(availability_zone=unknown[0])
+
+
+def zones_of_networks(session: orm.Session,
+                      ids: Iterable[str]) -> dict[str, list[str]]:
+    """Return the zones in which networks are present, in one query.
+
+    :returns: sorted zone names by network ID; networks that are present
+        nowhere are left out
+    """
+    routing, pod = central_models.ResourceRouting, central_models.Pod
+    found: dict[str, list[str]] = {}
+    rows = session.execute(
+        sa.select(routing.top_id, pod.az_name)
+        .join(pod, pod.pod_id == routing.pod_id)
+        .where(routing.top_id.in_(sorted(ids)),
+               routing.resource_type == types.NETWORK)
+        .distinct().order_by(pod.az_name))
+    for network_id, zone in rows:
+        found.setdefault(network_id, []).append(zone)
+    return found
+
+
+def external_hints(session: orm.Session, hints: Iterable[str]) -> list[str]:
+    """Return the hints of an external network: they name one region.
+
+    Without a hint, [tricircle] default_region_for_external_network is the
+    hint. It is taken as it is while there are no pods at all: nothing can
+    be told about regions then, and a new central may be filled first.
+
+    :raises AvailabilityZoneNotFound: 404, when a hint names nothing
+    :raises InvalidInput: 400, when the hints name several regions, or the
+        default region is none
+    """
+    names = list(hints)
+    known = regions(session)
+    default = cfg.CONF.tricircle.default_region_for_external_network
+    if not names:
+        if known and scope.single_region([default], known) is None:
+            raise n_exc.InvalidInput(error_message=(
+                f'[tricircle] default_region_for_external_network is '
+                f'{default}, which names not exactly one region; name the '
+                f'region of the external network in '
+                f'availability_zone_hints'))
+        return [default]
+    validate(session, 'network', names)
+    if scope.single_region(names, known) is None:
+        raise n_exc.InvalidInput(error_message=(
+            f'an external network is in one region, but '
+            f'availability_zone_hints {", ".join(names)} name '
+            f'{", ".join(sorted(scope.regions_of(names, known)))}'))
+    return names
+
+
+def region_of_hints(session: orm.Session, hints: Iterable[str]) -> str | None:
+    """Return the one region that hints name, None if not exactly one."""
+    return scope.single_region(hints, regions(session))
+
+
+def make_external(session: orm.Session, network: models_v2.Network) -> None:
+    """Give a network that becomes external its one region.
+
+    :param network: the row, in the transaction of the change
+    :raises AvailabilityZoneNotFound, InvalidInput:
+        as :func:`external_hints`
+    :raises NetworkInOtherRegions: 409, when it is present elsewhere
+    """
+    hints = external_hints(session, parse(network[az_apidef.AZ_HINTS]))
+    others = set(presence.regions_of(session, types.NETWORK, network.id))
+    region = region_of_hints(session, hints)
+    if others - {region}:
+        raise NetworkInOtherRegions(
+            network_id=network.id, region=region or hints[0],
+            regions=', '.join(sorted(others)))
+    network[az_apidef.AZ_HINTS] = az_validator.convert_az_list_to_string(
+        hints)
+
+
+def parse(text: str | None) -> list[str]:
+    """Return the hints in a column of Neutron's tables."""
+    hints: list[str] = az_validator.convert_az_string_to_list(text)
+    return hints

@@ -1,0 +1,156 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The ML2 mechanism driver of central: writes down what regions must hear.
+
+Everything happens in the precommits, in the transaction of the change.
+Nothing is ever asked of a region here.
+"""
+
+from typing import Any
+
+from neutron_lib.api.definitions import portbindings
+from neutron_lib.api.definitions import qinq as qinq_apidef
+from neutron_lib.api.definitions import vlantransparent as vlan_apidef
+from neutron_lib.callbacks import events
+from neutron_lib.callbacks import registry
+from neutron_lib.callbacks import resources
+from neutron_lib.plugins.ml2 import api
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from tricircle.central import intents
+from tricircle.central import reservations
+from tricircle.central import service_drivers
+from tricircle.db import central_models
+from tricircle.replica import types
+
+#: What the Open vSwitch driver leaves out, and plain Neutron with it.
+_UNSUPPORTED = frozenset([vlan_apidef.ALIAS, qinq_apidef.ALIAS])
+
+
+def _session(context: Any) -> orm.Session:
+    session: orm.Session = context.plugin_context.session
+    return session
+
+
+class TricircleMechanismDriver(api.MechanismDriver):
+    """Records intents for networks, subnets, ports and security groups."""
+
+    def initialize(self) -> None:
+        self.service_drivers = service_drivers.ServiceDrivers()
+        groups = resources.SECURITY_GROUP
+        rules = resources.SECURITY_GROUP_RULE
+        for callback, resource, event in (
+                (self._group_created, groups, events.PRECOMMIT_CREATE),
+                (self._group_changed, groups, events.PRECOMMIT_UPDATE),
+                (self._group_changed, groups, events.PRECOMMIT_DELETE),
+                (self._rule_created, rules, events.PRECOMMIT_CREATE),
+                (self._rule_deleted, rules, events.PRECOMMIT_DELETE)):
+            registry.subscribe(callback, resource, event)
+
+    @property
+    def connectivity(self) -> str:
+        return str(portbindings.CONNECTIVITY_L2)
+
+    def supported_extensions(self, extensions: set[str]) -> set[str]:
+        return set(extensions) - _UNSUPPORTED
+
+    # Networks. A new one is present nowhere, so nobody hears of it.
+
+    def update_network_precommit(self, context: Any) -> None:
+        self._network_changed(context)
+
+    def delete_network_precommit(self, context: Any) -> None:
+        self._network_changed(context)
+
+    @staticmethod
+    def _network_changed(context: Any) -> None:
+        network = context.current
+        intents.changed(_session(context), types.NETWORK, network['id'],
+                        network['project_id'])
+
+    # Subnets are part of their network's document.
+
+    def create_subnet_precommit(self, context: Any) -> None:
+        self._subnet_changed(context)
+
+    def update_subnet_precommit(self, context: Any) -> None:
+        self._subnet_changed(context)
+
+    @staticmethod
+    def _subnet_changed(context: Any) -> None:
+        subnet = context.current
+        network_id = subnet['network_id']
+        if intents.changed(_session(context), types.NETWORK, network_id):
+            reservations.reserve_for_subnet(
+                context.plugin_context, network_id)
+
+    def delete_subnet_precommit(self, context: Any) -> None:
+        subnet = context.current
+        if intents.changed(_session(context), types.NETWORK,
+                           subnet['network_id']):
+            reservations.release_subnet(
+                context.plugin_context, subnet['id'])
+
+    # Ports. What central knows of host and status, it knows from the region.
+
+    def update_port_precommit(self, context: Any) -> None:
+        if intents.travels(context.current, context.original):
+            intents.port_changed(_session(context), context.current)
+
+    def delete_port_precommit(self, context: Any) -> None:
+        port = context.current
+        if reservations.is_reserved(port):
+            reservations.forget(context.plugin_context, [port['id']])
+        intents.port_deleted(_session(context), port)
+
+    def bind_port(self, context: Any) -> None:
+        """Take over the binding that a region reported for a host.
+
+        There is nobody else to bind a port in central: a host that no
+        region spoke of gives ``binding_failed``, as it does on a plain
+        Neutron whose host has no agent.
+        """
+        location = central_models.PortLocation
+        vif_type = _session(context).scalar(
+            sa.select(location.vif_type)
+            .where(location.port_id == context.current['id'],
+                   location.host == context.host))
+        segments = context.segments_to_bind
+        if vif_type and segments:
+            context.set_binding(segments[0][api.ID], vif_type, {})
+
+    # Security groups, of which mechanism drivers are not told.
+
+    @staticmethod
+    def _group_created(resource: str, event: str, trigger: Any,
+                       payload: Any) -> None:
+        group = payload.latest_state
+        intents.group_created(
+            payload.context.session, group['id'], group['project_id'])
+
+    @staticmethod
+    def _group_changed(resource: str, event: str, trigger: Any,
+                       payload: Any) -> None:
+        intents.changed(payload.context.session, types.SECURITY_GROUP,
+                        payload.resource_id)
+
+    @staticmethod
+    def _rule_created(resource: str, event: str, trigger: Any,
+                      payload: Any) -> None:
+        intents.changed(payload.context.session, types.SECURITY_GROUP,
+                        payload.latest_state['security_group_id'])
+
+    @staticmethod
+    def _rule_deleted(resource: str, event: str, trigger: Any,
+                      payload: Any) -> None:
+        intents.changed(payload.context.session, types.SECURITY_GROUP,
+                        payload.metadata['security_group_id'])

@@ -1,0 +1,197 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The core plugin of central: ML2 without agents, for many regions."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from neutron.common import utils as n_utils
+from neutron.plugins.ml2 import plugin as ml2_plugin
+from neutron_lib import constants
+from neutron_lib.api import validators
+from neutron_lib.api.definitions import availability_zone as az_apidef
+from neutron_lib.api.definitions import dhcpagentscheduler
+from neutron_lib.api.definitions import external_net
+from neutron_lib.api.definitions import network as network_apidef
+from neutron_lib.db import api as db_api
+from neutron_lib.db import utils as db_utils
+from oslo_config import cfg
+from oslo_log import log as logging
+
+from tricircle.central import availability_zones
+from tricircle.central import l3_plugin
+from tricircle.central import ml2_options
+from tricircle.central import notifiers
+from tricircle.central import session_events
+from tricircle.central import type_flat
+
+LOG = logging.getLogger(__name__)
+
+
+def _becomes_external(network: dict[str, Any], body: dict[str, Any]) -> bool:
+    wanted = body.get(external_net.EXTERNAL)
+    return (validators.is_attr_set(wanted) and bool(wanted)
+            and not network.get(external_net.EXTERNAL))
+
+
+def _load_router_plugin(conf: cfg.ConfigOpts) -> None:
+    """Have the router plugin loaded, also with service_plugins empty.
+
+    Neutron reads the option after the core plugin was made.
+    """
+    named = [name for name in conf.service_plugins if name]
+    if not l3_plugin.NAMES & set(named):
+        conf.set_override('service_plugins', [l3_plugin.NAME, *named])
+
+
+class TricirclePlugin(ml2_plugin.Ml2Plugin):
+    """Neutron's API for networks that reach into many regions.
+
+    :raises tricircle.central.ml2_options.InvalidOption: at start, when
+        central cannot work with what is configured
+    """
+
+    def __init__(self) -> None:
+        # Neutron lists the extension where the option is left alone, and so
+        # does central, though it has no DHCP agents to schedule.
+        self._lists_dhcp_agents = cfg.CONF.enable_traditional_dhcp
+        ml2_options.configure(cfg.CONF)
+        _load_router_plugin(cfg.CONF)
+        super().__init__()
+        self.l3_rpc_notifier = notifiers.NoAgents()
+        flat = self.type_manager.drivers.get(constants.TYPE_FLAT)
+        if flat is not None:
+            flat.obj = type_flat.FlatTypeDriver()
+
+    @property
+    def supported_extension_aliases(self) -> list[str]:
+        aliases: list[str] = super().supported_extension_aliases
+        if (self._lists_dhcp_agents
+                and dhcpagentscheduler.ALIAS not in aliases):
+            aliases.append(dhcpagentscheduler.ALIAS)
+        return aliases
+
+    # Availability zones are the pods'.
+
+    @db_api.retry_if_session_inactive()
+    def get_availability_zones(
+            self, context: Any, filters: Any = None, fields: Any = None,
+            sorts: Any = None, limit: Any = None, marker: Any = None,
+            page_reverse: bool = False) -> list[dict[str, Any]]:
+        with db_api.CONTEXT_READER.using(context):
+            return availability_zones.listed(
+                context.session, filters, context.project_id)
+
+    @db_api.retry_if_session_inactive()
+    def validate_availability_zones(
+            self, context: Any, resource_type: str,
+            hints: list[str]) -> None:
+        """Check hints against the pods, see availability_zones.validate."""
+        with db_api.CONTEXT_READER.using(context):
+            availability_zones.validate(context.session, resource_type, hints)
+
+    def get_network_availability_zones(self, network: Any) -> list[str]:
+        """Return none: get_network(s) fill them in, all in one query."""
+        return []
+
+    def _show_zones(self, context: Any,
+                    networks: Iterable[dict[str, Any]]) -> None:
+        shown = {network['id']: network for network in networks
+                 if az_apidef.COLLECTION_NAME in network
+                 and 'id' in network}
+        if not shown:
+            return
+        with db_api.CONTEXT_READER.using(context):
+            zones = availability_zones.zones_of_networks(
+                context.session, shown)
+        for network_id, names in zones.items():
+            shown[network_id][az_apidef.COLLECTION_NAME] = names
+
+    @db_api.retry_if_session_inactive()
+    def get_network(self, context: Any, id: str, fields: Any = None,
+                    net_db: Any = None) -> dict[str, Any]:
+        network: dict[str, Any] = super().get_network(
+            context, id, None, net_db)
+        # Whoever brings the row along is in the middle of a change, and
+        # shows nothing to anybody.
+        if net_db is None and (
+                not fields or az_apidef.COLLECTION_NAME in fields):
+            self._show_zones(context, [network])
+        shown: dict[str, Any] = db_utils.resource_fields(network, fields)
+        return shown
+
+    @db_api.retry_if_session_inactive()
+    def get_networks(
+            self, context: Any, filters: Any = None, fields: Any = None,
+            sorts: Any = None, limit: Any = None, marker: Any = None,
+            page_reverse: bool = False) -> list[dict[str, Any]]:
+        networks: list[dict[str, Any]] = super().get_networks(
+            context, filters, None, sorts, limit, marker, page_reverse)
+        if not fields or az_apidef.COLLECTION_NAME in fields:
+            self._show_zones(context, networks)
+        return [db_utils.resource_fields(network, fields)
+                for network in networks]
+
+    def update_network(self, context: Any, id: str,
+                       network: dict[str, Any]) -> dict[str, Any]:
+        updated: dict[str, Any] = super().update_network(
+            context, id, network)
+        self._show_zones(context, [updated])
+        return updated
+
+    # External networks are in one region.
+
+    def _create_network_db(self, context: Any,
+                           network: dict[str, Any]) -> Any:
+        body = network[network_apidef.RESOURCE_NAME]
+        if not _becomes_external({}, body):
+            return super()._create_network_db(context, network)
+        with db_api.CONTEXT_WRITER.using(context):
+            hints = availability_zones.external_hints(
+                context.session, n_utils.get_az_hints(body))
+            body[az_apidef.AZ_HINTS] = hints
+            region = availability_zones.region_of_hints(
+                context.session, hints)
+            with type_flat.external_network_in(region):
+                return super()._create_network_db(context, network)
+
+    def _process_l3_update(
+            self, context: Any, net_data: dict[str, Any],
+            req_data: dict[str, Any], allow_all: bool = True) -> None:
+        if _becomes_external(net_data, req_data):
+            with db_api.CONTEXT_WRITER.using(context):
+                availability_zones.make_external(
+                    context.session,
+                    self._get_network(context, net_data['id']))
+                super()._process_l3_update(
+                    context, net_data, req_data, allow_all)
+            return
+        super()._process_l3_update(context, net_data, req_data, allow_all)
+
+    # No agents: nothing to listen for, nobody to look after.
+
+    def rpc_workers_supported(self) -> bool:
+        return False
+
+    def start_rpc_listeners(self) -> list[Any]:
+        return []
+
+    def start_rpc_state_reports_listener(self) -> list[Any]:
+        return []
+
+    def add_agent_status_check_worker(self, function: Any,
+                                      desc: Any) -> None:
+        """Leave out what looks whether agents are alive."""
+
+
+notifiers.install(TricirclePlugin)
+session_events.install(TricirclePlugin)
+l3_plugin.replace_stock_plugin(TricirclePlugin)

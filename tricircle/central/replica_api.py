@@ -1,0 +1,194 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The sub-resource ``replicas`` of networks, ports and security groups.
+
+Regions pull and report here, owners read how far their resources got. It
+is served beside Neutron's own controllers, which means that nothing checks
+policy, shape and retries for us.
+"""
+
+from typing import Any, Final
+
+from neutron import policy
+from neutron.api import extensions
+from neutron.api.v2 import resource
+from neutron_lib import context as n_context
+from neutron_lib import exceptions as n_exc
+from neutron_lib.api import faults
+from neutron_lib.db import api as db_api
+from neutron_lib.plugins import directory
+
+from tricircle.central import documents
+from tricircle.central import presence
+from tricircle.central import replica_schemas
+from tricircle.central import reports
+from tricircle.db import central_groups
+from tricircle.db import central_networks
+from tricircle.db import central_ports
+from tricircle.db import presence as presence_db
+from tricircle.journal import intent
+from tricircle.plan import network as network_plan
+from tricircle.plan import port as port_plan
+from tricircle.plan import security_group as group_plan
+from tricircle.replica import messages
+from tricircle.replica import types
+
+#: Name of one resource of a type in Neutron's URLs and policies.
+_MEMBERS: Final = {
+    types.NETWORK: 'network',
+    types.PORT: 'port',
+    types.SECURITY_GROUP: 'security_group',
+}
+
+
+class ReplicaNotFound(n_exc.NotFound):
+    """A resource that is not in a region."""
+
+    message = ('%(type)s %(id)s has no replica in region %(region)s.')
+
+
+class ReplicaController:
+    """``/v2.0/{collection}/{id}/replicas`` for one type of resource."""
+
+    #: For a request with the header If-Match.
+    _collection = 'replicas'
+
+    def __init__(self, resource_type: str) -> None:
+        self._type = resource_type
+        self._member = _MEMBERS[resource_type]
+
+    def _enforce(self, request: Any, verb: str,
+                 target: dict[str, Any]) -> None:
+        policy.enforce(request.context, f'{verb}_{self._member}_replica',
+                       target)
+
+    def _id(self, identifiers: dict[str, str]) -> str:
+        return identifiers[f'{self._member}_id']
+
+    def _readable(self, request: Any, resource_id: str) -> None:
+        """Check that the caller may know where a resource is.
+
+        :raises neutron_lib.exceptions.NotFound: the type's own, when the
+            caller may not even see the resource
+        """
+        getter = getattr(directory.get_plugin(), f'get_{self._member}')
+        owner = getter(request.context, resource_id,
+                       fields=['id', 'project_id'])
+        self._enforce(request, 'get', {'project_id': owner['project_id']})
+
+    def index(self, request: Any, **identifiers: str) -> dict[str, Any]:
+        """Tell how far a resource got in each region."""
+        resource_id = self._id(identifiers)
+        self._readable(request, resource_id)
+        return {'replicas': _states(self._type, resource_id)}
+
+    def show(self, request: Any, id: str,
+             **identifiers: str) -> dict[str, Any]:
+        """Tell how far a resource got in one region."""
+        resource_id = self._id(identifiers)
+        self._readable(request, resource_id)
+        for state in _states(self._type, resource_id):
+            if state['region'] == id:
+                return {'replica': state}
+        raise ReplicaNotFound(type=self._type, id=resource_id, region=id)
+
+    def update(self, request: Any, id: str, body: Any = None,
+               **identifiers: str) -> dict[str, Any]:
+        """Take a pull or a report of a region."""
+        resource_id = self._id(identifiers)
+        self._enforce(request, 'update', {})
+        pull, report = replica_schemas.read(
+            body, reports=self._type == types.PORT)
+        if report is not None:
+            return {'replica': {
+                'accepted': reports.take(resource_id, id, report)}}
+        assert pull is not None  # noqa: S101 - the schema says so
+        presence.grant(
+            self._type, resource_id, id,
+            presence.Caller(pull['project_id'], pull['is_admin']),
+            pull['dhcp_agents'])
+        document = documents.answer(self._type, resource_id, id)
+        return {'replica': {'document': document.to_dict()}}
+
+
+class PortReplicaController(ReplicaController):
+    """``/v2.0/ports/{id}/replicas``, where regions also delete."""
+
+    def __init__(self) -> None:
+        super().__init__(types.PORT)
+
+    def delete(self, request: Any, id: str, **identifiers: str) -> None:
+        """Delete a port because a region has deleted it."""
+        self._enforce(request, 'delete', {})
+        reports.delete(self._id(identifiers), id)
+
+
+@db_api.retry_db_errors
+def _states(resource_type: str,
+            resource_id: str) -> list[messages.ReplicaStateBody]:
+    context = n_context.get_admin_context()
+    with db_api.CONTEXT_READER.using(context):
+        session = context.session
+        found = {state.region: state for state in
+                 intent.states(session, resource_type, resource_id)}
+        regions = presence_db.regions_of(session, resource_type, resource_id)
+        omitted = _omitted(session, resource_type, resource_id)
+    return [_state(region, found.get(region), omitted)
+            for region in sorted({*regions, *found})]
+
+
+def _omitted(session: Any, resource_type: str,
+             resource_id: str) -> tuple[str, ...]:
+    """Return what no region gets of a resource."""
+    match resource_type:
+        case types.NETWORK:
+            networks = central_networks.read(session, [resource_id], '')
+            return tuple(name for one in networks.values()
+                         for name in network_plan.omitted(one))
+        case types.PORT:
+            ports = central_ports.read(session, [resource_id])
+            return tuple(name for one in ports.values()
+                         for name in port_plan.omitted(one))
+        case _:
+            groups = central_groups.read(session, [resource_id])
+            return tuple(name for one in groups.values()
+                         for name in group_plan.omitted(one))
+
+
+def _state(region: str, state: intent.ReplicaState | None,
+           omitted: tuple[str, ...]) -> messages.ReplicaStateBody:
+    if state is None:
+        return messages.ReplicaStateBody(
+            region=region, status=intent.Status.PENDING.value, reason=None,
+            attempts=0, next_try_at=None, counter=0, applied=0, digest=None,
+            omitted=sorted(omitted))
+    return messages.ReplicaStateBody(
+        region=region, status=state.status.value, reason=state.reason,
+        attempts=state.attempts,
+        next_try_at=(state.next_try_at.isoformat() + 'Z'
+                     if state.next_try_at else None),
+        counter=state.counter, applied=state.applied, digest=state.digest,
+        omitted=sorted({*omitted, *state.omitted}))
+
+
+def resources() -> list[extensions.ResourceExtension]:
+    """Return what the extension ``tricircle-replicas`` adds to the API."""
+    return [
+        extensions.ResourceExtension(
+            'replicas',
+            resource.Resource(
+                PortReplicaController() if resource_type == types.PORT
+                else ReplicaController(resource_type),
+                faults.FAULT_MAP,
+                action_status={'update': 200, 'delete': 204}),
+            {'member_name': _MEMBERS[resource_type],
+             'collection_name': collection})
+        for resource_type, collection in types.COLLECTIONS.items()]

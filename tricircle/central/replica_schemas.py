@@ -1,0 +1,88 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Shapes of what regions send, checked before anything is done with it.
+
+Unknown keys are let pass: a region may be one version ahead.
+"""
+
+from typing import Any, cast, Final
+
+import jsonschema
+from neutron_lib import exceptions as n_exc
+
+from tricircle.replica import messages
+
+_STRING: Final = {'type': 'string', 'maxLength': 255}
+_NAME: Final = {'type': ['string', 'null'], 'maxLength': 64}
+_COUNT: Final = {'type': 'integer', 'minimum': 0}
+
+_PULL: Final = {
+    'type': 'object',
+    'properties': {
+        'project_id': _STRING,
+        'is_admin': {'type': 'boolean'},
+        'dhcp_agents': {'type': 'integer', 'minimum': 0, 'maximum': 100},
+    },
+    'required': ['project_id', 'is_admin', 'dhcp_agents'],
+}
+_REPORT: Final = {
+    'type': 'object',
+    'properties': {
+        'revision': _COUNT,
+        'host': _STRING,
+        'device_id': _STRING,
+        'device_owner': _STRING,
+        'vif_type': {'type': 'string', 'maxLength': 64},
+        'vnic_type': {'type': 'string', 'maxLength': 64},
+        'status': {'type': 'string', 'maxLength': 16},
+        'agent_type': _NAME,
+        'tunnel_ip': _NAME,
+        'epoch': _COUNT,
+        'counter': _COUNT,
+        'digest': {'type': 'string', 'maxLength': 80},
+    },
+    'required': ['revision', 'host', 'device_id', 'device_owner', 'vif_type',
+                 'vnic_type', 'status'],
+}
+
+
+def _schema(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        'type': 'object',
+        'properties': {'replica': {
+            'type': 'object',
+            'properties': properties,
+            'oneOf': [{'required': [name]} for name in properties],
+        }},
+        'required': ['replica'],
+    }
+
+
+_REQUEST: Final = jsonschema.Draft202012Validator(_schema({'pull': _PULL}))
+_REQUEST_OF_PORTS: Final = jsonschema.Draft202012Validator(
+    _schema({'pull': _PULL, 'report': _REPORT}))
+
+
+def read(body: Any, reports: bool = False
+         ) -> tuple[messages.PullBody | None, messages.ReportBody | None]:
+    """Return the pull or the report in the body of a request.
+
+    :param reports: whether reports are taken of this type of resource
+    :raises neutron_lib.exceptions.BadRequest: when the body is neither; the
+        text says what is wrong with it, and where
+    """
+    validator = _REQUEST_OF_PORTS if reports else _REQUEST
+    for error in validator.iter_errors(body):
+        raise n_exc.BadRequest(
+            resource='replica', msg=f'{error.json_path}: {error.message}')
+    replica = body['replica']
+    return (cast(messages.PullBody | None, replica.get('pull')),
+            cast(messages.ReportBody | None, replica.get('report')))

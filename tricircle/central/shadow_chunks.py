@@ -1,0 +1,91 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Shadow ports, as far as central's own rows go: chunks and intents.
+
+A port that is bound in one region has a shadow in every other region that
+has its network. The shadows of a network go in chunks, one document each,
+so that one more port changes one small document.
+"""
+
+from collections.abc import Iterable
+
+from oslo_config import cfg
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from tricircle.db import central_models
+from tricircle.db import neutron_tables as tables
+from tricircle.db import presence as presence_db
+from tricircle.journal import intent
+from tricircle.plan import shadow_ports
+from tricircle.replica import types
+
+MODE_P2P = 'p2p'
+TYPE_VXLAN = 'vxlan'
+
+
+def wanted(session: orm.Session, network_id: str) -> bool:
+    """Tell whether the ports of a network have shadows."""
+    if cfg.CONF.client.cross_pod_vxlan_mode != MODE_P2P:
+        return False
+    return session.scalar(
+        sa.select(tables.segments.c.id)
+        .where(tables.segments.c.network_id == network_id,
+               tables.segments.c.network_type == TYPE_VXLAN)
+        .limit(1)) is not None
+
+
+def assign(session: orm.Session, network_id: str) -> int:
+    """Return the chunk of one more port of a network.
+
+    The caller has locked the network's row, before anything else that it
+    read: no chunk is filled twice, and none beyond its size.
+    """
+    location = central_models.PortLocation
+    sizes = {row.shadow_chunk: row.ports for row in session.execute(
+        sa.select(location.shadow_chunk,
+                  sa.func.count().label('ports'))
+        .where(location.network_id == network_id,
+               location.shadow_chunk.is_not(None))
+        .group_by(location.shadow_chunk))}
+    return shadow_ports.chunk_for(
+        sizes, cfg.CONF.client.max_shadow_port_bulk_size)
+
+
+def chunks_of(session: orm.Session, network_id: str) -> list[int]:
+    """Return the chunks that a network has."""
+    location = central_models.PortLocation
+    return sorted(
+        chunk for chunk in session.scalars(
+            sa.select(location.shadow_chunk)
+            .where(location.network_id == network_id,
+                   location.shadow_chunk.is_not(None)).distinct())
+        if chunk is not None)
+
+
+def intents(session: orm.Session, network_id: str, chunks: Iterable[int],
+            changed_in: str, project_id: str | None = None
+            ) -> list[intent.Intent]:
+    """Return the intents for a change of the ports of some chunks.
+
+    :param changed_in: the region that the ports are in; it needs no shadow
+        of them
+    """
+    numbers = sorted(set(chunks))
+    if not numbers:
+        return []
+    return [intent.Intent(types.SHADOW_PORTS,
+                          types.shadow_id(network_id, number),
+                          pod.region_name, project_id)
+            for pod in presence_db.pods_to_tell(
+                session, types.NETWORK, network_id)
+            if pod.region_name != changed_in
+            for number in numbers]

@@ -1,0 +1,296 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Make this region have what a document says.
+
+Whoever calls, whatever was there before and however often: look at what is
+there, do what is missing, look again, and answer the digest reached.
+"""
+
+from collections.abc import Iterator
+import contextlib
+import contextvars
+from typing import Any, Protocol
+
+from neutron_lib.db import api as db_api
+from oslo_log import log as logging
+
+from tricircle.conf import fault_point
+from tricircle.db.local_models import Replica
+from tricircle.db.local_models import State
+from tricircle.local import ledger
+from tricircle.local import refusals
+from tricircle.replica import digest as digests
+from tricircle.replica import types
+from tricircle.replica.document import Document
+from tricircle.replica.document import Generation
+from tricircle.replica.messages import AppliedBody
+
+LOG = logging.getLogger(__name__)
+
+_applying: contextvars.ContextVar[bool] = contextvars.ContextVar(
+    'tricircle_applying', default=False)
+
+
+def is_applying() -> bool:
+    """Tell whether this thread is carrying out a document."""
+    return _applying.get()
+
+
+@contextlib.contextmanager
+def applying() -> Iterator[None]:
+    """Mark what runs inside as done for central."""
+    token = _applying.set(True)
+    try:
+        yield
+    finally:
+        _applying.reset(token)
+
+
+class Applier(Protocol):
+    """How documents of one type are carried out; stateless."""
+
+    def observe(self, context: Any, resource_id: str,
+                desired: dict[str, Any] | None
+                ) -> tuple[dict[str, Any], list[str]] | None:
+        """Read back the body as the region has it, None if it is not there.
+
+        :param desired: the body to compare with: what the region has no
+            extension for is taken from there and named in the list
+        """
+
+    def check(self, context: Any, resource_id: str) -> None:
+        """Refuse if an object with this ID is there and not ours.
+
+        :raises ReplicaConflict: if so
+        """
+
+    def prepare(self, context: Any, body: dict[str, Any]) -> None:
+        """Make what others of the same document may refer to."""
+
+    def apply(self, context: Any, body: dict[str, Any],
+              lease: ledger.Lease) -> None:
+        """Do what is missing; safe to repeat after any interruption."""
+
+    def delete(self, context: Any, resource_id: str, release: bool) -> None:
+        """Remove what the ledger says is ours; safe to repeat."""
+
+
+APPLIERS: dict[str, Applier] = {}
+
+
+def applier(resource_type: str) -> Applier:
+    """Return the applier of a type.
+
+    :raises ReplicaNotFound: when there is none
+    """
+    try:
+        return APPLIERS[resource_type]
+    except KeyError:
+        raise refusals.ReplicaNotFound(
+            type=resource_type, id='') from None
+
+
+def apply(context: Any, document: Document,
+          pulled: bool = False) -> AppliedBody:
+    """Make the region have what a document says.
+
+    :param context: an admin context outside any transaction
+    :param pulled: the document is central's answer to a request that this
+        region has just made, so it is later than any deletion by central
+    :returns: what was reached
+    :raises ReplicaOutdated: a later generation was applied before
+    :raises ReplicaDeleted: the region deleted the resource
+    :raises ReplicaBusy: another worker holds on to it
+    :raises ReplicaConflict: the region has its own object with that ID
+    """
+    with applying():
+        _apply_required(context, document.requires, pulled)
+        return _apply_one(context, document, pulled)
+
+
+def apply_required(context: Any, document: Document) -> None:
+    """Make the region have what a document's resource needs.
+
+    For a port whose document came in the answer to its allocation.
+    """
+    with applying():
+        _apply_required(context, document.requires, True)
+
+
+def _apply_required(context: Any, required: tuple[Document, ...],
+                    pulled: bool) -> None:
+    stale = _stale(context, required)
+    for one in stale:
+        applier(one.type).prepare(context, dict(one.body))
+    for one in stale:
+        try:
+            _apply_one(context, one, pulled)
+        except refusals.ReplicaOutdated:
+            # Something newer is here already: all the better.
+            LOG.debug('%s %s is here in a later generation than the one '
+                      'required', one.type, one.id)
+
+
+def _stale(context: Any, documents: tuple[Document, ...]) -> list[Document]:
+    """Return what is not here yet as wanted; one query."""
+    with db_api.CONTEXT_READER.using(context):
+        rows = ledger.rows(context.session,
+                           [(one.type, one.id) for one in documents])
+        return [one for one in documents
+                if not _in_place(rows.get((one.type, one.id)), one)]
+
+
+def _in_place(row: Replica | None, document: Document) -> bool:
+    return (row is not None and row.state == State.PRESENT
+            and row.epoch == document.generation.epoch
+            and row.counter >= document.generation.counter
+            and (row.counter > document.generation.counter
+                 or row.digest == document.digest))
+
+
+def _check_generation(document: Document, lease: ledger.Lease,
+                      pulled: bool) -> None:
+    row = lease.row
+    if row is None:
+        return
+    applied = Generation(row.epoch, row.counter)
+    offered = document.generation
+    if row.state == State.DELETED:
+        if ledger.detail(row).get('by_region'):
+            raise refusals.ReplicaDeleted(
+                type=document.type, id=document.id)
+        if not pulled and (offered.epoch == applied.epoch
+                           and offered.counter <= applied.counter):
+            raise refusals.ReplicaDeleted(
+                type=document.type, id=document.id)
+        return
+    if offered.older_than(applied):
+        raise refusals.ReplicaOutdated(
+            type=document.type, id=document.id,
+            applied=f'{applied.epoch}.{applied.counter}',
+            offered=f'{offered.epoch}.{offered.counter}')
+
+
+def _apply_one(context: Any, document: Document,
+               pulled: bool) -> AppliedBody:
+    handler = applier(document.type)
+    desired = dict(document.body)
+    with ledger.leased(document.type, document.id) as lease:
+        fault_point.reach('local.apply.leased')
+        _check_generation(document, lease, pulled)
+        if lease.row is None:
+            try:
+                handler.check(context, document.id)
+            except Exception:
+                with db_api.CONTEXT_WRITER.using(context):
+                    ledger.unmark(context.session, document.type,
+                                  [document.id])
+                raise
+        seen = handler.observe(context, document.id, desired)
+        if seen is None or digests.digest(seen[0]) != document.digest:
+            try:
+                handler.apply(context, desired, lease)
+            except Exception:
+                _forget_if_absent(context, handler, document)
+                raise
+            seen = handler.observe(context, document.id, desired)
+        fault_point.reach('local.apply.done')
+        if seen is None:
+            raise refusals.ReplicaNotFound(
+                type=document.type, id=document.id)
+        reached = digests.digest(seen[0])
+        lease.finish(document.generation, reached)
+    if reached != document.digest:
+        LOG.warning('%s %s differs from its document after it was applied',
+                    document.type, document.id)
+    return AppliedBody(
+        id=document.id, type=document.type,
+        epoch=document.generation.epoch,
+        counter=document.generation.counter,
+        digest=reached, desired=document.digest, omitted=seen[1])
+
+
+def _forget_if_absent(context: Any, handler: Applier,
+                      document: Document) -> None:
+    """Leave no row behind for something that was refused outright."""
+    if handler.observe(context, document.id, dict(document.body)) is None:
+        with db_api.CONTEXT_WRITER.using(context):
+            ledger.unmark(context.session, document.type, [document.id])
+
+
+def remove(context: Any, resource_type: str, resource_id: str,
+           release: bool = False,
+           generation: Generation | None = None) -> None:
+    """Remove a replica and leave a tombstone.
+
+    :param release: only if it is not in use: central wants to let another
+        region have it
+    :param generation: that of the deletion; what is older never comes back
+    :raises ReplicaNotFound: when it is not here (any more)
+    :raises ReplicaInUse: when something of the region hangs on it
+    :raises ReplicaOutdated: when it was applied again after this deletion
+    """
+    handler = applier(resource_type)
+    with applying(), ledger.leased(
+            resource_type, resource_id, insert_as=None) as lease:
+        row = lease.row
+        if row is None:
+            raise refusals.ReplicaNotFound(
+                type=resource_type, id=resource_id)
+        applied = Generation(row.epoch, row.counter)
+        if row.state != State.DELETED:
+            if generation is not None and generation.older_than(applied):
+                raise refusals.ReplicaOutdated(
+                    type=resource_type, id=resource_id,
+                    applied=f'{applied.epoch}.{applied.counter}',
+                    offered=f'{generation.epoch}.{generation.counter}')
+            handler.delete(context, resource_id, release)
+        with db_api.CONTEXT_WRITER.using(context):
+            ledger.tombstone(
+                context.session, resource_type, resource_id,
+                by_region=False, generation=generation or applied)
+        if row.state == State.DELETED:
+            raise refusals.ReplicaNotFound(
+                type=resource_type, id=resource_id)
+
+
+def observe(context: Any, resource_type: str,
+            resource_id: str) -> dict[str, Any]:
+    """Return what is here of a replica, as :class:`AppliedBody` and body.
+
+    :raises ReplicaNotFound: when nothing of central's is
+    """
+    with db_api.CONTEXT_READER.using(context):
+        row = ledger.owned(context.session, resource_type, resource_id)
+        generation = row and (row.epoch, row.counter)
+    seen = generation and applier(resource_type).observe(
+        context, resource_id, None)
+    if not generation or not seen:
+        raise refusals.ReplicaNotFound(type=resource_type, id=resource_id)
+    reached = digests.digest(seen[0])
+    return {'id': resource_id, 'type': resource_type,
+            'epoch': generation[0], 'counter': generation[1],
+            'digest': reached, 'body': seen[0]}
+
+
+def register_appliers() -> None:
+    """Fill the registry; at the plugin's start, not at import."""
+    # Imported here because the appliers need this module.
+    from tricircle.local import network_applier
+    from tricircle.local import port_applier
+    from tricircle.local import security_group_applier
+    from tricircle.local import shadow_ports_applier
+    APPLIERS.update({
+        types.NETWORK: network_applier.NetworkApplier(),
+        types.PORT: port_applier.PortApplier(),
+        types.SECURITY_GROUP: security_group_applier.SecurityGroupApplier(),
+        types.SHADOW_PORTS: shadow_ports_applier.ShadowPortsApplier(),
+    })

@@ -1,0 +1,101 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Ports that central reserved for this region's DHCP agents.
+
+An agent adopts one by its device_id; from then on device and host are the
+agent's, and only the addresses are central's.
+"""
+
+from typing import Any
+
+from neutron_lib import constants
+from neutron_lib.db import api as db_api
+from neutron_lib import exceptions
+from neutron_lib.plugins import directory
+
+from tricircle.local import attributes
+from tricircle.local import ledger
+from tricircle.replica import canonical
+from tricircle.replica import types
+
+
+def _ours(context: Any, network_id: str) -> list[str]:
+    with db_api.CONTEXT_READER.using(context):
+        return [row.resource_id for row in ledger.children(
+            context.session, ledger.DHCP_PORT, network_id)]
+
+
+def _here(context: Any, network_id: str) -> list[dict[str, Any]]:
+    ids = _ours(context, network_id)
+    if not ids:
+        return []
+    return list(directory.get_plugin().get_ports(
+        context, filters={'id': ids}))
+
+
+def _project(port: dict[str, Any]) -> dict[str, Any]:
+    return {'id': port['id'], 'mac_address': port['mac_address'],
+            'fixed_ips': canonical.ordered(
+                {'subnet_id': fixed['subnet_id'],
+                 'ip_address': fixed['ip_address']}
+                for fixed in port['fixed_ips'])}
+
+
+def observe(context: Any, network_id: str) -> list[dict[str, Any]]:
+    """Read back the reserved ports of a network in document form."""
+    return [_project(port) for port in sorted(
+        _here(context, network_id), key=lambda one: str(one['id']))]
+
+
+def apply(context: Any, network: dict[str, Any],
+          wanted: list[dict[str, Any]]) -> None:
+    """Create, change and delete reserved ports until they are as wanted."""
+    plugin = directory.get_plugin()
+    here = {port['id']: port for port in _here(context, network['id'])}
+    kept = {one['id'] for one in wanted}
+    for port_id in sorted(set(_ours(context, network['id'])) - kept):
+        try:
+            plugin.delete_port(context, port_id)
+        except exceptions.PortNotFound:
+            pass
+        with db_api.CONTEXT_WRITER.using(context):
+            ledger.unmark(context.session, ledger.DHCP_PORT, [port_id])
+    for one in wanted:
+        found = here.get(one['id'])
+        if found is None:
+            _create(context, network, one)
+        elif _project(found)['fixed_ips'] != one['fixed_ips']:
+            plugin.update_port(context, one['id'], {
+                'port': {'fixed_ips': one['fixed_ips']}})
+
+
+def _create(context: Any, network: dict[str, Any],
+            wanted: dict[str, Any]) -> None:
+    with db_api.CONTEXT_WRITER.using(context):
+        ledger.mark(context.session, ledger.DHCP_PORT, wanted['id'],
+                    parent_id=network['id'])
+    port = {
+        'id': wanted['id'],
+        'network_id': network['id'],
+        'tenant_id': network['project_id'],
+        'project_id': network['project_id'],
+        'name': '',
+        'description': '',
+        'admin_state_up': True,
+        'mac_address': wanted['mac_address'],
+        'fixed_ips': wanted['fixed_ips'],
+        'device_id': types.RESERVED_DHCP_DEVICE_ID,
+        'device_owner': constants.DEVICE_OWNER_DHCP,
+        'security_groups': [],
+    }
+    if attributes.has_extension('port-security'):
+        port['port_security_enabled'] = False
+    directory.get_plugin().create_port(context, {'port': port})

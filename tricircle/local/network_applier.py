@@ -1,0 +1,147 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Networks, with their subnets, DHCP ports, RBAC entries and tags."""
+
+from typing import Any
+
+from neutron.objects import network as network_objects
+from neutron_lib.db import api as db_api
+from neutron_lib import exceptions
+from neutron_lib.plugins import directory
+
+from tricircle.local import attributes
+from tricircle.local import dhcp_ports
+from tricircle.local import ledger
+from tricircle.local import network_rbac
+from tricircle.local import refusals
+from tricircle.local import subnets
+from tricircle.replica import types
+
+PROVIDER = ('provider:network_type', 'provider:physical_network',
+            'provider:segmentation_id')
+#: What a PUT on the network can change.
+MUTABLE = ('name', 'description', 'admin_state_up', 'mtu',
+           'port_security_enabled', 'router:external')
+
+
+class NetworkApplier:
+    """Carry out network documents."""
+
+    def observe(self, context: Any, resource_id: str,
+                desired: dict[str, Any] | None
+                ) -> tuple[dict[str, Any], list[str]] | None:
+        """Read a network back, see :class:`tricircle.local.apply.Applier`."""
+        plugin = directory.get_plugin()
+        try:
+            found = plugin.get_network(context, resource_id)
+        except exceptions.NetworkNotFound:
+            return None
+        with db_api.CONTEXT_READER.using(context):
+            row = ledger.get(context.session, types.NETWORK, resource_id)
+            detail = ledger.detail(row)
+        wanted = desired['network'] if desired else None
+        keys = ['id', 'project_id', *MUTABLE, 'tags']
+        with_provider = (PROVIDER[0] in wanted if wanted is not None
+                         else detail.get('provider', True))
+        if with_provider:
+            keys.extend(PROVIDER)
+        network, omitted = attributes.project(
+            found, keys, wanted, 'network')
+        body = {
+            'network': network,
+            'subnets': subnets.observe(context, resource_id, omitted,
+                                       desired and desired['subnets']),
+            'dhcp_ports': dhcp_ports.observe(context, resource_id),
+            'rbac': network_rbac.observe(context, resource_id),
+            'default_security_group': (
+                desired['default_security_group'] if desired
+                else detail.get('default_security_group')),
+        }
+        return body, sorted(set(omitted))
+
+    def check(self, context: Any, resource_id: str) -> None:
+        """Refuse a network of the region's own."""
+        with db_api.CONTEXT_READER.using(context):
+            if network_objects.Network.objects_exist(
+                    context, id=resource_id):
+                raise refusals.ReplicaConflict(
+                    type=types.NETWORK, id=resource_id)
+
+    def prepare(self, context: Any, body: dict[str, Any]) -> None:
+        """Nothing refers to a network before it is applied."""
+
+    def apply(self, context: Any, body: dict[str, Any],
+              lease: ledger.Lease) -> None:
+        """Create or change the network and what belongs to it."""
+        plugin = directory.get_plugin()
+        wanted = body['network']
+        self._remember_default_group(context, body)
+        try:
+            found = plugin.get_network(context, wanted['id'])
+        except exceptions.NetworkNotFound:
+            found = plugin.create_network(
+                context, {'network': self._creation(wanted)})
+        changes = attributes.changes(found, wanted, MUTABLE)
+        if changes:
+            plugin.update_network(
+                context, wanted['id'], {'network': changes})
+        attributes.set_tags(context, 'networks', found, wanted)
+        network_rbac.apply(context, wanted['id'], body['rbac'])
+        lease.renew()
+        subnets.apply(context, wanted['id'], body['subnets'])
+        lease.renew()
+        dhcp_ports.apply(context, wanted, body['dhcp_ports'])
+
+    @staticmethod
+    def _remember_default_group(context: Any, body: dict[str, Any]) -> None:
+        wanted = body['network']
+        group = body.get('default_security_group')
+        with db_api.CONTEXT_WRITER.using(context):
+            ledger.mark(
+                context.session, types.NETWORK, wanted['id'],
+                project_id=wanted['project_id'],
+                state=ledger.State.APPLYING,
+                detail={'provider': PROVIDER[0] in wanted,
+                        'default_security_group': group})
+
+    @staticmethod
+    def _creation(wanted: dict[str, Any]) -> dict[str, Any]:
+        network = {
+            key: wanted[key] for key in (
+                'id', 'project_id', 'name', 'description', 'admin_state_up',
+                'mtu', 'router:external', *PROVIDER) if key in wanted}
+        network['tenant_id'] = wanted['project_id']
+        network['shared'] = False
+        network['availability_zone_hints'] = []
+        for key in PROVIDER:
+            if network.get(key) is None:
+                network[key] = attributes.NOT_SPECIFIED
+        if attributes.has_extension('port-security'):
+            network['port_security_enabled'] = wanted[
+                'port_security_enabled']
+        return network
+
+    def delete(self, context: Any, resource_id: str, release: bool) -> None:
+        """Delete the network, its subnets and our DHCP ports."""
+        plugin = directory.get_plugin()
+        dhcp_ports.apply(context, {'id': resource_id}, [])
+        try:
+            plugin.delete_network(context, resource_id)
+        except exceptions.NetworkNotFound:
+            pass
+        except exceptions.InUse as exc:
+            raise refusals.ReplicaInUse(
+                type=types.NETWORK, id=resource_id, reason=exc) from exc
+        with db_api.CONTEXT_WRITER.using(context):
+            for kind in (ledger.SUBNET, ledger.DHCP_PORT):
+                ledger.unmark(context.session, kind, [
+                    row.resource_id for row in ledger.children(
+                        context.session, kind, resource_id)])

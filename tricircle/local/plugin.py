@@ -1,0 +1,86 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The core plugin of a region: a mixin in front of the real one."""
+
+from typing import Any
+
+from oslo_config import cfg
+
+from tricircle.conf import client as client_conf
+from tricircle.conf import local as local_conf
+from tricircle.local import agent_addresses
+from tricircle.local import allocation
+from tricircle.local import apply
+from tricircle.local import default_group
+from tricircle.local import guard
+from tricircle.local import outbox_sender
+from tricircle.local import ports
+from tricircle.local import pull
+from tricircle.local import reads
+from tricircle.local import region
+from tricircle.local import replica_api
+from tricircle.local import service_plugins
+from tricircle.local import visibility
+from tricircle.local import writes
+
+MECHANISM_DRIVER = 'tricircle_local'
+
+
+class LocalPlugin(reads.ReadsMixin, ports.PortsMixin, writes.WritesMixin):
+    """What Tricircle adds to the core plugin of a region.
+
+    Stand it in front of the real core plugin's class: one object, so that
+    every callback fires once.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        conf = cfg.CONF
+        client_conf.register(conf)
+        local_conf.register(conf)
+        region.name(conf)
+        region.watch_process()
+        self.puller = pull.Puller(conf)
+        self.allocator = allocation.Allocator(conf)
+        _add_mechanism_driver(conf)
+        service_plugins.use_our_router_plugin()
+        super().__init__(*args, **kwargs)
+        visibility.hide_shadow_ports()
+        apply.register_appliers()
+        agent_addresses.watch(conf)
+        # Not a local variable: callbacks are held weakly.
+        self._outbox_sender = outbox_sender.OutboxSender(conf)
+        self._outbox_sender.start_with_process()
+
+    def set_ipam_backend(self) -> None:
+        """Give out no address of a central network."""
+        self.ipam = guard.GuardedIpamBackend()
+
+    def _ensure_default_security_group(self, context: Any,
+                                       project_id: str) -> Any:
+        """Let a project that central knows have central's default group."""
+        base = super()
+        return default_group.ensure(
+            self, context, project_id,
+            lambda: base._ensure_default_security_group(  # type: ignore
+                context, project_id))
+
+    def tricircle_extension_resources(self) -> list[Any]:
+        """Return the API resources of the region's replica extension."""
+        return replica_api.resources()
+
+
+def _add_mechanism_driver(conf: cfg.ConfigOpts) -> None:
+    if 'ml2' not in conf:
+        return
+    drivers = list(conf.ml2.mechanism_drivers)
+    if MECHANISM_DRIVER not in drivers:
+        conf.set_override('mechanism_drivers',
+                          [*drivers, MECHANISM_DRIVER], group='ml2')

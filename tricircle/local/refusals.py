@@ -1,0 +1,74 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What a region refuses, and how it says so."""
+
+from neutron_lib import exceptions
+
+
+class ReplicaBusy(exceptions.ServiceUnavailable):
+    """Another worker is changing the replica."""
+
+    message = ('Replica %(type)s %(id)s is being changed by another worker '
+               'of this region; try again.')
+
+
+class ReplicaOutdated(exceptions.Conflict):
+    """The document is older than what was applied."""
+
+    message = ('Replica %(type)s %(id)s has generation %(applied)s applied, '
+               'which is later than %(offered)s.')
+
+
+class ReplicaDeleted(exceptions.Conflict):
+    """The resource was deleted here; the document comes too late."""
+
+    message = 'Replica %(type)s %(id)s was deleted in this region.'
+
+
+class ReplicaConflict(exceptions.Conflict):
+    """The region has an object of its own with that ID."""
+
+    message = ('This region has a %(type)s %(id)s of its own, which does '
+               'not belong to central Neutron.')
+
+
+class ReplicaInUse(exceptions.InUse):
+    """The replica cannot be removed now."""
+
+    message = 'Replica %(type)s %(id)s is in use: %(reason)s.'
+
+
+class ReplicaNotFound(exceptions.NotFound):
+    """There is no such replica here."""
+
+    message = 'Replica %(type)s %(id)s could not be found.'
+
+
+class BelongsToCentral(exceptions.Conflict):
+    """A write in the region to what only central may change."""
+
+    message = ('%(type)s %(id)s belongs to central Neutron: %(what)s '
+               'there, not in this region.')
+
+
+class CentralUnavailable(exceptions.ServiceUnavailable):
+    """Central is needed and does not answer."""
+
+    message = ('Central Neutron at %(url)s did not answer: %(reason)s. '
+               'What exists in this region goes on working; try again '
+               'when central is back.')
+
+
+class MixedBulk(exceptions.BadRequest):
+    """One bulk request for ports of central and of the region."""
+
+    message = ('Ports on networks of central Neutron and ports on networks '
+               'of this region cannot be created in one request: send two.')

@@ -1,0 +1,126 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""``/v2.0/replicas/{type}/{id}`` of a region.
+
+These run in the legacy extension middleware, before pecan: policy and
+database retries are this controller's own business (neutron29-rules,
+rule 14).
+"""
+
+from typing import Any
+
+from neutron.api import extensions
+from neutron.api.v2 import resource as wsgi_resource
+from neutron import policy
+from neutron_lib.api import faults
+from neutron_lib import context as neutron_context
+from neutron_lib import exceptions
+from neutron_lib.db import api as db_api
+from oslo_config import cfg
+
+from tricircle.local import apply
+from tricircle.local import ledger
+from tricircle.local import region
+from tricircle.replica import types
+from tricircle.replica import validation
+from tricircle.replica.document import Document
+from tricircle.replica.document import DocumentError
+from tricircle.replica.document import Generation
+
+_LIMIT = 500
+
+
+class InvalidReplica(exceptions.BadRequest):
+    """The request cannot be read."""
+
+    message = 'Invalid replica: %(reason)s.'
+
+
+class Controller:
+    """Replicas of one type."""
+
+    def __init__(self, resource_type: str) -> None:
+        self._type = resource_type
+
+    def _enforce(self, request: Any, action: str) -> Any:
+        policy.init()
+        policy.enforce(request.context, f'{action}_replica', {})
+        # What central asks for is done as an admin of the region.
+        return neutron_context.get_admin_context()
+
+    def index(self, request: Any, **kwargs: Any) -> dict[str, Any]:
+        """List what the ledger holds, a page at a time."""
+        context = self._enforce(request, 'get')
+        try:
+            limit = int(request.GET.get('limit', _LIMIT))
+        except ValueError:
+            raise InvalidReplica(reason='limit is no number') from None
+        return {'replicas': ledger.page(
+            context, self._type, request.GET.get('marker'),
+            max(1, min(limit, _LIMIT)))}
+
+    def show(self, request: Any, id: str, **kwargs: Any) -> dict[str, Any]:
+        """Return what is here."""
+        context = self._enforce(request, 'get')
+        return {'replica': apply.observe(context, self._type, id)}
+
+    @db_api.retry_db_errors
+    def update(self, request: Any, id: str, body: Any = None,
+               **kwargs: Any) -> dict[str, Any]:
+        """Make it so."""
+        context = self._enforce(request, 'update')
+        document = self._document(id, body)
+        return {'replica': dict(apply.apply(context, document))}
+
+    @db_api.retry_db_errors
+    def delete(self, request: Any, id: str, **kwargs: Any) -> None:
+        """Remove it; ``release=true`` only if nothing uses it."""
+        context = self._enforce(request, 'delete')
+        release = request.GET.get('release', '').lower() == 'true'
+        generation = None
+        if 'counter' in request.GET:
+            try:
+                generation = Generation(int(request.GET.get('epoch', 0)),
+                                        int(request.GET['counter']))
+            except ValueError:
+                raise InvalidReplica(
+                    reason='epoch and counter are numbers') from None
+        apply.remove(context, self._type, id, release, generation)
+
+    def _document(self, resource_id: str, body: Any) -> Document:
+        try:
+            document = Document.from_dict(body['replica'])
+            for one in document.flattened():
+                validation.validate(one)
+        except (TypeError, KeyError):
+            raise InvalidReplica(
+                reason='the body is {"replica": document}') from None
+        except (DocumentError, validation.InvalidBody) as exc:
+            raise InvalidReplica(reason=exc) from exc
+        if (document.type, document.id) != (self._type, resource_id):
+            raise InvalidReplica(
+                reason=f'the document is of {document.type} {document.id}')
+        if document.region != region.name(cfg.CONF):
+            raise InvalidReplica(
+                reason=f'the document is for {document.region}, this is '
+                       f'{region.name(cfg.CONF)}')
+        return document
+
+
+def resources() -> list[Any]:
+    """Return one API resource a type, under ``/v2.0/replicas``."""
+    return [
+        extensions.ResourceExtension(
+            one, wsgi_resource.Resource(
+                Controller(one), faults=faults.FAULT_MAP,
+                action_status={'update': 200, 'delete': 204}),
+            path_prefix='/replicas')
+        for one in types.ALL]
