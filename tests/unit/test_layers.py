@@ -25,7 +25,15 @@ ALLOWED: dict[str, frozenset[str]] = {
     'agent': frozenset({'conf'}),
     'api': frozenset({'conf', 'db'}),
     'central': frozenset(
-        {'client', 'conf', 'db', 'journal', 'plan', 'replica'}
+        {
+            'client',
+            'conf',
+            'db',
+            'extensions',
+            'journal',
+            'plan',
+            'replica',
+        }
     ),
     'cli': frozenset(),
     'client': frozenset({'conf', 'replica'}),
@@ -33,8 +41,10 @@ ALLOWED: dict[str, frozenset[str]] = {
     'db': frozenset({'conf', 'plan', 'replica'}),
     'extensions': frozenset(),
     'journal': frozenset({'conf', 'db', 'plan', 'replica'}),
-    'local': frozenset({'client', 'conf', 'db', 'plan', 'replica'}),
-    'network': frozenset({'central', 'conf', 'local'}),
+    'local': frozenset(
+        {'client', 'conf', 'db', 'extensions', 'plan', 'replica'}
+    ),
+    'network': frozenset({'central', 'conf', 'extensions', 'local'}),
     'plan': frozenset({'replica'}),
     'policies': frozenset(),
     'replica': frozenset(),

@@ -73,10 +73,15 @@ def travels(port: Mapping[str, Any], original: Mapping[str, Any]) -> bool:
                for name in _TRAVELLING)
 
 
-def port_changed(session: orm.Session, port: Mapping[str, Any]) -> None:
-    """Record that a port changed, for its region and for its shadows'."""
-    if changed(session, types.PORT, port['id'], port['project_id']):
-        _shadow_changed(session, port['id'])
+def port_changed(session: orm.Session, port: Mapping[str, Any]) -> bool:
+    """Record that a port changed, for its region and for its shadows'.
+
+    :returns: False when it is in no region
+    """
+    if not changed(session, types.PORT, port['id'], port['project_id']):
+        return False
+    _shadow_changed(session, port['id'])
+    return True
 
 
 def _shadow_changed(session: orm.Session, port_id: str) -> None:
@@ -90,19 +95,6 @@ def _shadow_changed(session: orm.Session, port_id: str) -> None:
         intent.record(session, shadow_chunks.intents(
             session, found.network_id, [found.shadow_chunk],
             found.region_name))
-
-
-def port_deleted(session: orm.Session, port: Mapping[str, Any]) -> None:
-    """Record that a port goes, and free its place among the shadows.
-
-    Its presence stays until its region has followed.
-    """
-    if not changed(session, types.PORT, port['id'], port['project_id']):
-        return
-    _shadow_changed(session, port['id'])
-    session.execute(
-        sa.delete(central_models.PortLocation)
-        .where(central_models.PortLocation.port_id == port['id']))
 
 
 def group_created(session: orm.Session, group_id: str,

@@ -46,6 +46,10 @@ _installed = False
 class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
     """Routers and floating IPs, kept in central's database."""
 
+    # Neutron looks for these under the name of the class itself.
+    __native_pagination_support = True
+    __native_sorting_support = True
+
     def __init__(self) -> None:
         super().__init__()
         self._l3_rpc_notifier = notifiers.NoAgents()

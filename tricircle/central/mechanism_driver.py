@@ -27,6 +27,8 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.central import intents
+from tricircle.central import presence
+from tricircle.central import region_ports
 from tricircle.central import reservations
 from tricircle.central import service_drivers
 from tricircle.db import central_models
@@ -102,15 +104,22 @@ class TricircleMechanismDriver(api.MechanismDriver):
 
     # Ports. What central knows of host and status, it knows from the region.
 
+    def create_port_precommit(self, context: Any) -> None:
+        region_ports.on_create_precommit(
+            context.plugin_context, context.current)
+
     def update_port_precommit(self, context: Any) -> None:
-        if intents.travels(context.current, context.original):
-            intents.port_changed(_session(context), context.current)
+        port, original = context.current, context.original
+        if not intents.travels(port, original):
+            return
+        if intents.port_changed(_session(context), port) and (
+                set(port['security_groups'])
+                - set(original['security_groups'])):
+            region_ports.on_update_precommit(context.plugin_context, port)
 
     def delete_port_precommit(self, context: Any) -> None:
-        port = context.current
-        if reservations.is_reserved(port):
-            reservations.forget(context.plugin_context, [port['id']])
-        intents.port_deleted(_session(context), port)
+        region_ports.on_delete_precommit(
+            context.plugin_context, context.current)
 
     def bind_port(self, context: Any) -> None:
         """Take over the binding that a region reported for a host.
@@ -146,8 +155,12 @@ class TricircleMechanismDriver(api.MechanismDriver):
     @staticmethod
     def _rule_created(resource: str, event: str, trigger: Any,
                       payload: Any) -> None:
-        intents.changed(payload.context.session, types.SECURITY_GROUP,
-                        payload.latest_state['security_group_id'])
+        rule = payload.latest_state
+        if intents.changed(payload.context.session, types.SECURITY_GROUP,
+                           rule['security_group_id']):
+            presence.follow_rule(
+                payload.context.session, rule['security_group_id'],
+                rule['remote_group_id'])
 
     @staticmethod
     def _rule_deleted(resource: str, event: str, trigger: Any,

@@ -106,7 +106,7 @@ def _configure_agentless(conf: cfg.ConfigOpts) -> None:
     conf.set_default('notify_nova_on_port_data_changes', False)
 
 
-def check_bridge_network_type(conf: cfg.ConfigOpts) -> None:
+def _check_bridge_network_type(conf: cfg.ConfigOpts) -> None:
     """Check that bridge networks can be made.
 
     :raises InvalidOption: when the type is local, or none that is given to
@@ -118,11 +118,17 @@ def check_bridge_network_type(conf: cfg.ConfigOpts) -> None:
     if wanted in allowed:
         return
     choice = ', '.join(allowed) or 'vxlan, vlan or flat'
-    raise InvalidOption(
+    complaint = (
         f'[tricircle] bridge_network_type is {wanted}, but it must be one of '
         f'[tricircle] tenant_network_types ({", ".join(types)}) and not '
         f'local, because bridge networks join regions. Set it to {choice}, '
         f'or add a type to tenant_network_types.')
+    if not any(_is_set(conf, name, central_config.GROUP)
+               for name in ('bridge_network_type', 'tenant_network_types')):
+        # Types of ML2's own configuration, and nothing said of bridges.
+        LOG.warning(complaint)
+        return
+    raise InvalidOption(complaint)
 
 
 def configure(conf: cfg.ConfigOpts) -> None:
@@ -141,4 +147,4 @@ def configure(conf: cfg.ConfigOpts) -> None:
     _configure_types(conf)
     _configure_drivers(conf)
     _configure_agentless(conf)
-    check_bridge_network_type(conf)
+    _check_bridge_network_type(conf)

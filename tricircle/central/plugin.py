@@ -30,10 +30,17 @@ from tricircle.central import availability_zones
 from tricircle.central import l3_plugin
 from tricircle.central import ml2_options
 from tricircle.central import notifiers
+from tricircle.central import region_ports
+from tricircle.central import replica_api
 from tricircle.central import session_events
 from tricircle.central import type_flat
+from tricircle.conf import client as client_config
+from tricircle.conf import database as database_config
 
 LOG = logging.getLogger(__name__)
+
+#: What central's API has beside that of plain Neutron.
+_OWN_ALIASES = (replica_api.ALIAS, region_ports.ALIAS)
 
 
 def _becomes_external(network: dict[str, Any], body: dict[str, Any]) -> bool:
@@ -52,7 +59,8 @@ def _load_router_plugin(conf: cfg.ConfigOpts) -> None:
         conf.set_override('service_plugins', [l3_plugin.NAME, *named])
 
 
-class TricirclePlugin(ml2_plugin.Ml2Plugin):
+class TricirclePlugin(region_ports.RegionPortsMixin,
+                      replica_api.ReplicasMixin, ml2_plugin.Ml2Plugin):
     """Neutron's API for networks that reach into many regions.
 
     :raises tricircle.central.ml2_options.InvalidOption: at start, when
@@ -64,6 +72,8 @@ class TricirclePlugin(ml2_plugin.Ml2Plugin):
         # does central, though it has no DHCP agents to schedule.
         self._lists_dhcp_agents = cfg.CONF.enable_traditional_dhcp
         ml2_options.configure(cfg.CONF)
+        client_config.register(cfg.CONF)
+        database_config.register(cfg.CONF)
         _load_router_plugin(cfg.CONF)
         super().__init__()
         self.l3_rpc_notifier = notifiers.NoAgents()
@@ -77,6 +87,8 @@ class TricirclePlugin(ml2_plugin.Ml2Plugin):
         if (self._lists_dhcp_agents
                 and dhcpagentscheduler.ALIAS not in aliases):
             aliases.append(dhcpagentscheduler.ALIAS)
+        aliases.extend(
+            alias for alias in _OWN_ALIASES if alias not in aliases)
         return aliases
 
     # Availability zones are the pods'.
@@ -87,8 +99,7 @@ class TricirclePlugin(ml2_plugin.Ml2Plugin):
             sorts: Any = None, limit: Any = None, marker: Any = None,
             page_reverse: bool = False) -> list[dict[str, Any]]:
         with db_api.CONTEXT_READER.using(context):
-            return availability_zones.listed(
-                context.session, filters, context.project_id)
+            return availability_zones.listed(context.session, filters)
 
     @db_api.retry_if_session_inactive()
     def validate_availability_zones(

@@ -36,6 +36,7 @@ from sqlalchemy import orm
 
 from tricircle.central import reservations
 from tricircle.central import shadow_chunks
+from tricircle.conf import central as central_config
 from tricircle.conf import fault_point
 from tricircle.db import central_groups
 from tricircle.db import central_models
@@ -44,6 +45,8 @@ from tricircle.db import presence as presence_db
 from tricircle.journal import intent
 from tricircle.plan import scope
 from tricircle.replica import types
+
+central_config.register(cfg.CONF)
 
 
 class PodNotFound(n_exc.NotFound):
@@ -208,7 +211,8 @@ def _enter_network(session: orm.Session, network_id: str, project_id: str,
     if pod.region_name not in scope.regions_of(hints, regions):
         raise NetworkNotFound(
             net_id=network_id, region=pod.region_name,
-            reason='its availability zone hints are ' + ', '.join(hints))
+            reason='its availability zone hints are '
+                   + ', '.join(sorted(hints)))
     network_type = session.scalar(
         sa.select(tables.segments.c.network_type)
         .where(tables.segments.c.network_id == network_id)
@@ -271,6 +275,19 @@ def follow_ports(session: orm.Session, pod: presence_db.Pod,
     if project_id:
         absent.update(central_groups.of_project(session, project_id))
     follow_groups(session, pod, sorted(absent))
+
+
+def follow_rule(session: orm.Session, group_id: str,
+                remote_group_id: str | None) -> None:
+    """Give the regions of a group the remote group of its new rule.
+
+    In the transaction that makes the rule.
+    """
+    if remote_group_id is None or remote_group_id == group_id:
+        return
+    for pod in presence_db.pods_to_tell(
+            session, types.SECURITY_GROUP, group_id):
+        follow_groups(session, pod, [remote_group_id])
 
 
 @db_api.retry_db_errors

@@ -18,7 +18,7 @@ before anything is made, inside Neutron's own retries.
 from collections.abc import Iterator, Mapping
 import contextlib
 import contextvars
-from typing import Any
+from typing import Any, Final
 
 from neutron_lib import constants
 from neutron_lib import exceptions as n_exc
@@ -32,7 +32,6 @@ import sqlalchemy as sa
 
 from tricircle.central import documents
 from tricircle.central import presence
-from tricircle.central import replica_api
 from tricircle.central import reservations
 from tricircle.central import shadow_chunks
 from tricircle.central import visibility
@@ -40,11 +39,13 @@ from tricircle.conf import fault_point
 from tricircle.db import central_models
 from tricircle.db import neutron_tables as tables
 from tricircle.db import presence as presence_db
+from tricircle.extensions import tricircle_region_port
 from tricircle.journal import intent
 from tricircle.replica import messages
 from tricircle.replica import types
 
 LOG = logging.getLogger(__name__)
+ALIAS: Final = tricircle_region_port.ALIAS
 
 #: The ports that this request is making for a region.
 _placing: contextvars.ContextVar[Mapping[str, presence_db.Pod]] = (
@@ -105,10 +106,6 @@ class RegionPortsMixin:
         registry.subscribe(_look_before_create, resources.PORT,
                            events.BEFORE_CREATE)
         return plugin
-
-    def replica_resources(self) -> list[Any]:
-        """Return what the extension ``tricircle-replicas`` serves."""
-        return replica_api.resources()
 
     def create_port(self, context: Any, port: dict[str, Any]) -> Any:
         """Make a port, for a region if ``tricircle:region`` says so.

@@ -34,12 +34,15 @@ from tricircle.db import central_groups
 from tricircle.db import central_networks
 from tricircle.db import central_ports
 from tricircle.db import presence as presence_db
+from tricircle.extensions import tricircle_replicas
 from tricircle.journal import intent
 from tricircle.plan import network as network_plan
 from tricircle.plan import port as port_plan
 from tricircle.plan import security_group as group_plan
 from tricircle.replica import messages
 from tricircle.replica import types
+
+ALIAS: Final = tricircle_replicas.ALIAS
 
 #: Name of one resource of a type in Neutron's URLs and policies.
 _MEMBERS: Final = {
@@ -179,16 +182,19 @@ def _state(region: str, state: intent.ReplicaState | None,
         omitted=sorted({*omitted, *state.omitted}))
 
 
-def resources() -> list[extensions.ResourceExtension]:
-    """Return what the extension ``tricircle-replicas`` adds to the API."""
-    return [
-        extensions.ResourceExtension(
-            'replicas',
-            resource.Resource(
-                PortReplicaController() if resource_type == types.PORT
-                else ReplicaController(resource_type),
-                faults.FAULT_MAP,
-                action_status={'update': 200, 'delete': 204}),
-            {'member_name': _MEMBERS[resource_type],
-             'collection_name': collection})
-        for resource_type, collection in types.COLLECTIONS.items()]
+class ReplicasMixin:
+    """Makes a core plugin serve the extension ``tricircle-replicas``."""
+
+    def replica_resources(self) -> list[extensions.ResourceExtension]:
+        """Return what the extension adds to the API."""
+        return [
+            extensions.ResourceExtension(
+                'replicas',
+                resource.Resource(
+                    PortReplicaController() if resource_type == types.PORT
+                    else ReplicaController(resource_type),
+                    faults.FAULT_MAP,
+                    action_status={'update': 200, 'delete': 204}),
+                {'member_name': _MEMBERS[resource_type],
+                 'collection_name': collection})
+            for resource_type, collection in types.COLLECTIONS.items()]

@@ -21,12 +21,15 @@ from oslo_config import cfg
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.conf import client as client_config
 from tricircle.db import central_models
 from tricircle.db import neutron_tables as tables
 from tricircle.db import presence as presence_db
 from tricircle.journal import intent
 from tricircle.plan import shadow_ports
 from tricircle.replica import types
+
+client_config.register(cfg.CONF)
 
 MODE_P2P = 'p2p'
 TYPE_VXLAN = 'vxlan'

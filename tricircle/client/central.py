@@ -12,12 +12,11 @@
 """Calls of a region to central Neutron, see :mod:`tricircle.replica.messages`.
 
 Every call is one HTTP request and has a limit of time. What central answers
-is raised as it was said (:class:`CentralError`); no answer is another thing
-(:class:`CentralUnavailable`), because the request may have been carried out.
+is raised as it was said (:class:`CentralError`). No answer is another thing
+(:class:`CentralUnreachable`): the request may have been carried out.
 """
 
-from collections.abc import Iterable
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast, TYPE_CHECKING
 
 from keystoneauth1 import exceptions as ka_exceptions
@@ -61,7 +60,7 @@ class CentralError(Exception):
         self.message = message
 
 
-class CentralUnavailable(Exception):
+class CentralUnreachable(CentralError):
     """No answer came from central.
 
     :ivar url: where it was looked for
@@ -70,10 +69,13 @@ class CentralUnavailable(Exception):
     """
 
     def __init__(self, url: str, reason: str, sent: bool) -> None:
-        super().__init__(f'{url}: {reason}')
+        super().__init__(503, 'CentralUnreachable', reason)
         self.url = url
         self.reason = reason
         self.sent = sent
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 def base_url(url: str) -> str:
@@ -96,7 +98,7 @@ def _error(response: 'requests.Response') -> CentralError | None:
                         str(error['message']))
 
 
-class Central:
+class CentralClient:
     """Central Neutron, as one region sees it.
 
     :param conf: with the groups ``tricircle`` (options of a region) and
@@ -128,7 +130,7 @@ class Central:
 
         :raises CentralError: 404 when the caller may not see it or the
             region is out of its scope, 409 when another region has it
-        :raises CentralUnavailable: when no answer came
+        :raises CentralUnreachable: when no answer came
         """
         answer = self._as_region(
             'PUT', self._replica(resource_type, resource_id, region),
@@ -143,20 +145,20 @@ class Central:
         :returns: False when central knows something later already
         :raises CentralError: 404 when central has no such port, 409 when it
             is not present in this region
-        :raises CentralUnavailable: when no answer came
+        :raises CentralUnreachable: when no answer came
         """
         answer = self._as_region(
             'PUT', self._replica(types.PORT, port_id, region),
             {'replica': {'report': body}}, request_id, timeout)
         return bool(answer['replica']['accepted'])
 
-    def port_deleted(self, port_id: str, region: str, *,
+    def deleted(self, port_id: str, region: str, *,
                      request_id: str | None = None,
                      timeout: float | None = None) -> None:
         """Say that this region deleted a port, or never made it.
 
         :raises CentralError: when central refuses
-        :raises CentralUnavailable: when no answer came
+        :raises CentralUnreachable: when no answer came
         """
         try:
             self._as_region(
@@ -173,7 +175,7 @@ class Central:
         """Return the network of each subnet that central knows.
 
         :raises CentralError: when central refuses
-        :raises CentralUnavailable: when no answer came
+        :raises CentralUnreachable: when no answer came
         """
         ids = sorted(set(subnet_ids))
         found: dict[str, str] = {}
@@ -187,6 +189,23 @@ class Central:
                          for subnet in answer['subnets'])
         return found
 
+    def network_of_subnet(self, subnet_id: str, *,
+                          request_id: str | None = None,
+                          timeout: float | None = None) -> str:
+        """Return the network of a subnet.
+
+        :raises CentralError: 404 when central has no such subnet
+        :raises CentralUnreachable: when no answer came
+        """
+        found = self.networks_of_subnets(
+            [subnet_id], request_id=request_id, timeout=timeout)
+        try:
+            return found[subnet_id]
+        except KeyError:
+            raise CentralError(
+                404, 'SubnetNotFound',
+                f'Subnet {subnet_id} could not be found.') from None
+
     # As the user whose request is being served.
 
     def allocate(self, context: Any, ports: list[dict[str, Any]], *,
@@ -198,7 +217,7 @@ class Central:
         :param ports: bodies with ``id`` and ``tricircle:region``
         :returns: central's ports in the same order, each with its document
         :raises CentralError: when central refuses
-        :raises CentralUnavailable: when no answer came
+        :raises CentralUnreachable: when no answer came
         """
         if len(ports) == 1:
             answer = self._as_caller(
@@ -218,7 +237,7 @@ class Central:
         """Change a port in central, where its attributes belong.
 
         :raises CentralError: when central refuses
-        :raises CentralUnavailable: when no answer came
+        :raises CentralUnreachable: when no answer came
         """
         answer = self._as_caller(
             context, 'PUT', f'/v2.0/ports/{port_id}',
@@ -264,11 +283,11 @@ class Central:
               **more: Any) -> Any:
         limit = self.timeout if timeout is None else timeout
         if limit <= 0:
-            raise CentralUnavailable(
+            raise CentralUnreachable(
                 self.url, 'the time for this request is over', sent=False)
         refusal = self.availability.refusal()
         if refusal is not None:
-            raise CentralUnavailable(self.url, refusal, sent=False)
+            raise CentralUnreachable(self.url, refusal, sent=False)
         headers = {'Accept': 'application/json'}
         if request_id:
             headers[REQUEST_ID_HEADER] = request_id
@@ -283,12 +302,12 @@ class Central:
             raise self._unavailable(exc) from exc
         return self._read(response)
 
-    def _unavailable(self, exc: Exception) -> CentralUnavailable:
+    def _unavailable(self, exc: Exception) -> CentralUnreachable:
         """Say what happened, without what an exception may quote."""
         reason, sent = 'no connection', False
         if isinstance(exc, ka_exceptions.ConnectTimeout):
             reason, sent = 'no answer in time', True
-        elif isinstance(exc, ka_exceptions.SSLFailure):
+        elif isinstance(exc, ka_exceptions.SSLError):
             reason = 'its TLS certificate cannot be verified'
         elif isinstance(exc, ka_exceptions.ConnectFailure):
             # keystoneauth says the same of a refused connection and of one
@@ -301,7 +320,7 @@ class Central:
         LOG.warning('No answer from central Neutron at %s: %s', self.url,
                     type(exc).__name__)
         self.availability.failed(reason)
-        return CentralUnavailable(self.url, reason, sent)
+        return CentralUnreachable(self.url, reason, sent)
 
     def _read(self, response: 'requests.Response') -> Any:
         error = _error(response) if response.status_code >= 400 else None
@@ -309,7 +328,7 @@ class Central:
                 error is None or not error.type):
             reason = f'HTTP {response.status_code}'
             self.availability.failed(reason)
-            raise CentralUnavailable(self.url, reason, sent=True)
+            raise CentralUnreachable(self.url, reason, sent=True)
         self.availability.answered()
         if error is not None:
             raise error
@@ -321,5 +340,5 @@ class Central:
         try:
             return response.json()
         except ValueError as exc:
-            raise CentralUnavailable(
+            raise CentralUnreachable(
                 self.url, 'its answer was cut off', sent=True) from exc

@@ -18,52 +18,62 @@ OPTS = [
     cfg.ListOpt(
         'type_drivers',
         default=['vxlan', 'vlan', 'flat', 'local'],
-        help='Network type drivers to load.'),
+        help='Network type drivers to load.',
+    ),
     cfg.ListOpt(
         'extension_drivers',
         default=[],
         help='ML2 extension drivers to load, beside those in [ml2] '
-             'extension_drivers.'),
+        'extension_drivers.',
+    ),
     cfg.ListOpt(
         'tenant_network_types',
         default=['vxlan', 'local'],
-        help='Ordered network types given to tenant networks.'),
+        help='Ordered network types given to tenant networks.',
+    ),
     cfg.ListOpt(
         'network_vlan_ranges',
         default=[],
         help='<physical_network>:<vlan_min>:<vlan_max> or '
-             '<physical_network>, for all regions without duplicates.'),
+        '<physical_network>, for all regions without duplicates.',
+    ),
     cfg.ListOpt(
         'vni_ranges',
         default=[],
-        help='<vni_min>:<vni_max>, VXLAN VNIs for tenant networks.'),
+        help='<vni_min>:<vni_max>, VXLAN VNIs for tenant networks.',
+    ),
     cfg.ListOpt(
         'flat_networks',
         default=['*'],
         help='Physical networks with which flat networks may be created; '
-             '* allows all, an empty list none.'),
+        '* allows all, an empty list none.',
+    ),
     cfg.StrOpt(
         'bridge_network_type',
         default='vxlan',
         help='Type of the bridge networks; one of tenant_network_types and '
-             'not local.'),
+        'not local.',
+    ),
     cfg.StrOpt(
         'default_region_for_external_network',
         default='RegionOne',
         help='Region of an external network made without an availability '
-             'zone hint.'),
+        'zone hint.',
+    ),
     cfg.BoolOpt(
         'enable_api_gateway',
         default=False,
         deprecated_for_removal=True,
         deprecated_reason='The API gateway is a service of its own.',
-        help='Not read.'),
+        help='Not read.',
+    ),
     cfg.FloatOpt(
         'replica_grace',
         default=30.0,
         min=0.0,
         help='Seconds that a region has to report a replica it pulled '
-             'before XJob looks after it.'),
+        'before XJob looks after it.',
+    ),
 ]
 
 

@@ -17,8 +17,9 @@ OPTS = [
         'tricircle_db_connection',
         secret=True,
         help='SQLAlchemy URL of the database that holds the Tricircle '
-             "tables: central Neutron's own database, because intents are "
-             'written in the transaction of the change itself.'),
+        "tables: central Neutron's own database, because intents are "
+        'written in the transaction of the change itself.',
+    ),
 ]
 
 

@@ -18,42 +18,49 @@ OPTS = [
     cfg.StrOpt(
         'real_core_plugin',
         default='neutron.plugins.ml2.plugin.Ml2Plugin',
-        help='Class of the core plugin that does the work in this region.'),
+        help='Class of the core plugin that does the work in this region.',
+    ),
     cfg.StrOpt(
-        'central_neutron_url',
-        help='URL of central Neutron, http://host:9696.'),
+        'central_neutron_url', help='URL of central Neutron, http://host:9696.'
+    ),
     cfg.StrOpt(
         'local_region_name',
         help='Name of this region, as registered in Keystone and as a pod. '
-             'When unset, [nova] region_name is taken.'),
+        'When unset, [nova] region_name is taken.',
+    ),
     cfg.StrOpt(
         'l2gw_tunnel_ip',
         help='Tunnel IP of the L2 gateway of this region, for '
-             'cross_pod_vxlan_mode l2gw.'),
+        'cross_pod_vxlan_mode l2gw.',
+    ),
     cfg.FloatOpt(
         'outbox_poll_interval',
         default=5.0,
         min=0.05,
         help='Seconds between two looks at reports for central that were '
-             'not sent at once.'),
+        'not sent at once.',
+    ),
     cfg.FloatOpt(
         'not_found_memory',
         default=5.0,
         min=0.0,
         help='Seconds for which an ID that central does not know is not '
-             'asked for again.'),
+        'asked for again.',
+    ),
     cfg.FloatOpt(
         'allocation_grace',
         default=60.0,
         min=0.0,
         help='Seconds after which an allocation that was never completed '
-             'in this region is given back to central.'),
+        'in this region is given back to central.',
+    ),
     cfg.FloatOpt(
         'tombstone_time',
         default=86400.0,
         min=0.0,
         help='Seconds for which the region remembers what it deleted, so '
-             'that a late request does not bring it back.'),
+        'that a late request does not bring it back.',
+    ),
 ]
 
 

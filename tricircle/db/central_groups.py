@@ -21,8 +21,7 @@ from tricircle.plan import security_group
 from tricircle.plan import state
 
 
-def closure(session: orm.Session,
-            group_ids: Iterable[str]) -> frozenset[str]:
+def closure(session: orm.Session, group_ids: Iterable[str]) -> frozenset[str]:
     """Return groups and all groups that their rules lead to.
 
     One statement for each step away; a group that names only itself, as the
@@ -34,73 +33,110 @@ def closure(session: orm.Session,
     while ahead:
         known.update({group: set() for group in ahead})
         for row in session.execute(
-                sa.select(table.c.security_group_id, table.c.remote_group_id)
-                .where(table.c.security_group_id.in_(sorted(ahead)),
-                       table.c.remote_group_id.is_not(None))
-                .distinct()):
+            sa.select(table.c.security_group_id, table.c.remote_group_id)
+            .where(
+                table.c.security_group_id.in_(sorted(ahead)),
+                table.c.remote_group_id.is_not(None),
+            )
+            .distinct()
+        ):
             known[row.security_group_id].add(row.remote_group_id)
-        ahead = {remote for group in ahead
-                 for remote in known[group]} - known.keys()
+        ahead = {
+            remote for group in ahead for remote in known[group]
+        } - known.keys()
     return security_group.closure(known, known)
 
 
 def of_project(session: orm.Session, project_id: str) -> list[str]:
     """Return the IDs of a project's own groups."""
-    return list(session.scalars(
-        sa.select(tables.groups.c.id)
-        .where(tables.groups.c.project_id == project_id)))
+    return list(
+        session.scalars(
+            sa.select(tables.groups.c.id).where(
+                tables.groups.c.project_id == project_id
+            )
+        )
+    )
 
 
-def existing(session: orm.Session,
-             group_ids: Iterable[str]) -> dict[str, str]:
+def existing(session: orm.Session, group_ids: Iterable[str]) -> dict[str, str]:
     """Return the projects of groups, without those that are not there."""
     rows = session.execute(
-        sa.select(tables.groups.c.id, tables.groups.c.project_id)
-        .where(tables.groups.c.id.in_(sorted(set(group_ids)))))
+        sa.select(tables.groups.c.id, tables.groups.c.project_id).where(
+            tables.groups.c.id.in_(sorted(set(group_ids)))
+        )
+    )
     return {row.id: row.project_id or '' for row in rows}
 
 
-def read(session: orm.Session,
-         group_ids: Iterable[str]) -> dict[str, state.SecurityGroup]:
+def read(
+    session: orm.Session, group_ids: Iterable[str]
+) -> dict[str, state.SecurityGroup]:
     """Return groups with their rules, without those central has not."""
     ids = sorted(set(group_ids))
     if not ids:
         return {}
     group = tables.groups
-    rows = session.execute(sa.select(
-        group.c.id, group.c.project_id, group.c.name, group.c.stateful,
-        group.c.standard_attr_id, tables.standard_attributes.c.description,
-        tables.default_groups.c.security_group_id,
-    ).select_from(
-        group.join(tables.standard_attributes,
-                   tables.standard_attributes.c.id
-                   == group.c.standard_attr_id)
-        .outerjoin(tables.default_groups,
-                   tables.default_groups.c.security_group_id == group.c.id)
-    ).where(group.c.id.in_(ids))).all()
+    rows = session.execute(
+        sa.select(
+            group.c.id,
+            group.c.project_id,
+            group.c.name,
+            group.c.stateful,
+            group.c.standard_attr_id,
+            tables.standard_attributes.c.description,
+            tables.default_groups.c.security_group_id,
+        )
+        .select_from(
+            group.join(
+                tables.standard_attributes,
+                tables.standard_attributes.c.id == group.c.standard_attr_id,
+            ).outerjoin(
+                tables.default_groups,
+                tables.default_groups.c.security_group_id == group.c.id,
+            )
+        )
+        .where(group.c.id.in_(ids))
+    ).all()
     if not rows:
         return {}
     rule = tables.rules
     rules = central_rows.grouped(
-        session.execute(sa.select(
-            rule.c.id, rule.c.security_group_id, rule.c.direction,
-            rule.c.ethertype, rule.c.protocol, rule.c.port_range_min,
-            rule.c.port_range_max, rule.c.remote_ip_prefix,
-            rule.c.remote_group_id, rule.c.remote_address_group_id,
-            tables.standard_attributes.c.description,
-        ).select_from(rule.join(
-            tables.standard_attributes,
-            tables.standard_attributes.c.id == rule.c.standard_attr_id)
-        ).where(rule.c.security_group_id.in_(ids))),
+        session.execute(
+            sa.select(
+                rule.c.id,
+                rule.c.security_group_id,
+                rule.c.direction,
+                rule.c.ethertype,
+                rule.c.protocol,
+                rule.c.port_range_min,
+                rule.c.port_range_max,
+                rule.c.remote_ip_prefix,
+                rule.c.remote_group_id,
+                rule.c.remote_address_group_id,
+                tables.standard_attributes.c.description,
+            )
+            .select_from(
+                rule.join(
+                    tables.standard_attributes,
+                    tables.standard_attributes.c.id == rule.c.standard_attr_id,
+                )
+            )
+            .where(rule.c.security_group_id.in_(ids))
+        ),
         'security_group_id',
         lambda row: state.Rule(
-            id=row.id, direction=row.direction, ethertype=row.ethertype,
-            protocol=row.protocol, port_range_min=row.port_range_min,
+            id=row.id,
+            direction=row.direction,
+            ethertype=row.ethertype,
+            protocol=row.protocol,
+            port_range_min=row.port_range_min,
             port_range_max=row.port_range_max,
             remote_ip_prefix=row.remote_ip_prefix,
             remote_group_id=row.remote_group_id,
             remote_address_group_id=row.remote_address_group_id,
-            description=row.description or ''))
+            description=row.description or '',
+        ),
+    )
     rbac = central_rows.rbac(session, tables.group_rbac, ids)
     tags = central_rows.tags(session, [row.standard_attr_id for row in rows])
     return {
@@ -113,5 +149,7 @@ def read(session: orm.Session,
             default=row.security_group_id is not None,
             rules=rules[row.id],
             rbac=rbac[row.id],
-            tags=tags[row.standard_attr_id])
-        for row in rows}
+            tags=tags[row.standard_attr_id],
+        )
+        for row in rows
+    }

@@ -20,8 +20,8 @@ import datetime
 from neutron_lib.db import model_base
 from oslo_utils import timeutils
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql
 from sqlalchemy import orm
+from sqlalchemy.dialects import mysql
 
 BigInteger = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 Moment = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), 'mysql', 'mariadb')
@@ -33,12 +33,15 @@ class Pod(model_base.BASEV2):
     __tablename__ = 'pods'
 
     pod_id: orm.Mapped[str] = orm.mapped_column(
-        sa.String(36), primary_key=True)
+        sa.String(36), primary_key=True
+    )
     region_name: orm.Mapped[str] = orm.mapped_column(
-        sa.String(255), unique=True)
+        sa.String(255), unique=True
+    )
     az_name: orm.Mapped[str] = orm.mapped_column(sa.String(255), default='')
     pod_az_name: orm.Mapped[str] = orm.mapped_column(
-        sa.String(255), default='')
+        sa.String(255), default=''
+    )
     dc_name: orm.Mapped[str] = orm.mapped_column(sa.String(255), default='')
 
 
@@ -52,27 +55,38 @@ class ResourceRouting(model_base.BASEV2):
 
     __tablename__ = 'resource_routings'
     __table_args__ = (
-        sa.UniqueConstraint('top_id', 'pod_id', 'resource_type',
-                            name='uniq_routing0top_id0pod_id0type'),
-        sa.UniqueConstraint('exclusive_key',
-                            name='uniq_routing0exclusive_key'),
+        sa.UniqueConstraint(
+            'top_id',
+            'pod_id',
+            'resource_type',
+            name='uniq_routing0top_id0pod_id0type',
+        ),
+        sa.UniqueConstraint(
+            'exclusive_key', name='uniq_routing0exclusive_key'
+        ),
     )
 
     id: orm.Mapped[int] = orm.mapped_column(
-        BigInteger, primary_key=True, autoincrement=True)
+        BigInteger, primary_key=True, autoincrement=True
+    )
     top_id: orm.Mapped[str] = orm.mapped_column(sa.String(127))
     bottom_id: orm.Mapped[str | None] = orm.mapped_column(
-        sa.String(36), index=True)
+        sa.String(36), index=True
+    )
     pod_id: orm.Mapped[str] = orm.mapped_column(
-        sa.String(36), sa.ForeignKey('pods.pod_id'), index=True)
+        sa.String(36), sa.ForeignKey('pods.pod_id'), index=True
+    )
     project_id: orm.Mapped[str | None] = orm.mapped_column(
-        sa.String(255), index=True)
+        sa.String(255), index=True
+    )
     resource_type: orm.Mapped[str] = orm.mapped_column(sa.String(64))
     exclusive_key: orm.Mapped[str | None] = orm.mapped_column(sa.String(127))
     created_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
-        sa.DateTime, default=timeutils.utcnow)
+        sa.DateTime, default=timeutils.utcnow
+    )
     updated_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
-        sa.DateTime, onupdate=timeutils.utcnow)
+        sa.DateTime, onupdate=timeutils.utcnow
+    )
 
 
 class PortLocation(model_base.BASEV2):
@@ -81,14 +95,14 @@ class PortLocation(model_base.BASEV2):
     __tablename__ = 'port_locations'
 
     port_id: orm.Mapped[str] = orm.mapped_column(
-        sa.String(36), primary_key=True)
+        sa.String(36), primary_key=True
+    )
     pod_id: orm.Mapped[str] = orm.mapped_column(
-        sa.String(36), sa.ForeignKey('pods.pod_id'), index=True)
-    network_id: orm.Mapped[str] = orm.mapped_column(
-        sa.String(36), index=True)
+        sa.String(36), sa.ForeignKey('pods.pod_id'), index=True
+    )
+    network_id: orm.Mapped[str] = orm.mapped_column(sa.String(36), index=True)
     host: orm.Mapped[str] = orm.mapped_column(sa.String(255), default='')
-    device_id: orm.Mapped[str] = orm.mapped_column(
-        sa.String(255), default='')
+    device_id: orm.Mapped[str] = orm.mapped_column(sa.String(255), default='')
     vif_type: orm.Mapped[str] = orm.mapped_column(sa.String(64), default='')
     agent_type: orm.Mapped[str | None] = orm.mapped_column(sa.String(64))
     tunnel_ip: orm.Mapped[str | None] = orm.mapped_column(sa.String(64))
@@ -100,8 +114,7 @@ class PortLocation(model_base.BASEV2):
     shadow_chunk: orm.Mapped[int | None] = orm.mapped_column(sa.Integer)
     #: The region chose the port's ID: it was made through that region, whose
     #: users expect to find it in their lists when nothing uses it.
-    made_here: orm.Mapped[bool] = orm.mapped_column(
-        sa.Boolean, default=False)
+    made_here: orm.Mapped[bool] = orm.mapped_column(sa.Boolean, default=False)
     #: The region is to give the port up, because nothing uses it there and
     #: another region may want it.
     release: orm.Mapped[bool] = orm.mapped_column(sa.Boolean, default=False)
@@ -118,14 +131,15 @@ class ReservedPort(model_base.BASEV2):
     __tablename__ = 'reserved_ports'
 
     port_id: orm.Mapped[str] = orm.mapped_column(
-        sa.String(36), primary_key=True)
-    network_id: orm.Mapped[str] = orm.mapped_column(
-        sa.String(36), index=True)
+        sa.String(36), primary_key=True
+    )
+    network_id: orm.Mapped[str] = orm.mapped_column(sa.String(36), index=True)
     #: Subnet whose gateway it is; None for a DHCP port, which has an
     #: address on each subnet.
     subnet_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(36))
     pod_id: orm.Mapped[str] = orm.mapped_column(
-        sa.String(36), sa.ForeignKey('pods.pod_id'), index=True)
+        sa.String(36), sa.ForeignKey('pods.pod_id'), index=True
+    )
     #: tricircle.replica.types.KIND_*
     kind: orm.Mapped[str] = orm.mapped_column(sa.String(16))
 
@@ -170,11 +184,14 @@ class JournalEntry(model_base.BASEV2):
     next_try_at: orm.Mapped[datetime.datetime] = orm.mapped_column(Moment)
     lease_owner: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
     lease_until: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
-        Moment)
+        Moment
+    )
     created_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
-        sa.DateTime, default=timeutils.utcnow)
+        sa.DateTime, default=timeutils.utcnow
+    )
     updated_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
-        sa.DateTime, onupdate=timeutils.utcnow)
+        sa.DateTime, onupdate=timeutils.utcnow
+    )
 
 
 class Epoch(model_base.BASEV2):
@@ -183,5 +200,6 @@ class Epoch(model_base.BASEV2):
     __tablename__ = 'epoch'
 
     id: orm.Mapped[int] = orm.mapped_column(
-        sa.Integer, primary_key=True, autoincrement=False, default=1)
+        sa.Integer, primary_key=True, autoincrement=False, default=1
+    )
     epoch: orm.Mapped[int] = orm.mapped_column(BigInteger, default=1)

@@ -39,33 +39,58 @@ _UNSUPPORTED = {
 
 def _rows(session: orm.Session, ids: list[str]) -> list[Any]:
     port = tables.ports
-    source = (
-        port.join(tables.standard_attributes,
-                  tables.standard_attributes.c.id == port.c.standard_attr_id)
-        .outerjoin(tables.port_bindings, sa.and_(
+    source = port.join(
+        tables.standard_attributes,
+        tables.standard_attributes.c.id == port.c.standard_attr_id,
+    ).outerjoin(
+        tables.port_bindings,
+        sa.and_(
             tables.port_bindings.c.port_id == port.c.id,
-            tables.port_bindings.c.status == ACTIVE_BINDING)))
-    for table in (tables.port_security, tables.port_qos, tables.port_dns,
-                  tables.port_device_profiles, tables.port_offload,
-                  tables.port_hints, tables.port_numa, tables.port_trusted,
-                  tables.port_pvlan, tables.port_uplink):
+            tables.port_bindings.c.status == ACTIVE_BINDING,
+        ),
+    )
+    for table in (
+        tables.port_security,
+        tables.port_qos,
+        tables.port_dns,
+        tables.port_device_profiles,
+        tables.port_offload,
+        tables.port_hints,
+        tables.port_numa,
+        tables.port_trusted,
+        tables.port_pvlan,
+        tables.port_uplink,
+    ):
         source = source.outerjoin(table, table.c.port_id == port.c.id)
-    return list(session.execute(sa.select(
-        port.c.id, port.c.network_id, port.c.project_id, port.c.name,
-        port.c.admin_state_up, port.c.mac_address, port.c.standard_attr_id,
-        tables.standard_attributes.c.description,
-        tables.port_bindings.c.vnic_type, tables.port_bindings.c.profile,
-        tables.port_security.c.port_security_enabled,
-        tables.port_qos.c.policy_id,
-        tables.port_dns.c.dns_name, tables.port_dns.c.dns_domain,
-        tables.port_device_profiles.c.device_profile,
-        tables.port_offload.c.hardware_offload_type,
-        tables.port_hints.c.hints,
-        tables.port_numa.c.numa_affinity_policy,
-        tables.port_trusted.c.trusted,
-        tables.port_pvlan.c.pvlan_type,
-        tables.port_uplink.c.propagate_uplink_status,
-    ).select_from(source).where(port.c.id.in_(ids))).all())
+    return list(
+        session.execute(
+            sa.select(
+                port.c.id,
+                port.c.network_id,
+                port.c.project_id,
+                port.c.name,
+                port.c.admin_state_up,
+                port.c.mac_address,
+                port.c.standard_attr_id,
+                tables.standard_attributes.c.description,
+                tables.port_bindings.c.vnic_type,
+                tables.port_bindings.c.profile,
+                tables.port_security.c.port_security_enabled,
+                tables.port_qos.c.policy_id,
+                tables.port_dns.c.dns_name,
+                tables.port_dns.c.dns_domain,
+                tables.port_device_profiles.c.device_profile,
+                tables.port_offload.c.hardware_offload_type,
+                tables.port_hints.c.hints,
+                tables.port_numa.c.numa_affinity_policy,
+                tables.port_trusted.c.trusted,
+                tables.port_pvlan.c.pvlan_type,
+                tables.port_uplink.c.propagate_uplink_status,
+            )
+            .select_from(source)
+            .where(port.c.id.in_(ids))
+        ).all()
+    )
 
 
 def _unsupported(row: Any) -> tuple[str, ...]:
@@ -77,8 +102,9 @@ def _unsupported(row: Any) -> tuple[str, ...]:
     return names
 
 
-def read(session: orm.Session,
-         port_ids: Iterable[str]) -> dict[str, state.Port]:
+def read(
+    session: orm.Session, port_ids: Iterable[str]
+) -> dict[str, state.Port]:
     """Return ports by ID, without those that central has not."""
     ids = sorted(set(port_ids))
     if not ids:
@@ -90,28 +116,42 @@ def read(session: orm.Session,
     table = tables.port_groups
     groups = central_rows.grouped(
         session.execute(
-            sa.select(table.c.port_id, table.c.security_group_id)
-            .where(table.c.port_id.in_(ids))),
-        'port_id', lambda row: str(row.security_group_id))
+            sa.select(table.c.port_id, table.c.security_group_id).where(
+                table.c.port_id.in_(ids)
+            )
+        ),
+        'port_id',
+        lambda row: str(row.security_group_id),
+    )
     table = tables.address_pairs
     pairs = central_rows.grouped(
         session.execute(
-            sa.select(table.c.port_id, table.c.mac_address,
-                      table.c.ip_address)
-            .where(table.c.port_id.in_(ids))),
+            sa.select(
+                table.c.port_id, table.c.mac_address, table.c.ip_address
+            ).where(table.c.port_id.in_(ids))
+        ),
         'port_id',
-        lambda row: state.AddressPair(mac_address=row.mac_address,
-                                      ip_address=row.ip_address))
+        lambda row: state.AddressPair(
+            mac_address=row.mac_address, ip_address=row.ip_address
+        ),
+    )
     table = tables.dhcp_options
     options = central_rows.grouped(
         session.execute(
-            sa.select(table.c.port_id, table.c.opt_name, table.c.opt_value,
-                      table.c.ip_version)
-            .where(table.c.port_id.in_(ids))),
+            sa.select(
+                table.c.port_id,
+                table.c.opt_name,
+                table.c.opt_value,
+                table.c.ip_version,
+            ).where(table.c.port_id.in_(ids))
+        ),
         'port_id',
-        lambda row: state.DhcpOption(opt_name=row.opt_name,
-                                     opt_value=row.opt_value,
-                                     ip_version=row.ip_version))
+        lambda row: state.DhcpOption(
+            opt_name=row.opt_name,
+            opt_value=row.opt_value,
+            ip_version=row.ip_version,
+        ),
+    )
     tags = central_rows.tags(session, [row.standard_attr_id for row in rows])
     return {
         row.id: state.Port(
@@ -129,5 +169,7 @@ def read(session: orm.Session,
             address_pairs=pairs[row.id],
             dhcp_options=options[row.id],
             tags=tags[row.standard_attr_id],
-            unsupported=_unsupported(row))
-        for row in rows}
+            unsupported=_unsupported(row),
+        )
+        for row in rows
+    }

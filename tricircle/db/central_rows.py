@@ -28,8 +28,9 @@ from tricircle.plan import state
 _T = TypeVar('_T')
 
 
-def grouped(rows: Iterable[Any], key: str,
-            make: Callable[[Any], _T]) -> Mapping[str, tuple[_T, ...]]:
+def grouped(
+    rows: Iterable[Any], key: str, make: Callable[[Any], _T]
+) -> Mapping[str, tuple[_T, ...]]:
     """Return for each value of a column what its rows make, in row order.
 
     :param key: name of the column to group by
@@ -40,44 +41,70 @@ def grouped(rows: Iterable[Any], key: str,
     for row in rows:
         found[getattr(row, key)].append(make(row))
     return collections.defaultdict(
-        tuple, {value: tuple(made) for value, made in found.items()})
+        tuple, {value: tuple(made) for value, made in found.items()}
+    )
 
 
-def fixed_ips(session: orm.Session, port_ids: Iterable[str]
-              ) -> Mapping[str, tuple[state.FixedIP, ...]]:
+def fixed_ips(
+    session: orm.Session, port_ids: Iterable[str]
+) -> Mapping[str, tuple[state.FixedIP, ...]]:
     """Return the addresses of ports."""
     rows = session.execute(
-        sa.select(tables.allocations.c.port_id,
-                  tables.allocations.c.subnet_id,
-                  tables.allocations.c.ip_address)
-        .where(tables.allocations.c.port_id.in_(list(port_ids))))
-    return grouped(rows, 'port_id', lambda row: state.FixedIP(
-        subnet_id=row.subnet_id, ip_address=row.ip_address))
+        sa.select(
+            tables.allocations.c.port_id,
+            tables.allocations.c.subnet_id,
+            tables.allocations.c.ip_address,
+        ).where(tables.allocations.c.port_id.in_(list(port_ids)))
+    )
+    return grouped(
+        rows,
+        'port_id',
+        lambda row: state.FixedIP(
+            subnet_id=row.subnet_id, ip_address=row.ip_address
+        ),
+    )
 
 
-def tags(session: orm.Session, attribute_ids: Iterable[int]
-         ) -> Mapping[int, tuple[str, ...]]:
+def tags(
+    session: orm.Session, attribute_ids: Iterable[int]
+) -> Mapping[int, tuple[str, ...]]:
     """Return the tags of resources by the ID of their standard attributes."""
     rows = session.execute(
-        sa.select(tables.tags.c.standard_attr_id, tables.tags.c.tag)
-        .where(tables.tags.c.standard_attr_id.in_(list(attribute_ids))))
+        sa.select(tables.tags.c.standard_attr_id, tables.tags.c.tag).where(
+            tables.tags.c.standard_attr_id.in_(list(attribute_ids))
+        )
+    )
     found: dict[int, list[str]] = collections.defaultdict(list)
     for row in rows:
         found[row.standard_attr_id].append(row.tag)
     return collections.defaultdict(
-        tuple, {key: tuple(names) for key, names in found.items()})
+        tuple, {key: tuple(names) for key, names in found.items()}
+    )
 
 
-def rbac(session: orm.Session, table: sa.Table, object_ids: Iterable[str]
-         ) -> Mapping[str, tuple[state.RBACEntry, ...]]:
+def rbac(
+    session: orm.Session, table: sa.Table, object_ids: Iterable[str]
+) -> Mapping[str, tuple[state.RBACEntry, ...]]:
     """Return the RBAC entries of networks or security groups."""
     rows = session.execute(
-        sa.select(table.c.id, table.c.project_id, table.c.target_project,
-                  table.c.action, table.c.object_id)
-        .where(table.c.object_id.in_(list(object_ids))))
-    return grouped(rows, 'object_id', lambda row: state.RBACEntry(
-        id=row.id, project_id=row.project_id or '',
-        target_project=row.target_project, action=row.action))
+        sa.select(
+            table.c.id,
+            table.c.project_id,
+            table.c.target_project,
+            table.c.action,
+            table.c.object_id,
+        ).where(table.c.object_id.in_(list(object_ids)))
+    )
+    return grouped(
+        rows,
+        'object_id',
+        lambda row: state.RBACEntry(
+            id=row.id,
+            project_id=row.project_id or '',
+            target_project=row.target_project,
+            action=row.action,
+        ),
+    )
 
 
 def names_of(row: Any, labels: Mapping[str, str]) -> tuple[str, ...]:
@@ -85,5 +112,4 @@ def names_of(row: Any, labels: Mapping[str, str]) -> tuple[str, ...]:
 
     :param labels: attribute name by column label
     """
-    return tuple(name for label, name in labels.items()
-                 if getattr(row, label))
+    return tuple(name for label, name in labels.items() if getattr(row, label))

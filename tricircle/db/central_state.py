@@ -40,8 +40,9 @@ Key = tuple[str, str]
 class Generations(Protocol):
     """:func:`tricircle.journal.intent.generations`, a layer above this."""
 
-    def __call__(self, session: orm.Session, keys: Iterable[Key],
-                 region_name: str) -> Mapping[Key, Generation]:
+    def __call__(
+        self, session: orm.Session, keys: Iterable[Key], region_name: str
+    ) -> Mapping[Key, Generation]:
         """Return the generation of each (type, ID) in a region."""
 
 
@@ -56,122 +57,197 @@ class MissingReservation(Exception):
     """
 
     def __init__(self, network_id: str, region_name: str) -> None:
-        super().__init__(f'network {network_id} has no addresses reserved '
-                         f'for {region_name}')
+        super().__init__(
+            f'network {network_id} has no addresses reserved for {region_name}'
+        )
         self.network_id = network_id
         self.region_name = region_name
 
 
-def _network(network: state.Network, region_name: str,
-             generation: Generation) -> Document:
+def _network(
+    network: state.Network, region_name: str, generation: Generation
+) -> Document:
     if not network_plan.is_complete(network):
         raise MissingReservation(network.id, region_name)
     body, omitted = network_plan.body(network)
-    return Document(type=types.NETWORK, id=network.id, region=region_name,
-                    generation=generation, body=dict(body), omitted=omitted)
+    return Document(
+        type=types.NETWORK,
+        id=network.id,
+        region=region_name,
+        generation=generation,
+        body=dict(body),
+        omitted=omitted,
+    )
 
 
-def _networks(session: orm.Session, ids: list[str], region_name: str,
-              generations: Generations) -> dict[str, Document]:
+def _networks(
+    session: orm.Session,
+    ids: list[str],
+    region_name: str,
+    generations: Generations,
+) -> dict[str, Document]:
     ages = generations(
-        session, [(types.NETWORK, one) for one in ids], region_name)
+        session, [(types.NETWORK, one) for one in ids], region_name
+    )
     found = central_networks.read(session, ids, region_name)
-    return {one.id: _network(one, region_name, ages[types.NETWORK, one.id])
-            for one in found.values()}
+    return {
+        one.id: _network(one, region_name, ages[types.NETWORK, one.id])
+        for one in found.values()
+    }
 
 
-def _group(group: state.SecurityGroup, region_name: str,
-           generation: Generation,
-           requires: tuple[Document, ...] = ()) -> Document:
+def _group(
+    group: state.SecurityGroup,
+    region_name: str,
+    generation: Generation,
+    requires: tuple[Document, ...] = (),
+) -> Document:
     body, omitted = group_plan.body(group)
-    return Document(type=types.SECURITY_GROUP, id=group.id,
-                    region=region_name, generation=generation,
-                    body=dict(body), requires=requires, omitted=omitted)
+    return Document(
+        type=types.SECURITY_GROUP,
+        id=group.id,
+        region=region_name,
+        generation=generation,
+        body=dict(body),
+        requires=requires,
+        omitted=omitted,
+    )
 
 
-def _remotes(groups: Mapping[str, state.SecurityGroup]
-             ) -> dict[str, list[str]]:
-    return {group.id: [rule.remote_group_id for rule in group.rules
-                       if rule.remote_group_id is not None]
-            for group in groups.values()}
+def _remotes(
+    groups: Mapping[str, state.SecurityGroup],
+) -> dict[str, list[str]]:
+    return {
+        group.id: [
+            rule.remote_group_id
+            for rule in group.rules
+            if rule.remote_group_id is not None
+        ]
+        for group in groups.values()
+    }
 
 
-def _group_closures(session: orm.Session, ids: list[str], region_name: str,
-                    generations: Generations) -> dict[str, Document]:
-    keys = [(types.SECURITY_GROUP, one)
-            for one in central_groups.closure(session, ids)]
+def _group_closures(
+    session: orm.Session,
+    ids: list[str],
+    region_name: str,
+    generations: Generations,
+) -> dict[str, Document]:
+    keys = [
+        (types.SECURITY_GROUP, one)
+        for one in central_groups.closure(session, ids)
+    ]
     ages = generations(session, keys, region_name)
     found = central_groups.read(session, [one for _, one in keys])
     remotes = _remotes(found)
-    alone = {one.id: _group(one, region_name,
-                            ages[types.SECURITY_GROUP, one.id])
-             for one in found.values()}
-    return {one: _group(
-        found[one], region_name, alone[one].generation,
-        requires=tuple(
-            alone[other]
-            for other in sorted(group_plan.closure([one], remotes) - {one})
-            if other in alone))
-        for one in ids if one in found}
+    alone = {
+        one.id: _group(one, region_name, ages[types.SECURITY_GROUP, one.id])
+        for one in found.values()
+    }
+    return {
+        one: _group(
+            found[one],
+            region_name,
+            alone[one].generation,
+            requires=tuple(
+                alone[other]
+                for other in sorted(group_plan.closure([one], remotes) - {one})
+                if other in alone
+            ),
+        )
+        for one in ids
+        if one in found
+    }
 
 
-def _links(session: orm.Session,
-           ids: list[str]) -> tuple[set[str], set[str]]:
+def _links(session: orm.Session, ids: list[str]) -> tuple[set[str], set[str]]:
     """Return the networks and the groups of ports."""
     rows = session.execute(
-        sa.select(tables.ports.c.network_id,
-                  tables.port_groups.c.security_group_id)
-        .select_from(tables.ports.outerjoin(
-            tables.port_groups,
-            tables.port_groups.c.port_id == tables.ports.c.id))
-        .where(tables.ports.c.id.in_(ids)).distinct()).all()
-    return ({row.network_id for row in rows},
-            {row.security_group_id for row in rows
-             if row.security_group_id is not None})
+        sa.select(
+            tables.ports.c.network_id, tables.port_groups.c.security_group_id
+        )
+        .select_from(
+            tables.ports.outerjoin(
+                tables.port_groups,
+                tables.port_groups.c.port_id == tables.ports.c.id,
+            )
+        )
+        .where(tables.ports.c.id.in_(ids))
+        .distinct()
+    ).all()
+    return (
+        {row.network_id for row in rows},
+        {
+            row.security_group_id
+            for row in rows
+            if row.security_group_id is not None
+        },
+    )
 
 
-def _ports(session: orm.Session, ids: list[str], region_name: str,
-           generations: Generations) -> dict[str, Document]:
+def _ports(
+    session: orm.Session,
+    ids: list[str],
+    region_name: str,
+    generations: Generations,
+) -> dict[str, Document]:
     network_ids, group_ids = _links(session, ids)
     if not network_ids:
         return {}
     closure = central_groups.closure(session, group_ids)
     # Generations before what they are the generations of: should the
     # isolation level let changes in between, the state is only newer.
-    ages = generations(session, [
-        *((types.PORT, one) for one in ids),
-        *((types.NETWORK, one) for one in network_ids),
-        *((types.SECURITY_GROUP, one) for one in closure),
-    ], region_name)
+    ages = generations(
+        session,
+        [
+            *((types.PORT, one) for one in ids),
+            *((types.NETWORK, one) for one in network_ids),
+            *((types.SECURITY_GROUP, one) for one in closure),
+        ],
+        region_name,
+    )
     ports = central_ports.read(session, ids)
     networks = {
         one.id: _network(one, region_name, ages[types.NETWORK, one.id])
         for one in central_networks.read(
-            session, network_ids, region_name).values()}
+            session, network_ids, region_name
+        ).values()
+    }
     groups = central_groups.read(session, closure)
     remotes = _remotes(groups)
     group_documents = {
         one.id: _group(one, region_name, ages[types.SECURITY_GROUP, one.id])
-        for one in groups.values()}
+        for one in groups.values()
+    }
     made: dict[str, Document] = {}
     for port in ports.values():
         if port.network_id not in networks:
             continue
         body, omitted = port_plan.body(port)
         made[port.id] = Document(
-            type=types.PORT, id=port.id, region=region_name,
-            generation=ages[types.PORT, port.id], body=dict(body),
+            type=types.PORT,
+            id=port.id,
+            region=region_name,
+            generation=ages[types.PORT, port.id],
+            body=dict(body),
             requires=(
                 networks[port.network_id],
-                *(group_documents[one] for one in sorted(
-                    group_plan.closure(port.security_groups, remotes))
-                    if one in group_documents)),
-            omitted=omitted)
+                *(
+                    group_documents[one]
+                    for one in sorted(
+                        group_plan.closure(port.security_groups, remotes)
+                    )
+                    if one in group_documents
+                ),
+            ),
+            omitted=omitted,
+        )
     return made
 
 
-Source = Callable[[orm.Session, list[str], str, Generations],
-                  dict[str, Document]]
+Source = Callable[
+    [orm.Session, list[str], str, Generations], dict[str, Document]
+]
 #: How documents of each type are made; those of shadow ports are added by
 #: the module that makes them.
 SOURCES: dict[str, Source] = {
@@ -181,9 +257,13 @@ SOURCES: dict[str, Source] = {
 }
 
 
-def documents(session: orm.Session, resource_type: str, ids: Iterable[str],
-              region_name: str,
-              generations: Generations) -> dict[str, Document]:
+def documents(
+    session: orm.Session,
+    resource_type: str,
+    ids: Iterable[str],
+    region_name: str,
+    generations: Generations,
+) -> dict[str, Document]:
     """Return the documents of several resources of one type, by ID.
 
     :param generations: :func:`tricircle.journal.intent.generations`
@@ -196,8 +276,13 @@ def documents(session: orm.Session, resource_type: str, ids: Iterable[str],
     return SOURCES[resource_type](session, wanted, region_name, generations)
 
 
-def document(session: orm.Session, resource_type: str, resource_id: str,
-             region_name: str, generations: Generations) -> Document | None:
+def document(
+    session: orm.Session,
+    resource_type: str,
+    resource_id: str,
+    region_name: str,
+    generations: Generations,
+) -> Document | None:
     """Return the document of a resource, None when central has it not.
 
     Run it in one transaction, so that everything in it is of one moment.
@@ -206,5 +291,6 @@ def document(session: orm.Session, resource_type: str, resource_id: str,
     :param generations: :func:`tricircle.journal.intent.generations`
     :raises MissingReservation: when its network lacks addresses
     """
-    return documents(session, resource_type, [resource_id], region_name,
-                     generations).get(resource_id)
+    return documents(
+        session, resource_type, [resource_id], region_name, generations
+    ).get(resource_id)

@@ -16,8 +16,8 @@ import enum
 from neutron_lib.db import model_base
 from oslo_utils import timeutils
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql
 from sqlalchemy import orm
+from sqlalchemy.dialects import mysql
 
 BigInteger = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 Moment = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), 'mysql', 'mariadb')
@@ -46,17 +46,21 @@ class Replica(model_base.BASEV2):
     #: tricircle.replica.types: network, subnet, port, security-group,
     #: security-group-rule, shadow-ports, shadow-port, shadow-agent
     resource_type: orm.Mapped[str] = orm.mapped_column(
-        sa.String(32), primary_key=True)
+        sa.String(32), primary_key=True
+    )
     #: ID in central
     resource_id: orm.Mapped[str] = orm.mapped_column(
-        sa.String(255), primary_key=True)
+        sa.String(255), primary_key=True
+    )
     #: ID here where it differs (the ID map), else NULL
     local_id: orm.Mapped[str | None] = orm.mapped_column(
-        sa.String(36), index=True)
+        sa.String(36), index=True
+    )
     #: What it belongs to: the network of a port or subnet, the group of a
     #: rule, the document of a shadow port
     parent_id: orm.Mapped[str | None] = orm.mapped_column(
-        sa.String(127), index=True)
+        sa.String(127), index=True
+    )
     project_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
     state: orm.Mapped[str] = orm.mapped_column(sa.String(16), index=True)
     epoch: orm.Mapped[int] = orm.mapped_column(BigInteger, default=0)
@@ -66,11 +70,14 @@ class Replica(model_base.BASEV2):
     detail: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
     lease_owner: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
     lease_until: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
-        Moment)
+        Moment
+    )
     created_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
-        Moment, default=timeutils.utcnow)
+        Moment, default=timeutils.utcnow
+    )
     updated_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
-        Moment, default=timeutils.utcnow, onupdate=timeutils.utcnow)
+        Moment, default=timeutils.utcnow, onupdate=timeutils.utcnow
+    )
 
 
 class OutboxEntry(model_base.BASEV2):
@@ -81,20 +88,22 @@ class OutboxEntry(model_base.BASEV2):
     """
 
     __tablename__ = 'tricircle_outbox'
-    __table_args__ = (
-        sa.Index('ix_tricircle_outbox_due', 'next_try_at'),
-    )
+    __table_args__ = (sa.Index('ix_tricircle_outbox_due', 'next_try_at'),)
 
     resource_type: orm.Mapped[str] = orm.mapped_column(
-        sa.String(32), primary_key=True)
+        sa.String(32), primary_key=True
+    )
     resource_id: orm.Mapped[str] = orm.mapped_column(
-        sa.String(127), primary_key=True)
+        sa.String(127), primary_key=True
+    )
     counter: orm.Mapped[int] = orm.mapped_column(BigInteger, default=1)
     attempts: orm.Mapped[int] = orm.mapped_column(sa.Integer, default=0)
     reason: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
     next_try_at: orm.Mapped[datetime.datetime] = orm.mapped_column(Moment)
     lease_owner: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
     lease_until: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
-        Moment)
+        Moment
+    )
     created_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
-        Moment, default=timeutils.utcnow)
+        Moment, default=timeutils.utcnow
+    )

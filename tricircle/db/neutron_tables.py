@@ -16,6 +16,8 @@ relationships, and needs the plugins that extended them. Importing this
 loads no plugin, so XJob may do so.
 """
 
+from neutron.db import models_v2
+from neutron.db import rbac_db_models
 from neutron.db.extra_dhcp_opt import models as dhcp_opt_models
 
 # A relationship of networks names Agent by a string.
@@ -34,10 +36,8 @@ from neutron.db.models import segment as segment_models
 from neutron.db.models import subnet_service_type as service_type_models
 from neutron.db.models import tag as tag_models
 from neutron.db.models import uplink_status_propagation as uplink_models
-from neutron.db import models_v2
 from neutron.db.port_security import models as port_security_models
 from neutron.db.qos import models as qos_models
-from neutron.db import rbac_db_models
 from neutron.plugins.ml2 import models as ml2_models
 from neutron_lib.db import standard_attr
 import sqlalchemy as sa
@@ -48,7 +48,8 @@ tags: sa.Table = tag_models.Tag.__table__
 networks: sa.Table = models_v2.Network.__table__
 segments: sa.Table = segment_models.NetworkSegment.__table__
 network_security: sa.Table = (
-    port_security_models.NetworkSecurityBinding.__table__)
+    port_security_models.NetworkSecurityBinding.__table__
+)
 external_networks: sa.Table = external_models.ExternalNetwork.__table__
 network_dns: sa.Table = dns_models.NetworkDNSDomain.__table__
 network_pvlan: sa.Table = pvlan_models.NetworkPVLAN.__table__

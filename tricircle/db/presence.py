@@ -20,10 +20,10 @@ import dataclasses
 from typing import Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
-from sqlalchemy import orm
 
 from tricircle.db import central_models
 from tricircle.plan import scope
@@ -52,23 +52,32 @@ def pods(session: orm.Session) -> list[Pod]:
     """Return all regions but central's own, by name."""
     rows = session.execute(
         sa.select(_PODS.c.region_name, _PODS.c.pod_id, _PODS.c.az_name)
-        .where(_PODS.c.az_name != '').order_by(_PODS.c.region_name))
+        .where(_PODS.c.az_name != '')
+        .order_by(_PODS.c.region_name)
+    )
     return [Pod(row.region_name, row.pod_id, row.az_name) for row in rows]
 
 
-def regions_of(session: orm.Session, resource_type: str,
-               resource_id: str) -> list[str]:
+def regions_of(
+    session: orm.Session, resource_type: str, resource_id: str
+) -> list[str]:
     """Return the names of the regions in which a resource is present."""
-    return list(session.scalars(
-        sa.select(_PODS.c.region_name)
-        .join(_ROUTINGS, _ROUTINGS.c.pod_id == _PODS.c.pod_id)
-        .where(_ROUTINGS.c.top_id == resource_id,
-               _ROUTINGS.c.resource_type == resource_type)
-        .order_by(_PODS.c.region_name)))
+    return list(
+        session.scalars(
+            sa.select(_PODS.c.region_name)
+            .join(_ROUTINGS, _ROUTINGS.c.pod_id == _PODS.c.pod_id)
+            .where(
+                _ROUTINGS.c.top_id == resource_id,
+                _ROUTINGS.c.resource_type == resource_type,
+            )
+            .order_by(_PODS.c.region_name)
+        )
+    )
 
 
-def pods_to_tell(session: orm.Session, resource_type: str,
-                 resource_id: str) -> list[Pod]:
+def pods_to_tell(
+    session: orm.Session, resource_type: str, resource_id: str
+) -> list[Pod]:
     """Return the regions that must hear of a change of a resource.
 
     For the transaction of the change, which must not miss a region that is
@@ -80,33 +89,54 @@ def pods_to_tell(session: orm.Session, resource_type: str,
     rows = session.execute(
         sa.select(_PODS.c.region_name, _PODS.c.pod_id, _PODS.c.az_name)
         .join(_ROUTINGS, _ROUTINGS.c.pod_id == _PODS.c.pod_id)
-        .where(_ROUTINGS.c.top_id == resource_id,
-               _ROUTINGS.c.resource_type == resource_type)
-        .order_by(_PODS.c.region_name).with_for_update(read=True))
+        .where(
+            _ROUTINGS.c.top_id == resource_id,
+            _ROUTINGS.c.resource_type == resource_type,
+        )
+        .order_by(_PODS.c.region_name)
+        .with_for_update(read=True)
+    )
     return [Pod(row.region_name, row.pod_id, row.az_name) for row in rows]
 
 
 def regions_of_project(session: orm.Session, project_id: str) -> list[str]:
     """Return the names of the regions that have something of a project."""
-    return list(session.scalars(
-        sa.select(_PODS.c.region_name)
-        .join(_ROUTINGS, _ROUTINGS.c.pod_id == _PODS.c.pod_id)
-        .where(_ROUTINGS.c.project_id == project_id)
-        .distinct().order_by(_PODS.c.region_name)))
+    return list(
+        session.scalars(
+            sa.select(_PODS.c.region_name)
+            .join(_ROUTINGS, _ROUTINGS.c.pod_id == _PODS.c.pod_id)
+            .where(_ROUTINGS.c.project_id == project_id)
+            .distinct()
+            .order_by(_PODS.c.region_name)
+        )
+    )
 
 
-def present_in(session: orm.Session, resource_type: str,
-               resource_ids: Iterable[str], pod_id: str) -> set[str]:
+def present_in(
+    session: orm.Session,
+    resource_type: str,
+    resource_ids: Iterable[str],
+    pod_id: str,
+) -> set[str]:
     """Return which of some resources are present in a region."""
-    return set(session.scalars(
-        sa.select(_ROUTINGS.c.top_id)
-        .where(_ROUTINGS.c.top_id.in_(sorted(set(resource_ids))),
-               _ROUTINGS.c.pod_id == pod_id,
-               _ROUTINGS.c.resource_type == resource_type)))
+    return set(
+        session.scalars(
+            sa.select(_ROUTINGS.c.top_id).where(
+                _ROUTINGS.c.top_id.in_(sorted(set(resource_ids))),
+                _ROUTINGS.c.pod_id == pod_id,
+                _ROUTINGS.c.resource_type == resource_type,
+            )
+        )
+    )
 
 
-def _row(pod_id: str, resource_type: str, resource_id: str,
-         project_id: str | None, exclusive: bool) -> dict[str, Any]:
+def _row(
+    pod_id: str,
+    resource_type: str,
+    resource_id: str,
+    project_id: str | None,
+    exclusive: bool,
+) -> dict[str, Any]:
     return {
         'top_id': resource_id,
         'bottom_id': resource_id,
@@ -117,21 +147,33 @@ def _row(pod_id: str, resource_type: str, resource_id: str,
     }
 
 
-def insert(session: orm.Session, pod_id: str, resource_type: str,
-           resource_id: str, project_id: str | None,
-           exclusive: bool = False) -> None:
+def insert(
+    session: orm.Session,
+    pod_id: str,
+    resource_type: str,
+    resource_id: str,
+    project_id: str | None,
+    exclusive: bool = False,
+) -> None:
     """Make a resource present in a region.
 
     :param exclusive: no other region may have it
     :raises oslo_db.exception.DBDuplicateEntry: when it is present there
         already, or in another region although it may be in one only
     """
-    session.execute(sa.insert(_ROUTINGS).values(
-        _row(pod_id, resource_type, resource_id, project_id, exclusive)))
+    session.execute(
+        sa.insert(_ROUTINGS).values(
+            _row(pod_id, resource_type, resource_id, project_id, exclusive)
+        )
+    )
 
 
-def insert_absent(session: orm.Session, pod_id: str, resource_type: str,
-                  projects: Mapping[str, str]) -> None:
+def insert_absent(
+    session: orm.Session,
+    pod_id: str,
+    resource_type: str,
+    projects: Mapping[str, str],
+) -> None:
     """Make resources present in a region, if they are not yet.
 
     Safe to run in two transactions at once: they wait for each other, and
@@ -139,8 +181,10 @@ def insert_absent(session: orm.Session, pod_id: str, resource_type: str,
 
     :param projects: project of each resource, by the resource's ID
     """
-    rows = [_row(pod_id, resource_type, resource_id, project_id, False)
-            for resource_id, project_id in sorted(projects.items())]
+    rows = [
+        _row(pod_id, resource_type, resource_id, project_id, False)
+        for resource_id, project_id in sorted(projects.items())
+    ]
     if not rows:
         return
     key = [_ROUTINGS.c.top_id, _ROUTINGS.c.pod_id, _ROUTINGS.c.resource_type]
@@ -148,55 +192,84 @@ def insert_absent(session: orm.Session, pod_id: str, resource_type: str,
     match session.get_bind().dialect.name:
         case 'mysql' | 'mariadb':
             # Not INSERT IGNORE, which swallows other errors as well.
-            statement = mysql.insert(_ROUTINGS).values(
-                rows).on_duplicate_key_update(top_id=_ROUTINGS.c.top_id)
+            statement = (
+                mysql.insert(_ROUTINGS)
+                .values(rows)
+                .on_duplicate_key_update(top_id=_ROUTINGS.c.top_id)
+            )
         case 'postgresql':
-            statement = postgresql.insert(_ROUTINGS).values(
-                rows).on_conflict_do_nothing(index_elements=key)
+            statement = (
+                postgresql.insert(_ROUTINGS)
+                .values(rows)
+                .on_conflict_do_nothing(index_elements=key)
+            )
         case _:
-            statement = sqlite.insert(_ROUTINGS).values(
-                rows).on_conflict_do_nothing(index_elements=key)
+            statement = (
+                sqlite.insert(_ROUTINGS)
+                .values(rows)
+                .on_conflict_do_nothing(index_elements=key)
+            )
     session.execute(statement)
 
 
 def _pod_id(region_name: str) -> sa.ScalarSelect[Any]:
-    return (sa.select(_PODS.c.pod_id)
-            .where(_PODS.c.region_name == region_name).scalar_subquery())
+    return (
+        sa.select(_PODS.c.pod_id)
+        .where(_PODS.c.region_name == region_name)
+        .scalar_subquery()
+    )
 
 
-def revoke(session: orm.Session, resource_type: str, resource_id: str,
-           region_name: str) -> None:
+def revoke(
+    session: orm.Session,
+    resource_type: str,
+    resource_id: str,
+    region_name: str,
+) -> None:
     """Note that a region no longer has a resource.
 
     For XJob, when the region carried out the removal of something that
     central has no more. For a port that central still has see
     :func:`finish_release`.
     """
-    session.execute(sa.delete(_ROUTINGS).where(
-        _ROUTINGS.c.top_id == resource_id,
-        _ROUTINGS.c.pod_id == _pod_id(region_name),
-        _ROUTINGS.c.resource_type == resource_type))
+    session.execute(
+        sa.delete(_ROUTINGS).where(
+            _ROUTINGS.c.top_id == resource_id,
+            _ROUTINGS.c.pod_id == _pod_id(region_name),
+            _ROUTINGS.c.resource_type == resource_type,
+        )
+    )
     if resource_type == types.PORT:
-        session.execute(sa.delete(_LOCATIONS).where(
-            _LOCATIONS.c.port_id == resource_id,
-            _LOCATIONS.c.pod_id == _pod_id(region_name)))
+        session.execute(
+            sa.delete(_LOCATIONS).where(
+                _LOCATIONS.c.port_id == resource_id,
+                _LOCATIONS.c.pod_id == _pod_id(region_name),
+            )
+        )
 
 
-def release_wanted(session: orm.Session, port_id: str,
-                   region_name: str) -> bool:
+def release_wanted(
+    session: orm.Session, port_id: str, region_name: str
+) -> bool:
     """Tell whether a region is to give up a port that central keeps.
 
     XJob then sends ``DELETE /v2.0/replicas/port/{id}?release=true`` in
     place of the port's document, and reports with :func:`finish_release`.
     """
-    return session.scalar(
-        sa.select(_LOCATIONS.c.release)
-        .where(_LOCATIONS.c.port_id == port_id,
-               _LOCATIONS.c.pod_id == _pod_id(region_name))) is True
+    return (
+        session.scalar(
+            sa.select(_LOCATIONS.c.release).where(
+                _LOCATIONS.c.port_id == port_id,
+                _LOCATIONS.c.pod_id == _pod_id(region_name),
+            )
+        )
+        is True
+    )
 
 
-def finish_release(session: orm.Session, port_id: str,
-                   region_name: str) -> bool:
+def finish_release(
+    session: orm.Session, port_id: str, region_name: str
+) -> bool:
     """Free a port that a region gave up, so that another may take it.
 
     :returns: False when the region took it up again meanwhile; the port
@@ -204,9 +277,12 @@ def finish_release(session: orm.Session, port_id: str,
     """
     wanted = session.scalar(
         sa.select(_LOCATIONS.c.release)
-        .where(_LOCATIONS.c.port_id == port_id,
-               _LOCATIONS.c.pod_id == _pod_id(region_name))
-        .with_for_update())
+        .where(
+            _LOCATIONS.c.port_id == port_id,
+            _LOCATIONS.c.pod_id == _pod_id(region_name),
+        )
+        .with_for_update()
+    )
     if not wanted:
         return False
     revoke(session, types.PORT, port_id, region_name)

@@ -35,14 +35,16 @@ class Now(functions.FunctionElement[datetime.datetime]):
     type = sa.DateTime()
 
     def __init__(self, seconds: float = 0.0) -> None:
-        super().__init__(sa.literal(round(seconds * 1_000_000),
-                                    sa.BigInteger()))
+        super().__init__(
+            sa.literal(round(seconds * 1_000_000), sa.BigInteger())
+        )
 
 
 @compiler.compiles(Now)
 def _unknown(element: Now, visitor: Any, **kwargs: Any) -> str:
     raise NotImplementedError(
-        f'the journal does not run on {visitor.dialect.name}')
+        f'the journal does not run on {visitor.dialect.name}'
+    )
 
 
 @compiler.compiles(Now, 'mysql', 'mariadb')
@@ -56,13 +58,17 @@ def _postgresql(element: Now, visitor: Any, **kwargs: Any) -> str:
     shift = visitor.process(element.clauses, **kwargs)
     # Not now(): that is when the transaction began, and a lease taken late
     # in a long transaction would be short.
-    return ("(timezone('utc', clock_timestamp()) + "
-            f"{shift} * interval '1 microsecond')")
+    return (
+        "(timezone('utc', clock_timestamp()) + "
+        f"{shift} * interval '1 microsecond')"
+    )
 
 
 @compiler.compiles(Now, 'sqlite')
 def _sqlite(element: Now, visitor: Any, **kwargs: Any) -> str:
     shift = visitor.process(element.clauses, **kwargs)
     # The text form that SQLAlchemy stores, so that texts compare as moments.
-    return ("(strftime('%Y-%m-%d %H:%M:%f', 'now', "
-            f"printf('%.6f seconds', {shift} / 1000000.0)) || '000')")
+    return (
+        "(strftime('%Y-%m-%d %H:%M:%f', 'now', "
+        f"printf('%.6f seconds', {shift} / 1000000.0)) || '000')"
+    )

@@ -15,9 +15,7 @@ raised under the row's lock, so counters are ordered as the commits are: a
 document made after reading counter N holds every change up to N.
 """
 
-from collections.abc import Iterable
-from collections.abc import Iterator
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 import dataclasses
 import datetime
 import enum
@@ -26,10 +24,10 @@ from typing import Any, cast, Final
 import uuid
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
-from sqlalchemy import orm
 
 from tricircle.db import central_models
 from tricircle.journal import clock
@@ -90,8 +88,9 @@ class ReplicaState:
 
 def entry_id(resource_type: str, resource_id: str, region_name: str) -> str:
     """Return the journal's key of a resource in a region, a UUID."""
-    return str(uuid.uuid5(
-        _NAMESPACE, f'{resource_type}/{resource_id}/{region_name}'))
+    return str(
+        uuid.uuid5(_NAMESPACE, f'{resource_type}/{resource_id}/{region_name}')
+    )
 
 
 def record(session: orm.Session, intents: Iterable[Intent]) -> None:
@@ -106,9 +105,14 @@ def record(session: orm.Session, intents: Iterable[Intent]) -> None:
     wanted = _by_key(intents)
     for rows in _batches(wanted):
         session.execute(_raise_counters(_dialect(session), rows))
-    wakeup.after_commit(session, {
-        intent.region_name for intent in wanted.values()
-        if intent.delay <= 0})
+    wakeup.after_commit(
+        session,
+        {
+            intent.region_name
+            for intent in wanted.values()
+            if intent.delay <= 0
+        },
+    )
 
 
 def ensure(session: orm.Session, intents: Iterable[Intent]) -> None:
@@ -122,45 +126,66 @@ def ensure(session: orm.Session, intents: Iterable[Intent]) -> None:
     wanted = _by_key(intents)
     if not wanted:
         return
-    known = set(session.scalars(
-        sa.select(_JOURNAL.c.id).where(_JOURNAL.c.id.in_(list(wanted)))))
-    missing = {key: intent for key, intent in wanted.items()
-               if key not in known}
+    known = set(
+        session.scalars(
+            sa.select(_JOURNAL.c.id).where(_JOURNAL.c.id.in_(list(wanted)))
+        )
+    )
+    missing = {
+        key: intent for key, intent in wanted.items() if key not in known
+    }
     for rows in _batches(missing):
         session.execute(_insert_absent(_dialect(session), rows))
-    wakeup.after_commit(session, {
-        intent.region_name for intent in missing.values()
-        if intent.delay <= 0})
+    wakeup.after_commit(
+        session,
+        {
+            intent.region_name
+            for intent in missing.values()
+            if intent.delay <= 0
+        },
+    )
 
 
 def generations(
-        session: orm.Session, keys: Iterable[tuple[str, str]],
-        region_name: str) -> dict[tuple[str, str], document.Generation]:
+    session: orm.Session, keys: Iterable[tuple[str, str]], region_name: str
+) -> dict[tuple[str, str], document.Generation]:
     """Return the generation of each (type, ID) in one region.
 
     Read it before the state that goes into the document: the state is then
     at least as new as the generation says. A key without a row has
     counter 0, older than every intent.
     """
-    by_id = {entry_id(kind, resource_id, region_name): (kind, resource_id)
-             for kind, resource_id in keys}
+    by_id = {
+        entry_id(kind, resource_id, region_name): (kind, resource_id)
+        for kind, resource_id in keys
+    }
     if not by_id:
         return {}
     # One row at least, also when none of the keys has one: the epoch.
     anchor = sa.select(current_epoch().label('epoch')).subquery()
     rows = session.execute(
-        sa.select(anchor.c.epoch, _JOURNAL.c.id, _JOURNAL.c.counter)
-        .select_from(anchor.outerjoin(
-            _JOURNAL, _JOURNAL.c.id.in_(list(by_id))))).all()
+        sa.select(
+            anchor.c.epoch, _JOURNAL.c.id, _JOURNAL.c.counter
+        ).select_from(
+            anchor.outerjoin(_JOURNAL, _JOURNAL.c.id.in_(list(by_id)))
+        )
+    ).all()
     counters = {row.id: row.counter for row in rows}
     epoch = rows[0].epoch
-    return {key: document.Generation(epoch, counters.get(row_id, 0))
-            for row_id, key in by_id.items()}
+    return {
+        key: document.Generation(epoch, counters.get(row_id, 0))
+        for row_id, key in by_id.items()
+    }
 
 
-def confirm(session: orm.Session, resource_type: str, resource_id: str,
-            region_name: str, generation: document.Generation,
-            digest: str) -> None:
+def confirm(
+    session: orm.Session,
+    resource_type: str,
+    resource_id: str,
+    region_name: str,
+    generation: document.Generation,
+    digest: str,
+) -> None:
     """Note what a region said that it applied.
 
     What it says of another epoch, or of a counter older than one confirmed
@@ -169,36 +194,59 @@ def confirm(session: orm.Session, resource_type: str, resource_id: str,
     key = entry_id(resource_type, resource_id, region_name)
     session.execute(
         sa.update(_JOURNAL)
-        .where(_JOURNAL.c.id == key,
-               current_epoch() == generation.epoch)
-        .values(applied_values(generation.counter, digest)))
+        .where(_JOURNAL.c.id == key, current_epoch() == generation.epoch)
+        .values(applied_values(generation.counter, digest))
+    )
 
 
-def forget(session: orm.Session, resource_type: str, resource_id: str,
-           region_name: str) -> None:
+def forget(
+    session: orm.Session,
+    resource_type: str,
+    resource_id: str,
+    region_name: str,
+) -> None:
     """Remove the row: the region no longer has the resource."""
-    session.execute(sa.delete(_JOURNAL).where(
-        _JOURNAL.c.id == entry_id(resource_type, resource_id, region_name)))
+    session.execute(
+        sa.delete(_JOURNAL).where(
+            _JOURNAL.c.id == entry_id(resource_type, resource_id, region_name)
+        )
+    )
 
 
-def states(session: orm.Session, resource_type: str,
-           resource_id: str) -> list[ReplicaState]:
+def states(
+    session: orm.Session, resource_type: str, resource_id: str
+) -> list[ReplicaState]:
     """Return the state of one resource in every region that has a row."""
     table = _JOURNAL
     rows = session.execute(
-        sa.select(table.c.region_name, table.c.counter, table.c.applied,
-                  table.c.pending, table.c.reason, table.c.attempts,
-                  table.c.next_try_at, table.c.digest, table.c.omitted)
-        .where(table.c.resource_id == resource_id,
-               table.c.resource_type == resource_type)
-        .order_by(table.c.region_name))
+        sa.select(
+            table.c.region_name,
+            table.c.counter,
+            table.c.applied,
+            table.c.pending,
+            table.c.reason,
+            table.c.attempts,
+            table.c.next_try_at,
+            table.c.digest,
+            table.c.omitted,
+        )
+        .where(
+            table.c.resource_id == resource_id,
+            table.c.resource_type == resource_type,
+        )
+        .order_by(table.c.region_name)
+    )
     return [_state(row) for row in rows]
 
 
 def current_epoch() -> sa.ColumnElement[int]:
     """Return the SQL expression of central's epoch."""
-    stored = (sa.select(_EPOCH.c.epoch).where(_EPOCH.c.id == 1)
-              .correlate(None).scalar_subquery())
+    stored = (
+        sa.select(_EPOCH.c.epoch)
+        .where(_EPOCH.c.id == 1)
+        .correlate(None)
+        .scalar_subquery()
+    )
     return sa.func.coalesce(stored, _FIRST_EPOCH)
 
 
@@ -211,14 +259,17 @@ def applied_values(counter: int, digest: str | None) -> dict[str, Any]:
     """
     table = _JOURNAL
     # A region cannot have applied what was never recorded.
-    reached = sa.case((table.c.counter < counter, table.c.counter),
-                      else_=counter)
-    applied = sa.case((table.c.applied < reached, reached),
-                      else_=table.c.applied)
+    reached = sa.case(
+        (table.c.counter < counter, table.c.counter), else_=counter
+    )
+    applied = sa.case(
+        (table.c.applied < reached, reached), else_=table.c.applied
+    )
     done = table.c.counter <= applied
     return {
-        'digest': sa.case((table.c.applied <= reached, digest),
-                          else_=table.c.digest),
+        'digest': sa.case(
+            (table.c.applied <= reached, digest), else_=table.c.digest
+        ),
         'attempts': sa.case((done, 0), else_=table.c.attempts),
         'reason': sa.case((done, sa.null()), else_=table.c.reason),
         'pending': sa.case((done, sa.false()), else_=sa.true()),
@@ -235,11 +286,16 @@ def _state(row: sa.Row[Any]) -> ReplicaState:
     else:
         status = Status.PENDING
     return ReplicaState(
-        region=row.region_name, status=status, reason=row.reason,
+        region=row.region_name,
+        status=status,
+        reason=row.reason,
         attempts=row.attempts,
         next_try_at=row.next_try_at if row.pending else None,
-        counter=row.counter, applied=row.applied, digest=row.digest,
-        omitted=tuple(json.loads(row.omitted)) if row.omitted else ())
+        counter=row.counter,
+        applied=row.applied,
+        digest=row.digest,
+        omitted=tuple(json.loads(row.omitted)) if row.omitted else (),
+    )
 
 
 def _dialect(session: orm.Session) -> str:
@@ -249,8 +305,9 @@ def _dialect(session: orm.Session) -> str:
 def _by_key(intents: Iterable[Intent]) -> dict[str, Intent]:
     wanted: dict[str, Intent] = {}
     for intent in intents:
-        key = entry_id(intent.resource_type, intent.resource_id,
-                       intent.region_name)
+        key = entry_id(
+            intent.resource_type, intent.resource_id, intent.region_name
+        )
         other = wanted.get(key)
         if other is None or intent.delay < other.delay:
             wanted[key] = intent
@@ -260,7 +317,7 @@ def _by_key(intents: Iterable[Intent]) -> dict[str, Intent]:
 def _batches(wanted: dict[str, Intent]) -> Iterator[list[dict[str, Any]]]:
     rows = [_row(key, intent) for key, intent in wanted.items()]
     for start in range(0, len(rows), _BATCH):
-        yield rows[start:start + _BATCH]
+        yield rows[start : start + _BATCH]
 
 
 def _row(key: str, intent: Intent) -> dict[str, Any]:
@@ -285,55 +342,69 @@ def _values(rows: list[dict[str, Any]]) -> Any:
 
 
 def _raise_counters(
-        dialect: str, rows: list[dict[str, Any]]) -> sa.sql.dml.Insert:
+    dialect: str, rows: list[dict[str, Any]]
+) -> sa.sql.dml.Insert:
     match dialect:
         case 'mysql' | 'mariadb':
             on_mysql = mysql.insert(_JOURNAL).values(_values(rows))
-            return on_mysql.on_duplicate_key_update(
-                _raised(on_mysql.inserted))
+            return on_mysql.on_duplicate_key_update(_raised(on_mysql.inserted))
         case 'postgresql':
             on_pg = postgresql.insert(_JOURNAL).values(_values(rows))
             return on_pg.on_conflict_do_update(
                 index_elements=[_JOURNAL.c.id],
-                set_=dict(_raised(on_pg.excluded)))
+                set_=dict(_raised(on_pg.excluded)),
+            )
         case _:
             on_lite = sqlite.insert(_JOURNAL).values(_values(rows))
             return on_lite.on_conflict_do_update(
                 index_elements=[_JOURNAL.c.id],
-                set_=dict(_raised(on_lite.excluded)))
+                set_=dict(_raised(on_lite.excluded)),
+            )
 
 
 def _raised(new: Any) -> Sequence[tuple[str, Any]]:
     table = _JOURNAL
-    waits_already = sa.and_(table.c.pending,
-                            table.c.next_try_at < new.next_try_at)
+    waits_already = sa.and_(
+        table.c.pending, table.c.next_try_at < new.next_try_at
+    )
     return [
         # First, because MySQL would read the new `pending` otherwise. An
         # intent with a delay must not hold back one that is due.
-        ('next_try_at', sa.case((waits_already, table.c.next_try_at),
-                                else_=new.next_try_at)),
+        (
+            'next_try_at',
+            sa.case(
+                (waits_already, table.c.next_try_at), else_=new.next_try_at
+            ),
+        ),
         ('counter', table.c.counter + 1),
         ('pending', sa.true()),
         ('attempts', 0),
         ('reason', sa.null()),
-        ('project_id', sa.func.coalesce(new.project_id,
-                                        table.c.project_id)),
+        ('project_id', sa.func.coalesce(new.project_id, table.c.project_id)),
         ('updated_at', clock.Now()),
     ]
 
 
 def _insert_absent(
-        dialect: str, rows: list[dict[str, Any]]) -> sa.sql.dml.Insert:
+    dialect: str, rows: list[dict[str, Any]]
+) -> sa.sql.dml.Insert:
     match dialect:
         case 'mysql' | 'mariadb':
             # Not INSERT IGNORE, which swallows other errors as well.
-            return mysql.insert(_JOURNAL).values(
-                _values(rows)).on_duplicate_key_update(id=_JOURNAL.c.id)
+            return (
+                mysql.insert(_JOURNAL)
+                .values(_values(rows))
+                .on_duplicate_key_update(id=_JOURNAL.c.id)
+            )
         case 'postgresql':
-            return postgresql.insert(_JOURNAL).values(
-                _values(rows)).on_conflict_do_nothing(
-                    index_elements=[_JOURNAL.c.id])
+            return (
+                postgresql.insert(_JOURNAL)
+                .values(_values(rows))
+                .on_conflict_do_nothing(index_elements=[_JOURNAL.c.id])
+            )
         case _:
-            return sqlite.insert(_JOURNAL).values(
-                _values(rows)).on_conflict_do_nothing(
-                    index_elements=[_JOURNAL.c.id])
+            return (
+                sqlite.insert(_JOURNAL)
+                .values(_values(rows))
+                .on_conflict_do_nothing(index_elements=[_JOURNAL.c.id])
+            )

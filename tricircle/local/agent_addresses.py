@@ -8,51 +8,77 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""A host that changes its tunnel address is reported anew."""
 
+"""Noticing that a host's tunnel address changed.
+
+Other regions reach the ports on a host at that address, so what is bound
+there has to be reported again.
+"""
+
+import json
 from typing import Any
 
-from neutron.objects import ports as port_objects
+from neutron.plugins.ml2 import models as ml2_models
+from neutron_lib import context as neutron_context
 from neutron_lib.callbacks import events
 from neutron_lib.callbacks import registry
 from neutron_lib.callbacks import resources
 from neutron_lib.db import api as db_api
 from oslo_config import cfg
+import sqlalchemy as sa
 
+from tricircle.conf import client as client_conf
+from tricircle.db.local_models import Replica
 from tricircle.local import ledger
 from tricircle.local import outbox
 from tricircle.replica import types
 
-_known: dict[tuple[str, str], str | None] = {}
+#: Address of each host when it was last looked at, in this process.
+_seen: dict[str, str | None] = {}
 
 
 def watch(conf: cfg.ConfigOpts) -> None:
-    """Look at every report of an agent; in whichever process it comes."""
-    if conf.client.cross_pod_vxlan_mode != 'p2p':
+    """Look at every report of an agent, in whichever process it comes."""
+    if conf[client_conf.GROUP].cross_pod_vxlan_mode != 'p2p':
         return
     for event in (events.AFTER_CREATE, events.AFTER_UPDATE):
         registry.subscribe(_reported, resources.AGENT, event)
 
 
 def _reported(resource: str, event: str, trigger: Any,
-              payload: Any = None) -> None:
-    agent = (payload.metadata or {}).get('agent') or payload.latest_state
+              payload: Any) -> None:
+    agent = payload.latest_state
     if not agent or agent.get('agent_type') != types.AGENT_TYPE_OVS:
         return
-    host = agent['host']
-    address = (agent.get('configurations') or {}).get('tunneling_ip')
-    key = (types.AGENT_TYPE_OVS, host)
-    # The first report in this process counts as a change: nobody knows what
-    # it was when the process started.
-    if _known.get(key, '') == address:
+    configurations = agent.get('configurations') or {}
+    if configurations.get('tricircle_region'):
+        # A shadow of another region's.
         return
-    _known[key] = address
-    context = payload.context.elevated()
+    host, address = agent['host'], configurations.get('tunneling_ip')
+    if host in _seen and _seen[host] == address:
+        return
+    report_again(host, address)
+    _seen[host] = address
+
+
+@db_api.retry_db_errors
+def report_again(host: str, address: str | None) -> None:
+    """Report the central ports on a host that were reported otherwise."""
+    context = neutron_context.get_admin_context()
+    binding = ml2_models.PortBinding
     with db_api.CONTEXT_WRITER.using(context):
         session = context.session
-        if ledger.get(session, ledger.SHADOW_AGENT, host) is not None:
-            return
-        bound = {binding.port_id for binding in
-                 port_objects.PortBinding.get_objects(context, host=host)}
-        outbox.enqueue(session, types.PORT,
-                       ledger.held(session, types.PORT, bound))
+        rows = session.execute(
+            sa.select(Replica.resource_id, Replica.detail)
+            .join(binding, binding.port_id == Replica.resource_id)
+            .where(Replica.resource_type == types.PORT,
+                   Replica.state.in_(ledger.HELD), binding.host == host))
+        changed = [row.resource_id for row in rows if reported_address(
+            row.detail) != address]
+        outbox.enqueue(session, types.PORT, changed)
+
+
+def reported_address(detail: str | None) -> str | None:
+    """Return the tunnel address that central was told last of a port."""
+    told = json.loads(detail or '{}').get('tunnel_ip')
+    return None if told is None else str(told)

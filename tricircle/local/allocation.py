@@ -8,162 +8,247 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Ports on central networks: allocated by central, then made here."""
 
-from collections.abc import Callable
+"""Ports on central networks: central allocates, then the region creates.
+
+The region chooses the ID and writes it down before it asks, so that no
+answer can be lost for good: what was asked for and never completed here is
+given back through the outbox (neutron29-rules, rule 1).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+import dataclasses
 from typing import Any
 
-from neutron_lib import constants
 from neutron_lib import context as neutron_context
-from neutron_lib.api import validators
+from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
 from oslo_config import cfg
 from oslo_log import log as logging
+from oslo_utils import excutils
 from oslo_utils import uuidutils
+import sqlalchemy as sa
 
 from tricircle.client import central
+from tricircle.conf import client as client_conf
 from tricircle.conf import fault_point
+from tricircle.db.local_models import Replica
+from tricircle.db.local_models import State
 from tricircle.local import apply
 from tricircle.local import errors
 from tricircle.local import guard
-from tricircle.local import id_map
 from tricircle.local import ledger
 from tricircle.local import outbox
-from tricircle.local import port_applier
+from tricircle.local import port_request
+from tricircle.local import refusals
 from tricircle.local import region
-from tricircle.replica import messages
+from tricircle.local import request
 from tricircle.replica import types
 from tricircle.replica.document import Document
+from tricircle.replica.document import DocumentError
 
 LOG = logging.getLogger(__name__)
 
-#: What a request may say to central; host, profile and the like are the
-#: region's own.
-SENT = ('network_id', 'name', 'description', 'admin_state_up', 'mac_address',
-        'fixed_ips', 'security_groups', 'allowed_address_pairs',
-        'port_security_enabled', 'extra_dhcp_opts', 'device_id',
-        'device_owner', 'binding:vnic_type', 'project_id')
+#: Seconds until what may have been allocated is given back: a request that
+#: central is still working on must be over by then.
+_SETTLE_TIME = 2.0
+
+
+class AllocationLost(exceptions.Conflict):
+    """Central took a port back while it was being made here."""
+
+    message = ('Port %(port_id)s was deleted in central Neutron while it '
+               'was being created in this region.')
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """A port to create on a central network.
+
+    :ivar attributes: the request's, as the plugin got them
+    """
+
+    id: str
+    attributes: Mapping[str, Any]
+
+
+def complete(session: Any, port_id: str) -> None:
+    """Note, in the transaction that makes the port, that it is here.
+
+    :raises AllocationLost: when it was given back meanwhile
+    """
+    done = session.execute(
+        sa.update(Replica).where(
+            Replica.resource_type == types.PORT,
+            Replica.resource_id == port_id,
+            Replica.state == State.ALLOCATING)
+        .values(state=State.PRESENT)
+        .execution_options(synchronize_session=False))
+    if not done.rowcount:
+        raise AllocationLost(port_id=port_id)
 
 
 class Allocator:
-    """Allocate for one plugin."""
+    """Allocates for one plugin.
 
-    def __init__(self, conf: cfg.ConfigOpts) -> None:
+    :param conf: the region's configuration
+    :param client: central
+    """
+
+    def __init__(self, conf: cfg.ConfigOpts,
+                 client: central.CentralClient) -> None:
         self._conf = conf
-        self._client = central.CentralClient(conf)
+        self._client = client
 
-    def create(self, context: Any, ports: list[dict[str, Any]],
+    def create(self, ports: Sequence[Mapping[str, Any]],
                make: Callable[[list[dict[str, Any]]], Any]) -> Any:
         """Allocate ports in central, then make them here.
 
-        :param ports: request bodies (the inner dicts), all on central
-            networks
-        :param make: creates the ports, given their bodies with everything
-            that central decided
-        :raises CentralUnavailable: central does not answer; nothing is made
+        :param ports: attributes of ports on central networks
+        :param make: creates the ports of the region, given their attributes
+            with everything that central decided
+        :returns: what `make` does
+        :raises neutron_lib.exceptions.NeutronException: what central said,
+            with its type; nothing is left behind
+        :raises CentralUnavailable: central does not answer
         """
-        ids = [uuidutils.generate_uuid() for _ in ports]
-        self._record(ids, ports)
+        wanted = [Wanted(str(port.get('id') or uuidutils.generate_uuid()),
+                         port) for port in ports]
+        self._record(wanted)
         fault_point.reach('local.port.recorded')
-        try:
-            answers = self._client.allocate(context, [
-                self._request(context, port_id, port)
-                for port_id, port in zip(ids, ports, strict=True)])
-        except central.CentralUnreachable as exc:
-            # It may have been done: the outbox gives it back.
-            outbox.enqueue_now(types.PORT, ids)
-            raise errors.translate(exc) from exc
-        except central.CentralError as exc:
-            self._forget(ids)
-            raise errors.translate(exc) from exc
+        documents = self._ask(wanted)
         fault_point.reach('local.port.allocated')
         try:
-            return self._make(ids, ports, answers, make)
+            return self._make(wanted, documents, make)
         except Exception:
-            outbox.enqueue_now(types.PORT, ids)
-            raise
+            with excutils.save_and_reraise_exception():
+                self._give_back(wanted)
 
-    def _make(self, ids: list[str], ports: list[dict[str, Any]],
-              answers: list[dict[str, Any]],
+    def _make(self, wanted: list[Wanted], documents: list[Document],
               make: Callable[[list[dict[str, Any]]], Any]) -> Any:
         admin = neutron_context.get_admin_context()
-        by_id = {answer['id']: answer for answer in answers}
-        documents = [Document.from_dict(
-            by_id[port_id][messages.DOCUMENT_ATTRIBUTE]) for port_id in ids]
         for document in documents:
             apply.apply_required(admin, document)
+        self._note(documents)
         fault_point.reach('local.port.required')
-        bodies = [
-            {**port, **port_applier.creation(
-                admin, dict(document.body)['port'], port)}
-            for port, document in zip(ports, documents, strict=True)]
-        self._note_generations(documents)
-        with guard.granted():
+        bodies = [port_request.to_region(admin, one.attributes, document)
+                  for one, document in zip(wanted, documents, strict=True)]
+        with guard.granted({
+                document.id: [fixed['ip_address'] for fixed in
+                              document.body['port']['fixed_ips']]
+                for document in documents}):
             made = make(bodies)
         fault_point.reach('local.port.created')
         return made
 
+    def _ask(self, wanted: list[Wanted]) -> list[Document]:
+        """Return the documents of the ports, which central has made.
+
+        An answer that was lost is asked for once more, if there is time.
+        """
+        admin = neutron_context.get_admin_context()
+        bodies = [port_request.to_central(
+            admin, one.attributes, one.id, region.name(self._conf))
+            for one in wanted]
+        lost = False
+        try:
+            try:
+                made = self._allocate(bodies)
+            except central.CentralUnreachable as exc:
+                lost = exc.sent
+                if not lost or not self._time_left():
+                    raise
+                made = self._allocate(bodies)
+            return [self._client.document_of(one) for one in made]
+        except central.CentralError as exc:
+            with excutils.save_and_reraise_exception(reraise=False):
+                lost = lost or exc.status >= 500
+                self._forget(wanted, lost)
+            raise errors.translate(exc, self._client.url) from exc
+        except (DocumentError, KeyError) as exc:
+            with excutils.save_and_reraise_exception(reraise=False):
+                self._forget(wanted, lost=True)
+            raise refusals.CentralUnavailable(
+                url=self._client.url,
+                reason=f'its answer cannot be read ({exc})') from exc
+
+    def _allocate(self, bodies: list[dict[str, Any]]
+                  ) -> list[dict[str, Any]]:
+        return self._client.allocate(
+            request.caller(), bodies, request_id=request.request_id(),
+            timeout=self._time_left())
+
+    def _time_left(self) -> float:
+        return request.time_left(
+            self._conf[client_conf.GROUP].central_timeout)
+
     @staticmethod
-    def _note_generations(documents: list[Document]) -> None:
+    @db_api.retry_db_errors
+    def _record(wanted: list[Wanted]) -> None:
+        context = neutron_context.get_admin_context()
+        with db_api.CONTEXT_WRITER.using(context):
+            context.session.execute(sa.insert(Replica), [
+                {'resource_type': types.PORT, 'resource_id': one.id,
+                 'parent_id': one.attributes['network_id'],
+                 'project_id': one.attributes.get('project_id'),
+                 'state': State.ALLOCATING, 'epoch': 0, 'counter': 0}
+                for one in wanted])
+
+    @staticmethod
+    @db_api.retry_db_errors
+    def _note(documents: list[Document]) -> None:
+        """Keep what the ports are made from, for the report."""
         context = neutron_context.get_admin_context()
         with db_api.CONTEXT_WRITER.using(context):
             for one in documents:
-                row = ledger.get(context.session, types.PORT, one.id)
-                if row is not None:
-                    row.epoch = one.generation.epoch
-                    row.counter = one.generation.counter
-                    row.digest = one.digest
+                context.session.execute(
+                    sa.update(Replica).where(
+                        Replica.resource_type == types.PORT,
+                        Replica.resource_id == one.id,
+                        Replica.state == State.ALLOCATING)
+                    .values(epoch=one.generation.epoch,
+                            counter=one.generation.counter,
+                            digest=one.digest)
+                    .execution_options(synchronize_session=False))
 
-    @staticmethod
-    def _record(ids: list[str], ports: list[dict[str, Any]]) -> None:
+    def _forget(self, wanted: list[Wanted], lost: bool) -> None:
+        """Leave nothing behind of what central refused.
+
+        :param lost: it may have been made all the same
+        """
+        if lost:
+            self._give_back(wanted, _SETTLE_TIME)
+            return
         context = neutron_context.get_admin_context()
         with db_api.CONTEXT_WRITER.using(context):
-            for port_id, port in zip(ids, ports, strict=True):
-                ledger.mark(
-                    context.session, types.PORT, port_id,
-                    parent_id=port['network_id'],
-                    project_id=port.get('project_id'),
-                    state=ledger.State.ALLOCATING)
+            ledger.unmark(context.session, types.PORT,
+                          [one.id for one in wanted])
 
     @staticmethod
-    def _forget(ids: list[str]) -> None:
-        context = neutron_context.get_admin_context()
-        with db_api.CONTEXT_WRITER.using(context):
-            ledger.unmark(context.session, types.PORT, ids)
+    @db_api.retry_db_errors
+    def _give_back(wanted: list[Wanted], delay: float = 0.0) -> None:
+        """Let central have back what did not come to be here.
 
-    def _request(self, context: Any, port_id: str,
-                 port: dict[str, Any]) -> dict[str, Any]:
-        body = {key: port[key] for key in SENT
-                if key in port and validators.is_attr_set(port[key])}
-        if 'security_groups' in body:
-            body['security_groups'] = id_map.to_central(
-                neutron_context.get_admin_context(),
-                body['security_groups'])
-        if 'fixed_ips' in body:
-            body['fixed_ips'] = [dict(one) for one in body['fixed_ips']]
-        if body.get('binding:vnic_type') == 'normal':
-            del body['binding:vnic_type']
-        body['id'] = port_id
-        body[messages.REGION_ATTRIBUTE] = region.name(self._conf)
-        return body
+        Ports of a bulk request that were made before another failed have
+        been deleted again by then, or are here for good.
+        """
+        give_back([one.id for one in wanted], delay)
 
 
-#: Owners of ports that Neutron makes for itself, not for a user; rule 4.
-OWN_DEVICE_OWNERS = frozenset({
-    constants.DEVICE_OWNER_DHCP,
-    constants.DEVICE_OWNER_ROUTER_GW,
-    constants.DEVICE_OWNER_FLOATINGIP,
-    constants.DEVICE_OWNER_ROUTER_SNAT,
-    constants.DEVICE_OWNER_DVR_INTERFACE,
-    constants.DEVICE_OWNER_ROUTER_HA_INTF,
-    constants.DEVICE_OWNER_HA_REPLICATED_INT,
-    constants.DEVICE_OWNER_LOCAL_IP,
-    types.SHADOW_DEVICE_OWNER,
-})
+def give_back(port_ids: Sequence[str], delay: float = 0.0) -> list[str]:
+    """Turn allocations that were not completed into deletions.
 
-
-def is_users(port: dict[str, Any]) -> bool:
-    """Tell whether a port is made for a user, who asks central for it."""
-    owner = port.get('device_owner')
-    return not validators.is_attr_set(owner) or (
-        owner not in OWN_DEVICE_OWNERS)
+    :returns: the IDs of those that were not
+    """
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_WRITER.using(context):
+        session = context.session
+        lost = list(session.scalars(
+            sa.select(Replica.resource_id).where(
+                Replica.resource_type == types.PORT,
+                Replica.resource_id.in_(port_ids),
+                Replica.state == State.ALLOCATING).with_for_update()))
+        for port_id in lost:
+            ledger.tombstone(session, types.PORT, port_id, by_region=True)
+        outbox.enqueue(session, types.PORT, lost, delay)
+    return lost

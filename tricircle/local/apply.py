@@ -36,7 +36,8 @@ from tricircle.replica.messages import AppliedBody
 LOG = logging.getLogger(__name__)
 
 _applying: contextvars.ContextVar[bool] = contextvars.ContextVar(
-    'tricircle_applying', default=False)
+    'tricircle_applying', default=False
+)
 
 
 def is_applying() -> bool:
@@ -57,9 +58,9 @@ def applying() -> Iterator[None]:
 class Applier(Protocol):
     """How documents of one type are carried out; stateless."""
 
-    def observe(self, context: Any, resource_id: str,
-                desired: dict[str, Any] | None
-                ) -> tuple[dict[str, Any], list[str]] | None:
+    def observe(
+        self, context: Any, resource_id: str, desired: dict[str, Any] | None
+    ) -> tuple[dict[str, Any], list[str]] | None:
         """Read back the body as the region has it, None if it is not there.
 
         :param desired: the body to compare with: what the region has no
@@ -75,8 +76,9 @@ class Applier(Protocol):
     def prepare(self, context: Any, body: dict[str, Any]) -> None:
         """Make what others of the same document may refer to."""
 
-    def apply(self, context: Any, body: dict[str, Any],
-              lease: ledger.Lease) -> None:
+    def apply(
+        self, context: Any, body: dict[str, Any], lease: ledger.Lease
+    ) -> None:
         """Do what is missing; safe to repeat after any interruption."""
 
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
@@ -94,12 +96,12 @@ def applier(resource_type: str) -> Applier:
     try:
         return APPLIERS[resource_type]
     except KeyError:
-        raise refusals.ReplicaNotFound(
-            type=resource_type, id='') from None
+        raise refusals.ReplicaNotFound(type=resource_type, id='') from None
 
 
-def apply(context: Any, document: Document,
-          pulled: bool = False) -> AppliedBody:
+def apply(
+    context: Any, document: Document, pulled: bool = False
+) -> AppliedBody:
     """Make the region have what a document says.
 
     :param context: an admin context outside any transaction
@@ -125,8 +127,9 @@ def apply_required(context: Any, document: Document) -> None:
         _apply_required(context, document.requires, True)
 
 
-def _apply_required(context: Any, required: tuple[Document, ...],
-                    pulled: bool) -> None:
+def _apply_required(
+    context: Any, required: tuple[Document, ...], pulled: bool
+) -> None:
     stale = _stale(context, required)
     for one in stale:
         applier(one.type).prepare(context, dict(one.body))
@@ -135,29 +138,42 @@ def _apply_required(context: Any, required: tuple[Document, ...],
             _apply_one(context, one, pulled)
         except refusals.ReplicaOutdated:
             # Something newer is here already: all the better.
-            LOG.debug('%s %s is here in a later generation than the one '
-                      'required', one.type, one.id)
+            LOG.debug(
+                '%s %s is here in a later generation than the one required',
+                one.type,
+                one.id,
+            )
 
 
 def _stale(context: Any, documents: tuple[Document, ...]) -> list[Document]:
     """Return what is not here yet as wanted; one query."""
     with db_api.CONTEXT_READER.using(context):
-        rows = ledger.rows(context.session,
-                           [(one.type, one.id) for one in documents])
-        return [one for one in documents
-                if not _in_place(rows.get((one.type, one.id)), one)]
+        rows = ledger.rows(
+            context.session, [(one.type, one.id) for one in documents]
+        )
+        return [
+            one
+            for one in documents
+            if not _in_place(rows.get((one.type, one.id)), one)
+        ]
 
 
 def _in_place(row: Replica | None, document: Document) -> bool:
-    return (row is not None and row.state == State.PRESENT
-            and row.epoch == document.generation.epoch
-            and row.counter >= document.generation.counter
-            and (row.counter > document.generation.counter
-                 or row.digest == document.digest))
+    return (
+        row is not None
+        and row.state == State.PRESENT
+        and row.epoch == document.generation.epoch
+        and row.counter >= document.generation.counter
+        and (
+            row.counter > document.generation.counter
+            or row.digest == document.digest
+        )
+    )
 
 
-def _check_generation(document: Document, lease: ledger.Lease,
-                      pulled: bool) -> None:
+def _check_generation(
+    document: Document, lease: ledger.Lease, pulled: bool
+) -> None:
     row = lease.row
     if row is None:
         return
@@ -165,22 +181,23 @@ def _check_generation(document: Document, lease: ledger.Lease,
     offered = document.generation
     if row.state == State.DELETED:
         if ledger.detail(row).get('by_region'):
-            raise refusals.ReplicaDeleted(
-                type=document.type, id=document.id)
-        if not pulled and (offered.epoch == applied.epoch
-                           and offered.counter <= applied.counter):
-            raise refusals.ReplicaDeleted(
-                type=document.type, id=document.id)
+            raise refusals.ReplicaDeleted(type=document.type, id=document.id)
+        if not pulled and (
+            offered.epoch == applied.epoch
+            and offered.counter <= applied.counter
+        ):
+            raise refusals.ReplicaDeleted(type=document.type, id=document.id)
         return
     if offered.older_than(applied):
         raise refusals.ReplicaOutdated(
-            type=document.type, id=document.id,
+            type=document.type,
+            id=document.id,
             applied=f'{applied.epoch}.{applied.counter}',
-            offered=f'{offered.epoch}.{offered.counter}')
+            offered=f'{offered.epoch}.{offered.counter}',
+        )
 
 
-def _apply_one(context: Any, document: Document,
-               pulled: bool) -> AppliedBody:
+def _apply_one(context: Any, document: Document, pulled: bool) -> AppliedBody:
     handler = applier(document.type)
     desired = dict(document.body)
     with ledger.leased(document.type, document.id) as lease:
@@ -191,8 +208,9 @@ def _apply_one(context: Any, document: Document,
                 handler.check(context, document.id)
             except Exception:
                 with db_api.CONTEXT_WRITER.using(context):
-                    ledger.unmark(context.session, document.type,
-                                  [document.id])
+                    ledger.unmark(
+                        context.session, document.type, [document.id]
+                    )
                 raise
         seen = handler.observe(context, document.id, desired)
         if seen is None or digests.digest(seen[0]) != document.digest:
@@ -204,31 +222,42 @@ def _apply_one(context: Any, document: Document,
             seen = handler.observe(context, document.id, desired)
         fault_point.reach('local.apply.done')
         if seen is None:
-            raise refusals.ReplicaNotFound(
-                type=document.type, id=document.id)
+            raise refusals.ReplicaNotFound(type=document.type, id=document.id)
         reached = digests.digest(seen[0])
         lease.finish(document.generation, reached)
     if reached != document.digest:
-        LOG.warning('%s %s differs from its document after it was applied',
-                    document.type, document.id)
+        LOG.warning(
+            '%s %s differs from its document after it was applied',
+            document.type,
+            document.id,
+        )
     return AppliedBody(
-        id=document.id, type=document.type,
+        id=document.id,
+        type=document.type,
         epoch=document.generation.epoch,
         counter=document.generation.counter,
-        digest=reached, desired=document.digest, omitted=seen[1])
+        digest=reached,
+        desired=document.digest,
+        omitted=seen[1],
+    )
 
 
-def _forget_if_absent(context: Any, handler: Applier,
-                      document: Document) -> None:
+def _forget_if_absent(
+    context: Any, handler: Applier, document: Document
+) -> None:
     """Leave no row behind for something that was refused outright."""
     if handler.observe(context, document.id, dict(document.body)) is None:
         with db_api.CONTEXT_WRITER.using(context):
             ledger.unmark(context.session, document.type, [document.id])
 
 
-def remove(context: Any, resource_type: str, resource_id: str,
-           release: bool = False,
-           generation: Generation | None = None) -> None:
+def remove(
+    context: Any,
+    resource_type: str,
+    resource_id: str,
+    release: bool = False,
+    generation: Generation | None = None,
+) -> None:
     """Remove a replica and leave a tombstone.
 
     :param release: only if it is not in use: central wants to let another
@@ -239,31 +268,38 @@ def remove(context: Any, resource_type: str, resource_id: str,
     :raises ReplicaOutdated: when it was applied again after this deletion
     """
     handler = applier(resource_type)
-    with applying(), ledger.leased(
-            resource_type, resource_id, insert_as=None) as lease:
+    with (
+        applying(),
+        ledger.leased(resource_type, resource_id, insert_as=None) as lease,
+    ):
         row = lease.row
         if row is None:
-            raise refusals.ReplicaNotFound(
-                type=resource_type, id=resource_id)
+            raise refusals.ReplicaNotFound(type=resource_type, id=resource_id)
         applied = Generation(row.epoch, row.counter)
         if row.state != State.DELETED:
             if generation is not None and generation.older_than(applied):
                 raise refusals.ReplicaOutdated(
-                    type=resource_type, id=resource_id,
+                    type=resource_type,
+                    id=resource_id,
                     applied=f'{applied.epoch}.{applied.counter}',
-                    offered=f'{generation.epoch}.{generation.counter}')
+                    offered=f'{generation.epoch}.{generation.counter}',
+                )
             handler.delete(context, resource_id, release)
         with db_api.CONTEXT_WRITER.using(context):
             ledger.tombstone(
-                context.session, resource_type, resource_id,
-                by_region=False, generation=generation or applied)
+                context.session,
+                resource_type,
+                resource_id,
+                by_region=False,
+                generation=generation or applied,
+            )
         if row.state == State.DELETED:
-            raise refusals.ReplicaNotFound(
-                type=resource_type, id=resource_id)
+            raise refusals.ReplicaNotFound(type=resource_type, id=resource_id)
 
 
-def observe(context: Any, resource_type: str,
-            resource_id: str) -> dict[str, Any]:
+def observe(
+    context: Any, resource_type: str, resource_id: str
+) -> dict[str, Any]:
     """Return what is here of a replica, as :class:`AppliedBody` and body.
 
     :raises ReplicaNotFound: when nothing of central's is
@@ -272,13 +308,19 @@ def observe(context: Any, resource_type: str,
         row = ledger.owned(context.session, resource_type, resource_id)
         generation = row and (row.epoch, row.counter)
     seen = generation and applier(resource_type).observe(
-        context, resource_id, None)
+        context, resource_id, None
+    )
     if not generation or not seen:
         raise refusals.ReplicaNotFound(type=resource_type, id=resource_id)
     reached = digests.digest(seen[0])
-    return {'id': resource_id, 'type': resource_type,
-            'epoch': generation[0], 'counter': generation[1],
-            'digest': reached, 'body': seen[0]}
+    return {
+        'id': resource_id,
+        'type': resource_type,
+        'epoch': generation[0],
+        'counter': generation[1],
+        'digest': reached,
+        'body': seen[0],
+    }
 
 
 def register_appliers() -> None:
@@ -288,9 +330,12 @@ def register_appliers() -> None:
     from tricircle.local import port_applier
     from tricircle.local import security_group_applier
     from tricircle.local import shadow_ports_applier
-    APPLIERS.update({
-        types.NETWORK: network_applier.NetworkApplier(),
-        types.PORT: port_applier.PortApplier(),
-        types.SECURITY_GROUP: security_group_applier.SecurityGroupApplier(),
-        types.SHADOW_PORTS: shadow_ports_applier.ShadowPortsApplier(),
-    })
+
+    APPLIERS.update(
+        {
+            types.NETWORK: network_applier.NetworkApplier(),
+            types.PORT: port_applier.PortApplier(),
+            types.SECURITY_GROUP: security_group_applier.SecurityGroupApplier(),
+            types.SHADOW_PORTS: shadow_ports_applier.ShadowPortsApplier(),
+        }
+    )

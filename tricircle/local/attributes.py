@@ -13,8 +13,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from neutron.api import extensions
 from neutron_lib import constants
+from neutron_lib.api import extensions
 from neutron_lib.plugins import directory
 
 NOT_SPECIFIED = constants.ATTR_NOT_SPECIFIED
@@ -22,13 +22,17 @@ NOT_SPECIFIED = constants.ATTR_NOT_SPECIFIED
 
 def has_extension(alias: str) -> bool:
     """Tell whether this region's core plugin serves an extension."""
-    return bool(extensions.is_extension_supported(
-        directory.get_plugin(), alias))
+    return bool(
+        extensions.is_extension_supported(directory.get_plugin(), alias)
+    )
 
 
-def project(found: dict[str, Any], keys: Iterable[str],
-            wanted: dict[str, Any] | None, prefix: str,
-            ) -> tuple[dict[str, Any], list[str]]:
+def project(
+    found: dict[str, Any],
+    keys: Iterable[str],
+    wanted: dict[str, Any] | None,
+    prefix: str,
+) -> tuple[dict[str, Any], list[str]]:
     """Return some attributes of an object in the form documents have.
 
     :param wanted: values for attributes that this region does not know;
@@ -48,18 +52,27 @@ def project(found: dict[str, Any], keys: Iterable[str],
     return body, omitted
 
 
-def changes(found: dict[str, Any], wanted: dict[str, Any],
-            keys: Iterable[str]) -> dict[str, Any]:
+def changes(
+    found: dict[str, Any], wanted: dict[str, Any], keys: Iterable[str]
+) -> dict[str, Any]:
     """Return the wanted values of those attributes that differ."""
-    return {key: wanted[key] for key in keys
-            if key in found and key in wanted and found[key] != wanted[key]}
+    return {
+        key: wanted[key]
+        for key in keys
+        if key in found and key in wanted and found[key] != wanted[key]
+    }
 
 
-def set_tags(context: Any, collection: str, found: dict[str, Any],
-             wanted: dict[str, Any]) -> None:
+def set_tags(
+    context: Any,
+    collection: str,
+    found: dict[str, Any],
+    wanted: dict[str, Any],
+) -> None:
     """Give an object the wanted tags, if the region has tags."""
     tags = directory.get_plugin('TAG')
     if tags is None or sorted(found.get('tags', [])) == wanted['tags']:
         return
-    tags.update_tags(context, collection, wanted['id'],
-                     {'tags': wanted['tags']})
+    tags.update_tags(
+        context, collection, wanted['id'], {'tags': wanted['tags']}
+    )

@@ -8,14 +8,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Default security groups: central's where central knows the project.
+
+"""The default security group of a project that central knows.
 
 Creating anything of a project in a region also makes a default group there,
 with an ID of its own (neutron29-rules, rule 8). What central's is called is
 known from the documents of the project's networks; central is not asked.
 """
 
-from collections.abc import Callable
 import json
 from typing import Any
 
@@ -24,8 +24,13 @@ from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 
 from tricircle.db.local_models import Replica
+from tricircle.db.local_models import State
 from tricircle.local import ledger
+from tricircle.local import outbox
 from tricircle.replica import types
+
+#: Networks of a project looked at; each knows the same group.
+_ENOUGH = 20
 
 
 def of_central(project_id: str) -> str | None:
@@ -36,7 +41,7 @@ def of_central(project_id: str) -> str | None:
             sa.select(Replica.detail).where(
                 Replica.resource_type == types.NETWORK,
                 Replica.project_id == project_id,
-                Replica.state.in_(ledger.HELD)).limit(20)).all()
+                Replica.state.in_(ledger.HELD)).limit(_ENOUGH)).all()
     for detail in details:
         group = json.loads(detail or '{}').get('default_security_group')
         if group:
@@ -44,30 +49,23 @@ def of_central(project_id: str) -> str | None:
     return None
 
 
-def ensure(plugin: Any, context: Any, project_id: str,
-           stock: Callable[[], Any]) -> Any:
-    """Return a project's default group, made with central's ID if need be.
+def with_central_id(security_group: dict[str, Any]) -> dict[str, Any]:
+    """Return what to create a project's default group from.
 
-    :param stock: Neutron's own way, for projects that central knows not
+    With central's ID where that is known, and marked as central's before it
+    is made, so that a crash leaves nothing that nobody knows of. Its rules
+    are the region's template until central's arrive through the outbox.
     """
-    existing = plugin._get_default_sg_id(context, project_id)
-    if existing:
-        return existing
-    group_id = of_central(project_id)
+    group = security_group['security_group']
+    group_id = of_central(group['project_id'])
     if group_id is None:
-        return stock()
-    made = plugin.create_security_group(
-        neutron_context.get_admin_context(), {'security_group': {
-            'id': group_id, 'name': 'default', 'project_id': project_id,
-            'tenant_id': project_id,
-            'description': 'Default security group'}}, default_sg=True)
-    if made['id'] == group_id:
-        admin = neutron_context.get_admin_context()
-        with db_api.CONTEXT_WRITER.using(admin):
-            if ledger.get(admin.session, types.SECURITY_GROUP,
-                          group_id) is None:
-                ledger.mark(admin.session, types.SECURITY_GROUP, group_id,
-                            project_id=project_id,
-                            state=ledger.State.APPLYING,
-                            detail={'default': True})
-    return made['id']
+        return security_group
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_WRITER.using(context):
+        if ledger.get(context.session, types.SECURITY_GROUP,
+                      group_id) is None:
+            ledger.mark(context.session, types.SECURITY_GROUP, group_id,
+                        project_id=group['project_id'],
+                        state=State.APPLYING, detail={'default': True})
+        outbox.enqueue(context.session, types.SECURITY_GROUP, [group_id])
+    return {'security_group': {**group, 'id': group_id}}

@@ -17,8 +17,8 @@ agent's, and only the addresses are central's.
 from typing import Any
 
 from neutron_lib import constants
-from neutron_lib.db import api as db_api
 from neutron_lib import exceptions
+from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 
 from tricircle.local import attributes
@@ -29,34 +29,48 @@ from tricircle.replica import types
 
 def _ours(context: Any, network_id: str) -> list[str]:
     with db_api.CONTEXT_READER.using(context):
-        return [row.resource_id for row in ledger.children(
-            context.session, ledger.DHCP_PORT, network_id)]
+        return [
+            row.resource_id
+            for row in ledger.children(
+                context.session, ledger.DHCP_PORT, network_id
+            )
+        ]
 
 
 def _here(context: Any, network_id: str) -> list[dict[str, Any]]:
     ids = _ours(context, network_id)
     if not ids:
         return []
-    return list(directory.get_plugin().get_ports(
-        context, filters={'id': ids}))
+    return list(directory.get_plugin().get_ports(context, filters={'id': ids}))
 
 
 def _project(port: dict[str, Any]) -> dict[str, Any]:
-    return {'id': port['id'], 'mac_address': port['mac_address'],
-            'fixed_ips': canonical.ordered(
-                {'subnet_id': fixed['subnet_id'],
-                 'ip_address': fixed['ip_address']}
-                for fixed in port['fixed_ips'])}
+    return {
+        'id': port['id'],
+        'mac_address': port['mac_address'],
+        'fixed_ips': canonical.ordered(
+            {
+                'subnet_id': fixed['subnet_id'],
+                'ip_address': fixed['ip_address'],
+            }
+            for fixed in port['fixed_ips']
+        ),
+    }
 
 
 def observe(context: Any, network_id: str) -> list[dict[str, Any]]:
     """Read back the reserved ports of a network in document form."""
-    return [_project(port) for port in sorted(
-        _here(context, network_id), key=lambda one: str(one['id']))]
+    return [
+        _project(port)
+        for port in sorted(
+            _here(context, network_id), key=lambda one: str(one['id'])
+        )
+    ]
 
 
-def apply(context: Any, network: dict[str, Any],
-          wanted: list[dict[str, Any]]) -> None:
+def apply(
+    context: Any, network: dict[str, Any], wanted: list[dict[str, Any]]
+) -> None:
     """Create, change and delete reserved ports until they are as wanted."""
     plugin = directory.get_plugin()
     here = {port['id']: port for port in _here(context, network['id'])}
@@ -73,15 +87,21 @@ def apply(context: Any, network: dict[str, Any],
         if found is None:
             _create(context, network, one)
         elif _project(found)['fixed_ips'] != one['fixed_ips']:
-            plugin.update_port(context, one['id'], {
-                'port': {'fixed_ips': one['fixed_ips']}})
+            plugin.update_port(
+                context, one['id'], {'port': {'fixed_ips': one['fixed_ips']}}
+            )
 
 
-def _create(context: Any, network: dict[str, Any],
-            wanted: dict[str, Any]) -> None:
+def _create(
+    context: Any, network: dict[str, Any], wanted: dict[str, Any]
+) -> None:
     with db_api.CONTEXT_WRITER.using(context):
-        ledger.mark(context.session, ledger.DHCP_PORT, wanted['id'],
-                    parent_id=network['id'])
+        ledger.mark(
+            context.session,
+            ledger.DHCP_PORT,
+            wanted['id'],
+            parent_id=network['id'],
+        )
     port = {
         'id': wanted['id'],
         'network_id': network['id'],

@@ -8,48 +8,91 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Central is the only allocator on its networks.
+
+"""No address of a central network is given out in a region.
 
 Neutron reaches the address allocation in many ways besides ``create_port``
 (bulk, a DHCP agent's RPC, a user's update, csnat, local IPs, ...). They all
-come through the IPAM backend, so it is there that a region refuses.
+come through the IPAM backend, so it is there that a region refuses, in every
+process (neutron29-rules, rule 2).
 """
 
+from collections.abc import Iterable, Iterator, Mapping
 import contextlib
 import contextvars
-from collections.abc import Iterator
+import types
 from typing import Any
 
+import netaddr
 from neutron.db import ipam_pluggable_backend
 from neutron_lib import exceptions
+from oslo_utils import netutils
 
 from tricircle.local import apply
 from tricircle.local import ledger
 
-_granted: contextvars.ContextVar[bool] = contextvars.ContextVar(
-    'tricircle_granted', default=False)
+_NOTHING: Mapping[str, frozenset[str]] = types.MappingProxyType({})
+_granted: contextvars.ContextVar[Mapping[str, frozenset[str]]] = (
+    contextvars.ContextVar('tricircle_granted', default=_NOTHING))
+_own: contextvars.ContextVar[frozenset[str]] = contextvars.ContextVar(
+    'tricircle_own_networks', default=frozenset())
+
+
+class IpAddressGenerationFailure(exceptions.IpAddressGenerationFailure):
+    """The region tried to take an address of a central network itself.
+
+    It has the name of Neutron's own error, which the API shows as its type
+    and the DHCP agents' RPC expects.
+    """
+
+    message = ('Addresses of network %(net_id)s are given out by central '
+               'Neutron only.')
 
 
 @contextlib.contextmanager
-def granted() -> Iterator[None]:
-    """Let through addresses that central has just allocated."""
-    token = _granted.set(True)
+def granted(addresses: Mapping[str, Iterable[str]]) -> Iterator[None]:
+    """Let through the addresses that central has just allocated.
+
+    :param addresses: addresses by the ID of the port that has them
+    """
+    token = _granted.set({
+        port_id: frozenset(_normal(one) for one in ips)
+        for port_id, ips in addresses.items()})
     try:
         yield
     finally:
         _granted.reset(token)
 
 
-def is_granted() -> bool:
-    """Tell whether the addresses taken now are central's."""
-    return _granted.get() or apply.is_applying()
+def is_granted(port_id: str) -> bool:
+    """Tell whether a port is being made that central has just allocated."""
+    return port_id in _granted.get()
 
 
-class AddressNotFromCentral(exceptions.IpAddressGenerationFailure):
-    """The region tried to take an address of a central network itself."""
+@contextlib.contextmanager
+def own_networks(network_ids: Iterable[str]) -> Iterator[None]:
+    """Spare the query for networks known to be the region's own."""
+    token = _own.set(frozenset(network_ids))
+    try:
+        yield
+    finally:
+        _own.reset(token)
 
-    message = ('Addresses of network %(net_id)s are given out by central '
-               'Neutron only.')
+
+def _normal(address: str) -> str:
+    return str(netaddr.IPAddress(address))
+
+
+def _address(wanted: Any) -> str | None:
+    """Return the address that an IPAM request is for, None for any."""
+    if not isinstance(wanted, Mapping):
+        return None
+    if wanted.get('ip_address'):
+        return _normal(wanted['ip_address'])
+    if wanted.get('eui64_address'):
+        return str(netutils.get_ipv6_addr_by_EUI64(
+            wanted['subnet_cidr'], wanted['mac']))
+    return None
 
 
 class GuardedIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
@@ -58,8 +101,19 @@ class GuardedIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
     def _ipam_allocate_ips(self, context: Any, ipam_driver: Any,
                            port: dict[str, Any], ips: list[Any],
                            revert_on_fail: bool = True) -> Any:
-        if ips and not is_granted() and ledger.is_central_network(
-                context, port['network_id']):
-            raise AddressNotFromCentral(net_id=port['network_id'])
+        if ips and not self._is_allowed(context, port, ips):
+            raise IpAddressGenerationFailure(net_id=port['network_id'])
         return super()._ipam_allocate_ips(
             context, ipam_driver, port, ips, revert_on_fail)
+
+    @staticmethod
+    def _is_allowed(context: Any, port: dict[str, Any],
+                    ips: list[Any]) -> bool:
+        if apply.is_applying():
+            return True
+        addresses = _granted.get().get(str(port.get('id')))
+        if addresses is not None:
+            return all(_address(one) in addresses for one in ips)
+        network_id = port['network_id']
+        return (network_id in _own.get()
+                or not ledger.is_central_network(context, network_id))

@@ -27,7 +27,9 @@ from tricircle.replica import types
 def _select(column: Any, ids: Iterable[str]) -> sa.Select[Any]:
     return sa.select(Replica.resource_id, Replica.local_id).where(
         Replica.resource_type == types.SECURITY_GROUP,
-        Replica.local_id.is_not(None), column.in_(list(ids)))
+        Replica.local_id.is_not(None),
+        column.in_(list(ids)),
+    )
 
 
 def to_local(context: Any, group_ids: Iterable[str]) -> list[str]:
@@ -36,8 +38,7 @@ def to_local(context: Any, group_ids: Iterable[str]) -> list[str]:
     if not wanted:
         return []
     with db_api.CONTEXT_READER.using(context):
-        rows = context.session.execute(
-            _select(Replica.resource_id, wanted))
+        rows = context.session.execute(_select(Replica.resource_id, wanted))
         known = {row.resource_id: row.local_id for row in rows}
     return [known.get(one, one) for one in wanted]
 

@@ -15,8 +15,7 @@ take a `context` run in short transactions of their own, on a context of
 their own, so that nothing of a request in flight is committed with them.
 """
 
-from collections.abc import Iterable
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 import contextlib
 import datetime
 import json
@@ -26,7 +25,6 @@ import socket
 import threading
 import time
 from typing import Any, cast
-from collections.abc import Iterator
 
 from neutron_lib import context as neutron_context
 from neutron_lib.db import api as db_api
@@ -70,8 +68,10 @@ def _process_start(pid: int) -> str | None:
 
 def _owner() -> str:
     pid = os.getpid()
-    return (f'{socket.gethostname()}:{pid}:{_process_start(pid)}:'
-            f'{threading.get_ident()}')
+    return (
+        f'{socket.gethostname()}:{pid}:{_process_start(pid)}:'
+        f'{threading.get_ident()}'
+    )
 
 
 def _known_dead(owner: str) -> bool:
@@ -86,25 +86,31 @@ def _known_dead(owner: str) -> bool:
         return False
 
 
-def get(session: orm.Session, resource_type: str,
-        resource_id: str) -> Replica | None:
+def get(
+    session: orm.Session, resource_type: str, resource_id: str
+) -> Replica | None:
     """Return the row of a resource, whatever its state."""
     return session.get(Replica, (resource_type, resource_id))
 
 
-def rows(session: orm.Session, keys: Iterable[tuple[str, str]]
-         ) -> dict[tuple[str, str], Replica]:
+def rows(
+    session: orm.Session, keys: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], Replica]:
     """Return the rows of several resources in one query."""
     wanted = list(keys)
     if not wanted:
         return {}
-    found = session.scalars(sa.select(Replica).where(
-        sa.tuple_(Replica.resource_type, Replica.resource_id).in_(wanted)))
+    found = session.scalars(
+        sa.select(Replica).where(
+            sa.tuple_(Replica.resource_type, Replica.resource_id).in_(wanted)
+        )
+    )
     return {(row.resource_type, row.resource_id): row for row in found}
 
 
-def held(session: orm.Session, resource_type: str,
-         ids: Iterable[str]) -> set[str]:
+def held(
+    session: orm.Session, resource_type: str, ids: Iterable[str]
+) -> set[str]:
     """Return which of these IDs belong to central and are here.
 
     One query on the primary key.
@@ -112,15 +118,20 @@ def held(session: orm.Session, resource_type: str,
     wanted = list(ids)
     if not wanted:
         return set()
-    return set(session.scalars(
-        sa.select(Replica.resource_id).where(
-            Replica.resource_type == resource_type,
-            Replica.resource_id.in_(wanted),
-            Replica.state.in_(HELD))))
+    return set(
+        session.scalars(
+            sa.select(Replica.resource_id).where(
+                Replica.resource_type == resource_type,
+                Replica.resource_id.in_(wanted),
+                Replica.state.in_(HELD),
+            )
+        )
+    )
 
 
-def owned(session: orm.Session, resource_type: str,
-          resource_id: str) -> Replica | None:
+def owned(
+    session: orm.Session, resource_type: str, resource_id: str
+) -> Replica | None:
     """Return the row of a resource of central that is here, or None."""
     row = get(session, resource_type, resource_id)
     return row if row is not None and row.state in HELD else None
@@ -132,64 +143,105 @@ def is_central_network(context: Any, network_id: str) -> bool:
         return bool(held(context.session, types.NETWORK, [network_id]))
 
 
-def children(session: orm.Session, resource_type: str,
-             parent_id: str) -> Sequence[Replica]:
+def children(
+    session: orm.Session, resource_type: str, parent_id: str
+) -> Sequence[Replica]:
     """Return the rows of one type that belong to a parent."""
     return session.scalars(
-        sa.select(Replica).where(
+        sa.select(Replica)
+        .where(
             Replica.resource_type == resource_type,
-            Replica.parent_id == parent_id)
-        .order_by(Replica.resource_id)).all()
+            Replica.parent_id == parent_id,
+        )
+        .order_by(Replica.resource_id)
+    ).all()
 
 
-def page(context: Any, resource_type: str, marker: str | None,
-                limit: int) -> list[dict[str, Any]]:
+def page(
+    context: Any, resource_type: str, marker: str | None, limit: int
+) -> list[dict[str, Any]]:
     """Return one page of the ledger, for the sweep."""
     with db_api.CONTEXT_READER.using(context):
         query = sa.select(
-            Replica.resource_id, Replica.epoch, Replica.counter,
-            Replica.digest).where(
-                Replica.resource_type == resource_type,
-                Replica.state == State.PRESENT)
+            Replica.resource_id, Replica.epoch, Replica.counter, Replica.digest
+        ).where(
+            Replica.resource_type == resource_type,
+            Replica.state == State.PRESENT,
+        )
         if marker:
             query = query.where(Replica.resource_id > marker)
         rows = context.session.execute(
-            query.order_by(Replica.resource_id).limit(limit))
-        return [{'id': row.resource_id, 'type': resource_type,
-                 'epoch': row.epoch, 'counter': row.counter,
-                 'digest': row.digest} for row in rows]
+            query.order_by(Replica.resource_id).limit(limit)
+        )
+        return [
+            {
+                'id': row.resource_id,
+                'type': resource_type,
+                'epoch': row.epoch,
+                'counter': row.counter,
+                'digest': row.digest,
+            }
+            for row in rows
+        ]
 
 
 def shadow_hosts(session: orm.Session) -> list[str]:
     """Return the hosts of other regions that have an agent here."""
-    return list(session.scalars(sa.select(Replica.resource_id).where(
-        Replica.resource_type == SHADOW_AGENT)))
+    return list(
+        session.scalars(
+            sa.select(Replica.resource_id).where(
+                Replica.resource_type == SHADOW_AGENT
+            )
+        )
+    )
 
 
 def shadow_agents(session: orm.Session) -> list[dict[str, Any]]:
     """Return the shadow agents as documents have them."""
-    return [detail(row) for row in session.scalars(
-        sa.select(Replica).where(Replica.resource_type == SHADOW_AGENT))]
+    return [
+        detail(row)
+        for row in session.scalars(
+            sa.select(Replica).where(Replica.resource_type == SHADOW_AGENT)
+        )
+    ]
 
 
 def shadow_ports_on(session: orm.Session, host: str) -> bool:
     """Tell whether a shadow port is on a host of another region."""
     wanted = json.dumps({'host': host})[1:-1]
-    return session.scalar(sa.select(Replica.resource_id).where(
-        Replica.resource_type == SHADOW_PORT,
-        Replica.detail.contains(wanted, autoescape=True))
-        .limit(1)) is not None
+    return (
+        session.scalar(
+            sa.select(Replica.resource_id)
+            .where(
+                Replica.resource_type == SHADOW_PORT,
+                Replica.detail.contains(wanted, autoescape=True),
+            )
+            .limit(1)
+        )
+        is not None
+    )
 
 
-def mark(session: orm.Session, resource_type: str, resource_id: str, *,
-         parent_id: str | None = None, project_id: str | None = None,
-         local_id: str | None = None, state: State = State.PRESENT,
-         detail: dict[str, Any] | None = None) -> Replica:
+def mark(
+    session: orm.Session,
+    resource_type: str,
+    resource_id: str,
+    *,
+    parent_id: str | None = None,
+    project_id: str | None = None,
+    local_id: str | None = None,
+    state: State = State.PRESENT,
+    detail: dict[str, Any] | None = None,
+) -> Replica:
     """Note that an object belongs to central; before or as it is made."""
     row = get(session, resource_type, resource_id)
     if row is None:
-        row = Replica(resource_type=resource_type, resource_id=resource_id,
-                      epoch=0, counter=0)
+        row = Replica(
+            resource_type=resource_type,
+            resource_id=resource_id,
+            epoch=0,
+            counter=0,
+        )
         session.add(row)
     row.parent_id = parent_id if parent_id is not None else row.parent_id
     row.project_id = project_id if project_id is not None else row.project_id
@@ -201,12 +253,16 @@ def mark(session: orm.Session, resource_type: str, resource_id: str, *,
     return row
 
 
-def unmark(session: orm.Session, resource_type: str,
-           ids: Iterable[str]) -> None:
+def unmark(
+    session: orm.Session, resource_type: str, ids: Iterable[str]
+) -> None:
     """Forget objects that are gone and need no tombstone."""
-    session.execute(sa.delete(Replica).where(
-        Replica.resource_type == resource_type,
-        Replica.resource_id.in_(list(ids))))
+    session.execute(
+        sa.delete(Replica).where(
+            Replica.resource_type == resource_type,
+            Replica.resource_id.in_(list(ids)),
+        )
+    )
 
 
 def detail(row: Replica | None) -> dict[str, Any]:
@@ -214,9 +270,14 @@ def detail(row: Replica | None) -> dict[str, Any]:
     return json.loads(row.detail) if row is not None and row.detail else {}
 
 
-def tombstone(session: orm.Session, resource_type: str, resource_id: str, *,
-              by_region: bool,
-              generation: document.Generation | None = None) -> None:
+def tombstone(
+    session: orm.Session,
+    resource_type: str,
+    resource_id: str,
+    *,
+    by_region: bool,
+    generation: document.Generation | None = None,
+) -> None:
     """Remember that a resource was deleted here.
 
     :param by_region: the region deleted it, and central is yet to hear
@@ -224,8 +285,12 @@ def tombstone(session: orm.Session, resource_type: str, resource_id: str, *,
     """
     row = get(session, resource_type, resource_id)
     if row is None:
-        row = Replica(resource_type=resource_type, resource_id=resource_id,
-                      epoch=0, counter=0)
+        row = Replica(
+            resource_type=resource_type,
+            resource_id=resource_id,
+            epoch=0,
+            counter=0,
+        )
         session.add(row)
     row.state = State.DELETED
     row.digest = None
@@ -244,13 +309,17 @@ def purge(older_than: datetime.datetime) -> int:
     with db_api.CONTEXT_WRITER.using(context):
         waiting = sa.select(table.c.resource_id).where(
             table.c.resource_type == Replica.resource_type,
-            table.c.resource_id == Replica.resource_id)
+            table.c.resource_id == Replica.resource_id,
+        )
         result = context.session.execute(
-            sa.delete(Replica).where(
+            sa.delete(Replica)
+            .where(
                 Replica.state == State.DELETED,
                 Replica.updated_at < older_than,
-                ~waiting.exists())
-            .execution_options(synchronize_session=False))
+                ~waiting.exists(),
+            )
+            .execution_options(synchronize_session=False)
+        )
         return int(result.rowcount)
 
 
@@ -260,8 +329,9 @@ class Lease:
     :ivar row: the ledger row as it was when the lease was taken
     """
 
-    def __init__(self, resource_type: str, resource_id: str,
-                 owner: str) -> None:
+    def __init__(
+        self, resource_type: str, resource_id: str, owner: str
+    ) -> None:
         self.resource_type = resource_type
         self.resource_id = resource_id
         self.owner = owner
@@ -271,12 +341,15 @@ class Lease:
         context = neutron_context.get_admin_context()
         with db_api.CONTEXT_WRITER.using(context):
             result = context.session.execute(
-                sa.update(Replica).where(
+                sa.update(Replica)
+                .where(
                     Replica.resource_type == self.resource_type,
                     Replica.resource_id == self.resource_id,
-                    Replica.lease_owner == self.owner)
+                    Replica.lease_owner == self.owner,
+                )
                 .values(updated_at=timeutils.utcnow(), **values)
-                .execution_options(synchronize_session=False))
+                .execution_options(synchronize_session=False)
+            )
             return bool(result.rowcount)
 
     def renew(self) -> None:
@@ -287,14 +360,22 @@ class Lease:
         until = timeutils.utcnow() + datetime.timedelta(seconds=LEASE_TIME)
         if not self._update(lease_until=until):
             raise refusals.ReplicaBusy(
-                type=self.resource_type, id=self.resource_id)
+                type=self.resource_type, id=self.resource_id
+            )
 
-    def finish(self, generation: document.Generation, digest: str,
-               **values: Any) -> None:
+    def finish(
+        self, generation: document.Generation, digest: str, **values: Any
+    ) -> None:
         """Note what was reached, and let go."""
-        self._update(state=State.PRESENT, epoch=generation.epoch,
-                     counter=generation.counter, digest=digest,
-                     lease_owner=None, lease_until=None, **values)
+        self._update(
+            state=State.PRESENT,
+            epoch=generation.epoch,
+            counter=generation.counter,
+            digest=digest,
+            lease_owner=None,
+            lease_until=None,
+            **values,
+        )
 
     def release(self) -> None:
         """Let go; what was marked stays marked for the next attempt."""
@@ -312,33 +393,53 @@ def _take(lease: Lease, insert_as: State | None) -> bool:
         if row is None:
             if insert_as is None:
                 return True
-            session.add(Replica(
-                resource_type=key[0], resource_id=key[1], state=insert_as,
-                epoch=0, counter=0, lease_owner=lease.owner,
-                lease_until=until))
+            session.add(
+                Replica(
+                    resource_type=key[0],
+                    resource_id=key[1],
+                    state=insert_as,
+                    epoch=0,
+                    counter=0,
+                    lease_owner=lease.owner,
+                    lease_until=until,
+                )
+            )
             return True
         other = row.lease_owner
-        free = (other is None or row.lease_until is None
-                or row.lease_until <= now or _known_dead(other))
+        free = (
+            other is None
+            or row.lease_until is None
+            or row.lease_until <= now
+            or _known_dead(other)
+        )
         if not free:
             return False
         session.expunge(row)
         lease.row = row
-        holder = (Replica.lease_owner.is_(None) if other is None
-                  else Replica.lease_owner == other)
+        holder = (
+            Replica.lease_owner.is_(None)
+            if other is None
+            else Replica.lease_owner == other
+        )
         result = session.execute(
-            sa.update(Replica).where(
+            sa.update(Replica)
+            .where(
                 Replica.resource_type == key[0],
-                Replica.resource_id == key[1], holder)
-            .values(lease_owner=lease.owner, lease_until=until,
-                    updated_at=now)
-            .execution_options(synchronize_session=False))
+                Replica.resource_id == key[1],
+                holder,
+            )
+            .values(lease_owner=lease.owner, lease_until=until, updated_at=now)
+            .execution_options(synchronize_session=False)
+        )
         return bool(result.rowcount)
 
 
 @contextlib.contextmanager
-def leased(resource_type: str, resource_id: str,
-           insert_as: State | None = State.APPLYING) -> Iterator[Lease]:
+def leased(
+    resource_type: str,
+    resource_id: str,
+    insert_as: State | None = State.APPLYING,
+) -> Iterator[Lease]:
     """Hold the lease on a replica, over all processes of the region.
 
     :param insert_as: state of the row when there is none yet; None to make

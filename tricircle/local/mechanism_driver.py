@@ -8,7 +8,8 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""See every change of central's ports, in the change's own transaction.
+
+"""What happens to ports in this region, noted where it happens.
 
 A mechanism driver's precommits also see what happens outside the API:
 bindings being committed, and the status that agents report by RPC.
@@ -16,72 +17,65 @@ bindings being committed, and the status that agents report by RPC.
 
 from typing import Any
 
+from neutron_lib.api.definitions import portbindings
 from neutron_lib.plugins.ml2 import api
 
+from tricircle.local import allocation
+from tricircle.local import apply
 from tricircle.local import guard
 from tricircle.local import ledger
 from tricircle.local import outbox
 from tricircle.replica import types
 
+#: What a report says of a port.
+_REPORTED = ('status', 'device_id', 'device_owner', portbindings.HOST_ID,
+             portbindings.VIF_TYPE, portbindings.VNIC_TYPE)
+#: Seconds until central hears of a port that is not bound yet: most are
+#: bound within that time, and one report says both.
+_SETTLE_TIME = 1.0
 
-class TricircleLocalMechanismDriver(api.MechanismDriver):  # type: ignore
-    """Keep the ledger, and put what central must hear into the outbox."""
+
+class TricircleLocalMechanismDriver(api.MechanismDriver):
+    """Keeps the ledger, and puts what central must hear into the outbox."""
 
     def initialize(self) -> None:
         """Nothing to set up."""
 
-    @property
-    def connectivity(self) -> str:
-        """What binds the ports decides."""
-        return str(api.portbindings.CONNECTIVITY_LEGACY)
-
-    def _row(self, context: Any) -> ledger.Replica | None:
-        return ledger.get(context.plugin_context.session, types.PORT,
-                          context.current['id'])
-
     def create_port_precommit(self, context: Any) -> None:
         """Complete an allocation together with the port itself."""
-        if not guard.is_granted():
+        port = context.current
+        if not guard.is_granted(port['id']):
             return
-        row = self._row(context)
-        if row is None:
-            return
-        if row.state == ledger.State.ALLOCATING:
-            row.state = ledger.State.PRESENT
-        outbox.enqueue(context.plugin_context.session, types.PORT,
-                       [context.current['id']])
+        session = context.plugin_context.session
+        allocation.complete(session, port['id'])
+        outbox.enqueue(session, types.PORT, [port['id']],
+                       0.0 if context.host else _SETTLE_TIME)
 
     def update_port_precommit(self, context: Any) -> None:
         """Report bindings, device and status."""
-        row = self._row(context)
-        if row is not None and row.state in ledger.HELD and _differs(
-                context):
-            outbox.enqueue(context.plugin_context.session, types.PORT,
-                           [context.current['id']])
+        port_id = context.current['id']
+        session = context.plugin_context.session
+        if _differs(context) and ledger.held(
+                session, types.PORT, [port_id]):
+            outbox.enqueue(session, types.PORT, [port_id])
 
     def delete_port_precommit(self, context: Any) -> None:
-        """Remember what the region deleted, and tell central."""
-        row = self._row(context)
-        if row is None or row.state not in ledger.HELD:
+        """Remember what the region deleted, and tell central.
+
+        When central wants the deletion, whoever carries it out leaves the
+        tombstone.
+        """
+        if apply.is_applying():
             return
+        port_id = context.current['id']
         session = context.plugin_context.session
-        if guard.is_granted():
-            # Central asked for it; whoever carries that out leaves the
-            # tombstone.
+        if ledger.owned(session, types.PORT, port_id) is None:
             return
-        ledger.tombstone(session, types.PORT, context.current['id'],
-                         by_region=True)
-        outbox.enqueue(session, types.PORT, [context.current['id']])
-
-    def bind_port(self, context: Any) -> None:
-        """Others bind."""
-
-
-_REPORTED = ('status', 'device_id', 'device_owner', 'binding:host_id',
-             'binding:vif_type', 'binding:vnic_type')
+        ledger.tombstone(session, types.PORT, port_id, by_region=True)
+        outbox.enqueue(session, types.PORT, [port_id])
 
 
 def _differs(context: Any) -> bool:
-    original = context.original or {}
-    return any(context.current.get(key) != original.get(key)
-               for key in _REPORTED)
+    original = context.original
+    return not original or any(
+        context.current.get(key) != original.get(key) for key in _REPORTED)

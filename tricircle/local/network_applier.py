@@ -13,8 +13,8 @@
 from typing import Any
 
 from neutron.objects import network as network_objects
-from neutron_lib.db import api as db_api
 from neutron_lib import exceptions
+from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 
 from tricircle.local import attributes
@@ -25,19 +25,28 @@ from tricircle.local import refusals
 from tricircle.local import subnets
 from tricircle.replica import types
 
-PROVIDER = ('provider:network_type', 'provider:physical_network',
-            'provider:segmentation_id')
+PROVIDER = (
+    'provider:network_type',
+    'provider:physical_network',
+    'provider:segmentation_id',
+)
 #: What a PUT on the network can change.
-MUTABLE = ('name', 'description', 'admin_state_up', 'mtu',
-           'port_security_enabled', 'router:external')
+MUTABLE = (
+    'name',
+    'description',
+    'admin_state_up',
+    'mtu',
+    'port_security_enabled',
+    'router:external',
+)
 
 
 class NetworkApplier:
     """Carry out network documents."""
 
-    def observe(self, context: Any, resource_id: str,
-                desired: dict[str, Any] | None
-                ) -> tuple[dict[str, Any], list[str]] | None:
+    def observe(
+        self, context: Any, resource_id: str, desired: dict[str, Any] | None
+    ) -> tuple[dict[str, Any], list[str]] | None:
         """Read a network back, see :class:`tricircle.local.apply.Applier`."""
         plugin = directory.get_plugin()
         try:
@@ -49,37 +58,43 @@ class NetworkApplier:
             detail = ledger.detail(row)
         wanted = desired['network'] if desired else None
         keys = ['id', 'project_id', *MUTABLE, 'tags']
-        with_provider = (PROVIDER[0] in wanted if wanted is not None
-                         else detail.get('provider', True))
+        with_provider = (
+            PROVIDER[0] in wanted
+            if wanted is not None
+            else detail.get('provider', True)
+        )
         if with_provider:
             keys.extend(PROVIDER)
-        network, omitted = attributes.project(
-            found, keys, wanted, 'network')
+        network, omitted = attributes.project(found, keys, wanted, 'network')
         body = {
             'network': network,
-            'subnets': subnets.observe(context, resource_id, omitted,
-                                       desired and desired['subnets']),
+            'subnets': subnets.observe(
+                context, resource_id, omitted, desired and desired['subnets']
+            ),
             'dhcp_ports': dhcp_ports.observe(context, resource_id),
             'rbac': network_rbac.observe(context, resource_id),
             'default_security_group': (
-                desired['default_security_group'] if desired
-                else detail.get('default_security_group')),
+                desired['default_security_group']
+                if desired
+                else detail.get('default_security_group')
+            ),
         }
         return body, sorted(set(omitted))
 
     def check(self, context: Any, resource_id: str) -> None:
         """Refuse a network of the region's own."""
         with db_api.CONTEXT_READER.using(context):
-            if network_objects.Network.objects_exist(
-                    context, id=resource_id):
+            if network_objects.Network.objects_exist(context, id=resource_id):
                 raise refusals.ReplicaConflict(
-                    type=types.NETWORK, id=resource_id)
+                    type=types.NETWORK, id=resource_id
+                )
 
     def prepare(self, context: Any, body: dict[str, Any]) -> None:
         """Nothing refers to a network before it is applied."""
 
-    def apply(self, context: Any, body: dict[str, Any],
-              lease: ledger.Lease) -> None:
+    def apply(
+        self, context: Any, body: dict[str, Any], lease: ledger.Lease
+    ) -> None:
         """Create or change the network and what belongs to it."""
         plugin = directory.get_plugin()
         wanted = body['network']
@@ -88,11 +103,11 @@ class NetworkApplier:
             found = plugin.get_network(context, wanted['id'])
         except exceptions.NetworkNotFound:
             found = plugin.create_network(
-                context, {'network': self._creation(wanted)})
+                context, {'network': self._creation(wanted)}
+            )
         changes = attributes.changes(found, wanted, MUTABLE)
         if changes:
-            plugin.update_network(
-                context, wanted['id'], {'network': changes})
+            plugin.update_network(context, wanted['id'], {'network': changes})
         attributes.set_tags(context, 'networks', found, wanted)
         network_rbac.apply(context, wanted['id'], body['rbac'])
         lease.renew()
@@ -106,18 +121,33 @@ class NetworkApplier:
         group = body.get('default_security_group')
         with db_api.CONTEXT_WRITER.using(context):
             ledger.mark(
-                context.session, types.NETWORK, wanted['id'],
+                context.session,
+                types.NETWORK,
+                wanted['id'],
                 project_id=wanted['project_id'],
                 state=ledger.State.APPLYING,
-                detail={'provider': PROVIDER[0] in wanted,
-                        'default_security_group': group})
+                detail={
+                    'provider': PROVIDER[0] in wanted,
+                    'default_security_group': group,
+                },
+            )
 
     @staticmethod
     def _creation(wanted: dict[str, Any]) -> dict[str, Any]:
         network = {
-            key: wanted[key] for key in (
-                'id', 'project_id', 'name', 'description', 'admin_state_up',
-                'mtu', 'router:external', *PROVIDER) if key in wanted}
+            key: wanted[key]
+            for key in (
+                'id',
+                'project_id',
+                'name',
+                'description',
+                'admin_state_up',
+                'mtu',
+                'router:external',
+                *PROVIDER,
+            )
+            if key in wanted
+        }
         network['tenant_id'] = wanted['project_id']
         network['shared'] = False
         network['availability_zone_hints'] = []
@@ -125,8 +155,7 @@ class NetworkApplier:
             if network.get(key) is None:
                 network[key] = attributes.NOT_SPECIFIED
         if attributes.has_extension('port-security'):
-            network['port_security_enabled'] = wanted[
-                'port_security_enabled']
+            network['port_security_enabled'] = wanted['port_security_enabled']
         return network
 
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
@@ -139,9 +168,17 @@ class NetworkApplier:
             pass
         except exceptions.InUse as exc:
             raise refusals.ReplicaInUse(
-                type=types.NETWORK, id=resource_id, reason=exc) from exc
+                type=types.NETWORK, id=resource_id, reason=exc
+            ) from exc
         with db_api.CONTEXT_WRITER.using(context):
             for kind in (ledger.SUBNET, ledger.DHCP_PORT):
-                ledger.unmark(context.session, kind, [
-                    row.resource_id for row in ledger.children(
-                        context.session, kind, resource_id)])
+                ledger.unmark(
+                    context.session,
+                    kind,
+                    [
+                        row.resource_id
+                        for row in ledger.children(
+                            context.session, kind, resource_id
+                        )
+                    ],
+                )

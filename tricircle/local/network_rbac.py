@@ -17,11 +17,17 @@ from neutron_lib.db import api as db_api
 
 
 def _here(context: Any, network_id: str) -> dict[str, dict[str, Any]]:
-    return {str(entry.id): {
-        'id': str(entry.id), 'project_id': entry.project_id or '',
-        'target_tenant': entry.target_project, 'action': entry.action}
+    return {
+        str(entry.id): {
+            'id': str(entry.id),
+            'project_id': entry.project_id or '',
+            'target_tenant': entry.target_project,
+            'action': entry.action,
+        }
         for entry in network_objects.NetworkRBAC.get_objects(
-            context, object_id=network_id)}
+            context, object_id=network_id
+        )
+    }
 
 
 def observe(context: Any, network_id: str) -> list[dict[str, Any]]:
@@ -31,8 +37,7 @@ def observe(context: Any, network_id: str) -> list[dict[str, Any]]:
     return [here[key] for key in sorted(here)]
 
 
-def apply(context: Any, network_id: str,
-          wanted: list[dict[str, Any]]) -> None:
+def apply(context: Any, network_id: str, wanted: list[dict[str, Any]]) -> None:
     """Add and remove entries until they are as wanted.
 
     An external network gets an entry of Neutron's own at creation
@@ -43,10 +48,15 @@ def apply(context: Any, network_id: str,
         here = _here(context, network_id)
         for key in sorted(set(here) - set(by_id)):
             network_objects.NetworkRBAC.delete_objects(
-                context, id=key, object_id=network_id)
+                context, id=key, object_id=network_id
+            )
         for key in sorted(set(by_id) - set(here)):
             one = by_id[key]
             network_objects.NetworkRBAC(
-                context, id=key, object_id=network_id,
-                project_id=one['project_id'], action=one['action'],
-                target_project=one['target_tenant']).create()
+                context,
+                id=key,
+                object_id=network_id,
+                project_id=one['project_id'],
+                action=one['action'],
+                target_project=one['target_tenant'],
+            ).create()

@@ -8,10 +8,11 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What this region has to tell central, kept until central has heard it.
+
+"""The outbox: what central must hear of this region.
 
 An entry names a resource, nothing more: the sender reads how the resource
-is when it sends. So entries of one resource are one row, and it does not
+is when it sends. So the entries of one resource are one row, and it does not
 matter how often or in which order things happened meanwhile.
 """
 
@@ -26,11 +27,11 @@ from neutron_lib import context as neutron_context
 from neutron_lib.db import api as db_api
 from oslo_utils import timeutils
 import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy import orm
 from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
-from sqlalchemy import event
-from sqlalchemy import orm
 
 from tricircle.db import local_models
 
@@ -41,7 +42,7 @@ _OUTBOX = cast(sa.Table, local_models.OutboxEntry.__table__)
 kick = threading.Event()
 
 #: Seconds for which a sender may hold an entry.
-LEASE_TIME = 30.0
+LEASE_TIME = 60.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,21 +56,27 @@ class Entry:
     owner: str
 
 
-def enqueue(session: orm.Session, resource_type: str,
-            ids: Iterable[str], delay: float = 0.0) -> None:
+def enqueue(session: orm.Session, resource_type: str, ids: Iterable[str],
+            delay: float = 0.0) -> None:
     """Note, in the caller's transaction, that central must hear of these.
 
-    :param delay: seconds before it is sent
+    One statement, in the order of the primary key, so that two transactions
+    noting the same rows wait instead of deadlocking.
+
+    :param delay: seconds before it is sent, unless it is due earlier anyhow
     """
-    moment = timeutils.utcnow() + datetime.timedelta(seconds=delay)
+    now = timeutils.utcnow()
+    moment = now + datetime.timedelta(seconds=delay)
     rows = [{'resource_type': resource_type, 'resource_id': one,
              'counter': 1, 'attempts': 0, 'next_try_at': moment,
-             'created_at': timeutils.utcnow()} for one in sorted(set(ids))]
+             'created_at': now} for one in sorted(set(ids))]
     if not rows:
         return
-    dialect = session.get_bind().dialect.name
     raised = {'counter': _OUTBOX.c.counter + 1, 'attempts': 0,
-              'next_try_at': moment}
+              'next_try_at': sa.case(
+                  (_OUTBOX.c.next_try_at < moment, _OUTBOX.c.next_try_at),
+                  else_=moment)}
+    dialect = session.get_bind().dialect.name
     if dialect in ('mysql', 'mariadb'):
         session.execute(mysql.insert(_OUTBOX).values(rows)
                         .on_duplicate_key_update(raised))
@@ -87,48 +94,63 @@ def _kick(_session: orm.Session) -> None:
     kick.set()
 
 
+@db_api.retry_db_errors
 def enqueue_now(resource_type: str, ids: Iterable[str],
                 delay: float = 0.0) -> None:
     """Note it in a transaction of its own."""
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
-        enqueue(context.session, resource_type, ids, delay)
+        enqueue(context.session, resource_type, list(ids), delay)
+
+
+def _is(resource_type: str, resource_id: str) -> Any:
+    return sa.and_(_OUTBOX.c.resource_type == resource_type,
+                   _OUTBOX.c.resource_id == resource_id)
 
 
 @db_api.retry_db_errors
 def claim(limit: int) -> list[Entry]:
-    """Take due entries that no other sender holds."""
-    context = neutron_context.get_admin_context()
+    """Take due entries that no other sender holds.
+
+    They are looked for without locks and taken one by one by primary key: a
+    locking search would lock the gaps of the index too, into which requests
+    insert.
+    """
     now = timeutils.utcnow()
-    table = _OUTBOX
+    free = sa.or_(_OUTBOX.c.lease_until.is_(None),
+                  _OUTBOX.c.lease_until <= now)
+    due = sa.select(_OUTBOX.c.resource_type, _OUTBOX.c.resource_id).where(
+        _OUTBOX.c.next_try_at <= now, free).order_by(
+            _OUTBOX.c.next_try_at).limit(limit)
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_READER.using(context):
+        found = context.session.execute(due).all()
+    entries = [_take(row.resource_type, row.resource_id, free)
+               for row in found]
+    return [one for one in entries if one is not None]
+
+
+def _take(resource_type: str, resource_id: str, free: Any) -> Entry | None:
+    owner = str(uuid.uuid4())
+    until = timeutils.utcnow() + datetime.timedelta(seconds=LEASE_TIME)
+    context = neutron_context.get_admin_context()
+    this = _is(resource_type, resource_id)
     with db_api.CONTEXT_WRITER.using(context):
-        session = context.session
-        due = sa.select(
-            table.c.resource_type, table.c.resource_id, table.c.counter,
-            table.c.attempts).where(
-                table.c.next_try_at <= now,
-                sa.or_(table.c.lease_until.is_(None),
-                       table.c.lease_until <= now)
-            ).order_by(table.c.next_try_at).limit(limit)
-        if session.get_bind().dialect.name != 'sqlite':
-            due = due.with_for_update(skip_locked=True)
-        owner = str(uuid.uuid4())
-        entries = [Entry(*row, owner) for row in session.execute(due)]
-        if entries:
-            session.execute(sa.update(table).where(
-                sa.tuple_(table.c.resource_type, table.c.resource_id).in_(
-                    [(one.resource_type, one.resource_id)
-                     for one in entries]))
-                .values(lease_owner=owner, lease_until=now
-                        + datetime.timedelta(seconds=LEASE_TIME)))
-        return entries
+        taken = context.session.execute(
+            sa.update(_OUTBOX).where(this, free)
+            .values(lease_owner=owner, lease_until=until))
+        if not taken.rowcount:
+            return None
+        row = context.session.execute(
+            sa.select(_OUTBOX.c.counter, _OUTBOX.c.attempts)
+            .where(this)).one()
+    return Entry(resource_type, resource_id, row.counter, row.attempts,
+                 owner)
 
 
 def _mine(entry: Entry) -> Any:
-    table = _OUTBOX
-    return sa.and_(table.c.resource_type == entry.resource_type,
-                   table.c.resource_id == entry.resource_id,
-                   table.c.lease_owner == entry.owner)
+    return sa.and_(_is(entry.resource_type, entry.resource_id),
+                   _OUTBOX.c.lease_owner == entry.owner)
 
 
 @db_api.retry_db_errors
@@ -138,29 +160,39 @@ def sent(entry: Entry) -> None:
     with db_api.CONTEXT_WRITER.using(context):
         gone = context.session.execute(sa.delete(_OUTBOX).where(
             _mine(entry), _OUTBOX.c.counter == entry.counter))
-        if not gone.rowcount:
-            context.session.execute(sa.update(_OUTBOX).where(
-                _mine(entry)).values(lease_owner=None, lease_until=None))
+        if gone.rowcount:
+            return
+        context.session.execute(sa.update(_OUTBOX).where(_mine(entry)).values(
+            lease_owner=None, lease_until=None, reason=None))
+    kick.set()
 
 
 @db_api.retry_db_errors
 def failed(entry: Entry, reason: str, delay: float) -> None:
-    """Central has not heard; try again in `delay` seconds."""
+    """Central has not heard; try again in `delay` seconds.
+
+    What happened meanwhile does not wait longer because of this failure.
+    """
+    next_try = timeutils.utcnow() + datetime.timedelta(seconds=delay)
+    changes = {'reason': reason, 'lease_owner': None, 'lease_until': None,
+               'attempts': entry.attempts + 1, 'next_try_at': next_try}
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
-        context.session.execute(sa.update(_OUTBOX).where(
-            _mine(entry)).values(
-                attempts=entry.attempts + 1, reason=reason,
-                next_try_at=timeutils.utcnow()
-                + datetime.timedelta(seconds=delay),
-                lease_owner=None, lease_until=None))
+        context.session.execute(
+            sa.update(_OUTBOX).where(_mine(entry)).values(changes))
 
 
-def pull_forward() -> None:
+@db_api.retry_db_errors
+def pull_forward(limit: int = 1000) -> None:
     """Make failed entries due: central answers again."""
-    context = neutron_context.get_admin_context()
     now = timeutils.utcnow()
-    with db_api.CONTEXT_WRITER.using(context):
-        context.session.execute(sa.update(_OUTBOX).where(
-            _OUTBOX.c.attempts > 0, _OUTBOX.c.next_try_at > now)
-            .values(next_try_at=now))
+    waiting = sa.select(_OUTBOX.c.resource_type, _OUTBOX.c.resource_id).where(
+        _OUTBOX.c.attempts > 0, _OUTBOX.c.next_try_at > now).limit(limit)
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_READER.using(context):
+        found = context.session.execute(waiting).all()
+    for row in found:
+        with db_api.CONTEXT_WRITER.using(context):
+            context.session.execute(sa.update(_OUTBOX).where(
+                _is(row.resource_type, row.resource_id),
+                _OUTBOX.c.next_try_at > now).values(next_try_at=now))

@@ -8,14 +8,18 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The thread that empties the outbox.
 
-Every worker process of the region has one; leases keep them apart.
+"""Telling central what is in the outbox.
+
+Every worker process of the region has a sender; leases keep them apart.
 """
 
+from collections.abc import Callable
 import datetime
+import os
 import random
 import threading
+import time
 from typing import Any
 
 from neutron_lib import context as neutron_context
@@ -30,24 +34,29 @@ import sqlalchemy as sa
 
 from tricircle.client import central
 from tricircle.conf import fault_point
+from tricircle.conf import local as local_conf
 from tricircle.db.local_models import Replica
-from tricircle.local import apply
+from tricircle.db.local_models import State
+from tricircle.local import allocation
+from tricircle.local import dhcp_agents
 from tricircle.local import ledger
 from tricircle.local import outbox
 from tricircle.local import port_report
-from tricircle.local import refusals
+from tricircle.local import pull
 from tricircle.local import region
 from tricircle.local import shadow_agents
+from tricircle.replica import messages
 from tricircle.replica import types
-from tricircle.replica.messages import PullBody
 
 LOG = logging.getLogger(__name__)
 
-_BATCH = 50
+_BATCH = 10
 _FIRST_DELAY = 0.5
 _LONGEST_DELAY = 60.0
-#: Seconds between two looks at what nobody else looks after.
+#: Most seconds between two looks at what nobody else looks after.
 _HOUSEKEEPING = 20.0
+#: Unfinished allocations given back at one look.
+_LOST_AT_ONCE = 200
 
 
 def back_off(attempts: int) -> float:
@@ -57,13 +66,24 @@ def back_off(attempts: int) -> float:
 
 
 class OutboxSender:
-    """Send what is due, until the process ends."""
+    """Sends what is due, until the process ends.
 
-    def __init__(self, conf: cfg.ConfigOpts) -> None:
+    :param conf: the region's configuration
+    :param client: central
+    """
+
+    def __init__(self, conf: cfg.ConfigOpts,
+                 client: central.CentralClient) -> None:
         self._conf = conf
-        self._client = central.CentralClient(conf)
-        self._failing = False
+        self._options = conf[local_conf.GROUP]
+        self._client = client
         self._last_housekeeping = 0.0
+        self._pid: int | None = None
+        self._send: dict[str, Callable[[str], None]] = {
+            types.PORT: self._send_port,
+            types.NETWORK: self._refresh_network,
+            types.SECURITY_GROUP: self._refresh_security_group,
+        }
 
     def start_with_process(self) -> None:
         """Start once the process is what it will be: after all forks."""
@@ -72,120 +92,122 @@ class OutboxSender:
 
     def _start(self, resource: str, event: str, trigger: Any,
                payload: Any = None) -> None:
+        if self._pid == os.getpid():
+            # Several workers as threads of one process.
+            return
+        self._pid = os.getpid()
         threading.Thread(target=self._run, name='tricircle-outbox',
                          daemon=True).start()
 
     def _run(self) -> None:
-        poll = self._conf.tricircle.outbox_poll_interval
+        poll = self._options.outbox_poll_interval
         while True:
             outbox.kick.wait(random.uniform(poll / 2, poll))  # noqa: S311
             outbox.kick.clear()
             try:
                 while self.send_due():
                     pass
-                self._housekeeping()
+                self.look_after()
             except Exception:
                 LOG.exception('The outbox could not be read')
+                time.sleep(poll)
 
     def send_due(self) -> int:
-        """Send what is due now; return how many entries were sent."""
-        done = 0
+        """Send a few of what is due; return how many central has heard."""
+        heard = 0
         for entry in outbox.claim(_BATCH):
             try:
-                self._send(entry)
-            except _NotYet as exc:
-                outbox.failed(entry, str(exc), exc.delay)
+                self._send[entry.resource_type](entry.resource_id)
             except Exception as exc:
                 self._failed(entry, exc)
             else:
                 fault_point.reach('local.outbox.sent')
                 outbox.sent(entry)
-                done += 1
-                if self._failing:
-                    self._failing = False
-                    LOG.info('Central answers again')
+                heard += 1
+                if entry.attempts:
                     outbox.pull_forward()
-        return done
+        return heard
 
     def _failed(self, entry: outbox.Entry, exc: Exception) -> None:
-        if isinstance(exc, central.CentralUnreachable):
-            if not self._failing:
-                LOG.warning('Central does not answer: %s; reports wait in '
-                            'the outbox', exc)
-            self._failing = True
-        elif not isinstance(exc, central.CentralError):
+        if isinstance(exc, central.CentralError):
+            LOG.warning('%s %s could not be reported to central, try %d: %s',
+                        entry.resource_type, entry.resource_id,
+                        entry.attempts + 1, exc)
+        else:
             LOG.exception('%s %s could not be reported',
                           entry.resource_type, entry.resource_id)
         outbox.failed(entry, f'{type(exc).__name__}: {exc}',
                       back_off(entry.attempts))
 
-    def _send(self, entry: outbox.Entry) -> None:
-        if entry.resource_type == types.PORT:
-            self._send_port(entry.resource_id)
-        elif entry.resource_type == types.NETWORK:
-            self._refresh_network(entry.resource_id)
-
     def _send_port(self, port_id: str) -> None:
-        context = neutron_context.get_admin_context()
         name = region.name(self._conf)
-        found = port_report.read(context, port_id, self._conf)
-        if found.report is not None:
-            try:
-                self._client.report(port_id, name, found.report)
-            except central.CentralError as exc:
-                if exc.status not in (404, 409):
-                    raise
-                # Central has deleted it, or gave it to another region: its
-                # own job will remove it here.
-                LOG.info('Central does not take the report on port %s: %s',
-                         port_id, exc.message)
+        found = port_report.read(port_id, self._conf)
+        if found is None:
             return
-        if found.state == ledger.State.ALLOCATING and not found.stale:
-            raise _NotYet('the allocation is under way',
-                          self._conf.tricircle.allocation_grace / 4)
-        if found.state in (ledger.State.ALLOCATING, ledger.State.DELETED):
+        if isinstance(found, port_report.Deleted):
             self._client.deleted(port_id, name)
-            with db_api.CONTEXT_WRITER.using(context):
-                ledger.tombstone(context.session, types.PORT, port_id,
-                                 by_region=True)
+            return
+        try:
+            self._client.report(port_id, name, found.body)
+        except central.CentralError as exc:
+            if exc.type != 'PortNotFound':
+                raise
+            # Central has deleted it; its own job will remove it here.
+            LOG.info('Central has no port %s any more', port_id)
+            return
+        port_report.note(port_id, found)
 
     def _refresh_network(self, network_id: str) -> None:
-        """Get a network's document anew: a DHCP agent lacks a port."""
-        document = self._client.pull(
-            types.NETWORK, network_id, region.name(self._conf), PullBody(
-                project_id='', is_admin=True,
-                dhcp_agents=int(self._conf.dhcp_agents_per_network)))
-        try:
-            apply.apply(neutron_context.get_admin_context(), document,
-                        pulled=True)
-        except refusals.ReplicaOutdated as exc:
-            LOG.debug('%s', exc)
+        """Get a network anew: a DHCP agent lacks a port here."""
+        self._pull(types.NETWORK, network_id, dhcp_agents.needed(
+            self._conf, network_id))
 
-    def _housekeeping(self) -> None:
-        now = timeutils.utcnow()
-        moment = now.timestamp()
-        every = min(_HOUSEKEEPING, max(
-            1.0, self._conf.tricircle.allocation_grace / 2))
-        if moment - self._last_housekeeping < every:
+    def _refresh_security_group(self, group_id: str) -> None:
+        """Get the rules of a group that was made here by its ID only."""
+        self._pull(types.SECURITY_GROUP, group_id, 0)
+
+    def _pull(self, resource_type: str, resource_id: str,
+              agents: int) -> None:
+        try:
+            document = self._client.pull(
+                resource_type, resource_id, region.name(self._conf),
+                messages.PullBody(project_id='', is_admin=True,
+                                  dhcp_agents=agents))
+        except central.CentralError as exc:
+            if exc.status != 404 or exc.type == 'PodNotFound':
+                raise
+            LOG.info('Central has no %s %s for this region: %s',
+                     resource_type, resource_id, exc.message)
             return
-        self._last_housekeeping = moment
-        options = self._conf.tricircle
+        pull.carry_out(document)
+
+    def look_after(self) -> None:
+        """Do now and then what no request does."""
+        every = min(_HOUSEKEEPING,
+                    max(1.0, self._options.allocation_grace / 2))
+        if time.monotonic() - self._last_housekeeping < every:
+            return
+        self._last_housekeeping = time.monotonic()
+        self.give_back_lost()
+        ledger.purge(timeutils.utcnow() - datetime.timedelta(
+            seconds=self._options.tombstone_time))
+        shadow_agents.refresh()
+
+    @db_api.retry_db_errors
+    def give_back_lost(self) -> None:
+        """Give back allocations that nobody completes any more."""
+        since = timeutils.utcnow() - datetime.timedelta(
+            seconds=self._options.allocation_grace)
         context = neutron_context.get_admin_context()
-        since = now - datetime.timedelta(seconds=options.allocation_grace)
-        with db_api.CONTEXT_WRITER.using(context):
+        with db_api.CONTEXT_READER.using(context):
             lost = context.session.scalars(
                 sa.select(Replica.resource_id).where(
                     Replica.resource_type == types.PORT,
-                    Replica.state == ledger.State.ALLOCATING,
-                    Replica.created_at < since).limit(200)).all()
-            outbox.enqueue(context.session, types.PORT, lost)
-        ledger.purge(now - datetime.timedelta(
-            seconds=options.tombstone_time))
-        shadow_agents.refresh()
-
-
-class _NotYet(Exception):
-    def __init__(self, reason: str, delay: float) -> None:
-        super().__init__(reason)
-        self.delay = delay
-
+                    Replica.state == State.ALLOCATING,
+                    Replica.created_at < since)
+                .limit(_LOST_AT_ONCE)).all()
+        if lost:
+            given = allocation.give_back(lost)
+            LOG.warning('Allocations given back to central, because their '
+                        'ports were never created here: %s',
+                        ', '.join(given))

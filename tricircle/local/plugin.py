@@ -8,20 +8,22 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The core plugin of a region: a mixin in front of the real one."""
+
+"""The region's part of the core plugin."""
 
 from typing import Any
 
 from oslo_config import cfg
 
+from tricircle.client import central
 from tricircle.conf import client as client_conf
 from tricircle.conf import local as local_conf
 from tricircle.local import agent_addresses
 from tricircle.local import allocation
 from tricircle.local import apply
-from tricircle.local import default_group
 from tricircle.local import guard
 from tricircle.local import outbox_sender
+from tricircle.local import port_update
 from tricircle.local import ports
 from tricircle.local import pull
 from tricircle.local import reads
@@ -47,30 +49,23 @@ class LocalPlugin(reads.ReadsMixin, ports.PortsMixin, writes.WritesMixin):
         local_conf.register(conf)
         region.name(conf)
         region.watch_process()
-        self.puller = pull.Puller(conf)
-        self.allocator = allocation.Allocator(conf)
+        client = central.CentralClient(conf)
+        self.puller = pull.Puller(conf, client)
+        self.allocator = allocation.Allocator(conf, client)
+        self.port_updates = port_update.PortUpdates(conf, client)
         _add_mechanism_driver(conf)
-        service_plugins.use_our_router_plugin()
+        service_plugins.use_our_router_plugin(conf)
         super().__init__(*args, **kwargs)
         visibility.hide_shadow_ports()
         apply.register_appliers()
         agent_addresses.watch(conf)
-        # Not a local variable: callbacks are held weakly.
-        self._outbox_sender = outbox_sender.OutboxSender(conf)
+        # Kept: callbacks are held weakly.
+        self._outbox_sender = outbox_sender.OutboxSender(conf, client)
         self._outbox_sender.start_with_process()
 
     def set_ipam_backend(self) -> None:
         """Give out no address of a central network."""
         self.ipam = guard.GuardedIpamBackend()
-
-    def _ensure_default_security_group(self, context: Any,
-                                       project_id: str) -> Any:
-        """Let a project that central knows have central's default group."""
-        base = super()
-        return default_group.ensure(
-            self, context, project_id,
-            lambda: base._ensure_default_security_group(  # type: ignore
-                context, project_id))
 
     def tricircle_extension_resources(self) -> list[Any]:
         """Return the API resources of the region's replica extension."""

@@ -12,10 +12,10 @@
 
 from typing import Any
 
-from neutron_lib.db import api as db_api
-from neutron_lib import exceptions
-from neutron_lib.plugins import directory
 from neutron.objects import ports as port_objects
+from neutron_lib import exceptions
+from neutron_lib.db import api as db_api
+from neutron_lib.plugins import directory
 
 from tricircle.local import attributes
 from tricircle.local import id_map
@@ -24,52 +24,80 @@ from tricircle.local import refusals
 from tricircle.replica import canonical
 from tricircle.replica import types
 
-MUTABLE = ('name', 'description', 'admin_state_up', 'mac_address',
-           'fixed_ips', 'security_groups', 'port_security_enabled',
-           'allowed_address_pairs', 'extra_dhcp_opts')
-KEYS = ('id', 'network_id', 'project_id', *MUTABLE, 'binding:vnic_type',
-        'tags')
+MUTABLE = (
+    'name',
+    'description',
+    'admin_state_up',
+    'mac_address',
+    'fixed_ips',
+    'security_groups',
+    'port_security_enabled',
+    'allowed_address_pairs',
+    'extra_dhcp_opts',
+)
+KEYS = (
+    'id',
+    'network_id',
+    'project_id',
+    *MUTABLE,
+    'binding:vnic_type',
+    'tags',
+)
 
 
-def project(context: Any, found: dict[str, Any],
-            wanted: dict[str, Any] | None
-            ) -> tuple[dict[str, Any], list[str]]:
+def project(
+    context: Any, found: dict[str, Any], wanted: dict[str, Any] | None
+) -> tuple[dict[str, Any], list[str]]:
     """Return a port in document form, and what this region cannot take."""
     body, omitted = attributes.project(found, KEYS, wanted, 'port')
     body['fixed_ips'] = canonical.ordered(
         {'subnet_id': one['subnet_id'], 'ip_address': one['ip_address']}
-        for one in body['fixed_ips'])
-    body['security_groups'] = sorted(id_map.to_central(
-        context, body.get('security_groups', [])))
+        for one in body['fixed_ips']
+    )
+    body['security_groups'] = sorted(
+        id_map.to_central(context, body.get('security_groups', []))
+    )
     body['allowed_address_pairs'] = canonical.ordered(
-        {'mac_address': str(one['mac_address']),
-         'ip_address': str(one['ip_address'])}
-        for one in body.get('allowed_address_pairs', []))
+        {
+            'mac_address': str(one['mac_address']),
+            'ip_address': str(one['ip_address']),
+        }
+        for one in body.get('allowed_address_pairs', [])
+    )
     body['extra_dhcp_opts'] = canonical.ordered(
-        {'opt_name': one['opt_name'], 'opt_value': one['opt_value'],
-         'ip_version': int(one.get('ip_version', 4))}
-        for one in body.get('extra_dhcp_opts', []))
+        {
+            'opt_name': one['opt_name'],
+            'opt_value': one['opt_value'],
+            'ip_version': int(one.get('ip_version', 4)),
+        }
+        for one in body.get('extra_dhcp_opts', [])
+    )
     return body, omitted
 
 
-def creation(context: Any, wanted: dict[str, Any],
-             port: dict[str, Any] | None = None) -> dict[str, Any]:
+def creation(
+    context: Any, wanted: dict[str, Any], port: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """Return what to create a port with, so that it is central's.
 
     :param wanted: the port of the document
     :param port: the request that it is made for, if there is one
     """
     port = port or {}
-    body = {key: wanted[key] for key in KEYS
-            if key in wanted and key != 'tags'}
+    body = {
+        key: wanted[key] for key in KEYS if key in wanted and key != 'tags'
+    }
     body['tenant_id'] = wanted['project_id']
     body['security_groups'] = id_map.to_local(
-        context, wanted['security_groups'])
+        context, wanted['security_groups']
+    )
     body['device_id'] = port.get('device_id', '')
     body['device_owner'] = port.get('device_owner', '')
-    for key, alias in (('port_security_enabled', 'port-security'),
-                       ('allowed_address_pairs', 'allowed-address-pairs'),
-                       ('extra_dhcp_opts', 'extra_dhcp_opt')):
+    for key, alias in (
+        ('port_security_enabled', 'port-security'),
+        ('allowed_address_pairs', 'allowed-address-pairs'),
+        ('extra_dhcp_opts', 'extra_dhcp_opt'),
+    ):
         if not attributes.has_extension(alias):
             body.pop(key, None)
     if not body.get('port_security_enabled', True):
@@ -84,9 +112,9 @@ def creation(context: Any, wanted: dict[str, Any],
 class PortApplier:
     """Carry out port documents."""
 
-    def observe(self, context: Any, resource_id: str,
-                desired: dict[str, Any] | None
-                ) -> tuple[dict[str, Any], list[str]] | None:
+    def observe(
+        self, context: Any, resource_id: str, desired: dict[str, Any] | None
+    ) -> tuple[dict[str, Any], list[str]] | None:
         """Read a port back in document form."""
         try:
             found = directory.get_plugin().get_port(context, resource_id)
@@ -99,38 +127,44 @@ class PortApplier:
         """Refuse a port of the region's own."""
         with db_api.CONTEXT_READER.using(context):
             if port_objects.Port.objects_exist(context, id=resource_id):
-                raise refusals.ReplicaConflict(
-                    type=types.PORT, id=resource_id)
+                raise refusals.ReplicaConflict(type=types.PORT, id=resource_id)
 
     def prepare(self, context: Any, body: dict[str, Any]) -> None:
         """Nothing refers to a port before it is applied."""
 
-    def apply(self, context: Any, body: dict[str, Any],
-              lease: ledger.Lease) -> None:
+    def apply(
+        self, context: Any, body: dict[str, Any], lease: ledger.Lease
+    ) -> None:
         """Create or change the port."""
         plugin = directory.get_plugin()
         wanted = body['port']
         with db_api.CONTEXT_WRITER.using(context):
-            ledger.mark(context.session, types.PORT, wanted['id'],
-                        parent_id=wanted['network_id'],
-                        project_id=wanted['project_id'],
-                        state=ledger.State.APPLYING)
+            ledger.mark(
+                context.session,
+                types.PORT,
+                wanted['id'],
+                parent_id=wanted['network_id'],
+                project_id=wanted['project_id'],
+                state=ledger.State.APPLYING,
+            )
         try:
             found = plugin.get_port(context, wanted['id'])
         except exceptions.PortNotFound:
-            plugin.create_port(
-                context, {'port': creation(context, wanted)})
+            plugin.create_port(context, {'port': creation(context, wanted)})
             found = plugin.get_port(context, wanted['id'])
         here, _omitted = project(context, found, wanted)
         changed = attributes.changes(here, wanted, MUTABLE)
-        changed = {key: value for key, value in changed.items()
-                   if key in found}
+        changed = {
+            key: value for key, value in changed.items() if key in found
+        }
         if 'security_groups' in changed:
             changed['security_groups'] = id_map.to_local(
-                context, changed['security_groups'])
+                context, changed['security_groups']
+            )
         if 'extra_dhcp_opts' in changed:
             changed['extra_dhcp_opts'] = _dhcp_changes(
-                here['extra_dhcp_opts'], wanted['extra_dhcp_opts'])
+                here['extra_dhcp_opts'], wanted['extra_dhcp_opts']
+            )
         if changed:
             plugin.update_port(context, wanted['id'], {'port': changed})
         attributes.set_tags(context, 'ports', found, wanted)
@@ -140,26 +174,36 @@ class PortApplier:
         plugin = directory.get_plugin()
         try:
             found = plugin.get_port(context, resource_id)
-            if release and (found.get('binding:host_id')
-                            or found.get('device_id')):
+            if release and (
+                found.get('binding:host_id') or found.get('device_id')
+            ):
                 raise refusals.ReplicaInUse(
-                    type=types.PORT, id=resource_id,
+                    type=types.PORT,
+                    id=resource_id,
                     reason='it is bound to {} for device {}'.format(
                         found.get('binding:host_id') or 'no host',
-                        found.get('device_id') or 'none'))
+                        found.get('device_id') or 'none',
+                    ),
+                )
             plugin.delete_port(context, resource_id)
         except exceptions.PortNotFound:
             pass
 
 
-def _dhcp_changes(here: list[dict[str, Any]],
-                  wanted: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _dhcp_changes(
+    here: list[dict[str, Any]], wanted: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """Return the options to set; one without value is removed."""
     kept = {(one['opt_name'], one['ip_version']) for one in wanted}
-    return [*wanted, *(
-        {'opt_name': one['opt_name'], 'ip_version': one['ip_version'],
-         'opt_value': None}
-        for one in here
-        if (one['opt_name'], one['ip_version']) not in kept)]
-
-
+    return [
+        *wanted,
+        *(
+            {
+                'opt_name': one['opt_name'],
+                'ip_version': one['ip_version'],
+                'opt_value': None,
+            }
+            for one in here
+            if (one['opt_name'], one['ip_version']) not in kept
+        ),
+    ]

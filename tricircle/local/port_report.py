@@ -8,94 +8,99 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""How a port of central is in this region, for central to know."""
+
+"""What this region has to say of a port."""
 
 import dataclasses
-import datetime
 import json
 from typing import Any
 
 from neutron.objects import agent as agent_objects
 from neutron.objects import ports as port_objects
+from neutron_lib import constants
+from neutron_lib import context as neutron_context
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 from oslo_config import cfg
-from oslo_utils import timeutils
+import sqlalchemy as sa
 
+from tricircle.conf import client as client_conf
+from tricircle.conf import local as local_conf
+from tricircle.db.local_models import Replica
+from tricircle.db.local_models import State
 from tricircle.local import ledger
+from tricircle.replica import messages
 from tricircle.replica import types
-from tricircle.replica.messages import ReportBody
 
 #: VIF types, and the agent that serves them.
 AGENT_OF_VIF = {
     portbindings.VIF_TYPE_OVS: types.AGENT_TYPE_OVS,
     portbindings.VIF_TYPE_VHOST_USER: types.AGENT_TYPE_OVS,
 }
+_UNBOUND = (portbindings.VIF_TYPE_UNBOUND,
+            portbindings.VIF_TYPE_BINDING_FAILED)
+
+
+class Deleted:
+    """The region deleted the port, or gave up making it."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Found:
-    """What stands in this region's tables.
+class Report:
+    """The port is here."""
 
-    :ivar report: what to tell central, None when there is no port
-    :ivar state: the ledger's state, None without a row
-    :ivar stale: the row is older than an allocation may take
+    body: messages.ReportBody
+
+
+def read(port_id: str, conf: cfg.ConfigOpts) -> Report | Deleted | None:
+    """Read how a port is, at one moment.
+
+    :returns: None when there is nothing to say: central itself removed it,
+        or it is just being made
     """
-
-    report: ReportBody | None
-    state: str | None
-    stale: bool
-
-
-def read(context: Any, port_id: str, conf: cfg.ConfigOpts) -> Found:
-    """Read a port and its ledger row at one moment."""
+    context = neutron_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
         row = ledger.get(context.session, types.PORT, port_id)
         if row is None:
-            return Found(None, None, False)
-        since = timeutils.utcnow() - datetime.timedelta(
-            seconds=conf.tricircle.allocation_grace)
-        stale = row.created_at < since
+            return None
+        if row.state == State.DELETED:
+            by_region = ledger.detail(row).get('by_region')
+            return Deleted() if by_region else None
+        if row.state == State.ALLOCATING:
+            return None
         port = port_objects.Port.get_object(context, id=port_id)
-        if port is None or row.state not in ledger.HELD:
-            return Found(None, row.state, stale)
-        return Found(_report(context, port, row, conf), row.state, stale)
+        return None if port is None else Report(
+            _body(context, port, row, conf))
 
 
-def _report(context: Any, port: Any, row: Any,
-            conf: cfg.ConfigOpts) -> ReportBody:
-    binding = next((one for one in port.bindings or []
-                    if one.status == 'ACTIVE'), None)
+def _body(context: Any, port: Any, row: Replica,
+          conf: cfg.ConfigOpts) -> messages.ReportBody:
+    binding = next((one for one in port.bindings or ()
+                    if one.status == constants.ACTIVE), None)
     host = binding.host if binding else ''
     vif_type = binding.vif_type if binding else ''
-    if vif_type in (portbindings.VIF_TYPE_UNBOUND,
-                    portbindings.VIF_TYPE_BINDING_FAILED):
-        bound = False
-    else:
-        bound = bool(host)
-    report = ReportBody(
+    body = messages.ReportBody(
         revision=int(port.revision_number or 0),
         host=host, device_id=port.device_id or '',
-        device_owner=port.device_owner or '',
-        vif_type=vif_type,
-        vnic_type=binding.vnic_type if binding else 'normal',
-        status=port.status)
-    agent_type = AGENT_OF_VIF.get(vif_type) if bound else None
-    if agent_type:
-        report['agent_type'] = agent_type
-        report['tunnel_ip'] = tunnel_ip(context, host, agent_type, conf)
+        device_owner=port.device_owner or '', vif_type=vif_type,
+        vnic_type=binding.vnic_type if binding else portbindings.VNIC_NORMAL,
+        status=port.status or '')
+    agent_type = AGENT_OF_VIF.get(vif_type)
+    if host and vif_type not in _UNBOUND and agent_type:
+        body['agent_type'] = agent_type
+        body['tunnel_ip'] = tunnel_ip(context, host, agent_type, conf)
     if row.digest:
-        report['epoch'] = row.epoch
-        report['counter'] = row.counter
-        report['digest'] = row.digest
-    return report
+        body['epoch'] = row.epoch
+        body['counter'] = row.counter
+        body['digest'] = row.digest
+    return body
 
 
 def tunnel_ip(context: Any, host: str, agent_type: str,
               conf: cfg.ConfigOpts) -> str | None:
     """Return the address that other regions reach a host's ports at."""
-    if conf.client.cross_pod_vxlan_mode == 'l2gw':
-        gateway = conf.tricircle.l2gw_tunnel_ip
+    if conf[client_conf.GROUP].cross_pod_vxlan_mode == 'l2gw':
+        gateway = conf[local_conf.GROUP].l2gw_tunnel_ip
         return str(gateway) if gateway else None
     agent = agent_objects.Agent.get_object(
         context, agent_type=agent_type, host=host)
@@ -106,3 +111,19 @@ def tunnel_ip(context: Any, host: str, agent_type: str,
         configurations = json.loads(configurations)
     address = configurations.get('tunneling_ip')
     return str(address) if address else None
+
+
+@db_api.retry_db_errors
+def note(port_id: str, report: Report) -> None:
+    """Remember what central was told and may have to hear otherwise."""
+    told = json.dumps({'tunnel_ip': report.body.get('tunnel_ip')})
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_WRITER.using(context):
+        context.session.execute(
+            sa.update(Replica).where(
+                Replica.resource_type == types.PORT,
+                Replica.resource_id == port_id,
+                Replica.state != State.DELETED,
+                sa.or_(Replica.detail.is_(None), Replica.detail != told))
+            .values(detail=told)
+            .execution_options(synchronize_session=False))

@@ -8,139 +8,197 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Writes to ports of a region's API."""
 
+"""Writing ports: central decides on what it owns, the region on the rest."""
+
+from collections.abc import Iterable
+import enum
 from typing import Any
 
-from neutron_lib.db import api as db_api
+from neutron.db import models_v2
+from neutron_lib import constants
 from neutron_lib import context as neutron_context
-from neutron_lib.plugins import directory
-from oslo_config import cfg
+from neutron_lib.db import api as db_api
+import sqlalchemy as sa
 
-from tricircle.client import central
+from tricircle.db.local_models import Replica
 from tricircle.local import allocation
-from tricircle.local import errors
+from tricircle.local import apply
+from tricircle.local import core_plugin
 from tricircle.local import guard
-from tricircle.local import id_map
 from tricircle.local import ledger
-from tricircle.local import port_applier
+from tricircle.local import outbox
+from tricircle.local import port_request
+from tricircle.local import port_update
 from tricircle.local import refusals
-from tricircle.local import region
+from tricircle.local import request
 from tricircle.replica import types
 
-#: Attributes of a port that central owns and a region's user may change:
-#: they are changed in central first.
-FORWARDED = ('name', 'description', 'admin_state_up', 'security_groups',
-             'allowed_address_pairs', 'port_security_enabled',
-             'extra_dhcp_opts')
-#: Those that cannot be changed in a region yet.
-FIXED = ('fixed_ips', 'mac_address')
+
+class Owner(enum.Enum):
+    """Whose a network is."""
+
+    CENTRAL = 'central'
+    REGION = 'region'
+    UNKNOWN = 'unknown'
 
 
-class PortsMixin:
+def owners(context: Any, network_ids: Iterable[str]) -> dict[str, Owner]:
+    """Tell whose networks are, in one query on two primary keys."""
+    wanted = set(network_ids)
+    network = models_v2.Network
+    query = (
+        sa.select(network.id, Replica.state)
+        .outerjoin(Replica, sa.and_(
+            Replica.resource_type == types.NETWORK,
+            Replica.resource_id == network.id))
+        .where(network.id.in_(wanted)))
+    with db_api.CONTEXT_READER.using(context):
+        found = {row.id: row.state
+                 for row in context.session.execute(query)}
+    return {one: _owner(one, found) for one in wanted}
+
+
+def _owner(network_id: str, states: dict[str, str | None]) -> Owner:
+    if network_id not in states:
+        return Owner.UNKNOWN
+    if states[network_id] in ledger.HELD:
+        return Owner.CENTRAL
+    return Owner.REGION
+
+
+class PortsMixin(core_plugin.CorePlugin):
     """Port writes in front of the real core plugin's."""
 
     allocator: allocation.Allocator
-
-    def _is_allocated_by_central(self, context: Any,
-                                 port: dict[str, Any]) -> bool:
-        return (allocation.is_users(port)
-                and not guard.is_granted()
-                and region.is_api_worker()
-                and not region.in_transaction(context)
-                and ledger.is_central_network(
-                    neutron_context.get_admin_context(),
-                    port['network_id']))
+    port_updates: port_update.PortUpdates
 
     def create_port(self, context: Any, port: dict[str, Any]) -> Any:
         """Create a port; on a central network with central's addresses."""
-        base = super()
-        body = port['port']
-        if not self._is_allocated_by_central(context, body):
-            return base.create_port(context, port)  # type: ignore[misc]
-        return self.allocator.create(
-            context, [body],
-            lambda made: base.create_port(  # type: ignore[misc]
-                context, {'port': made[0]}))
+        base: Any = super()
+        attributes = port['port']
+        network_id = attributes['network_id']
+        if apply.is_applying():
+            return base.create_port(context, port)
+        if self._owners(context, [network_id])[network_id] is Owner.CENTRAL:
+            self._check_allocatable(context, attributes)
+            return self.allocator.create(
+                [attributes],
+                lambda made: base.create_port(
+                    context, {'port': made[0]}))
+        with guard.own_networks([network_id]):
+            return base.create_port(context, port)
 
     def create_port_bulk(self, context: Any, ports: dict[str, Any]) -> Any:
-        """Create ports; those on central networks in one call to central."""
-        base = super()
+        """Create ports; those on central networks in one call to central.
+
+        All or none: if the creation fails here, central gets its part back.
+        """
+        base: Any = super()
         bodies = [one['port'] for one in ports['ports']]
-        theirs = [self._is_allocated_by_central(context, one)
-                  for one in bodies]
-        if not any(theirs):
-            return base.create_port_bulk(context, ports)  # type: ignore
-        if not all(theirs):
-            raise refusals.MixedBulk()
-        return self.allocator.create(
-            context, bodies,
-            lambda made: base.create_port_bulk(  # type: ignore[misc]
-                context, {'ports': [{'port': one} for one in made]}))
+        if apply.is_applying():
+            return base.create_port_bulk(context, ports)
+        owner_of = self._owners(
+            context, {one['network_id'] for one in bodies})
+        theirs = [index for index, one in enumerate(bodies)
+                  if owner_of[one['network_id']] is Owner.CENTRAL]
+        own = [one for one, owner in owner_of.items()
+               if owner is Owner.REGION]
+
+        def make(made: list[dict[str, Any]]) -> Any:
+            for index, body in zip(theirs, made, strict=True):
+                bodies[index] = body
+            return base.create_port_bulk(
+                context, {'ports': [{'port': one} for one in bodies]})
+
+        with guard.own_networks(own):
+            if not theirs:
+                return make([])
+            for index in theirs:
+                self._check_allocatable(context, bodies[index])
+            return self.allocator.create(
+                [bodies[index] for index in theirs], make)
+
+    def _owners(self, context: Any,
+                network_ids: Iterable[str]) -> dict[str, Owner]:
+        """Tell whose networks are, bringing here what central has.
+
+        :raises neutron_lib.exceptions.NetworkNotFound: nobody has it
+        """
+        found = owners(context, network_ids)
+        unknown = [one for one, owner in found.items()
+                   if owner is Owner.UNKNOWN]
+        if not unknown or not request.may_ask_central(context):
+            # Neutron itself says that there is no such network.
+            return found
+        for one in unknown:
+            # With an admin's context, as Neutron's own owner check does it;
+            # central judges by the caller's.
+            self.get_network(
+                neutron_context.get_admin_context(), one, fields=['id'])
+        return found | owners(
+            neutron_context.get_admin_context(), unknown)
+
+    def _check_allocatable(self, context: Any,
+                           port: dict[str, Any]) -> None:
+        """Refuse what central cannot be asked for.
+
+        :raises BelongsToCentral: the port is one of Neutron's own
+        :raises IpAddressGenerationFailure: nobody's request is served
+        """
+        network_id = port['network_id']
+        if not port_request.is_users(port):
+            if port['device_owner'] == constants.DEVICE_OWNER_DHCP:
+                self._ask_for_dhcp_port(network_id)
+                raise guard.IpAddressGenerationFailure(net_id=network_id)
+            raise refusals.BelongsToCentral(
+                type='Network', id=network_id,
+                what='attach routers and the like to it')
+        if not request.may_ask_central(context):
+            raise guard.IpAddressGenerationFailure(net_id=network_id)
+
+    @staticmethod
+    def _ask_for_dhcp_port(network_id: str) -> None:
+        """Have central reserve what a DHCP agent lacks here.
+
+        The agent adopts the port at its next synchronisation.
+        """
+        outbox.enqueue_now(types.NETWORK, [network_id])
 
     def update_port(self, context: Any, id: str,
                     port: dict[str, Any]) -> Any:
-        """Change a port; what central owns is changed in central first."""
-        base = super()
-        body = port['port']
-        touched = [key for key in (*FORWARDED, *FIXED) if key in body]
-        if touched and not guard.is_granted() and self._is_central_port(id):
-            self._forward(context, id, body)
-            with guard.granted():
-                return base.update_port(context, id, port)  # type: ignore
-        return base.update_port(context, id, port)  # type: ignore[misc]
+        """Change a port; what central owns is changed in central first.
+
+        :raises BelongsToCentral: for addresses, which only central changes
+        """
+        base: Any = super()
+        if not apply.is_applying():
+            port = {**port, 'port': self.port_updates.settle(
+                context, id, port['port'], self)}
+        try:
+            return base.update_port(context, id, port)
+        except guard.IpAddressGenerationFailure:
+            network_id = self._network_of_dhcp_port(id)
+            if network_id is not None:
+                self._ask_for_dhcp_port(network_id)
+            raise
 
     @staticmethod
-    def _is_central_port(port_id: str) -> bool:
+    def _network_of_dhcp_port(port_id: str) -> str | None:
         context = neutron_context.get_admin_context()
         with db_api.CONTEXT_READER.using(context):
-            return bool(ledger.held(context.session, types.PORT, [port_id])
-                        or ledger.held(context.session, ledger.DHCP_PORT,
-                                       [port_id]))
+            row = ledger.owned(context.session, ledger.DHCP_PORT, port_id)
+            return row.parent_id if row is not None else None
 
-    def _forward(self, context: Any, port_id: str,
-                 body: dict[str, Any]) -> None:
-        admin = neutron_context.get_admin_context()
-        plugin = directory.get_plugin()
-        found = plugin.get_port(admin, port_id)
-        here, _omitted = port_applier.project(admin, found, None)
-        wanted = _normal(admin, body, here)
-        for key in FIXED:
-            if key in wanted and wanted[key] != here[key]:
-                raise refusals.BelongsToCentral(
-                    type='Port', id=port_id, what=f'change its {key}')
-        changed = {key: body[key] for key in FORWARDED
-                   if key in wanted and wanted[key] != here.get(key)}
-        if 'security_groups' in changed:
-            changed['security_groups'] = wanted['security_groups']
-        if not changed or region.in_transaction(context) or (
-                not region.is_api_worker()):
-            return
-        try:
-            central.CentralClient(cfg.CONF).update_port(
-                context, port_id, changed)
-        except central.CentralError as exc:
-            raise errors.translate(exc) from exc
-
-
-def _normal(context: Any, body: dict[str, Any],
-            here: dict[str, Any]) -> dict[str, Any]:
-    """Return what a request asks for in the form of documents."""
-    wanted = {key: body[key] for key in (*FORWARDED, *FIXED) if key in body}
-    if 'security_groups' in wanted:
-        wanted['security_groups'] = sorted(id_map.to_central(
-            context, wanted['security_groups'] or []))
-    if 'mac_address' in wanted:
-        mac = wanted['mac_address']
-        wanted['mac_address'] = (
-            str(mac).lower() if mac else here['mac_address'])
-    if 'fixed_ips' in wanted:
-        # A subset by subnet alone asks for what is there already.
-        asked = wanted['fixed_ips'] or []
-        same = len(asked) == len(here['fixed_ips']) and all(
-            any(all(one.get(key) in (None, there[key])
-                    for key in ('subnet_id', 'ip_address'))
-                for there in here['fixed_ips']) for one in asked)
-        wanted['fixed_ips'] = here['fixed_ips'] if same else asked
-    return wanted
-
+    def _reset_mac_for_direct_physical(self, orig_port: Any,
+                                       port: dict[str, Any],
+                                       binding: Any) -> bool:
+        """Keep the MAC of a central port, which is the same everywhere."""
+        asked = 'mac_address' in port
+        changed = bool(
+            super()._reset_mac_for_direct_physical(
+                orig_port, port, binding))
+        if changed and not asked and port_update.is_central(orig_port['id']):
+            del port['mac_address']
+            return False
+        return changed

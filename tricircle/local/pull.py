@@ -8,179 +8,230 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Ask central for what this region does not know.
 
-A region that meets an unknown ID asks central once. Only for requests of
-the API, on behalf of the request's real caller, and never inside a
-transaction (neutron29-rules, rules 4 and 10).
+"""Bringing what an API request names into this region.
+
+A region that meets an unknown ID asks central once, on behalf of the
+request's real caller (neutron29-rules, rules 4 and 10).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent import futures
 import threading
 import time
-from typing import Any
 
 from neutron_lib import context as neutron_context
+from neutron_lib import exceptions
 from oslo_config import cfg
 from oslo_log import log as logging
-import pecan
+
 from tricircle.client import central
+from tricircle.conf import client as client_conf
 from tricircle.conf import fault_point
+from tricircle.conf import local as local_conf
 from tricircle.local import apply
+from tricircle.local import dhcp_agents
 from tricircle.local import errors
+from tricircle.local import ledger
+from tricircle.local import outbox
+from tricircle.local import refusals
 from tricircle.local import region
+from tricircle.local import request
+from tricircle.replica import messages
 from tricircle.replica import types
-from tricircle.replica.messages import PullBody
+from tricircle.replica.document import Document
 
 LOG = logging.getLogger(__name__)
 
-#: Ledger-only type: a subnet comes with its network.
-SUBNET = 'subnet'
+_Key = tuple[str, str, str, bool]
+
+#: Seconds until central hears of a port that was pulled but not bound; most
+#: are bound at once, and that is reported anyhow.
+_REPORT_DELAY = 1.0
 
 
-def real_caller() -> Any:
-    """Return the context of the API request being served, or None."""
-    try:
-        return pecan.request.context.get('neutron_context')
-    except (AttributeError, RuntimeError):
-        # No request in this thread.
-        return None
+class _Memory:
+    """What central did not know a moment ago, by ID and caller."""
 
-
-class _NotFoundMemory:
-    """IDs that central did not know a moment ago, by caller."""
-
-    def __init__(self) -> None:
-        self._until: dict[tuple[str, ...], float] = {}
+    def __init__(self, seconds: float, size: int = 10000) -> None:
+        self._seconds = seconds
+        self._size = size
         self._lock = threading.Lock()
+        self._answers: dict[_Key, tuple[float, central.CentralError]] = {}
 
-    def holds(self, key: tuple[str, ...]) -> bool:
+    def recall(self, key: _Key) -> central.CentralError | None:
         with self._lock:
-            return self._until.get(key, 0.0) > time.monotonic()
+            until, answer = self._answers.get(key, (0.0, None))
+            return answer if until > time.monotonic() else None
 
-    def note(self, key: tuple[str, ...], seconds: float) -> None:
+    def note(self, key: _Key, answer: central.CentralError) -> None:
         now = time.monotonic()
         with self._lock:
-            if len(self._until) > 10000:
-                self._until = {one: until for one, until
-                               in self._until.items() if until > now}
-            self._until[key] = now + seconds
+            if len(self._answers) >= self._size:
+                self._answers = {
+                    one: kept for one, kept in self._answers.items()
+                    if kept[0] > now}
+            if len(self._answers) < self._size:
+                self._answers[key] = (now + self._seconds, answer)
 
 
 class _Flights:
-    """One request at a time for each resource, in this process."""
+    """One question at a time for each ID and caller, in this process."""
 
     def __init__(self) -> None:
-        self._locks: dict[tuple[str, str], tuple[threading.Lock, int]] = {}
-        self._guard = threading.Lock()
+        self._lock = threading.Lock()
+        self._flights: dict[_Key, futures.Future[None]] = {}
 
-    def enter(self, key: tuple[str, str]) -> threading.Lock:
-        with self._guard:
-            lock, users = self._locks.get(key, (threading.Lock(), 0))
-            self._locks[key] = (lock, users + 1)
-        lock.acquire()
-        return lock
+    def join(self, key: _Key, ask: Callable[[], None],
+             patience: float) -> None:
+        """Ask, or wait for what somebody else is being told.
 
-    def leave(self, key: tuple[str, str]) -> None:
-        with self._guard:
-            lock, users = self._locks[key]
-            if users == 1:
-                del self._locks[key]
-            else:
-                self._locks[key] = (lock, users - 1)
-        lock.release()
+        :raises TimeoutError: when that takes longer than `patience`
+        """
+        with self._lock:
+            flight = self._flights.get(key)
+            if flight is None:
+                mine = self._flights[key] = futures.Future()
+        if flight is not None:
+            return flight.result(patience)
+        try:
+            ask()
+        except BaseException as exc:
+            self._land(key).set_exception(exc)
+            raise
+        self._land(key).set_result(None)
+        return mine.result()
+
+    def _land(self, key: _Key) -> 'futures.Future[None]':
+        with self._lock:
+            return self._flights.pop(key)
 
 
 class Puller:
-    """Pulls for one plugin."""
+    """Pulls for one plugin.
 
-    def __init__(self, conf: cfg.ConfigOpts) -> None:
+    :param conf: the region's configuration
+    :param client: central
+    """
+
+    def __init__(self, conf: cfg.ConfigOpts,
+                 client: central.CentralClient) -> None:
         self._conf = conf
-        self._client = central.CentralClient(conf)
-        self._not_found = _NotFoundMemory()
+        self._client = client
+        self._memory = _Memory(conf[local_conf.GROUP].not_found_memory)
         self._flights = _Flights()
 
-    def may_pull(self, context: Any) -> bool:
-        """Tell whether an unknown ID may be asked for here and now."""
-        return (region.is_api_worker()
-                and not apply.is_applying()
-                and real_caller() is not None
-                and not region.in_transaction(context))
+    def time_left(self) -> float:
+        """Return the seconds the current request may wait for central."""
+        return request.time_left(
+            self._conf[client_conf.GROUP].central_timeout)
 
-    def pull(self, context: Any, resource_type: str,
-             resource_id: str) -> bool:
-        """Bring a resource here; tell whether central had it for the caller.
+    def pull(self, resource_type: str, resource_id: str) -> None:
+        """Bring a resource here, for the caller of the current request.
 
-        :param resource_type: a document type, or ``subnet``
+        :param resource_type: a type of documents
+        :raises neutron_lib.exceptions.NotFound: central has it not for this
+            caller and region; with central's own type and message
+        :raises neutron_lib.exceptions.Conflict: another region has it
         :raises CentralUnavailable: central does not answer
-        :raises neutron_lib.exceptions.NeutronException: central refused for
-            another reason than that there is no such thing
         """
-        caller = real_caller()
-        if caller is None or not self.may_pull(context):
-            return False
-        memory = (resource_type, resource_id, str(caller.project_id),
-                  str(caller.is_admin))
-        if self._not_found.holds(memory):
-            return False
-        flight = (resource_type, resource_id)
-        started = time.monotonic()
-        self._flights.enter(flight)
-        try:
-            if time.monotonic() - started > 0.01 and self._arrived(
-                    resource_type, resource_id):
-                return True
-            return self._pull(caller, resource_type, resource_id, memory)
-        finally:
-            self._flights.leave(flight)
+        key, body = self._question(resource_type, resource_id)
+        self._ask_once(key, lambda: self._pull(
+            resource_type, resource_id, body))
 
-    def _pull(self, caller: Any, resource_type: str, resource_id: str,
-              memory: tuple[str, ...]) -> bool:
-        body = PullBody(
+    def networks_of_subnets(self, subnet_ids: Iterable[str]
+                            ) -> dict[str, str]:
+        """Return the network of each subnet that central knows.
+
+        :raises CentralUnavailable: central does not answer
+        """
+        wanted = sorted(set(subnet_ids))
+        if not wanted:
+            return {}
+        try:
+            return self._client.networks_of_subnets(
+                wanted, request_id=request.request_id(),
+                timeout=self.time_left())
+        except central.CentralError as exc:
+            raise errors.translate(
+                exc, self._client.url, as_region=True) from exc
+
+    def pull_subnet(self, subnet_id: str) -> None:
+        """Bring a subnet here, which comes with its network.
+
+        :raises neutron_lib.exceptions.NotFound: as :meth:`pull`
+        :raises CentralUnavailable: central does not answer
+        """
+        key, body = self._question(ledger.SUBNET, subnet_id)
+
+        def ask() -> None:
+            network_id = self._client.network_of_subnet(
+                subnet_id, request_id=request.request_id(),
+                timeout=self.time_left())
+            self._pull(types.NETWORK, network_id, body)
+
+        self._ask_once(key, ask)
+
+    def _question(self, resource_type: str, resource_id: str
+                  ) -> tuple[_Key, messages.PullBody]:
+        caller = request.caller()
+        if caller is None:
+            raise RuntimeError('Only a request of a user asks central.')
+        body = messages.PullBody(
             project_id=str(caller.project_id or ''),
             is_admin=bool(caller.is_admin),
-            dhcp_agents=int(self._conf.dhcp_agents_per_network))
+            dhcp_agents=dhcp_agents.usual(self._conf))
+        return (resource_type, resource_id, body['project_id'],
+                body['is_admin']), body
+
+    def _ask_once(self, key: _Key, ask: Callable[[], None]) -> None:
+        known = self._memory.recall(key)
+        if known is not None:
+            raise errors.translate(known, self._client.url)
+
+        def remember() -> None:
+            try:
+                ask()
+            except central.CentralError as exc:
+                if exc.status == 404:
+                    self._memory.note(key, exc)
+                raise
+
         try:
-            if resource_type == SUBNET:
-                resource_type, resource_id = types.NETWORK, (
-                    self._client.network_of_subnet(resource_id))
-            document = self._client.pull(
-                resource_type, resource_id, region.name(self._conf), body)
+            self._flights.join(key, remember, self.time_left())
         except central.CentralError as exc:
-            if exc.status == 404:
-                self._not_found.note(
-                    memory, self._conf.tricircle.not_found_memory)
-                LOG.info('Central does not give %s %s to this region: %s',
-                         resource_type, resource_id, exc.message)
-                return False
-            raise errors.translate(exc) from exc
+            raise errors.translate(
+                exc, self._client.url, as_region=True) from exc
+        except TimeoutError as exc:
+            raise refusals.CentralUnavailable(
+                url=self._client.url, reason='no answer in time') from exc
+
+    def _pull(self, resource_type: str, resource_id: str,
+              body: messages.PullBody) -> None:
+        document = self._client.pull(
+            resource_type, resource_id, region.name(self._conf), body,
+            request_id=request.request_id(), timeout=self.time_left())
         fault_point.reach('local.pull.answered')
+        carry_out(document)
+
+
+def carry_out(document: Document) -> None:
+    """Make the region have what central answered to a pull.
+
+    :raises neutron_lib.exceptions.NeutronException: when the region cannot
+        have it, for instance because its VLAN is taken here
+    """
+    try:
         apply.apply(neutron_context.get_admin_context(), document,
                     pulled=True)
-        return True
-
-    @staticmethod
-    def _arrived(resource_type: str, resource_id: str) -> bool:
-        context = neutron_context.get_admin_context()
-        try:
-            apply.observe(context, resource_type, resource_id)
-        except Exception:
-            return False
-        return True
-
-    def pull_missing(self, context: Any, resource_type: str,
-                     wanted: Iterable[str], found: Iterable[str]) -> bool:
-        """Pull those of the wanted IDs that were not found.
-
-        :returns: whether any came
-        """
-        missing = [one for one in dict.fromkeys(wanted)
-                   if one not in set(found)]
-        if not missing or not self.may_pull(context):
-            return False
-        return any([self.pull(context, resource_type, one)
-                    for one in missing if _may_be_id(one)])
+    except refusals.ReplicaOutdated:
+        # Central pushed something newer while its answer was on the way.
+        LOG.debug('A newer %s %s is here already', document.type,
+                  document.id)
+    if document.type == types.PORT:
+        outbox.enqueue_now(types.PORT, [document.id], delay=_REPORT_DELAY)
 
 
-def _may_be_id(text: Any) -> bool:
-    return isinstance(text, str) and len(text) == 36
+def is_left_out(exc: exceptions.NeutronException) -> bool:
+    """Tell whether a list simply does not show what this was raised for."""
+    return isinstance(exc, exceptions.NotFound | exceptions.Conflict)

@@ -8,130 +8,233 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Reads of a region's API: what is not here is asked for in central."""
 
-from collections.abc import Callable
+"""Reading: what a request names by ID is brought here first."""
+
+from collections.abc import Callable, Iterable
+import copy
 from typing import Any
 
+from neutron.db import models_v2
+from neutron.db.models import securitygroup as group_models
+from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
+from neutron_lib.db import api as db_api
+from oslo_log import log as logging
+from oslo_utils import uuidutils
+import sqlalchemy as sa
 
+from tricircle.db.local_models import Replica
+from tricircle.db.local_models import State
+from tricircle.local import core_plugin
+from tricircle.local import id_map
 from tricircle.local import ledger
 from tricircle.local import pull
+from tricircle.local import request
 from tricircle.replica import types
 
+LOG = logging.getLogger(__name__)
 
-class ReadsMixin:
+_MODELS: dict[str, Any] = {
+    types.NETWORK: models_v2.Network,
+    ledger.SUBNET: models_v2.Subnet,
+    types.PORT: models_v2.Port,
+    types.SECURITY_GROUP: group_models.SecurityGroup,
+}
+
+
+def unknown(resource_type: str, ids: Iterable[str]) -> list[str]:
+    """Return those IDs that central may know and this region does not.
+
+    What is here but hidden from the caller is known. So is what the region
+    itself deleted: central is about to hear.
+    """
+    wanted = [one for one in dict.fromkeys(ids)
+              if uuidutils.is_uuid_like(one)]
+    if not wanted:
+        return []
+    model = _MODELS[resource_type]
+    here = sa.select(model.id).where(model.id.in_(wanted))
+    if resource_type == types.PORT:
+        # A shadow is of a port that may come here itself.
+        here = here.where(model.device_owner != types.SHADOW_DEVICE_OWNER)
+    deleted = sa.select(Replica.resource_id, Replica.detail).where(
+        Replica.resource_type == resource_type,
+        Replica.resource_id.in_(wanted), Replica.state == State.DELETED)
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_READER.using(context):
+        known = set(context.session.scalars(here))
+        if resource_type == types.PORT and known != set(wanted):
+            known.update(
+                row.resource_id for row in context.session.execute(deleted)
+                if ledger.detail(row).get('by_region'))
+    return [one for one in wanted if one not in known]
+
+
+def afresh(context: Any) -> Any:
+    """Return a context that sees what was committed a moment ago.
+
+    A context that was used outside of a transaction may have a snapshot
+    open, which is older.
+    """
+    copied = copy.copy(context)
+    copied.__dict__.pop('_enginefacade_context', None)
+    copied._session = None
+    return copied
+
+
+class ReadsMixin(core_plugin.CorePlugin):
     """Getters in front of the real core plugin's.
 
     They pull by ID and by ``id`` filters; a plain list shows what is here.
+    A deletion pulls nothing: what is not here cannot be deleted here.
     """
 
     puller: pull.Puller
 
-    def _get_or_pull(self, context: Any, resource_type: str,
-                     resource_id: str, getter: Callable[[], Any]) -> Any:
+    def _pull_one(self, resource_type: str, resource_id: str) -> None:
+        if resource_type == ledger.SUBNET:
+            self.puller.pull_subnet(resource_id)
+        else:
+            self.puller.pull(resource_type, resource_id)
+
+    def _get(self, context: Any, resource_type: str, resource_id: str,
+             getter: Callable[[Any, str], Any]) -> Any:
         try:
-            return getter()
+            return getter(context, resource_id)
         except exceptions.NotFound:
-            if not self.puller.may_pull(context) or not self.puller.pull(
-                    context, resource_type, resource_id):
+            if not _may_pull(context):
                 raise
-        return getter()
+            if not unknown(resource_type, [resource_id]):
+                raise
+            mapped = _mapped(resource_type, [resource_id])
+            if not mapped:
+                self._pull_one(resource_type, resource_id)
+                mapped = _mapped(resource_type, [resource_id])
+        return getter(afresh(context), mapped.get(resource_id, resource_id))
 
-    def _list_or_pull(self, context: Any, resource_type: str,
-                      filters: dict[str, Any] | None,
-                      getter: Callable[[], Any],
-                      fields: list[str] | None) -> Any:
-        found = getter()
-        wanted = (filters or {}).get('id')
-        if not wanted:
+    def _list(self, context: Any, resource_type: str,
+              filters: dict[str, Any] | None,
+              getter: Callable[[Any, dict[str, Any] | None], Any]) -> Any:
+        # Getters change their filters, and we may call twice.
+        found = getter(context, copy.copy(filters))
+        wanted = set((filters or {}).get('id') or ())
+        if not wanted or len(found) >= len(wanted) or (
+                not _may_pull(context)):
             return found
-        here = [one['id'] for one in found if 'id' in one]
-        if fields and 'id' not in fields:
+        missing = unknown(resource_type, wanted)
+        mapped = _mapped(resource_type, missing)
+        asked = [one for one in missing if one not in mapped]
+        if not asked and not mapped:
             return found
-        if self.puller.pull_missing(context, resource_type, wanted, here):
-            return getter()
-        return found
+        self._pull_many(resource_type, asked)
+        mapped.update(_mapped(resource_type, asked))
+        again = dict(filters or {})
+        again['id'] = list(wanted | set(mapped.values()))
+        return getter(afresh(context), again)
 
-    def get_network(self, context: Any, id: str,
-                    fields: list[str] | None = None) -> Any:
-        """Return a network, from central if need be."""
-        base = super()
-        return self._get_or_pull(
-            context, types.NETWORK, id,
-            lambda: base.get_network(context, id, fields))  # type: ignore
+    def _pull_many(self, resource_type: str, ids: list[str]) -> None:
+        """Pull what central has; the rest is simply not in the list.
 
-    def get_networks(self, context: Any,
-                     filters: dict[str, Any] | None = None,
-                     fields: list[str] | None = None,
-                     *args: Any, **kwargs: Any) -> Any:
-        """Return networks; those asked for by ID also from central."""
-        base = super()
-        return self._list_or_pull(
-            context, types.NETWORK, filters,
-            lambda: base.get_networks(  # type: ignore[misc]
-                context, _copy(filters), fields, *args, **kwargs), fields)
+        :raises CentralUnavailable: rather than to say that there is nothing
+        """
+        if resource_type == ledger.SUBNET:
+            networks = self.puller.networks_of_subnets(ids)
+            resource_type = types.NETWORK
+            ids = list(dict.fromkeys(networks.values()))
+        for one in ids:
+            try:
+                self.puller.pull(resource_type, one)
+            except exceptions.NeutronException as exc:
+                if not pull.is_left_out(exc):
+                    raise
+                LOG.info('%s %s is not brought here: %s', resource_type,
+                         one, exc)
 
-    def get_subnet(self, context: Any, id: str,
-                   fields: list[str] | None = None) -> Any:
-        """Return a subnet, with its network from central if need be."""
-        base = super()
-        return self._get_or_pull(
-            context, ledger.SUBNET, id,
-            lambda: base.get_subnet(context, id, fields))  # type: ignore
-
-    def get_subnets(self, context: Any,
-                    filters: dict[str, Any] | None = None,
-                    fields: list[str] | None = None,
+    def get_network(self, context: Any, id: str, fields: Any = None,
                     *args: Any, **kwargs: Any) -> Any:
+        """Return a network, from central if need be."""
+        base: Any = super()
+        return self._get(
+            context, types.NETWORK, id,
+            lambda with_context, one: base.get_network(
+                with_context, one, fields, *args, **kwargs))
+
+    def get_networks(self, context: Any, filters: Any = None,
+                     fields: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Return networks; those asked for by ID also from central."""
+        base: Any = super()
+        return self._list(
+            context, types.NETWORK, filters,
+            lambda with_context, by: base.get_networks(
+                with_context, by, fields, *args, **kwargs))
+
+    def get_subnet(self, context: Any, id: str, fields: Any = None,
+                   *args: Any, **kwargs: Any) -> Any:
+        """Return a subnet, with its network from central if need be."""
+        base: Any = super()
+        return self._get(
+            context, ledger.SUBNET, id,
+            lambda with_context, one: base.get_subnet(
+                with_context, one, fields, *args, **kwargs))
+
+    def get_subnets(self, context: Any, filters: Any = None,
+                    fields: Any = None, *args: Any, **kwargs: Any) -> Any:
         """Return subnets; those asked for by ID also from central."""
-        base = super()
-        return self._list_or_pull(
+        base: Any = super()
+        return self._list(
             context, ledger.SUBNET, filters,
-            lambda: base.get_subnets(  # type: ignore[misc]
-                context, _copy(filters), fields, *args, **kwargs), fields)
+            lambda with_context, by: base.get_subnets(
+                with_context, by, fields, *args, **kwargs))
 
-    def get_port(self, context: Any, id: str,
-                 fields: list[str] | None = None) -> Any:
+    def get_port(self, context: Any, id: str, fields: Any = None,
+                 *args: Any, **kwargs: Any) -> Any:
         """Return a port, from central if need be."""
-        base = super()
-        return self._get_or_pull(
+        base: Any = super()
+        return self._get(
             context, types.PORT, id,
-            lambda: base.get_port(context, id, fields))  # type: ignore
+            lambda with_context, one: base.get_port(
+                with_context, one, fields, *args, **kwargs))
 
-    def get_ports(self, context: Any,
-                  filters: dict[str, Any] | None = None,
-                  fields: list[str] | None = None,
-                  *args: Any, **kwargs: Any) -> Any:
+    def get_ports(self, context: Any, filters: Any = None,
+                  fields: Any = None, *args: Any, **kwargs: Any) -> Any:
         """Return ports; those asked for by ID also from central."""
-        base = super()
-        return self._list_or_pull(
+        base: Any = super()
+        return self._list(
             context, types.PORT, filters,
-            lambda: base.get_ports(  # type: ignore[misc]
-                context, _copy(filters), fields, *args, **kwargs), fields)
+            lambda with_context, by: base.get_ports(
+                with_context, by, fields, *args, **kwargs))
 
-    def get_security_group(self, context: Any, id: str,
-                           fields: list[str] | None = None,
+    def get_security_group(self, context: Any, id: str, fields: Any = None,
                            *args: Any, **kwargs: Any) -> Any:
         """Return a security group, from central if need be."""
-        base = super()
-        return self._get_or_pull(
+        base: Any = super()
+        return self._get(
             context, types.SECURITY_GROUP, id,
-            lambda: base.get_security_group(  # type: ignore[misc]
-                context, id, fields, *args, **kwargs))
+            lambda with_context, one: (
+                base.get_security_group(
+                    with_context, one, fields, *args, **kwargs)))
 
-    def get_security_groups(self, context: Any,
-                            filters: dict[str, Any] | None = None,
-                            fields: list[str] | None = None,
-                            *args: Any, **kwargs: Any) -> Any:
+    def get_security_groups(self, context: Any, filters: Any = None,
+                            fields: Any = None, *args: Any,
+                            **kwargs: Any) -> Any:
         """Return groups; those asked for by ID also from central."""
-        base = super()
-        return self._list_or_pull(
+        base: Any = super()
+        return self._list(
             context, types.SECURITY_GROUP, filters,
-            lambda: base.get_security_groups(  # type: ignore[misc]
-                context, _copy(filters), fields, *args, **kwargs), fields)
+            lambda with_context, by: (
+                base.get_security_groups(
+                    with_context, by, fields, *args, **kwargs)))
 
 
-def _copy(filters: dict[str, Any] | None) -> dict[str, Any] | None:
-    # Getters change their filters, and we may call twice.
-    return None if filters is None else dict(filters)
+def _may_pull(context: Any) -> bool:
+    return request.may_ask_central(context) and not request.is_deletion()
+
+
+def _mapped(resource_type: str, ids: list[str]) -> dict[str, str]:
+    """Return the IDs that some have here, where they differ."""
+    if resource_type != types.SECURITY_GROUP or not ids:
+        return {}
+    local_ids = id_map.to_local(neutron_context.get_admin_context(), ids)
+    return {one: local for one, local in zip(ids, local_ids, strict=True)
+            if one != local}

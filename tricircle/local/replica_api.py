@@ -63,9 +63,14 @@ class Controller:
             limit = int(request.GET.get('limit', _LIMIT))
         except ValueError:
             raise InvalidReplica(reason='limit is no number') from None
-        return {'replicas': ledger.page(
-            context, self._type, request.GET.get('marker'),
-            max(1, min(limit, _LIMIT)))}
+        return {
+            'replicas': ledger.page(
+                context,
+                self._type,
+                request.GET.get('marker'),
+                max(1, min(limit, _LIMIT)),
+            )
+        }
 
     def show(self, request: Any, id: str, **kwargs: Any) -> dict[str, Any]:
         """Return what is here."""
@@ -73,8 +78,9 @@ class Controller:
         return {'replica': apply.observe(context, self._type, id)}
 
     @db_api.retry_db_errors
-    def update(self, request: Any, id: str, body: Any = None,
-               **kwargs: Any) -> dict[str, Any]:
+    def update(
+        self, request: Any, id: str, body: Any = None, **kwargs: Any
+    ) -> dict[str, Any]:
         """Make it so."""
         context = self._enforce(request, 'update')
         document = self._document(id, body)
@@ -88,11 +94,14 @@ class Controller:
         generation = None
         if 'counter' in request.GET:
             try:
-                generation = Generation(int(request.GET.get('epoch', 0)),
-                                        int(request.GET['counter']))
+                generation = Generation(
+                    int(request.GET.get('epoch', 0)),
+                    int(request.GET['counter']),
+                )
             except ValueError:
                 raise InvalidReplica(
-                    reason='epoch and counter are numbers') from None
+                    reason='epoch and counter are numbers'
+                ) from None
         apply.remove(context, self._type, id, release, generation)
 
     def _document(self, resource_id: str, body: Any) -> Document:
@@ -102,16 +111,19 @@ class Controller:
                 validation.validate(one)
         except (TypeError, KeyError):
             raise InvalidReplica(
-                reason='the body is {"replica": document}') from None
+                reason='the body is {"replica": document}'
+            ) from None
         except (DocumentError, validation.InvalidBody) as exc:
             raise InvalidReplica(reason=exc) from exc
         if (document.type, document.id) != (self._type, resource_id):
             raise InvalidReplica(
-                reason=f'the document is of {document.type} {document.id}')
+                reason=f'the document is of {document.type} {document.id}'
+            )
         if document.region != region.name(cfg.CONF):
             raise InvalidReplica(
                 reason=f'the document is for {document.region}, this is '
-                       f'{region.name(cfg.CONF)}')
+                f'{region.name(cfg.CONF)}'
+            )
         return document
 
 
@@ -119,8 +131,13 @@ def resources() -> list[Any]:
     """Return one API resource a type, under ``/v2.0/replicas``."""
     return [
         extensions.ResourceExtension(
-            one, wsgi_resource.Resource(
-                Controller(one), faults=faults.FAULT_MAP,
-                action_status={'update': 200, 'delete': 204}),
-            path_prefix='/replicas')
-        for one in types.ALL]
+            one,
+            wsgi_resource.Resource(
+                Controller(one),
+                faults=faults.FAULT_MAP,
+                action_status={'update': 200, 'delete': 204},
+            ),
+            path_prefix='/replicas',
+        )
+        for one in types.ALL
+    ]

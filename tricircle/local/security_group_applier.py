@@ -13,8 +13,8 @@
 from typing import Any
 
 from neutron.objects import securitygroup as group_objects
-from neutron_lib.db import api as db_api
 from neutron_lib import exceptions
+from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 
 from tricircle.local import attributes
@@ -24,17 +24,25 @@ from tricircle.local import refusals
 from tricircle.replica import types
 
 MUTABLE = ('name', 'description', 'stateful')
-RULE_KEYS = ('id', 'direction', 'ethertype', 'protocol', 'port_range_min',
-             'port_range_max', 'remote_ip_prefix', 'remote_group_id',
-             'description')
+RULE_KEYS = (
+    'id',
+    'direction',
+    'ethertype',
+    'protocol',
+    'port_range_min',
+    'port_range_max',
+    'remote_ip_prefix',
+    'remote_group_id',
+    'description',
+)
 
 
 class SecurityGroupApplier:
     """Carry out security group documents."""
 
-    def observe(self, context: Any, resource_id: str,
-                desired: dict[str, Any] | None
-                ) -> tuple[dict[str, Any], list[str]] | None:
+    def observe(
+        self, context: Any, resource_id: str, desired: dict[str, Any] | None
+    ) -> tuple[dict[str, Any], list[str]] | None:
         """Read a group back, with central's IDs."""
         local_id = id_map.to_local(context, [resource_id])[0]
         found = self._find(context, local_id)
@@ -42,36 +50,50 @@ class SecurityGroupApplier:
             return None
         wanted = desired['security_group'] if desired else None
         with db_api.CONTEXT_READER.using(context):
-            is_default = bool(group_objects.DefaultSecurityGroup
-                              .objects_exist(
-                                  context, security_group_id=local_id))
+            is_default = bool(
+                group_objects.DefaultSecurityGroup.objects_exist(
+                    context, security_group_id=local_id
+                )
+            )
         group, omitted = attributes.project(
             {**found, 'id': resource_id, 'default': is_default},
-            ('id', 'project_id', *MUTABLE, 'default', 'tags'), wanted,
-            'security_group')
-        return {'security_group': group,
-                'rules': self._rules(context, found),
-                'rbac': self._rbac(context, local_id)}, omitted
+            ('id', 'project_id', *MUTABLE, 'default', 'tags'),
+            wanted,
+            'security_group',
+        )
+        return {
+            'security_group': group,
+            'rules': self._rules(context, found),
+            'rbac': self._rbac(context, local_id),
+        }, omitted
 
     @staticmethod
     def _find(context: Any, local_id: str) -> dict[str, Any] | None:
         # Not get_security_group(), which pulls in an API worker.
         found = directory.get_plugin().get_security_groups(
-            context, filters={'id': [local_id]}, default_sg=True)
+            context, filters={'id': [local_id]}, default_sg=True
+        )
         return dict(found[0]) if found else None
 
     @staticmethod
     def _rules(context: Any, found: dict[str, Any]) -> list[dict[str, Any]]:
         rules = found['security_group_rules']
-        remotes = sorted({rule['remote_group_id'] for rule in rules
-                          if rule['remote_group_id']})
-        known = dict(zip(remotes, id_map.to_central(context, remotes),
-                         strict=True))
+        remotes = sorted(
+            {
+                rule['remote_group_id']
+                for rule in rules
+                if rule['remote_group_id']
+            }
+        )
+        known = dict(
+            zip(remotes, id_map.to_central(context, remotes), strict=True)
+        )
         body = []
         for rule in rules:
             one = {key: rule.get(key) for key in RULE_KEYS}
             one['remote_group_id'] = known.get(
-                rule['remote_group_id'], rule['remote_group_id'])
+                rule['remote_group_id'], rule['remote_group_id']
+            )
             prefix = one['remote_ip_prefix']
             one['remote_ip_prefix'] = None if prefix is None else str(prefix)
             one['description'] = one['description'] or ''
@@ -82,20 +104,31 @@ class SecurityGroupApplier:
     def _rbac(context: Any, local_id: str) -> list[dict[str, Any]]:
         with db_api.CONTEXT_READER.using(context):
             entries = group_objects.SecurityGroupRBAC.get_objects(
-                context, object_id=local_id)
+                context, object_id=local_id
+            )
         return sorted(
-            ({'id': str(entry.id), 'project_id': entry.project_id or '',
-              'target_tenant': entry.target_project, 'action': entry.action}
-             for entry in entries), key=lambda one: one['id'])
+            (
+                {
+                    'id': str(entry.id),
+                    'project_id': entry.project_id or '',
+                    'target_tenant': entry.target_project,
+                    'action': entry.action,
+                }
+                for entry in entries
+            ),
+            key=lambda one: one['id'],
+        )
 
     def check(self, context: Any, resource_id: str) -> None:
         """Refuse a group of the region's own."""
         with db_api.CONTEXT_READER.using(context):
             exists = group_objects.SecurityGroup.objects_exist(
-                context, id=resource_id)
+                context, id=resource_id
+            )
         if exists:
             raise refusals.ReplicaConflict(
-                type=types.SECURITY_GROUP, id=resource_id)
+                type=types.SECURITY_GROUP, id=resource_id
+            )
 
     def prepare(self, context: Any, body: dict[str, Any]) -> None:
         """Make the group itself, so that rules may refer to it."""
@@ -106,8 +139,11 @@ class SecurityGroupApplier:
                     self.check(context, wanted['id'])
                 except refusals.ReplicaConflict:
                     with db_api.CONTEXT_WRITER.using(context):
-                        ledger.unmark(context.session, types.SECURITY_GROUP,
-                                      [wanted['id']])
+                        ledger.unmark(
+                            context.session,
+                            types.SECURITY_GROUP,
+                            [wanted['id']],
+                        )
                     raise
             elif lease.row.state == ledger.State.DELETED:
                 return
@@ -119,29 +155,36 @@ class SecurityGroupApplier:
         local_id = id_map.to_local(context, [wanted['id']])[0]
         if self._find(context, local_id) is not None:
             return local_id
-        group = {'security_group': {
-            'id': wanted['id'],
-            'name': wanted['name'],
-            'description': wanted['description'],
-            'stateful': wanted['stateful'],
-            'project_id': wanted['project_id'],
-            'tenant_id': wanted['project_id'],
-        }}
+        group = {
+            'security_group': {
+                'id': wanted['id'],
+                'name': wanted['name'],
+                'description': wanted['description'],
+                'stateful': wanted['stateful'],
+                'project_id': wanted['project_id'],
+                'tenant_id': wanted['project_id'],
+            }
+        }
         # A second default group is not made: the first is returned.
         made = plugin.create_security_group(
-            context, group, default_sg=bool(wanted['default']))
+            context, group, default_sg=bool(wanted['default'])
+        )
         local_id = str(made['id'])
         with db_api.CONTEXT_WRITER.using(context):
             ledger.mark(
-                context.session, types.SECURITY_GROUP, wanted['id'],
+                context.session,
+                types.SECURITY_GROUP,
+                wanted['id'],
                 project_id=wanted['project_id'],
                 local_id=None if local_id == wanted['id'] else local_id,
                 state=ledger.State.APPLYING,
-                detail={'default': bool(wanted['default'])})
+                detail={'default': bool(wanted['default'])},
+            )
         return local_id
 
-    def apply(self, context: Any, body: dict[str, Any],
-              lease: ledger.Lease) -> None:
+    def apply(
+        self, context: Any, body: dict[str, Any], lease: ledger.Lease
+    ) -> None:
         """Create or change the group, its rules, tags and RBAC entries."""
         plugin = directory.get_plugin()
         wanted = body['security_group']
@@ -152,16 +195,22 @@ class SecurityGroupApplier:
             changed.pop('name', None)
         if changed:
             plugin.update_security_group(
-                context, local_id, {'security_group': changed})
-        attributes.set_tags(context, 'security-groups', found,
-                            {**wanted, 'id': local_id})
+                context, local_id, {'security_group': changed}
+            )
+        attributes.set_tags(
+            context, 'security-groups', found, {**wanted, 'id': local_id}
+        )
         lease.renew()
         self._apply_rules(context, local_id, wanted, body['rules'])
         self._apply_rbac(context, local_id, body['rbac'])
 
-    def _apply_rules(self, context: Any, local_id: str,
-                     group: dict[str, Any],
-                     wanted: list[dict[str, Any]]) -> None:
+    def _apply_rules(
+        self,
+        context: Any,
+        local_id: str,
+        group: dict[str, Any],
+        wanted: list[dict[str, Any]],
+    ) -> None:
         plugin = directory.get_plugin()
         found = self._find(context, local_id) or {'security_group_rules': []}
         here = {rule['id']: rule for rule in self._rules(context, found)}
@@ -174,48 +223,61 @@ class SecurityGroupApplier:
                 continue
             remote = rule['remote_group_id']
             plugin.create_security_group_rule(
-                context, {'security_group_rule': {
-                    **rule,
-                    'remote_group_id': remote and id_map.to_local(
-                        context, [remote])[0],
-                    'remote_address_group_id': None,
-                    'security_group_id': local_id,
-                    'project_id': group['project_id'],
-                    'tenant_id': group['project_id'],
-                }})
+                context,
+                {
+                    'security_group_rule': {
+                        **rule,
+                        'remote_group_id': remote
+                        and id_map.to_local(context, [remote])[0],
+                        'remote_address_group_id': None,
+                        'security_group_id': local_id,
+                        'project_id': group['project_id'],
+                        'tenant_id': group['project_id'],
+                    }
+                },
+            )
 
     @staticmethod
-    def _apply_rbac(context: Any, local_id: str,
-                    wanted: list[dict[str, Any]]) -> None:
+    def _apply_rbac(
+        context: Any, local_id: str, wanted: list[dict[str, Any]]
+    ) -> None:
         by_id = {one['id']: one for one in wanted}
         with db_api.CONTEXT_WRITER.using(context):
-            here = {str(entry.id) for entry in
-                    group_objects.SecurityGroupRBAC.get_objects(
-                        context, object_id=local_id)}
+            here = {
+                str(entry.id)
+                for entry in group_objects.SecurityGroupRBAC.get_objects(
+                    context, object_id=local_id
+                )
+            }
             for key in sorted(here - set(by_id)):
                 group_objects.SecurityGroupRBAC.delete_objects(
-                    context, id=key, object_id=local_id)
+                    context, id=key, object_id=local_id
+                )
             for key in sorted(set(by_id) - here):
                 one = by_id[key]
                 group_objects.SecurityGroupRBAC(
-                    context, id=key, object_id=local_id,
-                    project_id=one['project_id'], action=one['action'],
-                    target_project=one['target_tenant']).create()
+                    context,
+                    id=key,
+                    object_id=local_id,
+                    project_id=one['project_id'],
+                    action=one['action'],
+                    target_project=one['target_tenant'],
+                ).create()
 
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
         """Delete the group; one that was the region's own stays."""
         with db_api.CONTEXT_READER.using(context):
-            row = ledger.get(context.session, types.SECURITY_GROUP,
-                             resource_id)
+            row = ledger.get(
+                context.session, types.SECURITY_GROUP, resource_id
+            )
             is_mapped = row is not None and row.local_id is not None
         if is_mapped or self._find(context, resource_id) is None:
             return
         try:
-            directory.get_plugin().delete_security_group(
-                context, resource_id)
+            directory.get_plugin().delete_security_group(context, resource_id)
         except exceptions.NotFound:
             return
         except exceptions.InUse as exc:
             raise refusals.ReplicaInUse(
-                type=types.SECURITY_GROUP, id=resource_id,
-                reason=exc) from exc
+                type=types.SECURITY_GROUP, id=resource_id, reason=exc
+            ) from exc

@@ -8,31 +8,34 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""One L3 plugin in a region, ours where it is configured.
+
+"""One router plugin only.
 
 port_forwarding and conntrack_helper require ``router`` and would load the
 stock router plugin beside ours (neutron29-rules, rule 5).
 """
 
-import importlib
-
+from neutron.services.conntrack_helper import plugin as conntrack_helper
+from neutron.services.portforwarding import pf_plugin
 from oslo_config import cfg
 
+#: Names under which configuration files load our router plugin.
 OURS = ('tricircle_local_l3',
         'tricircle.network.local_l3_plugin.TricircleL3Plugin')
-_REQUIRING = (
-    ('neutron.services.portforwarding.pf_plugin', 'PortForwardingPlugin'),
-    ('neutron.services.conntrack_helper.plugin', 'Plugin'),
-)
+_STOCK = ('router',
+          'neutron.services.l3_router.l3_router_plugin.L3RouterPlugin')
+_REQUIRING = (pf_plugin.PortForwardingPlugin, conntrack_helper.Plugin)
 
 
-def use_our_router_plugin() -> None:
-    """Stop others from loading the stock router plugin beside ours."""
-    if not set(OURS) & set(cfg.CONF.service_plugins):
+def use_our_router_plugin(conf: cfg.ConfigOpts) -> None:
+    """Make those plugins require ours, where the region has it.
+
+    Neutron loads what is required first, and each class once.
+    """
+    ours = next((one for one in conf.service_plugins if one in OURS), None)
+    if ours is None:
         return
-    for module_name, class_name in _REQUIRING:
-        module = importlib.import_module(module_name)
-        plugin = getattr(module, class_name)
+    for plugin in _REQUIRING:
         plugin.required_service_plugins = [
-            name for name in plugin.required_service_plugins
-            if name not in ('router', 'L3_ROUTER_NAT')]
+            ours if one in _STOCK else one
+            for one in plugin.required_service_plugins]

@@ -61,31 +61,41 @@ def ensure(context: Any, agents: Iterable[dict[str, Any]]) -> None:
     plugin = directory.get_plugin()
     for agent in agents:
         with db_api.CONTEXT_WRITER.using(context):
-            row = ledger.get(context.session, ledger.SHADOW_AGENT,
-                             agent['host'])
+            row = ledger.get(
+                context.session, ledger.SHADOW_AGENT, agent['host']
+            )
             known = ledger.detail(row)
             if row is None and agent_objects.Agent.objects_exist(
-                    context, agent_type=agent['agent_type'],
-                    host=agent['host']):
+                context, agent_type=agent['agent_type'], host=agent['host']
+            ):
                 LOG.error(
                     'Host %s of %s has the name of a host of this region: '
                     'its ports are not reachable from here. Host names '
-                    'must differ in all regions.', agent['host'],
-                    agent['region'])
+                    'must differ in all regions.',
+                    agent['host'],
+                    agent['region'],
+                )
                 continue
-            ledger.mark(context.session, ledger.SHADOW_AGENT, agent['host'],
-                        parent_id=agent['region'], detail=dict(agent))
+            ledger.mark(
+                context.session,
+                ledger.SHADOW_AGENT,
+                agent['host'],
+                parent_id=agent['region'],
+                detail=dict(agent),
+            )
         if known == agent and _alive(context, agent):
             continue
         plugin.create_or_update_agent(
-            context, _state(agent), timeutils.utcnow())
+            context, _state(agent), timeutils.utcnow()
+        )
         _set_endpoint(plugin, agent)
 
 
 def _alive(context: Any, agent: dict[str, Any]) -> bool:
     with db_api.CONTEXT_READER.using(context):
         found = agent_objects.Agent.get_object(
-            context, agent_type=agent['agent_type'], host=agent['host'])
+            context, agent_type=agent['agent_type'], host=agent['host']
+        )
         return found is not None and bool(found.is_active)
 
 
@@ -111,7 +121,8 @@ def remove_unused(context: Any, hosts: Iterable[str]) -> None:
                 continue
             agent = ledger.detail(row)
             agent_objects.Agent.delete_objects(
-                context, agent_type=agent['agent_type'], host=host)
+                context, agent_type=agent['agent_type'], host=host
+            )
             ledger.unmark(session, ledger.SHADOW_AGENT, [host])
         driver = plugin.type_manager.drivers.get(constants.TYPE_VXLAN)
         if driver is not None:
@@ -124,12 +135,17 @@ def refresh() -> None:
     now = timeutils.utcnow()
     table = cast(sa.Table, agent_models.Agent.__table__)
     oldest = now - datetime.timedelta(
-        seconds=max(1, int(cfg.CONF.agent_down_time) / 3))
+        seconds=max(1, int(cfg.CONF.agent_down_time) / 3)
+    )
     with db_api.CONTEXT_WRITER.using(context):
         session = context.session
         hosts = ledger.shadow_hosts(session)
         if hosts:
-            session.execute(sa.update(table).where(
-                table.c.host.in_(hosts),
-                table.c.heartbeat_timestamp < oldest)
-                .values(heartbeat_timestamp=now))
+            session.execute(
+                sa.update(table)
+                .where(
+                    table.c.host.in_(hosts),
+                    table.c.heartbeat_timestamp < oldest,
+                )
+                .values(heartbeat_timestamp=now)
+            )

@@ -26,50 +26,73 @@ from tricircle.local import refusals
 from tricircle.local import shadow_agents
 from tricircle.replica import types
 
-MUTABLE = ('name', 'mac_address', 'fixed_ips', 'security_groups',
-           'allowed_address_pairs', 'port_security_enabled')
+MUTABLE = (
+    'name',
+    'mac_address',
+    'fixed_ips',
+    'security_groups',
+    'allowed_address_pairs',
+    'port_security_enabled',
+)
 
 
 class ShadowPortsApplier:
     """Carry out documents of shadow ports."""
 
-    def observe(self, context: Any, resource_id: str,
-                desired: dict[str, Any] | None
-                ) -> tuple[dict[str, Any], list[str]] | None:
+    def observe(
+        self, context: Any, resource_id: str, desired: dict[str, Any] | None
+    ) -> tuple[dict[str, Any], list[str]] | None:
         """Read a chunk back; a port that is not up counts as missing."""
         network_id, chunk = _parse(resource_id)
         with db_api.CONTEXT_READER.using(context):
-            row = ledger.get(context.session, types.SHADOW_PORTS,
-                             resource_id)
+            row = ledger.get(context.session, types.SHADOW_PORTS, resource_id)
             if row is None or row.state == ledger.State.DELETED:
                 return None
-            details = {one.resource_id: ledger.detail(one)
-                       for one in ledger.children(
-                           context.session, ledger.SHADOW_PORT,
-                           resource_id)}
+            details = {
+                one.resource_id: ledger.detail(one)
+                for one in ledger.children(
+                    context.session, ledger.SHADOW_PORT, resource_id
+                )
+            }
             agents = ledger.shadow_agents(context.session)
-        wanted = {one['id']: one for one in
-                  (desired or {'ports': []})['ports']}
+        wanted = {
+            one['id']: one for one in (desired or {'ports': []})['ports']
+        }
         ports = []
         for port in _here(context, details):
             if port['status'] != constants.PORT_STATUS_ACTIVE:
                 continue
             body, _omitted = port_applier.project(
-                context, port, wanted.get(port['id']))
-            ports.append({
-                **{key: body[key] for key in ('id', *MUTABLE)
-                   if key in body},
-                'region': details[port['id']].get('region', ''),
-                'host': port.get('binding:host_id') or ''})
+                context, port, wanted.get(port['id'])
+            )
+            ports.append(
+                {
+                    **{
+                        key: body[key]
+                        for key in ('id', *MUTABLE)
+                        if key in body
+                    },
+                    'region': details[port['id']].get('region', ''),
+                    'host': port.get('binding:host_id') or '',
+                }
+            )
         hosts = {(one['region'], one['host']) for one in ports}
         return {
-            'network_id': network_id, 'chunk': chunk,
+            'network_id': network_id,
+            'chunk': chunk,
             'ports': sorted(ports, key=lambda one: str(one['id'])),
             'agents': sorted(
-                (one for one in agents
-                 if (one['region'], one['host']) in hosts),
-                key=lambda one: (one['region'], one['host'],
-                                 one['agent_type'])),
+                (
+                    one
+                    for one in agents
+                    if (one['region'], one['host']) in hosts
+                ),
+                key=lambda one: (
+                    one['region'],
+                    one['host'],
+                    one['agent_type'],
+                ),
+            ),
         }, []
 
     def check(self, context: Any, resource_id: str) -> None:
@@ -78,30 +101,42 @@ class ShadowPortsApplier:
     def prepare(self, context: Any, body: dict[str, Any]) -> None:
         """Nothing refers to a chunk."""
 
-    def apply(self, context: Any, body: dict[str, Any],
-              lease: ledger.Lease) -> None:
+    def apply(
+        self, context: Any, body: dict[str, Any], lease: ledger.Lease
+    ) -> None:
         """Create, change and delete shadow ports until as wanted."""
         plugin = directory.get_plugin()
         document_id = types.shadow_id(body['network_id'], body['chunk'])
         with db_api.CONTEXT_READER.using(context):
-            if not ledger.held(context.session, types.NETWORK,
-                               [body['network_id']]):
+            if not ledger.held(
+                context.session, types.NETWORK, [body['network_id']]
+            ):
                 raise refusals.ReplicaNotFound(
-                    type=types.NETWORK, id=body['network_id'])
-            rows = {one.resource_id: ledger.detail(one) for one in
-                    ledger.children(context.session, ledger.SHADOW_PORT,
-                                    document_id)}
+                    type=types.NETWORK, id=body['network_id']
+                )
+            rows = {
+                one.resource_id: ledger.detail(one)
+                for one in ledger.children(
+                    context.session, ledger.SHADOW_PORT, document_id
+                )
+            }
         shadow_agents.ensure(context, body['agents'])
         here = {port['id']: port for port in _here(context, rows)}
         wanted = {one['id']: one for one in body['ports']}
         left_hosts = self._delete(
-            context, {key: rows[key] for key in set(rows) - set(wanted)})
-        moved = {key for key in set(here) & set(wanted)
-                 if here[key].get('binding:host_id') != wanted[key]['host']}
-        left_hosts |= self._delete(
-            context, {key: rows[key] for key in moved})
-        new = [wanted[key] for key in sorted(wanted)
-               if key not in here or key in moved]
+            context, {key: rows[key] for key in set(rows) - set(wanted)}
+        )
+        moved = {
+            key
+            for key in set(here) & set(wanted)
+            if here[key].get('binding:host_id') != wanted[key]['host']
+        }
+        left_hosts |= self._delete(context, {key: rows[key] for key in moved})
+        new = [
+            wanted[key]
+            for key in sorted(wanted)
+            if key not in here or key in moved
+        ]
         lease.renew()
         self._create(context, document_id, body['network_id'], new)
         fault_point.reach('local.shadow.created')
@@ -112,62 +147,102 @@ class ShadowPortsApplier:
         fault_point.reach('local.shadow.activated')
         shadow_agents.remove_unused(context, left_hosts)
 
-    def _create(self, context: Any, document_id: str, network_id: str,
-                new: list[dict[str, Any]]) -> None:
+    def _create(
+        self,
+        context: Any,
+        document_id: str,
+        network_id: str,
+        new: list[dict[str, Any]],
+    ) -> None:
         if not new:
             return
-        taken = {port['id'] for port in _here(
-            context, {one['id']: {} for one in new})}
+        taken = {
+            port['id']
+            for port in _here(context, {one['id']: {} for one in new})
+        }
         with db_api.CONTEXT_WRITER.using(context):
             for one in new:
                 ledger.mark(
-                    context.session, ledger.SHADOW_PORT, one['id'],
-                    parent_id=document_id, local_id=None,
-                    detail={'region': one['region'], 'host': one['host']})
-        bodies = [{'port': self._creation(context, network_id, one)}
-                  for one in new if one['id'] not in taken]
+                    context.session,
+                    ledger.SHADOW_PORT,
+                    one['id'],
+                    parent_id=document_id,
+                    local_id=None,
+                    detail={'region': one['region'], 'host': one['host']},
+                )
+        bodies = [
+            {'port': self._creation(context, network_id, one)}
+            for one in new
+            if one['id'] not in taken
+        ]
         if bodies:
-            directory.get_plugin().create_port_bulk(
-                context, {'ports': bodies})
+            directory.get_plugin().create_port_bulk(context, {'ports': bodies})
 
     @staticmethod
-    def _creation(context: Any, network_id: str,
-                  wanted: dict[str, Any]) -> dict[str, Any]:
-        body = port_applier.creation(context, {
-            **wanted, 'network_id': network_id, 'project_id': '',
-            'description': '', 'admin_state_up': True,
-            'extra_dhcp_opts': [], 'binding:vnic_type': 'normal'})
+    def _creation(
+        context: Any, network_id: str, wanted: dict[str, Any]
+    ) -> dict[str, Any]:
+        body = port_applier.creation(
+            context,
+            {
+                **wanted,
+                'network_id': network_id,
+                'project_id': '',
+                'description': '',
+                'admin_state_up': True,
+                'extra_dhcp_opts': [],
+                'binding:vnic_type': 'normal',
+            },
+        )
         body['device_owner'] = types.SHADOW_DEVICE_OWNER
         body['binding:host_id'] = wanted['host']
         body['binding:profile'] = attributes.NOT_SPECIFIED
         return body
 
     @staticmethod
-    def _update(context: Any, plugin: Any, found: dict[str, Any],
-                wanted: dict[str, Any]) -> None:
+    def _update(
+        context: Any,
+        plugin: Any,
+        found: dict[str, Any],
+        wanted: dict[str, Any],
+    ) -> None:
         body, _omitted = port_applier.project(context, found, wanted)
-        changed = {key: value for key, value in attributes.changes(
-            body, wanted, MUTABLE).items() if key in found}
+        changed = {
+            key: value
+            for key, value in attributes.changes(body, wanted, MUTABLE).items()
+            if key in found
+        }
         if 'security_groups' in changed:
             changed['security_groups'] = id_map.to_local(
-                context, changed['security_groups'])
+                context, changed['security_groups']
+            )
         if changed:
             plugin.update_port(context, wanted['id'], {'port': changed})
 
     @staticmethod
-    def _activate(context: Any, plugin: Any,
-                  wanted: dict[str, dict[str, Any]]) -> None:
+    def _activate(
+        context: Any, plugin: Any, wanted: dict[str, dict[str, Any]]
+    ) -> None:
         """Bring up what is down: l2population acts on that."""
-        down = [port for port in _here(context, wanted)
-                if port['status'] != constants.PORT_STATUS_ACTIVE]
+        down = [
+            port
+            for port in _here(context, wanted)
+            if port['status'] != constants.PORT_STATUS_ACTIVE
+        ]
         for port in down:
             if port.get('binding:vif_type') == 'binding_failed':
                 # Its agent was not alive when it was bound: bind anew.
-                plugin.update_port(context, port['id'], {'port': {
-                    'binding:host_id': wanted[port['id']]['host']}})
+                plugin.update_port(
+                    context,
+                    port['id'],
+                    {'port': {'binding:host_id': wanted[port['id']]['host']}},
+                )
             plugin.update_port_status(
-                context, port['id'], constants.PORT_STATUS_ACTIVE,
-                wanted[port['id']]['host'])
+                context,
+                port['id'],
+                constants.PORT_STATUS_ACTIVE,
+                wanted[port['id']]['host'],
+            )
 
     @staticmethod
     def _delete(context: Any, rows: dict[str, dict[str, Any]]) -> set[str]:
@@ -176,25 +251,29 @@ class ShadowPortsApplier:
         hosts = set()
         for port_id, detail in sorted(rows.items()):
             with db_api.CONTEXT_READER.using(context):
-                became_real = ledger.owned(
-                    context.session, types.PORT, port_id) is not None
+                became_real = (
+                    ledger.owned(context.session, types.PORT, port_id)
+                    is not None
+                )
             if not became_real:
                 try:
                     plugin.delete_port(context, port_id)
                 except exceptions.PortNotFound:
                     pass
             with db_api.CONTEXT_WRITER.using(context):
-                ledger.unmark(context.session, ledger.SHADOW_PORT,
-                              [port_id])
+                ledger.unmark(context.session, ledger.SHADOW_PORT, [port_id])
             hosts.add(str(detail.get('host', '')))
         return hosts
 
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
         """Delete the whole chunk."""
         with db_api.CONTEXT_READER.using(context):
-            rows = {one.resource_id: ledger.detail(one) for one in
-                    ledger.children(context.session, ledger.SHADOW_PORT,
-                                    resource_id)}
+            rows = {
+                one.resource_id: ledger.detail(one)
+                for one in ledger.children(
+                    context.session, ledger.SHADOW_PORT, resource_id
+                )
+            }
         shadow_agents.remove_unused(context, self._delete(context, rows))
 
 
@@ -203,13 +282,18 @@ def _parse(resource_id: str) -> tuple[str, int]:
         return types.parse_shadow_id(resource_id)
     except ValueError:
         raise refusals.ReplicaNotFound(
-            type=types.SHADOW_PORTS, id=resource_id) from None
+            type=types.SHADOW_PORTS, id=resource_id
+        ) from None
 
 
 def _here(context: Any, ids: Any) -> list[dict[str, Any]]:
     wanted = list(ids)
     if not wanted:
         return []
-    return [port for port in directory.get_plugin().get_ports(
-        context, filters={'id': wanted})
-        if port['device_owner'] == types.SHADOW_DEVICE_OWNER]
+    return [
+        port
+        for port in directory.get_plugin().get_ports(
+            context, filters={'id': wanted}
+        )
+        if port['device_owner'] == types.SHADOW_DEVICE_OWNER
+    ]

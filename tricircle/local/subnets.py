@@ -12,8 +12,8 @@
 
 from typing import Any
 
-from neutron_lib.db import api as db_api
 from neutron_lib import exceptions
+from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 
 from tricircle.local import attributes
@@ -21,50 +21,88 @@ from tricircle.local import ledger
 from tricircle.local import refusals
 from tricircle.replica import canonical
 
-KEYS = ('id', 'project_id', 'name', 'description', 'ip_version', 'cidr',
-        'gateway_ip', 'allocation_pools', 'enable_dhcp', 'dns_nameservers',
-        'host_routes', 'ipv6_ra_mode', 'ipv6_address_mode', 'service_types',
-        'tags')
-MUTABLE = ('name', 'description', 'gateway_ip', 'allocation_pools',
-           'enable_dhcp', 'dns_nameservers', 'host_routes', 'service_types')
+KEYS = (
+    'id',
+    'project_id',
+    'name',
+    'description',
+    'ip_version',
+    'cidr',
+    'gateway_ip',
+    'allocation_pools',
+    'enable_dhcp',
+    'dns_nameservers',
+    'host_routes',
+    'ipv6_ra_mode',
+    'ipv6_address_mode',
+    'service_types',
+    'tags',
+)
+MUTABLE = (
+    'name',
+    'description',
+    'gateway_ip',
+    'allocation_pools',
+    'enable_dhcp',
+    'dns_nameservers',
+    'host_routes',
+    'service_types',
+)
 
 
-def _project(found: dict[str, Any], wanted: dict[str, Any] | None,
-             omitted: list[str]) -> dict[str, Any]:
+def _project(
+    found: dict[str, Any], wanted: dict[str, Any] | None, omitted: list[str]
+) -> dict[str, Any]:
     body, missing = attributes.project(found, KEYS, wanted, 'subnet')
     omitted.extend(missing)
     body['allocation_pools'] = canonical.ordered(body['allocation_pools'])
     body['host_routes'] = canonical.ordered(
-        {'destination': str(route['destination']),
-         'nexthop': str(route['nexthop'])}
-        for route in body['host_routes'])
+        {
+            'destination': str(route['destination']),
+            'nexthop': str(route['nexthop']),
+        }
+        for route in body['host_routes']
+    )
     body['dns_nameservers'] = [str(one) for one in body['dns_nameservers']]
     body['service_types'] = sorted(body.get('service_types', []))
     return body
 
 
 def _of_network(context: Any, network_id: str) -> list[dict[str, Any]]:
-    return list(directory.get_plugin().get_subnets(
-        context, filters={'network_id': [network_id]}))
+    return list(
+        directory.get_plugin().get_subnets(
+            context, filters={'network_id': [network_id]}
+        )
+    )
 
 
-def observe(context: Any, network_id: str, omitted: list[str],
-            desired: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+def observe(
+    context: Any,
+    network_id: str,
+    omitted: list[str],
+    desired: list[dict[str, Any]] | None,
+) -> list[dict[str, Any]]:
     """Read back the subnets of a network in document form."""
     by_id = {one['id']: one for one in desired or []}
-    return [_project(found, by_id.get(found['id']), omitted)
-            for found in sorted(_of_network(context, network_id),
-                                key=lambda one: str(one['id']))]
+    return [
+        _project(found, by_id.get(found['id']), omitted)
+        for found in sorted(
+            _of_network(context, network_id), key=lambda one: str(one['id'])
+        )
+    ]
 
 
-def apply(context: Any, network_id: str,
-          wanted: list[dict[str, Any]]) -> None:
+def apply(context: Any, network_id: str, wanted: list[dict[str, Any]]) -> None:
     """Create, change and delete subnets until they are as wanted."""
     plugin = directory.get_plugin()
     here = {one['id']: one for one in _of_network(context, network_id)}
     with db_api.CONTEXT_READER.using(context):
-        ours = {row.resource_id for row in ledger.children(
-            context.session, ledger.SUBNET, network_id)}
+        ours = {
+            row.resource_id
+            for row in ledger.children(
+                context.session, ledger.SUBNET, network_id
+            )
+        }
     gone = (ours & set(here)) - {one['id'] for one in wanted}
     for subnet_id in sorted(gone):
         _delete(context, network_id, subnet_id)
@@ -78,14 +116,22 @@ def apply(context: Any, network_id: str,
             plugin.update_subnet(context, one['id'], {'subnet': changed})
         attributes.set_tags(context, 'subnets', found, one)
     with db_api.CONTEXT_WRITER.using(context):
-        ledger.unmark(context.session, ledger.SUBNET, ours - {
-            one['id'] for one in wanted})
+        ledger.unmark(
+            context.session,
+            ledger.SUBNET,
+            ours - {one['id'] for one in wanted},
+        )
 
 
 def _create(context: Any, network_id: str, wanted: dict[str, Any]) -> None:
     with db_api.CONTEXT_WRITER.using(context):
-        ledger.mark(context.session, ledger.SUBNET, wanted['id'],
-                    parent_id=network_id, project_id=wanted['project_id'])
+        ledger.mark(
+            context.session,
+            ledger.SUBNET,
+            wanted['id'],
+            parent_id=network_id,
+            project_id=wanted['project_id'],
+        )
     subnet = {key: wanted[key] for key in KEYS if key != 'tags'}
     subnet['tenant_id'] = wanted['project_id']
     subnet['network_id'] = network_id
@@ -105,4 +151,5 @@ def _delete(context: Any, network_id: str, subnet_id: str) -> None:
         return
     except exceptions.InUse as exc:
         raise refusals.ReplicaInUse(
-            type='network', id=network_id, reason=exc) from exc
+            type='network', id=network_id, reason=exc
+        ) from exc

@@ -8,7 +8,8 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Writes that a region refuses: what belongs to central is changed there."""
+
+"""Writing what is not a port: the region's own, not central's."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,55 +19,68 @@ from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 
 from tricircle.db.local_models import Replica
-from tricircle.local import guard
+from tricircle.local import apply
+from tricircle.local import core_plugin
+from tricircle.local import default_group
 from tricircle.local import ledger
 from tricircle.local import refusals
 from tricircle.replica import types
 
+_RBAC_TYPES = {'network': (types.NETWORK, 'Network'),
+               'security_group': (types.SECURITY_GROUP, 'Security group')}
 
-def refuse(resource_type: str, ids: Iterable[str], noun: str,
+
+def _central_ids(resource_type: str, ids: list[str]) -> set[str]:
+    context = neutron_context.get_admin_context()
+    belongs: Any = Replica.resource_id.in_(ids)
+    if resource_type == types.SECURITY_GROUP:
+        # A project's default group may have an ID of the region's own.
+        belongs = sa.or_(belongs, Replica.local_id.in_(ids))
+    with db_api.CONTEXT_READER.using(context):
+        rows = context.session.execute(
+            sa.select(Replica.resource_id, Replica.local_id).where(
+                Replica.resource_type == resource_type, belongs,
+                Replica.state.in_(ledger.HELD)))
+        return {one for row in rows for one in row if one in ids}
+
+
+def refuse(resource_type: str, ids: Iterable[Any], noun: str,
            what: str) -> None:
-    """Refuse when one of these belongs to central.
+    """Refuse when one of these belongs to central; one query.
 
     :param noun: the resource as the message names it
-    :param what: the verb phrase of the remedy
-    :raises BelongsToCentral: if so, unless it is central's own doing
+    :param what: what is to be done in central instead
+    :raises BelongsToCentral: if so, unless central itself does it
     """
     wanted = [one for one in ids if isinstance(one, str)]
-    if guard.is_granted() or not wanted:
+    if apply.is_applying() or not wanted:
         return
-    context = neutron_context.get_admin_context()
-    with db_api.CONTEXT_READER.using(context):
-        owned = ledger.held(context.session, resource_type, wanted)
-        if not owned and resource_type == types.SECURITY_GROUP:
-            owned = set(context.session.scalars(
-                sa.select(Replica.local_id).where(
-                    Replica.resource_type == resource_type,
-                    Replica.local_id.in_(wanted))))
+    owned = _central_ids(resource_type, wanted)
     if owned:
         raise refusals.BelongsToCentral(
-            type=noun, id=sorted(owned)[0], what=what)
+            type=noun, id=min(owned), what=what)
 
 
-class WritesMixin:
+class WritesMixin(core_plugin.CorePlugin):
     """Refusals in front of the real core plugin's writes."""
 
     def update_network(self, context: Any, id: str,
                        network: dict[str, Any]) -> Any:
         """Change a network of the region's own."""
         refuse(types.NETWORK, [id], 'Network', 'change it')
-        return super().update_network(context, id, network)  # type: ignore
+        return super().update_network(
+            context, id, network)
 
     def delete_network(self, context: Any, id: str) -> Any:
         """Delete a network of the region's own."""
         refuse(types.NETWORK, [id], 'Network', 'delete it')
-        return super().delete_network(context, id)  # type: ignore[misc]
+        return super().delete_network(context, id)
 
     def create_subnet(self, context: Any, subnet: dict[str, Any]) -> Any:
         """Create a subnet on a network of the region's own."""
         refuse(types.NETWORK, [subnet['subnet']['network_id']], 'Network',
                'create the subnet')
-        return super().create_subnet(context, subnet)  # type: ignore[misc]
+        return super().create_subnet(context, subnet)
 
     def create_subnet_bulk(self, context: Any,
                            subnets: dict[str, Any]) -> Any:
@@ -74,30 +88,42 @@ class WritesMixin:
         refuse(types.NETWORK,
                [one['subnet']['network_id'] for one in subnets['subnets']],
                'Network', 'create the subnets')
-        return super().create_subnet_bulk(context, subnets)  # type: ignore
+        return super().create_subnet_bulk(
+            context, subnets)
 
     def update_subnet(self, context: Any, id: str,
                       subnet: dict[str, Any]) -> Any:
         """Change a subnet of the region's own."""
         refuse(ledger.SUBNET, [id], 'Subnet', 'change it')
-        return super().update_subnet(context, id, subnet)  # type: ignore
+        return super().update_subnet(
+            context, id, subnet)
 
     def delete_subnet(self, context: Any, id: str) -> Any:
         """Delete a subnet of the region's own."""
         refuse(ledger.SUBNET, [id], 'Subnet', 'delete it')
-        return super().delete_subnet(context, id)  # type: ignore[misc]
+        return super().delete_subnet(context, id)
+
+    def create_security_group(self, context: Any,
+                              security_group: dict[str, Any],
+                              default_sg: bool = False) -> Any:
+        """Create a group; a project's default group with central's ID."""
+        if default_sg and not apply.is_applying():
+            security_group = default_group.with_central_id(security_group)
+        return super().create_security_group(
+            context, security_group, default_sg=default_sg)
 
     def update_security_group(self, context: Any, id: str,
                               security_group: dict[str, Any]) -> Any:
         """Change a group of the region's own."""
         refuse(types.SECURITY_GROUP, [id], 'Security group', 'change it')
-        return super().update_security_group(  # type: ignore[misc]
+        return super().update_security_group(
             context, id, security_group)
 
     def delete_security_group(self, context: Any, id: str) -> Any:
         """Delete a group of the region's own."""
         refuse(types.SECURITY_GROUP, [id], 'Security group', 'delete it')
-        return super().delete_security_group(context, id)  # type: ignore
+        return super().delete_security_group(
+            context, id)
 
     def create_security_group_rule(
             self, context: Any, security_group_rule: dict[str, Any]) -> Any:
@@ -105,7 +131,7 @@ class WritesMixin:
         rule = security_group_rule['security_group_rule']
         refuse(types.SECURITY_GROUP, [rule['security_group_id']],
                'Security group', 'add the rule')
-        return super().create_security_group_rule(  # type: ignore[misc]
+        return super().create_security_group_rule(
             context, security_group_rule)
 
     def create_security_group_rule_bulk(
@@ -115,28 +141,49 @@ class WritesMixin:
                [one['security_group_rule']['security_group_id'] for one in
                 security_group_rules['security_group_rules']],
                'Security group', 'add the rules')
-        return super().create_security_group_rule_bulk(  # type: ignore
+        return super().create_security_group_rule_bulk(
             context, security_group_rules)
 
     def delete_security_group_rule(self, context: Any, id: str) -> Any:
         """Remove a rule from a group of the region's own."""
-        if not guard.is_granted():
-            rule = super().get_security_group_rule(  # type: ignore[misc]
-                neutron_context.get_admin_context(), id)
+        if not apply.is_applying():
+            rule = self.get_security_group_rule(
+                neutron_context.get_admin_context(), id,
+                fields=['security_group_id'])
             refuse(types.SECURITY_GROUP, [rule['security_group_id']],
                    'Security group', 'remove the rule')
-        return super().delete_security_group_rule(  # type: ignore[misc]
+        return super().delete_security_group_rule(
             context, id)
 
     def create_rbac_policy(self, context: Any,
                            rbac_policy: dict[str, Any]) -> Any:
         """Share something of the region's own."""
-        entry = rbac_policy['rbac_policy']
-        for resource_type, object_type in (
-                (types.NETWORK, 'network'),
-                (types.SECURITY_GROUP, 'security_group')):
-            if entry.get('object_type') == object_type:
-                refuse(resource_type, [entry.get('object_id')],
-                       object_type, 'share it')
-        return super().create_rbac_policy(  # type: ignore[misc]
+        self._refuse_rbac(rbac_policy['rbac_policy'], 'share it')
+        return super().create_rbac_policy(
             context, rbac_policy)
+
+    def update_rbac_policy(self, context: Any, id: str,
+                           rbac_policy: dict[str, Any]) -> Any:
+        """Change how something of the region's own is shared."""
+        self._refuse_rbac(self._rbac_policy(context, id),
+                          'change how it is shared')
+        return super().update_rbac_policy(
+            context, id, rbac_policy)
+
+    def delete_rbac_policy(self, context: Any, id: str) -> Any:
+        """Stop sharing something of the region's own."""
+        self._refuse_rbac(self._rbac_policy(context, id), 'stop sharing it')
+        return super().delete_rbac_policy(context, id)
+
+    def _rbac_policy(self, context: Any, id: str) -> dict[str, Any]:
+        # The caller's own context: who may not see it gets a 404.
+        found: dict[str, Any] = (
+            self.get_rbac_policy(context, id))
+        return found
+
+    @staticmethod
+    def _refuse_rbac(entry: dict[str, Any], what: str) -> None:
+        found = _RBAC_TYPES.get(entry.get('object_type', ''))
+        if found is not None:
+            resource_type, noun = found
+            refuse(resource_type, [entry.get('object_id')], noun, what)

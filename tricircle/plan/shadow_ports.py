@@ -16,8 +16,7 @@ a chunk holds the chunk's ports that live in *other* regions, and the agents
 of their hosts.
 """
 
-from collections.abc import Iterable
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 import dataclasses
 
 from tricircle.plan import network as network_plan
@@ -60,9 +59,12 @@ def reachable(located: LocatedPort) -> bool:
     return bool(located.host and located.tunnel_ip and located.agent_type)
 
 
-def body(network_id: str, chunk: int, region: str,
-         ports: Iterable[LocatedPort],
-         ) -> tuple[bodies.ShadowPortsBody, tuple[str, ...]]:
+def body(
+    network_id: str,
+    chunk: int,
+    region: str,
+    ports: Iterable[LocatedPort],
+) -> tuple[bodies.ShadowPortsBody, tuple[str, ...]]:
     """Return the body of a chunk's document for a region.
 
     :param region: the region the document is for; its own ports are left
@@ -74,21 +76,35 @@ def body(network_id: str, chunk: int, region: str,
     shadows = [one for one in foreign if reachable(one)]
     agents = {
         (one.region, one.host, one.agent_type or ''): one.tunnel_ip or ''
-        for one in shadows}
+        for one in shadows
+    }
     return bodies.ShadowPortsBody(
         network_id=network_id,
         chunk=chunk,
-        ports=[bodies.ShadowPort(  # type: ignore[misc]
-            **shadow) for shadow in canonical.ordered(
-                _shadow(one) for one in shadows)],
-        agents=[bodies.ShadowAgent(
-            region=agent_region, host=host, agent_type=agent_type,
-            tunnel_ip=tunnel_ip)
-            for (agent_region, host, agent_type), tunnel_ip
-            in sorted(agents.items())],
-    ), tuple(sorted(
-        f'port.{one.port.id}.tunnel_ip' for one in foreign
-        if one.host and not reachable(one)))
+        ports=[
+            bodies.ShadowPort(  # type: ignore[misc]
+                **shadow
+            )
+            for shadow in canonical.ordered(_shadow(one) for one in shadows)
+        ],
+        agents=[
+            bodies.ShadowAgent(
+                region=agent_region,
+                host=host,
+                agent_type=agent_type,
+                tunnel_ip=tunnel_ip,
+            )
+            for (agent_region, host, agent_type), tunnel_ip in sorted(
+                agents.items()
+            )
+        ],
+    ), tuple(
+        sorted(
+            f'port.{one.port.id}.tunnel_ip'
+            for one in foreign
+            if one.host and not reachable(one)
+        )
+    )
 
 
 def _shadow(located: LocatedPort) -> bodies.ShadowPort:
@@ -98,13 +114,17 @@ def _shadow(located: LocatedPort) -> bodies.ShadowPort:
         name=port.name,
         mac_address=port.mac_address,
         fixed_ips=network_plan.ordered_addresses(
-            bodies.FixedIP(subnet_id=fixed.subnet_id,
-                           ip_address=fixed.ip_address)
-            for fixed in port.fixed_ips),
+            bodies.FixedIP(
+                subnet_id=fixed.subnet_id, ip_address=fixed.ip_address
+            )
+            for fixed in port.fixed_ips
+        ),
         security_groups=sorted(port.security_groups),
         allowed_address_pairs=canonical.ordered(
             {'mac_address': pair.mac_address, 'ip_address': pair.ip_address}
-            for pair in port.address_pairs),
+            for pair in port.address_pairs
+        ),
         port_security_enabled=port.port_security_enabled,
         region=located.region,
-        host=located.host)
+        host=located.host,
+    )

@@ -48,21 +48,24 @@ class RBACEntry(TypedDict):
     action: str
 
 
-Network = TypedDict('Network', {
-    'id': str,
-    'project_id': str,
-    'name': str,
-    'description': str,
-    'admin_state_up': bool,
-    'mtu': int,
-    'port_security_enabled': bool,
-    'router:external': bool,
-    # Absent for type local: the region takes its own default type.
-    'provider:network_type': NotRequired[str],
-    'provider:physical_network': NotRequired[str | None],
-    'provider:segmentation_id': NotRequired[int | None],
-    'tags': list[str],
-})
+Network = TypedDict(
+    'Network',
+    {
+        'id': str,
+        'project_id': str,
+        'name': str,
+        'description': str,
+        'admin_state_up': bool,
+        'mtu': int,
+        'port_security_enabled': bool,
+        'router:external': bool,
+        # Absent for type local: the region takes its own default type.
+        'provider:network_type': NotRequired[str],
+        'provider:physical_network': NotRequired[str | None],
+        'provider:segmentation_id': NotRequired[int | None],
+        'tags': list[str],
+    },
+)
 
 
 class Subnet(TypedDict):
@@ -107,22 +110,25 @@ class NetworkBody(TypedDict):
     default_security_group: str | None
 
 
-Port = TypedDict('Port', {
-    'id': str,
-    'network_id': str,
-    'project_id': str,
-    'name': str,
-    'description': str,
-    'admin_state_up': bool,
-    'mac_address': str,
-    'fixed_ips': list[FixedIP],
-    'security_groups': list[str],
-    'port_security_enabled': bool,
-    'allowed_address_pairs': list[dict[str, str]],
-    'extra_dhcp_opts': list[dict[str, Any]],
-    'binding:vnic_type': str,
-    'tags': list[str],
-})
+Port = TypedDict(
+    'Port',
+    {
+        'id': str,
+        'network_id': str,
+        'project_id': str,
+        'name': str,
+        'description': str,
+        'admin_state_up': bool,
+        'mac_address': str,
+        'fixed_ips': list[FixedIP],
+        'security_groups': list[str],
+        'port_security_enabled': bool,
+        'allowed_address_pairs': list[dict[str, str]],
+        'extra_dhcp_opts': list[dict[str, Any]],
+        'binding:vnic_type': str,
+        'tags': list[str],
+    },
+)
 
 
 class PortBody(TypedDict):

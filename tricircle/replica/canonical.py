@@ -24,4 +24,5 @@ def ordered(items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """
     return sorted(
         (dict(item) for item in items),
-        key=lambda item: (str(item.get('id', '')), digest.canonical(item)))
+        key=lambda item: (str(item.get('id', '')), digest.canonical(item)),
+    )

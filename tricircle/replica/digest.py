@@ -18,7 +18,8 @@ from typing import Any
 def canonical(body: Any) -> str:
     """Return the one JSON text of a body: keys sorted, no white space."""
     return json.dumps(
-        body, sort_keys=True, separators=(',', ':'), ensure_ascii=False)
+        body, sort_keys=True, separators=(',', ':'), ensure_ascii=False
+    )
 
 
 def digest(body: Any) -> str:

@@ -10,8 +10,8 @@
 
 """Documents: what a region must have for one resource."""
 
-import dataclasses
 from collections.abc import Iterator, Mapping
+import dataclasses
 from typing import Any
 
 from tricircle.replica import digest as digests
@@ -84,8 +84,10 @@ class Document:
             'type': self.type,
             'id': self.id,
             'region': self.region,
-            'generation': {'epoch': self.generation.epoch,
-                           'counter': self.generation.counter},
+            'generation': {
+                'epoch': self.generation.epoch,
+                'counter': self.generation.counter,
+            },
             'digest': self.digest,
             'body': dict(self.body),
             'requires': [one.to_dict() for one in self.requires],
@@ -104,19 +106,26 @@ class Document:
             if abs(schema - SCHEMA_VERSION) > 1:
                 raise DocumentError(
                     f'schema version {schema} is not within one of '
-                    f'{SCHEMA_VERSION}')
-            generation = Generation(int(data['generation']['epoch']),
-                                    int(data['generation']['counter']))
+                    f'{SCHEMA_VERSION}'
+                )
+            generation = Generation(
+                int(data['generation']['epoch']),
+                int(data['generation']['counter']),
+            )
             body = data['body']
             if not isinstance(body, Mapping):
                 raise DocumentError('body is no object')
             return cls(
-                type=str(data['type']), id=str(data['id']),
-                region=str(data['region']), generation=generation,
+                type=str(data['type']),
+                id=str(data['id']),
+                region=str(data['region']),
+                generation=generation,
                 body=body,
                 requires=tuple(
-                    cls.from_dict(one) for one in data.get('requires', ())),
-                omitted=tuple(data.get('omitted', ())))
+                    cls.from_dict(one) for one in data.get('requires', ())
+                ),
+                omitted=tuple(data.get('omitted', ())),
+            )
         except DocumentError:
             raise
         except (KeyError, TypeError, ValueError) as exc:

@@ -36,10 +36,14 @@ _STRINGS: Final = {'type': 'array', 'items': _STRING}
 _OBJECTS: Final = {'type': 'array', 'items': {'type': 'object'}}
 
 
-def _object(optional: dict[str, Any] | None = None,
-            **required: Any) -> dict[str, Any]:
-    return {'type': 'object', 'required': sorted(required),
-            'properties': {**required, **(optional or {})}}
+def _object(
+    optional: dict[str, Any] | None = None, **required: Any
+) -> dict[str, Any]:
+    return {
+        'type': 'object',
+        'required': sorted(required),
+        'properties': {**required, **(optional or {})},
+    }
 
 
 def _list(item: dict[str, Any]) -> dict[str, Any]:
@@ -47,64 +51,125 @@ def _list(item: dict[str, Any]) -> dict[str, Any]:
 
 
 _FIXED_IPS: Final = _list(_object(subnet_id=_ID, ip_address=_STRING))
-_RBAC: Final = _list(_object(
-    id=_ID, project_id=_STRING, target_tenant=_STRING, action=_STRING))
+_RBAC: Final = _list(
+    _object(id=_ID, project_id=_STRING, target_tenant=_STRING, action=_STRING)
+)
 _TAGS: Final = {'tags': _STRINGS}
 
 _NETWORK: Final = _object(
-    {'provider:network_type': _STRING,
-     'provider:physical_network': _NULLABLE_STRING,
-     'provider:segmentation_id': _NULLABLE_INTEGER,
-     'router:external': _BOOLEAN, **_TAGS},
-    id=_ID, project_id=_STRING, name=_STRING, description=_STRING,
-    admin_state_up=_BOOLEAN, mtu=_INTEGER, port_security_enabled=_BOOLEAN)
+    {
+        'provider:network_type': _STRING,
+        'provider:physical_network': _NULLABLE_STRING,
+        'provider:segmentation_id': _NULLABLE_INTEGER,
+        'router:external': _BOOLEAN,
+        **_TAGS,
+    },
+    id=_ID,
+    project_id=_STRING,
+    name=_STRING,
+    description=_STRING,
+    admin_state_up=_BOOLEAN,
+    mtu=_INTEGER,
+    port_security_enabled=_BOOLEAN,
+)
 _SUBNET: Final = _object(
-    _TAGS, id=_ID, project_id=_STRING, name=_STRING, description=_STRING,
-    ip_version={'enum': [4, 6]}, cidr=_STRING, gateway_ip=_NULLABLE_STRING,
+    _TAGS,
+    id=_ID,
+    project_id=_STRING,
+    name=_STRING,
+    description=_STRING,
+    ip_version={'enum': [4, 6]},
+    cidr=_STRING,
+    gateway_ip=_NULLABLE_STRING,
     allocation_pools=_list(_object(start=_STRING, end=_STRING)),
-    enable_dhcp=_BOOLEAN, dns_nameservers=_STRINGS,
+    enable_dhcp=_BOOLEAN,
+    dns_nameservers=_STRINGS,
     host_routes=_list(_object(destination=_STRING, nexthop=_STRING)),
-    ipv6_ra_mode=_NULLABLE_STRING, ipv6_address_mode=_NULLABLE_STRING,
-    service_types=_STRINGS)
+    ipv6_ra_mode=_NULLABLE_STRING,
+    ipv6_address_mode=_NULLABLE_STRING,
+    service_types=_STRINGS,
+)
 _PORT: Final = _object(
     {'binding:vnic_type': _STRING, **_TAGS},
-    id=_ID, network_id=_ID, project_id=_STRING, name=_STRING,
-    description=_STRING, admin_state_up=_BOOLEAN, mac_address=_STRING,
-    fixed_ips=_FIXED_IPS, security_groups=_STRINGS,
-    port_security_enabled=_BOOLEAN, allowed_address_pairs=_OBJECTS,
-    extra_dhcp_opts=_OBJECTS)
+    id=_ID,
+    network_id=_ID,
+    project_id=_STRING,
+    name=_STRING,
+    description=_STRING,
+    admin_state_up=_BOOLEAN,
+    mac_address=_STRING,
+    fixed_ips=_FIXED_IPS,
+    security_groups=_STRINGS,
+    port_security_enabled=_BOOLEAN,
+    allowed_address_pairs=_OBJECTS,
+    extra_dhcp_opts=_OBJECTS,
+)
 _RULE: Final = _object(
-    id=_ID, direction={'enum': ['ingress', 'egress']}, ethertype=_STRING,
-    protocol=_NULLABLE_STRING, port_range_min=_NULLABLE_INTEGER,
-    port_range_max=_NULLABLE_INTEGER, remote_ip_prefix=_NULLABLE_STRING,
-    remote_group_id=_NULLABLE_STRING, description=_STRING)
+    id=_ID,
+    direction={'enum': ['ingress', 'egress']},
+    ethertype=_STRING,
+    protocol=_NULLABLE_STRING,
+    port_range_min=_NULLABLE_INTEGER,
+    port_range_max=_NULLABLE_INTEGER,
+    remote_ip_prefix=_NULLABLE_STRING,
+    remote_group_id=_NULLABLE_STRING,
+    description=_STRING,
+)
 _SHADOW: Final = _object(
-    id=_ID, name=_STRING, mac_address=_STRING, fixed_ips=_FIXED_IPS,
-    security_groups=_STRINGS, allowed_address_pairs=_OBJECTS,
-    port_security_enabled=_BOOLEAN, region=_STRING, host=_STRING)
+    id=_ID,
+    name=_STRING,
+    mac_address=_STRING,
+    fixed_ips=_FIXED_IPS,
+    security_groups=_STRINGS,
+    allowed_address_pairs=_OBJECTS,
+    port_security_enabled=_BOOLEAN,
+    region=_STRING,
+    host=_STRING,
+)
 
 SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     types.NETWORK: _object(
-        network=_NETWORK, subnets=_list(_SUBNET),
-        dhcp_ports=_list(_object(
-            id=_ID, mac_address=_STRING, fixed_ips=_FIXED_IPS)),
-        rbac=_RBAC, default_security_group=_NULLABLE_STRING),
+        network=_NETWORK,
+        subnets=_list(_SUBNET),
+        dhcp_ports=_list(
+            _object(id=_ID, mac_address=_STRING, fixed_ips=_FIXED_IPS)
+        ),
+        rbac=_RBAC,
+        default_security_group=_NULLABLE_STRING,
+    ),
     types.PORT: _object(port=_PORT),
     types.SECURITY_GROUP: _object(
         security_group=_object(
-            _TAGS, id=_ID, project_id=_STRING, name=_STRING,
-            description=_STRING, stateful=_BOOLEAN, default=_BOOLEAN),
-        rules=_list(_RULE), rbac=_RBAC),
+            _TAGS,
+            id=_ID,
+            project_id=_STRING,
+            name=_STRING,
+            description=_STRING,
+            stateful=_BOOLEAN,
+            default=_BOOLEAN,
+        ),
+        rules=_list(_RULE),
+        rbac=_RBAC,
+    ),
     types.SHADOW_PORTS: _object(
-        network_id=_ID, chunk=_INTEGER, ports=_list(_SHADOW),
-        agents=_list(_object(
-            region=_STRING, host=_STRING, agent_type=_STRING,
-            tunnel_ip=_STRING))),
+        network_id=_ID,
+        chunk=_INTEGER,
+        ports=_list(_SHADOW),
+        agents=_list(
+            _object(
+                region=_STRING,
+                host=_STRING,
+                agent_type=_STRING,
+                tunnel_ip=_STRING,
+            )
+        ),
+    ),
 }
 
 _VALIDATORS: Final = {
     kind: jsonschema.Draft202012Validator(schema)
-    for kind, schema in SCHEMAS.items()}
+    for kind, schema in SCHEMAS.items()
+}
 
 
 def validate(document: Document) -> None:
@@ -116,7 +181,8 @@ def validate(document: Document) -> None:
     if validator is None:
         raise InvalidBody(f'{document.type!r} is no type of replica')
     error = jsonschema.exceptions.best_match(
-        validator.iter_errors(dict(document.body)))
+        validator.iter_errors(dict(document.body))
+    )
     if error is not None:
         path = '.'.join(str(part) for part in error.absolute_path)
         raise InvalidBody(f'{path or "body"}: {error.message}')

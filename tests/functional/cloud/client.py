@@ -13,15 +13,15 @@ There is no Keystone: a caller is the headers that Keystone's middleware
 would have set. See :data:`tests.functional.cloud.configuration.API_PASTE`.
 """
 
-from collections.abc import Iterable
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 import dataclasses
 from typing import Any
 
 import requests
 
 Json = dict[str, Any]
+# Named, because the client has a method called list.
+JsonList = list[Json]
 
 MEMBER = ('member', 'reader')
 READER = ('reader',)
@@ -160,44 +160,41 @@ class NeutronClient:
             ``network``, ``security_group_rule``, ``qos/policy``
         """
         path, key = _path(kind), _key(kind)
-        return self._answer(self.post(path, {key: attributes}), key)
+        return self._one(self.post(path, {key: attributes}), key)
 
     def create_bulk(
         self, kind: str, bodies: Sequence[Mapping[str, object]]
-    ) -> list[Json]:
+    ) -> JsonList:
         """Create several resources in one request."""
         key = _key(_plural(kind))
-        answer = self._answer(self.post(_path(kind), {key: bodies}), key)
-        return [dict(item) for item in answer]
+        return self._several(self.post(_path(kind), {key: bodies}), key)
 
     def show(self, kind: str, id_: str, **params: object) -> Json:
         """Return one resource."""
         answer = self.get(f'{_path(kind)}/{id_}', **params)
-        return self._answer(answer, _key(kind))
+        return self._one(answer, _key(kind))
 
-    def list(self, kind: str, **params: object) -> list[Json]:
+    def list(self, kind: str, **params: object) -> JsonList:
         """Return the resources that match query parameters."""
         answer = self.get(_path(kind), **params)
-        return [
-            dict(item) for item in self._answer(answer, _key(_plural(kind)))
-        ]
+        return self._several(answer, _key(_plural(kind)))
 
     def update(self, kind: str, id_: str, **attributes: object) -> Json:
         """Change some attributes of one resource."""
         key = _key(kind)
         answer = self.put(f'{_path(kind)}/{id_}', {key: attributes})
-        return self._answer(answer, key)
+        return self._one(answer, key)
 
     def remove(self, kind: str, id_: str) -> None:
         """Delete one resource."""
-        self._answer(self.delete(f'{_path(kind)}/{id_}'))
+        _body(self.delete(f'{_path(kind)}/{id_}'))
 
     def exists(self, kind: str, id_: str) -> bool:
         """Return whether one resource is there for this caller."""
         answer = self.get(f'{_path(kind)}/{id_}')
         if answer.status_code == 404:
             return False
-        self._answer(answer)
+        _body(answer)
         return True
 
     # -- what tests make most -----------------------------------------------
@@ -235,23 +232,28 @@ class NeutronClient:
 
     def add_router_interface(self, router_id: str, **what: object) -> Json:
         """Attach a subnet_id or port_id to a router."""
-        return self._answer(
+        return self._one(
             self.put(f'/routers/{router_id}/add_router_interface', what)
         )
 
     def remove_router_interface(self, router_id: str, **what: object) -> Json:
         """Detach a subnet_id or port_id from a router."""
-        return self._answer(
+        return self._one(
             self.put(f'/routers/{router_id}/remove_router_interface', what)
         )
 
-    def _answer(self, response: requests.Response, key: str = '') -> Any:
-        if response.status_code >= 400:
-            raise ApiError(response)
-        if not response.content:
-            return {}
-        answer = response.json()
-        return answer[key] if key else answer
+    def _one(self, response: requests.Response, key: str = '') -> Json:
+        answer = _body(response)
+        return dict(answer[key] if key else answer)
+
+    def _several(self, response: requests.Response, key: str) -> JsonList:
+        return [dict(item) for item in _body(response)[key]]
+
+
+def _body(response: requests.Response) -> Json:
+    if response.status_code >= 400:
+        raise ApiError(response)
+    return dict(response.json()) if response.content else {}
 
 
 def _parameters(params: Mapping[str, object]) -> Json:

@@ -9,9 +9,7 @@
 # under the License.
 """A MariaDB server of our own, with nothing of the machine's in it."""
 
-from collections.abc import Iterable
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 import dataclasses
 import os
 import subprocess
@@ -252,12 +250,12 @@ class PrivateMariaDB(process.Process):
                 created = cursor.fetchone()
                 assert created is not None
                 statements.append(str(created['Create Table']))
-                cursor.execute(f'SELECT * FROM `{table}`')
+                cursor.execute(f'SELECT * FROM `{table}`')  # noqa: S608
                 for row in cursor.fetchall():
                     marks = ','.join(['%s'] * len(row))
                     statements.append(
                         cursor.mogrify(
-                            f'INSERT INTO `{table}` VALUES ({marks})',
+                            f'INSERT INTO `{table}` VALUES ({marks})',  # noqa: S608
                             tuple(row.values()),
                         )
                     )

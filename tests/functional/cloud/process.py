@@ -9,8 +9,7 @@
 # under the License.
 """One operating system process of the cloud, that tests start and kill."""
 
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 import contextlib
 import os
 from pathlib import Path
@@ -22,6 +21,9 @@ from tests.functional.cloud import waiting
 from tests.functional.cloud import workspace as workspaces
 
 FAULT_POINT = 'TRICIRCLE_FAULT_POINT'
+
+# Places in /proc/PID/stat after the name; see proc(5).
+_STATE, _GROUP, _THREADS = 0, 2, 17
 
 
 class ProcessFailedError(Exception):
@@ -36,8 +38,12 @@ def _group_members(group: int) -> set[int]:
         with contextlib.suppress(OSError):
             stat = Path('/proc', entry, 'stat').read_text()
             # The name, in parentheses, may hold spaces.
-            state, _parent, leader = stat.rpartition(')')[2].split()[:3]
-            if int(leader) == group and state not in ('Z', 'X'):
+            values = stat.rpartition(')')[2].split()
+            if int(values[_GROUP]) != group:
+                continue
+            # The first thread is a zombie as soon as it is dead; the
+            # others may still hold the process's sockets.
+            if values[_STATE] not in 'ZX' or int(values[_THREADS]) > 1:
                 members.add(int(entry))
     return members
 
@@ -65,6 +71,8 @@ class Process:
         self._child: subprocess.Popen[bytes] | None = None
         self._first_members: set[int] = set()
         self._log_start = 0
+        #: whether a fault point is set in this run
+        self.armed = False
         # A test may kill a process while another thread starts it again.
         self._lock = threading.RLock()
 
@@ -93,21 +101,22 @@ class Process:
             }
             if fault_point:
                 values[FAULT_POINT] = fault_point
-            with self.log_path.open('ab') as log:
-                self._child = subprocess.Popen(
-                    self._arguments,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    cwd=workspaces.ROOT,
-                    env=values,
-                    start_new_session=True,
-                )
+            self._child = self._launch(values)
             self.armed = fault_point is not None
         if wait:
             self.wait_ready()
 
-    armed = False
+    def _launch(self, values: dict[str, str]) -> 'subprocess.Popen[bytes]':
+        with self.log_path.open('ab') as log:
+            return subprocess.Popen(
+                self._arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=workspaces.ROOT,
+                env=values,
+                start_new_session=True,
+            )
 
     def wait_ready(self, seconds: float = 60.0) -> None:
         """Wait until the process does its work; it must stay alive."""
@@ -130,6 +139,11 @@ class Process:
         if self._child is None:
             raise RuntimeError('%s was never started' % self.name)
         return self._child.pid
+
+    @property
+    def was_started(self) -> bool:
+        """Whether the process ever ran."""
+        return self._child is not None
 
     @property
     def alive(self) -> bool:
@@ -206,10 +220,12 @@ class Process:
 
     def log_tail(self, lines: int = 60, start: int = 0) -> str:
         """Return the last lines of the log."""
-        return '\n'.join(self.log(start).splitlines()[-lines:])
+        return '\n'.join(
+            line[:400] for line in self.log(start).splitlines()[-lines:]
+        )
 
     def _failure(self, what: str) -> ProcessFailedError:
         return ProcessFailedError(
             '%s %s; the end of %s:\n%s'
-            % (self.name, what, self.log_path, self.log_tail())
+            % (self.name, what, self.log_path, self.log_tail(40))
         )

@@ -147,9 +147,7 @@ class SchemaCache:
     ) -> None:
         workspace = self._server.workspace
         file = workspace.directory('migrations') / f'{database.name}.conf'
-        file.write_text(
-            configuration.replace('%s', database.url)
-        )
+        file.write_text(configuration.replace('%s', database.url))
         log = workspace.logs / f'{database.name}.log'
         with log.open('ab') as output:
             done = subprocess.run(

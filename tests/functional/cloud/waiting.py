@@ -9,8 +9,7 @@
 # under the License.
 """Waiting for what other processes will do."""
 
-from collections.abc import Callable
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 import time
 from typing import TypeVar
 

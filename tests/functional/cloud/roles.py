@@ -1,0 +1,121 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What the Neutrons of a cloud have in their configuration files."""
+
+import enum
+
+from tests.functional.cloud import configuration
+
+CENTRAL_REGION = 'CentralRegion'
+
+_ML2 = 'neutron.plugins.ml2.plugin.Ml2Plugin'
+_BRIDGE_MAPPINGS = ('bridge', 'extern')
+
+
+class Build(enum.Enum):
+    """Which plugins the Neutrons run."""
+
+    #: Tricircle's, with a journal daemon and an admin API
+    TRICIRCLE = 'tricircle'
+    #: stock ML2 everywhere, and no other process
+    PLAIN = 'plain'
+
+
+def ml2_options() -> dict[str, dict[str, object]]:
+    """Return the ML2 configuration of a region, or of a plain Neutron."""
+    return {
+        'ml2': {
+            'type_drivers': ['local', 'flat', 'vlan', 'vxlan'],
+            'tenant_network_types': ['vxlan'],
+            'mechanism_drivers': ['openvswitch', 'l2population'],
+            'extension_drivers': ['port_security'],
+        },
+        # Apart from central's: the two must not give out the same ones.
+        'ml2_type_vxlan': {'vni_ranges': '5001:6000'},
+        'ml2_type_vlan': {'network_vlan_ranges': ['bridge:501:600', 'extern']},
+        'ml2_type_flat': {'flat_networks': '*'},
+    }
+
+
+def vanilla_options() -> dict[str, dict[str, object]]:
+    """Return the options of a Neutron that has nothing of ours."""
+    return configuration.merged(
+        ml2_options(),
+        {'DEFAULT': {'core_plugin': _ML2, 'service_plugins': 'router'}},
+    )
+
+
+def client_options() -> dict[str, object]:
+    """Return the ``[client]`` options of everything that calls a Neutron."""
+    return {'auth_strategy': 'noauth', 'top_region_name': CENTRAL_REGION}
+
+
+def central_options(
+    build: Build, tricircle_db_connection: str
+) -> dict[str, dict[str, object]]:
+    """Return the options of central Neutron."""
+    if build is Build.PLAIN:
+        return vanilla_options()
+    return {
+        'DEFAULT': {
+            'core_plugin': 'tricircle.network.central_plugin.TricirclePlugin',
+            'service_plugins': '',
+            'tricircle_db_connection': tricircle_db_connection,
+            # No agents: nobody would hear what is said on the broker.
+            'rpc_workers': 0,
+        },
+        'tricircle': {
+            'type_drivers': ['vxlan', 'vlan', 'flat', 'local'],
+            'tenant_network_types': ['vxlan', 'vlan', 'flat', 'local'],
+            'network_vlan_ranges': ['bridge:2001:3000', 'extern:3001:4000'],
+            'vni_ranges': '1001:2000',
+            'flat_networks': ['bridge', 'extern'],
+            'bridge_network_type': 'vxlan',
+            'default_region_for_external_network': 'RegionOne',
+        },
+        'client': client_options(),
+    }
+
+
+def region_options(
+    build: Build, region_name: str, central_url: str
+) -> dict[str, dict[str, object]]:
+    """Return the options of a region's Neutron.
+
+    :param central_url: where it finds central, such as a proxy's URL
+    """
+    if build is Build.PLAIN:
+        return vanilla_options()
+    return configuration.merged(
+        ml2_options(),
+        {
+            'DEFAULT': {
+                'core_plugin': (
+                    'tricircle.network.local_plugin.TricirclePlugin'
+                ),
+                'service_plugins': (
+                    'tricircle.network.local_l3_plugin.TricircleL3Plugin'
+                ),
+            },
+            'tricircle': {
+                'real_core_plugin': _ML2,
+                'central_neutron_url': central_url,
+                'local_region_name': region_name,
+                # Tests do not wait as operators do.
+                'outbox_poll_interval': 0.5,
+            },
+            'client': client_options(),
+        },
+    )
+
+
+def bridge_mappings() -> dict[str, str]:
+    """Return the bridge of each physical network on every host."""
+    return {name: f'br-{name}' for name in _BRIDGE_MAPPINGS}

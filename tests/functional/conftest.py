@@ -1,0 +1,121 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Fixtures: one cloud a session, a project a test."""
+
+from collections.abc import Generator, Iterator
+import re
+import uuid
+
+import pytest
+
+from tests.functional import cloud as clouds
+from tests.functional.cloud import multi_region
+
+_WORTH_SHOWING = re.compile(
+    r' (WARNING|ERROR|CRITICAL) |^Traceback|^\w*(Error|Exception)\b|HTTP/1\.1 '
+)
+_LINES_SHOWN = 80
+
+_running = pytest.StashKey[clouds.Cloud]()
+_log_starts = pytest.StashKey[dict[str, int]]()
+
+
+@pytest.fixture(scope='session')
+def session_cloud(
+    request: pytest.FixtureRequest,
+) -> Iterator[clouds.Cloud]:
+    """The cloud of the session: central, RegionOne, RegionTwo, one XJob."""
+    with clouds.Cloud.start() as cloud:
+        request.config.stash[_running] = cloud
+        yield cloud
+        del request.config.stash[_running]
+
+
+@pytest.fixture
+def cloud(
+    request: pytest.FixtureRequest, session_cloud: clouds.Cloud
+) -> Iterator[clouds.Cloud]:
+    """The session's cloud, whole again after each test.
+
+    Tests share it, and do not wipe it: each has a project of its own. What
+    a test did to processes and proxies is undone after it.
+    """
+    yield from _healed(request.node, session_cloud)
+
+
+def _healed(node: pytest.Item, cloud: clouds.Cloud) -> Iterator[clouds.Cloud]:
+    node.stash[_log_starts] = {
+        item.name: item.log_size() for item in cloud.all_processes
+    }
+    yield cloud
+    cloud.heal()
+
+
+@pytest.fixture
+def three_regions(cloud: clouds.Cloud) -> clouds.Cloud:
+    """The session's cloud with RegionThree, which stays for the rest.
+
+    The tests that ask for it run last: to all the others a region that
+    comes in the middle would be a surprise.
+    """
+    if 'RegionThree' not in cloud.regions:
+        cloud.add_region('RegionThree')
+    return cloud
+
+
+@pytest.fixture
+def fresh_project() -> str:
+    """The ID of a project that nobody used before."""
+    return uuid.uuid4().hex
+
+
+@pytest.fixture
+def unique_name(request: pytest.FixtureRequest) -> str:
+    """A name for resources that no other test uses."""
+    return f'{request.node.name[:40]}-{uuid.uuid4().hex[:8]}'
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests with three regions last; see three_regions."""
+    items.sort(key=lambda item: 'three_regions' in _fixtures(item))
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return list(getattr(item, 'fixturenames', ()))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add what the processes logged during a test that failed."""
+    report = yield
+    if report.failed:
+        cloud = item.stash.get(
+            cloud_of_test, item.config.stash.get(_running, None)
+        )
+        if cloud is not None:
+            starts = item.stash.get(_log_starts, {})
+            for running in cloud.all_processes:
+                text = _interesting(running.log(starts.get(running.name, 0)))
+                report.sections.append((f'log of {running.name}', text))
+    return report
+
+
+#: where a fixture that makes a cloud of its own puts it, for its logs
+cloud_of_test = pytest.StashKey[multi_region.Cloud]()
+
+
+def _interesting(log: str) -> str:
+    lines = log.splitlines()
+    shown = [line for line in lines if _WORTH_SHOWING.search(line)]
+    return '\n'.join(
+        line[:400] for line in (shown or lines[-20:])[-_LINES_SHOWN:]
+    )

@@ -1,0 +1,186 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Requests to functions: what there is, who may, and in what form."""
+
+from collections.abc import Callable
+import dataclasses
+import json
+import re
+from typing import Any, Final
+
+import jsonschema
+from oslo_config import cfg
+from oslo_context import context as oslo_context
+from oslo_log import log as logging
+from oslo_policy import policy
+import webob
+import webob.dec
+
+from tricircle.api import faults
+from tricircle.api import pods
+from tricircle.api import schemas
+
+LOG = logging.getLogger(__name__)
+
+_LONGEST_BODY: Final = 64 * 1024
+
+
+@dataclasses.dataclass(frozen=True)
+class Action:
+    """What happens for a method of a path.
+
+    :ivar rule: policy rule that must hold
+    :ivar request: schema of the body, None when there is none
+    :ivar answer: schema of the answer
+    """
+
+    function: Callable[..., dict[str, Any]]
+    rule: str
+    request: dict[str, Any] | None = None
+    answer: dict[str, Any] | None = None
+    takes_query: bool = False
+
+
+_PODS = 'admin_api:pods:'
+ROUTES: Final[dict[str, dict[str, Action]]] = {
+    r'/v1\.0/pods': {
+        'GET': Action(
+            pods.index, f'{_PODS}list', answer=schemas.PODS, takes_query=True
+        ),
+        'POST': Action(
+            pods.create, f'{_PODS}create', schemas.CREATE, schemas.POD
+        ),
+    },
+    r'/v1\.0/pods/(?P<pod_id>[^/]+)': {
+        'GET': Action(pods.show, f'{_PODS}show', answer=schemas.POD),
+        'PUT': Action(
+            pods.update, f'{_PODS}update', schemas.UPDATE, schemas.POD
+        ),
+        'DELETE': Action(pods.delete, f'{_PODS}delete'),
+    },
+}
+
+
+class Handler:
+    """The WSGI application behind the middleware."""
+
+    def __init__(
+        self, conf: cfg.ConfigOpts, enforcer: policy.Enforcer
+    ) -> None:
+        self._conf = conf
+        self._enforcer = enforcer
+
+    @webob.dec.wsgify
+    def __call__(self, request: webob.Request) -> webob.Response:
+        """Answer a request."""
+        try:
+            body = self._dispatch(request)
+        except faults.Fault as exc:
+            return faults.response(exc.status, str(exc))
+        except Exception:
+            LOG.exception('%s %s failed', request.method, request.path_info)
+            return faults.response(
+                500,
+                'The request failed; the log of tricircle-api has the reason',
+            )
+        return webob.Response(
+            content_type='application/json',
+            charset='utf-8',
+            text=json.dumps(body),
+        )
+
+    def _dispatch(self, request: webob.Request) -> dict[str, Any]:
+        caller = oslo_context.RequestContext.from_environ(request.environ)
+        if not caller.user_id:
+            raise faults.Fault(401, 'Authentication required')
+        path = request.path_info.rstrip('/')
+        if path in ('', '/v1.0'):
+            if request.method != 'GET':
+                raise faults.Fault(405, f'{request.method} is not allowed')
+            return _versions(request) if not path else _version(request)
+        for pattern, methods in ROUTES.items():
+            found = re.fullmatch(pattern, path)
+            if found:
+                action = methods.get(request.method)
+                if action is None:
+                    raise faults.Fault(
+                        405,
+                        f'{request.method} is not allowed here; '
+                        f'{", ".join(sorted(methods))} are',
+                    )
+                return self._act(request, caller, action, found.groupdict())
+        raise faults.Fault(404, f'There is nothing at {path}')
+
+    def _act(
+        self,
+        request: webob.Request,
+        caller: oslo_context.RequestContext,
+        action: Action,
+        arguments: dict[str, str],
+    ) -> dict[str, Any]:
+        if not self._enforcer.authorize(action.rule, {}, caller):
+            raise faults.Fault(403, f'Policy does not allow {action.rule}')
+        given: dict[str, Any] = dict(arguments)
+        if action.request is not None:
+            given['body'] = _read(request, action.request)
+        if action.takes_query:
+            given['query'] = request.GET
+        body = action.function(self._conf, **given)
+        if action.answer is not None:
+            jsonschema.validate(body, action.answer)
+        return body
+
+
+def _read(request: webob.Request, schema: dict[str, Any]) -> Any:
+    if request.content_type not in ('application/json', ''):
+        raise faults.Fault(
+            415, f'{request.content_type} is not application/json'
+        )
+    if (request.content_length or 0) > _LONGEST_BODY:
+        raise faults.Fault(413, 'The body is too large')
+    try:
+        body = json.loads(request.body.decode())
+    except ValueError as exc:
+        raise faults.Fault(400, f'The body is no JSON: {exc}') from exc
+    error = jsonschema.exceptions.best_match(
+        jsonschema.Draft202012Validator(schema).iter_errors(body)
+    )
+    if error is not None:
+        where = '.'.join(str(part) for part in error.absolute_path)
+        raise faults.Fault(400, f'{where or "body"}: {error.message}')
+    return body
+
+
+def _link(request: webob.Request, rel: str, path: str) -> dict[str, str]:
+    return {'rel': rel, 'href': f'{request.application_url}{path}'}
+
+
+def _versions(request: webob.Request) -> dict[str, Any]:
+    return {
+        'versions': [
+            {
+                'status': 'CURRENT',
+                'id': 'v1.0',
+                'updated': '2015-09-09',
+                'links': [_link(request, 'self', '/v1.0/')],
+            }
+        ]
+    }
+
+
+def _version(request: webob.Request) -> dict[str, Any]:
+    return {
+        'version': '1.0',
+        'links': [
+            _link(request, 'self', '/v1.0'),
+            _link(request, 'pods', '/v1.0/pods'),
+        ],
+    }

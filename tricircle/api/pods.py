@@ -1,0 +1,137 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""``/v1.0/pods``."""
+
+from typing import Any
+from urllib import parse
+
+from oslo_config import cfg
+from oslo_db import api as oslo_db_api
+from oslo_db import exception as db_exc
+
+from tricircle.api import faults
+from tricircle.db import pods
+from tricircle.db import session as sessions
+
+FILTERS = ('region_name', 'az_name', 'pod_az_name', 'dc_name', 'pod_id')
+
+_retry = oslo_db_api.wrap_db_retry(
+    max_retries=5,
+    retry_interval=0.1,
+    inc_retry_interval=True,
+    retry_on_deadlock=True,
+)
+
+
+def _call(function: Any, *args: Any) -> dict[str, Any]:
+    @_retry
+    def run() -> Any:
+        with sessions.writer() as session:
+            made = function(session, *args)
+            return None if made is None else pods.as_dict(made)
+
+    try:
+        pod = run()
+    except pods.PodNotFound as exc:
+        raise faults.Fault(404, f'Pod {exc} could not be found') from exc
+    except pods.PodConflict as exc:
+        raise faults.Fault(409, str(exc)) from exc
+    except db_exc.DBDuplicateEntry as exc:
+        raise faults.Fault(
+            409, 'There is a pod for this region already'
+        ) from exc
+    except db_exc.DBReferenceError as exc:
+        raise faults.Fault(
+            409, 'The pod is in use: something is in its region'
+        ) from exc
+    return {} if pod is None else {'pod': pod}
+
+
+def index(conf: cfg.ConfigOpts, query: Any) -> dict[str, Any]:
+    """List pods: filters, ``limit`` and ``marker``."""
+    filters, limit, marker = {}, conf.pagination_max_limit, None
+    for key, value in query.items():
+        if key in FILTERS:
+            filters[key] = value
+        elif key == 'limit':
+            try:
+                wanted = int(value)
+            except ValueError:
+                raise faults.Fault(
+                    400, f'limit is no number: {value}'
+                ) from None
+            if wanted > 0:
+                limit = min(limit, wanted)
+        elif key == 'marker':
+            marker = value
+        else:
+            raise faults.Fault(
+                400,
+                f'Unsupported filter {key}; there are '
+                f'{", ".join(FILTERS)}, limit and marker',
+            )
+
+    @_retry
+    def read() -> list[dict[str, str]]:
+        with sessions.reader() as session:
+            if marker is not None:
+                try:
+                    pods.get(session, marker)
+                except pods.PodNotFound:
+                    raise faults.Fault(
+                        400, f'marker {marker} is no pod'
+                    ) from None
+            return [
+                pods.as_dict(one)
+                for one in pods.find(session, filters, marker, limit + 1)
+            ]
+
+    found = read()
+    body: dict[str, Any] = {'pods': found[:limit]}
+    if len(found) > limit:
+        query_text = parse.urlencode(
+            {**filters, 'limit': limit, 'marker': found[limit - 1]['pod_id']}
+        )
+        body['pods_links'] = [
+            {'rel': 'next', 'href': f'/v1.0/pods?{query_text}'}
+        ]
+    return body
+
+
+def show(conf: cfg.ConfigOpts, pod_id: str) -> dict[str, Any]:
+    """Show a pod."""
+    return _call(pods.get, pod_id)
+
+
+def create(conf: cfg.ConfigOpts, body: dict[str, Any]) -> dict[str, Any]:
+    """Make a pod."""
+    pod = body['pod']
+    if not pod.get('region_name', '').strip():
+        raise faults.Fault(422, 'region_name must not be empty')
+    return _call(
+        pods.create,
+        pod['region_name'],
+        pod.get('az_name', ''),
+        pod.get('pod_az_name', ''),
+        pod.get('dc_name', ''),
+    )
+
+
+def update(
+    conf: cfg.ConfigOpts, pod_id: str, body: dict[str, Any]
+) -> dict[str, Any]:
+    """Change a pod."""
+    return _call(pods.update, pod_id, body['pod'])
+
+
+def delete(conf: cfg.ConfigOpts, pod_id: str) -> dict[str, Any]:
+    """Remove a pod."""
+    return _call(pods.delete, pod_id)

@@ -1,0 +1,196 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""``openstack multiregion networking pod ...``."""
+
+import argparse
+from collections.abc import Iterable
+from typing import Any
+
+from osc_lib import exceptions
+from osc_lib.command import command
+
+from tricircle.cli import client
+
+COLUMNS = ('pod_id', 'region_name', 'az_name', 'pod_az_name', 'dc_name')
+#: Option, field and help of what a pod can be given.
+_OPTIONS = (
+    (
+        '--availability-zone',
+        'az_name',
+        'Availability zone of the region; none for central Neutron',
+    ),
+    (
+        '--pod-availability-zone',
+        'pod_az_name',
+        'Name of the availability zone inside the region',
+    ),
+    ('--data-center', 'dc_name', 'Data center of the region'),
+)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    for option, field, text in _OPTIONS:
+        parser.add_argument(
+            option, metavar=f'<{option[2:]}>', dest=field, help=text
+        )
+
+
+def _given(arguments: argparse.Namespace) -> dict[str, str]:
+    return {
+        field: getattr(arguments, field)
+        for _, field, _ in _OPTIONS
+        if getattr(arguments, field) is not None
+    }
+
+
+def _shown(pod: dict[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return COLUMNS, tuple(pod.get(column, '') for column in COLUMNS)
+
+
+class _Command:
+    app: Any
+
+    def admin_api(self) -> client.AdminClient:
+        """Return the client."""
+        made: client.AdminClient = (
+            self.app.client_manager.multiregion_networking
+        )
+        return made
+
+
+class CreatePod(_Command, command.ShowOne):  # type: ignore[misc]
+    """Register a region."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = super().get_parser(prog_name)
+        parser.add_argument(
+            '--region-name',
+            metavar='<region-name>',
+            required=True,
+            help='Name of the region, as registered in Keystone',
+        )
+        _add_options(parser)
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        return _shown(
+            self.admin_api().create_pod(
+                region_name=parsed_args.region_name, **_given(parsed_args)
+            )
+        )
+
+
+class ListPods(_Command, command.Lister):  # type: ignore[misc]
+    """List regions."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = super().get_parser(prog_name)
+        parser.add_argument(
+            '--region-name',
+            metavar='<region-name>',
+            help='Only the pod of this region',
+        )
+        _add_options(parser)
+        parser.add_argument(
+            '--limit', metavar='<limit>', type=int, help='Most pods to list'
+        )
+        parser.add_argument(
+            '--marker',
+            metavar='<pod-id>',
+            help='ID of the pod after which to begin',
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        found: Iterable[dict[str, str]] = self.admin_api().pods(
+            region_name=parsed_args.region_name,
+            limit=parsed_args.limit,
+            marker=parsed_args.marker,
+            **_given(parsed_args),
+        )
+        return (
+            ('ID', 'Region Name', 'Availability Zone', 'Data Center'),
+            [
+                (
+                    pod['pod_id'],
+                    pod['region_name'],
+                    pod['az_name'],
+                    pod['dc_name'],
+                )
+                for pod in found
+            ],
+        )
+
+
+class ShowPod(_Command, command.ShowOne):  # type: ignore[misc]
+    """Show a region."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = super().get_parser(prog_name)
+        parser.add_argument(
+            'pod', metavar='<pod>', help='ID or region name of the pod'
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        return _shown(self.admin_api().find_pod(parsed_args.pod))
+
+
+class SetPod(_Command, command.ShowOne):  # type: ignore[misc]
+    """Change a region."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = super().get_parser(prog_name)
+        parser.add_argument(
+            'pod', metavar='<pod>', help='ID or region name of the pod'
+        )
+        _add_options(parser)
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        changes = _given(parsed_args)
+        if not changes:
+            options = ', '.join(option for option, _, _ in _OPTIONS)
+            raise exceptions.CommandError(
+                f'Nothing to set: give one of {options}.'
+            )
+        api = self.admin_api()
+        pod = api.find_pod(parsed_args.pod)
+        return _shown(api.update_pod(pod['pod_id'], **changes))
+
+
+class DeletePod(_Command, command.Command):  # type: ignore[misc]
+    """Remove regions; nothing may be in them."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = super().get_parser(prog_name)
+        parser.add_argument(
+            'pods',
+            metavar='<pod>',
+            nargs='+',
+            help='IDs or region names of the pods',
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> None:
+        api = self.admin_api()
+        failed = []
+        for name in parsed_args.pods:
+            try:
+                api.delete_pod(api.find_pod(name)['pod_id'])
+            except exceptions.CommandError as exc:
+                self.app.stderr.write(f'{name}: {exc}\n')
+                failed.append(name)
+        if failed:
+            raise exceptions.CommandError(
+                f'{len(failed)} of {len(parsed_args.pods)} pods were not '
+                'deleted.'
+            )

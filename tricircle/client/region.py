@@ -1,0 +1,142 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""XJob's calls to the Neutron of a region."""
+
+import json
+from typing import Any, cast
+
+from keystoneauth1 import exceptions as ksa_exc
+from oslo_config import cfg
+
+from tricircle.client import auth
+from tricircle.replica import messages
+from tricircle.replica.document import Document
+from tricircle.replica.document import Generation
+
+
+class RegionError(Exception):
+    """A call to a region failed; the text is for operators."""
+
+
+class RegionUnreachable(RegionError):
+    """The region did not answer."""
+
+
+class ReplicaRefused(RegionError):
+    """The region answered with an error.
+
+    :ivar status: HTTP status
+    :ivar type: type of the error as Neutron names it
+    """
+
+    def __init__(self, status: int, type: str, message: str) -> None:
+        super().__init__(f'{status} {type}: {message}')
+        self.status = status
+        self.type = type
+
+
+class RegionClient:
+    """Typed calls to one region; safe to use from several threads."""
+
+    def __init__(self, conf: cfg.ConfigOpts, region_name: str) -> None:
+        self.region_name = region_name
+        self._adapter = auth.region_adapter(conf, region_name)
+        self._timeout = conf.client.neutron_timeout
+
+    def put(self, document: Document) -> messages.AppliedBody:
+        """Make the region have what a document says.
+
+        :raises RegionUnreachable: no answer; it may have been done
+        :raises ReplicaRefused: the region could not
+        """
+        answer = self._call(
+            'PUT',
+            f'/{document.type}/{document.id}',
+            {'replica': document.to_dict()},
+        )
+        return cast(messages.AppliedBody, answer['replica'])
+
+    def get(self, resource_type: str, resource_id: str) -> dict[str, Any]:
+        """Return what the region has.
+
+        :raises ReplicaRefused: with status 404 when it has nothing
+        """
+        answer = self._call('GET', f'/{resource_type}/{resource_id}')
+        return dict(answer['replica'])
+
+    def page(
+        self, resource_type: str, marker: str | None, limit: int
+    ) -> list[dict[str, Any]]:
+        """Return one page of the region's ledger, by ID."""
+        query = f'?limit={limit}' + (f'&marker={marker}' if marker else '')
+        return list(self._call('GET', f'/{resource_type}{query}')['replicas'])
+
+    def delete(
+        self,
+        resource_type: str,
+        resource_id: str,
+        generation: Generation,
+        release: bool = False,
+    ) -> None:
+        """Remove a replica; it is no error when there is none.
+
+        :param generation: what is older must not come back
+        :param release: only if nothing in the region uses it
+        """
+        query = f'?epoch={generation.epoch}&counter={generation.counter}'
+        if release:
+            query += '&release=true'
+        try:
+            self._call('DELETE', f'/{resource_type}/{resource_id}{query}')
+        except ReplicaRefused as exc:
+            if exc.status != 404:
+                raise
+
+    def _call(
+        self, method: str, path: str, body: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        try:
+            response = self._adapter.request(
+                f'/v2.0/replicas{path}',
+                method,
+                json=body,
+                raise_exc=False,
+                timeout=self._timeout,
+                headers={'Accept': 'application/json'},
+            )
+        except ksa_exc.ClientException as exc:
+            raise RegionUnreachable(
+                f'{self.region_name} does not answer: {exc}'
+            ) from exc
+        if response.status_code >= 400:
+            raise self._error(response.status_code, response.text)
+        if not response.content:
+            return {}
+        try:
+            return dict(response.json())
+        except ValueError as exc:
+            raise RegionUnreachable(
+                f'{self.region_name} answered no JSON'
+            ) from exc
+
+    def _error(self, status: int, text: str) -> RegionError:
+        try:
+            error = json.loads(text)['NeutronError']
+            refused = ReplicaRefused(
+                status, str(error['type']), str(error['message'])
+            )
+        except (ValueError, KeyError, TypeError):
+            if status in (502, 503, 504):
+                return RegionUnreachable(
+                    f'{self.region_name} answered with status {status}'
+                )
+            refused = ReplicaRefused(status, 'HTTPError', text[:500])
+        return refused

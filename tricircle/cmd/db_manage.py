@@ -1,0 +1,105 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""``tricircle-db-manage``: the tables of central."""
+
+import sys
+
+from alembic import util
+from oslo_config import cfg
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from tricircle.conf import database
+from tricircle.db import central_models
+from tricircle.db import session as sessions
+from tricircle.db.migration import central
+
+
+def _sync(conf: cfg.ConfigOpts, url: str) -> None:
+    central.sync(url, conf.command.version)
+    print(f'The tables are at version {central.version(url)}.')
+
+
+def _version(conf: cfg.ConfigOpts, url: str) -> None:
+    print(central.version(url) or 'none: run db_sync')
+
+
+def _new_epoch(conf: cfg.ConfigOpts, url: str) -> None:
+    engine = sa.create_engine(url)
+    table = central_models.Epoch.__table__
+    with engine.begin() as connection:
+        connection.execute(sa.update(table).values(epoch=table.c.epoch + 1))
+        epoch = connection.scalar(sa.select(table.c.epoch))
+    engine.dispose()
+    print(
+        f'The epoch is {epoch} now: regions accept what this central '
+        'says, whatever they had before.'
+    )
+
+
+def _add_commands(commands: object) -> None:
+    add = commands.add_parser  # type: ignore[attr-defined]
+    sync = add('db_sync', help='Make or upgrade the tables.')
+    sync.add_argument(
+        'version',
+        nargs='?',
+        default='head',
+        help='Version to go to; the newest when left out.',
+    )
+    sync.set_defaults(func=_sync)
+    shown = add('db_version', help='Show the version of the tables.')
+    shown.set_defaults(func=_version)
+    epoch = add(
+        'new_epoch',
+        help='Begin a new epoch: run it after the '
+        'database was restored from a backup.',
+    )
+    epoch.set_defaults(func=_new_epoch)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; 0 when it worked, 1 when it did not."""
+    conf = cfg.ConfigOpts()
+    database.register(conf)
+    conf.register_cli_opt(
+        cfg.SubCommandOpt(
+            'command',
+            title='Commands',
+            handler=_add_commands,
+            help='What to do.',
+        )
+    )
+    conf(
+        sys.argv[1:] if argv is None else argv,
+        project='tricircle',
+        prog='tricircle-db-manage',
+    )
+    try:
+        conf.command.func(conf, sessions.connection(conf))
+    except sessions.DatabaseNotConfigured as failure:
+        print(f'tricircle-db-manage: {failure}', file=sys.stderr)
+        return 1
+    except util.CommandError as failure:
+        print(f'tricircle-db-manage: {failure}', file=sys.stderr)
+        return 1
+    except exc.SQLAlchemyError as failure:
+        # Without the URL, which holds the password.
+        reason = getattr(failure, 'orig', None) or type(failure).__name__
+        print(
+            f'tricircle-db-manage: the database refused: {reason}',
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

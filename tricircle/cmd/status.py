@@ -1,0 +1,56 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""``tricircle-status upgrade check``."""
+
+import sys
+
+from oslo_config import cfg
+from oslo_upgradecheck import upgradecheck
+
+from tricircle.conf import database
+from tricircle.db import session as sessions
+from tricircle.db.migration import central
+
+
+class Checks(upgradecheck.UpgradeCommands):  # type: ignore[misc]
+    """What an operator should know before an upgrade."""
+
+    def _check_tables(self) -> upgradecheck.Result:
+        """The tables are those of this release."""
+        try:
+            version = central.version(sessions.connection(cfg.CONF))
+        except sessions.DatabaseNotConfigured as exc:
+            return upgradecheck.Result(
+                upgradecheck.Code.WARNING, f'{exc} Not checked.'
+            )
+        if version != central.head():
+            return upgradecheck.Result(
+                upgradecheck.Code.FAILURE,
+                f'The tables are at version {version}, this release has '
+                f'{central.head()}: run tricircle-db-manage db_sync.',
+            )
+        return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+
+    _upgrade_checks = (('Tables of central', _check_tables),)
+
+
+def main() -> int:
+    """Run the checks; 0 fine, 1 warning, 2 failure, 255 unexpected."""
+    database.register(cfg.CONF)
+    return int(
+        upgradecheck.main(
+            cfg.CONF, project='tricircle', upgrade_command=Checks()
+        )
+    )
+
+
+if __name__ == '__main__':
+    sys.exit(main())

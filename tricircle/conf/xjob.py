@@ -1,0 +1,80 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Options of XJob."""
+
+from oslo_config import cfg
+
+OPTS = [
+    cfg.StrOpt(
+        'host',
+        default='',
+        help='Name of this process in leases and logs; the host name and '
+        'the process ID when empty. It must differ for each process.',
+    ),
+    cfg.IntOpt(
+        'workers',
+        default=8,
+        min=1,
+        help='Jobs carried out at the same time for one region.',
+    ),
+    cfg.FloatOpt(
+        'worker_sleep_time',
+        default=5.0,
+        min=0.05,
+        help='Seconds between two looks at the journal of a region when '
+        'nothing wakes XJob up.',
+    ),
+    cfg.FloatOpt(
+        'job_run_expire',
+        default=60.0,
+        min=2.0,
+        help='Seconds after which the job of a process that died is taken '
+        'over by another.',
+    ),
+    cfg.FloatOpt(
+        'retry_interval',
+        default=1.0,
+        min=0.05,
+        help='Seconds before a failed job is tried again; doubled with each '
+        'failure.',
+    ),
+    cfg.FloatOpt(
+        'max_retry_interval',
+        default=300.0,
+        min=0.1,
+        help='Most seconds before a failed job is tried again.',
+    ),
+    cfg.IntOpt(
+        'breaker_failures',
+        default=3,
+        min=1,
+        help='Calls in a row without an answer after which a region counts '
+        'as away and is only probed.',
+    ),
+    cfg.FloatOpt(
+        'max_probe_interval',
+        default=30.0,
+        min=0.1,
+        help='Most seconds between two probes of a region that is away.',
+    ),
+    cfg.FloatOpt(
+        'sweep_interval',
+        default=600.0,
+        min=0.0,
+        help='Seconds between two comparisons of a region with central; 0 '
+        'for none.',
+    ),
+]
+
+
+def register(conf: cfg.ConfigOpts) -> None:
+    """Register the options of XJob; safe to repeat."""
+    conf.register_opts(OPTS)

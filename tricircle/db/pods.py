@@ -1,0 +1,161 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Pods: the regions that Tricircle serves."""
+
+from collections.abc import Mapping
+from typing import cast
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from tricircle.db import central_models
+from tricircle.db.central_models import Pod
+
+FIELDS = ('pod_id', 'region_name', 'az_name', 'pod_az_name', 'dc_name')
+MUTABLE = ('az_name', 'pod_az_name', 'dc_name')
+_ROUTINGS = cast(sa.Table, central_models.ResourceRouting.__table__)
+
+
+class PodConflict(Exception):
+    """A pod cannot be made or changed like this; the text says why."""
+
+
+class PodNotFound(Exception):
+    """There is no such pod."""
+
+
+def as_dict(pod: Pod) -> dict[str, str]:
+    """Return a pod as the API shows it."""
+    return {field: getattr(pod, field) for field in FIELDS}
+
+
+def get(session: orm.Session, pod_id: str) -> Pod:
+    """Return a pod.
+
+    :raises PodNotFound: when there is none with that ID
+    """
+    pod = session.get(Pod, pod_id)
+    if pod is None:
+        raise PodNotFound(pod_id)
+    return pod
+
+
+def find(
+    session: orm.Session,
+    filters: Mapping[str, str],
+    marker: str | None = None,
+    limit: int | None = None,
+) -> list[Pod]:
+    """Return the pods that match, in the order of their IDs.
+
+    :param marker: ID after which to begin
+    """
+    query = sa.select(Pod).order_by(Pod.pod_id)
+    for field, value in filters.items():
+        query = query.where(getattr(Pod, field) == value)
+    if marker is not None:
+        query = query.where(Pod.pod_id > marker)
+    return list(session.scalars(query.limit(limit)))
+
+
+def create(
+    session: orm.Session,
+    region_name: str,
+    az_name: str = '',
+    pod_az_name: str = '',
+    dc_name: str = '',
+) -> Pod:
+    """Make a pod; one without az_name is central's own.
+
+    :raises PodConflict: when central's is there already, or the region is
+    """
+    if not az_name:
+        central = find(session, {'az_name': ''})
+        if central:
+            raise PodConflict(
+                f'{central[0].region_name} is the region of central '
+                'Neutron already: a pod needs an availability zone'
+            )
+        pod_az_name = ''
+    taken = find(session, {'region_name': region_name})
+    if taken:
+        raise PodConflict(
+            f'There is a pod for region {region_name} already: '
+            f'{taken[0].pod_id}'
+        )
+    pod = Pod(
+        pod_id=str(uuid.uuid4()),
+        region_name=region_name,
+        az_name=az_name,
+        pod_az_name=pod_az_name,
+        dc_name=dc_name,
+    )
+    session.add(pod)
+    session.flush()
+    return pod
+
+
+def update(
+    session: orm.Session, pod_id: str, changes: Mapping[str, str]
+) -> Pod:
+    """Change a pod.
+
+    :param changes: of :data:`MUTABLE`
+    :raises PodNotFound: when there is none with that ID
+    :raises PodConflict: when a region would become central, or the reverse
+    """
+    pod = get(session, pod_id)
+    if 'az_name' in changes and bool(changes['az_name']) != bool(pod.az_name):
+        raise PodConflict(
+            f'{pod.region_name} is '
+            + (
+                'a region with an availability zone and cannot become'
+                if pod.az_name
+                else 'and cannot cease to be'
+            )
+            + ' the region of central Neutron'
+        )
+    for field in MUTABLE:
+        if field in changes:
+            setattr(pod, field, changes[field])
+    session.flush()
+    return pod
+
+
+def presences(session: orm.Session, pod_id: str) -> dict[str, int]:
+    """Return how many resources of each type are in a region."""
+    rows = session.execute(
+        sa.select(_ROUTINGS.c.resource_type, sa.func.count())
+        .where(_ROUTINGS.c.pod_id == pod_id)
+        .group_by(_ROUTINGS.c.resource_type)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def delete(session: orm.Session, pod_id: str) -> None:
+    """Remove a pod in which nothing is.
+
+    :raises PodNotFound: when there is none with that ID
+    :raises PodConflict: naming what is there
+    """
+    pod = get(session, pod_id)
+    found = presences(session, pod_id)
+    if found:
+        listed = ', '.join(
+            f'{count} {kind}' for kind, count in sorted(found.items())
+        )
+        raise PodConflict(
+            f'{pod.region_name} still has {listed}: delete them in central '
+            'Neutron first'
+        )
+    session.delete(pod)
+    session.flush()

@@ -1,0 +1,116 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Sessions for processes that are no Neutron: XJob and the Admin API.
+
+Central Neutron itself uses its requests' own sessions.
+"""
+
+from collections.abc import Iterator
+import contextlib
+
+from oslo_config import cfg
+from oslo_db import options as db_options
+from oslo_db.sqlalchemy import enginefacade
+from sqlalchemy import engine
+from sqlalchemy import orm
+
+from tricircle.conf import database as database_conf
+
+
+class DatabaseNotConfigured(RuntimeError):
+    """No database is named."""
+
+
+_manager = enginefacade.transaction_context()
+
+
+@enginefacade.transaction_context_provider
+class _Context:
+    """What enginefacade hangs a session on."""
+
+    session: orm.Session
+
+
+def configure(conf: cfg.ConfigOpts) -> None:
+    """Name the database: ``tricircle_db_connection``.
+
+    Call it once in a process, before any session.
+
+    :raises DatabaseNotConfigured: when the option is not set
+    """
+    db_options.set_defaults(conf)
+    _manager.configure(
+        **{
+            'connection': connection(conf),
+            'max_pool_size': conf.database.max_pool_size,
+            'max_overflow': conf.database.max_overflow,
+            'max_retries': conf.database.max_retries,
+            'connection_recycle_time': conf.database.connection_recycle_time,
+        }
+    )
+
+
+def connection(conf: cfg.ConfigOpts) -> str:
+    """Return the URL of the database.
+
+    :raises DatabaseNotConfigured: when the option is not set
+    """
+    database_conf.register(conf)
+    url = conf.tricircle_db_connection
+    if not url:
+        raise DatabaseNotConfigured(
+            '[DEFAULT] tricircle_db_connection is not set: name central '
+            "Neutron's own database."
+        )
+    return str(url)
+
+
+def _is_loopback(host: str | None) -> bool:
+    return host in (None, '', 'localhost', '127.0.0.1', '::1')
+
+
+def same_database(url_a: str, url_b: str) -> bool:
+    """Tell whether two URLs name one database.
+
+    Driver, credentials and query options make no difference.
+    """
+    first, second = engine.make_url(url_a), engine.make_url(url_b)
+    if first.get_backend_name() != second.get_backend_name() and {
+        first.get_backend_name(),
+        second.get_backend_name(),
+    } != {'mysql', 'mariadb'}:
+        return False
+    if first.database != second.database:
+        return False
+    sockets = [one.query.get('unix_socket') for one in (first, second)]
+    if any(sockets):
+        return sockets[0] == sockets[1]
+    hosts = first.host == second.host or (
+        _is_loopback(first.host) and _is_loopback(second.host)
+    )
+    default = {'mysql': 3306, 'mariadb': 3306, 'postgresql': 5432}.get(
+        first.get_backend_name()
+    )
+    return hosts and (first.port or default) == (second.port or default)
+
+
+@contextlib.contextmanager
+def reader() -> Iterator[orm.Session]:
+    """A transaction that only reads."""
+    with _manager.reader.using(_Context()) as session:
+        yield session
+
+
+@contextlib.contextmanager
+def writer() -> Iterator[orm.Session]:
+    """A transaction that is committed unless an error leaves the block."""
+    with _manager.writer.using(_Context()) as session:
+        yield session

@@ -1,0 +1,132 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Tell XJob that there is work, without making a request wait for it.
+
+A message only saves XJob from waiting for its next look at the journal; a
+lost one costs at most that. So requests put region names into a bounded
+queue, and a thread of the process's own talks to the broker, or fails to.
+"""
+
+from collections.abc import Iterable
+import os
+import queue
+import threading
+from typing import Any
+
+from oslo_config import cfg
+from oslo_log import log as logging
+import oslo_messaging
+from sqlalchemy import event
+from sqlalchemy import orm
+
+LOG = logging.getLogger(__name__)
+
+TOPIC = 'xjob'
+EXCHANGE = 'openstack'
+VERSION = '1.0'
+_LONGEST_QUEUE = 1000
+_PENDING = 'tricircle_wakeup_regions'
+
+
+def target(**kwargs: Any) -> oslo_messaging.Target:
+    """Return the address of all XJob processes."""
+    return oslo_messaging.Target(
+        topic=TOPIC, exchange=EXCHANGE, version=VERSION, **kwargs
+    )
+
+
+def after_commit(session: orm.Session, regions: Iterable[str]) -> None:
+    """Wake the lanes of some regions once the session has committed."""
+    names = set(regions)
+    if not names:
+        return
+    pending = session.info.get(_PENDING)
+    if pending is not None:
+        pending.update(names)
+        return
+    session.info[_PENDING] = names
+    event.listen(session, 'after_commit', _committed, once=True)
+    event.listen(session, 'after_soft_rollback', _rolled_back)
+
+
+def _committed(session: orm.Session) -> None:
+    names = session.info.pop(_PENDING, None)
+    if names:
+        _caster().put(names)
+
+
+def _rolled_back(
+    session: orm.Session, previous: orm.SessionTransaction
+) -> None:
+    if previous.parent is None:
+        session.info.pop(_PENDING, None)
+
+
+class _Caster:
+    """The queue and the thread of one process."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self._queue: queue.Queue[set[str]] = queue.Queue(_LONGEST_QUEUE)
+        self._client: Any = None
+        self._warned = False
+        threading.Thread(
+            target=self._run, name='tricircle-wakeup', daemon=True
+        ).start()
+
+    def put(self, names: set[str]) -> None:
+        """Queue the names; a full queue wakes XJob anyway."""
+        try:
+            self._queue.put_nowait(names)
+        except queue.Full:
+            LOG.debug('Wake-ups are waiting already')
+
+    def _run(self) -> None:
+        while True:
+            names = self._queue.get()
+            try:
+                while True:
+                    names |= self._queue.get_nowait()
+            except queue.Empty:
+                pass
+            self._cast(sorted(names))
+
+    def _cast(self, names: list[str]) -> None:
+        try:
+            if self._client is None:
+                self._client = oslo_messaging.get_rpc_client(
+                    oslo_messaging.get_rpc_transport(cfg.CONF), target()
+                )
+            # No second try: the next look at the journal is soon enough.
+            self._client.prepare(retry=0, fanout=True).cast(
+                {}, 'wake', regions=names
+            )
+            self._warned = False
+        except Exception as exc:
+            log = LOG.debug if self._warned else LOG.warning
+            log(
+                'XJob could not be woken, it will look by itself: %s',
+                type(exc).__name__,
+            )
+            self._warned = True
+
+
+_lock = threading.Lock()
+_of_process: _Caster | None = None
+
+
+def _caster() -> _Caster:
+    global _of_process
+    with _lock:
+        # Not before the first use: processes fork, threads do not.
+        if _of_process is None or _of_process.pid != os.getpid():
+            _of_process = _Caster()
+        return _of_process

@@ -1,0 +1,80 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""The API request that is being served, and whether it may ask central."""
+
+import time
+from typing import Any
+
+import pecan
+
+from tricircle.local import apply
+from tricircle.local import region
+
+_DEADLINE = 'tricircle_deadline'
+
+
+def _pecan_context() -> Any:
+    """Return pecan's dictionary of this request, None outside of one."""
+    try:
+        return pecan.request.context
+    except AttributeError:
+        return None
+
+
+def caller() -> Any:
+    """Return the context of whoever sent the request, None without one.
+
+    A plugin is often called with another context: the policy engine's owner
+    check reads with an admin's (neutron29-rules, rule 10).
+    """
+    current = _pecan_context()
+    return current.get('neutron_context') if current else None
+
+
+def is_deletion() -> bool:
+    """Tell whether the request is a DELETE."""
+    return _pecan_context() is not None and pecan.request.method == 'DELETE'
+
+
+def request_id() -> str | None:
+    """Return the ID under which the request is known in every service."""
+    current = caller()
+    return None if current is None else current.global_id
+
+
+def time_left(total: float) -> float:
+    """Return the seconds that this request may still wait for central.
+
+    :param total: what one request may wait in all; it starts to run when
+        central is asked first
+    """
+    current = _pecan_context()
+    if current is None:
+        return total
+    deadline = current.setdefault(_DEADLINE, time.monotonic() + total)
+    return max(0.0, float(deadline) - time.monotonic())
+
+
+def may_ask_central(context: Any) -> bool:
+    """Tell whether central may be asked here and now (rule 4).
+
+    In an API worker, for a request of a user, outside any transaction and
+    not while carrying out what central wants.
+
+    :param context: the context of the call in question
+    """
+    if not region.is_api_worker() or apply.is_applying():
+        return False
+    current = caller()
+    return (current is not None
+            and not region.in_transaction(context)
+            and not region.in_transaction(current))

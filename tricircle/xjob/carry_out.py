@@ -1,0 +1,215 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Carry out one job: plan from the database, one call to the region."""
+
+from typing import Any
+
+from keystoneauth1 import exceptions as ksa_exc
+from oslo_config import cfg
+from oslo_log import log as logging
+
+from tricircle.client import auth
+from tricircle.client import region as region_client
+from tricircle.conf import fault_point
+from tricircle.db import central_shadows
+from tricircle.db import central_state
+from tricircle.db import presence
+from tricircle.db import session as sessions
+from tricircle.journal import intent
+from tricircle.replica import types
+from tricircle.replica.document import Document
+from tricircle.xjob import claims
+
+LOG = logging.getLogger(__name__)
+
+central_shadows.register()
+
+
+class NotReserved(Exception):
+    """Central has yet to reserve addresses, and did not when asked."""
+
+
+def carry_out(
+    conf: cfg.ConfigOpts, client: region_client.RegionClient, job: claims.Job
+) -> str:
+    """Make the region have what is wanted now; return what was done.
+
+    :raises region_client.RegionError: the region did not do it
+    :raises NotReserved: central could not reserve what it takes
+    """
+    if job.resource_type == types.PORT and _release_wanted(job):
+        return _release(client, job)
+    document = _plan(conf, job)
+    fault_point.reach('xjob.planned')
+    if document is None:
+        return _remove(client, job)
+    applied = client.put(document)
+    fault_point.reach('xjob.sent')
+    claims.finish(
+        job,
+        applied['digest'],
+        {*document.omitted, *applied.get('omitted', [])},
+    )
+    fault_point.reach('xjob.finished')
+    return 'applied'
+
+
+@claims.retry
+def _release_wanted(job: claims.Job) -> bool:
+    with sessions.reader() as session:
+        return presence.release_wanted(
+            session, job.resource_id, job.region_name
+        )
+
+
+def _release(client: region_client.RegionClient, job: claims.Job) -> str:
+    try:
+        client.delete(
+            job.resource_type, job.resource_id, job.generation, release=True
+        )
+    except region_client.ReplicaRefused as exc:
+        if exc.status != 409:
+            raise
+        # In use there (again): its report calls the release off.
+        LOG.info('%s keeps port %s: %s', job.region_name, job.resource_id, exc)
+        raise
+    fault_point.reach('xjob.sent')
+    _finish_release(job)
+    claims.finish(job, None, ())
+    fault_point.reach('xjob.finished')
+    return 'released'
+
+
+@claims.retry
+def _finish_release(job: claims.Job) -> None:
+    with sessions.writer() as session:
+        presence.finish_release(session, job.resource_id, job.region_name)
+
+
+def _remove(client: region_client.RegionClient, job: claims.Job) -> str:
+    client.delete(job.resource_type, job.resource_id, job.generation)
+    fault_point.reach('xjob.sent')
+
+    def revoke(session: Any) -> None:
+        presence.revoke(
+            session, job.resource_type, job.resource_id, job.region_name
+        )
+
+    claims.remove(job, revoke)
+    fault_point.reach('xjob.finished')
+    return 'removed'
+
+
+def _plan(conf: cfg.ConfigOpts, job: claims.Job) -> Document | None:
+    try:
+        return _read(job)
+    except central_state.MissingReservation as missing:
+        _reserve(conf, missing)
+    try:
+        return _read(job)
+    except central_state.MissingReservation as missing:
+        raise NotReserved(str(missing)) from missing
+
+
+@claims.retry
+def _read(job: claims.Job) -> Document | None:
+    with sessions.reader() as session:
+        document = central_state.document(
+            session,
+            job.resource_type,
+            job.resource_id,
+            job.region_name,
+            intent.generations,
+        )
+    if document is not None:
+        _note_groups(document)
+    return document
+
+
+def _note_groups(document: Document) -> None:
+    """Groups that come along are in the region from now on."""
+    groups = {
+        one.id: str(one.body['security_group']['project_id'])
+        for one in document.requires
+        if one.type == types.SECURITY_GROUP
+    }
+    if not groups:
+        return
+    with sessions.writer() as session:
+        pods = {pod.region_name: pod.pod_id for pod in presence.pods(session)}
+        pod_id = pods.get(document.region)
+        if pod_id is None:
+            return
+        known = presence.present_in(
+            session, types.SECURITY_GROUP, groups, pod_id
+        )
+        presence.insert_absent(
+            session,
+            pod_id,
+            types.SECURITY_GROUP,
+            {
+                one: project
+                for one, project in groups.items()
+                if one not in known
+            },
+        )
+        intent.ensure(
+            session,
+            [
+                intent.Intent(
+                    types.SECURITY_GROUP,
+                    one,
+                    document.region,
+                    project,
+                    delay=30.0,
+                )
+                for one, project in groups.items()
+                if one not in known
+            ],
+        )
+
+
+def _reserve(
+    conf: cfg.ConfigOpts, missing: central_state.MissingReservation
+) -> None:
+    """Have central reserve what the region needs; only central can."""
+    central = conf.client.top_region_name
+    if not central:
+        raise NotReserved(
+            f'{missing}, and [client] top_region_name does not say which '
+            'region to ask'
+        )
+    adapter = auth.region_adapter(conf, central)
+    try:
+        response = adapter.put(
+            f'/v2.0/networks/{missing.network_id}/replicas/'
+            f'{missing.region_name}',
+            json={
+                'replica': {
+                    'pull': {
+                        'project_id': '',
+                        'is_admin': True,
+                        'dhcp_agents': 1,
+                    }
+                }
+            },
+            raise_exc=False,
+            timeout=conf.client.neutron_timeout,
+        )
+    except ksa_exc.ClientException as exc:
+        raise NotReserved(
+            f'{missing}, and central does not answer: {exc}'
+        ) from exc
+    if response.status_code >= 400:
+        raise NotReserved(
+            f'{missing}, and central refused: '
+            f'{response.status_code} {response.text[:300]}'
+        )

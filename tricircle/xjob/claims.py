@@ -1,0 +1,236 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Who carries out which entry of the journal, and how it ended."""
+
+from collections.abc import Sequence
+import dataclasses
+import json
+from typing import Any, cast
+
+from oslo_db import api as oslo_db_api
+import sqlalchemy as sa
+
+from tricircle.db import central_models
+from tricircle.db import session as sessions
+from tricircle.journal import clock
+from tricircle.journal import intent
+from tricircle.replica.document import Generation
+
+_JOURNAL = cast(sa.Table, central_models.JournalEntry.__table__)
+
+retry = oslo_db_api.wrap_db_retry(
+    max_retries=10,
+    retry_interval=0.1,
+    inc_retry_interval=True,
+    max_retry_interval=2,
+    retry_on_deadlock=True,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """An entry that this process holds.
+
+    :ivar generation: what was wanted when it was claimed
+    """
+
+    id: str
+    resource_type: str
+    resource_id: str
+    region_name: str
+    generation: Generation
+    attempts: int
+    owner: str
+
+
+@retry
+def regions() -> list[str]:
+    """Return the regions that have something to do or may get it."""
+    pods = cast(sa.Table, central_models.Pod.__table__)
+    with sessions.reader() as session:
+        return sorted(
+            {
+                *session.scalars(
+                    sa.select(pods.c.region_name).where(pods.c.az_name != '')
+                ),
+                *session.scalars(
+                    sa.select(_JOURNAL.c.region_name)
+                    .where(_JOURNAL.c.pending)
+                    .distinct()
+                ),
+            }
+        )
+
+
+@retry
+def claim(region_name: str, owner: str, limit: int, lease: float) -> list[Job]:
+    """Take due entries of a region that nobody holds.
+
+    :param lease: seconds until another process may take them over
+    """
+    table = _JOURNAL
+    with sessions.writer() as session:
+        due = (
+            sa.select(
+                table.c.id,
+                table.c.resource_type,
+                table.c.resource_id,
+                table.c.counter,
+                table.c.attempts,
+                intent.current_epoch().label('epoch'),
+            )
+            .where(
+                table.c.region_name == region_name,
+                table.c.pending,
+                table.c.next_try_at <= clock.Now(),
+                sa.or_(
+                    table.c.lease_until.is_(None),
+                    table.c.lease_until <= clock.Now(),
+                ),
+            )
+            .order_by(table.c.next_try_at)
+            .limit(limit)
+        )
+        if session.get_bind().dialect.name != 'sqlite':
+            due = due.with_for_update(skip_locked=True, of=table)
+        jobs = [
+            Job(
+                row.id,
+                row.resource_type,
+                row.resource_id,
+                region_name,
+                Generation(row.epoch, row.counter),
+                row.attempts,
+                owner,
+            )
+            for row in session.execute(due)
+        ]
+        if jobs:
+            session.execute(
+                sa.update(table)
+                .where(table.c.id.in_([job.id for job in jobs]))
+                .values(lease_owner=owner, lease_until=clock.Now(lease))
+            )
+        return jobs
+
+
+def _mine(job: Job) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        _JOURNAL.c.id == job.id, _JOURNAL.c.lease_owner == job.owner
+    )
+
+
+@retry
+def renew(owner: str, ids: Sequence[str], lease: float) -> None:
+    """Hold on to entries whose jobs are still running."""
+    if not ids:
+        return
+    with sessions.writer() as session:
+        session.execute(
+            sa.update(_JOURNAL)
+            .where(
+                _JOURNAL.c.id.in_(list(ids)), _JOURNAL.c.lease_owner == owner
+            )
+            .values(lease_until=clock.Now(lease))
+        )
+
+
+@retry
+def finish(job: Job, digest: str | None, omitted: Sequence[str]) -> None:
+    """The region has it; pending again if more was wanted meanwhile."""
+    with sessions.writer() as session:
+        session.execute(
+            sa.update(_JOURNAL)
+            .where(_mine(job))
+            .values(
+                {
+                    **intent.applied_values(job.generation.counter, digest),
+                    'omitted': json.dumps(sorted(omitted))
+                    if omitted
+                    else None,
+                    'lease_owner': None,
+                    'lease_until': None,
+                }
+            )
+        )
+
+
+@retry
+def fail(job: Job, reason: str, delay: float) -> None:
+    """The region has it not; try again in `delay` seconds."""
+    with sessions.writer() as session:
+        session.execute(
+            sa.update(_JOURNAL)
+            .where(_mine(job))
+            .values(
+                attempts=job.attempts + 1,
+                reason=reason[:2000],
+                # More was wanted meanwhile: that need not wait.
+                next_try_at=sa.case(
+                    (
+                        _JOURNAL.c.counter > job.generation.counter,
+                        _JOURNAL.c.next_try_at,
+                    ),
+                    else_=clock.Now(delay),
+                ),
+                lease_owner=None,
+                lease_until=None,
+            )
+        )
+
+
+@retry
+def give_back(owner: str) -> None:
+    """Let others have what this process claimed and has not begun."""
+    with sessions.writer() as session:
+        session.execute(
+            sa.update(_JOURNAL)
+            .where(_JOURNAL.c.lease_owner == owner)
+            .values(lease_owner=None, lease_until=None)
+        )
+
+
+@retry
+def pull_forward(region_name: str) -> None:
+    """Make what failed due: the region answers again."""
+    with sessions.writer() as session:
+        session.execute(
+            sa.update(_JOURNAL)
+            .where(
+                _JOURNAL.c.region_name == region_name,
+                _JOURNAL.c.pending,
+                _JOURNAL.c.attempts > 0,
+                _JOURNAL.c.lease_until.is_(None),
+            )
+            .values(next_try_at=clock.Now())
+        )
+
+
+@retry
+def remove(job: Job, revoke: Any) -> None:
+    """Forget a tombstone that was carried out, if nothing came after it.
+
+    :param revoke: what else to do in the same transaction
+    """
+    with sessions.writer() as session:
+        gone = session.execute(
+            sa.delete(_JOURNAL).where(
+                _mine(job), _JOURNAL.c.counter == job.generation.counter
+            )
+        )
+        if gone.rowcount:
+            revoke(session)
+        else:
+            session.execute(
+                sa.update(_JOURNAL)
+                .where(_mine(job))
+                .values(lease_owner=None, lease_until=None)
+            )

@@ -1,0 +1,106 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The daemon: one lane for each region, woken by messages."""
+
+import os
+import signal
+import socket
+import threading
+from typing import Any
+import uuid
+
+from oslo_config import cfg
+from oslo_log import log as logging
+import oslo_messaging
+
+from tricircle.journal import wakeup
+from tricircle.xjob import claims
+from tricircle.xjob import lane
+
+LOG = logging.getLogger(__name__)
+
+
+class WakeUp:
+    """What XJob is told over the broker."""
+
+    target = oslo_messaging.Target(version=wakeup.VERSION)
+
+    def __init__(self, daemon: 'Daemon') -> None:
+        self._daemon = daemon
+
+    def wake(self, context: Any, regions: list[str]) -> None:
+        """Look at the journal of these regions now."""
+        self._daemon.wake(regions)
+
+
+class Daemon:
+    """All lanes of one process."""
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        self._conf = conf
+        name = conf.host or f'{socket.gethostname()}:{os.getpid()}'
+        # Two starts of one host name are two owners.
+        self.owner = f'{name}:{uuid.uuid4().hex[:8]}'
+        self._lanes: dict[str, lane.Lane] = {}
+        self._stop = threading.Event()
+
+    def run(self) -> None:
+        """Work until told to stop by SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop.set())
+        threading.Thread(
+            target=self._listen, name='wakeup', daemon=True
+        ).start()
+        LOG.info('XJob %s works', self.owner)
+        while not self._stop.is_set():
+            try:
+                self._open_lanes()
+            except Exception:
+                LOG.exception('The regions could not be read')
+            self._stop.wait(min(5.0, self._conf.worker_sleep_time * 2))
+        for one in self._lanes.values():
+            one.stop()
+        claims.give_back(self.owner)
+        LOG.info('XJob %s has stopped', self.owner)
+
+    def wake(self, regions: list[str]) -> None:
+        """Have the lanes of these regions look now."""
+        for name in regions:
+            one = self._lanes.get(name)
+            if one is not None:
+                one.wake()
+
+    def _open_lanes(self) -> None:
+        for name in claims.regions():
+            if name not in self._lanes:
+                one = lane.Lane(self._conf, name, self.owner)
+                self._lanes[name] = one
+                one.start()
+
+    def _listen(self) -> None:
+        """Hear wake-ups; without a broker the lanes look by themselves."""
+        while not self._stop.is_set():
+            try:
+                server = oslo_messaging.get_rpc_server(
+                    oslo_messaging.get_rpc_transport(self._conf),
+                    wakeup.target(server=self.owner),
+                    [WakeUp(self)],
+                    executor='threading',
+                )
+                server.start()
+            except Exception as exc:
+                LOG.warning(
+                    'No wake-ups: the broker is away (%s)', type(exc).__name__
+                )
+                self._stop.wait(10)
+                continue
+            self._stop.wait()
+            server.stop()

@@ -1,0 +1,221 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""A lane: everything that is done for one region.
+
+A region that is slow or away fills its own lane and no other's.
+"""
+
+from concurrent import futures
+import random
+import threading
+import time
+
+from oslo_config import cfg
+from oslo_log import log as logging
+
+from tricircle.client import region as region_client
+from tricircle.conf import fault_point
+from tricircle.xjob import carry_out
+from tricircle.xjob import claims
+
+LOG = logging.getLogger(__name__)
+
+
+def back_off(attempts: int, first: float, longest: float) -> float:
+    """Return the seconds to wait after so many failures, with jitter."""
+    wait = min(longest, first * 2 ** min(attempts, 20))
+    return random.uniform(wait / 2, wait)  # noqa: S311 no secret
+
+
+class Breaker:
+    """Whether a region counts as away, and when to look again."""
+
+    def __init__(self, failures: int, longest: float) -> None:
+        self._limit = failures
+        self._longest = longest
+        self._lock = threading.Lock()
+        self._failures = 0
+        self._next_probe = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """True while the region is away: only probes are let through."""
+        with self._lock:
+            return self._failures >= self._limit
+
+    def wait(self) -> float:
+        """Return the seconds until a call may be made."""
+        with self._lock:
+            if self._failures < self._limit:
+                return 0.0
+            return max(0.0, self._next_probe - time.monotonic())
+
+    def failed(self) -> None:
+        """Note that the region did not answer."""
+        with self._lock:
+            self._failures += 1
+            over = self._failures - self._limit
+            if over >= 0:
+                self._next_probe = time.monotonic() + back_off(
+                    over, 1.0, self._longest
+                )
+
+    def answered(self) -> bool:
+        """Note an answer; tell whether the region had been away."""
+        with self._lock:
+            was_away = self._failures >= self._limit
+            self._failures = 0
+            return was_away
+
+
+class Lane:
+    """The thread that feeds one region's workers."""
+
+    def __init__(
+        self, conf: cfg.ConfigOpts, region_name: str, owner: str
+    ) -> None:
+        self.region_name = region_name
+        self._conf = conf
+        self._owner = owner
+        self._client = region_client.RegionClient(conf, region_name)
+        self._breaker = Breaker(conf.breaker_failures, conf.max_probe_interval)
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._running: set[str] = set()
+        self._lock = threading.Lock()
+        self._workers = futures.ThreadPoolExecutor(
+            conf.workers, thread_name_prefix=f'lane-{region_name}'
+        )
+        self._thread = threading.Thread(
+            target=self._run, name=f'lane-{region_name}', daemon=True
+        )
+        self._keeper = threading.Thread(
+            target=self._keep_leases, name=f'leases-{region_name}', daemon=True
+        )
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+        self._keeper.start()
+
+    def wake(self) -> None:
+        """Look at the journal now."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Finish what is running, begin nothing new."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join(timeout=5)
+        self._workers.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                busy = self._step()
+            except Exception:
+                LOG.exception(
+                    'The journal of %s could not be read', self.region_name
+                )
+                busy = False
+            if not busy:
+                poll = self._conf.worker_sleep_time
+                self._wake.wait(random.uniform(poll / 2, poll))  # noqa: S311
+                self._wake.clear()
+
+    def _step(self) -> bool:
+        """Claim and hand out what there is room for; tell if there was."""
+        wait = self._breaker.wait()
+        if wait:
+            self._stop.wait(min(wait, 1.0))
+            return True
+        with self._lock:
+            # A region that is away gets one job at a time: a probe.
+            limit = 1 if self._breaker.is_open else self._conf.workers
+            room = limit - len(self._running)
+        if room <= 0:
+            self._stop.wait(0.02)
+            return True
+        jobs = claims.claim(
+            self.region_name, self._owner, room, self._conf.job_run_expire
+        )
+        if jobs:
+            fault_point.reach('xjob.claimed')
+        with self._lock:
+            self._running.update(job.id for job in jobs)
+        for job in jobs:
+            self._workers.submit(self._work, job)
+        return bool(jobs)
+
+    def _work(self, job: claims.Job) -> None:
+        started = time.monotonic()
+        try:
+            done = carry_out.carry_out(self._conf, self._client, job)
+        except region_client.RegionUnreachable as exc:
+            self._breaker.failed()
+            done = self._failed(job, exc)
+        except region_client.RegionError as exc:
+            self._answered()
+            done = self._failed(job, exc)
+        except Exception as exc:
+            if not isinstance(exc, carry_out.NotReserved):
+                LOG.exception('Job %s failed', job.id)
+            done = self._failed(job, exc)
+        else:
+            self._answered()
+        finally:
+            with self._lock:
+                self._running.discard(job.id)
+            self._wake.set()
+        LOG.info(
+            '%s %s in %s, counter %d: %s after %.3f s',
+            job.resource_type,
+            job.resource_id,
+            job.region_name,
+            job.generation.counter,
+            done,
+            time.monotonic() - started,
+        )
+
+    def _answered(self) -> None:
+        if self._breaker.answered():
+            LOG.info('%s answers again', self.region_name)
+            claims.pull_forward(self.region_name)
+
+    def _failed(self, job: claims.Job, exc: Exception) -> str:
+        delay = back_off(
+            job.attempts,
+            self._conf.retry_interval,
+            self._conf.max_retry_interval,
+        )
+        reason = (
+            str(exc)
+            if isinstance(exc, region_client.RegionError)
+            else f'{type(exc).__name__}: {exc}'
+        )
+        try:
+            claims.fail(job, reason, delay)
+        except Exception:
+            # Its lease runs out, then it is tried again.
+            LOG.exception('The failure of job %s could not be noted', job.id)
+        return f'failed ({reason})'
+
+    def _keep_leases(self) -> None:
+        lease = self._conf.job_run_expire
+        while not self._stop.wait(lease / 3):
+            with self._lock:
+                running = list(self._running)
+            try:
+                claims.renew(self._owner, running, lease)
+            except Exception:
+                LOG.exception(
+                    'Leases of %s could not be renewed', self.region_name
+                )
