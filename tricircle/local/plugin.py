@@ -18,6 +18,7 @@ from oslo_config import cfg
 from tricircle.client import central
 from tricircle.conf import client as client_conf
 from tricircle.conf import local as local_conf
+from tricircle.extensions import tricircle_region_replicas
 from tricircle.local import agent_addresses
 from tricircle.local import allocation
 from tricircle.local import apply
@@ -62,6 +63,14 @@ class LocalPlugin(reads.ReadsMixin, ports.PortsMixin, writes.WritesMixin):
         # Kept: callbacks are held weakly.
         self._outbox_sender = outbox_sender.OutboxSender(conf, client)
         self._outbox_sender.start_with_process()
+
+    @property
+    def supported_extension_aliases(self) -> list[str]:
+        """Aliases of the real core plugin, and of the replica API."""
+        aliases: list[str] = list(super().supported_extension_aliases)  # type: ignore[misc] # noqa: E501
+        if tricircle_region_replicas.ALIAS not in aliases:
+            aliases.append(tricircle_region_replicas.ALIAS)
+        return aliases
 
     def set_ipam_backend(self) -> None:
         """Give out no address of a central network."""

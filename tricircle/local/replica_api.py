@@ -35,6 +35,9 @@ from tricircle.replica.document import Document
 from tricircle.replica.document import DocumentError
 from tricircle.replica.document import Generation
 
+#: Of the extension that serves these.
+ALIAS = 'tricircle-region-replicas'
+
 _LIMIT = 500
 
 

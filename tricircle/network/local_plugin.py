@@ -19,25 +19,19 @@ from typing import Any
 from neutron_lib.utils import runtime
 from oslo_config import cfg
 
-from tricircle.conf import local as local_conf
-
 # So that Neutron finds our API extensions without api_extensions_path.
-import tricircle.extensions
+import tricircle.extensions  # noqa: F401
+from tricircle.conf import local as local_conf
 from tricircle.local import plugin
 
 __all__ = ['TricirclePlugin']
 
-_CORE_PLUGINS = 'neutron.core_plugins'
-
 
 def _real_core_plugin() -> Any:
     local_conf.register(cfg.CONF)
-    try:
-        name = cfg.CONF.tricircle.real_core_plugin
-    except cfg.NoSuchOptError:
-        name = None
     return runtime.load_class_by_alias_or_classname(
-        _CORE_PLUGINS, name or 'neutron.plugins.ml2.plugin.Ml2Plugin')
+        'neutron.core_plugins',
+        cfg.CONF[local_conf.GROUP].real_core_plugin)
 
 
 _RealPlugin: Any = _real_core_plugin()
@@ -45,5 +39,3 @@ _RealPlugin: Any = _real_core_plugin()
 
 class TricirclePlugin(plugin.LocalPlugin, _RealPlugin):
     """The region's core plugin: one object, Tricircle's part in front."""
-
-    _extensions_package = tricircle.extensions
