@@ -15,6 +15,7 @@ import uuid
 
 import pytest
 
+from tests.functional import central_alone
 from tests.functional import cloud as clouds
 from tests.functional.cloud import multi_region
 
@@ -105,7 +106,8 @@ def pytest_runtest_makereport(
             starts = item.stash.get(_log_starts, {})
             for running in cloud.all_processes:
                 text = _interesting(running.log(starts.get(running.name, 0)))
-                report.sections.append((f'log of {running.name}', text))
+                if text:
+                    report.sections.append((f'log of {running.name}', text))
     return report
 
 
@@ -119,3 +121,23 @@ def _interesting(log: str) -> str:
     return '\n'.join(
         line[:400] for line in (shown or lines[-20:])[-_LINES_SHOWN:]
     )
+
+
+@pytest.fixture(scope='session')
+def session_central() -> Iterator[central_alone.CentralAlone]:
+    """A central of several processes, without regions."""
+    with central_alone.CentralAlone.running() as central:
+        yield central
+
+
+@pytest.fixture
+def central(
+    request: pytest.FixtureRequest,
+    session_central: central_alone.CentralAlone,
+) -> Iterator[central_alone.CentralAlone]:
+    """The session's central without regions, whole again after each test."""
+    request.node.stash[cloud_of_test] = session_central.cloud
+    for _cloud in _healed(request.node, session_central.cloud):
+        yield session_central
+        if session_central.process.alive:
+            session_central.check_addresses()

@@ -134,42 +134,37 @@ def test_killed_and_started_again(
     assert user.exists('network', network)
 
 
-def test_options_change_at_a_restart(
-    plain: clouds.Cloud, user: clouds.NeutronClient
+def test_options_change_at_a_start(
+    plain: clouds.Cloud, fresh_project: str
 ) -> None:
-    plain.one.configure({'quotas': {'quota_network': 0}})
-    plain.one.restart()
-    with pytest.raises(clouds.ApiError) as refused:
-        user.create_network()
-    assert (refused.value.status, refused.value.type) == (409, 'OverQuota')
-    plain.one.configure({'quotas': {'quota_network': None}})
-    plain.one.restart()
-    user.create_network()
-
-
-def test_a_failed_start_says_why(plain: clouds.Cloud) -> None:
-    plain.two.stop()
-    plain.two.configure({'ml2': {'mechanism_drivers': 'no-such-driver'}})
+    region = plain.two
+    region.kill9()
+    region.configure({'ml2': {'mechanism_drivers': 'no-such-driver'}})
     with pytest.raises(clouds.ProcessFailedError, match='no-such-driver'):
-        plain.two.start()
-    plain.two.configure(
+        region.start()
+    region.configure(
         {'ml2': {'mechanism_drivers': 'openvswitch,l2population'}}
     )
-    plain.two.start()
+    user = region.client(fresh_project)
+    with region.configured({'quotas': {'quota_router': 0}}):
+        with pytest.raises(clouds.ApiError) as refused:
+            user.create_router()
+        assert refused.value.status == 409
+        assert refused.value.type == 'OverQuota'
+    user.create_router()
 
 
 def test_a_dead_worker_is_the_death_of_the_process(
     plain: clouds.Cloud,
 ) -> None:
-    workers = reaper_children(plain.one.pid)
-    os.kill(workers[0], signal.SIGKILL)
+    os.kill(_children(plain.one.pid)[0], signal.SIGKILL)
     plain.one.wait_death()
     assert not plain.one.alive
     plain.heal()
     assert plain.one.intact
 
 
-def reaper_children(pid: int) -> list[int]:
+def _children(pid: int) -> list[int]:
     listed = Path(f'/proc/{pid}/task/{pid}/children').read_text()
     return [int(child) for child in listed.split()]
 
@@ -192,7 +187,7 @@ def test_a_fault_point_kills_at_the_nth_time(plain: clouds.Cloud) -> None:
     assert probe.log().split() == ['turn', '0', 'turn', '1']
     probe.start()
     waiting.eventually(lambda: _assert_in('turn 2', probe.log_of_this_run()))
-    assert probe.alive and not probe.armed
+    assert [probe.alive, probe.armed] == [True, False]
     probe.kill9()
 
 
@@ -207,9 +202,9 @@ def test_a_killed_database_keeps_what_was_committed(
     plain: clouds.Cloud, user: clouds.NeutronClient, network: str
 ) -> None:
     plain.mariadb.kill9()
-    with pytest.raises(clouds.ApiError) as refused:
-        user.list('network')
-    assert refused.value.status in (500, 503)
+    # Neutron tries again for minutes before it answers.
+    with pytest.raises(requests.Timeout):
+        user.request('GET', '/networks', timeout=0.5)
     plain.mariadb.start()
     assert user.exists('network', network)
 

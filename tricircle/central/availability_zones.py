@@ -18,12 +18,8 @@ Central has no agents, whose zones plain Neutron goes by. Here zones are the
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from neutron.db import models_v2
-from neutron_lib import exceptions as n_exc
-from neutron_lib.api.definitions import availability_zone as az_apidef
 from neutron_lib.api.validators import availability_zone as az_validator
 from neutron_lib.exceptions import availability_zone as az_exc
-from oslo_config import cfg
 import sqlalchemy as sa
 from sqlalchemy import orm
 
@@ -35,14 +31,6 @@ from tricircle.replica import types
 #: Resources that can be hinted at a zone.
 _HINTED = ('network', 'router')
 _AVAILABLE = 'available'
-
-
-class NetworkInOtherRegions(n_exc.Conflict):
-    """A network is to become external, and is in several regions."""
-
-    message = ('Network %(network_id)s cannot become external: external '
-               'networks are in one region, %(region)s here, and it is '
-               'present in %(regions)s.')
 
 
 def regions(session: orm.Session) -> list[scope.Region]:
@@ -102,59 +90,9 @@ def zones_of_networks(session: orm.Session,
     return found
 
 
-def external_hints(session: orm.Session, hints: Iterable[str]) -> list[str]:
-    """Return the hints of an external network: they name one region.
-
-    Without a hint, [tricircle] default_region_for_external_network is the
-    hint. It is taken as it is while there are no pods at all: nothing can
-    be told about regions then, and a new central may be filled first.
-
-    :raises AvailabilityZoneNotFound: 404, when a hint names nothing
-    :raises InvalidInput: 400, when the hints name several regions, or the
-        default region is none
-    """
-    names = list(hints)
-    known = regions(session)
-    default = cfg.CONF.tricircle.default_region_for_external_network
-    if not names:
-        if known and scope.single_region([default], known) is None:
-            raise n_exc.InvalidInput(error_message=(
-                f'[tricircle] default_region_for_external_network is '
-                f'{default}, which names not exactly one region; name the '
-                f'region of the external network in '
-                f'availability_zone_hints'))
-        return [default]
-    validate(session, 'network', names)
-    if scope.single_region(names, known) is None:
-        raise n_exc.InvalidInput(error_message=(
-            f'an external network is in one region, but '
-            f'availability_zone_hints {", ".join(names)} name '
-            f'{", ".join(sorted(scope.regions_of(names, known)))}'))
-    return names
-
-
 def region_of_hints(session: orm.Session, hints: Iterable[str]) -> str | None:
     """Return the one region that hints name, None if not exactly one."""
     return scope.single_region(hints, regions(session))
-
-
-def make_external(session: orm.Session, network: models_v2.Network) -> None:
-    """Give a network that becomes external its one region.
-
-    :param network: the row, in the transaction of the change
-    :raises AvailabilityZoneNotFound, InvalidInput:
-        as :func:`external_hints`
-    :raises NetworkInOtherRegions: 409, when it is present elsewhere
-    """
-    hints = external_hints(session, parse(network[az_apidef.AZ_HINTS]))
-    others = set(presence.regions_of(session, types.NETWORK, network.id))
-    region = region_of_hints(session, hints)
-    if others - {region}:
-        raise NetworkInOtherRegions(
-            network_id=network.id, region=region or hints[0],
-            regions=', '.join(sorted(others)))
-    network[az_apidef.AZ_HINTS] = az_validator.convert_az_list_to_string(
-        hints)
 
 
 def parse(text: str | None) -> list[str]:

@@ -27,6 +27,7 @@ from oslo_config import cfg
 from oslo_log import log as logging
 
 from tricircle.central import availability_zones
+from tricircle.central import external_networks
 from tricircle.central import l3_plugin
 from tricircle.central import ml2_options
 from tricircle.central import notifiers
@@ -67,6 +68,11 @@ class TricirclePlugin(region_ports.RegionPortsMixin,
         central cannot work with what is configured
     """
 
+    # Neutron looks for these under the name of the class itself.
+    __native_bulk_support = True
+    __native_pagination_support = True
+    __native_sorting_support = True
+
     def __init__(self) -> None:
         # Neutron lists the extension where the option is left alone, and so
         # does central, though it has no DHCP agents to schedule.
@@ -106,6 +112,9 @@ class TricirclePlugin(region_ports.RegionPortsMixin,
             self, context: Any, resource_type: str,
             hints: list[str]) -> None:
         """Check hints against the pods, see availability_zones.validate."""
+        if external_networks.being_made():
+            # Settled before, by rules of their own.
+            return
         with db_api.CONTEXT_READER.using(context):
             availability_zones.validate(context.session, resource_type, hints)
 
@@ -166,12 +175,12 @@ class TricirclePlugin(region_ports.RegionPortsMixin,
         if not _becomes_external({}, body):
             return super()._create_network_db(context, network)
         with db_api.CONTEXT_WRITER.using(context):
-            hints = availability_zones.external_hints(
+            hints = external_networks.settle_hints(
                 context.session, n_utils.get_az_hints(body))
             body[az_apidef.AZ_HINTS] = hints
             region = availability_zones.region_of_hints(
                 context.session, hints)
-            with type_flat.external_network_in(region):
+            with external_networks.making(region):
                 return super()._create_network_db(context, network)
 
     def _process_l3_update(
@@ -179,7 +188,7 @@ class TricirclePlugin(region_ports.RegionPortsMixin,
             req_data: dict[str, Any], allow_all: bool = True) -> None:
         if _becomes_external(net_data, req_data):
             with db_api.CONTEXT_WRITER.using(context):
-                availability_zones.make_external(
+                external_networks.make_external(
                     context.session,
                     self._get_network(context, net_data['id']))
                 super()._process_l3_update(

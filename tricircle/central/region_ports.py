@@ -18,6 +18,7 @@ before anything is made, inside Neutron's own retries.
 from collections.abc import Iterator, Mapping
 import contextlib
 import contextvars
+import types as types_
 from typing import Any, Final
 
 from neutron_lib import constants
@@ -49,7 +50,8 @@ ALIAS: Final = tricircle_region_port.ALIAS
 
 #: The ports that this request is making for a region.
 _placing: contextvars.ContextVar[Mapping[str, presence_db.Pod]] = (
-    contextvars.ContextVar('tricircle_placing', default={}))
+    contextvars.ContextVar(
+        'tricircle_placing', default=types_.MappingProxyType({})))
 #: The port that this request deletes because a region has deleted it, and
 #: that region.
 _gone: contextvars.ContextVar[tuple[str, str] | None] = (

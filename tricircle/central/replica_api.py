@@ -15,7 +15,7 @@ is served beside Neutron's own controllers, which means that nothing checks
 policy, shape and retries for us.
 """
 
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from neutron import policy
 from neutron.api import extensions
@@ -25,6 +25,7 @@ from neutron_lib import exceptions as n_exc
 from neutron_lib.api import faults
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
+import webob.exc
 
 from tricircle.central import documents
 from tricircle.central import presence
@@ -121,6 +122,22 @@ class ReplicaController:
         document = documents.answer(self._type, resource_id, id)
         return {'replica': {'document': document.to_dict()}}
 
+    def create(self, request: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: a region says which it is in the path."""
+        raise webob.exc.HTTPMethodNotAllowed()
+
+    def delete(self, request: Any, id: str, **identifiers: str) -> None:
+        """Refuse: regions delete nothing but ports."""
+        raise webob.exc.HTTPMethodNotAllowed()
+
+    def new(self, request: Any, **identifiers: str) -> dict[str, Any]:
+        """Read /replicas/new as any other name of a region."""
+        return self.show(request, 'new', **identifiers)
+
+    def edit(self, request: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: there is nothing below a replica."""
+        raise webob.exc.HTTPNotFound()
+
 
 class PortReplicaController(ReplicaController):
     """``/v2.0/ports/{id}/replicas``, where regions also delete."""
@@ -186,7 +203,12 @@ class ReplicasMixin:
     """Makes a core plugin serve the extension ``tricircle-replicas``."""
 
     def replica_resources(self) -> list[extensions.ResourceExtension]:
-        """Return what the extension adds to the API."""
+        """Return what the extension adds to the API.
+
+        It is asked for before there are requests. Neutron would load its
+        policies in the first one, and refuse one that comes meanwhile.
+        """
+        policy.init()
         return [
             extensions.ResourceExtension(
                 'replicas',

@@ -26,13 +26,13 @@ from typing import Any, Final
 import uuid
 
 from neutron.common import ipv6_utils
-from neutron.db import models_v2
 from neutron.ipam import driver as ipam_driver
 from neutron.ipam import exceptions as ipam_exc
 from neutron.ipam import requests as ipam_requests
-from neutron.plugins.ml2 import db as ml2_db
 from neutron_lib import constants
 from neutron_lib import exceptions as n_exc
+from neutron_lib.api.definitions import ip_allocation
+from neutron_lib.api.definitions import portbindings
 from neutron_lib.plugins import directory
 from neutron_lib.utils import net
 from oslo_config import cfg
@@ -41,6 +41,7 @@ import sqlalchemy as sa
 
 from tricircle.db import central_models
 from tricircle.db import central_networks
+from tricircle.db import neutron_tables as tables
 from tricircle.db import presence as presence_db
 from tricircle.plan import network as network_plan
 from tricircle.plan import state
@@ -105,21 +106,28 @@ class _Ledger:
             have.add(subnet_id)
 
     def _create(self, port_id: str, kind: str, what: str, mac: str) -> None:
+        # Rows, not objects: on commit Neutron loads whatever belongs to a
+        # new object, a dozen statements for each of these ports.
         session = self.context.session
-        session.add(models_v2.Port(
+        attributes = session.execute(
+            sa.insert(tables.standard_attributes).values(
+                resource_type=tables.ports.name,
+                description=f'{kind} of {self.pod.region_name}'))
+        session.execute(sa.insert(tables.ports).values(
             id=port_id,
             project_id='',
             network_id=self.network.id,
             name='',
-            description=f'{kind} of {self.pod.region_name}',
             mac_address=mac,
             admin_state_up=True,
             status=constants.PORT_STATUS_DOWN,
             device_owner=constants.DEVICE_OWNER_DHCP,
-            device_id=_DEVICE_IDS[kind]))
-        session.flush()
-        ml2_db.add_port_binding(self.context, port_id)
-        session.add(central_models.ReservedPort(
+            device_id=_DEVICE_IDS[kind],
+            ip_allocation=ip_allocation.IP_ALLOCATION_IMMEDIATE,
+            standard_attr_id=attributes.inserted_primary_key[0]))
+        session.execute(sa.insert(tables.port_bindings).values(
+            port_id=port_id, vif_type=portbindings.VIF_TYPE_UNBOUND))
+        session.execute(sa.insert(central_models.ReservedPort).values(
             port_id=port_id,
             network_id=self.network.id,
             subnet_id=what if kind == types.KIND_GATEWAY else None,
@@ -141,10 +149,9 @@ class _Ledger:
         except ipam_exc.IpAddressGenerationFailure as exc:
             raise n_exc.IpAddressGenerationFailure(
                 net_id=self.network.id) from exc
-        self.context.session.add(models_v2.IPAllocation(
+        self.context.session.execute(sa.insert(tables.allocations).values(
             port_id=port_id, network_id=self.network.id,
             subnet_id=subnet.id, ip_address=address))
-        self.context.session.flush()
 
 
 def reserve(context: Any, network_id: str, pod: presence_db.Pod,

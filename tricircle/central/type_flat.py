@@ -15,9 +15,6 @@ several regions, and each may have an external network on a physical network
 of the same name: those are different wires.
 """
 
-from collections.abc import Iterator
-import contextlib
-import contextvars
 from typing import Any
 
 from neutron.db import models_v2
@@ -34,22 +31,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.central import availability_zones
-
-_region: contextvars.ContextVar[str | None] = contextvars.ContextVar(
-    'tricircle_region_of_external_network', default=None)
-
-
-@contextlib.contextmanager
-def external_network_in(region_name: str | None) -> Iterator[None]:
-    """Say that segments reserved in here are of an external network.
-
-    :param region_name: its region, None when that is no region yet
-    """
-    token = _region.set(region_name)
-    try:
-        yield
-    finally:
-        _region.reset(token)
+from tricircle.central import external_networks
 
 
 def _on(physical_network: str) -> sa.ColumnElement[bool]:
@@ -103,7 +85,8 @@ class FlatTypeDriver(type_flat.FlatTypeDriver):
         :raises FlatNetworkInUse: 409, when the physical network has a
             network already that is not an external one of another region
         """
-        region = _region.get()
+        making = external_networks.being_made()
+        region = making.region_name if making else None
         physical_network = segment[api.PHYSICAL_NETWORK]
         in_use = n_exc.FlatNetworkInUse(physical_network=physical_network)
         with db_api.CONTEXT_WRITER.using(context):

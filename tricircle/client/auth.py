@@ -37,7 +37,7 @@ _sessions: dict[tuple[Any, ...], ksa_session.Session] = {}
 POOL_SIZE = 32
 
 
-class HeaderAuth(plugin.BaseAuthPlugin):  # type: ignore[misc]
+class HeaderAuth(plugin.BaseAuthPlugin):
     """Identity in headers instead of a token."""
 
     def __init__(self, headers: dict[str, str]) -> None:
@@ -126,6 +126,8 @@ def caller_session(conf: cfg.ConfigOpts, context: Any) -> ksa_session.Session:
     :param context: the neutron context of the request
     """
     shared = service_session(conf)
+    service = shared.auth
+    assert service is not None  # noqa: S101 service_session gave it one
     if conf.client.auth_strategy == NOAUTH:
         headers = {
             'X-User-Id': str(context.user_id or 'tricircle'),
@@ -142,10 +144,10 @@ def caller_session(conf: cfg.ConfigOpts, context: Any) -> ksa_session.Session:
         user = (
             token_endpoint.Token(endpoint=None, token=context.auth_token)
             if context.auth_token
-            else shared.auth
+            else service
         )
         auth = service_token.ServiceTokenAuthWrapper(
-            user_auth=user, service_auth=shared.auth
+            user_auth=user, service_auth=service
         )
     return ksa_session.Session(
         auth=auth,

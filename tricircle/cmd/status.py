@@ -20,7 +20,7 @@ from tricircle.db import session as sessions
 from tricircle.db.migration import central
 
 
-class Checks(upgradecheck.UpgradeCommands):  # type: ignore[misc]
+class Checks(upgradecheck.UpgradeCommands):
     """What an operator should know before an upgrade."""
 
     def _check_tables(self) -> upgradecheck.Result:

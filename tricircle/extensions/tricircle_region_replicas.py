@@ -18,7 +18,7 @@ from neutron_lib.plugins import directory
 ALIAS = 'tricircle-region-replicas'
 
 
-class Tricircle_region_replicas(extensions.ExtensionDescriptor):  # type: ignore[misc] # noqa: N801,E501
+class Tricircle_region_replicas(extensions.ExtensionDescriptor):
     """Replicas of central's resources in this region."""
 
     @classmethod

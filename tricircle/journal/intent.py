@@ -15,7 +15,7 @@ raised under the row's lock, so counters are ordered as the commits are: a
 document made after reading counter N holds every change up to N.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 import dataclasses
 import datetime
 import enum
@@ -33,6 +33,7 @@ from tricircle.db import central_models
 from tricircle.journal import clock
 from tricircle.journal import wakeup
 from tricircle.replica import document
+from tricircle.replica import types
 
 _NAMESPACE: Final = uuid.UUID('c7b64b9a-6a0f-4d35-9a0c-6f2f4a9e5c1d')
 #: Rows in one statement; more go into several.
@@ -278,7 +279,7 @@ def applied_values(counter: int, digest: str | None) -> dict[str, Any]:
     }
 
 
-def _state(row: sa.Row[Any]) -> ReplicaState:
+def _state(row: Any) -> ReplicaState:
     if not row.pending:
         status = Status.IN_SYNC
     elif row.reason is not None:
@@ -362,7 +363,7 @@ def _raise_counters(
             )
 
 
-def _raised(new: Any) -> Sequence[tuple[str, Any]]:
+def _raised(new: Any) -> list[tuple[str, Any]]:
     table = _JOURNAL
     waits_already = sa.and_(
         table.c.pending, table.c.next_try_at < new.next_try_at

@@ -24,7 +24,7 @@ from tricircle.db.local_models import Replica
 from tricircle.replica import types
 
 
-def _select(column: Any, ids: Iterable[str]) -> sa.Select[Any]:
+def _select(column: Any, ids: Iterable[str]) -> Any:
     return sa.select(Replica.resource_id, Replica.local_id).where(
         Replica.resource_type == types.SECURITY_GROUP,
         Replica.local_id.is_not(None),

@@ -185,6 +185,18 @@ def page(
         ]
 
 
+def chunks(session: orm.Session, network_id: str) -> list[str]:
+    """Return the IDs of the shadow port documents of a network."""
+    return list(
+        session.scalars(
+            sa.select(Replica.resource_id).where(
+                Replica.resource_type == types.SHADOW_PORTS,
+                Replica.resource_id.startswith(network_id, autoescape=True),
+            )
+        )
+    )
+
+
 def shadow_hosts(session: orm.Session) -> list[str]:
     """Return the hosts of other regions that have an agent here."""
     return list(

@@ -17,11 +17,13 @@ from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 
+from tricircle.db.local_models import State
 from tricircle.local import attributes
 from tricircle.local import dhcp_ports
 from tricircle.local import ledger
 from tricircle.local import network_rbac
 from tricircle.local import refusals
+from tricircle.local import shadow_ports_applier
 from tricircle.local import subnets
 from tricircle.replica import types
 
@@ -69,7 +71,7 @@ class NetworkApplier:
         body = {
             'network': network,
             'subnets': subnets.observe(
-                context, resource_id, omitted, desired and desired['subnets']
+                context, resource_id, omitted, desired['subnets'] if desired else None
             ),
             'dhcp_ports': dhcp_ports.observe(context, resource_id),
             'rbac': network_rbac.observe(context, resource_id),
@@ -125,7 +127,7 @@ class NetworkApplier:
                 types.NETWORK,
                 wanted['id'],
                 project_id=wanted['project_id'],
-                state=ledger.State.APPLYING,
+                state=State.APPLYING,
                 detail={
                     'provider': PROVIDER[0] in wanted,
                     'default_security_group': group,
@@ -162,6 +164,7 @@ class NetworkApplier:
         """Delete the network, its subnets and our DHCP ports."""
         plugin = directory.get_plugin()
         dhcp_ports.apply(context, {'id': resource_id}, [])
+        self._delete_shadow_ports(context, resource_id)
         try:
             plugin.delete_network(context, resource_id)
         except exceptions.NetworkNotFound:
@@ -182,3 +185,14 @@ class NetworkApplier:
                         )
                     ],
                 )
+
+    @staticmethod
+    def _delete_shadow_ports(context: Any, network_id: str) -> None:
+        """The ports of other regions go with their network."""
+        applier = shadow_ports_applier.ShadowPortsApplier()
+        with db_api.CONTEXT_READER.using(context):
+            chunks = ledger.chunks(context.session, network_id)
+        for chunk in chunks:
+            applier.delete(context, chunk, release=False)
+        with db_api.CONTEXT_WRITER.using(context):
+            ledger.unmark(context.session, types.SHADOW_PORTS, chunks)

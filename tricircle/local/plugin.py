@@ -67,7 +67,7 @@ class LocalPlugin(reads.ReadsMixin, ports.PortsMixin, writes.WritesMixin):
     @property
     def supported_extension_aliases(self) -> list[str]:
         """Aliases of the real core plugin, and of the replica API."""
-        aliases: list[str] = list(super().supported_extension_aliases)  # type: ignore[misc] # noqa: E501
+        aliases: list[str] = list(super().supported_extension_aliases)
         if tricircle_region_replicas.ALIAS not in aliases:
             aliases.append(tricircle_region_replicas.ALIAS)
         return aliases

@@ -17,6 +17,7 @@ from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 
+from tricircle.db.local_models import State
 from tricircle.local import attributes
 from tricircle.local import id_map
 from tricircle.local import ledger
@@ -145,7 +146,7 @@ class PortApplier:
                 wanted['id'],
                 parent_id=wanted['network_id'],
                 project_id=wanted['project_id'],
-                state=ledger.State.APPLYING,
+                state=State.APPLYING,
             )
         try:
             found = plugin.get_port(context, wanted['id'])

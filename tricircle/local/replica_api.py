@@ -17,12 +17,12 @@ rule 14).
 
 from typing import Any
 
+from neutron import policy
 from neutron.api import extensions
 from neutron.api.v2 import resource as wsgi_resource
-from neutron import policy
-from neutron_lib.api import faults
 from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
+from neutron_lib.api import faults
 from neutron_lib.db import api as db_api
 from oslo_config import cfg
 

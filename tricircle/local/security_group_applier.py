@@ -17,6 +17,7 @@ from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 
+from tricircle.db.local_models import State
 from tricircle.local import attributes
 from tricircle.local import id_map
 from tricircle.local import ledger
@@ -145,7 +146,7 @@ class SecurityGroupApplier:
                             [wanted['id']],
                         )
                     raise
-            elif lease.row.state == ledger.State.DELETED:
+            elif lease.row.state == State.DELETED:
                 return
             self._ensure(context, wanted)
 
@@ -177,7 +178,7 @@ class SecurityGroupApplier:
                 wanted['id'],
                 project_id=wanted['project_id'],
                 local_id=None if local_id == wanted['id'] else local_id,
-                state=ledger.State.APPLYING,
+                state=State.APPLYING,
                 detail={'default': bool(wanted['default'])},
             )
         return local_id

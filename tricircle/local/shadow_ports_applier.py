@@ -13,11 +13,12 @@
 from typing import Any
 
 from neutron_lib import constants
-from neutron_lib.db import api as db_api
 from neutron_lib import exceptions
+from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 
 from tricircle.conf import fault_point
+from tricircle.db.local_models import State
 from tricircle.local import attributes
 from tricircle.local import id_map
 from tricircle.local import ledger
@@ -46,7 +47,7 @@ class ShadowPortsApplier:
         network_id, chunk = _parse(resource_id)
         with db_api.CONTEXT_READER.using(context):
             row = ledger.get(context.session, types.SHADOW_PORTS, resource_id)
-            if row is None or row.state == ledger.State.DELETED:
+            if row is None or row.state == State.DELETED:
                 return None
             details = {
                 one.resource_id: ledger.detail(one)

@@ -107,7 +107,9 @@ class WritesMixin(core_plugin.CorePlugin):
                               security_group: dict[str, Any],
                               default_sg: bool = False) -> Any:
         """Create a group; a project's default group with central's ID."""
-        if default_sg and not apply.is_applying():
+        # A document of the group itself brings the ID along; that of a
+        # network makes Neutron create the group on the way.
+        if default_sg and not security_group['security_group'].get('id'):
             security_group = default_group.with_central_id(security_group)
         return super().create_security_group(
             context, security_group, default_sg=default_sg)

@@ -19,9 +19,10 @@ from typing import Any
 from neutron_lib.utils import runtime
 from oslo_config import cfg
 
+from tricircle.conf import local as local_conf
+
 # So that Neutron finds our API extensions without api_extensions_path.
 import tricircle.extensions  # noqa: F401
-from tricircle.conf import local as local_conf
 from tricircle.local import plugin
 
 __all__ = ['TricirclePlugin']

@@ -81,12 +81,9 @@ def body(
     return bodies.ShadowPortsBody(
         network_id=network_id,
         chunk=chunk,
-        ports=[
-            bodies.ShadowPort(  # type: ignore[misc]
-                **shadow
-            )
-            for shadow in canonical.ordered(_shadow(one) for one in shadows)
-        ],
+        ports=sorted(
+            (_shadow(one) for one in shadows), key=lambda one: one['id']
+        ),
         agents=[
             bodies.ShadowAgent(
                 region=agent_region,

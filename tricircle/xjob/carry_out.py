@@ -102,6 +102,9 @@ def _remove(client: region_client.RegionClient, job: claims.Job) -> str:
         presence.revoke(
             session, job.resource_type, job.resource_id, job.region_name
         )
+        if job.resource_type == types.NETWORK:
+            # They went with the network.
+            intent.forget_chunks(session, job.resource_id, job.region_name)
 
     claims.remove(job, revoke)
     fault_point.reach('xjob.finished')
@@ -109,12 +112,15 @@ def _remove(client: region_client.RegionClient, job: claims.Job) -> str:
 
 
 def _plan(conf: cfg.ConfigOpts, job: claims.Job) -> Document | None:
+    document: Document | None
     try:
-        return _read(job)
+        document = _read(job)
+        return document
     except central_state.MissingReservation as missing:
         _reserve(conf, missing)
     try:
-        return _read(job)
+        document = _read(job)
+        return document
     except central_state.MissingReservation as missing:
         raise NotReserved(str(missing)) from missing
 

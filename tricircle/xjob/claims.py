@@ -221,7 +221,7 @@ def remove(job: Job, revoke: Any) -> None:
     :param revoke: what else to do in the same transaction
     """
     with sessions.writer() as session:
-        gone = session.execute(
+        gone: Any = session.execute(
             sa.delete(_JOURNAL).where(
                 _mine(job), _JOURNAL.c.counter == job.generation.counter
             )

@@ -17,8 +17,8 @@ from tests.functional.cloud import client as clients
 from tests.functional.cloud import configuration
 from tests.functional.cloud import mariadb
 from tests.functional.cloud import ports
-from tests.functional.cloud import process
 from tests.functional.cloud import roles
+from tests.functional.cloud import service
 from tests.functional.cloud import workspace as workspaces
 
 Json = dict[str, object]
@@ -40,8 +40,8 @@ def _base_options(
     }
 
 
-class TricircleProcess(process.Process):
-    """A program of Tricircle with a configuration file and a database."""
+class TricircleProcess(service.Service):
+    """A program of Tricircle."""
 
     def __init__(
         self,
@@ -51,31 +51,21 @@ class TricircleProcess(process.Process):
         database: mariadb.Database,
         options: configuration.Options,
     ) -> None:
-        self.database = database
-        directory = workspace.directory(name)
-        self.config_file = directory / f'{name}.conf'
-        self._options = configuration.merged(
-            _base_options(workspace, name, database), options
-        )
+        config_file = workspace.directory(name) / f'{name}.conf'
         super().__init__(
             workspace,
             name,
             [
                 str(workspaces.BIN / program),
                 '--config-file',
-                str(self.config_file),
+                str(config_file),
             ],
+            database,
+            config_file,
+            configuration.merged(
+                _base_options(workspace, name, database), options
+            ),
         )
-        self.configure({})
-
-    def configure(self, options: configuration.Options) -> None:
-        """Change options for the next start."""
-        self._options = configuration.merged(self._options, options)
-        configuration.write(self.config_file, self._options)
-
-    def sql_statements(self) -> mariadb.Statements:
-        """Return what this process sent to its database so far."""
-        return self.database.statements()
 
 
 class XJob(TricircleProcess):
@@ -91,7 +81,13 @@ class XJob(TricircleProcess):
         database: mariadb.Database,
         options: configuration.Options,
     ) -> None:
-        super().__init__(workspace, name, 'tricircle-xjob', database, options)
+        super().__init__(
+            workspace,
+            name,
+            'tricircle-xjob',
+            database,
+            configuration.merged(roles.xjob_options(), options),
+        )
 
     def _ready(self, seconds: float) -> bool:
         return bool(self.READY.search(self.log_of_this_run()))

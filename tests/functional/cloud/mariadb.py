@@ -12,6 +12,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 import dataclasses
 import os
+import pwd
 import subprocess
 from typing import Any
 
@@ -24,6 +25,9 @@ from tests.functional.cloud import process
 from tests.functional.cloud import workspace as workspaces
 
 Row = Mapping[str, Any]
+
+# A server that root starts insists on being told whose account to use.
+_ACCOUNT = pwd.getpwuid(os.getuid()).pw_name
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,7 +117,7 @@ class PrivateMariaDB(process.Process):
             [
                 'mariadbd',
                 '--no-defaults',
-                '--user=root',
+                f'--user={_ACCOUNT}',
                 f'--datadir={self._data}',
                 f'--socket={self._socket}',
                 f'--bind-address={ports.HOST}',
@@ -144,7 +148,7 @@ class PrivateMariaDB(process.Process):
             [
                 'mariadb-install-db',
                 '--no-defaults',
-                '--user=root',
+                f'--user={_ACCOUNT}',
                 f'--datadir={self._data}',
                 '--auth-root-authentication-method=normal',
                 '--skip-test-db',

@@ -116,6 +116,9 @@ class Cloud:
     :param region: more options for every region
     :param xjob: more options for the journal daemons
     :param vanilla: whether a stock Neutron runs beside, to compare with
+    :param vanilla_options: more options for that one
+    :param processes: uWSGI workers of each Neutron
+    :param threads: request threads of each of these
     """
 
     def __init__(
@@ -129,6 +132,7 @@ class Cloud:
         central: configuration.Options | None = None,
         region: configuration.Options | None = None,
         xjob: configuration.Options | None = None,
+        vanilla_options: configuration.Options | None = None,
         processes: int = 1,
         threads: int = 8,
     ) -> None:
@@ -159,6 +163,7 @@ class Cloud:
         self._central_options = central
         self._region_options = region
         self._xjob_options = xjob
+        self._vanilla_options = vanilla_options
         self._concurrency: dict[str, Any] = {
             'processes': processes,
             'threads': threads,
@@ -365,7 +370,7 @@ class Cloud:
             'vanilla',
             self.schemas.create_database('vanilla', schema.Schema.VANILLA),
             configuration.merged(
-                roles.vanilla_options(), self._region_options
+                roles.vanilla_options(), self._vanilla_options
             ),
             **self._concurrency,
         )

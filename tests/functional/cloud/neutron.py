@@ -19,8 +19,48 @@ from tests.functional.cloud import client as clients
 from tests.functional.cloud import configuration
 from tests.functional.cloud import mariadb
 from tests.functional.cloud import ports
-from tests.functional.cloud import process
+from tests.functional.cloud import service
 from tests.functional.cloud import workspace as workspaces
+
+# What the libraries say would drown what the servers say.
+_LOG_LEVELS = [
+    *(
+        f'{library}=WARN'
+        for library in (
+            'amqp',
+            'neutron.api.rpc',
+            'neutron.api.v2.resource_helper',
+            'neutron.pecan_wsgi',
+            'neutron.policy',
+            'neutron_lib.callbacks',
+            'neutron_lib.utils.runtime',
+            'oslo.cache',
+            'oslo.messaging',
+            'oslo.service',
+            'oslo_concurrency',
+            'oslo_messaging',
+            'oslo_policy',
+            'oslo_service',
+            'routes',
+            'sqlalchemy',
+            'urllib3',
+        )
+    ),
+    # These warn at every start, of nothing.
+    *(
+        f'{library}=ERROR'
+        for library in (
+            'neutron.api.extensions',
+            'neutron.quota',
+            'neutron.scheduler',
+            'oslo_config',
+            'stevedore.named',
+        )
+    ),
+    'neutron.api.rpc.agentnotifiers=ERROR',
+    'neutron.common.config=INFO',
+    'stevedore.extension=CRITICAL',
+]
 
 _ENDED = re.compile(r'worker \d+ \(pid: \d+\) died', re.IGNORECASE)
 
@@ -40,31 +80,7 @@ def base_options(
             'rpc_state_report_workers': 0,
             'notify_nova_on_port_status_changes': False,
             'notify_nova_on_port_data_changes': False,
-            # The lines of the libraries would drown those of the servers.
-            'default_log_levels': [
-                f'{library}=WARN'
-                for library in (
-                    'amqp',
-                    'neutron.api.extensions',
-                    'neutron.api.v2.resource_helper',
-                    'neutron.pecan_wsgi',
-                    'neutron.policy',
-                    'neutron.quota',
-                    'neutron_lib.callbacks',
-                    'neutron_lib.utils.runtime',
-                    'oslo.cache',
-                    'oslo.messaging',
-                    'oslo.service',
-                    'oslo_concurrency',
-                    'oslo_config',
-                    'oslo_messaging',
-                    'oslo_policy',
-                    'oslo_service',
-                    'sqlalchemy',
-                    'stevedore',
-                    'urllib3',
-                )
-            ],
+            'default_log_levels': _LOG_LEVELS,
         },
         'database': {
             'connection': database.url,
@@ -78,7 +94,7 @@ def base_options(
     }
 
 
-class NeutronProcess(process.Process):
+class NeutronProcess(service.Service):
     """One Neutron API with its own database and configuration.
 
     :param name: of the process and of its folder
@@ -99,21 +115,15 @@ class NeutronProcess(process.Process):
         environment: Mapping[str, str] | None = None,
         port: int | None = None,
     ) -> None:
-        self.database = database
         #: where instances go unless told otherwise
         self.default_host = ''
         self.port = port or workspace.ports.take()
         self.url = f'http://{ports.HOST}:{self.port}'
         self._processes = processes
         directory = workspace.directory(name)
-        self.config_file = directory / 'neutron.conf'
+        config_file = directory / 'neutron.conf'
         paste = directory / 'api-paste.ini'
         paste.write_text(configuration.API_PASTE)
-        self._options = configuration.merged(
-            base_options(workspace, name, database),
-            {'DEFAULT': {'api_paste_config': paste}},
-            options,
-        )
         super().__init__(
             workspace,
             name,
@@ -136,23 +146,19 @@ class NeutronProcess(process.Process):
                 '--add-header=Connection: close',
                 '--worker-reload-mercy=1',
             ],
+            database,
+            config_file,
+            configuration.merged(
+                base_options(workspace, name, database),
+                {'DEFAULT': {'api_paste_config': paste}},
+                options,
+            ),
             {
                 'OS_NEUTRON_CONFIG_DIR': str(directory),
-                'OS_NEUTRON_CONFIG_FILES': self.config_file.name,
+                'OS_NEUTRON_CONFIG_FILES': config_file.name,
                 **(environment or {}),
             },
         )
-        self.configure({})
-
-    @property
-    def options(self) -> dict[str, dict[str, object]]:
-        """The whole configuration, as it was last written."""
-        return configuration.merged(self._options)
-
-    def configure(self, options: configuration.Options) -> None:
-        """Change options for the next start."""
-        self._options = configuration.merged(self._options, options)
-        configuration.write(self.config_file, self._options)
 
     def _ready(self, seconds: float) -> bool:
         # uWSGI queues requests until a worker has loaded the application,
@@ -209,10 +215,6 @@ class NeutronProcess(process.Process):
         return self.client('service-project', clients.SERVICE, 'nova')
 
     # -- counting -----------------------------------------------------------
-
-    def sql_statements(self) -> mariadb.Statements:
-        """Return what this process sent to its database so far."""
-        return self.database.statements()
 
     def count_statements(self) -> 'StatementCount':
         """Return a context manager that counts statements of its body."""

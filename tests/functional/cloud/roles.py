@@ -116,6 +116,22 @@ def region_options(
     )
 
 
+def xjob_options() -> dict[str, dict[str, object]]:
+    """Return the options of a journal daemon, for tests that do not wait.
+
+    Without a broker nothing wakes it up, so it looks often.
+    """
+    return {
+        'DEFAULT': {
+            'worker_sleep_time': 0.2,
+            'retry_interval': 0.2,
+            'max_retry_interval': 2,
+            'max_probe_interval': 1,
+            'job_run_expire': 4,
+        }
+    }
+
+
 def bridge_mappings() -> dict[str, str]:
     """Return the bridge of each physical network on every host."""
     return {name: f'br-{name}' for name in _BRIDGE_MAPPINGS}

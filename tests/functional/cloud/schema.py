@@ -13,12 +13,10 @@ The migrations of a Neutron take many seconds, a copy of their result less
 than one. The copies are kept in a cache folder from one session to the next.
 """
 
-import contextlib
 import enum
 import fcntl
 import hashlib
 import importlib.metadata
-import importlib.util
 import json
 import os
 from pathlib import Path
@@ -60,7 +58,9 @@ def _fingerprint(schema: Schema) -> str:
     for package in ('neutron', 'neutron-lib', 'alembic', 'SQLAlchemy'):
         digest.update(importlib.metadata.version(package).encode())
     if schema is not Schema.VANILLA:
-        sources += sorted((workspaces.ROOT / 'tricircle' / 'db').rglob('*.*'))
+        tables = workspaces.ROOT / 'tricircle' / 'db'
+        sources += sorted((tables / 'migration').rglob('*'))
+        sources += sorted(tables.glob('*_models.py'))
         sources += [workspaces.ROOT / 'pyproject.toml']
     for source in sources:
         if source.is_file() and '__pycache__' not in source.parts:
@@ -169,16 +169,6 @@ class SchemaCache:
                 '%s %s: %s'
                 % (program, ' '.join(arguments), log.read_text()[-4000:])
             )
-
-
-def product_has_migrations() -> bool:
-    """Return whether the package has got its regions' migrations yet."""
-    with contextlib.suppress(ModuleNotFoundError):
-        return (
-            importlib.util.find_spec('tricircle.db.migration.local')
-            is not None
-        )
-    return False
 
 
 def _forget_old(directory: Path) -> None:

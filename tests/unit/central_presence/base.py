@@ -15,7 +15,6 @@ import threading
 from typing import Any
 import uuid
 
-import fixtures
 from neutron.api import extensions
 from neutron.db import models_v2
 from neutron.ipam.drivers.neutrondb_ipam import db_models as ipam_models

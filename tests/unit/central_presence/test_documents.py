@@ -10,8 +10,10 @@
 
 import subprocess
 import sys
+from typing import ClassVar
 import uuid
 
+from neutron.conf import common as common_config
 from neutron.tests.unit import testlib_api
 
 from tests.unit.central_presence import base
@@ -28,9 +30,11 @@ class TestDocuments(base.PresenceTestCase):
         super().set_options()
         self.set_option('extension_drivers', [
             'port_security', 'dns_domain_ports', 'qos'])
-        self.set_option('service_plugins', ['qos'], None)
+        common_config.register_core_common_config_opts()
+        # With the default nothing of a port's DNS is stored.
+        self.set_option('dns_domain', 'example.org.', None)
 
-    service_plugins = {'qos': 'qos'}
+    service_plugins: ClassVar = {'qos': 'qos'}
 
     def document(self, resource_type, resource_id, region='RegionOne'):
         with base.db_api.CONTEXT_READER.using(self.context):
@@ -85,7 +89,8 @@ class TestDocuments(base.PresenceTestCase):
             fixed_ips=[{'ip_address': '10.0.1.99'}],
             allowed_address_pairs=[{'ip_address': '10.0.1.100'}],
             extra_dhcp_opts=[{'opt_name': 'mtu', 'opt_value': '1400'}],
-            **{'binding:vnic_type': 'macvtap', 'tags': ['x']})
+            **{'binding:vnic_type': 'macvtap'})
+        self.ask('PUT', f'/ports/{port["id"]}/tags', {'tags': ['x']})
         found = self.pulled('port', port['id'])['body']['port']
         self.assertEqual({
             'id': port['id'], 'network_id': network['id'],
@@ -129,7 +134,9 @@ class TestDocuments(base.PresenceTestCase):
         network = self.make_network(
             qos_policy_id=policy.body['policy']['id'],
             dns_domain='example.org.')
-        port = self.make('port', network_id=network['id'], dns_name='www',
+        port = self.make('port', network_id=network['id'],
+                         dns_name='www',
+                         dns_domain='ports.example.org.',
                          qos_policy_id=policy.body['policy']['id'])
         document = self.pulled('network', network['id'])
         self.assertEqual(['network.dns_domain', 'network.qos_policy_id'],
@@ -138,7 +145,7 @@ class TestDocuments(base.PresenceTestCase):
         self.assertEqual(document['omitted'],
                          answer.body['replicas'][0]['omitted'])
         document = self.pulled('port', port['id'])
-        self.assertIn('port.dns_name', document['omitted'])
+        self.assertIn('port.dns_domain', document['omitted'])
         self.assertIn('port.qos_policy_id', document['omitted'])
 
     def test_documents_can_be_read_back_and_have_their_digest(self):

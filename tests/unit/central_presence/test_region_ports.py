@@ -10,6 +10,7 @@
 
 import uuid
 
+import fixtures
 from neutron.plugins.ml2 import plugin as ml2_plugin
 
 from tests.unit.central_presence import base
@@ -92,7 +93,7 @@ class TestRegionPorts(base.PresenceTestCase):
                               'tricircle:region': 'RegionOne'}})
             return create(plugin, context, port)
 
-        self.useFixture(base.fixtures.MockPatchObject(
+        self.useFixture(fixtures.MockPatchObject(
             ml2_plugin.Ml2Plugin, '_create_port_db', lose_the_race))
         answer = self.allocate(self.network['id'], port_id=port_id)
         self.assertEqual(201, answer.status, answer)

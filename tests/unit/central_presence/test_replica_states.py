@@ -95,5 +95,12 @@ class TestReplicaStates(base.PresenceTestCase):
         self.pulled('network', self.network['id'])
         answer = self.ask('DELETE', f'{self.path}/RegionOne',
                           project='service', roles=base.SERVICE)
-        self.assertIn(answer.status, (404, 405), answer)
+        self.assertEqual(405, answer.status, answer)
         self.assertEqual(['RegionOne'], self.presence(self.network['id']))
+
+    def test_what_there_is_not_is_refused(self):
+        for method, path, status in (
+                ('POST', self.path, 405), ('GET', f'{self.path}/new', 404),
+                ('GET', f'{self.path}/RegionOne/edit', 404)):
+            answer = self.ask(method, path, {} if method == 'POST' else None)
+            self.assertEqual(status, answer.status, (path, answer))

@@ -14,6 +14,9 @@ from tests.unit.central_presence import base
 from tricircle.db import presence as presence_db
 from tricircle.replica import types
 
+UNBOUND = {'host': '', 'device_id': '', 'device_owner': '',
+           'vif_type': 'unbound', 'status': 'DOWN'}
+
 
 class TestReports(base.PresenceTestCase):
 
@@ -209,9 +212,6 @@ class TestShadowsOfReports(base.PresenceTestCase):
 
 class TestRelease(base.PresenceTestCase):
 
-    UNBOUND = {'host': '', 'device_id': '', 'device_owner': '',
-               'vif_type': 'unbound', 'status': 'DOWN'}
-
     def setUp(self):
         super().setUp()
         self.network = self.make_network()
@@ -230,12 +230,12 @@ class TestRelease(base.PresenceTestCase):
                 self.context.session, self.port['id'], 'RegionOne')
 
     def test_port_that_was_never_used_stays(self):
-        self.report(self.port['id'], **self.UNBOUND)
+        self.report(self.port['id'], **UNBOUND)
         self.assertFalse(self.wanted())
 
     def test_port_that_is_used_no_more_is_for_others_to_take(self):
         self.report(self.port['id'])
-        self.report(self.port['id'], revision=2, **self.UNBOUND)
+        self.report(self.port['id'], revision=2, **UNBOUND)
         self.assertTrue(self.wanted())
         self.assertEqual(
             2, self.intents()[types.PORT, self.port['id'], 'RegionOne'])
@@ -246,7 +246,7 @@ class TestRelease(base.PresenceTestCase):
 
     def test_port_that_is_used_again_meanwhile_stays(self):
         self.report(self.port['id'])
-        self.report(self.port['id'], revision=2, **self.UNBOUND)
+        self.report(self.port['id'], revision=2, **UNBOUND)
         self.report(self.port['id'], revision=3)
         self.assertFalse(self.wanted())
         self.assertFalse(self.finish())
@@ -255,7 +255,7 @@ class TestRelease(base.PresenceTestCase):
     def test_port_that_was_made_in_the_region_stays_there(self):
         port = self.allocated(self.network['id'])
         self.report(port['id'])
-        self.report(port['id'], revision=2, **self.UNBOUND)
+        self.report(port['id'], revision=2, **UNBOUND)
         self.assertFalse(self.wanted(port['id']))
 
     def test_port_that_was_made_in_the_region_goes_when_asked_for(self):

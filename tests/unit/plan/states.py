@@ -45,13 +45,11 @@ def held(kind: str, subnet_id: str | None, *addresses: tuple[str, str],
 
 def network(*subnets: state.Subnet, **changes) -> state.Network:
     """Return a VXLAN network for which everything is reserved."""
-    reservations = tuple(
-        held(types.KIND_GATEWAY, one.id,
-             (one.id, one.cidr.replace('.0/24', '.2')))
-        for one in subnets) + (
-            held(types.KIND_DHCP, None, *(
-                (one.id, one.cidr.replace('.0/24', '.3'))
-                for one in subnets)),)
+    gateways = [held(types.KIND_GATEWAY, one.id,
+                     (one.id, one.cidr.replace('.0/24', '.2')))
+                for one in subnets]
+    dhcp = held(types.KIND_DHCP, None, *(
+        (one.id, one.cidr.replace('.0/24', '.3')) for one in subnets))
     values = {
         'id': NETWORK,
         'project_id': 'p1',
@@ -63,7 +61,7 @@ def network(*subnets: state.Subnet, **changes) -> state.Network:
         'external': False,
         'segments': (state.Segment('vxlan', None, 1001),),
         'subnets': subnets,
-        'reservations': reservations,
+        'reservations': (*gateways, dhcp),
     }
     return state.Network(**{**values, **changes})
 

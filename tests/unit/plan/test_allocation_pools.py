@@ -9,6 +9,7 @@
 # under the License.
 
 import ipaddress
+import itertools
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,4 +128,4 @@ def test_pools_are_in_order_and_do_not_overlap(subnet):
             for end in (pool.start, pool.end)]
     assert ends == sorted(ends)
     assert all(left.end != right.start
-               for left, right in zip(found, found[1:], strict=False))
+               for left, right in itertools.pairwise(found))

@@ -66,7 +66,7 @@ class _Command:
         return made
 
 
-class CreatePod(_Command, command.ShowOne):  # type: ignore[misc]
+class CreatePod(_Command, command.ShowOne):
     """Register a region."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -88,7 +88,7 @@ class CreatePod(_Command, command.ShowOne):  # type: ignore[misc]
         )
 
 
-class ListPods(_Command, command.Lister):  # type: ignore[misc]
+class ListPods(_Command, command.Lister):
     """List regions."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -130,7 +130,7 @@ class ListPods(_Command, command.Lister):  # type: ignore[misc]
         )
 
 
-class ShowPod(_Command, command.ShowOne):  # type: ignore[misc]
+class ShowPod(_Command, command.ShowOne):
     """Show a region."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -144,7 +144,7 @@ class ShowPod(_Command, command.ShowOne):  # type: ignore[misc]
         return _shown(self.admin_api().find_pod(parsed_args.pod))
 
 
-class SetPod(_Command, command.ShowOne):  # type: ignore[misc]
+class SetPod(_Command, command.ShowOne):
     """Change a region."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -167,7 +167,7 @@ class SetPod(_Command, command.ShowOne):  # type: ignore[misc]
         return _shown(api.update_pod(pod['pod_id'], **changes))
 
 
-class DeletePod(_Command, command.Command):  # type: ignore[misc]
+class DeletePod(_Command, command.Command):
     """Remove regions; nothing may be in them."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:

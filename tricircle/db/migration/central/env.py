@@ -10,21 +10,25 @@
 
 """Run the migrations of central's tables."""
 
+from typing import Any
+
 from alembic import context
 from neutron_lib.db import model_base
 import sqlalchemy as sa
 
 from tricircle.db.migration import central
 
-config = context.config
+config: Any = context.config
 
 
-def include_object(thing, name, kind, reflected, compare_to):
+def include_object(
+    thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any
+) -> bool:
     """Look at our tables only: Neutron's stand beside them."""
     return kind != 'table' or name in central.ours()
 
 
-def run():
+def run() -> None:
     """Change the database."""
     engine = sa.create_engine(config.attributes['url'])
     with engine.connect() as connection:

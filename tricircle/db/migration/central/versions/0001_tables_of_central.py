@@ -15,6 +15,8 @@ Revises: None
 Create Date: 2026-11-21 00:00:00
 """
 
+from typing import Any
+
 from alembic import op
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
@@ -23,15 +25,15 @@ revision = '0001'
 down_revision = None
 
 
-def _moment():
+def _moment() -> Any:
     return sa.DateTime().with_variant(
         mysql.DATETIME(fsp=6), 'mysql', 'mariadb'
     )
 
 
-def upgrade():
+def upgrade() -> None:
     """Create the tables."""
-    innodb = {'mysql_engine': 'InnoDB', 'mysql_charset': 'utf8mb4'}
+    innodb: dict[str, Any] = {'mysql_engine': 'InnoDB', 'mysql_charset': 'utf8mb4'}
     op.create_table(
         'pods',
         sa.Column('pod_id', sa.String(36), nullable=False),

@@ -11,6 +11,7 @@
 """Run the migrations of a region's tables in its Neutron database."""
 
 from logging import config as logging_config
+from typing import Any
 
 from alembic import context
 from neutron_lib.db import model_base
@@ -22,7 +23,7 @@ from tricircle.db import local_models
 
 VERSION_TABLE = 'alembic_version_tricircle'
 
-config = context.config
+config: Any = context.config
 neutron_config = config.neutron_config
 logging_config.fileConfig(config.config_file_name)
 target_metadata = model_base.BASEV2.metadata
@@ -33,17 +34,19 @@ OURS = {
 
 
 @event.listens_for(sa.Table, 'after_parent_attach')
-def set_storage_engine(target, parent):
+def set_storage_engine(target: Any, parent: Any) -> None:
     """Leases need row locks."""
     target.kwargs['mysql_engine'] = 'InnoDB'
 
 
-def include_object(thing, name, kind, reflected, compare_to):
+def include_object(
+    thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any
+) -> bool:
     """Look at our tables only: the others are Neutron's."""
     return kind != 'table' or name in OURS
 
 
-def run_migrations_offline():
+def run_migrations_offline() -> None:
     """Print the SQL."""
     context.configure(
         url=neutron_config.database.connection, version_table=VERSION_TABLE
@@ -52,7 +55,7 @@ def run_migrations_offline():
         context.run_migrations()
 
 
-def run_migrations_online():
+def run_migrations_online() -> None:
     """Change the database."""
     engine = session.create_engine(neutron_config.database.connection)
     with engine.connect() as connection:

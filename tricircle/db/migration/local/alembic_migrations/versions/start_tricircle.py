@@ -19,5 +19,5 @@ revision = 'start_tricircle'
 down_revision = None
 
 
-def upgrade():
+def upgrade() -> None:
     """Nothing is there yet."""

@@ -22,5 +22,5 @@ down_revision = 'start_tricircle'
 branch_labels = (cli.CONTRACT_BRANCH,)
 
 
-def upgrade():
+def upgrade() -> None:
     """Nothing to contract."""

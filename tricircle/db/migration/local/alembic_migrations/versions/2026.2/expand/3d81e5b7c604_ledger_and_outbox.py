@@ -15,6 +15,8 @@ Revises: start_tricircle
 Create Date: 2026-11-21 00:00:00
 """
 
+from typing import Any
+
 from alembic import op
 from neutron.db.migration import cli
 import sqlalchemy as sa
@@ -25,13 +27,13 @@ down_revision = 'start_tricircle'
 branch_labels = (cli.EXPAND_BRANCH,)
 
 
-def _moment():
+def _moment() -> Any:
     return sa.DateTime().with_variant(
         mysql.DATETIME(fsp=6), 'mysql', 'mariadb'
     )
 
 
-def upgrade():
+def upgrade() -> None:
     """Create both tables."""
     op.create_table(
         'tricircle_replicas',
