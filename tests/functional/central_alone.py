@@ -17,6 +17,7 @@ import uuid
 import requests
 
 from tests.functional import cloud as clouds
+from tests.functional.cloud import neutron
 from tests.functional.cloud.client import Json
 from tests.functional.regions import make_network
 
@@ -47,8 +48,13 @@ class CentralAlone:
                 name,
                 f'az{number}',
             )
-        self.service = cloud.central.client(
-            'service', ('service',), 'tricircle'
+        #: another process of the same central, to be killed
+        self.doomed = neutron.NeutronProcess(
+            cloud.workspace,
+            'doomed-central',
+            cloud.central.database.for_user('doomed_central'),
+            cloud.central.options,
+            threads=4,
         )
 
     @classmethod
@@ -56,7 +62,12 @@ class CentralAlone:
     def running(cls) -> Iterator['CentralAlone']:
         """Start it, and end it."""
         with clouds.Cloud.start(
-            regions=(), xjobs=0, admin_api=False, processes=3, threads=16
+            regions=(),
+            xjobs=0,
+            admin_api=False,
+            processes=2,
+            threads=16,
+            central={'client': {'max_shadow_port_bulk_size': 16}},
         ) as cloud:
             yield cls(cloud)
 
@@ -80,6 +91,13 @@ class CentralAlone:
         client.create_subnet(made['id'], '10.1.0.0/24', **admin)
         return str(made['id'])
 
+    def _service(
+        self, process: neutron.NeutronProcess | None = None
+    ) -> clouds.NeutronClient:
+        return (process or self.process).client(
+            'service', ('service',), 'tricircle'
+        )
+
     # -- what regions do ----------------------------------------------------
 
     def pull(
@@ -90,9 +108,10 @@ class CentralAlone:
         project: str,
         dhcp_agents: int = 1,
         is_admin: bool = False,
+        process: neutron.NeutronProcess | None = None,
     ) -> requests.Response:
         """Ask for a resource on behalf of a region."""
-        return self.service.put(
+        return self._service(process).put(
             f'/{COLLECTIONS[kind]}/{id_}/replicas/{region}',
             {
                 'replica': {
@@ -111,10 +130,11 @@ class CentralAlone:
         region: str,
         project: str,
         port_id: str | None = None,
+        process: neutron.NeutronProcess | None = None,
         **attributes: object,
     ) -> requests.Response:
         """Make a port as a region does for its user."""
-        client = self.process.client(project, service=True)
+        client = (process or self.process).client(project, service=True)
         return client.post(
             '/ports',
             {
@@ -128,10 +148,14 @@ class CentralAlone:
         )
 
     def report(
-        self, port_id: str, region: str, **changes: object
+        self,
+        port_id: str,
+        region: str,
+        process: neutron.NeutronProcess | None = None,
+        **changes: object,
     ) -> requests.Response:
         """Report that a port is bound and up."""
-        return self.service.put(
+        return self._service(process).put(
             f'/ports/{port_id}/replicas/{region}',
             {
                 'replica': {
@@ -153,7 +177,7 @@ class CentralAlone:
 
     def deleted(self, port_id: str, region: str) -> requests.Response:
         """Report that a region has deleted a port."""
-        return self.service.delete(f'/ports/{port_id}/replicas/{region}')
+        return self._service().delete(f'/ports/{port_id}/replicas/{region}')
 
     # -- what there is ------------------------------------------------------
 

@@ -214,6 +214,20 @@ def forget(
     )
 
 
+def forget_chunks(
+    session: orm.Session, network_id: str, region_name: str
+) -> None:
+    """Remove the rows of a network's shadow ports: the network is gone."""
+    table = _JOURNAL
+    session.execute(
+        sa.delete(table).where(
+            table.c.resource_type == types.SHADOW_PORTS,
+            table.c.resource_id.startswith(network_id, autoescape=True),
+            table.c.region_name == region_name,
+        )
+    )
+
+
 def states(
     session: orm.Session, resource_type: str, resource_id: str
 ) -> list[ReplicaState]:

@@ -55,9 +55,11 @@ def with_central_id(security_group: dict[str, Any]) -> dict[str, Any]:
     With central's ID where that is known, and marked as central's before it
     is made, so that a crash leaves nothing that nobody knows of. Its rules
     are the region's template until central's arrive through the outbox.
+    Also while a network of the project is being applied, which makes the
+    group too.
     """
     group = security_group['security_group']
-    group_id = of_central(group['project_id'])
+    group_id = None if group.get('id') else of_central(group['project_id'])
     if group_id is None:
         return security_group
     context = neutron_context.get_admin_context()
