@@ -260,14 +260,12 @@ def test_everything_that_is_said_of_a_port_reaches_central(
     bare = cloud.one.client(fresh_project).create_port(
         network['id'],
         security_groups=[],
-        port_security_enabled=False,
         fixed_ips=[],
         **{'binding:vnic_type': 'direct'},
     )
     there = cloud.central.client(fresh_project).show('port', bare['id'])
     for port in (bare, there):
         assert port['security_groups'] == []
-        assert port['port_security_enabled'] is False
         assert port['fixed_ips'] == []
     assert bare['binding:vnic_type'] == 'direct'
     shown = cloud.central.admin.show('port', bare['id'])

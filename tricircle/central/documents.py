@@ -19,19 +19,25 @@ from tricircle.journal import intent
 from tricircle.replica.document import Document
 
 
-def _read(resource_type: str, resource_ids: list[str],
-          region_name: str) -> dict[str, Document]:
+def _read(
+    resource_type: str, resource_ids: list[str], region_name: str
+) -> dict[str, Document]:
     context = n_context.get_admin_context()
     # One transaction, so that everything is of one moment.
     with db_api.CONTEXT_READER.using(context):
         return central_state.documents(
-            context.session, resource_type, resource_ids, region_name,
-            intent.generations)
+            context.session,
+            resource_type,
+            resource_ids,
+            region_name,
+            intent.generations,
+        )
 
 
 @db_api.retry_db_errors
-def answers(resource_type: str, resource_ids: list[str],
-            region_name: str) -> dict[str, Document]:
+def answers(
+    resource_type: str, resource_ids: list[str], region_name: str
+) -> dict[str, Document]:
     """Return what a region gets in answer, after it was granted presence.
 
     :returns: documents by ID, of those resources that central still has
@@ -44,15 +50,15 @@ def answers(resource_type: str, resource_ids: list[str],
     return _read(resource_type, resource_ids, region_name)
 
 
-def answer(resource_type: str, resource_id: str,
-           region_name: str) -> Document:
+def answer(resource_type: str, resource_id: str, region_name: str) -> Document:
     """Return what a region gets in answer for one resource.
 
     :raises neutron_lib.exceptions.NotFound: the type's own, when the
         resource was deleted meanwhile
     """
     found: dict[str, Document] = answers(
-        resource_type, [resource_id], region_name)
+        resource_type, [resource_id], region_name
+    )
     if resource_id not in found:
         raise presence.not_found(resource_type, resource_id)
     return found[resource_id]

@@ -58,8 +58,9 @@ class PodNotFound(n_exc.NotFound):
 class NetworkNotFound(n_exc.NetworkNotFound):
     """A network that is not for this region; the text says why."""
 
-    message = ('Network %(net_id)s could not be found in %(region)s: '
-               '%(reason)s.')
+    message = (
+        'Network %(net_id)s could not be found in %(region)s: %(reason)s.'
+    )
 
 
 class PortInUse(n_exc.PortInUse):
@@ -92,8 +93,9 @@ _MODELS = {
 }
 
 
-def check_visible(caller: Caller, resource_type: str,
-                  resource_id: str) -> None:
+def check_visible(
+    caller: Caller, resource_type: str, resource_id: str
+) -> None:
     """Refuse what the caller's project may not see.
 
     Neutron decides: its own resource, one shared with it, an external
@@ -106,11 +108,19 @@ def check_visible(caller: Caller, resource_type: str,
     model = _MODELS[resource_type]
     if caller.project_id:
         context = n_context.Context(
-            project_id=caller.project_id, roles=['member', 'reader'],
-            is_admin=False, is_service_role=False, overwrite=False)
+            project_id=caller.project_id,
+            roles=['member', 'reader'],
+            is_admin=False,
+            is_service_role=False,
+            overwrite=False,
+        )
         with db_api.CONTEXT_READER.using(context):
-            if model_query.query_with_hooks(context, model, field='id').filter(
-                    model.id == resource_id).first() is not None:
+            if (
+                model_query.query_with_hooks(context, model, field='id')
+                .filter(model.id == resource_id)
+                .first()
+                is not None
+            ):
                 return
     raise not_found(resource_type, resource_id)
 
@@ -141,8 +151,13 @@ def _grace() -> float:
     return float(cfg.CONF.tricircle.replica_grace)
 
 
-def grant(resource_type: str, resource_id: str, region_name: str,
-          caller: Caller, dhcp_agents: int = 1) -> None:
+def grant(
+    resource_type: str,
+    resource_id: str,
+    region_name: str,
+    caller: Caller,
+    dhcp_agents: int = 1,
+) -> None:
     """Give a region a resource; safe to repeat, and in several at once.
 
     For ports this includes the port's network, for all their security
@@ -170,8 +185,9 @@ def grant(resource_type: str, resource_id: str, region_name: str,
 
 
 @db_api.retry_db_errors
-def grant_network(network_id: str, region_name: str,
-                  dhcp_agents: int = 1) -> None:
+def grant_network(
+    network_id: str, region_name: str, dhcp_agents: int = 1
+) -> None:
     """Give a region a network that the caller is known to see.
 
     :raises PodNotFound: when there is no such region
@@ -185,57 +201,98 @@ def grant_network(network_id: str, region_name: str,
         # The first statement, so that all others see what those wrote who
         # had the lock before: one region after the other.
         network = session.execute(
-            sa.select(tables.networks.c.project_id,
-                      tables.networks.c.availability_zone_hints)
+            sa.select(
+                tables.networks.c.project_id,
+                tables.networks.c.availability_zone_hints,
+            )
             .where(tables.networks.c.id == network_id)
-            .with_for_update()).one_or_none()
+            .with_for_update()
+        ).one_or_none()
         if network is None:
             raise n_exc.NetworkNotFound(net_id=network_id)
         pod = find_pod(session, region_name)
         holders = presence_db.regions_of(session, types.NETWORK, network_id)
         if region_name not in holders:
-            _enter_network(session, network_id, network.project_id or '',
-                           az_validator.convert_az_string_to_list(
-                               network.availability_zone_hints),
-                           pod, holders)
+            _enter_network(
+                session,
+                network_id,
+                network.project_id or '',
+                az_validator.convert_az_string_to_list(
+                    network.availability_zone_hints
+                ),
+                pod,
+                holders,
+            )
         reservations.reserve(context, network_id, pod, dhcp_agents)
-        intent.ensure(session, [intent.Intent(
-            types.NETWORK, network_id, region_name, network.project_id,
-            _grace())])
+        intent.ensure(
+            session,
+            [
+                intent.Intent(
+                    types.NETWORK,
+                    network_id,
+                    region_name,
+                    network.project_id,
+                    _grace(),
+                )
+            ],
+        )
 
 
-def _enter_network(session: orm.Session, network_id: str, project_id: str,
-                   hints: list[str], pod: presence_db.Pod,
-                   holders: list[str]) -> None:
+def _enter_network(
+    session: orm.Session,
+    network_id: str,
+    project_id: str,
+    hints: list[str],
+    pod: presence_db.Pod,
+    holders: list[str],
+) -> None:
     regions = [one.region for one in presence_db.pods(session)]
     if pod.region_name not in scope.regions_of(hints, regions):
         raise NetworkNotFound(
-            net_id=network_id, region=pod.region_name,
+            net_id=network_id,
+            region=pod.region_name,
             reason='its availability zone hints are '
-                   + ', '.join(sorted(hints)))
+            + ', '.join(sorted(hints)),
+        )
     network_type = session.scalar(
         sa.select(tables.segments.c.network_type)
         .where(tables.segments.c.network_id == network_id)
-        .order_by(tables.segments.c.segment_index).limit(1))
+        .order_by(tables.segments.c.segment_index)
+        .limit(1)
+    )
     exclusive = network_type == scope.TYPE_LOCAL
     if exclusive and holders:
         raise NetworkNotFound(
-            net_id=network_id, region=pod.region_name,
-            reason='it is of type local and lives in ' + holders[0])
-    presence_db.insert(session, pod.pod_id, types.NETWORK, network_id,
-                       project_id, exclusive)
-    follow_groups(session, pod, central_groups.of_project(
-        session, project_id) if project_id else [])
+            net_id=network_id,
+            region=pod.region_name,
+            reason='it is of type local and lives in ' + holders[0],
+        )
+    presence_db.insert(
+        session, pod.pod_id, types.NETWORK, network_id, project_id, exclusive
+    )
+    follow_groups(
+        session,
+        pod,
+        central_groups.of_project(session, project_id) if project_id else [],
+    )
     # What the other regions have on it, this one has to reach.
-    intent.record(session, [
-        intent.Intent(types.SHADOW_PORTS,
-                      types.shadow_id(network_id, chunk),
-                      pod.region_name, project_id)
-        for chunk in shadow_chunks.chunks_of(session, network_id)])
+    intent.record(
+        session,
+        [
+            intent.Intent(
+                types.SHADOW_PORTS,
+                types.shadow_id(network_id, chunk),
+                pod.region_name,
+                project_id,
+            )
+            for chunk in shadow_chunks.chunks_of(session, network_id)
+        ],
+    )
 
 
-def follow_groups(session: orm.Session, pod: presence_db.Pod,
-                  group_ids: list[str]) -> None:
+def follow_groups(
+    session: orm.Session, pod: presence_db.Pod, group_ids: list[str]
+) -> None:
     """Give a region security groups, and those their rules lead to.
 
     In the transaction of the caller. Groups that the region has already
@@ -244,32 +301,52 @@ def follow_groups(session: orm.Session, pod: presence_db.Pod,
     if not group_ids:
         return
     absent = set(group_ids) - presence_db.present_in(
-        session, types.SECURITY_GROUP, group_ids, pod.pod_id)
+        session, types.SECURITY_GROUP, group_ids, pod.pod_id
+    )
     if not absent:
         return
     closure = central_groups.closure(session, absent)
     projects = central_groups.existing(session, closure)
     presence_db.insert_absent(
-        session, pod.pod_id, types.SECURITY_GROUP, projects)
-    intent.ensure(session, [
-        intent.Intent(types.SECURITY_GROUP, group_id, pod.region_name,
-                      project_id, _grace())
-        for group_id, project_id in projects.items()])
+        session, pod.pod_id, types.SECURITY_GROUP, projects
+    )
+    intent.ensure(
+        session,
+        [
+            intent.Intent(
+                types.SECURITY_GROUP,
+                group_id,
+                pod.region_name,
+                project_id,
+                _grace(),
+            )
+            for group_id, project_id in projects.items()
+        ],
+    )
 
 
-def follow_ports(session: orm.Session, pod: presence_db.Pod,
-                 port_ids: list[str], project_id: str) -> None:
+def follow_ports(
+    session: orm.Session,
+    pod: presence_db.Pod,
+    port_ids: list[str],
+    project_id: str,
+) -> None:
     """Give a region the security groups of ports that it has or gets.
 
     A project that is new in the region takes all its groups along, because
     its users choose among them there.
     """
     table = tables.port_groups
-    group_ids = set(session.scalars(
-        sa.select(table.c.security_group_id)
-        .where(table.c.port_id.in_(port_ids))))
+    group_ids = set(
+        session.scalars(
+            sa.select(table.c.security_group_id).where(
+                table.c.port_id.in_(port_ids)
+            )
+        )
+    )
     absent = group_ids - presence_db.present_in(
-        session, types.SECURITY_GROUP, group_ids, pod.pod_id)
+        session, types.SECURITY_GROUP, group_ids, pod.pod_id
+    )
     if not absent:
         return
     if project_id:
@@ -277,8 +354,9 @@ def follow_ports(session: orm.Session, pod: presence_db.Pod,
     follow_groups(session, pod, sorted(absent))
 
 
-def follow_rule(session: orm.Session, group_id: str,
-                remote_group_id: str | None) -> None:
+def follow_rule(
+    session: orm.Session, group_id: str, remote_group_id: str | None
+) -> None:
     """Give the regions of a group the remote group of its new rule.
 
     In the transaction that makes the rule.
@@ -286,7 +364,8 @@ def follow_rule(session: orm.Session, group_id: str,
     if remote_group_id is None or remote_group_id == group_id:
         return
     for pod in presence_db.pods_to_tell(
-            session, types.SECURITY_GROUP, group_id):
+        session, types.SECURITY_GROUP, group_id
+    ):
         follow_groups(session, pod, [remote_group_id])
 
 
@@ -313,8 +392,10 @@ def _grant_port(port_id: str, region_name: str) -> None:
     context = n_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
         port = context.session.execute(
-            sa.select(tables.ports.c.network_id, tables.ports.c.device_owner)
-            .where(tables.ports.c.id == port_id)).one_or_none()
+            sa.select(
+                tables.ports.c.network_id, tables.ports.c.device_owner
+            ).where(tables.ports.c.id == port_id)
+        ).one_or_none()
     if port is None or belongs_to_central(port.device_owner):
         raise n_exc.PortNotFound(port_id=port_id)
     grant_network(port.network_id, region_name)
@@ -330,20 +411,31 @@ def _enter_port(port_id: str, region_name: str) -> PortInUse | None:
     with db_api.CONTEXT_WRITER.using(context):
         session = context.session
         port = session.execute(
-            sa.select(tables.ports.c.network_id, tables.ports.c.project_id,
-                      tables.ports.c.device_id)
+            sa.select(
+                tables.ports.c.network_id,
+                tables.ports.c.project_id,
+                tables.ports.c.device_id,
+            )
             .where(tables.ports.c.id == port_id)
-            .with_for_update()).one_or_none()
+            .with_for_update()
+        ).one_or_none()
         if port is None:
             raise n_exc.PortNotFound(port_id=port_id)
         pod = find_pod(session, region_name)
         location = session.scalars(
             sa.select(central_models.PortLocation)
             .where(central_models.PortLocation.port_id == port_id)
-            .with_for_update()).one_or_none()
+            .with_for_update()
+        ).one_or_none()
         if location is None:
-            place_port(session, pod, port_id, port.network_id,
-                       port.project_id or '', port.device_id)
+            place_port(
+                session,
+                pod,
+                port_id,
+                port.network_id,
+                port.project_id or '',
+                port.device_id,
+            )
             return None
         if location.pod_id == pod.pod_id:
             if location.release:
@@ -352,49 +444,91 @@ def _enter_port(port_id: str, region_name: str) -> PortInUse | None:
         return _ask_to_release(session, location)
 
 
-def place_port(session: orm.Session, pod: presence_db.Pod, port_id: str,
-               network_id: str, project_id: str, device_id: str,
-               made_here: bool = False) -> None:
+def place_port(
+    session: orm.Session,
+    pod: presence_db.Pod,
+    port_id: str,
+    network_id: str,
+    project_id: str,
+    device_id: str,
+    made_here: bool = False,
+) -> None:
     """Make a port present in a region, in the transaction of the caller.
 
     :param device_id: what uses the port
     :param made_here: the region chose the port's ID
     :raises oslo_db.exception.DBDuplicateEntry: when a region has the port
     """
-    presence_db.insert(session, pod.pod_id, types.PORT, port_id, project_id,
-                       exclusive=True)
-    session.add(central_models.PortLocation(
-        port_id=port_id, pod_id=pod.pod_id, network_id=network_id,
-        device_id=device_id, made_here=made_here))
+    presence_db.insert(
+        session, pod.pod_id, types.PORT, port_id, project_id, exclusive=True
+    )
+    session.add(
+        central_models.PortLocation(
+            port_id=port_id,
+            pod_id=pod.pod_id,
+            network_id=network_id,
+            device_id=device_id,
+            made_here=made_here,
+        )
+    )
     session.flush()
     follow_ports(session, pod, [port_id], project_id)
-    intent.ensure(session, [intent.Intent(
-        types.PORT, port_id, pod.region_name, project_id, _grace())])
+    intent.ensure(
+        session,
+        [
+            intent.Intent(
+                types.PORT, port_id, pod.region_name, project_id, _grace()
+            )
+        ],
+    )
 
 
-def _keep(session: orm.Session, location: central_models.PortLocation,
-          region_name: str) -> None:
+def _keep(
+    session: orm.Session,
+    location: central_models.PortLocation,
+    region_name: str,
+) -> None:
     """Call a release off: the region wants the port again."""
     location.release = False
-    intent.record(session, [intent.Intent(
-        types.PORT, location.port_id, region_name, delay=_grace())])
+    intent.record(
+        session,
+        [
+            intent.Intent(
+                types.PORT, location.port_id, region_name, delay=_grace()
+            )
+        ],
+    )
 
 
-def _ask_to_release(session: orm.Session,
-                    location: central_models.PortLocation) -> PortInUse:
-    holder = session.scalar(
-        sa.select(central_models.Pod.region_name)
-        .where(central_models.Pod.pod_id == location.pod_id)) or ''
+def _ask_to_release(
+    session: orm.Session, location: central_models.PortLocation
+) -> PortInUse:
+    holder = (
+        session.scalar(
+            sa.select(central_models.Pod.region_name).where(
+                central_models.Pod.pod_id == location.pod_id
+            )
+        )
+        or ''
+    )
     if location.host or location.device_id:
         return PortInUse(
-            port_id=location.port_id, holder=holder,
-            reason='%s %s uses it there' % (
-                ('device', location.device_id) if location.device_id
-                else ('host', location.host)))
+            port_id=location.port_id,
+            holder=holder,
+            reason='%s %s uses it there'
+            % (
+                ('device', location.device_id)
+                if location.device_id
+                else ('host', location.host)
+            ),
+        )
     location.release = True
-    intent.record(session, [intent.Intent(
-        types.PORT, location.port_id, holder)])
+    intent.record(
+        session, [intent.Intent(types.PORT, location.port_id, holder)]
+    )
     return PortInUse(
-        port_id=location.port_id, holder=holder,
+        port_id=location.port_id,
+        holder=holder,
         reason='nothing uses it there, and %s is being asked to release it; '
-               'try again' % holder)
+        'try again' % holder,
+    )

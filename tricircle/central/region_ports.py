@@ -51,11 +51,14 @@ ALIAS: Final = tricircle_region_port.ALIAS
 #: The ports that this request is making for a region.
 _placing: contextvars.ContextVar[Mapping[str, presence_db.Pod]] = (
     contextvars.ContextVar(
-        'tricircle_placing', default=types_.MappingProxyType({})))
+        'tricircle_placing', default=types_.MappingProxyType({})
+    )
+)
 #: The port that this request deletes because a region has deleted it, and
 #: that region.
-_gone: contextvars.ContextVar[tuple[str, str] | None] = (
-    contextvars.ContextVar('tricircle_gone', default=None))
+_gone: contextvars.ContextVar[tuple[str, str] | None] = contextvars.ContextVar(
+    'tricircle_gone', default=None
+)
 
 
 class PortTaken(n_exc.Conflict):
@@ -78,8 +81,9 @@ def gone_from(port_id: str, region_name: str) -> Iterator[None]:
         _gone.reset(token)
 
 
-def _look_before_create(resource: str, event: str, trigger: Any,
-                        payload: Any) -> None:
+def _look_before_create(
+    resource: str, event: str, trigger: Any, payload: Any
+) -> None:
     """Stop a creation whose ID is in use.
 
     Neutron takes a duplicate ID for a lost race and tries it twenty times
@@ -89,9 +93,14 @@ def _look_before_create(resource: str, event: str, trigger: Any,
     if port_id not in _placing.get():
         return
     with db_api.CONTEXT_READER.using(payload.context):
-        if payload.context.session.execute(
-                sa.select(tables.ports.c.id)
-                .where(tables.ports.c.id == port_id)).first() is not None:
+        if (
+            payload.context.session.execute(
+                sa.select(tables.ports.c.id).where(
+                    tables.ports.c.id == port_id
+                )
+            ).first()
+            is not None
+        ):
             raise _AlreadyMadeError(port_id)
 
 
@@ -105,8 +114,9 @@ class RegionPortsMixin:
         """Register what has to come after the core plugin's own."""
         plugin = super().__new__(cls, *args, **kwargs)
         visibility.register()
-        registry.subscribe(_look_before_create, resources.PORT,
-                           events.BEFORE_CREATE)
+        registry.subscribe(
+            _look_before_create, resources.PORT, events.BEFORE_CREATE
+        )
         return plugin
 
     def create_port(self, context: Any, port: dict[str, Any]) -> Any:
@@ -127,10 +137,12 @@ class RegionPortsMixin:
             if not _is_set(attrs.get('id')):
                 attrs.pop('id', None)
             return super().create_port(  # type: ignore[misc]
-                context, {'port': attrs})
+                context, {'port': attrs}
+            )
         made, _ = self._create_in_region(context, attrs, region_name)
         made[messages.DOCUMENT_ATTRIBUTE] = documents.answer(
-            types.PORT, made['id'], region_name).to_dict()
+            types.PORT, made['id'], region_name
+        ).to_dict()
         return made
 
     def create_port_bulk(self, context: Any, ports: dict[str, Any]) -> Any:
@@ -141,14 +153,16 @@ class RegionPortsMixin:
         would leak them. If one fails, those made before it are deleted.
         """
         bodies = [dict(one['port']) for one in ports['ports']]
-        if not any(_is_set(body.get(messages.REGION_ATTRIBUTE))
-                   for body in bodies):
+        if not any(
+            _is_set(body.get(messages.REGION_ATTRIBUTE)) for body in bodies
+        ):
             for body in bodies:
                 body.pop(messages.REGION_ATTRIBUTE, None)
                 if not _is_set(body.get('id')):
                     body.pop('id', None)
             return super().create_port_bulk(  # type: ignore[misc]
-                context, {'ports': [{'port': body} for body in bodies]})
+                context, {'ports': [{'port': body} for body in bodies]}
+            )
         made: list[Any] = []
         new: list[str] = []
         regions: dict[str, list[str]] = {}
@@ -157,11 +171,14 @@ class RegionPortsMixin:
                 region_name = body.pop(messages.REGION_ATTRIBUTE, None)
                 if _is_set(region_name):
                     port, is_new = self._create_in_region(
-                        context, body, region_name)
+                        context, body, region_name
+                    )
                     regions.setdefault(region_name, []).append(port['id'])
                 else:
-                    port, is_new = self.create_port(
-                        context, {'port': body}), True
+                    port, is_new = (
+                        self.create_port(context, {'port': body}),
+                        True,
+                    )
                 made.append(port)
                 if is_new:
                     new.append(port['id'])
@@ -172,37 +189,44 @@ class RegionPortsMixin:
             found = documents.answers(types.PORT, port_ids, region_name)
             for port in made:
                 if port['id'] in found:
-                    port[messages.DOCUMENT_ATTRIBUTE] = (
-                        found[port['id']].to_dict())
+                    port[messages.DOCUMENT_ATTRIBUTE] = found[
+                        port['id']
+                    ].to_dict()
         return made
 
     def _undo(self, context: Any, port_ids: list[str]) -> None:
         for port_id in port_ids:
             try:
                 self.delete_port(  # type: ignore[attr-defined]
-                    context.elevated(), port_id)
+                    context.elevated(), port_id
+                )
             except Exception:
                 # The region gives back what it never got an answer for.
-                LOG.exception('Could not undo the creation of port %s',
-                              port_id)
+                LOG.exception(
+                    'Could not undo the creation of port %s', port_id
+                )
 
     def _create_in_region(
-            self, context: Any, attrs: dict[str, Any],
-            region_name: str) -> tuple[Any, bool]:
+        self, context: Any, attrs: dict[str, Any], region_name: str
+    ) -> tuple[Any, bool]:
         """Return the port, and whether it was made just now."""
         port_id: str = attrs.get('id') or ''
         if not _is_set(attrs.get('id')):
             raise n_exc.BadRequest(
                 resource='port',
-                msg='a region has to choose the ID of the port it asks for')
+                msg='a region has to choose the ID of the port it asks for',
+            )
         pod = _enter_network(context, attrs['network_id'], region_name)
         token = _placing.set({**_placing.get(), port_id: pod})
         try:
             made = super().create_port(  # type: ignore[misc]
-                context, {'port': attrs})
+                context, {'port': attrs}
+            )
         except callback_exc.CallbackFailure as failure:
-            if not any(isinstance(error.error, _AlreadyMadeError)
-                       for error in failure.errors):
+            if not any(
+                isinstance(error.error, _AlreadyMadeError)
+                for error in failure.errors
+            ):
                 raise
             return self._made_before(context, attrs, pod), False
         finally:
@@ -210,24 +234,29 @@ class RegionPortsMixin:
         fault_point.reach('central.port.allocated')
         return made, True
 
-    def _made_before(self, context: Any, attrs: dict[str, Any],
-                     pod: presence_db.Pod) -> Any:
+    def _made_before(
+        self, context: Any, attrs: dict[str, Any], pod: presence_db.Pod
+    ) -> Any:
         port_id = attrs['id']
         port = self.get_port(  # type: ignore[attr-defined]
-            context.elevated(), port_id)
+            context.elevated(), port_id
+        )
         if port['network_id'] != attrs['network_id']:
             raise PortTaken(port_id=port_id, reason='on another network')
         if port['project_id'] != attrs.get('project_id'):
             raise PortTaken(port_id=port_id, reason='of another project')
         with db_api.CONTEXT_READER.using(context):
             holders = presence_db.regions_of(
-                context.session, types.PORT, port_id)
+                context.session, types.PORT, port_id
+            )
         if not holders:
             raise PortTaken(port_id=port_id, reason='in no region')
         if holders != [pod.region_name]:
             raise presence.PortInUse(
-                port_id=port_id, holder=holders[0],
-                reason=f'{pod.region_name} cannot make it')
+                port_id=port_id,
+                holder=holders[0],
+                reason=f'{pod.region_name} cannot make it',
+            )
         return port
 
 
@@ -235,16 +264,19 @@ def _is_set(value: Any) -> bool:
     return value is not None and value is not constants.ATTR_NOT_SPECIFIED
 
 
-def _enter_network(context: Any, network_id: str,
-                   region_name: str) -> presence_db.Pod:
+def _enter_network(
+    context: Any, network_id: str, region_name: str
+) -> presence_db.Pod:
     """Return the pod, after giving it the network if it has it not."""
     with db_api.CONTEXT_READER.using(context):
         pod = presence.find_pod(context.session, region_name)
         present = presence_db.present_in(
-            context.session, types.NETWORK, [network_id], pod.pod_id)
+            context.session, types.NETWORK, [network_id], pod.pod_id
+        )
     if not present:
-        presence.grant(types.NETWORK, network_id, region_name,
-                       presence.Caller.of(context))
+        presence.grant(
+            types.NETWORK, network_id, region_name, presence.Caller.of(context)
+        )
     return pod
 
 
@@ -257,8 +289,14 @@ def on_create_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
     if pod is None:
         return
     presence.place_port(
-        plugin_context.session, pod, port['id'], port['network_id'],
-        port['project_id'], port['device_id'], made_here=True)
+        plugin_context.session,
+        pod,
+        port['id'],
+        port['network_id'],
+        port['project_id'],
+        port['device_id'],
+        made_here=True,
+    )
 
 
 def on_update_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
@@ -269,8 +307,7 @@ def on_update_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
     """
     session = plugin_context.session
     for pod in presence_db.pods_to_tell(session, types.PORT, port['id']):
-        presence.follow_ports(session, pod, [port['id']],
-                              port['project_id'])
+        presence.follow_ports(session, pod, [port['id']], port['project_id'])
 
 
 def on_delete_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
@@ -290,16 +327,30 @@ def on_delete_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
         return
     location = central_models.PortLocation
     chunk = session.scalar(
-        sa.select(location.shadow_chunk).where(location.port_id == port_id))
+        sa.select(location.shadow_chunk).where(location.port_id == port_id)
+    )
     session.execute(sa.delete(location).where(location.port_id == port_id))
     for pod in pods:
         if _gone.get() == (port_id, pod.region_name):
             presence_db.revoke(session, types.PORT, port_id, pod.region_name)
             intent.forget(session, types.PORT, port_id, pod.region_name)
         else:
-            intent.record(session, [intent.Intent(
-                types.PORT, port_id, pod.region_name, project_id)])
+            intent.record(
+                session,
+                [
+                    intent.Intent(
+                        types.PORT, port_id, pod.region_name, project_id
+                    )
+                ],
+            )
         if chunk is not None:
-            intent.record(session, shadow_chunks.intents(
-                session, port['network_id'], [chunk], pod.region_name,
-                project_id))
+            intent.record(
+                session,
+                shadow_chunks.intents(
+                    session,
+                    port['network_id'],
+                    [chunk],
+                    pod.region_name,
+                    project_id,
+                ),
+            )

@@ -56,7 +56,7 @@ _MEMBERS: Final = {
 class ReplicaNotFound(n_exc.NotFound):
     """A resource that is not in a region."""
 
-    message = ('%(type)s %(id)s has no replica in region %(region)s.')
+    message = '%(type)s %(id)s has no replica in region %(region)s.'
 
 
 class ReplicaController:
@@ -69,10 +69,12 @@ class ReplicaController:
         self._type = resource_type
         self._member = _MEMBERS[resource_type]
 
-    def _enforce(self, request: Any, verb: str,
-                 target: dict[str, Any]) -> None:
-        policy.enforce(request.context, f'{verb}_{self._member}_replica',
-                       target)
+    def _enforce(
+        self, request: Any, verb: str, target: dict[str, Any]
+    ) -> None:
+        policy.enforce(
+            request.context, f'{verb}_{self._member}_replica', target
+        )
 
     def _id(self, identifiers: dict[str, str]) -> str:
         return identifiers[f'{self._member}_id']
@@ -84,8 +86,9 @@ class ReplicaController:
             caller may not even see the resource
         """
         getter = getattr(directory.get_plugin(), f'get_{self._member}')
-        owner = getter(request.context, resource_id,
-                       fields=['id', 'project_id'])
+        owner = getter(
+            request.context, resource_id, fields=['id', 'project_id']
+        )
         self._enforce(request, 'get', {'project_id': owner['project_id']})
 
     def index(self, request: Any, **identifiers: str) -> dict[str, Any]:
@@ -94,8 +97,9 @@ class ReplicaController:
         self._readable(request, resource_id)
         return {'replicas': _states(self._type, resource_id)}
 
-    def show(self, request: Any, id: str,
-             **identifiers: str) -> dict[str, Any]:
+    def show(
+        self, request: Any, id: str, **identifiers: str
+    ) -> dict[str, Any]:
         """Tell how far a resource got in one region."""
         resource_id = self._id(identifiers)
         self._readable(request, resource_id)
@@ -104,21 +108,27 @@ class ReplicaController:
                 return {'replica': state}
         raise ReplicaNotFound(type=self._type, id=resource_id, region=id)
 
-    def update(self, request: Any, id: str, body: Any = None,
-               **identifiers: str) -> dict[str, Any]:
+    def update(
+        self, request: Any, id: str, body: Any = None, **identifiers: str
+    ) -> dict[str, Any]:
         """Take a pull or a report of a region."""
         resource_id = self._id(identifiers)
         self._enforce(request, 'update', {})
         pull, report = replica_schemas.read(
-            body, reports=self._type == types.PORT)
+            body, reports=self._type == types.PORT
+        )
         if report is not None:
-            return {'replica': {
-                'accepted': reports.take(resource_id, id, report)}}
+            return {
+                'replica': {'accepted': reports.take(resource_id, id, report)}
+            }
         assert pull is not None  # noqa: S101 - the schema says so
         presence.grant(
-            self._type, resource_id, id,
+            self._type,
+            resource_id,
+            id,
             presence.Caller(pull['project_id'], pull['is_admin']),
-            pull['dhcp_agents'])
+            pull['dhcp_agents'],
+        )
         document = documents.answer(self._type, resource_id, id)
         return {'replica': {'document': document.to_dict()}}
 
@@ -152,51 +162,80 @@ class PortReplicaController(ReplicaController):
 
 
 @db_api.retry_db_errors
-def _states(resource_type: str,
-            resource_id: str) -> list[messages.ReplicaStateBody]:
+def _states(
+    resource_type: str, resource_id: str
+) -> list[messages.ReplicaStateBody]:
     context = n_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
         session = context.session
-        found = {state.region: state for state in
-                 intent.states(session, resource_type, resource_id)}
+        found = {
+            state.region: state
+            for state in intent.states(session, resource_type, resource_id)
+        }
         regions = presence_db.regions_of(session, resource_type, resource_id)
         omitted = _omitted(session, resource_type, resource_id)
-    return [_state(region, found.get(region), omitted)
-            for region in sorted({*regions, *found})]
+    return [
+        _state(region, found.get(region), omitted)
+        for region in sorted({*regions, *found})
+    ]
 
 
-def _omitted(session: Any, resource_type: str,
-             resource_id: str) -> tuple[str, ...]:
+def _omitted(
+    session: Any, resource_type: str, resource_id: str
+) -> tuple[str, ...]:
     """Return what no region gets of a resource."""
     match resource_type:
         case types.NETWORK:
             networks = central_networks.read(session, [resource_id], '')
-            return tuple(name for one in networks.values()
-                         for name in network_plan.omitted(one))
+            return tuple(
+                name
+                for one in networks.values()
+                for name in network_plan.omitted(one)
+            )
         case types.PORT:
             ports = central_ports.read(session, [resource_id])
-            return tuple(name for one in ports.values()
-                         for name in port_plan.omitted(one))
+            return tuple(
+                name
+                for one in ports.values()
+                for name in port_plan.omitted(one)
+            )
         case _:
             groups = central_groups.read(session, [resource_id])
-            return tuple(name for one in groups.values()
-                         for name in group_plan.omitted(one))
+            return tuple(
+                name
+                for one in groups.values()
+                for name in group_plan.omitted(one)
+            )
 
 
-def _state(region: str, state: intent.ReplicaState | None,
-           omitted: tuple[str, ...]) -> messages.ReplicaStateBody:
+def _state(
+    region: str, state: intent.ReplicaState | None, omitted: tuple[str, ...]
+) -> messages.ReplicaStateBody:
     if state is None:
         return messages.ReplicaStateBody(
-            region=region, status=intent.Status.PENDING.value, reason=None,
-            attempts=0, next_try_at=None, counter=0, applied=0, digest=None,
-            omitted=sorted(omitted))
+            region=region,
+            status=intent.Status.PENDING.value,
+            reason=None,
+            attempts=0,
+            next_try_at=None,
+            counter=0,
+            applied=0,
+            digest=None,
+            omitted=sorted(omitted),
+        )
     return messages.ReplicaStateBody(
-        region=region, status=state.status.value, reason=state.reason,
+        region=region,
+        status=state.status.value,
+        reason=state.reason,
         attempts=state.attempts,
-        next_try_at=(state.next_try_at.isoformat() + 'Z'
-                     if state.next_try_at else None),
-        counter=state.counter, applied=state.applied, digest=state.digest,
-        omitted=sorted({*omitted, *state.omitted}))
+        next_try_at=(
+            state.next_try_at.isoformat() + 'Z' if state.next_try_at else None
+        ),
+        counter=state.counter,
+        applied=state.applied,
+        digest=state.digest,
+        omitted=sorted({*omitted, *state.omitted}),
+    )
 
 
 class ReplicasMixin:
@@ -213,10 +252,16 @@ class ReplicasMixin:
             extensions.ResourceExtension(
                 'replicas',
                 resource.Resource(
-                    PortReplicaController() if resource_type == types.PORT
+                    PortReplicaController()
+                    if resource_type == types.PORT
                     else ReplicaController(resource_type),
                     faults.FAULT_MAP,
-                    action_status={'update': 200, 'delete': 204}),
-                {'member_name': _MEMBERS[resource_type],
-                 'collection_name': collection})
-            for resource_type, collection in types.COLLECTIONS.items()]
+                    action_status={'update': 200, 'delete': 204},
+                ),
+                {
+                    'member_name': _MEMBERS[resource_type],
+                    'collection_name': collection,
+                },
+            )
+            for resource_type, collection in types.COLLECTIONS.items()
+        ]

@@ -49,30 +49,41 @@ _REPORT: Final = {
         'counter': _COUNT,
         'digest': {'type': 'string', 'maxLength': 80},
     },
-    'required': ['revision', 'host', 'device_id', 'device_owner', 'vif_type',
-                 'vnic_type', 'status'],
+    'required': [
+        'revision',
+        'host',
+        'device_id',
+        'device_owner',
+        'vif_type',
+        'vnic_type',
+        'status',
+    ],
 }
 
 
 def _schema(properties: dict[str, Any]) -> dict[str, Any]:
     return {
         'type': 'object',
-        'properties': {'replica': {
-            'type': 'object',
-            'properties': properties,
-            'oneOf': [{'required': [name]} for name in properties],
-        }},
+        'properties': {
+            'replica': {
+                'type': 'object',
+                'properties': properties,
+                'oneOf': [{'required': [name]} for name in properties],
+            }
+        },
         'required': ['replica'],
     }
 
 
 _REQUEST: Final = jsonschema.Draft202012Validator(_schema({'pull': _PULL}))
 _REQUEST_OF_PORTS: Final = jsonschema.Draft202012Validator(
-    _schema({'pull': _PULL, 'report': _REPORT}))
+    _schema({'pull': _PULL, 'report': _REPORT})
+)
 
 
-def read(body: Any, reports: bool = False
-         ) -> tuple[messages.PullBody | None, messages.ReportBody | None]:
+def read(
+    body: Any, reports: bool = False
+) -> tuple[messages.PullBody | None, messages.ReportBody | None]:
     """Return the pull or the report in the body of a request.
 
     :param reports: whether reports are taken of this type of resource
@@ -82,7 +93,10 @@ def read(body: Any, reports: bool = False
     validator = _REQUEST_OF_PORTS if reports else _REQUEST
     for error in validator.iter_errors(body):
         raise n_exc.BadRequest(
-            resource='replica', msg=f'{error.json_path}: {error.message}')
+            resource='replica', msg=f'{error.json_path}: {error.message}'
+        )
     replica = body['replica']
-    return (cast(messages.PullBody | None, replica.get('pull')),
-            cast(messages.ReportBody | None, replica.get('report')))
+    return (
+        cast(messages.PullBody | None, replica.get('pull')),
+        cast(messages.ReportBody | None, replica.get('report')),
+    )

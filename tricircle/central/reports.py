@@ -39,8 +39,9 @@ from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Generation
 
-_NOT_BOUND = frozenset([
-    '', portbindings.VIF_TYPE_UNBOUND, portbindings.VIF_TYPE_BINDING_FAILED])
+_NOT_BOUND = frozenset(
+    ['', portbindings.VIF_TYPE_UNBOUND, portbindings.VIF_TYPE_BINDING_FAILED]
+)
 
 
 class PortNotPresent(n_exc.Conflict):
@@ -49,8 +50,7 @@ class PortNotPresent(n_exc.Conflict):
     message = 'Port %(port_id)s is not present in region %(region)s.'
 
 
-def take(port_id: str, region_name: str,
-         report: messages.ReportBody) -> bool:
+def take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
     """Take note of what a region says of a port.
 
     :returns: False when a newer report was taken before, and nothing
@@ -66,8 +66,7 @@ def take(port_id: str, region_name: str,
 
 
 @db_api.retry_db_errors
-def _take(port_id: str, region_name: str,
-          report: messages.ReportBody) -> bool:
+def _take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
     context = n_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
         session = context.session
@@ -75,16 +74,22 @@ def _take(port_id: str, region_name: str,
             _lock_network(session, port_id)
         pod = presence.find_pod(session, region_name)
         port = session.execute(
-            sa.select(tables.ports.c.network_id, tables.ports.c.project_id,
-                      tables.ports.c.standard_attr_id,
-                      tables.ports.c.status, tables.ports.c.device_id,
-                      tables.ports.c.device_owner)
+            sa.select(
+                tables.ports.c.network_id,
+                tables.ports.c.project_id,
+                tables.ports.c.standard_attr_id,
+                tables.ports.c.status,
+                tables.ports.c.device_id,
+                tables.ports.c.device_owner,
+            )
             .where(tables.ports.c.id == port_id)
-            .with_for_update()).one_or_none()
+            .with_for_update()
+        ).one_or_none()
         if port is None:
             raise n_exc.PortNotFound(port_id=port_id)
         location = session.get(
-            central_models.PortLocation, port_id, with_for_update=True)
+            central_models.PortLocation, port_id, with_for_update=True
+        )
         if location is None or location.pod_id != pod.pod_id:
             raise PortNotPresent(port_id=port_id, region=region_name)
         if report['revision'] < location.revision:
@@ -95,17 +100,27 @@ def _take(port_id: str, region_name: str,
         _note(location, report)
         if 'counter' in report:
             intent.confirm(
-                session, types.PORT, port_id, region_name,
+                session,
+                types.PORT,
+                port_id,
+                region_name,
                 Generation(report.get('epoch', 0), report['counter']),
-                report.get('digest', ''))
+                report.get('digest', ''),
+            )
         used = bool(location.host or location.device_id)
         if used:
             location.release = False
         elif was_used and not location.made_here:
             # Made in central, for whichever region wants it next.
             location.release = True
-            intent.record(session, [intent.Intent(
-                types.PORT, port_id, region_name, port.project_id)])
+            intent.record(
+                session,
+                [
+                    intent.Intent(
+                        types.PORT, port_id, region_name, port.project_id
+                    )
+                ],
+            )
     return True
 
 
@@ -115,8 +130,11 @@ def _bound_to(report: messages.ReportBody) -> str:
 
 
 def _needs_chunk(report: messages.ReportBody) -> bool:
-    return bool(_bound_to(report) and report.get('tunnel_ip')
-                and report.get('agent_type'))
+    return bool(
+        _bound_to(report)
+        and report.get('tunnel_ip')
+        and report.get('agent_type')
+    )
 
 
 def _lock_network(session: orm.Session, port_id: str) -> None:
@@ -132,71 +150,109 @@ def _lock_network(session: orm.Session, port_id: str) -> None:
         sa.select(tables.networks.c.id)
         .join(location, location.network_id == tables.networks.c.id)
         .where(location.port_id == port_id, location.shadow_chunk.is_(None))
-        .with_for_update()).first()
+        .with_for_update()
+    ).first()
 
 
-def _show(session: orm.Session, port_id: str, port: Any,
-          report: messages.ReportBody) -> None:
+def _show(
+    session: orm.Session, port_id: str, port: Any, report: messages.ReportBody
+) -> None:
     """Make central's port show what the region said.
 
     Row by row, not by update_port: that would be a change of central's, to
     be sent to the region that it came from.
     """
-    told = {'status': report['status'], 'device_id': report['device_id'],
-            'device_owner': report['device_owner']}
+    told = {
+        'status': report['status'],
+        'device_id': report['device_id'],
+        'device_owner': report['device_owner'],
+    }
     bindings = tables.port_bindings
-    bound = {'host': report['host'], 'vif_type': report['vif_type'],
-             'vnic_type': report['vnic_type']}
+    bound = {
+        'host': report['host'],
+        'vif_type': report['vif_type'],
+        'vnic_type': report['vnic_type'],
+    }
     is_active = sa.and_(
         bindings.c.port_id == port_id,
-        bindings.c.status == central_ports.ACTIVE_BINDING)
+        bindings.c.status == central_ports.ACTIVE_BINDING,
+    )
     shown = session.execute(
-        sa.select(bindings.c.host, bindings.c.vif_type, bindings.c.vnic_type)
-        .where(is_active)).one_or_none()
+        sa.select(
+            bindings.c.host, bindings.c.vif_type, bindings.c.vnic_type
+        ).where(is_active)
+    ).one_or_none()
     if shown is None:
-        session.execute(sa.insert(bindings).values(
-            port_id=port_id, status=central_ports.ACTIVE_BINDING, **bound))
+        session.execute(
+            sa.insert(bindings).values(
+                port_id=port_id, status=central_ports.ACTIVE_BINDING, **bound
+            )
+        )
     elif dict(shown._mapping) != bound:
         session.execute(sa.update(bindings).where(is_active).values(bound))
     elif all(port._mapping[key] == told[key] for key in told):
         return
-    session.execute(sa.update(tables.ports)
-                    .where(tables.ports.c.id == port_id).values(told))
+    session.execute(
+        sa.update(tables.ports)
+        .where(tables.ports.c.id == port_id)
+        .values(told)
+    )
     attributes = tables.standard_attributes
     session.execute(
         sa.update(attributes)
         .where(attributes.c.id == port.standard_attr_id)
-        .values(revision_number=attributes.c.revision_number + 1,
-                updated_at=timeutils.utcnow().replace(microsecond=0)))
+        .values(
+            revision_number=attributes.c.revision_number + 1,
+            updated_at=timeutils.utcnow().replace(microsecond=0),
+        )
+    )
 
 
-def _shadow(session: orm.Session, location: central_models.PortLocation,
-            report: messages.ReportBody, region_name: str,
-            project_id: str | None) -> None:
+def _shadow(
+    session: orm.Session,
+    location: central_models.PortLocation,
+    report: messages.ReportBody,
+    region_name: str,
+    project_id: str | None,
+) -> None:
     """Keep the port's place among the shadows of its network.
 
     The other regions hear of it when what they are to show has changed.
     """
-    before = (location.shadow_chunk, location.host, location.agent_type,
-              location.tunnel_ip)
+    before = (
+        location.shadow_chunk,
+        location.host,
+        location.agent_type,
+        location.tunnel_ip,
+    )
     chunk = location.shadow_chunk
     if not _needs_chunk(report):
         chunk = None
-    elif chunk is None and shadow_chunks.wanted(session,
-                                                location.network_id):
+    elif chunk is None and shadow_chunks.wanted(session, location.network_id):
         chunk = shadow_chunks.assign(session, location.network_id)
-    after = (chunk, _bound_to(report), report.get('agent_type'),
-             report.get('tunnel_ip'))
+    after = (
+        chunk,
+        _bound_to(report),
+        report.get('agent_type'),
+        report.get('tunnel_ip'),
+    )
     location.shadow_chunk = chunk
     if before != after:
-        intent.record(session, shadow_chunks.intents(
-            session, location.network_id,
-            {one for one in (before[0], chunk) if one is not None},
-            region_name, project_id))
+        intent.record(
+            session,
+            shadow_chunks.intents(
+                session,
+                location.network_id,
+                {one for one in (before[0], chunk) if one is not None},
+                region_name,
+                project_id,
+            ),
+        )
 
 
-def _note(location: central_models.PortLocation,
-          report: messages.ReportBody) -> None:
+def _note(
+    location: central_models.PortLocation, report: messages.ReportBody
+) -> None:
     location.host = _bound_to(report)
     location.device_id = report['device_id']
     location.vif_type = report['vif_type']
@@ -220,12 +276,13 @@ def delete(port_id: str, region_name: str) -> None:
     context = n_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
         presence.find_pod(context.session, region_name)
-        holders = presence_db.regions_of(
-            context.session, types.PORT, port_id)
+        holders = presence_db.regions_of(context.session, types.PORT, port_id)
         mine = not holders or region_name in holders
         there = context.session.execute(
-            sa.select(tables.ports.c.device_owner)
-            .where(tables.ports.c.id == port_id)).one_or_none()
+            sa.select(tables.ports.c.device_owner).where(
+                tables.ports.c.id == port_id
+            )
+        ).one_or_none()
     if there is None or not mine:
         return
     if not holders and presence.belongs_to_central(there.device_owner):

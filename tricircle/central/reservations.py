@@ -54,15 +54,17 @@ _DEVICE_IDS: Final = {
 }
 
 
-def reservation_id(network_id: str, region_name: str, kind: str,
-                   what: str) -> str:
+def reservation_id(
+    network_id: str, region_name: str, kind: str, what: str
+) -> str:
     """Return the ID of the port that is reserved for some need.
 
     :param kind: ``tricircle.replica.types.KIND_*``
     :param what: the subnet of a gateway, the number of a DHCP port
     """
-    return str(uuid.uuid5(
-        _NAMESPACE, f'{network_id}/{region_name}/{kind}/{what}'))
+    return str(
+        uuid.uuid5(_NAMESPACE, f'{network_id}/{region_name}/{kind}/{what}')
+    )
 
 
 @dataclasses.dataclass
@@ -76,18 +78,21 @@ class _Ledger:
     def __post_init__(self) -> None:
         self._subnets = {
             subnet.id: subnet
-            for subnet in network_plan.travelling(self.network)}
-        self._held = {held.port_id: held
-                      for held in self.network.reservations}
-        self._have = {held.port_id: {one.subnet_id for one in held.fixed_ips}
-                      for held in self.network.reservations}
+            for subnet in network_plan.travelling(self.network)
+        }
+        self._held = {held.port_id: held for held in self.network.reservations}
+        self._have = {
+            held.port_id: {one.subnet_id for one in held.fixed_ips}
+            for held in self.network.reservations
+        }
         self._ipam = ipam_driver.Pool.get_instance(None, self.context)
         self._ipam_subnets: dict[str, Any] = {}
 
     def hold(self, kind: str, what: str, subnet_ids: frozenset[str]) -> None:
         """Hold a port with an address on each of some subnets."""
         port_id = reservation_id(
-            self.network.id, self.pod.region_name, kind, what)
+            self.network.id, self.pod.region_name, kind, what
+        )
         if port_id in self._held:
             self.extend(self._held[port_id], subnet_ids)
             return
@@ -96,13 +101,15 @@ class _Ledger:
         for subnet_id in sorted(subnet_ids):
             self._allocate(port_id, mac, self._subnets[subnet_id])
 
-    def extend(self, held: state.Reservation,
-               subnet_ids: frozenset[str]) -> None:
+    def extend(
+        self, held: state.Reservation, subnet_ids: frozenset[str]
+    ) -> None:
         """Give a port that is held an address on more subnets."""
         have = self._have[held.port_id]
         for subnet_id in sorted(subnet_ids - have):
-            self._allocate(held.port_id, held.mac_address,
-                           self._subnets[subnet_id])
+            self._allocate(
+                held.port_id, held.mac_address, self._subnets[subnet_id]
+            )
             have.add(subnet_id)
 
     def _create(self, port_id: str, kind: str, what: str, mac: str) -> None:
@@ -112,50 +119,72 @@ class _Ledger:
         attributes = session.execute(
             sa.insert(tables.standard_attributes).values(
                 resource_type=tables.ports.name,
-                description=f'{kind} of {self.pod.region_name}'))
-        session.execute(sa.insert(tables.ports).values(
-            id=port_id,
-            project_id='',
-            network_id=self.network.id,
-            name='',
-            mac_address=mac,
-            admin_state_up=True,
-            status=constants.PORT_STATUS_DOWN,
-            device_owner=constants.DEVICE_OWNER_DHCP,
-            device_id=_DEVICE_IDS[kind],
-            ip_allocation=ip_allocation.IP_ALLOCATION_IMMEDIATE,
-            standard_attr_id=attributes.inserted_primary_key[0]))
-        session.execute(sa.insert(tables.port_bindings).values(
-            port_id=port_id, vif_type=portbindings.VIF_TYPE_UNBOUND))
-        session.execute(sa.insert(central_models.ReservedPort).values(
-            port_id=port_id,
-            network_id=self.network.id,
-            subnet_id=what if kind == types.KIND_GATEWAY else None,
-            pod_id=self.pod.pod_id,
-            kind=kind))
+                description=f'{kind} of {self.pod.region_name}',
+            )
+        )
+        session.execute(
+            sa.insert(tables.ports).values(
+                id=port_id,
+                project_id='',
+                network_id=self.network.id,
+                name='',
+                mac_address=mac,
+                admin_state_up=True,
+                status=constants.PORT_STATUS_DOWN,
+                device_owner=constants.DEVICE_OWNER_DHCP,
+                device_id=_DEVICE_IDS[kind],
+                ip_allocation=ip_allocation.IP_ALLOCATION_IMMEDIATE,
+                standard_attr_id=attributes.inserted_primary_key[0],
+            )
+        )
+        session.execute(
+            sa.insert(tables.port_bindings).values(
+                port_id=port_id, vif_type=portbindings.VIF_TYPE_UNBOUND
+            )
+        )
+        session.execute(
+            sa.insert(central_models.ReservedPort).values(
+                port_id=port_id,
+                network_id=self.network.id,
+                subnet_id=what if kind == types.KIND_GATEWAY else None,
+                pod_id=self.pod.pod_id,
+                kind=kind,
+            )
+        )
 
     def _allocate(self, port_id: str, mac: str, subnet: state.Subnet) -> None:
         if subnet.id not in self._ipam_subnets:
             self._ipam_subnets[subnet.id] = self._ipam.get_subnet(subnet.id)
         request: Any = ipam_requests.PreferNextAddressRequest()
-        if ipv6_utils.is_auto_address_subnet({
+        if ipv6_utils.is_auto_address_subnet(
+            {
                 'ipv6_address_mode': subnet.ipv6_address_mode,
-                'ipv6_ra_mode': subnet.ipv6_ra_mode}):
+                'ipv6_ra_mode': subnet.ipv6_ra_mode,
+            }
+        ):
             # What any port has there, so the region computes the same.
             request = ipam_requests.AutomaticAddressRequest(
-                prefix=subnet.cidr, mac=mac)
+                prefix=subnet.cidr, mac=mac
+            )
         try:
             address = self._ipam_subnets[subnet.id].allocate(request)
         except ipam_exc.IpAddressGenerationFailure as exc:
             raise n_exc.IpAddressGenerationFailure(
-                net_id=self.network.id) from exc
-        self.context.session.execute(sa.insert(tables.allocations).values(
-            port_id=port_id, network_id=self.network.id,
-            subnet_id=subnet.id, ip_address=address))
+                net_id=self.network.id
+            ) from exc
+        self.context.session.execute(
+            sa.insert(tables.allocations).values(
+                port_id=port_id,
+                network_id=self.network.id,
+                subnet_id=subnet.id,
+                ip_address=address,
+            )
+        )
 
 
-def reserve(context: Any, network_id: str, pod: presence_db.Pod,
-            dhcp_agents: int = 1) -> None:
+def reserve(
+    context: Any, network_id: str, pod: presence_db.Pod, dhcp_agents: int = 1
+) -> None:
     """Hold what a region still lacks of a network; safe to repeat.
 
     :param context: an admin context, in a transaction
@@ -164,14 +193,14 @@ def reserve(context: Any, network_id: str, pod: presence_db.Pod,
     :raises IpAddressGenerationFailure: when a subnet has no address left
     """
     network = central_networks.read(
-        context.session, [network_id], pod.region_name).get(network_id)
+        context.session, [network_id], pod.region_name
+    ).get(network_id)
     if network is None:
         raise n_exc.NetworkNotFound(net_id=network_id)
     ledger = _Ledger(context, network, pod)
     try:
         for subnet in network_plan.gateways_missing(network):
-            ledger.hold(types.KIND_GATEWAY, subnet.id,
-                        frozenset([subnet.id]))
+            ledger.hold(types.KIND_GATEWAY, subnet.id, frozenset([subnet.id]))
         needed = network_plan.dhcp_subnets(network)
         if needed:
             for number in range(max(dhcp_agents, 1)):
@@ -195,7 +224,8 @@ def reserve_for_subnet(context: Any, network_id: str) -> None:
     """
     # The network may be going: present in a region, and absent here.
     for pod in presence_db.pods_to_tell(
-            context.session, types.NETWORK, network_id):
+        context.session, types.NETWORK, network_id
+    ):
         reserve(context.elevated(), network_id, pod)
 
 
@@ -207,8 +237,11 @@ def release_subnet(context: Any, subnet_id: str) -> None:
     :param context: the context of the deletion, in its transaction
     """
     held = central_models.ReservedPort
-    port_ids = list(context.session.scalars(
-        sa.select(held.port_id).where(held.subnet_id == subnet_id)))
+    port_ids = list(
+        context.session.scalars(
+            sa.select(held.port_id).where(held.subnet_id == subnet_id)
+        )
+    )
     if not port_ids:
         return
     plugin = directory.get_plugin()
@@ -222,11 +255,15 @@ def release_subnet(context: Any, subnet_id: str) -> None:
 def forget(context: Any, port_ids: list[str]) -> None:
     """Remove the notes on reserved ports that are being deleted."""
     context.session.execute(
-        sa.delete(central_models.ReservedPort)
-        .where(central_models.ReservedPort.port_id.in_(port_ids)))
+        sa.delete(central_models.ReservedPort).where(
+            central_models.ReservedPort.port_id.in_(port_ids)
+        )
+    )
 
 
 def is_reserved(port: dict[str, Any]) -> bool:
     """Tell whether a port may be one that central holds for a region."""
-    return (port['device_owner'] == constants.DEVICE_OWNER_DHCP
-            and port['device_id'] in _DEVICE_IDS.values())
+    return (
+        port['device_owner'] == constants.DEVICE_OWNER_DHCP
+        and port['device_id'] in _DEVICE_IDS.values()
+    )

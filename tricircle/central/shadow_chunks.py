@@ -39,11 +39,17 @@ def wanted(session: orm.Session, network_id: str) -> bool:
     """Tell whether the ports of a network have shadows."""
     if cfg.CONF.client.cross_pod_vxlan_mode != MODE_P2P:
         return False
-    return session.scalar(
-        sa.select(tables.segments.c.id)
-        .where(tables.segments.c.network_id == network_id,
-               tables.segments.c.network_type == TYPE_VXLAN)
-        .limit(1)) is not None
+    return (
+        session.scalar(
+            sa.select(tables.segments.c.id)
+            .where(
+                tables.segments.c.network_id == network_id,
+                tables.segments.c.network_type == TYPE_VXLAN,
+            )
+            .limit(1)
+        )
+        is not None
+    )
 
 
 def assign(session: orm.Session, network_id: str) -> int:
@@ -53,30 +59,46 @@ def assign(session: orm.Session, network_id: str) -> int:
     read: no chunk is filled twice, and none beyond its size.
     """
     location = central_models.PortLocation
-    sizes = {row.shadow_chunk: row.ports for row in session.execute(
-        sa.select(location.shadow_chunk,
-                  sa.func.count().label('ports'))
-        .where(location.network_id == network_id,
-               location.shadow_chunk.is_not(None))
-        .group_by(location.shadow_chunk))}
+    sizes = {
+        row.shadow_chunk: row.ports
+        for row in session.execute(
+            sa.select(location.shadow_chunk, sa.func.count().label('ports'))
+            .where(
+                location.network_id == network_id,
+                location.shadow_chunk.is_not(None),
+            )
+            .group_by(location.shadow_chunk)
+        )
+    }
     return shadow_ports.chunk_for(
-        sizes, cfg.CONF.client.max_shadow_port_bulk_size)
+        sizes, cfg.CONF.client.max_shadow_port_bulk_size
+    )
 
 
 def chunks_of(session: orm.Session, network_id: str) -> list[int]:
     """Return the chunks that a network has."""
     location = central_models.PortLocation
     return sorted(
-        chunk for chunk in session.scalars(
+        chunk
+        for chunk in session.scalars(
             sa.select(location.shadow_chunk)
-            .where(location.network_id == network_id,
-                   location.shadow_chunk.is_not(None)).distinct())
-        if chunk is not None)
+            .where(
+                location.network_id == network_id,
+                location.shadow_chunk.is_not(None),
+            )
+            .distinct()
+        )
+        if chunk is not None
+    )
 
 
-def intents(session: orm.Session, network_id: str, chunks: Iterable[int],
-            changed_in: str, project_id: str | None = None
-            ) -> list[intent.Intent]:
+def intents(
+    session: orm.Session,
+    network_id: str,
+    chunks: Iterable[int],
+    changed_in: str,
+    project_id: str | None = None,
+) -> list[intent.Intent]:
     """Return the intents for a change of the ports of some chunks.
 
     :param changed_in: the region that the ports are in; it needs no shadow
@@ -85,10 +107,14 @@ def intents(session: orm.Session, network_id: str, chunks: Iterable[int],
     numbers = sorted(set(chunks))
     if not numbers:
         return []
-    return [intent.Intent(types.SHADOW_PORTS,
-                          types.shadow_id(network_id, number),
-                          pod.region_name, project_id)
-            for pod in presence_db.pods_to_tell(
-                session, types.NETWORK, network_id)
-            if pod.region_name != changed_in
-            for number in numbers]
+    return [
+        intent.Intent(
+            types.SHADOW_PORTS,
+            types.shadow_id(network_id, number),
+            pod.region_name,
+            project_id,
+        )
+        for pod in presence_db.pods_to_tell(session, types.NETWORK, network_id)
+        if pod.region_name != changed_in
+        for number in numbers
+    ]

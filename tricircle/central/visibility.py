@@ -26,15 +26,15 @@ from tricircle.db import central_models
 _HOOK = 'tricircle_reserved_ports'
 
 
-def _only_ports_of_users(
-        context: Any, model: Any, conditions: Any) -> Any:
+def _only_ports_of_users(context: Any, model: Any, conditions: Any) -> Any:
     """Narrow a query of ports; called by Neutron for each one."""
     if not db_utils.model_query_scope_is_project(context, model):
         return conditions
     held = central_models.ReservedPort
     return sa.and_(
         sa.true() if conditions is None else conditions,
-        ~sa.exists().where(held.port_id == model.id).correlate(model))
+        ~sa.exists().where(held.port_id == model.id).correlate(model),
+    )
 
 
 def register() -> None:
@@ -44,5 +44,8 @@ def register() -> None:
     what a query finds: each hook is applied to what those before it left.
     """
     model_query.register_hook(
-        models_v2.Port, _HOOK, query_hook=None,
-        filter_hook=_only_ports_of_users)
+        models_v2.Port,
+        _HOOK,
+        query_hook=None,
+        filter_hook=_only_ports_of_users,
+    )

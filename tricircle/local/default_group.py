@@ -31,6 +31,9 @@ from tricircle.replica import types
 
 #: Networks of a project looked at; each knows the same group.
 _ENOUGH = 20
+#: Seconds until the group's rules are fetched; the port that it was made for
+#: usually brings them.
+_SETTLE_TIME = 3.0
 
 
 def of_central(project_id: str) -> str | None:
@@ -69,5 +72,6 @@ def with_central_id(security_group: dict[str, Any]) -> dict[str, Any]:
             ledger.mark(context.session, types.SECURITY_GROUP, group_id,
                         project_id=group['project_id'],
                         state=State.APPLYING, detail={'default': True})
-        outbox.enqueue(context.session, types.SECURITY_GROUP, [group_id])
+        outbox.enqueue(context.session, types.SECURITY_GROUP, [group_id],
+                       _SETTLE_TIME)
     return {'security_group': {**group, 'id': group_id}}

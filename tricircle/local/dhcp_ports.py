@@ -22,6 +22,7 @@ from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 
 from tricircle.local import attributes
+from tricircle.local import fixed_ips
 from tricircle.local import ledger
 from tricircle.replica import canonical
 from tricircle.replica import types
@@ -111,7 +112,7 @@ def _create(
         'description': '',
         'admin_state_up': True,
         'mac_address': wanted['mac_address'],
-        'fixed_ips': wanted['fixed_ips'],
+        'fixed_ips': fixed_ips.to_create(context, wanted['fixed_ips']),
         'device_id': types.RESERVED_DHCP_DEVICE_ID,
         'device_owner': constants.DEVICE_OWNER_DHCP,
         'security_groups': [],

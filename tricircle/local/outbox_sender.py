@@ -164,6 +164,13 @@ class OutboxSender:
 
     def _refresh_security_group(self, group_id: str) -> None:
         """Get the rules of a group that was made here by its ID only."""
+        context = neutron_context.get_admin_context()
+        with db_api.CONTEXT_READER.using(context):
+            row = ledger.owned(
+                context.session, types.SECURITY_GROUP, group_id)
+            if row is None or row.state == State.PRESENT:
+                # They came with something else.
+                return
         self._pull(types.SECURITY_GROUP, group_id, 0)
 
     def _pull(self, resource_type: str, resource_id: str,

@@ -19,6 +19,7 @@ from neutron_lib.plugins import directory
 
 from tricircle.db.local_models import State
 from tricircle.local import attributes
+from tricircle.local import fixed_ips
 from tricircle.local import id_map
 from tricircle.local import ledger
 from tricircle.local import refusals
@@ -89,6 +90,7 @@ def creation(
         key: wanted[key] for key in KEYS if key in wanted and key != 'tags'
     }
     body['tenant_id'] = wanted['project_id']
+    body['fixed_ips'] = fixed_ips.to_create(context, wanted['fixed_ips'])
     body['security_groups'] = id_map.to_local(
         context, wanted['security_groups']
     )

@@ -14,7 +14,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import netaddr
 from neutron_lib import constants
 from neutron_lib.api import attributes
 from neutron_lib.api import validators
@@ -95,24 +94,4 @@ def to_region(context: Any, port: Mapping[str, Any],
     """
     made = port_applier.creation(
         context, dict(document.body['port']), dict(port))
-    automatic = _automatic_subnets(document)
-    # Neutron adds these by itself, from the MAC, and would find them taken
-    # when they were also asked for.
-    made['fixed_ips'] = [one for one in made['fixed_ips']
-                         if one['subnet_id'] not in automatic]
     return {**port, **made}
-
-
-def _automatic_subnets(document: Document) -> set[str]:
-    """Return the subnets where an address follows from the MAC."""
-    found = set()
-    for one in document.requires:
-        if one.type != types.NETWORK:
-            continue
-        for subnet in one.body['subnets']:
-            modes = (subnet['ipv6_ra_mode'], subnet['ipv6_address_mode'])
-            if netaddr.IPNetwork(subnet['cidr']).version == 6 and (
-                    constants.IPV6_SLAAC in modes
-                    or constants.DHCPV6_STATELESS in modes):
-                found.add(subnet['id'])
-    return found

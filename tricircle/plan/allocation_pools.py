@@ -30,9 +30,11 @@ def _cut(spans: list[_Span], address: int) -> list[_Span]:
     for index, (start, end) in enumerate(spans):
         if start <= address <= end:
             rest = [(start, address - 1), (address + 1, end)]
-            return [*spans[:index],
-                    *(span for span in rest if span[0] <= span[1]),
-                    *spans[index + 1:]]
+            return [
+                *spans[:index],
+                *(span for span in rest if span[0] <= span[1]),
+                *spans[index + 1 :],
+            ]
     return spans
 
 
@@ -40,11 +42,19 @@ def _join(spans: list[_Span], address: int) -> list[_Span]:
     """Add an address, making one span of it and its neighbours."""
     if any(start <= address <= end for start, end in spans):
         return spans
-    touching = [span for span in spans
-                if span[1] + 1 == address or address + 1 == span[0]]
+    touching = [
+        span
+        for span in spans
+        if span[1] + 1 == address or address + 1 == span[0]
+    ]
     others = [span for span in spans if span not in touching]
-    return [*others, (min([address, *(start for start, _ in touching)]),
-                      max([address, *(end for _, end in touching)]))]
+    return [
+        *others,
+        (
+            min([address, *(start for start, _ in touching)]),
+            max([address, *(end for _, end in touching)]),
+        ),
+    ]
 
 
 def usable(address: _Address, cidr: str) -> bool:
@@ -63,8 +73,12 @@ def usable(address: _Address, cidr: str) -> bool:
     return int(network.network_address) < int(address) <= last
 
 
-def regional(pools: Iterable[state.Range], central_gateway: str | None,
-             region_gateway: str | None, cidr: str) -> list[state.Range]:
+def regional(
+    pools: Iterable[state.Range],
+    central_gateway: str | None,
+    region_gateway: str | None,
+    cidr: str,
+) -> list[state.Range]:
     """Return the pools of a region, in the order of their addresses.
 
     :param pools: central's pools, which do not overlap
@@ -73,10 +87,16 @@ def regional(pools: Iterable[state.Range], central_gateway: str | None,
         None when the subnet has none there, and the pools stay as they are
     :param cidr: the subnet's range, which may not contain its gateway
     """
-    spans = [(int(ipaddress.ip_address(pool.start)),
-              int(ipaddress.ip_address(pool.end))) for pool in pools]
+    spans = [
+        (
+            int(ipaddress.ip_address(pool.start)),
+            int(ipaddress.ip_address(pool.end)),
+        )
+        for pool in pools
+    ]
     factory: type[_Address] = (
-        ipaddress.IPv6Address if ':' in cidr else ipaddress.IPv4Address)
+        ipaddress.IPv6Address if ':' in cidr else ipaddress.IPv4Address
+    )
     if region_gateway is not None:
         taken = ipaddress.ip_address(region_gateway)
         spans = _cut(spans, int(taken))
@@ -84,5 +104,7 @@ def regional(pools: Iterable[state.Range], central_gateway: str | None,
             freed = ipaddress.ip_address(central_gateway)
             if freed != taken and usable(freed, cidr):
                 spans = _join(spans, int(freed))
-    return [state.Range(str(factory(start)), str(factory(end)))
-            for start, end in sorted(spans)]
+    return [
+        state.Range(str(factory(start)), str(factory(end)))
+        for start, end in sorted(spans)
+    ]

@@ -25,15 +25,19 @@ TYPE_LOCAL = 'local'
 WAITING_FOR_PREFIX = '::/64'
 
 
-def _addresses(fixed_ips: Iterable[state.FixedIP],
-               subnets: frozenset[str]) -> list[bodies.FixedIP]:
-    return [bodies.FixedIP(subnet_id=fixed.subnet_id,
-                           ip_address=fixed.ip_address)
-            for fixed in fixed_ips if fixed.subnet_id in subnets]
+def _addresses(
+    fixed_ips: Iterable[state.FixedIP], subnets: frozenset[str]
+) -> list[bodies.FixedIP]:
+    return [
+        bodies.FixedIP(subnet_id=fixed.subnet_id, ip_address=fixed.ip_address)
+        for fixed in fixed_ips
+        if fixed.subnet_id in subnets
+    ]
 
 
 def has_gateway_of_its_own(
-        network: state.Network, subnet: state.Subnet) -> bool:
+    network: state.Network, subnet: state.Subnet
+) -> bool:
     """Tell whether each region needs a gateway address on a subnet.
 
     The gateway of an external network is a router outside, the same for
@@ -44,12 +48,14 @@ def has_gateway_of_its_own(
 
 def travelling(network: state.Network) -> list[state.Subnet]:
     """Return the subnets that regions get: those that have a range."""
-    return [subnet for subnet in network.subnets
-            if subnet.cidr != WAITING_FOR_PREFIX]
+    return [
+        subnet
+        for subnet in network.subnets
+        if subnet.cidr != WAITING_FOR_PREFIX
+    ]
 
 
-def gateway_of(
-        network: state.Network, subnet: state.Subnet) -> str | None:
+def gateway_of(network: state.Network, subnet: state.Subnet) -> str | None:
     """Return the gateway of a subnet in the region, None without one."""
     if not has_gateway_of_its_own(network, subnet):
         return subnet.gateway_ip
@@ -63,21 +69,26 @@ def gateway_of(
 
 def dhcp_subnets(network: state.Network) -> frozenset[str]:
     """Return the subnets on which DHCP ports need an address."""
-    return frozenset(subnet.id for subnet in travelling(network)
-                     if subnet.enable_dhcp)
+    return frozenset(
+        subnet.id for subnet in travelling(network) if subnet.enable_dhcp
+    )
 
 
 def gateways_missing(network: state.Network) -> list[state.Subnet]:
     """Return the subnets for which the region has no gateway yet."""
-    return [subnet for subnet in travelling(network)
-            if has_gateway_of_its_own(network, subnet)
-            and gateway_of(network, subnet) is None]
+    return [
+        subnet
+        for subnet in travelling(network)
+        if has_gateway_of_its_own(network, subnet)
+        and gateway_of(network, subnet) is None
+    ]
 
 
 def dhcp_ports(network: state.Network) -> list[state.Reservation]:
     """Return what is reserved for the region's DHCP agents."""
-    return [held for held in network.reservations
-            if held.kind == types.KIND_DHCP]
+    return [
+        held for held in network.reservations if held.kind == types.KIND_DHCP
+    ]
 
 
 def is_complete(network: state.Network, dhcp_agents: int = 1) -> bool:
@@ -94,16 +105,21 @@ def is_complete(network: state.Network, dhcp_agents: int = 1) -> bool:
     ports = dhcp_ports(network)
     return len(ports) >= dhcp_agents and all(
         needed <= {fixed.subnet_id for fixed in port.fixed_ips}
-        for port in ports)
+        for port in ports
+    )
 
 
 def _subnet_body(
-        network: state.Network, subnet: state.Subnet) -> bodies.Subnet:
+    network: state.Network, subnet: state.Subnet
+) -> bodies.Subnet:
     gateway = gateway_of(network, subnet)
     pools = subnet.pools
     if has_gateway_of_its_own(network, subnet):
-        pools = tuple(allocation_pools.regional(
-            pools, subnet.gateway_ip, gateway, subnet.cidr))
+        pools = tuple(
+            allocation_pools.regional(
+                pools, subnet.gateway_ip, gateway, subnet.cidr
+            )
+        )
     return bodies.Subnet(
         id=subnet.id,
         project_id=subnet.project_id,
@@ -115,17 +131,24 @@ def _subnet_body(
         allocation_pools=[
             bodies.AllocationPool(start=pool['start'], end=pool['end'])
             for pool in canonical.ordered(
-                {'start': str(ipaddress.ip_address(pool.start)),
-                 'end': str(ipaddress.ip_address(pool.end))}
-                for pool in pools)],
+                {
+                    'start': str(ipaddress.ip_address(pool.start)),
+                    'end': str(ipaddress.ip_address(pool.end)),
+                }
+                for pool in pools
+            )
+        ],
         enable_dhcp=subnet.enable_dhcp,
         dns_nameservers=list(subnet.dns_nameservers),
         host_routes=[
-            bodies.HostRoute(destination=route['destination'],
-                             nexthop=route['nexthop'])
+            bodies.HostRoute(
+                destination=route['destination'], nexthop=route['nexthop']
+            )
             for route in canonical.ordered(
                 {'destination': route.destination, 'nexthop': route.nexthop}
-                for route in subnet.host_routes)],
+                for route in subnet.host_routes
+            )
+        ],
         ipv6_ra_mode=subnet.ipv6_ra_mode,
         ipv6_address_mode=subnet.ipv6_address_mode,
         service_types=sorted(subnet.service_types),
@@ -135,10 +158,15 @@ def _subnet_body(
 
 def rbac_body(entries: Iterable[state.RBACEntry]) -> list[bodies.RBACEntry]:
     """Return RBAC entries as bodies have them."""
-    return [bodies.RBACEntry(id=entry.id, project_id=entry.project_id,
-                             target_tenant=entry.target_project,
-                             action=entry.action)
-            for entry in sorted(entries, key=lambda entry: entry.id)]
+    return [
+        bodies.RBACEntry(
+            id=entry.id,
+            project_id=entry.project_id,
+            target_tenant=entry.target_project,
+            action=entry.action,
+        )
+        for entry in sorted(entries, key=lambda entry: entry.id)
+    ]
 
 
 def omitted(network: state.Network) -> tuple[str, ...]:
@@ -153,25 +181,26 @@ def omitted(network: state.Network) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def body(network: state.Network) -> tuple[bodies.NetworkBody,
-                                          tuple[str, ...]]:
+def body(network: state.Network) -> tuple[bodies.NetworkBody, tuple[str, ...]]:
     """Return the body of a network's document, and what is not in it.
 
     :param network: with the reservations of the region that is planned
         for; see :func:`is_complete`
     """
     needed = dhcp_subnets(network)
-    own = bodies.Network({
-        'id': network.id,
-        'project_id': network.project_id,
-        'name': network.name,
-        'description': network.description,
-        'admin_state_up': network.admin_state_up,
-        'mtu': network.mtu,
-        'port_security_enabled': network.port_security_enabled,
-        'router:external': network.external,
-        'tags': sorted(network.tags),
-    })
+    own = bodies.Network(
+        {
+            'id': network.id,
+            'project_id': network.project_id,
+            'name': network.name,
+            'description': network.description,
+            'admin_state_up': network.admin_state_up,
+            'mtu': network.mtu,
+            'port_security_enabled': network.port_security_enabled,
+            'router:external': network.external,
+            'tags': sorted(network.tags),
+        }
+    )
     if network.segments and network.segments[0].network_type != TYPE_LOCAL:
         segment = network.segments[0]
         own['provider:network_type'] = segment.network_type
@@ -179,23 +208,36 @@ def body(network: state.Network) -> tuple[bodies.NetworkBody,
         own['provider:segmentation_id'] = segment.segmentation_id
     return bodies.NetworkBody(
         network=own,
-        subnets=[_subnet_body(network, subnet) for subnet in
-                 sorted(travelling(network), key=lambda one: one.id)],
-        dhcp_ports=[] if not needed else [
+        subnets=[
+            _subnet_body(network, subnet)
+            for subnet in sorted(travelling(network), key=lambda one: one.id)
+        ],
+        dhcp_ports=[]
+        if not needed
+        else [
             bodies.ReservedPort(
-                id=port.port_id, mac_address=port.mac_address,
+                id=port.port_id,
+                mac_address=port.mac_address,
                 fixed_ips=ordered_addresses(
-                    _addresses(port.fixed_ips, needed)))
-            for port in sorted(dhcp_ports(network),
-                               key=lambda one: one.port_id)],
+                    _addresses(port.fixed_ips, needed)
+                ),
+            )
+            for port in sorted(
+                dhcp_ports(network), key=lambda one: one.port_id
+            )
+        ],
         rbac=rbac_body(network.rbac),
         default_security_group=network.default_security_group,
     ), omitted(network)
 
 
 def ordered_addresses(
-        addresses: Iterable[bodies.FixedIP]) -> list[bodies.FixedIP]:
+    addresses: Iterable[bodies.FixedIP],
+) -> list[bodies.FixedIP]:
     """Return the addresses of a port in the order bodies have them."""
-    return [bodies.FixedIP(subnet_id=one['subnet_id'],
-                           ip_address=one['ip_address'])
-            for one in canonical.ordered(addresses)]
+    return [
+        bodies.FixedIP(
+            subnet_id=one['subnet_id'], ip_address=one['ip_address']
+        )
+        for one in canonical.ordered(addresses)
+    ]

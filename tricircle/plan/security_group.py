@@ -17,8 +17,9 @@ from tricircle.plan import state
 from tricircle.replica import bodies
 
 
-def closure(groups: Iterable[str],
-            remotes: Mapping[str, Collection[str]]) -> frozenset[str]:
+def closure(
+    groups: Iterable[str], remotes: Mapping[str, Collection[str]]
+) -> frozenset[str]:
     """Return groups and all groups that their rules lead to.
 
     A rule that names a remote group can exist only where that group does.
@@ -31,8 +32,9 @@ def closure(groups: Iterable[str],
     ahead = set(groups)
     while ahead:
         found |= ahead
-        ahead = {remote for group in ahead
-                 for remote in remotes.get(group, ())} - found
+        ahead = {
+            remote for group in ahead for remote in remotes.get(group, ())
+        } - found
     return frozenset(found)
 
 
@@ -52,8 +54,9 @@ def omitted(group: state.SecurityGroup) -> tuple[str, ...]:
     return ('security_group_rule.remote_address_group_id',)
 
 
-def body(group: state.SecurityGroup) -> tuple[bodies.SecurityGroupBody,
-                                              tuple[str, ...]]:
+def body(
+    group: state.SecurityGroup,
+) -> tuple[bodies.SecurityGroupBody, tuple[str, ...]]:
     """Return the body of a group's document, and what is not in it."""
     return bodies.SecurityGroupBody(
         security_group=bodies.SecurityGroup(
@@ -63,18 +66,22 @@ def body(group: state.SecurityGroup) -> tuple[bodies.SecurityGroupBody,
             description=group.description,
             stateful=group.stateful,
             default=group.default,
-            tags=sorted(group.tags)),
-        rules=[bodies.SecurityGroupRule(
-            id=rule.id,
-            direction=rule.direction,
-            ethertype=rule.ethertype,
-            protocol=rule.protocol,
-            port_range_min=rule.port_range_min,
-            port_range_max=rule.port_range_max,
-            remote_ip_prefix=rule.remote_ip_prefix,
-            remote_group_id=rule.remote_group_id,
-            description=rule.description)
+            tags=sorted(group.tags),
+        ),
+        rules=[
+            bodies.SecurityGroupRule(
+                id=rule.id,
+                direction=rule.direction,
+                ethertype=rule.ethertype,
+                protocol=rule.protocol,
+                port_range_min=rule.port_range_min,
+                port_range_max=rule.port_range_max,
+                remote_ip_prefix=rule.remote_ip_prefix,
+                remote_group_id=rule.remote_group_id,
+                description=rule.description,
+            )
             for rule in sorted(group.rules, key=lambda one: one.id)
-            if travels(rule)],
+            if travels(rule)
+        ],
         rbac=network_plan.rbac_body(group.rbac),
     ), omitted(group)

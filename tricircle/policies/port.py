@@ -28,13 +28,15 @@ _RULES = [
         check_str=USER_THROUGH_SERVICE,
         scope_types=['project'],
         description='Choose the ID of a port when creating it',
-        operations=_OPERATION),
+        operations=_OPERATION,
+    ),
     policy.DocumentedRuleDefault(
         name='create_port:tricircle:region',
         check_str=USER_THROUGH_SERVICE,
         scope_types=['project'],
         description='Create a port that is in a region',
-        operations=_OPERATION),
+        operations=_OPERATION,
+    ),
 ]
 
 

@@ -20,16 +20,24 @@ def list_rules() -> list[policy.DocumentedRuleDefault]:
     """Return the rules."""
     return [
         policy.DocumentedRuleDefault(
-            name='get_replica', check_str=ADMIN_OR_SERVICE,
+            name='get_replica',
+            check_str=ADMIN_OR_SERVICE,
             description='See what central made this region have',
-            operations=[{'method': 'GET', 'path': _PATH},
-                        {'method': 'GET', 'path': f'{_PATH}/{{id}}'}]),
+            operations=[
+                {'method': 'GET', 'path': _PATH},
+                {'method': 'GET', 'path': f'{_PATH}/{{id}}'},
+            ],
+        ),
         policy.DocumentedRuleDefault(
-            name='update_replica', check_str=ADMIN_OR_SERVICE,
+            name='update_replica',
+            check_str=ADMIN_OR_SERVICE,
             description='Make this region have what a document says',
-            operations=[{'method': 'PUT', 'path': f'{_PATH}/{{id}}'}]),
+            operations=[{'method': 'PUT', 'path': f'{_PATH}/{{id}}'}],
+        ),
         policy.DocumentedRuleDefault(
-            name='delete_replica', check_str=ADMIN_OR_SERVICE,
+            name='delete_replica',
+            check_str=ADMIN_OR_SERVICE,
             description='Remove a replica from this region',
-            operations=[{'method': 'DELETE', 'path': f'{_PATH}/{{id}}'}]),
+            operations=[{'method': 'DELETE', 'path': f'{_PATH}/{{id}}'}],
+        ),
     ]

@@ -16,8 +16,10 @@ from oslo_policy import policy
 
 #: What Neutron calls service-to-service APIs.
 SERVICE = 'rule:service_api'
-READER = ('rule:admin_only or rule:service_api or '
-          '(role:reader and project_id:%(project_id)s)')
+READER = (
+    'rule:admin_only or rule:service_api or '
+    '(role:reader and project_id:%(project_id)s)'
+)
 
 _COLLECTIONS = {
     'network': 'networks',
@@ -36,26 +38,39 @@ def _rules(member: str, collection: str) -> list[policy.RuleDefault]:
             description='See in which regions a resource is',
             operations=[
                 {'method': 'GET', 'path': path},
-                {'method': 'GET', 'path': f'{path}/{{region}}'}]),
+                {'method': 'GET', 'path': f'{path}/{{region}}'},
+            ],
+        ),
         policy.DocumentedRuleDefault(
             name=f'update_{member}_replica',
             check_str=SERVICE,
             scope_types=['project'],
             description='Ask for a resource on behalf of a region, or '
-                        'report on it',
-            operations=[{'method': 'PUT', 'path': f'{path}/{{region}}'}]),
+            'report on it',
+            operations=[{'method': 'PUT', 'path': f'{path}/{{region}}'}],
+        ),
     ]
 
 
 def list_rules() -> Iterable[policy.RuleDefault]:
     """Return the rules of this module."""
-    rules = [rule for member, collection in _COLLECTIONS.items()
-             for rule in _rules(member, collection)]
-    rules.append(policy.DocumentedRuleDefault(
-        name='delete_port_replica',
-        check_str=SERVICE,
-        scope_types=['project'],
-        description='Report that a region has deleted a port',
-        operations=[{'method': 'DELETE',
-                     'path': '/ports/{port_id}/replicas/{region}'}]))
+    rules = [
+        rule
+        for member, collection in _COLLECTIONS.items()
+        for rule in _rules(member, collection)
+    ]
+    rules.append(
+        policy.DocumentedRuleDefault(
+            name='delete_port_replica',
+            check_str=SERVICE,
+            scope_types=['project'],
+            description='Report that a region has deleted a port',
+            operations=[
+                {
+                    'method': 'DELETE',
+                    'path': '/ports/{port_id}/replicas/{region}',
+                }
+            ],
+        )
+    )
     return rules

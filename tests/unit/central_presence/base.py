@@ -86,28 +86,49 @@ class PresenceTestCase(base.CentralTestCase):
         client_config.register(base.cfg.CONF)
         self._api = extensions.ExtensionMiddleware(
             self.api,
-            ext_mgr=extensions.PluginAwareExtensionManager.get_instance())
+            ext_mgr=extensions.PluginAwareExtensionManager.get_instance(),
+        )
 
-    def ask(self, method: str, path: str, body: Any = None,
-            project: str = PROJECT, roles: tuple[str, ...] = MEMBER,
-            through_service: bool = False) -> Answer:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        project: str = PROJECT,
+        roles: tuple[str, ...] = MEMBER,
+        through_service: bool = False,
+    ) -> Answer:
         """Make a request as somebody."""
         request = testlib_api.create_request(
-            f'{path}.json', None if body is None else self.serialize(body),
-            'application/json', method)
+            f'{path}.json',
+            None if body is None else self.serialize(body),
+            'application/json',
+            method,
+        )
         request.environ['neutron.context'] = n_context.Context(
-            user_id='u', project_id=project, roles=list(roles),
-            service_roles=['service'] if through_service else [])
+            user_id='u',
+            project_id=project,
+            roles=list(roles),
+            service_roles=['service'] if through_service else [],
+        )
         return Answer(request.get_response(self._api))
 
-    def make(self, kind: str, project: str = PROJECT,
-             roles: tuple[str, ...] = ADMIN, **attributes: Any
-             ) -> dict[str, Any]:
+    def make(
+        self,
+        kind: str,
+        project: str = PROJECT,
+        roles: tuple[str, ...] = ADMIN,
+        **attributes: Any,
+    ) -> dict[str, Any]:
         """Make a resource in central."""
         collection = f'{kind.replace("_", "-")}s'
-        answer = self.ask('POST', f'/{collection}',
-                          {kind: {'project_id': project, **attributes}},
-                          project, roles)
+        answer = self.ask(
+            'POST',
+            f'/{collection}',
+            {kind: {'project_id': project, **attributes}},
+            project,
+            roles,
+        )
         self.assertEqual(201, answer.status, answer)
         return answer.body[kind]
 
@@ -118,22 +139,44 @@ class PresenceTestCase(base.CentralTestCase):
             self.make_subnet(network, cidr)
         return network
 
-    def make_subnet(self, network: dict[str, Any], cidr: str,
-                    **attributes: Any) -> dict[str, Any]:
-        return self.make('subnet', network['project_id'],
-                         network_id=network['id'], cidr=cidr,
-                         ip_version=6 if ':' in cidr else 4, **attributes)
+    def make_subnet(
+        self, network: dict[str, Any], cidr: str, **attributes: Any
+    ) -> dict[str, Any]:
+        return self.make(
+            'subnet',
+            network['project_id'],
+            network_id=network['id'],
+            cidr=cidr,
+            ip_version=6 if ':' in cidr else 4,
+            **attributes,
+        )
 
-    def pull(self, resource_type: str, resource_id: str,
-             region: str = 'RegionOne', project: str = PROJECT,
-             is_admin: bool = False, dhcp_agents: int = 1,
-             roles: tuple[str, ...] = SERVICE) -> Answer:
+    def pull(
+        self,
+        resource_type: str,
+        resource_id: str,
+        region: str = 'RegionOne',
+        project: str = PROJECT,
+        is_admin: bool = False,
+        dhcp_agents: int = 1,
+        roles: tuple[str, ...] = SERVICE,
+    ) -> Answer:
         collection = types.COLLECTIONS[resource_type]
         return self.ask(
-            'PUT', f'/{collection}/{resource_id}/replicas/{region}',
-            {'replica': {'pull': {
-                'project_id': project, 'is_admin': is_admin,
-                'dhcp_agents': dhcp_agents}}}, 'service', roles)
+            'PUT',
+            f'/{collection}/{resource_id}/replicas/{region}',
+            {
+                'replica': {
+                    'pull': {
+                        'project_id': project,
+                        'is_admin': is_admin,
+                        'dhcp_agents': dhcp_agents,
+                    }
+                }
+            },
+            'service',
+            roles,
+        )
 
     def pulled(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Return the document that a pull is answered."""
@@ -141,57 +184,98 @@ class PresenceTestCase(base.CentralTestCase):
         self.assertEqual(200, answer.status, answer)
         return answer.body['replica']['document']
 
-    def allocate(self, network_id: str, region: str = 'RegionOne',
-                 port_id: str | None = None, project: str = PROJECT,
-                 **attributes: Any) -> Answer:
+    def allocate(
+        self,
+        network_id: str,
+        region: str = 'RegionOne',
+        port_id: str | None = None,
+        project: str = PROJECT,
+        **attributes: Any,
+    ) -> Answer:
         """Make a port as a region does for its user."""
-        return self.ask('POST', '/ports', {'port': {
-            'id': port_id or str(uuid.uuid4()), 'network_id': network_id,
-            'tricircle:region': region, **attributes}}, project, MEMBER,
-            through_service=True)
+        return self.ask(
+            'POST',
+            '/ports',
+            {
+                'port': {
+                    'id': port_id or str(uuid.uuid4()),
+                    'network_id': network_id,
+                    'tricircle:region': region,
+                    **attributes,
+                }
+            },
+            project,
+            MEMBER,
+            through_service=True,
+        )
 
     def allocated(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         answer = self.allocate(*args, **kwargs)
         self.assertEqual(201, answer.status, answer)
         return answer.body['port']
 
-    def report(self, port_id: str, region: str = 'RegionOne',
-               **changes: Any) -> Answer:
+    def report(
+        self, port_id: str, region: str = 'RegionOne', **changes: Any
+    ) -> Answer:
         """Report a port as a region does; bound to host-1 and active."""
         body = {
-            'revision': 1, 'host': 'host-1', 'device_id': 'vm-1',
-            'device_owner': 'compute:nova', 'vif_type': 'ovs',
-            'vnic_type': 'normal', 'status': 'ACTIVE',
-            'agent_type': 'Open vSwitch agent', 'tunnel_ip': '192.0.2.1',
-            **changes}
-        return self.ask('PUT', f'/ports/{port_id}/replicas/{region}',
-                        {'replica': {'report': body}}, 'service', SERVICE)
+            'revision': 1,
+            'host': 'host-1',
+            'device_id': 'vm-1',
+            'device_owner': 'compute:nova',
+            'vif_type': 'ovs',
+            'vnic_type': 'normal',
+            'status': 'ACTIVE',
+            'agent_type': 'Open vSwitch agent',
+            'tunnel_ip': '192.0.2.1',
+            **changes,
+        }
+        return self.ask(
+            'PUT',
+            f'/ports/{port_id}/replicas/{region}',
+            {'replica': {'report': body}},
+            'service',
+            SERVICE,
+        )
 
     def rows(self, model: Any, **filters: Any) -> list[Any]:
         """Return rows of a table as tuples with names."""
         context = n_context.get_admin_context()
         with db_api.CONTEXT_READER.using(context):
-            return list(context.session.execute(
-                sa.select(model.__table__).filter_by(**filters)))
+            return list(
+                context.session.execute(
+                    sa.select(model.__table__).filter_by(**filters)
+                )
+            )
 
     def presence(self, resource_id: str) -> list[str]:
         """Return the regions that have a resource."""
-        names = {row.pod_id: row.region_name
-                 for row in self.rows(central_models.Pod)}
-        return sorted(names[row.pod_id] for row in self.rows(
-            ResourceRouting, top_id=resource_id))
+        names = {
+            row.pod_id: row.region_name
+            for row in self.rows(central_models.Pod)
+        }
+        return sorted(
+            names[row.pod_id]
+            for row in self.rows(ResourceRouting, top_id=resource_id)
+        )
 
-    def reserved(self, network_id: str, region: str = 'RegionOne'
-                 ) -> dict[str, list[str]]:
+    def reserved(
+        self, network_id: str, region: str = 'RegionOne'
+    ) -> dict[str, list[str]]:
         """Return the addresses held for a region by kind."""
-        pod_id = next(row.pod_id for row in self.rows(central_models.Pod)
-                      if row.region_name == region)
+        pod_id = next(
+            row.pod_id
+            for row in self.rows(central_models.Pod)
+            if row.region_name == region
+        )
         found: dict[str, list[str]] = {}
-        for row in self.rows(ReservedPort, network_id=network_id,
-                             pod_id=pod_id):
+        for row in self.rows(
+            ReservedPort, network_id=network_id, pod_id=pod_id
+        ):
             port = self.plugin.get_port(self.context, row.port_id)
             found.setdefault(row.kind, []).extend(
-                fixed['ip_address'] for fixed in port['fixed_ips'])
+                fixed['ip_address'] for fixed in port['fixed_ips']
+            )
         return {kind: sorted(ips) for kind, ips in found.items()}
 
     @contextlib.contextmanager
@@ -200,8 +284,9 @@ class PresenceTestCase(base.CentralTestCase):
         made: list[str] = []
         thread = threading.get_ident()
 
-        def note(connection: Any, cursor: Any, statement: str,
-                 *args: Any) -> None:
+        def note(
+            connection: Any, cursor: Any, statement: str, *args: Any
+        ) -> None:
             if threading.get_ident() == thread:
                 made.append(statement)
 

@@ -25,11 +25,11 @@ from tricircle.replica import types
 
 
 class TestDocuments(base.PresenceTestCase):
-
     def set_options(self):
         super().set_options()
-        self.set_option('extension_drivers', [
-            'port_security', 'dns_domain_ports', 'qos'])
+        self.set_option(
+            'extension_drivers', ['port_security', 'dns_domain_ports', 'qos']
+        )
         common_config.register_core_common_config_opts()
         # With the default nothing of a port's DNS is stored.
         self.set_option('dns_domain', 'example.org.', None)
@@ -39,21 +39,31 @@ class TestDocuments(base.PresenceTestCase):
     def document(self, resource_type, resource_id, region='RegionOne'):
         with base.db_api.CONTEXT_READER.using(self.context):
             return central_state.document(
-                self.context.session, resource_type, resource_id, region,
-                intent.generations)
+                self.context.session,
+                resource_type,
+                resource_id,
+                region,
+                intent.generations,
+            )
 
     def test_subnets_have_all_that_regions_need(self):
         network = self.make('network', description='d', mtu=1400)
         subnet = self.make_subnet(
-            network, '10.0.1.0/24', name='s', description='e',
+            network,
+            '10.0.1.0/24',
+            name='s',
+            description='e',
             dns_nameservers=['192.0.2.2', '192.0.2.1'],
-            host_routes=[{'destination': '10.9.0.0/16',
-                          'nexthop': '10.0.1.9'}],
+            host_routes=[
+                {'destination': '10.9.0.0/16', 'nexthop': '10.0.1.9'}
+            ],
             service_types=['compute:nova'],
-            allocation_pools=[{'start': '10.0.1.20', 'end': '10.0.1.30'},
-                              {'start': '10.0.1.40', 'end': '10.0.1.50'}])
-        self.ask('PUT', f'/subnets/{subnet["id"]}/tags',
-                 {'tags': ['b', 'a']})
+            allocation_pools=[
+                {'start': '10.0.1.20', 'end': '10.0.1.30'},
+                {'start': '10.0.1.40', 'end': '10.0.1.50'},
+            ],
+        )
+        self.ask('PUT', f'/subnets/{subnet["id"]}/tags', {'tags': ['b', 'a']})
         self.ask('PUT', f'/networks/{network["id"]}/tags', {'tags': ['n']})
         body = self.pulled('network', network['id'])['body']
         self.assertEqual(['n'], body['network']['tags'])
@@ -62,88 +72,155 @@ class TestDocuments(base.PresenceTestCase):
         (found,) = body['subnets']
         gateway = self.reserved(network['id'])['gateway'][0]
         self.assertEqual('10.0.1.20', gateway)
-        self.assertEqual({
-            'id': subnet['id'], 'project_id': base.PROJECT, 'name': 's',
-            'description': 'e', 'ip_version': 4, 'cidr': '10.0.1.0/24',
-            'gateway_ip': gateway,
-            'allocation_pools': [
-                {'start': '10.0.1.1', 'end': '10.0.1.1'},
-                {'start': '10.0.1.21', 'end': '10.0.1.30'},
-                {'start': '10.0.1.40', 'end': '10.0.1.50'}],
-            'enable_dhcp': True,
-            'dns_nameservers': ['192.0.2.2', '192.0.2.1'],
-            'host_routes': [{'destination': '10.9.0.0/16',
-                             'nexthop': '10.0.1.9'}],
-            'ipv6_ra_mode': None, 'ipv6_address_mode': None,
-            'service_types': ['compute:nova'], 'tags': ['a', 'b'],
-        }, {**found, 'allocation_pools': sorted(
-            found['allocation_pools'], key=lambda pool: pool['end'])})
+        self.assertEqual(
+            {
+                'id': subnet['id'],
+                'project_id': base.PROJECT,
+                'name': 's',
+                'description': 'e',
+                'ip_version': 4,
+                'cidr': '10.0.1.0/24',
+                'gateway_ip': gateway,
+                'allocation_pools': [
+                    {'start': '10.0.1.1', 'end': '10.0.1.1'},
+                    {'start': '10.0.1.21', 'end': '10.0.1.30'},
+                    {'start': '10.0.1.40', 'end': '10.0.1.50'},
+                ],
+                'enable_dhcp': True,
+                'dns_nameservers': ['192.0.2.2', '192.0.2.1'],
+                'host_routes': [
+                    {'destination': '10.9.0.0/16', 'nexthop': '10.0.1.9'}
+                ],
+                'ipv6_ra_mode': None,
+                'ipv6_address_mode': None,
+                'service_types': ['compute:nova'],
+                'tags': ['a', 'b'],
+            },
+            {
+                **found,
+                'allocation_pools': sorted(
+                    found['allocation_pools'], key=lambda pool: pool['end']
+                ),
+            },
+        )
 
     def test_port_has_all_that_its_region_needs(self):
         network = self.make_network()
         group = self.make('security_group', name='web')
         port = self.make(
-            'port', network_id=network['id'], name='n', description='d',
-            security_groups=[group['id']], admin_state_up=False,
+            'port',
+            network_id=network['id'],
+            name='n',
+            description='d',
+            security_groups=[group['id']],
+            admin_state_up=False,
             mac_address='fa:16:3e:12:34:56',
             fixed_ips=[{'ip_address': '10.0.1.99'}],
             allowed_address_pairs=[{'ip_address': '10.0.1.100'}],
             extra_dhcp_opts=[{'opt_name': 'mtu', 'opt_value': '1400'}],
-            **{'binding:vnic_type': 'macvtap'})
+            **{'binding:vnic_type': 'macvtap'},
+        )
         self.ask('PUT', f'/ports/{port["id"]}/tags', {'tags': ['x']})
         found = self.pulled('port', port['id'])['body']['port']
-        self.assertEqual({
-            'id': port['id'], 'network_id': network['id'],
-            'project_id': base.PROJECT, 'name': 'n', 'description': 'd',
-            'admin_state_up': False, 'mac_address': 'fa:16:3e:12:34:56',
-            'fixed_ips': port['fixed_ips'],
-            'security_groups': [group['id']],
-            'port_security_enabled': True,
-            'allowed_address_pairs': [
-                {'mac_address': 'fa:16:3e:12:34:56',
-                 'ip_address': '10.0.1.100'}],
-            'extra_dhcp_opts': [{'opt_name': 'mtu', 'opt_value': '1400',
-                                 'ip_version': 4}],
-            'binding:vnic_type': 'macvtap', 'tags': ['x'],
-        }, found)
+        self.assertEqual(
+            {
+                'id': port['id'],
+                'network_id': network['id'],
+                'project_id': base.PROJECT,
+                'name': 'n',
+                'description': 'd',
+                'admin_state_up': False,
+                'mac_address': 'fa:16:3e:12:34:56',
+                'fixed_ips': port['fixed_ips'],
+                'security_groups': [group['id']],
+                'port_security_enabled': True,
+                'allowed_address_pairs': [
+                    {
+                        'mac_address': 'fa:16:3e:12:34:56',
+                        'ip_address': '10.0.1.100',
+                    }
+                ],
+                'extra_dhcp_opts': [
+                    {'opt_name': 'mtu', 'opt_value': '1400', 'ip_version': 4}
+                ],
+                'binding:vnic_type': 'macvtap',
+                'tags': ['x'],
+            },
+            found,
+        )
 
     def test_group_has_its_rules(self):
-        group = self.make('security_group', name='web', description='d',
-                          stateful=False)
+        group = self.make(
+            'security_group', name='web', description='d', stateful=False
+        )
         rule = self.make(
-            'security_group_rule', security_group_id=group['id'],
-            direction='ingress', ethertype='IPv4', protocol='tcp',
-            port_range_min=80, port_range_max=81,
-            remote_ip_prefix='198.51.100.0/24', description='http')
+            'security_group_rule',
+            security_group_id=group['id'],
+            direction='ingress',
+            ethertype='IPv4',
+            protocol='tcp',
+            port_range_min=80,
+            port_range_max=81,
+            remote_ip_prefix='198.51.100.0/24',
+            description='http',
+        )
         body = self.pulled('security-group', group['id'])['body']
-        self.assertEqual({
-            'id': group['id'], 'project_id': base.PROJECT, 'name': 'web',
-            'description': 'd', 'stateful': False, 'default': False,
-            'tags': []}, body['security_group'])
+        self.assertEqual(
+            {
+                'id': group['id'],
+                'project_id': base.PROJECT,
+                'name': 'web',
+                'description': 'd',
+                'stateful': False,
+                'default': False,
+                'tags': [],
+            },
+            body['security_group'],
+        )
         (found,) = [one for one in body['rules'] if one['id'] == rule['id']]
-        self.assertEqual({
-            'id': rule['id'], 'direction': 'ingress', 'ethertype': 'IPv4',
-            'protocol': 'tcp', 'port_range_min': 80, 'port_range_max': 81,
-            'remote_ip_prefix': '198.51.100.0/24', 'remote_group_id': None,
-            'description': 'http'}, found)
+        self.assertEqual(
+            {
+                'id': rule['id'],
+                'direction': 'ingress',
+                'ethertype': 'IPv4',
+                'protocol': 'tcp',
+                'port_range_min': 80,
+                'port_range_max': 81,
+                'remote_ip_prefix': '198.51.100.0/24',
+                'remote_group_id': None,
+                'description': 'http',
+            },
+            found,
+        )
 
     def test_what_does_not_travel_is_named_and_shown(self):
-        policy = self.ask('POST', '/qos/policies', {'policy': {
-            'name': 'q', 'project_id': base.PROJECT}}, roles=base.ADMIN)
+        policy = self.ask(
+            'POST',
+            '/qos/policies',
+            {'policy': {'name': 'q', 'project_id': base.PROJECT}},
+            roles=base.ADMIN,
+        )
         self.assertEqual(201, policy.status, policy)
         network = self.make_network(
             qos_policy_id=policy.body['policy']['id'],
-            dns_domain='example.org.')
-        port = self.make('port', network_id=network['id'],
-                         dns_name='www',
-                         dns_domain='ports.example.org.',
-                         qos_policy_id=policy.body['policy']['id'])
+            dns_domain='example.org.',
+        )
+        port = self.make(
+            'port',
+            network_id=network['id'],
+            dns_name='www',
+            dns_domain='ports.example.org.',
+            qos_policy_id=policy.body['policy']['id'],
+        )
         document = self.pulled('network', network['id'])
-        self.assertEqual(['network.dns_domain', 'network.qos_policy_id'],
-                         document['omitted'])
+        self.assertEqual(
+            ['network.dns_domain', 'network.qos_policy_id'],
+            document['omitted'],
+        )
         answer = self.ask('GET', f'/networks/{network["id"]}/replicas')
-        self.assertEqual(document['omitted'],
-                         answer.body['replicas'][0]['omitted'])
+        self.assertEqual(
+            document['omitted'], answer.body['replicas'][0]['omitted']
+        )
         document = self.pulled('port', port['id'])
         self.assertIn('port.dns_domain', document['omitted'])
         self.assertIn('port.qos_policy_id', document['omitted'])
@@ -158,24 +235,31 @@ class TestDocuments(base.PresenceTestCase):
 
     def test_what_is_gone_has_no_document(self):
         for resource_type in types.COLLECTIONS:
-            self.assertIsNone(
-                self.document(resource_type, str(uuid.uuid4())))
+            self.assertIsNone(self.document(resource_type, str(uuid.uuid4())))
 
     def test_network_that_lacks_addresses_has_no_document_yet(self):
         network = self.make_network()
         failure = self.assertRaises(
-            central_state.MissingReservation, self.document,
-            types.NETWORK, network['id'])
+            central_state.MissingReservation,
+            self.document,
+            types.NETWORK,
+            network['id'],
+        )
         self.assertEqual(network['id'], failure.network_id)
         port = self.make('port', network_id=network['id'])
-        self.assertRaises(central_state.MissingReservation, self.document,
-                          types.PORT, port['id'])
+        self.assertRaises(
+            central_state.MissingReservation,
+            self.document,
+            types.PORT,
+            port['id'],
+        )
 
     def test_generation_is_the_journals(self):
         network = self.make_network()
         self.pulled('network', network['id'])
-        self.ask('PUT', f'/networks/{network["id"]}',
-                 {'network': {'name': 'other'}})
+        self.ask(
+            'PUT', f'/networks/{network["id"]}', {'network': {'name': 'other'}}
+        )
         document = self.document(types.NETWORK, network['id'])
         self.assertEqual(documents.Generation(1, 2), document.generation)
         self.assertEqual('other', document.body['network']['name'])
@@ -193,25 +277,37 @@ class TestStatements(base.PresenceTestCase):
     def documents_of(self, resource_type, *ids):
         with base.db_api.CONTEXT_READER.using(self.context):
             return central_state.documents(
-                self.context.session, resource_type, ids, 'RegionOne',
-                intent.generations)
+                self.context.session,
+                resource_type,
+                ids,
+                'RegionOne',
+                intent.generations,
+            )
 
     def test_network_takes_as_many_with_ten_subnets_as_with_one(self):
         few = self.make_network('10.0.1.0/24')
         many = self.make_network(*(f'10.1.{n}.0/24' for n in range(10)))
         for network in (few, many):
             self.pulled('network', network['id'])
-        counts = {self.count('network document', self.documents_of,
-                             types.NETWORK, network['id'])
-                  for network in (few, many)}
+        counts = {
+            self.count(
+                'network document',
+                self.documents_of,
+                types.NETWORK,
+                network['id'],
+            )
+            for network in (few, many)
+        }
         self.assertEqual(1, len(counts), counts)
         self.assertLessEqual(max(counts), 14)
 
     def test_ports_take_as_many_for_ten_as_for_one(self):
         network = self.make_network()
         ports = [self.allocated(network['id'])['id'] for _ in range(10)]
-        counts = {self.count('port document', self.documents_of, types.PORT,
-                             *some) for some in (ports[:1], ports)}
+        counts = {
+            self.count('port document', self.documents_of, types.PORT, *some)
+            for some in (ports[:1], ports)
+        }
         self.assertEqual(1, len(counts), counts)
         self.assertLessEqual(max(counts), 28)
 
@@ -219,10 +315,15 @@ class TestStatements(base.PresenceTestCase):
         network = self.make_network()
         self.allocated(network['id'])
         plain = self.count(
-            'POST port', self.ask, 'POST', '/ports',
-            {'port': {'network_id': network['id']}})
-        region = self.count('POST port with region', self.allocated,
-                            network['id'])
+            'POST port',
+            self.ask,
+            'POST',
+            '/ports',
+            {'port': {'network_id': network['id']}},
+        )
+        region = self.count(
+            'POST port with region', self.allocated, network['id']
+        )
         self.assertLess(region, plain * 1.5)
 
     def test_counts_of_the_rest(self):
@@ -231,24 +332,37 @@ class TestStatements(base.PresenceTestCase):
         self.count('PUT pull, warm', self.pulled, 'network', network['id'])
         port = self.make('port', network_id=network['id'])
         self.count('PUT pull of a port', self.pulled, 'port', port['id'])
-        self.assertLess(self.count(
-            'PUT report, first', self.report, port['id']), 25)
-        self.assertLess(self.count(
-            'PUT report, again', self.report, port['id']), 15)
+        self.assertLess(
+            self.count('PUT report, first', self.report, port['id']), 25
+        )
+        self.assertLess(
+            self.count('PUT report, again', self.report, port['id']), 15
+        )
 
 
 class TestWithoutPlugins(testlib_api.base.BaseTestCase):
-
     def test_reading_documents_loads_no_plugin(self):
         # As XJob does it: in a process that is no Neutron.
         done = subprocess.run(
-            [sys.executable, '-W', 'ignore', '-c', '\n'.join([
-                'import sys',
-                'from tricircle.db import central_state',
-                'from sqlalchemy import orm',
-                'orm.configure_mappers()',
-                'print([name for name in sys.modules if name.startswith(',
-                '    ("neutron.plugins.ml2.plugin", "neutron.manager",',
-                '     "tricircle.central", "tricircle.local"))])',
-            ])], capture_output=True, text=True, check=True)
+            [
+                sys.executable,
+                '-W',
+                'ignore',
+                '-c',
+                '\n'.join(
+                    [
+                        'import sys',
+                        'from tricircle.db import central_state',
+                        'from sqlalchemy import orm',
+                        'orm.configure_mappers()',
+                        'print([name for name in sys.modules if name.startswith(',
+                        '    ("neutron.plugins.ml2.plugin", "neutron.manager",',
+                        '     "tricircle.central", "tricircle.local"))])',
+                    ]
+                ),
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         self.assertEqual('[]', done.stdout.strip())

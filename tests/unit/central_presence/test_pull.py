@@ -15,7 +15,6 @@ from tricircle.replica import types
 
 
 class TestPullOfNetworks(base.PresenceTestCase):
-
     def test_region_gets_network_and_subnets_with_its_own_gateway(self):
         network = self.make_network('10.0.1.0/24', name='net1')
         document = self.pulled('network', network['id'])
@@ -40,13 +39,18 @@ class TestPullOfNetworks(base.PresenceTestCase):
         network = self.make_network('10.0.1.0/24', '10.0.2.0/24')
         for region in ('RegionOne', 'RegionTwo', 'RegionThree'):
             self.pulled('network', network['id'], region)
-        ips = [ip for region in ('RegionOne', 'RegionTwo', 'RegionThree')
-               for kind in self.reserved(network['id'], region).values()
-               for ip in kind]
+        ips = [
+            ip
+            for region in ('RegionOne', 'RegionTwo', 'RegionThree')
+            for kind in self.reserved(network['id'], region).values()
+            for ip in kind
+        ]
         self.assertEqual(12, len(ips))
         self.assertEqual(12, len(set(ips)))
-        self.assertEqual(['RegionOne', 'RegionThree', 'RegionTwo'],
-                         self.presence(network['id']))
+        self.assertEqual(
+            ['RegionOne', 'RegionThree', 'RegionTwo'],
+            self.presence(network['id']),
+        )
 
     def test_region_gets_a_dhcp_port_for_each_agent(self):
         network = self.make_network('10.0.1.0/24', '10.0.2.0/24')
@@ -62,14 +66,16 @@ class TestPullOfNetworks(base.PresenceTestCase):
         document = self.pulled('network', network['id'])
         group_id = document['body']['default_security_group']
         self.assertEqual(['RegionOne'], self.presence(group_id))
-        self.assertIn((types.SECURITY_GROUP, group_id, 'RegionOne'),
-                      self.intents())
+        self.assertIn(
+            (types.SECURITY_GROUP, group_id, 'RegionOne'), self.intents()
+        )
 
     def test_xjob_looks_after_what_was_pulled(self):
         network = self.make_network()
         self.pulled('network', network['id'])
-        self.assertEqual(1, self.intents()[
-            types.NETWORK, network['id'], 'RegionOne'])
+        self.assertEqual(
+            1, self.intents()[types.NETWORK, network['id'], 'RegionOne']
+        )
 
     def test_foreign_network_materialises_nothing(self):
         network = self.make_network()
@@ -99,32 +105,46 @@ class TestPullOfNetworks(base.PresenceTestCase):
 
     def test_network_shared_with_a_project_is_for_that_project(self):
         network, other = self.make_network(), uuid.uuid4().hex
-        answer = self.ask('POST', '/rbac-policies', {'rbac_policy': {
-            'object_type': 'network', 'object_id': network['id'],
-            'action': 'access_as_shared', 'target_tenant': other}})
+        answer = self.ask(
+            'POST',
+            '/rbac-policies',
+            {
+                'rbac_policy': {
+                    'object_type': 'network',
+                    'object_id': network['id'],
+                    'action': 'access_as_shared',
+                    'target_tenant': other,
+                }
+            },
+        )
         self.assertEqual(201, answer.status, answer)
         self.assertEqual(
-            404, self.pull('network', network['id'], project='p3').status)
+            404, self.pull('network', network['id'], project='p3').status
+        )
         document = self.pulled('network', network['id'], project=other)
-        self.assertEqual(
-            other, document['body']['rbac'][0]['target_tenant'])
+        self.assertEqual(other, document['body']['rbac'][0]['target_tenant'])
 
     def test_external_network_is_for_all_and_keeps_its_gateway(self):
         network = self.make_network(
-            '203.0.113.0/24', **{
+            '203.0.113.0/24',
+            **{
                 'router:external': True,
                 'provider:network_type': 'vlan',
                 'provider:physical_network': 'extern',
-                'provider:segmentation_id': 201})
+                'provider:segmentation_id': 201,
+            },
+        )
         document = self.pulled('network', network['id'], project='p2')
         self.assertIs(True, document['body']['network']['router:external'])
-        self.assertEqual('203.0.113.1',
-                         document['body']['subnets'][0]['gateway_ip'])
+        self.assertEqual(
+            '203.0.113.1', document['body']['subnets'][0]['gateway_ip']
+        )
         self.assertNotIn('gateway', self.reserved(network['id']))
 
     def test_region_out_of_scope_is_told_the_hints(self):
         network = self.make_network(
-            availability_zone_hints=['az2', 'RegionThree'])
+            availability_zone_hints=['az2', 'RegionThree']
+        )
         answer = self.pull('network', network['id'])
         self.assertEqual(404, answer.status)
         self.assertEqual('NetworkNotFound', answer.error['type'])
@@ -143,8 +163,7 @@ class TestPullOfNetworks(base.PresenceTestCase):
     def test_local_network_settles_in_the_first_region(self):
         network = self.make_network(**{'provider:network_type': 'local'})
         document = self.pulled('network', network['id'], 'RegionTwo')
-        self.assertNotIn('provider:network_type',
-                         document['body']['network'])
+        self.assertNotIn('provider:network_type', document['body']['network'])
         answer = self.pull('network', network['id'], 'RegionOne')
         self.assertEqual(404, answer.status)
         self.assertEqual('NetworkNotFound', answer.error['type'])
@@ -162,8 +181,7 @@ class TestPullOfNetworks(base.PresenceTestCase):
 
     def test_network_that_is_not_there_is_not_found(self):
         for is_admin in (True, False):
-            answer = self.pull('network', str(uuid.uuid4()),
-                               is_admin=is_admin)
+            answer = self.pull('network', str(uuid.uuid4()), is_admin=is_admin)
             self.assertEqual(404, answer.status)
             self.assertEqual('NetworkNotFound', answer.error['type'])
 
@@ -179,23 +197,44 @@ class TestPullOfNetworks(base.PresenceTestCase):
         network = self.make_network()
         pull = {'project_id': 'p1', 'is_admin': False, 'dhcp_agents': 1}
         for body in (
-                None, [], {}, {'replica': {}}, {'replica': {'pull': {}}},
-                {'replica': {'pull': {**pull, 'is_admin': 'yes'}}},
-                {'replica': {'pull': {**pull, 'dhcp_agents': -1}}},
-                {'replica': {'report': {}}}):
+            None,
+            [],
+            {},
+            {'replica': {}},
+            {'replica': {'pull': {}}},
+            {'replica': {'pull': {**pull, 'is_admin': 'yes'}}},
+            {'replica': {'pull': {**pull, 'dhcp_agents': -1}}},
+            {'replica': {'report': {}}},
+        ):
             answer = self.ask(
-                'PUT', f'/networks/{network["id"]}/replicas/RegionOne',
-                body, 'service', base.SERVICE)
+                'PUT',
+                f'/networks/{network["id"]}/replicas/RegionOne',
+                body,
+                'service',
+                base.SERVICE,
+            )
             self.assertEqual(400, answer.status, (body, answer))
         self.assertEqual([], self.presence(network['id']))
 
     def test_key_of_a_later_version_is_let_pass(self):
         network = self.make_network()
         answer = self.ask(
-            'PUT', f'/networks/{network["id"]}/replicas/RegionOne',
-            {'replica': {'later': 1, 'pull': {
-                'project_id': 'p1', 'is_admin': False, 'dhcp_agents': 1,
-                'later': 1}}}, 'service', base.SERVICE)
+            'PUT',
+            f'/networks/{network["id"]}/replicas/RegionOne',
+            {
+                'replica': {
+                    'later': 1,
+                    'pull': {
+                        'project_id': 'p1',
+                        'is_admin': False,
+                        'dhcp_agents': 1,
+                        'later': 1,
+                    },
+                }
+            },
+            'service',
+            base.SERVICE,
+        )
         self.assertEqual(200, answer.status, answer)
 
     def test_region_that_comes_late_is_sent_the_shadows(self):
@@ -204,18 +243,25 @@ class TestPullOfNetworks(base.PresenceTestCase):
         self.report(port['id'])
         self.pulled('network', network['id'], 'RegionTwo')
         self.assertIn(
-            (types.SHADOW_PORTS, types.shadow_id(network['id'], 0),
-             'RegionTwo'), self.intents())
+            (
+                types.SHADOW_PORTS,
+                types.shadow_id(network['id'], 0),
+                'RegionTwo',
+            ),
+            self.intents(),
+        )
 
 
 class TestPullOfPorts(base.PresenceTestCase):
-
     def setUp(self):
         super().setUp()
         self.network = self.make_network()
         self.port = self.make(
-            'port', network_id=self.network['id'], name='web',
-            fixed_ips=[{'ip_address': '10.0.1.77'}])
+            'port',
+            network_id=self.network['id'],
+            name='web',
+            fixed_ips=[{'ip_address': '10.0.1.77'}],
+        )
 
     def test_region_gets_port_network_and_groups(self):
         document = self.pulled('port', self.port['id'])
@@ -223,9 +269,12 @@ class TestPullOfPorts(base.PresenceTestCase):
         self.assertEqual('10.0.1.77', port['fixed_ips'][0]['ip_address'])
         self.assertEqual(self.port['mac_address'], port['mac_address'])
         self.assertEqual(
-            [('network', self.network['id']),
-             ('security-group', self.port['security_groups'][0])],
-            [(one['type'], one['id']) for one in document['requires']])
+            [
+                ('network', self.network['id']),
+                ('security-group', self.port['security_groups'][0]),
+            ],
+            [(one['type'], one['id']) for one in document['requires']],
+        )
         self.assertEqual(['RegionOne'], self.presence(self.port['id']))
         self.assertEqual(['RegionOne'], self.presence(self.network['id']))
 
@@ -234,13 +283,15 @@ class TestPullOfPorts(base.PresenceTestCase):
         answer = self.pull('port', self.port['id'], 'RegionTwo')
         self.assertEqual(409, answer.status)
         self.assertEqual('PortInUse', answer.error['type'])
-        self.assertIn('RegionOne is being asked to release it',
-                      answer.error['message'])
+        self.assertIn(
+            'RegionOne is being asked to release it', answer.error['message']
+        )
         self.assertEqual(['RegionOne'], self.presence(self.port['id']))
         (location,) = self.rows(base.PortLocation)
         self.assertTrue(location.release)
-        self.assertEqual(2, self.intents()[
-            types.PORT, self.port['id'], 'RegionOne'])
+        self.assertEqual(
+            2, self.intents()[types.PORT, self.port['id'], 'RegionOne']
+        )
 
     def test_port_that_is_used_is_not_given_up(self):
         self.pulled('port', self.port['id'])
@@ -257,8 +308,9 @@ class TestPullOfPorts(base.PresenceTestCase):
         self.pulled('port', self.port['id'])
         (location,) = self.rows(base.PortLocation)
         self.assertFalse(location.release)
-        self.assertEqual(3, self.intents()[
-            types.PORT, self.port['id'], 'RegionOne'])
+        self.assertEqual(
+            3, self.intents()[types.PORT, self.port['id'], 'RegionOne']
+        )
 
     def test_foreign_port_materialises_nothing(self):
         answer = self.pull('port', self.port['id'], project='p2')
@@ -269,7 +321,8 @@ class TestPullOfPorts(base.PresenceTestCase):
 
     def test_port_is_not_for_a_region_out_of_its_networks_scope(self):
         network = self.make_network(
-            '10.0.9.0/24', availability_zone_hints=['RegionTwo'])
+            '10.0.9.0/24', availability_zone_hints=['RegionTwo']
+        )
         port = self.make('port', network_id=network['id'])
         answer = self.pull('port', port['id'], is_admin=True)
         self.assertEqual(404, answer.status)
@@ -279,8 +332,11 @@ class TestPullOfPorts(base.PresenceTestCase):
     def test_ports_of_central_itself_are_for_no_region(self):
         self.pulled('network', self.network['id'])
         gateway = next(row.port_id for row in self.rows(base.ReservedPort))
-        interface = self.make('port', network_id=self.network['id'],
-                              device_owner='network:router_interface')
+        interface = self.make(
+            'port',
+            network_id=self.network['id'],
+            device_owner='network:router_interface',
+        )
         for port_id in (gateway, interface['id']):
             answer = self.pull('port', port_id, is_admin=True)
             self.assertEqual(404, answer.status, answer)
@@ -289,22 +345,30 @@ class TestPullOfPorts(base.PresenceTestCase):
 
 
 class TestPullOfGroups(base.PresenceTestCase):
-
     def test_region_gets_a_group_and_those_its_rules_lead_to(self):
         first, second, third = (
-            self.make('security_group', name=name) for name in 'abc')
+            self.make('security_group', name=name) for name in 'abc'
+        )
         for group, remote in ((first, second), (second, third)):
-            self.make('security_group_rule',
-                      security_group_id=group['id'], direction='ingress',
-                      ethertype='IPv4', remote_group_id=remote['id'])
+            self.make(
+                'security_group_rule',
+                security_group_id=group['id'],
+                direction='ingress',
+                ethertype='IPv4',
+                remote_group_id=remote['id'],
+            )
         document = self.pulled('security-group', first['id'])
         self.assertEqual(
             sorted([second['id'], third['id']]),
-            [one['id'] for one in document['requires']])
+            [one['id'] for one in document['requires']],
+        )
         for group in (first, second, third):
             self.assertEqual(['RegionOne'], self.presence(group['id']))
-        (rule,) = [rule for rule in document['body']['rules']
-                   if rule['remote_group_id']]
+        (rule,) = [
+            rule
+            for rule in document['body']['rules']
+            if rule['remote_group_id']
+        ]
         self.assertEqual(second['id'], rule['remote_group_id'])
 
     def test_foreign_group_materialises_nothing(self):
@@ -316,12 +380,18 @@ class TestPullOfGroups(base.PresenceTestCase):
 
     def test_remote_group_of_a_new_rule_follows_to_the_regions(self):
         first, second = (
-            self.make('security_group', name=name) for name in 'ab')
+            self.make('security_group', name=name) for name in 'ab'
+        )
         self.pulled('security-group', first['id'])
         self.assertEqual([], self.presence(second['id']))
-        self.make('security_group_rule', security_group_id=first['id'],
-                  direction='ingress', ethertype='IPv4',
-                  remote_group_id=second['id'])
+        self.make(
+            'security_group_rule',
+            security_group_id=first['id'],
+            direction='ingress',
+            ethertype='IPv4',
+            remote_group_id=second['id'],
+        )
         self.assertEqual(['RegionOne'], self.presence(second['id']))
-        self.assertEqual(2, self.intents()[
-            types.SECURITY_GROUP, first['id'], 'RegionOne'])
+        self.assertEqual(
+            2, self.intents()[types.SECURITY_GROUP, first['id'], 'RegionOne']
+        )

@@ -18,40 +18,56 @@ from tricircle.replica import types
 
 
 class TestRegionPorts(base.PresenceTestCase):
-
     def setUp(self):
         super().setUp()
         self.network = self.make_network()
 
     def test_port_has_the_regions_id_and_its_document(self):
         port_id = str(uuid.uuid4())
-        port = self.allocated(self.network['id'], port_id=port_id,
-                              name='web', device_id='vm-1')
+        port = self.allocated(
+            self.network['id'], port_id=port_id, name='web', device_id='vm-1'
+        )
         self.assertEqual(port_id, port['id'])
         document = port['tricircle:document']
-        self.assertEqual(port['mac_address'],
-                         document['body']['port']['mac_address'])
-        self.assertEqual(port['fixed_ips'],
-                         document['body']['port']['fixed_ips'])
         self.assertEqual(
-            [('network', self.network['id']),
-             ('security-group', port['security_groups'][0])],
-            [(one['type'], one['id']) for one in document['requires']])
+            port['mac_address'], document['body']['port']['mac_address']
+        )
+        self.assertEqual(
+            port['fixed_ips'], document['body']['port']['fixed_ips']
+        )
+        self.assertEqual(
+            [
+                ('network', self.network['id']),
+                ('security-group', port['security_groups'][0]),
+            ],
+            [(one['type'], one['id']) for one in document['requires']],
+        )
         self.assertEqual(['RegionOne'], self.presence(port_id))
         (location,) = self.rows(base.PortLocation)
-        self.assertEqual((port_id, self.network['id'], '', 'vm-1', True),
-                         (location.port_id, location.network_id,
-                          location.host, location.device_id,
-                          location.made_here))
         self.assertEqual(
-            1, self.intents()[types.PORT, port_id, 'RegionOne'])
+            (port_id, self.network['id'], '', 'vm-1', True),
+            (
+                location.port_id,
+                location.network_id,
+                location.host,
+                location.device_id,
+                location.made_here,
+            ),
+        )
+        self.assertEqual(1, self.intents()[types.PORT, port_id, 'RegionOne'])
 
     def test_same_request_is_answered_the_same(self):
         port_id = str(uuid.uuid4())
         first = self.allocated(self.network['id'], port_id=port_id)
         again = self.allocated(self.network['id'], port_id=port_id)
-        for key in ('id', 'mac_address', 'fixed_ips', 'security_groups',
-                    'tricircle:document', 'project_id'):
+        for key in (
+            'id',
+            'mac_address',
+            'fixed_ips',
+            'security_groups',
+            'tricircle:document',
+            'project_id',
+        ):
             self.assertEqual(first[key], again[key])
         self.assertEqual(1, len(self.rows(base.PortLocation)))
 
@@ -69,10 +85,10 @@ class TestRegionPorts(base.PresenceTestCase):
         plain = self.make('port', network_id=self.network['id'])
         shared = self.make_network('10.0.3.0/24', shared=True)
         for answer in (
-                self.allocate(other['id'], port_id=there['id']),
-                self.allocate(self.network['id'], port_id=plain['id']),
-                self.allocate(shared['id'], port_id=there['id'],
-                              project='p2')):
+            self.allocate(other['id'], port_id=there['id']),
+            self.allocate(self.network['id'], port_id=plain['id']),
+            self.allocate(shared['id'], port_id=there['id'], project='p2'),
+        ):
             self.assertEqual(409, answer.status, answer)
             self.assertEqual('PortTaken', answer.error['type'])
 
@@ -87,14 +103,24 @@ class TestRegionPorts(base.PresenceTestCase):
             tries.append(port['port']['id'])
             if len(tries) == 1:
                 # Not through the API, which does not nest in a thread.
-                plugin.create_port(base.n_context.Context(
-                    project_id=base.PROJECT, roles=list(base.MEMBER)),
-                    {'port': {**port['port'],
-                              'tricircle:region': 'RegionOne'}})
+                plugin.create_port(
+                    base.n_context.Context(
+                        project_id=base.PROJECT, roles=list(base.MEMBER)
+                    ),
+                    {
+                        'port': {
+                            **port['port'],
+                            'tricircle:region': 'RegionOne',
+                        }
+                    },
+                )
             return create(plugin, context, port)
 
-        self.useFixture(fixtures.MockPatchObject(
-            ml2_plugin.Ml2Plugin, '_create_port_db', lose_the_race))
+        self.useFixture(
+            fixtures.MockPatchObject(
+                ml2_plugin.Ml2Plugin, '_create_port_db', lose_the_race
+            )
+        )
         answer = self.allocate(self.network['id'], port_id=port_id)
         self.assertEqual(201, answer.status, answer)
         self.assertEqual(port_id, answer.body['port']['id'])
@@ -108,7 +134,8 @@ class TestRegionPorts(base.PresenceTestCase):
 
     def test_region_out_of_scope_gets_no_port(self):
         network = self.make_network(
-            '10.0.5.0/24', availability_zone_hints=['RegionTwo'])
+            '10.0.5.0/24', availability_zone_hints=['RegionTwo']
+        )
         answer = self.allocate(network['id'])
         self.assertEqual(404, answer.status)
         self.assertEqual('NetworkNotFound', answer.error['type'])
@@ -127,21 +154,33 @@ class TestRegionPorts(base.PresenceTestCase):
             self.assertEqual('PodNotFound', answer.error['type'])
 
     def test_region_has_to_choose_the_id(self):
-        answer = self.ask('POST', '/ports', {'port': {
-            'network_id': self.network['id'],
-            'tricircle:region': 'RegionOne'}}, through_service=True)
+        answer = self.ask(
+            'POST',
+            '/ports',
+            {
+                'port': {
+                    'network_id': self.network['id'],
+                    'tricircle:region': 'RegionOne',
+                }
+            },
+            through_service=True,
+        )
         self.assertEqual(400, answer.status, answer)
 
     def test_tenants_may_not_choose_id_or_region(self):
-        for extra in ({'id': str(uuid.uuid4())},
-                      {'tricircle:region': 'RegionOne'}):
+        for extra in (
+            {'id': str(uuid.uuid4())},
+            {'tricircle:region': 'RegionOne'},
+        ):
             for roles in (base.MEMBER, base.ADMIN):
-                answer = self.ask('POST', '/ports', {'port': {
-                    'network_id': self.network['id'], **extra}},
-                    roles=roles)
+                answer = self.ask(
+                    'POST',
+                    '/ports',
+                    {'port': {'network_id': self.network['id'], **extra}},
+                    roles=roles,
+                )
                 self.assertEqual(403, answer.status, answer)
-                self.assertEqual('PolicyNotAuthorized',
-                                 answer.error['type'])
+                self.assertEqual('PolicyNotAuthorized', answer.error['type'])
         self.assertEqual([], self.rows(base.PortLocation))
 
     def test_id_that_is_no_uuid_is_refused(self):
@@ -155,8 +194,12 @@ class TestRegionPorts(base.PresenceTestCase):
         self.assertEqual([], self.presence(port['id']))
 
     def test_quota_of_the_caller_counts(self):
-        answer = self.ask('PUT', f'/quotas/{base.PROJECT}',
-                          {'quota': {'port': 1}}, roles=base.ADMIN)
+        answer = self.ask(
+            'PUT',
+            f'/quotas/{base.PROJECT}',
+            {'quota': {'port': 1}},
+            roles=base.ADMIN,
+        )
         self.assertEqual(200, answer.status, answer)
         self.allocated(self.network['id'])
         answer = self.allocate(self.network['id'])
@@ -166,12 +209,14 @@ class TestRegionPorts(base.PresenceTestCase):
     def test_network_that_is_full_is_neutrons_conflict(self):
         # Two to hand out, both for the region's own needs.
         network = self.make('network')
-        self.make_subnet(network, '10.0.8.0/24', allocation_pools=[
-            {'start': '10.0.8.5', 'end': '10.0.8.6'}])
+        self.make_subnet(
+            network,
+            '10.0.8.0/24',
+            allocation_pools=[{'start': '10.0.8.5', 'end': '10.0.8.6'}],
+        )
         answer = self.allocate(network['id'])
         self.assertEqual(409, answer.status, answer)
-        self.assertEqual('IpAddressGenerationFailure',
-                         answer.error['type'])
+        self.assertEqual('IpAddressGenerationFailure', answer.error['type'])
         self.assertEqual([], self.rows(base.PortLocation))
 
     def test_groups_of_a_project_come_with_its_first_port(self):
@@ -180,7 +225,8 @@ class TestRegionPorts(base.PresenceTestCase):
         port = self.allocated(network['id'], project='p2')
         self.assertEqual(['RegionOne'], self.presence(other['id']))
         self.assertEqual(
-            ['RegionOne'], self.presence(port['security_groups'][0]))
+            ['RegionOne'], self.presence(port['security_groups'][0])
+        )
 
     def test_group_that_a_port_gets_later_follows_it(self):
         port = self.allocated(self.network['id'])
@@ -189,15 +235,28 @@ class TestRegionPorts(base.PresenceTestCase):
         group = self.make('security_group', name='late')
         # Of another project, so that it goes nowhere by itself.
         shared = self.make('security_group', 'p2', name='shared')
-        answer = self.ask('POST', '/rbac-policies', {'rbac_policy': {
-            'object_type': 'security_group', 'object_id': shared['id'],
-            'action': 'access_as_shared', 'target_tenant': '*'}},
-            'p2', base.ADMIN)
+        answer = self.ask(
+            'POST',
+            '/rbac-policies',
+            {
+                'rbac_policy': {
+                    'object_type': 'security_group',
+                    'object_id': shared['id'],
+                    'action': 'access_as_shared',
+                    'target_tenant': '*',
+                }
+            },
+            'p2',
+            base.ADMIN,
+        )
         self.assertEqual(201, answer.status, answer)
         self.assertEqual([], self.presence(shared['id']))
-        answer = self.ask('PUT', f'/ports/{port["id"]}', {'port': {
-            'security_groups': [group['id'], shared['id']]}},
-            roles=base.ADMIN)
+        answer = self.ask(
+            'PUT',
+            f'/ports/{port["id"]}',
+            {'port': {'security_groups': [group['id'], shared['id']]}},
+            roles=base.ADMIN,
+        )
         self.assertEqual(200, answer.status, answer)
         self.assertEqual(['RegionOne'], self.presence(shared['id']))
 
@@ -208,20 +267,31 @@ class TestRegionPorts(base.PresenceTestCase):
         self.assertEqual([], self.rows(base.PortLocation))
         self.assertEqual(['RegionOne'], self.presence(port['id']))
         self.assertEqual(
-            2, self.intents()[types.PORT, port['id'], 'RegionOne'])
+            2, self.intents()[types.PORT, port['id'], 'RegionOne']
+        )
 
 
 class TestBulk(base.PresenceTestCase):
-
     def setUp(self):
         super().setUp()
         self.network = self.make_network()
 
     def bulk(self, *ports):
-        return self.ask('POST', '/ports', {'ports': [
-            {'network_id': self.network['id'],
-             'tricircle:region': 'RegionOne', **port} for port in ports]},
-            through_service=True)
+        return self.ask(
+            'POST',
+            '/ports',
+            {
+                'ports': [
+                    {
+                        'network_id': self.network['id'],
+                        'tricircle:region': 'RegionOne',
+                        **port,
+                    }
+                    for port in ports
+                ]
+            },
+            through_service=True,
+        )
 
     def test_all_ports_have_ids_and_documents(self):
         ids = [str(uuid.uuid4()) for _ in range(3)]
@@ -239,15 +309,18 @@ class TestBulk(base.PresenceTestCase):
         again = self.bulk(*({'id': one} for one in ids))
         self.assertEqual(
             [port['fixed_ips'] for port in first.body['ports']],
-            [port['fixed_ips'] for port in again.body['ports']])
+            [port['fixed_ips'] for port in again.body['ports']],
+        )
 
     def test_none_is_made_when_one_is_refused(self):
         there = self.allocated(self.network['id'], 'RegionTwo')
         ids = [str(uuid.uuid4()), there['id']]
         answer = self.bulk(*({'id': one} for one in ids))
         self.assertEqual(409, answer.status, answer)
-        self.assertEqual([there['id']], [
-            row.port_id for row in self.rows(base.PortLocation)])
+        self.assertEqual(
+            [there['id']],
+            [row.port_id for row in self.rows(base.PortLocation)],
+        )
         self.assertEqual(404, self.ask('GET', f'/ports/{ids[0]}').status)
 
     def test_what_was_there_before_outlives_a_refusal(self):
@@ -255,13 +328,14 @@ class TestBulk(base.PresenceTestCase):
         there = self.allocated(self.network['id'], 'RegionTwo')
         answer = self.bulk({'id': before['id']}, {'id': there['id']})
         self.assertEqual(409, answer.status, answer)
-        self.assertEqual(200, self.ask(
-            'GET', f'/ports/{before["id"]}').status)
+        self.assertEqual(200, self.ask('GET', f'/ports/{before["id"]}').status)
 
     def test_ports_of_tenants_are_made_in_bulk_as_ever(self):
-        answer = self.ask('POST', '/ports', {'ports': [
-            {'network_id': self.network['id']} for _ in range(2)]})
+        answer = self.ask(
+            'POST',
+            '/ports',
+            {'ports': [{'network_id': self.network['id']} for _ in range(2)]},
+        )
         self.assertEqual(201, answer.status, answer)
-        self.assertEqual(2, len({port['id']
-                                 for port in answer.body['ports']}))
+        self.assertEqual(2, len({port['id'] for port in answer.body['ports']}))
         self.assertEqual([], self.rows(base.PortLocation))

@@ -17,7 +17,6 @@ from tricircle.replica import types
 
 
 class TestReplicaStates(base.PresenceTestCase):
-
     def setUp(self):
         super().setUp()
         self.network = self.make_network()
@@ -26,8 +25,13 @@ class TestReplicaStates(base.PresenceTestCase):
     def confirm(self, region='RegionOne'):
         with base.db_api.CONTEXT_WRITER.using(self.context):
             intent.confirm(
-                self.context.session, types.NETWORK, self.network['id'],
-                region, document.Generation(1, 1), 'sha256:x')
+                self.context.session,
+                types.NETWORK,
+                self.network['id'],
+                region,
+                document.Generation(1, 1),
+                'sha256:x',
+            )
 
     def test_owner_sees_each_region(self):
         for region in ('RegionTwo', 'RegionOne'):
@@ -36,12 +40,23 @@ class TestReplicaStates(base.PresenceTestCase):
         answer = self.ask('GET', self.path)
         self.assertEqual(200, answer.status, answer)
         one, two = answer.body['replicas']
-        self.assertEqual({
-            'region': 'RegionOne', 'status': 'IN_SYNC', 'reason': None,
-            'attempts': 0, 'next_try_at': None, 'counter': 1, 'applied': 1,
-            'digest': 'sha256:x', 'omitted': []}, one)
-        self.assertEqual(('RegionTwo', 'PENDING'),
-                         (two['region'], two['status']))
+        self.assertEqual(
+            {
+                'region': 'RegionOne',
+                'status': 'IN_SYNC',
+                'reason': None,
+                'attempts': 0,
+                'next_try_at': None,
+                'counter': 1,
+                'applied': 1,
+                'digest': 'sha256:x',
+                'omitted': [],
+            },
+            one,
+        )
+        self.assertEqual(
+            ('RegionTwo', 'PENDING'), (two['region'], two['status'])
+        )
         self.assertRegex(two['next_try_at'], r'^\d{4}-.*T.*Z$')
 
     def test_one_region_can_be_asked_for(self):
@@ -57,10 +72,12 @@ class TestReplicaStates(base.PresenceTestCase):
         self.assertEqual({'replicas': []}, answer.body)
 
     def test_readers_and_services_may_read(self):
-        for kwargs in ({'roles': ('reader',)}, {'roles': base.ADMIN},
-                       {'roles': base.SERVICE, 'project': 'service'}):
-            self.assertEqual(200, self.ask('GET', self.path,
-                                           **kwargs).status)
+        for kwargs in (
+            {'roles': ('reader',)},
+            {'roles': base.ADMIN},
+            {'roles': base.SERVICE, 'project': 'service'},
+        ):
+            self.assertEqual(200, self.ask('GET', self.path, **kwargs).status)
 
     def test_others_do_not_learn_of_the_network(self):
         answer = self.ask('GET', self.path, project='p2')
@@ -69,38 +86,49 @@ class TestReplicaStates(base.PresenceTestCase):
 
     def test_users_of_a_shared_network_do_not_learn_where_it_is(self):
         network = self.make_network('10.0.3.0/24', shared=True)
-        answer = self.ask('GET', f'/networks/{network["id"]}/replicas',
-                          project='p2')
+        answer = self.ask(
+            'GET', f'/networks/{network["id"]}/replicas', project='p2'
+        )
         self.assertEqual(403, answer.status, answer)
 
     def test_unknown_resources_are_not_found(self):
         for collection, error in (
-                ('networks', 'NetworkNotFound'), ('ports', 'PortNotFound'),
-                ('security-groups', 'SecurityGroupNotFound')):
-            answer = self.ask('GET',
-                              f'/{collection}/{uuid.uuid4()}/replicas')
+            ('networks', 'NetworkNotFound'),
+            ('ports', 'PortNotFound'),
+            ('security-groups', 'SecurityGroupNotFound'),
+        ):
+            answer = self.ask('GET', f'/{collection}/{uuid.uuid4()}/replicas')
             self.assertEqual(404, answer.status)
             self.assertEqual(error, answer.error['type'])
 
     def test_ports_and_groups_have_replicas_too(self):
         port = self.allocated(self.network['id'])
-        for path in (f'/ports/{port["id"]}',
-                     f'/security-groups/{port["security_groups"][0]}'):
+        for path in (
+            f'/ports/{port["id"]}',
+            f'/security-groups/{port["security_groups"][0]}',
+        ):
             answer = self.ask('GET', f'{path}/replicas')
             self.assertEqual(
                 ['RegionOne'],
-                [one['region'] for one in answer.body['replicas']])
+                [one['region'] for one in answer.body['replicas']],
+            )
 
     def test_networks_and_groups_are_not_deleted_by_regions(self):
         self.pulled('network', self.network['id'])
-        answer = self.ask('DELETE', f'{self.path}/RegionOne',
-                          project='service', roles=base.SERVICE)
+        answer = self.ask(
+            'DELETE',
+            f'{self.path}/RegionOne',
+            project='service',
+            roles=base.SERVICE,
+        )
         self.assertEqual(405, answer.status, answer)
         self.assertEqual(['RegionOne'], self.presence(self.network['id']))
 
     def test_what_there_is_not_is_refused(self):
         for method, path, status in (
-                ('POST', self.path, 405), ('GET', f'{self.path}/new', 404),
-                ('GET', f'{self.path}/RegionOne/edit', 404)):
+            ('POST', self.path, 405),
+            ('GET', f'{self.path}/new', 404),
+            ('GET', f'{self.path}/RegionOne/edit', 404),
+        ):
             answer = self.ask(method, path, {} if method == 'POST' else None)
             self.assertEqual(status, answer.status, (path, answer))

@@ -14,24 +14,28 @@ from tests.unit.central_presence import base
 from tricircle.db import presence as presence_db
 from tricircle.replica import types
 
-UNBOUND = {'host': '', 'device_id': '', 'device_owner': '',
-           'vif_type': 'unbound', 'status': 'DOWN'}
+UNBOUND = {
+    'host': '',
+    'device_id': '',
+    'device_owner': '',
+    'vif_type': 'unbound',
+    'status': 'DOWN',
+}
 
 
 class TestReports(base.PresenceTestCase):
-
     def setUp(self):
         super().setUp()
         self.network = self.make_network()
         self.port = self.allocated(self.network['id'])
 
     def shown(self, port_id=None):
-        return self.plugin.get_port(
-            self.context, port_id or self.port['id'])
+        return self.plugin.get_port(self.context, port_id or self.port['id'])
 
     def location(self, port_id=None):
-        (row,) = self.rows(base.PortLocation,
-                           port_id=port_id or self.port['id'])
+        (row,) = self.rows(
+            base.PortLocation, port_id=port_id or self.port['id']
+        )
         return row
 
     def accepted(self, *args, **kwargs):
@@ -53,7 +57,8 @@ class TestReports(base.PresenceTestCase):
     def test_report_is_no_change_for_the_region_to_follow(self):
         self.accepted(self.port['id'])
         self.assertEqual(
-            1, self.intents()[types.PORT, self.port['id'], 'RegionOne'])
+            1, self.intents()[types.PORT, self.port['id'], 'RegionOne']
+        )
 
     def test_doubled_report_changes_nothing(self):
         self.accepted(self.port['id'])
@@ -64,8 +69,12 @@ class TestReports(base.PresenceTestCase):
 
     def test_older_report_is_ignored(self):
         self.accepted(self.port['id'], revision=7)
-        self.assertIs(False, self.accepted(
-            self.port['id'], revision=6, host='host-2', status='DOWN'))
+        self.assertIs(
+            False,
+            self.accepted(
+                self.port['id'], revision=6, host='host-2', status='DOWN'
+            ),
+        )
         self.assertEqual('host-1', self.shown()['binding:host_id'])
         self.assertEqual('ACTIVE', self.shown()['status'])
         self.assertEqual(7, self.location().revision)
@@ -78,16 +87,19 @@ class TestReports(base.PresenceTestCase):
     def test_report_confirms_what_the_region_applied(self):
         self.accepted(self.port['id'], epoch=1, counter=1, digest='sha256:x')
         answer = self.ask(
-            'GET', f'/ports/{self.port["id"]}/replicas/RegionOne')
+            'GET', f'/ports/{self.port["id"]}/replicas/RegionOne'
+        )
         self.assertEqual('IN_SYNC', answer.body['replica']['status'])
         self.assertEqual('sha256:x', answer.body['replica']['digest'])
 
     def test_report_of_an_older_generation_leaves_work_to_do(self):
-        self.ask('PUT', f'/ports/{self.port["id"]}',
-                 {'port': {'name': 'other'}})
+        self.ask(
+            'PUT', f'/ports/{self.port["id"]}', {'port': {'name': 'other'}}
+        )
         self.accepted(self.port['id'], epoch=1, counter=1, digest='sha256:x')
         answer = self.ask(
-            'GET', f'/ports/{self.port["id"]}/replicas/RegionOne')
+            'GET', f'/ports/{self.port["id"]}/replicas/RegionOne'
+        )
         self.assertEqual('PENDING', answer.body['replica']['status'])
 
     def test_report_of_a_region_that_has_not_the_port_is_refused(self):
@@ -107,28 +119,33 @@ class TestReports(base.PresenceTestCase):
         self.assertEqual('PodNotFound', answer.error['type'])
 
     def test_report_that_breaks_the_schema_is_refused(self):
-        for changes in ({'revision': -1}, {'revision': 'x'}, {'host': None},
-                        {'status': 5}):
+        for changes in (
+            {'revision': -1},
+            {'revision': 'x'},
+            {'host': None},
+            {'status': 5},
+        ):
             answer = self.report(self.port['id'], **changes)
             self.assertEqual(400, answer.status, answer)
 
     def test_only_services_may_report(self):
         answer = self.ask(
-            'PUT', f'/ports/{self.port["id"]}/replicas/RegionOne',
-            {'replica': {'report': {}}})
+            'PUT',
+            f'/ports/{self.port["id"]}/replicas/RegionOne',
+            {'replica': {'report': {}}},
+        )
         self.assertEqual(403, answer.status)
 
     def test_failed_binding_is_no_host(self):
-        self.accepted(self.port['id'], vif_type='binding_failed',
-                      status='DOWN')
+        self.accepted(
+            self.port['id'], vif_type='binding_failed', status='DOWN'
+        )
         self.assertEqual('', self.location().host)
         self.assertIsNone(self.location().shadow_chunk)
-        self.assertEqual('binding_failed',
-                         self.shown()['binding:vif_type'])
+        self.assertEqual('binding_failed', self.shown()['binding:vif_type'])
 
 
 class TestShadowsOfReports(base.PresenceTestCase):
-
     def setUp(self):
         super().setUp()
         self.network = self.make_network()
@@ -140,13 +157,16 @@ class TestShadowsOfReports(base.PresenceTestCase):
     def shadows(self, chunk=0):
         """Return how often each region was told of a chunk."""
         wanted = types.shadow_id(self.network['id'], chunk)
-        return {region: counter for (kind, id_, region), counter
-                in self.intents().items()
-                if (kind, id_) == (types.SHADOW_PORTS, wanted)}
+        return {
+            region: counter
+            for (kind, id_, region), counter in self.intents().items()
+            if (kind, id_) == (types.SHADOW_PORTS, wanted)
+        }
 
     def chunk(self, port_id=None):
-        (row,) = self.rows(base.PortLocation,
-                           port_id=port_id or self.port['id'])
+        (row,) = self.rows(
+            base.PortLocation, port_id=port_id or self.port['id']
+        )
         return row.shadow_chunk
 
     def test_bound_port_is_shown_to_the_other_regions(self):
@@ -160,22 +180,30 @@ class TestShadowsOfReports(base.PresenceTestCase):
         self.assertEqual({'RegionTwo': 1, 'RegionThree': 1}, self.shadows())
         self.report(self.port['id'], revision=3, host='host-2')
         self.assertEqual({'RegionTwo': 2, 'RegionThree': 2}, self.shadows())
-        self.report(self.port['id'], revision=3, host='host-2',
-                    tunnel_ip='192.0.2.7')
+        self.report(
+            self.port['id'], revision=3, host='host-2', tunnel_ip='192.0.2.7'
+        )
         self.assertEqual({'RegionTwo': 3, 'RegionThree': 3}, self.shadows())
 
     def test_unbound_port_has_no_shadow_any_more(self):
         self.report(self.port['id'])
-        self.report(self.port['id'], revision=2, host='', device_id='',
-                    vif_type='unbound', status='DOWN')
+        self.report(
+            self.port['id'],
+            revision=2,
+            host='',
+            device_id='',
+            vif_type='unbound',
+            status='DOWN',
+        )
         self.assertIsNone(self.chunk())
         self.assertEqual({'RegionTwo': 2, 'RegionThree': 2}, self.shadows())
 
     def test_deleted_port_has_no_shadow_any_more(self):
         self.report(self.port['id'])
         # Tenants may not delete what compute uses.
-        answer = self.ask('DELETE', f'/ports/{self.port["id"]}',
-                          roles=base.ADMIN)
+        answer = self.ask(
+            'DELETE', f'/ports/{self.port["id"]}', roles=base.ADMIN
+        )
         self.assertEqual(204, answer.status, answer)
         self.assertEqual({'RegionTwo': 2, 'RegionThree': 2}, self.shadows())
 
@@ -184,10 +212,17 @@ class TestShadowsOfReports(base.PresenceTestCase):
         ports = [self.allocated(self.network['id']) for _ in range(5)]
         for port in ports:
             self.report(port['id'])
-        self.assertEqual([0, 0, 1, 1, 2],
-                         [self.chunk(port['id']) for port in ports])
-        self.report(ports[0]['id'], revision=2, host='', device_id='',
-                    vif_type='unbound', status='DOWN')
+        self.assertEqual(
+            [0, 0, 1, 1, 2], [self.chunk(port['id']) for port in ports]
+        )
+        self.report(
+            ports[0]['id'],
+            revision=2,
+            host='',
+            device_id='',
+            vif_type='unbound',
+            status='DOWN',
+        )
         self.report(self.port['id'])
         self.assertEqual(0, self.chunk())
 
@@ -202,16 +237,19 @@ class TestShadowsOfReports(base.PresenceTestCase):
         self.assertIsNone(self.chunk())
 
     def test_vlan_network_needs_no_shadows(self):
-        network = self.make_network('10.0.7.0/24', **{
-            'provider:network_type': 'vlan',
-            'provider:physical_network': 'bridge'})
+        network = self.make_network(
+            '10.0.7.0/24',
+            **{
+                'provider:network_type': 'vlan',
+                'provider:physical_network': 'bridge',
+            },
+        )
         port = self.allocated(network['id'])
         self.report(port['id'])
         self.assertIsNone(self.chunk(port['id']))
 
 
 class TestRelease(base.PresenceTestCase):
-
     def setUp(self):
         super().setUp()
         self.network = self.make_network()
@@ -221,13 +259,14 @@ class TestRelease(base.PresenceTestCase):
     def wanted(self, port_id=None):
         with base.db_api.CONTEXT_READER.using(self.context):
             return presence_db.release_wanted(
-                self.context.session, port_id or self.port['id'],
-                'RegionOne')
+                self.context.session, port_id or self.port['id'], 'RegionOne'
+            )
 
     def finish(self):
         with base.db_api.CONTEXT_WRITER.using(self.context):
             return presence_db.finish_release(
-                self.context.session, self.port['id'], 'RegionOne')
+                self.context.session, self.port['id'], 'RegionOne'
+            )
 
     def test_port_that_was_never_used_stays(self):
         self.report(self.port['id'], **UNBOUND)
@@ -238,7 +277,8 @@ class TestRelease(base.PresenceTestCase):
         self.report(self.port['id'], revision=2, **UNBOUND)
         self.assertTrue(self.wanted())
         self.assertEqual(
-            2, self.intents()[types.PORT, self.port['id'], 'RegionOne'])
+            2, self.intents()[types.PORT, self.port['id'], 'RegionOne']
+        )
         self.assertTrue(self.finish())
         self.assertEqual([], self.presence(self.port['id']))
         self.pulled('port', self.port['id'], 'RegionTwo')
@@ -266,7 +306,6 @@ class TestRelease(base.PresenceTestCase):
 
 
 class TestDeletionsByRegions(base.PresenceTestCase):
-
     def setUp(self):
         super().setUp()
         self.network = self.make_network()
@@ -276,7 +315,9 @@ class TestDeletionsByRegions(base.PresenceTestCase):
         return self.ask(
             'DELETE',
             f'/ports/{port_id or self.port["id"]}/replicas/{region}',
-            project='service', roles=roles).status
+            project='service',
+            roles=roles,
+        ).status
 
     def exists(self):
         return self.ask('GET', f'/ports/{self.port["id"]}').status == 200
@@ -286,16 +327,22 @@ class TestDeletionsByRegions(base.PresenceTestCase):
         self.assertFalse(self.exists())
         self.assertEqual([], self.presence(self.port['id']))
         self.assertEqual([], self.rows(base.PortLocation))
-        self.assertNotIn((types.PORT, self.port['id'], 'RegionOne'),
-                         self.intents())
+        self.assertNotIn(
+            (types.PORT, self.port['id'], 'RegionOne'), self.intents()
+        )
 
     def test_other_regions_are_told_that_the_shadow_goes(self):
         self.pulled('network', self.network['id'], 'RegionTwo')
         self.report(self.port['id'])
         self.assertEqual(204, self.delete())
-        self.assertEqual(2, self.intents()[
-            types.SHADOW_PORTS, types.shadow_id(self.network['id'], 0),
-            'RegionTwo'])
+        self.assertEqual(
+            2,
+            self.intents()[
+                types.SHADOW_PORTS,
+                types.shadow_id(self.network['id'], 0),
+                'RegionTwo',
+            ],
+        )
 
     def test_deletion_that_is_told_twice_is_fine(self):
         self.assertEqual(204, self.delete())
@@ -308,8 +355,9 @@ class TestDeletionsByRegions(base.PresenceTestCase):
 
     def test_port_that_was_just_released_goes_all_the_same(self):
         with base.db_api.CONTEXT_WRITER.using(self.context):
-            presence_db.revoke(self.context.session, types.PORT,
-                               self.port['id'], 'RegionOne')
+            presence_db.revoke(
+                self.context.session, types.PORT, self.port['id'], 'RegionOne'
+            )
         self.assertEqual(204, self.delete())
         self.assertFalse(self.exists())
 

@@ -34,22 +34,37 @@ def subnet(number: int = 0, **changes) -> state.Subnet:
     return state.Subnet(**{**values, **changes})
 
 
-def held(kind: str, subnet_id: str | None, *addresses: tuple[str, str],
-         port_id: str = '') -> state.Reservation:
+def held(
+    kind: str,
+    subnet_id: str | None,
+    *addresses: tuple[str, str],
+    port_id: str = '',
+) -> state.Reservation:
     """Return a reservation with (subnet, address) pairs."""
     return state.Reservation(
-        port_id=port_id or f'{kind}-{subnet_id}', kind=kind,
-        subnet_id=subnet_id, mac_address='fa:16:3e:00:00:01',
-        fixed_ips=tuple(state.FixedIP(*one) for one in addresses))
+        port_id=port_id or f'{kind}-{subnet_id}',
+        kind=kind,
+        subnet_id=subnet_id,
+        mac_address='fa:16:3e:00:00:01',
+        fixed_ips=tuple(state.FixedIP(*one) for one in addresses),
+    )
 
 
 def network(*subnets: state.Subnet, **changes) -> state.Network:
     """Return a VXLAN network for which everything is reserved."""
-    gateways = [held(types.KIND_GATEWAY, one.id,
-                     (one.id, one.cidr.replace('.0/24', '.2')))
-                for one in subnets]
-    dhcp = held(types.KIND_DHCP, None, *(
-        (one.id, one.cidr.replace('.0/24', '.3')) for one in subnets))
+    gateways = [
+        held(
+            types.KIND_GATEWAY,
+            one.id,
+            (one.id, one.cidr.replace('.0/24', '.2')),
+        )
+        for one in subnets
+    ]
+    dhcp = held(
+        types.KIND_DHCP,
+        None,
+        *((one.id, one.cidr.replace('.0/24', '.3')) for one in subnets),
+    )
     values = {
         'id': NETWORK,
         'project_id': 'p1',
@@ -115,10 +130,17 @@ def group(*rules: state.Rule, **changes) -> state.SecurityGroup:
 
 texts = st.text('abc', min_size=1, max_size=3)
 fixed_ips = st.builds(
-    state.FixedIP, st.sampled_from(['subnet-0', 'subnet-1', 'subnet-2']),
-    st.integers(2, 254).map(lambda last: f'10.0.0.{last}'))
-rbac = st.builds(state.RBACEntry, texts, texts, texts,
-                 st.sampled_from(['access_as_shared', 'access_as_external']))
+    state.FixedIP,
+    st.sampled_from(['subnet-0', 'subnet-1', 'subnet-2']),
+    st.integers(2, 254).map(lambda last: f'10.0.0.{last}'),
+)
+rbac = st.builds(
+    state.RBACEntry,
+    texts,
+    texts,
+    texts,
+    st.sampled_from(['access_as_shared', 'access_as_external']),
+)
 
 
 def unique(strategy, key):
@@ -130,35 +152,44 @@ subnets = st.builds(
     lambda number, **changes: subnet(number, **changes),
     st.integers(0, 9),
     dns_nameservers=unique(texts, str),
-    host_routes=unique(
-        st.builds(state.Route, texts, texts), lambda one: one),
+    host_routes=unique(st.builds(state.Route, texts, texts), lambda one: one),
     service_types=unique(texts, str),
     tags=unique(texts, str),
     enable_dhcp=st.booleans(),
-    gateway_ip=st.sampled_from([None, '10.0.0.1']))
+    gateway_ip=st.sampled_from([None, '10.0.0.1']),
+)
 networks = st.builds(
     lambda subnets, **changes: network(*subnets, **changes),
     unique(subnets, lambda one: one.id),
     rbac=unique(rbac, lambda one: one.id),
     tags=unique(texts, str),
     external=st.booleans(),
-    unsupported=unique(texts, str))
+    unsupported=unique(texts, str),
+)
 ports = st.builds(
     port,
     fixed_ips=unique(fixed_ips, lambda one: one),
     security_groups=unique(texts, str),
     address_pairs=unique(
-        st.builds(state.AddressPair, texts, texts), lambda one: one),
+        st.builds(state.AddressPair, texts, texts), lambda one: one
+    ),
     dhcp_options=unique(
         st.builds(state.DhcpOption, texts, texts, st.sampled_from([4, 6])),
-        lambda one: (one.opt_name, one.ip_version)),
+        lambda one: (one.opt_name, one.ip_version),
+    ),
     tags=unique(texts, str),
-    unsupported=unique(texts, str))
+    unsupported=unique(texts, str),
+)
 groups = st.builds(
     lambda rules, **changes: group(*rules, **changes),
-    unique(st.builds(
-        rule, st.integers(0, 9),
-        remote_address_group_id=st.sampled_from([None, 'ag'])),
-        lambda one: one.id),
+    unique(
+        st.builds(
+            rule,
+            st.integers(0, 9),
+            remote_address_group_id=st.sampled_from([None, 'ag']),
+        ),
+        lambda one: one.id,
+    ),
     rbac=unique(rbac, lambda one: one.id),
-    tags=unique(texts, str))
+    tags=unique(texts, str),
+)

@@ -27,18 +27,21 @@ def test_subnet_has_the_gateway_and_the_pools_of_the_region():
     assert subnet['gateway_ip'] == '10.0.0.2'
     assert subnet['allocation_pools'] == [
         {'start': '10.0.0.1', 'end': '10.0.0.1'},
-        {'start': '10.0.0.3', 'end': '10.0.0.254'}]
+        {'start': '10.0.0.3', 'end': '10.0.0.254'},
+    ]
     assert omitted == ()
 
 
 def test_gateway_of_external_network_is_the_same_everywhere():
-    network = states.network(states.subnet(enable_dhcp=False),
-                             external=True, reservations=())
+    network = states.network(
+        states.subnet(enable_dhcp=False), external=True, reservations=()
+    )
     body, _ = plan.body(network)
     assert plan.is_complete(network)
     assert body['subnets'][0]['gateway_ip'] == '10.0.0.1'
     assert body['subnets'][0]['allocation_pools'] == [
-        {'start': '10.0.0.2', 'end': '10.0.0.254'}]
+        {'start': '10.0.0.2', 'end': '10.0.0.254'}
+    ]
 
 
 def test_subnet_without_gateway_has_none_in_the_region():
@@ -46,17 +49,22 @@ def test_subnet_without_gateway_has_none_in_the_region():
     body, _ = plan.body(network)
     assert body['subnets'][0]['gateway_ip'] is None
     assert body['subnets'][0]['allocation_pools'] == [
-        {'start': '10.0.0.2', 'end': '10.0.0.254'}]
+        {'start': '10.0.0.2', 'end': '10.0.0.254'}
+    ]
 
 
 def test_dhcp_port_has_addresses_where_dhcp_is_on():
     network = states.network(
-        states.subnet(0), states.subnet(1, enable_dhcp=False))
+        states.subnet(0), states.subnet(1, enable_dhcp=False)
+    )
     body, _ = plan.body(network)
-    assert body['dhcp_ports'] == [{
-        'id': 'dhcp-None', 'mac_address': 'fa:16:3e:00:00:01',
-        'fixed_ips': [{'subnet_id': 'subnet-0',
-                       'ip_address': '10.0.0.3'}]}]
+    assert body['dhcp_ports'] == [
+        {
+            'id': 'dhcp-None',
+            'mac_address': 'fa:16:3e:00:00:01',
+            'fixed_ips': [{'subnet_id': 'subnet-0', 'ip_address': '10.0.0.3'}],
+        }
+    ]
 
 
 def test_region_gets_no_dhcp_port_without_dhcp():
@@ -64,61 +72,107 @@ def test_region_gets_no_dhcp_port_without_dhcp():
     assert body['dhcp_ports'] == []
 
 
-@pytest.mark.parametrize(('network_type', 'expected'), [
-    ('vxlan', {'provider:network_type': 'vxlan',
-               'provider:physical_network': None,
-               'provider:segmentation_id': 7}),
-    ('local', {}),
-])
-def test_region_takes_its_own_type_for_local_networks(
-        network_type, expected):
-    body, _ = plan.body(states.network(
-        segments=(state.Segment(network_type, None, 7),)))
-    assert {key: value for key, value in body['network'].items()
-            if key.startswith('provider:')} == expected
+@pytest.mark.parametrize(
+    ('network_type', 'expected'),
+    [
+        (
+            'vxlan',
+            {
+                'provider:network_type': 'vxlan',
+                'provider:physical_network': None,
+                'provider:segmentation_id': 7,
+            },
+        ),
+        ('local', {}),
+    ],
+)
+def test_region_takes_its_own_type_for_local_networks(network_type, expected):
+    body, _ = plan.body(
+        states.network(segments=(state.Segment(network_type, None, 7),))
+    )
+    assert {
+        key: value
+        for key, value in body['network'].items()
+        if key.startswith('provider:')
+    } == expected
 
 
-@pytest.mark.parametrize(('changes', 'name'), [
-    ({'unsupported': ('qos_policy_id',)}, 'network.qos_policy_id'),
-    ({'segments': (state.Segment('vlan', 'p1', 1),
-                   state.Segment('vlan', 'p2', 2))}, 'network.segments'),
-    ({'subnets': (states.subnet(unsupported=('subnetpool_id',)),)},
-     'subnet.subnetpool_id'),
-    ({'subnets': (states.subnet(cidr=plan.WAITING_FOR_PREFIX),)},
-     'subnet.prefix_delegation'),
-])
+@pytest.mark.parametrize(
+    ('changes', 'name'),
+    [
+        ({'unsupported': ('qos_policy_id',)}, 'network.qos_policy_id'),
+        (
+            {
+                'segments': (
+                    state.Segment('vlan', 'p1', 1),
+                    state.Segment('vlan', 'p2', 2),
+                )
+            },
+            'network.segments',
+        ),
+        (
+            {'subnets': (states.subnet(unsupported=('subnetpool_id',)),)},
+            'subnet.subnetpool_id',
+        ),
+        (
+            {'subnets': (states.subnet(cidr=plan.WAITING_FOR_PREFIX),)},
+            'subnet.prefix_delegation',
+        ),
+    ],
+)
 def test_what_does_not_travel_is_named(changes, name):
     assert plan.omitted(states.network(**changes)) == (name,)
 
 
 def test_subnet_that_waits_for_its_prefix_stays_in_central():
     network = states.network(
-        subnets=(states.subnet(cidr=plan.WAITING_FOR_PREFIX),))
+        subnets=(states.subnet(cidr=plan.WAITING_FOR_PREFIX),)
+    )
     body, _ = plan.body(network)
     assert body['subnets'] == []
     assert plan.is_complete(network)
 
 
-@pytest.mark.parametrize('changes', [
-    {'reservations': ()},
-    # A gateway only.
-    {'reservations': (states.held(
-        types.KIND_GATEWAY, 'subnet-0', ('subnet-0', '10.0.0.2')),)},
-    # A gateway whose address went with the subnet's range.
-    {'reservations': (
-        states.held(types.KIND_GATEWAY, 'subnet-0'),
-        states.held(types.KIND_DHCP, None, ('subnet-0', '10.0.0.3')))},
-    # An address of the gateway's on some other subnet is none on this.
-    {'reservations': (
-        states.held(types.KIND_GATEWAY, 'subnet-0', ('subnet-9', '::1')),
-        states.held(types.KIND_DHCP, None, ('subnet-0', '10.0.0.3')))},
-    # One of two DHCP ports lacks an address.
-    {'reservations': (
-        states.held(types.KIND_GATEWAY, 'subnet-0',
-                    ('subnet-0', '10.0.0.2')),
-        states.held(types.KIND_DHCP, None, ('subnet-0', '10.0.0.3')),
-        states.held(types.KIND_DHCP, None, port_id='second'))},
-])
+@pytest.mark.parametrize(
+    'changes',
+    [
+        {'reservations': ()},
+        # A gateway only.
+        {
+            'reservations': (
+                states.held(
+                    types.KIND_GATEWAY, 'subnet-0', ('subnet-0', '10.0.0.2')
+                ),
+            )
+        },
+        # A gateway whose address went with the subnet's range.
+        {
+            'reservations': (
+                states.held(types.KIND_GATEWAY, 'subnet-0'),
+                states.held(types.KIND_DHCP, None, ('subnet-0', '10.0.0.3')),
+            )
+        },
+        # An address of the gateway's on some other subnet is none on this.
+        {
+            'reservations': (
+                states.held(
+                    types.KIND_GATEWAY, 'subnet-0', ('subnet-9', '::1')
+                ),
+                states.held(types.KIND_DHCP, None, ('subnet-0', '10.0.0.3')),
+            )
+        },
+        # One of two DHCP ports lacks an address.
+        {
+            'reservations': (
+                states.held(
+                    types.KIND_GATEWAY, 'subnet-0', ('subnet-0', '10.0.0.2')
+                ),
+                states.held(types.KIND_DHCP, None, ('subnet-0', '10.0.0.3')),
+                states.held(types.KIND_DHCP, None, port_id='second'),
+            )
+        },
+    ],
+)
 def test_network_is_incomplete_without_each_address(changes):
     network = states.network(states.subnet(), **changes)
     assert not plan.is_complete(network)
@@ -132,9 +186,14 @@ def test_network_is_complete_with_as_many_dhcp_ports_as_asked_for():
 
 def test_network_without_dhcp_needs_no_dhcp_port():
     network = states.network(states.subnet(enable_dhcp=False))
-    bare = dataclasses.replace(network, reservations=tuple(
-        held for held in network.reservations
-        if held.kind == types.KIND_GATEWAY))
+    bare = dataclasses.replace(
+        network,
+        reservations=tuple(
+            held
+            for held in network.reservations
+            if held.kind == types.KIND_GATEWAY
+        ),
+    )
     assert plan.is_complete(bare, dhcp_agents=2)
 
 
@@ -149,13 +208,18 @@ def test_order_of_rows_does_not_show(network, random):
         tags=shuffled(network.tags),
         reservations=shuffled(network.reservations),
         unsupported=shuffled(network.unsupported),
-        subnets=shuffled(tuple(
-            dataclasses.replace(
-                subnet,
-                host_routes=shuffled(subnet.host_routes),
-                service_types=shuffled(subnet.service_types),
-                tags=shuffled(subnet.tags))
-            for subnet in network.subnets)))
+        subnets=shuffled(
+            tuple(
+                dataclasses.replace(
+                    subnet,
+                    host_routes=shuffled(subnet.host_routes),
+                    service_types=shuffled(subnet.service_types),
+                    tags=shuffled(subnet.tags),
+                )
+                for subnet in network.subnets
+            )
+        ),
+    )
     body, omitted = plan.body(network)
     body_of_other, omitted_of_other = plan.body(other)
     assert digest.canonical(body) == digest.canonical(body_of_other)
@@ -171,17 +235,23 @@ def test_same_network_has_the_same_digest(network):
 @given(states.networks)
 def test_change_of_any_plain_field_changes_the_digest(network):
     before = digest.digest(plan.body(network)[0])
-    for changes in ({'name': 'other'}, {'mtu': 9}, {'description': 'x'},
-                    {'admin_state_up': False}, {'tags': ('z',)},
-                    {'port_security_enabled': False},
-                    {'default_security_group': 'g'}):
+    for changes in (
+        {'name': 'other'},
+        {'mtu': 9},
+        {'description': 'x'},
+        {'admin_state_up': False},
+        {'tags': ('z',)},
+        {'port_security_enabled': False},
+        {'default_security_group': 'g'},
+    ):
         after = plan.body(dataclasses.replace(network, **changes))[0]
         assert digest.digest(after) != before
 
 
 def test_name_servers_keep_their_order():
     def body(*servers):
-        return plan.body(states.network(
-            states.subnet(dns_nameservers=servers)))[0]
+        return plan.body(
+            states.network(states.subnet(dns_nameservers=servers))
+        )[0]
 
     assert digest.digest(body('a', 'b')) != digest.digest(body('b', 'a'))

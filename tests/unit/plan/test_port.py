@@ -20,14 +20,21 @@ from tricircle.replica import digest
 
 
 def test_port_has_what_central_owns_of_it():
-    body, omitted = plan.body(states.port(
-        fixed_ips=(state.FixedIP('s2', '10.0.2.5'),
-                   state.FixedIP('s1', '10.0.1.5')),
-        security_groups=('g2', 'g1'),
-        address_pairs=(state.AddressPair('fa:16:3e:00:00:01', '10.0.0.9'),),
-        dhcp_options=(state.DhcpOption('mtu', '1400', 4),),
-        tags=('b', 'a'),
-        unsupported=('qos_policy_id', 'dns_name')))
+    body, omitted = plan.body(
+        states.port(
+            fixed_ips=(
+                state.FixedIP('s2', '10.0.2.5'),
+                state.FixedIP('s1', '10.0.1.5'),
+            ),
+            security_groups=('g2', 'g1'),
+            address_pairs=(
+                state.AddressPair('fa:16:3e:00:00:01', '10.0.0.9'),
+            ),
+            dhcp_options=(state.DhcpOption('mtu', '1400', 4),),
+            tags=('b', 'a'),
+            unsupported=('qos_policy_id', 'dns_name'),
+        )
+    )
     assert body['port'] == {
         'id': 'port-1',
         'network_id': states.NETWORK,
@@ -36,14 +43,18 @@ def test_port_has_what_central_owns_of_it():
         'description': '',
         'admin_state_up': True,
         'mac_address': 'fa:16:3e:00:00:09',
-        'fixed_ips': [{'subnet_id': 's2', 'ip_address': '10.0.2.5'},
-                      {'subnet_id': 's1', 'ip_address': '10.0.1.5'}][::-1],
+        'fixed_ips': [
+            {'subnet_id': 's2', 'ip_address': '10.0.2.5'},
+            {'subnet_id': 's1', 'ip_address': '10.0.1.5'},
+        ][::-1],
         'security_groups': ['g1', 'g2'],
         'port_security_enabled': True,
         'allowed_address_pairs': [
-            {'mac_address': 'fa:16:3e:00:00:01', 'ip_address': '10.0.0.9'}],
+            {'mac_address': 'fa:16:3e:00:00:01', 'ip_address': '10.0.0.9'}
+        ],
         'extra_dhcp_opts': [
-            {'opt_name': 'mtu', 'opt_value': '1400', 'ip_version': 4}],
+            {'opt_name': 'mtu', 'opt_value': '1400', 'ip_version': 4}
+        ],
         'binding:vnic_type': 'normal',
         'tags': ['a', 'b'],
     }
@@ -52,11 +63,22 @@ def test_port_has_what_central_owns_of_it():
 
 @given(states.ports, st.randoms(use_true_random=False))
 def test_order_of_rows_does_not_show(port, random):
-    other = dataclasses.replace(port, **{
-        name: tuple(random.sample(getattr(port, name),
-                                  len(getattr(port, name))))
-        for name in ('fixed_ips', 'security_groups', 'address_pairs',
-                     'dhcp_options', 'tags', 'unsupported')})
+    other = dataclasses.replace(
+        port,
+        **{
+            name: tuple(
+                random.sample(getattr(port, name), len(getattr(port, name)))
+            )
+            for name in (
+                'fixed_ips',
+                'security_groups',
+                'address_pairs',
+                'dhcp_options',
+                'tags',
+                'unsupported',
+            )
+        },
+    )
     body, omitted = plan.body(port)
     body_of_other, omitted_of_other = plan.body(other)
     assert digest.canonical(body) == digest.canonical(body_of_other)
@@ -66,10 +88,13 @@ def test_order_of_rows_does_not_show(port, random):
 @given(states.ports)
 def test_change_of_any_field_changes_the_digest(port):
     before = digest.digest(plan.body(port)[0])
-    for changes in ({'name': 'other'}, {'admin_state_up': False},
-                    {'security_groups': (*port.security_groups, 'zz')},
-                    {'fixed_ips': (*port.fixed_ips,
-                                   state.FixedIP('s', '::1'))},
-                    {'vnic_type': 'direct'}, {'tags': ('zz',)}):
+    for changes in (
+        {'name': 'other'},
+        {'admin_state_up': False},
+        {'security_groups': (*port.security_groups, 'zz')},
+        {'fixed_ips': (*port.fixed_ips, state.FixedIP('s', '::1'))},
+        {'vnic_type': 'direct'},
+        {'tags': ('zz',)},
+    ):
         after = plan.body(dataclasses.replace(port, **changes))[0]
         assert digest.digest(after) != before

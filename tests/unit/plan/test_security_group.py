@@ -20,36 +20,45 @@ from tricircle.replica import digest
 
 
 def test_rule_with_an_address_group_stays_in_central():
-    body, omitted = plan.body(states.group(
-        states.rule(1),
-        states.rule(2, remote_address_group_id='ag')))
+    body, omitted = plan.body(
+        states.group(
+            states.rule(1), states.rule(2, remote_address_group_id='ag')
+        )
+    )
     assert [rule['id'] for rule in body['rules']] == ['rule-1']
     assert omitted == ('security_group_rule.remote_address_group_id',)
 
 
 def test_remote_group_of_a_rule_is_kept():
-    body, omitted = plan.body(states.group(
-        states.rule(remote_group_id='group-1'), default=True))
+    body, omitted = plan.body(
+        states.group(states.rule(remote_group_id='group-1'), default=True)
+    )
     assert body['rules'][0]['remote_group_id'] == 'group-1'
     assert body['security_group']['default'] is True
     assert omitted == ()
 
 
-@pytest.mark.parametrize(('start', 'remotes', 'expected'), [
-    ([], {}, set()),
-    (['a'], {}, {'a'}),
-    (['a'], {'a': ['a']}, {'a'}),
-    (['a'], {'a': ['b'], 'b': ['c'], 'x': ['y']}, {'a', 'b', 'c'}),
-    (['a'], {'a': ['b'], 'b': ['a']}, {'a', 'b'}),
-    (['a', 'x'], {'x': ['y']}, {'a', 'x', 'y'}),
-])
+@pytest.mark.parametrize(
+    ('start', 'remotes', 'expected'),
+    [
+        ([], {}, set()),
+        (['a'], {}, {'a'}),
+        (['a'], {'a': ['a']}, {'a'}),
+        (['a'], {'a': ['b'], 'b': ['c'], 'x': ['y']}, {'a', 'b', 'c'}),
+        (['a'], {'a': ['b'], 'b': ['a']}, {'a', 'b'}),
+        (['a', 'x'], {'x': ['y']}, {'a', 'x', 'y'}),
+    ],
+)
 def test_groups_bring_along_the_groups_of_their_rules(
-        start, remotes, expected):
+    start, remotes, expected
+):
     assert plan.closure(start, remotes) == expected
 
 
-@given(st.sets(st.integers(0, 9)),
-       st.dictionaries(st.integers(0, 9), st.sets(st.integers(0, 9))))
+@given(
+    st.sets(st.integers(0, 9)),
+    st.dictionaries(st.integers(0, 9), st.sets(st.integers(0, 9))),
+)
 def test_closure_is_closed_and_no_larger_than_needed(start, remotes):
     found = plan.closure(start, remotes)
     assert start <= found
@@ -61,10 +70,15 @@ def test_closure_is_closed_and_no_larger_than_needed(start, remotes):
 
 @given(states.groups, st.randoms(use_true_random=False))
 def test_order_of_rows_does_not_show(group, random):
-    other = dataclasses.replace(group, **{
-        name: tuple(random.sample(getattr(group, name),
-                                  len(getattr(group, name))))
-        for name in ('rules', 'rbac', 'tags')})
+    other = dataclasses.replace(
+        group,
+        **{
+            name: tuple(
+                random.sample(getattr(group, name), len(getattr(group, name)))
+            )
+            for name in ('rules', 'rbac', 'tags')
+        },
+    )
     body, omitted = plan.body(group)
     body_of_other, omitted_of_other = plan.body(other)
     assert digest.canonical(body) == digest.canonical(body_of_other)

@@ -1,0 +1,116 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The migrations make exactly the tables of the models."""
+
+import subprocess
+import sys
+from typing import Any
+
+from alembic import autogenerate
+from alembic import migration
+from neutron_lib.db import model_base
+import pytest
+import sqlalchemy as sa
+
+from tests.functional import cloud as clouds
+from tricircle.db import central_models
+from tricircle.db import local_models
+
+CENTRAL = {
+    model.__tablename__
+    for model in (
+        central_models.Pod,
+        central_models.ResourceRouting,
+        central_models.PortLocation,
+        central_models.ReservedPort,
+        central_models.JournalEntry,
+        central_models.Epoch,
+    )
+}
+REGION = {
+    local_models.Replica.__tablename__,
+    local_models.OutboxEntry.__tablename__,
+}
+
+
+def differences(url: str, tables: set[str]) -> list[Any]:
+    """Compare the models of some tables with what is in a database."""
+
+    def ours(thing: Any, name: str | None, kind: str, *_rest: object) -> bool:
+        table = name if kind == 'table' else thing.table.name
+        return table in tables
+
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        context = migration.MigrationContext.configure(
+            connection,
+            opts={'include_object': ours, 'compare_type': True},
+        )
+        found = autogenerate.compare_metadata(
+            context, model_base.BASEV2.metadata
+        )
+    engine.dispose()
+    return list(found)
+
+
+def test_central_has_the_tables_of_its_models(cloud: clouds.Cloud) -> None:
+    url = str(cloud.central.options['database']['connection'])
+
+    assert differences(url, CENTRAL) == []
+
+
+def test_a_region_has_the_tables_of_its_models(cloud: clouds.Cloud) -> None:
+    url = str(cloud.one.options['database']['connection'])
+
+    assert differences(url, REGION) == []
+
+
+def manage(*arguments: str) -> 'subprocess.CompletedProcess[str]':
+    """Run tricircle-db-manage."""
+    return subprocess.run(
+        [sys.executable, '-m', 'tricircle.cmd.db_manage', *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_upgrading_again_is_harmless(
+    cloud: clouds.Cloud, tmp_path: Any
+) -> None:
+    url = str(cloud.central.options['database']['connection'])
+    config = tmp_path / 'api.conf'
+    config.write_text(f'[DEFAULT]\ntricircle_db_connection = {url}\n')
+    pods = cloud.central.database.query('SELECT * FROM pods')
+
+    again = manage('--config-file', str(config), 'db_sync')
+    version = manage('--config-file', str(config), 'db_version')
+
+    assert again.returncode == 0
+    assert version.stdout.strip() in again.stdout
+    assert cloud.central.database.query('SELECT * FROM pods') == pods
+
+
+@pytest.mark.parametrize(
+    'text',
+    ['', 'tricircle_db_connection = mysql+pymysql://a:secret@127.0.0.1:1/b'],
+)
+def test_a_database_that_is_not_there_is_an_error_without_the_password(
+    tmp_path: Any, text: str
+) -> None:
+    config = tmp_path / 'api.conf'
+    config.write_text(f'[DEFAULT]\n{text}\n')
+
+    outcome = manage('--config-file', str(config), 'db_sync')
+
+    assert outcome.returncode == 1
+    assert outcome.stderr.startswith('tricircle-db-manage: ')
+    assert 'secret' not in outcome.stderr + outcome.stdout
