@@ -10,6 +10,7 @@
 
 """Regions get networks, ports and groups from central, all at once."""
 
+from collections.abc import Callable
 import functools
 import time
 import uuid
@@ -151,11 +152,12 @@ def test_foreign_resource_materialises_nothing(
 ) -> None:
     network_id = central.network(fresh_project)
     user = central.user(fresh_project)
+    port = user.create_port(network_id)
     id_ = {
-        'network': lambda: network_id,
-        'port': lambda: user.create_port(network_id)['id'],
-        'security-group': lambda: user.list('security_group')[0]['id'],
-    }[kind]()
+        'network': network_id,
+        'port': port['id'],
+        'security-group': port['security_groups'][0],
+    }[kind]
     before = central.rows('SELECT COUNT(*) AS n FROM resource_routings')
     answer = central.pull(kind, id_, 'RegionOne', f'not-{fresh_project}')
     assert answer.status_code == 404
@@ -351,19 +353,14 @@ def test_central_killed_during_a_grant_leaves_all_or_nothing(
         time.sleep(delay)
         central.doomed.kill9()
 
-    all_at_once(
-        [
-            functools.partial(
-                central.pull,
-                'network',
-                network_id,
-                'RegionOne',
-                fresh_project,
-                process=central.doomed,
-            ),
-            kill,
-        ]
+    pull = functools.partial(
+        central.pull, 'network', network_id, 'RegionOne', fresh_project
     )
+    calls: list[Callable[[], object]] = [
+        functools.partial(pull, process=central.doomed),
+        kill,
+    ]
+    all_at_once(calls)
     held = central.reserved(network_id)
     intents = central.intents(network_id)
     if central.presence(network_id):
@@ -372,7 +369,7 @@ def test_central_killed_during_a_grant_leaves_all_or_nothing(
     else:
         assert (held, intents) == ({}, {})
     central.check_addresses()
-    answer = central.pull('network', network_id, 'RegionOne', fresh_project)
+    answer = pull()
     assert answer.status_code == 200, answer.text
 
 

@@ -13,6 +13,7 @@
 from neutron_lib import context as n_context
 from neutron_lib.db import api as db_api
 
+from tricircle.central import network_presence
 from tricircle.central import presence
 from tricircle.db import central_state
 from tricircle.journal import intent
@@ -46,7 +47,7 @@ def answers(
         return _read(resource_type, resource_ids, region_name)
     except central_state.MissingReservation as exc:
         # A subnet that came since, or before its network was in a region.
-        presence.grant_network(exc.network_id, region_name)
+        network_presence.grant(exc.network_id, region_name)
     return _read(resource_type, resource_ids, region_name)
 
 

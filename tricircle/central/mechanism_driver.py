@@ -26,8 +26,8 @@ from neutron_lib.plugins.ml2 import api
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.central import group_presence
 from tricircle.central import intents
-from tricircle.central import presence
 from tricircle.central import region_ports
 from tricircle.central import reservations
 from tricircle.central import service_drivers
@@ -158,7 +158,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
         rule = payload.latest_state
         if intents.changed(payload.context.session, types.SECURITY_GROUP,
                            rule['security_group_id']):
-            presence.follow_rule(
+            group_presence.follow_rule(
                 payload.context.session, rule['security_group_id'],
                 rule['remote_group_id'])
 

@@ -27,6 +27,7 @@ from oslo_config import cfg
 from oslo_log import log as logging
 
 from tricircle.central import availability_zones
+from tricircle.central import database
 from tricircle.central import external_networks
 from tricircle.central import l3_plugin
 from tricircle.central import ml2_options
@@ -36,7 +37,6 @@ from tricircle.central import replica_api
 from tricircle.central import session_events
 from tricircle.central import type_flat
 from tricircle.conf import client as client_config
-from tricircle.conf import database as database_config
 
 LOG = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class TricirclePlugin(region_ports.RegionPortsMixin,
         self._lists_dhcp_agents = cfg.CONF.enable_traditional_dhcp
         ml2_options.configure(cfg.CONF)
         client_config.register(cfg.CONF)
-        database_config.register(cfg.CONF)
+        database.check(cfg.CONF)
         _load_router_plugin(cfg.CONF)
         super().__init__()
         self.l3_rpc_notifier = notifiers.NoAgents()

@@ -32,7 +32,10 @@ from oslo_log import log as logging
 import sqlalchemy as sa
 
 from tricircle.central import documents
+from tricircle.central import group_presence
+from tricircle.central import port_presence
 from tricircle.central import presence
+from tricircle.central import regions
 from tricircle.central import reservations
 from tricircle.central import shadow_chunks
 from tricircle.central import visibility
@@ -165,7 +168,7 @@ class RegionPortsMixin:
             )
         made: list[Any] = []
         new: list[str] = []
-        regions: dict[str, list[str]] = {}
+        placed: dict[str, list[str]] = {}
         try:
             for body in bodies:
                 region_name = body.pop(messages.REGION_ATTRIBUTE, None)
@@ -173,7 +176,7 @@ class RegionPortsMixin:
                     port, is_new = self._create_in_region(
                         context, body, region_name
                     )
-                    regions.setdefault(region_name, []).append(port['id'])
+                    placed.setdefault(region_name, []).append(port['id'])
                 else:
                     port, is_new = (
                         self.create_port(context, {'port': body}),
@@ -185,7 +188,7 @@ class RegionPortsMixin:
         except Exception:
             self._undo(context, new)
             raise
-        for region_name, port_ids in regions.items():
+        for region_name, port_ids in placed.items():
             found = documents.answers(types.PORT, port_ids, region_name)
             for port in made:
                 if port['id'] in found:
@@ -252,7 +255,7 @@ class RegionPortsMixin:
         if not holders:
             raise PortTaken(port_id=port_id, reason='in no region')
         if holders != [pod.region_name]:
-            raise presence.PortInUse(
+            raise port_presence.PortInUse(
                 port_id=port_id,
                 holder=holders[0],
                 reason=f'{pod.region_name} cannot make it',
@@ -269,7 +272,7 @@ def _enter_network(
 ) -> presence_db.Pod:
     """Return the pod, after giving it the network if it has it not."""
     with db_api.CONTEXT_READER.using(context):
-        pod = presence.find_pod(context.session, region_name)
+        pod = regions.find_pod(context.session, region_name)
         present = presence_db.present_in(
             context.session, types.NETWORK, [network_id], pod.pod_id
         )
@@ -288,7 +291,7 @@ def on_create_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
     pod = _placing.get().get(port['id'])
     if pod is None:
         return
-    presence.place_port(
+    port_presence.place(
         plugin_context.session,
         pod,
         port['id'],
@@ -307,7 +310,9 @@ def on_update_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
     """
     session = plugin_context.session
     for pod in presence_db.pods_to_tell(session, types.PORT, port['id']):
-        presence.follow_ports(session, pod, [port['id']], port['project_id'])
+        group_presence.follow_ports(
+            session, pod, [port['id']], port['project_id']
+        )
 
 
 def on_delete_precommit(plugin_context: Any, port: dict[str, Any]) -> None:

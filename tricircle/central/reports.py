@@ -26,8 +26,9 @@ from oslo_utils import timeutils
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.central import presence
+from tricircle.central import port_presence
 from tricircle.central import region_ports
+from tricircle.central import regions
 from tricircle.central import shadow_chunks
 from tricircle.conf import fault_point
 from tricircle.db import central_models
@@ -72,7 +73,7 @@ def _take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
         session = context.session
         if _needs_chunk(report):
             _lock_network(session, port_id)
-        pod = presence.find_pod(session, region_name)
+        pod = regions.find_pod(session, region_name)
         port = session.execute(
             sa.select(
                 tables.ports.c.network_id,
@@ -108,11 +109,13 @@ def _take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
                 report.get('digest', ''),
             )
         used = bool(location.host or location.device_id)
-        if used:
-            location.release = False
-        elif was_used and not location.made_here:
-            # Made in central, for whichever region wants it next.
-            location.release = True
+        if used == location.release or (
+            was_used and not used and not location.made_here
+        ):
+            # Used again: a release that was asked for is called off. Used
+            # no more: a port made in central is for whichever region wants
+            # it next.
+            location.release = not used
             intent.record(
                 session,
                 [
@@ -275,7 +278,7 @@ def delete(port_id: str, region_name: str) -> None:
     """
     context = n_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
-        presence.find_pod(context.session, region_name)
+        regions.find_pod(context.session, region_name)
         holders = presence_db.regions_of(context.session, types.PORT, port_id)
         mine = not holders or region_name in holders
         there = context.session.execute(
@@ -285,7 +288,7 @@ def delete(port_id: str, region_name: str) -> None:
         ).one_or_none()
     if there is None or not mine:
         return
-    if not holders and presence.belongs_to_central(there.device_owner):
+    if not holders and port_presence.belongs_to_central(there.device_owner):
         return
     with region_ports.gone_from(port_id, region_name):
         directory.get_plugin().delete_port(context, port_id)

@@ -26,6 +26,7 @@ from tricircle.conf import fault_point
 from tricircle.db.local_models import Replica
 from tricircle.db.local_models import State
 from tricircle.local import ledger
+from tricircle.local import outbox
 from tricircle.local import refusals
 from tricircle.replica import digest as digests
 from tricircle.replica import types
@@ -179,8 +180,14 @@ def _check_generation(
         return
     applied = Generation(row.epoch, row.counter)
     offered = document.generation
+    if row.state == State.ALLOCATING:
+        # The request that asked for it completes it, or it is given back.
+        raise refusals.ReplicaBusy(type=document.type, id=document.id)
     if row.state == State.DELETED:
         if ledger.detail(row).get('by_region'):
+            # Central should know by now: tell it again. An allocation may
+            # have been carried out after it was given back.
+            outbox.enqueue_now(document.type, [document.id])
             raise refusals.ReplicaDeleted(type=document.type, id=document.id)
         if not pulled and (
             offered.epoch == applied.epoch

@@ -82,16 +82,15 @@ def _release(client: region_client.RegionClient, job: claims.Job) -> str:
         LOG.info('%s keeps port %s: %s', job.region_name, job.resource_id, exc)
         raise
     fault_point.reach('xjob.sent')
-    _finish_release(job)
-    claims.finish(job, None, ())
+
+    def free(session: Any) -> None:
+        # Not if the region took the port up again: whatever calls a release
+        # off records an intent, and then the entry stays.
+        presence.finish_release(session, job.resource_id, job.region_name)
+
+    claims.remove(job, free)
     fault_point.reach('xjob.finished')
     return 'released'
-
-
-@claims.retry
-def _finish_release(job: claims.Job) -> None:
-    with sessions.writer() as session:
-        presence.finish_release(session, job.resource_id, job.region_name)
 
 
 def _remove(client: region_client.RegionClient, job: claims.Job) -> str:

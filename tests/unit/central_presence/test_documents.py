@@ -343,24 +343,18 @@ class TestStatements(base.PresenceTestCase):
 class TestWithoutPlugins(testlib_api.base.BaseTestCase):
     def test_reading_documents_loads_no_plugin(self):
         # As XJob does it: in a process that is no Neutron.
+        program = """
+import sys
+from tricircle.db import central_state
+from sqlalchemy import orm
+
+orm.configure_mappers()
+print([name for name in sys.modules if name.startswith((
+    'neutron.plugins.ml2.plugin', 'neutron.manager', 'tricircle.central.',
+    'tricircle.local.'))])
+"""
         done = subprocess.run(
-            [
-                sys.executable,
-                '-W',
-                'ignore',
-                '-c',
-                '\n'.join(
-                    [
-                        'import sys',
-                        'from tricircle.db import central_state',
-                        'from sqlalchemy import orm',
-                        'orm.configure_mappers()',
-                        'print([name for name in sys.modules if name.startswith(',
-                        '    ("neutron.plugins.ml2.plugin", "neutron.manager",',
-                        '     "tricircle.central", "tricircle.local"))])',
-                    ]
-                ),
-            ],
+            [sys.executable, '-W', 'ignore', '-c', program],
             capture_output=True,
             text=True,
             check=True,

@@ -1,0 +1,91 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""``python -m benchmarks``: print the ratios."""
+
+import argparse
+import dataclasses
+import json
+import sys
+
+from benchmarks import boot_path
+from benchmarks import measure
+from tests.functional import cloud as clouds
+
+
+def _table(results: list[measure.Result]) -> str:
+    rows = [
+        (
+            'what',
+            'ratio to plain',
+            'target',
+            'statements',
+            'plain',
+            'calls to central',
+        )
+    ]
+    rows += [
+        (
+            one.what,
+            f'{one.ratio:.2f}',
+            '-' if one.target is None else f'{one.target:.1f}',
+            str(one.statements),
+            str(one.plain_statements),
+            f'{one.calls} (at most {one.allowed_calls})',
+        )
+        for one in results
+    ]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return '\n'.join(
+        '  '.join(
+            cell.ljust(width) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    )
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure and print; 1 with --check when a target is missed."""
+    parser = argparse.ArgumentParser(
+        prog='python -m benchmarks', description=__doc__
+    )
+    parser.add_argument(
+        '--rounds',
+        type=int,
+        default=15,
+        help='how often each request is measured, default 15',
+    )
+    parser.add_argument(
+        '-f', '--format', choices=('table', 'json'), default='table'
+    )
+    parser.add_argument(
+        '--check', action='store_true', help='fail when a target is missed'
+    )
+    arguments = parser.parse_args(argv)
+
+    def progress(text: str) -> None:
+        print(text, file=sys.stderr)
+
+    progress('starting central, two regions and a plain Neutron')
+    with clouds.Cloud.start(vanilla=True) as cloud:
+        results = boot_path.run(cloud, max(2, arguments.rounds), progress)
+    if arguments.format == 'json':
+        print(json.dumps([dataclasses.asdict(one) for one in results]))
+    else:
+        print(_table(results))
+        print(f'Calls: {boot_path.ORIGINAL_CALLS}.')
+    missed = [one.what for one in results if not one.met]
+    if missed:
+        progress(f'over target: {", ".join(missed)}')
+    return 1 if missed and arguments.check else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
