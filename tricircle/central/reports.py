@@ -109,7 +109,7 @@ def _take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
                 report.get('digest', ''),
             )
         used = bool(location.host or location.device_id)
-        if used == location.release or (
+        if (used and location.release) or (
             was_used and not used and not location.made_here
         ):
             # Used again: a release that was asked for is called off. Used

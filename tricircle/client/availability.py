@@ -28,8 +28,12 @@ class Availability:
     :param clock: seconds, monotonic
     """
 
-    def __init__(self, failures: int = 3, pause: float = 2.0,
-                 clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        failures: int = 3,
+        pause: float = 2.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._limit = failures
         self._pause = pause
         self._clock = clock

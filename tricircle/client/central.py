@@ -94,8 +94,9 @@ def _error(response: 'requests.Response') -> CentralError | None:
         return CentralError(response.status_code, '', error)
     if not isinstance(error, dict) or 'message' not in error:
         return None
-    return CentralError(response.status_code, str(error.get('type', '')),
-                        str(error['message']))
+    return CentralError(
+        response.status_code, str(error.get('type', '')), str(error['message'])
+    )
 
 
 class CentralClient:
@@ -111,7 +112,8 @@ class CentralClient:
         url = conf[local_conf.GROUP].central_neutron_url
         if not url:
             raise cfg.RequiredOptError(
-                'central_neutron_url', cfg.OptGroup(local_conf.GROUP))
+                'central_neutron_url', cfg.OptGroup(local_conf.GROUP)
+            )
         self.url = base_url(url)
         self.availability = availability.Availability()
         self._service: ka_session.Session | None = None
@@ -123,9 +125,16 @@ class CentralClient:
 
     # As the region itself.
 
-    def pull(self, resource_type: str, resource_id: str, region: str,
-             body: messages.PullBody, *, request_id: str | None = None,
-             timeout: float | None = None) -> Document:
+    def pull(
+        self,
+        resource_type: str,
+        resource_id: str,
+        region: str,
+        body: messages.PullBody,
+        *,
+        request_id: str | None = None,
+        timeout: float | None = None,
+    ) -> Document:
         """Ask for a resource to be in this region, and get its document.
 
         :raises CentralError: 404 when the caller may not see it or the
@@ -133,13 +142,23 @@ class CentralClient:
         :raises CentralUnreachable: when no answer came
         """
         answer = self._as_region(
-            'PUT', self._replica(resource_type, resource_id, region),
-            {'replica': {'pull': body}}, request_id, timeout)
+            'PUT',
+            self._replica(resource_type, resource_id, region),
+            {'replica': {'pull': body}},
+            request_id,
+            timeout,
+        )
         return self._document(answer['replica']['document'])
 
-    def report(self, port_id: str, region: str,
-               body: messages.ReportBody, *, request_id: str | None = None,
-               timeout: float | None = None) -> bool:
+    def report(
+        self,
+        port_id: str,
+        region: str,
+        body: messages.ReportBody,
+        *,
+        request_id: str | None = None,
+        timeout: float | None = None,
+    ) -> bool:
         """Say what a port of this region is like now.
 
         :returns: False when central knows something later already
@@ -148,13 +167,22 @@ class CentralClient:
         :raises CentralUnreachable: when no answer came
         """
         answer = self._as_region(
-            'PUT', self._replica(types.PORT, port_id, region),
-            {'replica': {'report': body}}, request_id, timeout)
+            'PUT',
+            self._replica(types.PORT, port_id, region),
+            {'replica': {'report': body}},
+            request_id,
+            timeout,
+        )
         return bool(answer['replica']['accepted'])
 
-    def deleted(self, port_id: str, region: str, *,
-                     request_id: str | None = None,
-                     timeout: float | None = None) -> None:
+    def deleted(
+        self,
+        port_id: str,
+        region: str,
+        *,
+        request_id: str | None = None,
+        timeout: float | None = None,
+    ) -> None:
         """Say that this region deleted a port, or never made it.
 
         :raises CentralError: when central refuses
@@ -162,16 +190,23 @@ class CentralClient:
         """
         try:
             self._as_region(
-                'DELETE', self._replica(types.PORT, port_id, region),
-                None, request_id, timeout)
+                'DELETE',
+                self._replica(types.PORT, port_id, region),
+                None,
+                request_id,
+                timeout,
+            )
         except CentralError as exc:
             if exc.status != 404 or exc.type != 'PortNotFound':
                 raise
 
     def networks_of_subnets(
-            self, subnet_ids: Iterable[str], *,
-            request_id: str | None = None,
-            timeout: float | None = None) -> dict[str, str]:
+        self,
+        subnet_ids: Iterable[str],
+        *,
+        request_id: str | None = None,
+        timeout: float | None = None,
+    ) -> dict[str, str]:
         """Return the network of each subnet that central knows.
 
         :raises CentralError: when central refuses
@@ -181,36 +216,57 @@ class CentralClient:
         found: dict[str, str] = {}
         for start in range(0, len(ids), _SUBNETS_AT_ONCE):
             answer = self._as_region(
-                'GET', '/v2.0/subnets', None, request_id, timeout,
-                params=[('fields', 'id'), ('fields', 'network_id')] + [
+                'GET',
+                '/v2.0/subnets',
+                None,
+                request_id,
+                timeout,
+                params=[('fields', 'id'), ('fields', 'network_id')]
+                + [
                     ('id', one)
-                    for one in ids[start:start + _SUBNETS_AT_ONCE]])
-            found.update((subnet['id'], subnet['network_id'])
-                         for subnet in answer['subnets'])
+                    for one in ids[start : start + _SUBNETS_AT_ONCE]
+                ],
+            )
+            found.update(
+                (subnet['id'], subnet['network_id'])
+                for subnet in answer['subnets']
+            )
         return found
 
-    def network_of_subnet(self, subnet_id: str, *,
-                          request_id: str | None = None,
-                          timeout: float | None = None) -> str:
+    def network_of_subnet(
+        self,
+        subnet_id: str,
+        *,
+        request_id: str | None = None,
+        timeout: float | None = None,
+    ) -> str:
         """Return the network of a subnet.
 
         :raises CentralError: 404 when central has no such subnet
         :raises CentralUnreachable: when no answer came
         """
         found = self.networks_of_subnets(
-            [subnet_id], request_id=request_id, timeout=timeout)
+            [subnet_id], request_id=request_id, timeout=timeout
+        )
         try:
             return found[subnet_id]
         except KeyError:
             raise CentralError(
-                404, 'SubnetNotFound',
-                f'Subnet {subnet_id} could not be found.') from None
+                404,
+                'SubnetNotFound',
+                f'Subnet {subnet_id} could not be found.',
+            ) from None
 
     # As the user whose request is being served.
 
-    def allocate(self, context: Any, ports: list[dict[str, Any]], *,
-                 request_id: str | None = None,
-                 timeout: float | None = None) -> list[dict[str, Any]]:
+    def allocate(
+        self,
+        context: Any,
+        ports: list[dict[str, Any]],
+        *,
+        request_id: str | None = None,
+        timeout: float | None = None,
+    ) -> list[dict[str, Any]]:
         """Create ports in central, in one request; safe to repeat.
 
         :param context: the request context of the user
@@ -221,27 +277,47 @@ class CentralClient:
         """
         if len(ports) == 1:
             answer = self._as_caller(
-                context, 'POST', '/v2.0/ports', {'port': ports[0]},
-                request_id, timeout)
+                context,
+                'POST',
+                '/v2.0/ports',
+                {'port': ports[0]},
+                request_id,
+                timeout,
+            )
             return [answer['port']]
         answer = self._as_caller(
-            context, 'POST', '/v2.0/ports', {'ports': ports}, request_id,
-            timeout)
+            context,
+            'POST',
+            '/v2.0/ports',
+            {'ports': ports},
+            request_id,
+            timeout,
+        )
         by_id = {port['id']: port for port in answer['ports']}
         return [by_id[port['id']] for port in ports]
 
-    def update_port(self, context: Any, port_id: str,
-                    attributes: Mapping[str, Any], *,
-                    request_id: str | None = None,
-                    timeout: float | None = None) -> dict[str, Any]:
+    def update_port(
+        self,
+        context: Any,
+        port_id: str,
+        attributes: Mapping[str, Any],
+        *,
+        request_id: str | None = None,
+        timeout: float | None = None,
+    ) -> dict[str, Any]:
         """Change a port in central, where its attributes belong.
 
         :raises CentralError: when central refuses
         :raises CentralUnreachable: when no answer came
         """
         answer = self._as_caller(
-            context, 'PUT', f'/v2.0/ports/{port_id}',
-            {'port': dict(attributes)}, request_id, timeout)
+            context,
+            'PUT',
+            f'/v2.0/ports/{port_id}',
+            {'port': dict(attributes)},
+            request_id,
+            timeout,
+        )
         return cast(dict[str, Any], answer['port'])
 
     # How.
@@ -256,8 +332,10 @@ class CentralClient:
 
     @staticmethod
     def _replica(resource_type: str, resource_id: str, region: str) -> str:
-        return (f'/v2.0/{types.COLLECTIONS[resource_type]}/{resource_id}'
-                f'/replicas/{region}')
+        return (
+            f'/v2.0/{types.COLLECTIONS[resource_type]}/{resource_id}'
+            f'/replicas/{region}'
+        )
 
     def _document(self, data: Mapping[str, Any]) -> Document:
         try:
@@ -265,26 +343,48 @@ class CentralClient:
         except DocumentError as exc:
             raise CentralError(500, type(exc).__name__, str(exc)) from exc
 
-    def _as_region(self, method: str, path: str, body: Any,
-                   request_id: str | None, timeout: float | None,
-                   **more: Any) -> Any:
+    def _as_region(
+        self,
+        method: str,
+        path: str,
+        body: Any,
+        request_id: str | None,
+        timeout: float | None,
+        **more: Any,
+    ) -> Any:
         if self._service is None:
             self._service = auth.service_session(self._conf)
-        return self._call(self._service, method, path, body, request_id,
-                          timeout, **more)
+        return self._call(
+            self._service, method, path, body, request_id, timeout, **more
+        )
 
-    def _as_caller(self, context: Any, method: str, path: str, body: Any,
-                   request_id: str | None, timeout: float | None) -> Any:
+    def _as_caller(
+        self,
+        context: Any,
+        method: str,
+        path: str,
+        body: Any,
+        request_id: str | None,
+        timeout: float | None,
+    ) -> Any:
         session = auth.caller_session(self._conf, context)
         return self._call(session, method, path, body, request_id, timeout)
 
-    def _call(self, session: ka_session.Session, method: str, path: str,
-              body: Any, request_id: str | None, timeout: float | None,
-              **more: Any) -> Any:
+    def _call(
+        self,
+        session: ka_session.Session,
+        method: str,
+        path: str,
+        body: Any,
+        request_id: str | None,
+        timeout: float | None,
+        **more: Any,
+    ) -> Any:
         limit = self.timeout if timeout is None else timeout
         if limit <= 0:
             raise CentralUnreachable(
-                self.url, 'the time for this request is over', sent=False)
+                self.url, 'the time for this request is over', sent=False
+            )
         refusal = self.availability.refusal()
         if refusal is not None:
             raise CentralUnreachable(self.url, refusal, sent=False)
@@ -295,9 +395,15 @@ class CentralClient:
             more['json'] = body
         try:
             response = session.request(
-                self.url + path, method, headers=headers, timeout=limit,
-                raise_exc=False, redirect=False, connect_retries=0,
-                **more)
+                self.url + path,
+                method,
+                headers=headers,
+                timeout=limit,
+                raise_exc=False,
+                redirect=False,
+                connect_retries=0,
+                **more,
+            )
         except ka_exceptions.ClientException as exc:
             raise self._unavailable(exc) from exc
         return self._read(response)
@@ -317,15 +423,19 @@ class CentralClient:
             reason, sent = 'the connection broke', True
         else:
             reason = f'no token for it ({type(exc).__name__})'
-        LOG.warning('No answer from central Neutron at %s: %s', self.url,
-                    type(exc).__name__)
+        LOG.warning(
+            'No answer from central Neutron at %s: %s',
+            self.url,
+            type(exc).__name__,
+        )
         self.availability.failed(reason)
         return CentralUnreachable(self.url, reason, sent)
 
     def _read(self, response: 'requests.Response') -> Any:
         error = _error(response) if response.status_code >= 400 else None
         if response.status_code in _GATEWAY_STATUSES and (
-                error is None or not error.type):
+            error is None or not error.type
+        ):
             reason = f'HTTP {response.status_code}'
             self.availability.failed(reason)
             raise CentralUnreachable(self.url, reason, sent=True)
@@ -333,12 +443,16 @@ class CentralClient:
         if error is not None:
             raise error
         if not response.ok or response.is_redirect:
-            raise CentralError(response.status_code, '',
-                               response.reason or 'unexpected answer')
+            raise CentralError(
+                response.status_code,
+                '',
+                response.reason or 'unexpected answer',
+            )
         if not response.content:
             return None
         try:
             return response.json()
         except ValueError as exc:
             raise CentralUnreachable(
-                self.url, 'its answer was cut off', sent=True) from exc
+                self.url, 'its answer was cut off', sent=True
+            ) from exc

@@ -45,8 +45,7 @@ def watch(conf: cfg.ConfigOpts) -> None:
         registry.subscribe(_reported, resources.AGENT, event)
 
 
-def _reported(resource: str, event: str, trigger: Any,
-              payload: Any) -> None:
+def _reported(resource: str, event: str, trigger: Any, payload: Any) -> None:
     agent = payload.latest_state
     if not agent or agent.get('agent_type') != types.AGENT_TYPE_OVS:
         return
@@ -71,10 +70,17 @@ def report_again(host: str, address: str | None) -> None:
         rows = session.execute(
             sa.select(Replica.resource_id, Replica.detail)
             .join(binding, binding.port_id == Replica.resource_id)
-            .where(Replica.resource_type == types.PORT,
-                   Replica.state.in_(ledger.HELD), binding.host == host))
-        changed = [row.resource_id for row in rows if reported_address(
-            row.detail) != address]
+            .where(
+                Replica.resource_type == types.PORT,
+                Replica.state.in_(ledger.HELD),
+                binding.host == host,
+            )
+        )
+        changed = [
+            row.resource_id
+            for row in rows
+            if reported_address(row.detail) != address
+        ]
         outbox.enqueue(session, types.PORT, changed)
 
 

@@ -16,8 +16,11 @@ answer can be lost for good: what was asked for and never completed here is
 given back through the outbox (neutron29-rules, rule 1).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+import contextlib
+import contextvars
 import dataclasses
+import types as builtin_types
 from typing import Any
 
 from neutron_lib import context as neutron_context
@@ -53,12 +56,16 @@ LOG = logging.getLogger(__name__)
 #: central is still working on must be over by then.
 _SETTLE_TIME = 2.0
 
+_NONE: Mapping[str, Document] = builtin_types.MappingProxyType({})
+
 
 class AllocationLost(exceptions.Conflict):
     """Central took a port back while it was being made here."""
 
-    message = ('Port %(port_id)s was deleted in central Neutron while it '
-               'was being created in this region.')
+    message = (
+        'Port %(port_id)s was deleted in central Neutron while it '
+        'was being created in this region.'
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,20 +79,58 @@ class Wanted:
     attributes: Mapping[str, Any]
 
 
-def complete(session: Any, port_id: str) -> None:
-    """Note, in the transaction that makes the port, that it is here.
+#: The ports that this request has got from central and is making now.
+_making: contextvars.ContextVar[Mapping[str, Document]] = (
+    contextvars.ContextVar('tricircle_making', default=_NONE)
+)
 
+
+def complete(session: Any, port_id: str) -> bool:
+    """Note, in the transaction that makes a port, that it is here.
+
+    :returns: False when it is not one that central has just allocated
     :raises AllocationLost: when it was given back meanwhile
     """
+    document = _making.get().get(port_id)
+    if document is None:
+        return False
     done = session.execute(
-        sa.update(Replica).where(
+        sa.update(Replica)
+        .where(
             Replica.resource_type == types.PORT,
             Replica.resource_id == port_id,
-            Replica.state == State.ALLOCATING)
-        .values(state=State.PRESENT)
-        .execution_options(synchronize_session=False))
+            Replica.state == State.ALLOCATING,
+        )
+        .values(
+            state=State.PRESENT,
+            epoch=document.generation.epoch,
+            counter=document.generation.counter,
+            digest=document.digest,
+        )
+        .execution_options(synchronize_session=False)
+    )
     if not done.rowcount:
         raise AllocationLost(port_id=port_id)
+    return True
+
+
+@contextlib.contextmanager
+def _made_from(documents: list[Document]) -> Iterator[None]:
+    """Let the ports of these documents be made, with their addresses."""
+    token = _making.set({one.id: one for one in documents})
+    try:
+        with guard.granted(
+            {
+                one.id: [
+                    fixed['ip_address']
+                    for fixed in one.body['port']['fixed_ips']
+                ]
+                for one in documents
+            }
+        ):
+            yield
+    finally:
+        _making.reset(token)
 
 
 class Allocator:
@@ -95,13 +140,17 @@ class Allocator:
     :param client: central
     """
 
-    def __init__(self, conf: cfg.ConfigOpts,
-                 client: central.CentralClient) -> None:
+    def __init__(
+        self, conf: cfg.ConfigOpts, client: central.CentralClient
+    ) -> None:
         self._conf = conf
         self._client = client
 
-    def create(self, ports: Sequence[Mapping[str, Any]],
-               make: Callable[[list[dict[str, Any]]], Any]) -> Any:
+    def create(
+        self,
+        ports: Sequence[Mapping[str, Any]],
+        make: Callable[[list[dict[str, Any]]], Any],
+    ) -> Any:
         """Allocate ports in central, then make them here.
 
         :param ports: attributes of ports on central networks
@@ -112,8 +161,10 @@ class Allocator:
             with its type; nothing is left behind
         :raises CentralUnavailable: central does not answer
         """
-        wanted = [Wanted(str(port.get('id') or uuidutils.generate_uuid()),
-                         port) for port in ports]
+        wanted = [
+            Wanted(str(port.get('id') or uuidutils.generate_uuid()), port)
+            for port in ports
+        ]
         self._record(wanted)
         fault_point.reach('local.port.recorded')
         documents = self._ask(wanted)
@@ -124,19 +175,21 @@ class Allocator:
             with excutils.save_and_reraise_exception():
                 self._give_back(wanted)
 
-    def _make(self, wanted: list[Wanted], documents: list[Document],
-              make: Callable[[list[dict[str, Any]]], Any]) -> Any:
+    def _make(
+        self,
+        wanted: list[Wanted],
+        documents: list[Document],
+        make: Callable[[list[dict[str, Any]]], Any],
+    ) -> Any:
         admin = neutron_context.get_admin_context()
         for document in documents:
             apply.apply_required(admin, document)
-        self._note(documents)
         fault_point.reach('local.port.required')
-        bodies = [port_request.to_region(admin, one.attributes, document)
-                  for one, document in zip(wanted, documents, strict=True)]
-        with guard.granted({
-                document.id: [fixed['ip_address'] for fixed in
-                              document.body['port']['fixed_ips']]
-                for document in documents}):
+        bodies = [
+            port_request.to_region(admin, one.attributes, document)
+            for one, document in zip(wanted, documents, strict=True)
+        ]
+        with _made_from(documents):
             made = make(bodies)
         fault_point.reach('local.port.created')
         return made
@@ -147,9 +200,12 @@ class Allocator:
         An answer that was lost is asked for once more, if there is time.
         """
         admin = neutron_context.get_admin_context()
-        bodies = [port_request.to_central(
-            admin, one.attributes, one.id, region.name(self._conf))
-            for one in wanted]
+        bodies = [
+            port_request.to_central(
+                admin, one.attributes, one.id, region.name(self._conf)
+            )
+            for one in wanted
+        ]
         lost = False
         try:
             try:
@@ -170,46 +226,40 @@ class Allocator:
                 self._forget(wanted, lost=True)
             raise refusals.CentralUnavailable(
                 url=self._client.url,
-                reason=f'its answer cannot be read ({exc})') from exc
+                reason=f'its answer cannot be read ({exc})',
+            ) from exc
 
-    def _allocate(self, bodies: list[dict[str, Any]]
-                  ) -> list[dict[str, Any]]:
+    def _allocate(self, bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return self._client.allocate(
-            request.caller(), bodies, request_id=request.request_id(),
-            timeout=self._time_left())
+            request.caller(),
+            bodies,
+            request_id=request.request_id(),
+            timeout=self._time_left(),
+        )
 
     def _time_left(self) -> float:
-        return request.time_left(
-            self._conf[client_conf.GROUP].central_timeout)
+        return request.time_left(self._conf[client_conf.GROUP].central_timeout)
 
     @staticmethod
     @db_api.retry_db_errors
     def _record(wanted: list[Wanted]) -> None:
         context = neutron_context.get_admin_context()
         with db_api.CONTEXT_WRITER.using(context):
-            context.session.execute(sa.insert(Replica), [
-                {'resource_type': types.PORT, 'resource_id': one.id,
-                 'parent_id': one.attributes['network_id'],
-                 'project_id': one.attributes.get('project_id'),
-                 'state': State.ALLOCATING, 'epoch': 0, 'counter': 0}
-                for one in wanted])
-
-    @staticmethod
-    @db_api.retry_db_errors
-    def _note(documents: list[Document]) -> None:
-        """Keep what the ports are made from, for the report."""
-        context = neutron_context.get_admin_context()
-        with db_api.CONTEXT_WRITER.using(context):
-            for one in documents:
-                context.session.execute(
-                    sa.update(Replica).where(
-                        Replica.resource_type == types.PORT,
-                        Replica.resource_id == one.id,
-                        Replica.state == State.ALLOCATING)
-                    .values(epoch=one.generation.epoch,
-                            counter=one.generation.counter,
-                            digest=one.digest)
-                    .execution_options(synchronize_session=False))
+            context.session.execute(
+                sa.insert(Replica),
+                [
+                    {
+                        'resource_type': types.PORT,
+                        'resource_id': one.id,
+                        'parent_id': one.attributes['network_id'],
+                        'project_id': one.attributes.get('project_id'),
+                        'state': State.ALLOCATING,
+                        'epoch': 0,
+                        'counter': 0,
+                    }
+                    for one in wanted
+                ],
+            )
 
     def _forget(self, wanted: list[Wanted], lost: bool) -> None:
         """Leave nothing behind of what central refused.
@@ -221,8 +271,9 @@ class Allocator:
             return
         context = neutron_context.get_admin_context()
         with db_api.CONTEXT_WRITER.using(context):
-            ledger.unmark(context.session, types.PORT,
-                          [one.id for one in wanted])
+            ledger.unmark(
+                context.session, types.PORT, [one.id for one in wanted]
+            )
 
     @staticmethod
     @db_api.retry_db_errors
@@ -243,11 +294,17 @@ def give_back(port_ids: Sequence[str], delay: float = 0.0) -> list[str]:
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
         session = context.session
-        lost = list(session.scalars(
-            sa.select(Replica.resource_id).where(
-                Replica.resource_type == types.PORT,
-                Replica.resource_id.in_(port_ids),
-                Replica.state == State.ALLOCATING).with_for_update()))
+        lost = list(
+            session.scalars(
+                sa.select(Replica.resource_id)
+                .where(
+                    Replica.resource_type == types.PORT,
+                    Replica.resource_id.in_(port_ids),
+                    Replica.state == State.ALLOCATING,
+                )
+                .with_for_update()
+            )
+        )
         for port_id in lost:
             ledger.tombstone(session, types.PORT, port_id, by_region=True)
         outbox.enqueue(session, types.PORT, lost, delay)

@@ -41,10 +41,14 @@ def of_central(project_id: str) -> str | None:
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
         details = context.session.scalars(
-            sa.select(Replica.detail).where(
+            sa.select(Replica.detail)
+            .where(
                 Replica.resource_type == types.NETWORK,
                 Replica.project_id == project_id,
-                Replica.state.in_(ledger.HELD)).limit(_ENOUGH)).all()
+                Replica.state.in_(ledger.HELD),
+            )
+            .limit(_ENOUGH)
+        ).all()
     for detail in details:
         group = json.loads(detail or '{}').get('default_security_group')
         if group:
@@ -67,11 +71,16 @@ def with_central_id(security_group: dict[str, Any]) -> dict[str, Any]:
         return security_group
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
-        if ledger.get(context.session, types.SECURITY_GROUP,
-                      group_id) is None:
-            ledger.mark(context.session, types.SECURITY_GROUP, group_id,
-                        project_id=group['project_id'],
-                        state=State.APPLYING, detail={'default': True})
-        outbox.enqueue(context.session, types.SECURITY_GROUP, [group_id],
-                       _SETTLE_TIME)
+        if ledger.get(context.session, types.SECURITY_GROUP, group_id) is None:
+            ledger.mark(
+                context.session,
+                types.SECURITY_GROUP,
+                group_id,
+                project_id=group['project_id'],
+                state=State.APPLYING,
+                detail={'default': True},
+            )
+        outbox.enqueue(
+            context.session, types.SECURITY_GROUP, [group_id], _SETTLE_TIME
+        )
     return {'security_group': {**group, 'id': group_id}}

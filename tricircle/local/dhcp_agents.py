@@ -33,5 +33,7 @@ def needed(conf: cfg.ConfigOpts, network_id: str) -> int:
         hosting = plugin.get_dhcp_agents_hosting_networks
     except AttributeError:
         return usual(conf)
-    return max(usual(conf), len(hosting(
-        neutron_context.get_admin_context(), [network_id])))
+    return max(
+        usual(conf),
+        len(hosting(neutron_context.get_admin_context(), [network_id])),
+    )

@@ -30,13 +30,19 @@ _BASES: dict[int, type[exceptions.NeutronException]] = {
     409: exceptions.Conflict,
     503: exceptions.ServiceUnavailable,
 }
-_KNOWN = (exceptions, securitygroup, port_security, allowedaddresspairs,
-          address_group)
+_KNOWN = (
+    exceptions,
+    securitygroup,
+    port_security,
+    allowedaddresspairs,
+    address_group,
+)
 
 
 @functools.lru_cache(maxsize=256)
-def _exception_class(status: int, name: str
-                     ) -> type[exceptions.NeutronException]:
+def _exception_class(
+    status: int, name: str
+) -> type[exceptions.NeutronException]:
     """Return a class of that name, which the API answers with that status.
 
     Where Neutron has such an error it is also an instance of that, so that
@@ -57,13 +63,20 @@ def _exception_class(status: int, name: str
         self.msg = msg
 
     made: type[exceptions.NeutronException] = type(
-        name, (base,), {'__init__': initialize, '__module__': __name__,
-                        '__doc__': 'What central answered.'})
+        name,
+        (base,),
+        {
+            '__init__': initialize,
+            '__module__': __name__,
+            '__doc__': 'What central answered.',
+        },
+    )
     return made
 
 
-def translate(exc: central.CentralError, url: str,
-              as_region: bool = False) -> exceptions.NeutronException:
+def translate(
+    exc: central.CentralError, url: str, as_region: bool = False
+) -> exceptions.NeutronException:
     """Return Neutron's exception for what central answered.
 
     Status and type stay central's: the API shows the name of the class.
@@ -77,10 +90,13 @@ def translate(exc: central.CentralError, url: str,
         return refusals.CentralUnavailable(url=url, reason=exc.reason)
     if exc.status == 401 or (as_region and exc.status == 403):
         return refusals.CentralUnavailable(
-            url=url, reason='it did not accept the credentials')
+            url=url, reason='it did not accept the credentials'
+        )
     if exc.status not in _BASES:
         return refusals.CentralUnavailable(
-            url=url, reason=f'it answered {exc.status} {exc.type}'.strip())
-    made: exceptions.NeutronException = _exception_class(
-        exc.status, exc.type)(exc.message)
+            url=url, reason=f'it answered {exc.status} {exc.type}'.strip()
+        )
+    made: exceptions.NeutronException = _exception_class(exc.status, exc.type)(
+        exc.message
+    )
     return made

@@ -33,9 +33,11 @@ from tricircle.local import ledger
 
 _NOTHING: Mapping[str, frozenset[str]] = types.MappingProxyType({})
 _granted: contextvars.ContextVar[Mapping[str, frozenset[str]]] = (
-    contextvars.ContextVar('tricircle_granted', default=_NOTHING))
+    contextvars.ContextVar('tricircle_granted', default=_NOTHING)
+)
 _own: contextvars.ContextVar[frozenset[str]] = contextvars.ContextVar(
-    'tricircle_own_networks', default=frozenset())
+    'tricircle_own_networks', default=frozenset()
+)
 
 
 class IpAddressGenerationFailure(exceptions.IpAddressGenerationFailure):
@@ -45,8 +47,10 @@ class IpAddressGenerationFailure(exceptions.IpAddressGenerationFailure):
     and the DHCP agents' RPC expects.
     """
 
-    message = ('Addresses of network %(net_id)s are given out by central '
-               'Neutron only.')
+    message = (
+        'Addresses of network %(net_id)s are given out by central '
+        'Neutron only.'
+    )
 
 
 @contextlib.contextmanager
@@ -55,18 +59,16 @@ def granted(addresses: Mapping[str, Iterable[str]]) -> Iterator[None]:
 
     :param addresses: addresses by the ID of the port that has them
     """
-    token = _granted.set({
-        port_id: frozenset(_normal(one) for one in ips)
-        for port_id, ips in addresses.items()})
+    token = _granted.set(
+        {
+            port_id: frozenset(_normal(one) for one in ips)
+            for port_id, ips in addresses.items()
+        }
+    )
     try:
         yield
     finally:
         _granted.reset(token)
-
-
-def is_granted(port_id: str) -> bool:
-    """Tell whether a port is being made that central has just allocated."""
-    return port_id in _granted.get()
 
 
 @contextlib.contextmanager
@@ -90,30 +92,41 @@ def _address(wanted: Any) -> str | None:
     if wanted.get('ip_address'):
         return _normal(wanted['ip_address'])
     if wanted.get('eui64_address'):
-        return str(netutils.get_ipv6_addr_by_EUI64(
-            wanted['subnet_cidr'], wanted['mac']))
+        return str(
+            netutils.get_ipv6_addr_by_EUI64(
+                wanted['subnet_cidr'], wanted['mac']
+            )
+        )
     return None
 
 
 class GuardedIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
     """The stock backend, which gives out nothing of central's."""
 
-    def _ipam_allocate_ips(self, context: Any, ipam_driver: Any,
-                           port: dict[str, Any], ips: list[Any],
-                           revert_on_fail: bool = True) -> Any:
+    def _ipam_allocate_ips(
+        self,
+        context: Any,
+        ipam_driver: Any,
+        port: dict[str, Any],
+        ips: list[Any],
+        revert_on_fail: bool = True,
+    ) -> Any:
         if ips and not self._is_allowed(context, port, ips):
             raise IpAddressGenerationFailure(net_id=port['network_id'])
         return super()._ipam_allocate_ips(
-            context, ipam_driver, port, ips, revert_on_fail)
+            context, ipam_driver, port, ips, revert_on_fail
+        )
 
     @staticmethod
-    def _is_allowed(context: Any, port: dict[str, Any],
-                    ips: list[Any]) -> bool:
+    def _is_allowed(
+        context: Any, port: dict[str, Any], ips: list[Any]
+    ) -> bool:
         if apply.is_applying():
             return True
         addresses = _granted.get().get(str(port.get('id')))
         if addresses is not None:
             return all(_address(one) in addresses for one in ips)
         network_id = port['network_id']
-        return (network_id in _own.get()
-                or not ledger.is_central_network(context, network_id))
+        return network_id in _own.get() or not ledger.is_central_network(
+            context, network_id
+        )

@@ -32,9 +32,12 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
     """
 
     def get_router_for_floatingip(
-            self, context: Any, internal_port: dict[str, Any],
-            internal_subnet: dict[str, Any],
-            external_network_id: str) -> Any:
+        self,
+        context: Any,
+        internal_port: dict[str, Any],
+        internal_subnet: dict[str, Any],
+        external_network_id: str,
+    ) -> Any:
         """Return the router that a floating IP is put on.
 
         The stock rule wants a router with an interface on the port's subnet,
@@ -47,28 +50,34 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
         """
         try:
             return super().get_router_for_floatingip(
-                context, internal_port, internal_subnet,
-                external_network_id)
+                context, internal_port, internal_subnet, external_network_id
+            )
         except l3_exceptions.ExternalGatewayForFloatingIPNotFound:
             if not ledger.is_central_network(
-                    context, internal_port['network_id']):
+                context, internal_port['network_id']
+            ):
                 raise
             router_id = self._router_on(
-                context, external_network_id, internal_port['project_id'])
+                context, external_network_id, internal_port['project_id']
+            )
             if router_id is None:
                 raise
             return router_id
 
     @staticmethod
-    def _router_on(context: Any, external_network_id: str,
-                   project_id: str) -> Any:
+    def _router_on(
+        context: Any, external_network_id: str, project_id: str
+    ) -> Any:
         """Return a router of a project with a gateway on a network."""
         gateway, router = models_v2.Port, l3_models.Router
         query = (
             sa.select(sa.func.min(router.id))
             .join(gateway, gateway.device_id == router.id)
-            .where(gateway.network_id == external_network_id,
-                   gateway.device_owner == constants.DEVICE_OWNER_ROUTER_GW,
-                   router.project_id == project_id))
+            .where(
+                gateway.network_id == external_network_id,
+                gateway.device_owner == constants.DEVICE_OWNER_ROUTER_GW,
+                router.project_id == project_id,
+            )
+        )
         with db_api.CONTEXT_READER.using(context):
             return context.session.scalar(query)

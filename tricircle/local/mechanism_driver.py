@@ -22,14 +22,19 @@ from neutron_lib.plugins.ml2 import api
 
 from tricircle.local import allocation
 from tricircle.local import apply
-from tricircle.local import guard
 from tricircle.local import ledger
 from tricircle.local import outbox
 from tricircle.replica import types
 
 #: What a report says of a port.
-_REPORTED = ('status', 'device_id', 'device_owner', portbindings.HOST_ID,
-             portbindings.VIF_TYPE, portbindings.VNIC_TYPE)
+_REPORTED = (
+    'status',
+    'device_id',
+    'device_owner',
+    portbindings.HOST_ID,
+    portbindings.VIF_TYPE,
+    portbindings.VNIC_TYPE,
+)
 #: Seconds until central hears of a port that is not bound yet: most are
 #: bound within that time, and one report says both.
 _SETTLE_TIME = 1.0
@@ -44,19 +49,20 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
     def create_port_precommit(self, context: Any) -> None:
         """Complete an allocation together with the port itself."""
         port = context.current
-        if not guard.is_granted(port['id']):
-            return
         session = context.plugin_context.session
-        allocation.complete(session, port['id'])
-        outbox.enqueue(session, types.PORT, [port['id']],
-                       0.0 if context.host else _SETTLE_TIME)
+        if allocation.complete(session, port['id']):
+            outbox.enqueue(
+                session,
+                types.PORT,
+                [port['id']],
+                0.0 if context.host else _SETTLE_TIME,
+            )
 
     def update_port_precommit(self, context: Any) -> None:
         """Report bindings, device and status."""
         port_id = context.current['id']
         session = context.plugin_context.session
-        if _differs(context) and ledger.held(
-                session, types.PORT, [port_id]):
+        if _differs(context) and ledger.held(session, types.PORT, [port_id]):
             outbox.enqueue(session, types.PORT, [port_id])
 
     def delete_port_precommit(self, context: Any) -> None:
@@ -78,4 +84,5 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
 def _differs(context: Any) -> bool:
     original = context.original
     return not original or any(
-        context.current.get(key) != original.get(key) for key in _REPORTED)
+        context.current.get(key) != original.get(key) for key in _REPORTED
+    )

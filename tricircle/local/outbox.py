@@ -56,8 +56,12 @@ class Entry:
     owner: str
 
 
-def enqueue(session: orm.Session, resource_type: str, ids: Iterable[str],
-            delay: float = 0.0) -> None:
+def enqueue(
+    session: orm.Session,
+    resource_type: str,
+    ids: Iterable[str],
+    delay: float = 0.0,
+) -> None:
     """Note, in the caller's transaction, that central must hear of these.
 
     One statement, in the order of the primary key, so that two transactions
@@ -67,25 +71,47 @@ def enqueue(session: orm.Session, resource_type: str, ids: Iterable[str],
     """
     now = timeutils.utcnow()
     moment = now + datetime.timedelta(seconds=delay)
-    rows = [{'resource_type': resource_type, 'resource_id': one,
-             'counter': 1, 'attempts': 0, 'next_try_at': moment,
-             'created_at': now} for one in sorted(set(ids))]
+    rows = [
+        {
+            'resource_type': resource_type,
+            'resource_id': one,
+            'counter': 1,
+            'attempts': 0,
+            'next_try_at': moment,
+            'created_at': now,
+        }
+        for one in sorted(set(ids))
+    ]
     if not rows:
         return
-    raised = {'counter': _OUTBOX.c.counter + 1, 'attempts': 0,
-              'next_try_at': sa.case(
-                  (_OUTBOX.c.next_try_at < moment, _OUTBOX.c.next_try_at),
-                  else_=moment)}
+    raised = {
+        'counter': _OUTBOX.c.counter + 1,
+        'attempts': 0,
+        'next_try_at': sa.case(
+            (_OUTBOX.c.next_try_at < moment, _OUTBOX.c.next_try_at),
+            else_=moment,
+        ),
+    }
     dialect = session.get_bind().dialect.name
     if dialect in ('mysql', 'mariadb'):
-        session.execute(mysql.insert(_OUTBOX).values(rows)
-                        .on_duplicate_key_update(raised))
+        session.execute(
+            mysql.insert(_OUTBOX).values(rows).on_duplicate_key_update(raised)
+        )
     else:
-        insert = (postgresql.insert if dialect == 'postgresql'
-                  else sqlite.insert)
-        session.execute(insert(_OUTBOX).values(rows).on_conflict_do_update(
-            index_elements=[_OUTBOX.c.resource_type, _OUTBOX.c.resource_id],
-            set_=raised))
+        insert = (
+            postgresql.insert if dialect == 'postgresql' else sqlite.insert
+        )
+        session.execute(
+            insert(_OUTBOX)
+            .values(rows)
+            .on_conflict_do_update(
+                index_elements=[
+                    _OUTBOX.c.resource_type,
+                    _OUTBOX.c.resource_id,
+                ],
+                set_=raised,
+            )
+        )
     if delay <= 0:
         event.listen(session, 'after_commit', _kick, once=True)
 
@@ -95,8 +121,9 @@ def _kick(_session: orm.Session) -> None:
 
 
 @db_api.retry_db_errors
-def enqueue_now(resource_type: str, ids: Iterable[str],
-                delay: float = 0.0) -> None:
+def enqueue_now(
+    resource_type: str, ids: Iterable[str], delay: float = 0.0
+) -> None:
     """Note it in a transaction of its own."""
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
@@ -104,8 +131,10 @@ def enqueue_now(resource_type: str, ids: Iterable[str],
 
 
 def _is(resource_type: str, resource_id: str) -> Any:
-    return sa.and_(_OUTBOX.c.resource_type == resource_type,
-                   _OUTBOX.c.resource_id == resource_id)
+    return sa.and_(
+        _OUTBOX.c.resource_type == resource_type,
+        _OUTBOX.c.resource_id == resource_id,
+    )
 
 
 @db_api.retry_db_errors
@@ -117,16 +146,21 @@ def claim(limit: int) -> list[Entry]:
     insert.
     """
     now = timeutils.utcnow()
-    free = sa.or_(_OUTBOX.c.lease_until.is_(None),
-                  _OUTBOX.c.lease_until <= now)
-    due = sa.select(_OUTBOX.c.resource_type, _OUTBOX.c.resource_id).where(
-        _OUTBOX.c.next_try_at <= now, free).order_by(
-            _OUTBOX.c.next_try_at).limit(limit)
+    free = sa.or_(
+        _OUTBOX.c.lease_until.is_(None), _OUTBOX.c.lease_until <= now
+    )
+    due = (
+        sa.select(_OUTBOX.c.resource_type, _OUTBOX.c.resource_id)
+        .where(_OUTBOX.c.next_try_at <= now, free)
+        .order_by(_OUTBOX.c.next_try_at)
+        .limit(limit)
+    )
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
         found = context.session.execute(due).all()
-    entries = [_take(row.resource_type, row.resource_id, free)
-               for row in found]
+    entries = [
+        _take(row.resource_type, row.resource_id, free) for row in found
+    ]
     return [one for one in entries if one is not None]
 
 
@@ -137,20 +171,23 @@ def _take(resource_type: str, resource_id: str, free: Any) -> Entry | None:
     this = _is(resource_type, resource_id)
     with db_api.CONTEXT_WRITER.using(context):
         taken = context.session.execute(
-            sa.update(_OUTBOX).where(this, free)
-            .values(lease_owner=owner, lease_until=until))
+            sa.update(_OUTBOX)
+            .where(this, free)
+            .values(lease_owner=owner, lease_until=until)
+        )
         if not taken.rowcount:
             return None
         row = context.session.execute(
-            sa.select(_OUTBOX.c.counter, _OUTBOX.c.attempts)
-            .where(this)).one()
-    return Entry(resource_type, resource_id, row.counter, row.attempts,
-                 owner)
+            sa.select(_OUTBOX.c.counter, _OUTBOX.c.attempts).where(this)
+        ).one()
+    return Entry(resource_type, resource_id, row.counter, row.attempts, owner)
 
 
 def _mine(entry: Entry) -> Any:
-    return sa.and_(_is(entry.resource_type, entry.resource_id),
-                   _OUTBOX.c.lease_owner == entry.owner)
+    return sa.and_(
+        _is(entry.resource_type, entry.resource_id),
+        _OUTBOX.c.lease_owner == entry.owner,
+    )
 
 
 @db_api.retry_db_errors
@@ -158,12 +195,18 @@ def sent(entry: Entry) -> None:
     """Central has heard; keep the entry if more happened meanwhile."""
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
-        gone = context.session.execute(sa.delete(_OUTBOX).where(
-            _mine(entry), _OUTBOX.c.counter == entry.counter))
+        gone = context.session.execute(
+            sa.delete(_OUTBOX).where(
+                _mine(entry), _OUTBOX.c.counter == entry.counter
+            )
+        )
         if gone.rowcount:
             return
-        context.session.execute(sa.update(_OUTBOX).where(_mine(entry)).values(
-            lease_owner=None, lease_until=None, reason=None))
+        context.session.execute(
+            sa.update(_OUTBOX)
+            .where(_mine(entry))
+            .values(lease_owner=None, lease_until=None, reason=None)
+        )
     kick.set()
 
 
@@ -174,25 +217,39 @@ def failed(entry: Entry, reason: str, delay: float) -> None:
     What happened meanwhile does not wait longer because of this failure.
     """
     next_try = timeutils.utcnow() + datetime.timedelta(seconds=delay)
-    changes = {'reason': reason, 'lease_owner': None, 'lease_until': None,
-               'attempts': entry.attempts + 1, 'next_try_at': next_try}
+    changes = {
+        'reason': reason,
+        'lease_owner': None,
+        'lease_until': None,
+        'attempts': entry.attempts + 1,
+        'next_try_at': next_try,
+    }
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
         context.session.execute(
-            sa.update(_OUTBOX).where(_mine(entry)).values(changes))
+            sa.update(_OUTBOX).where(_mine(entry)).values(changes)
+        )
 
 
 @db_api.retry_db_errors
 def pull_forward(limit: int = 1000) -> None:
     """Make failed entries due: central answers again."""
     now = timeutils.utcnow()
-    waiting = sa.select(_OUTBOX.c.resource_type, _OUTBOX.c.resource_id).where(
-        _OUTBOX.c.attempts > 0, _OUTBOX.c.next_try_at > now).limit(limit)
+    waiting = (
+        sa.select(_OUTBOX.c.resource_type, _OUTBOX.c.resource_id)
+        .where(_OUTBOX.c.attempts > 0, _OUTBOX.c.next_try_at > now)
+        .limit(limit)
+    )
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
         found = context.session.execute(waiting).all()
     for row in found:
         with db_api.CONTEXT_WRITER.using(context):
-            context.session.execute(sa.update(_OUTBOX).where(
-                _is(row.resource_type, row.resource_id),
-                _OUTBOX.c.next_try_at > now).values(next_try_at=now))
+            context.session.execute(
+                sa.update(_OUTBOX)
+                .where(
+                    _is(row.resource_type, row.resource_id),
+                    _OUTBOX.c.next_try_at > now,
+                )
+                .values(next_try_at=now)
+            )

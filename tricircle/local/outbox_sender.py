@@ -72,8 +72,9 @@ class OutboxSender:
     :param client: central
     """
 
-    def __init__(self, conf: cfg.ConfigOpts,
-                 client: central.CentralClient) -> None:
+    def __init__(
+        self, conf: cfg.ConfigOpts, client: central.CentralClient
+    ) -> None:
         self._conf = conf
         self._options = conf[local_conf.GROUP]
         self._client = client
@@ -87,17 +88,18 @@ class OutboxSender:
 
     def start_with_process(self) -> None:
         """Start once the process is what it will be: after all forks."""
-        registry.subscribe(
-            self._start, resources.PROCESS, events.AFTER_INIT)
+        registry.subscribe(self._start, resources.PROCESS, events.AFTER_INIT)
 
-    def _start(self, resource: str, event: str, trigger: Any,
-               payload: Any = None) -> None:
+    def _start(
+        self, resource: str, event: str, trigger: Any, payload: Any = None
+    ) -> None:
         if self._pid == os.getpid():
             # Several workers as threads of one process.
             return
         self._pid = os.getpid()
-        threading.Thread(target=self._run, name='tricircle-outbox',
-                         daemon=True).start()
+        threading.Thread(
+            target=self._run, name='tricircle-outbox', daemon=True
+        ).start()
 
     def _run(self) -> None:
         poll = self._options.outbox_poll_interval
@@ -130,14 +132,22 @@ class OutboxSender:
 
     def _failed(self, entry: outbox.Entry, exc: Exception) -> None:
         if isinstance(exc, central.CentralError):
-            LOG.warning('%s %s could not be reported to central, try %d: %s',
-                        entry.resource_type, entry.resource_id,
-                        entry.attempts + 1, exc)
+            LOG.warning(
+                '%s %s could not be reported to central, try %d: %s',
+                entry.resource_type,
+                entry.resource_id,
+                entry.attempts + 1,
+                exc,
+            )
         else:
-            LOG.exception('%s %s could not be reported',
-                          entry.resource_type, entry.resource_id)
-        outbox.failed(entry, f'{type(exc).__name__}: {exc}',
-                      back_off(entry.attempts))
+            LOG.exception(
+                '%s %s could not be reported',
+                entry.resource_type,
+                entry.resource_id,
+            )
+        outbox.failed(
+            entry, f'{type(exc).__name__}: {exc}', back_off(entry.attempts)
+        )
 
     def _send_port(self, port_id: str) -> None:
         name = region.name(self._conf)
@@ -159,62 +169,80 @@ class OutboxSender:
 
     def _refresh_network(self, network_id: str) -> None:
         """Get a network anew: a DHCP agent lacks a port here."""
-        self._pull(types.NETWORK, network_id, dhcp_agents.needed(
-            self._conf, network_id))
+        self._pull(
+            types.NETWORK,
+            network_id,
+            dhcp_agents.needed(self._conf, network_id),
+        )
 
     def _refresh_security_group(self, group_id: str) -> None:
         """Get the rules of a group that was made here by its ID only."""
         context = neutron_context.get_admin_context()
         with db_api.CONTEXT_READER.using(context):
-            row = ledger.owned(
-                context.session, types.SECURITY_GROUP, group_id)
+            row = ledger.owned(context.session, types.SECURITY_GROUP, group_id)
             if row is None or row.state == State.PRESENT:
                 # They came with something else.
                 return
         self._pull(types.SECURITY_GROUP, group_id, 0)
 
-    def _pull(self, resource_type: str, resource_id: str,
-              agents: int) -> None:
+    def _pull(self, resource_type: str, resource_id: str, agents: int) -> None:
         try:
             document = self._client.pull(
-                resource_type, resource_id, region.name(self._conf),
-                messages.PullBody(project_id='', is_admin=True,
-                                  dhcp_agents=agents))
+                resource_type,
+                resource_id,
+                region.name(self._conf),
+                messages.PullBody(
+                    project_id='', is_admin=True, dhcp_agents=agents
+                ),
+            )
         except central.CentralError as exc:
             if exc.status != 404 or exc.type == 'PodNotFound':
                 raise
-            LOG.info('Central has no %s %s for this region: %s',
-                     resource_type, resource_id, exc.message)
+            LOG.info(
+                'Central has no %s %s for this region: %s',
+                resource_type,
+                resource_id,
+                exc.message,
+            )
             return
         pull.carry_out(document)
 
     def look_after(self) -> None:
         """Do now and then what no request does."""
-        every = min(_HOUSEKEEPING,
-                    max(1.0, self._options.allocation_grace / 2))
+        every = min(
+            _HOUSEKEEPING, max(1.0, self._options.allocation_grace / 2)
+        )
         if time.monotonic() - self._last_housekeeping < every:
             return
         self._last_housekeeping = time.monotonic()
         self.give_back_lost()
-        ledger.purge(timeutils.utcnow() - datetime.timedelta(
-            seconds=self._options.tombstone_time))
+        ledger.purge(
+            timeutils.utcnow()
+            - datetime.timedelta(seconds=self._options.tombstone_time)
+        )
         shadow_agents.refresh()
 
     @db_api.retry_db_errors
     def give_back_lost(self) -> None:
         """Give back allocations that nobody completes any more."""
         since = timeutils.utcnow() - datetime.timedelta(
-            seconds=self._options.allocation_grace)
+            seconds=self._options.allocation_grace
+        )
         context = neutron_context.get_admin_context()
         with db_api.CONTEXT_READER.using(context):
             lost = context.session.scalars(
-                sa.select(Replica.resource_id).where(
+                sa.select(Replica.resource_id)
+                .where(
                     Replica.resource_type == types.PORT,
                     Replica.state == State.ALLOCATING,
-                    Replica.created_at < since)
-                .limit(_LOST_AT_ONCE)).all()
+                    Replica.created_at < since,
+                )
+                .limit(_LOST_AT_ONCE)
+            ).all()
         if lost:
             given = allocation.give_back(lost)
-            LOG.warning('Allocations given back to central, because their '
-                        'ports were never created here: %s',
-                        ', '.join(given))
+            LOG.warning(
+                'Allocations given back to central, because their '
+                'ports were never created here: %s',
+                ', '.join(given),
+            )

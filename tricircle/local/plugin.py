@@ -86,5 +86,6 @@ def _add_mechanism_driver(conf: cfg.ConfigOpts) -> None:
         return
     drivers = list(conf.ml2.mechanism_drivers)
     if MECHANISM_DRIVER not in drivers:
-        conf.set_override('mechanism_drivers',
-                          [*drivers, MECHANISM_DRIVER], group='ml2')
+        conf.set_override(
+            'mechanism_drivers', [*drivers, MECHANISM_DRIVER], group='ml2'
+        )

@@ -37,8 +37,10 @@ AGENT_OF_VIF = {
     portbindings.VIF_TYPE_OVS: types.AGENT_TYPE_OVS,
     portbindings.VIF_TYPE_VHOST_USER: types.AGENT_TYPE_OVS,
 }
-_UNBOUND = (portbindings.VIF_TYPE_UNBOUND,
-            portbindings.VIF_TYPE_BINDING_FAILED)
+_UNBOUND = (
+    portbindings.VIF_TYPE_UNBOUND,
+    portbindings.VIF_TYPE_BINDING_FAILED,
+)
 
 
 class Deleted:
@@ -69,22 +71,29 @@ def read(port_id: str, conf: cfg.ConfigOpts) -> Report | Deleted | None:
         if row.state == State.ALLOCATING:
             return None
         port = port_objects.Port.get_object(context, id=port_id)
-        return None if port is None else Report(
-            _body(context, port, row, conf))
+        return (
+            None if port is None else Report(_body(context, port, row, conf))
+        )
 
 
-def _body(context: Any, port: Any, row: Replica,
-          conf: cfg.ConfigOpts) -> messages.ReportBody:
-    binding = next((one for one in port.bindings or ()
-                    if one.status == constants.ACTIVE), None)
+def _body(
+    context: Any, port: Any, row: Replica, conf: cfg.ConfigOpts
+) -> messages.ReportBody:
+    binding = next(
+        (one for one in port.bindings or () if one.status == constants.ACTIVE),
+        None,
+    )
     host = binding.host if binding else ''
     vif_type = binding.vif_type if binding else ''
     body = messages.ReportBody(
         revision=int(port.revision_number or 0),
-        host=host, device_id=port.device_id or '',
-        device_owner=port.device_owner or '', vif_type=vif_type,
+        host=host,
+        device_id=port.device_id or '',
+        device_owner=port.device_owner or '',
+        vif_type=vif_type,
         vnic_type=binding.vnic_type if binding else portbindings.VNIC_NORMAL,
-        status=port.status or '')
+        status=port.status or '',
+    )
     agent_type = AGENT_OF_VIF.get(vif_type)
     if host and vif_type not in _UNBOUND and agent_type:
         body['agent_type'] = agent_type
@@ -96,14 +105,16 @@ def _body(context: Any, port: Any, row: Replica,
     return body
 
 
-def tunnel_ip(context: Any, host: str, agent_type: str,
-              conf: cfg.ConfigOpts) -> str | None:
+def tunnel_ip(
+    context: Any, host: str, agent_type: str, conf: cfg.ConfigOpts
+) -> str | None:
     """Return the address that other regions reach a host's ports at."""
     if conf[client_conf.GROUP].cross_pod_vxlan_mode == 'l2gw':
         gateway = conf[local_conf.GROUP].l2gw_tunnel_ip
         return str(gateway) if gateway else None
     agent = agent_objects.Agent.get_object(
-        context, agent_type=agent_type, host=host)
+        context, agent_type=agent_type, host=host
+    )
     if agent is None:
         return None
     configurations = agent.configurations or {}
@@ -120,10 +131,13 @@ def note(port_id: str, report: Report) -> None:
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
         context.session.execute(
-            sa.update(Replica).where(
+            sa.update(Replica)
+            .where(
                 Replica.resource_type == types.PORT,
                 Replica.resource_id == port_id,
                 Replica.state != State.DELETED,
-                sa.or_(Replica.detail.is_(None), Replica.detail != told))
+                sa.or_(Replica.detail.is_(None), Replica.detail != told),
+            )
             .values(detail=told)
-            .execution_options(synchronize_session=False))
+            .execution_options(synchronize_session=False)
+        )

@@ -27,25 +27,40 @@ from tricircle.replica.document import Document
 
 #: What a user may say of a port and central has to know. Host, profile,
 #: QoS policy, DNS names and the like are the region's own.
-SENT = ('network_id', 'project_id', 'name', 'description', 'admin_state_up',
-        'mac_address', 'fixed_ips', 'security_groups',
-        'allowed_address_pairs', 'port_security_enabled', 'extra_dhcp_opts',
-        'device_id', 'device_owner', 'binding:vnic_type', 'tags')
+SENT = (
+    'network_id',
+    'project_id',
+    'name',
+    'description',
+    'admin_state_up',
+    'mac_address',
+    'fixed_ips',
+    'security_groups',
+    'allowed_address_pairs',
+    'port_security_enabled',
+    'extra_dhcp_opts',
+    'device_id',
+    'device_owner',
+    'binding:vnic_type',
+    'tags',
+)
 
 #: Owners of ports that Neutron makes for itself, not for a user (rule 4).
-OWN_DEVICE_OWNERS = frozenset({
-    constants.DEVICE_OWNER_DHCP,
-    constants.DEVICE_OWNER_ROUTER_GW,
-    constants.DEVICE_OWNER_FLOATINGIP,
-    constants.DEVICE_OWNER_AGENT_GW,
-    constants.DEVICE_OWNER_ROUTER_SNAT,
-    constants.DEVICE_OWNER_ROUTER_INTF,
-    constants.DEVICE_OWNER_DVR_INTERFACE,
-    constants.DEVICE_OWNER_ROUTER_HA_INTF,
-    constants.DEVICE_OWNER_HA_REPLICATED_INT,
-    constants.DEVICE_OWNER_LOCAL_IP,
-    types.SHADOW_DEVICE_OWNER,
-})
+OWN_DEVICE_OWNERS = frozenset(
+    {
+        constants.DEVICE_OWNER_DHCP,
+        constants.DEVICE_OWNER_ROUTER_GW,
+        constants.DEVICE_OWNER_FLOATINGIP,
+        constants.DEVICE_OWNER_AGENT_GW,
+        constants.DEVICE_OWNER_ROUTER_SNAT,
+        constants.DEVICE_OWNER_ROUTER_INTF,
+        constants.DEVICE_OWNER_DVR_INTERFACE,
+        constants.DEVICE_OWNER_ROUTER_HA_INTF,
+        constants.DEVICE_OWNER_HA_REPLICATED_INT,
+        constants.DEVICE_OWNER_LOCAL_IP,
+        types.SHADOW_DEVICE_OWNER,
+    }
+)
 
 
 def is_users(port: Mapping[str, Any]) -> bool:
@@ -53,8 +68,9 @@ def is_users(port: Mapping[str, Any]) -> bool:
     return port.get('device_owner') not in OWN_DEVICE_OWNERS
 
 
-def to_central(context: Any, port: Mapping[str, Any], port_id: str,
-               region_name: str) -> dict[str, Any]:
+def to_central(
+    context: Any, port: Mapping[str, Any], port_id: str, region_name: str
+) -> dict[str, Any]:
     """Return the body of the request to central.
 
     Only what the user said: an attribute at its default is left out, as it
@@ -65,18 +81,28 @@ def to_central(context: Any, port: Mapping[str, Any], port_id: str,
     """
     known = attributes.RESOURCES[port_def.COLLECTION_NAME]
     body = {
-        key: port[key] for key in SENT
-        if validators.is_attr_set(port.get(key)) and not (
+        key: port[key]
+        for key in SENT
+        if validators.is_attr_set(port.get(key))
+        and not (
             'default' in known.get(key, ())
-            and port[key] == known[key]['default'])}
+            and port[key] == known[key]['default']
+        )
+    }
     if 'security_groups' in body:
         body['security_groups'] = id_map.to_central(
-            context, body['security_groups'])
+            context, body['security_groups']
+        )
     if 'fixed_ips' in body:
         # Neutron writes into them.
         body['fixed_ips'] = [
-            {key: str(one[key]) for key in ('subnet_id', 'ip_address')
-             if one.get(key)} for one in body['fixed_ips']]
+            {
+                key: str(one[key])
+                for key in ('subnet_id', 'ip_address')
+                if one.get(key)
+            }
+            for one in body['fixed_ips']
+        ]
     if 'mac_address' in body:
         body['mac_address'] = str(body['mac_address'])
     body['id'] = port_id
@@ -84,8 +110,9 @@ def to_central(context: Any, port: Mapping[str, Any], port_id: str,
     return body
 
 
-def to_region(context: Any, port: Mapping[str, Any],
-              document: Document) -> dict[str, Any]:
+def to_region(
+    context: Any, port: Mapping[str, Any], document: Document
+) -> dict[str, Any]:
     """Return what to create the port from in this region.
 
     :param context: an admin context
@@ -93,5 +120,6 @@ def to_region(context: Any, port: Mapping[str, Any],
     :param document: the port as central made it
     """
     made = port_applier.creation(
-        context, dict(document.body['port']), dict(port))
+        context, dict(document.body['port']), dict(port)
+    )
     return {**port, **made}

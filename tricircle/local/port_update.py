@@ -32,9 +32,15 @@ from tricircle.replica import types
 
 #: Attributes that central owns and a region's user may change: in central
 #: first.
-FORWARDED = ('name', 'description', 'admin_state_up', 'security_groups',
-             'allowed_address_pairs', 'port_security_enabled',
-             'extra_dhcp_opts')
+FORWARDED = (
+    'name',
+    'description',
+    'admin_state_up',
+    'security_groups',
+    'allowed_address_pairs',
+    'port_security_enabled',
+    'extra_dhcp_opts',
+)
 #: Those that cannot be changed in a region yet.
 FIXED = ('fixed_ips', 'mac_address')
 
@@ -42,10 +48,13 @@ FIXED = ('fixed_ips', 'mac_address')
 def _row(port_id: str) -> Replica | None:
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
-        rows = ledger.rows(context.session, [
-            (types.PORT, port_id), (ledger.DHCP_PORT, port_id)])
-    return next((row for row in rows.values() if row.state in ledger.HELD),
-                None)
+        rows = ledger.rows(
+            context.session,
+            [(types.PORT, port_id), (ledger.DHCP_PORT, port_id)],
+        )
+    return next(
+        (row for row in rows.values() if row.state in ledger.HELD), None
+    )
 
 
 def is_central(port_id: str) -> bool:
@@ -60,13 +69,19 @@ class PortUpdates:
     :param client: central
     """
 
-    def __init__(self, conf: cfg.ConfigOpts,
-                 client: central.CentralClient) -> None:
+    def __init__(
+        self, conf: cfg.ConfigOpts, client: central.CentralClient
+    ) -> None:
         self._conf = conf
         self._client = client
 
-    def settle(self, context: Any, port_id: str,
-               attributes: dict[str, Any], plugin: Any) -> dict[str, Any]:
+    def settle(
+        self,
+        context: Any,
+        port_id: str,
+        attributes: dict[str, Any],
+        plugin: Any,
+    ) -> dict[str, Any]:
         """Return what is left to change here, after central agreed.
 
         No query unless the request says something of what central owns;
@@ -76,10 +91,12 @@ class PortUpdates:
         :raises BelongsToCentral: for a change that cannot be made here
         :raises neutron_lib.exceptions.NeutronException: what central said
         """
-        attaches = (attributes.get('device_owner') in
-                    port_request.OWN_DEVICE_OWNERS)
+        attaches = (
+            attributes.get('device_owner') in port_request.OWN_DEVICE_OWNERS
+        )
         if not attaches and not any(
-                key in attributes for key in (*FORWARDED, *FIXED)):
+            key in attributes for key in (*FORWARDED, *FIXED)
+        ):
             return attributes
         row = _row(port_id)
         if row is None:
@@ -89,40 +106,58 @@ class PortUpdates:
             return attributes
         if attaches:
             raise refusals.BelongsToCentral(
-                type='Port', id=port_id, what='attach it to a router')
+                type='Port', id=port_id, what='attach it to a router'
+            )
         return self._settle(context, port_id, attributes, plugin)
 
-    def _settle(self, context: Any, port_id: str,
-                attributes: dict[str, Any], plugin: Any) -> dict[str, Any]:
+    def _settle(
+        self,
+        context: Any,
+        port_id: str,
+        attributes: dict[str, Any],
+        plugin: Any,
+    ) -> dict[str, Any]:
         admin = neutron_context.get_admin_context()
         found = plugin.get_port(admin, port_id)
         here, _omitted = port_applier.project(admin, found, None)
         _check_addresses(port_id, attributes, found)
-        rest = {key: value for key, value in attributes.items()
-                if key not in FIXED}
+        rest = {
+            key: value for key, value in attributes.items() if key not in FIXED
+        }
         wanted = _in_central(admin, rest)
-        changed = {key: value for key, value in wanted.items()
-                   if not _is_same(key, value, here.get(key))}
+        changed = {
+            key: value
+            for key, value in wanted.items()
+            if not _is_same(key, value, here.get(key))
+        }
         if not changed:
             return rest
         if not request.may_ask_central(context):
             raise refusals.BelongsToCentral(
-                type='Port', id=port_id,
-                what='change its {}'.format(', '.join(sorted(changed))))
+                type='Port',
+                id=port_id,
+                what='change its {}'.format(', '.join(sorted(changed))),
+            )
         try:
             self._client.update_port(
-                request.caller(), port_id, changed,
+                request.caller(),
+                port_id,
+                changed,
                 request_id=request.request_id(),
                 timeout=request.time_left(
-                    self._conf[client_conf.GROUP].central_timeout))
+                    self._conf[client_conf.GROUP].central_timeout
+                ),
+            )
         except central.CentralError as exc:
             raise errors.translate(exc, self._client.url) from exc
         if changed.get('security_groups'):
             # Brings those here that this region does not have yet.
             plugin.get_security_groups(
-                admin, filters={'id': list(changed['security_groups'])})
+                admin, filters={'id': list(changed['security_groups'])}
+            )
             rest['security_groups'] = id_map.to_local(
-                admin, changed['security_groups'])
+                admin, changed['security_groups']
+            )
         return rest
 
 
@@ -133,7 +168,8 @@ def _in_central(context: Any, attributes: dict[str, Any]) -> dict[str, Any]:
         del wanted['security_groups']
     if wanted.get('security_groups'):
         wanted['security_groups'] = id_map.to_central(
-            context, wanted['security_groups'])
+            context, wanted['security_groups']
+        )
     return wanted
 
 
@@ -148,12 +184,15 @@ def _is_same(key: str, wanted: Any, here: Any) -> bool:
 
 
 def _sortable(items: Any) -> list[list[tuple[str, str]]]:
-    return sorted(sorted((key, str(value)) for key, value in one.items())
-                  for one in items or [])
+    return sorted(
+        sorted((key, str(value)) for key, value in one.items())
+        for one in items or []
+    )
 
 
-def _check_addresses(port_id: str, attributes: dict[str, Any],
-                     found: dict[str, Any]) -> None:
+def _check_addresses(
+    port_id: str, attributes: dict[str, Any], found: dict[str, Any]
+) -> None:
     """Refuse other addresses than the port has.
 
     Repeating them is fine: Nova does so for ports on physical functions.
@@ -163,14 +202,19 @@ def _check_addresses(port_id: str, attributes: dict[str, Any],
     mac = attributes.get('mac_address')
     if mac and str(mac).lower() != str(found['mac_address']).lower():
         raise refusals.BelongsToCentral(
-            type='Port', id=port_id, what='change its MAC address')
+            type='Port', id=port_id, what='change its MAC address'
+        )
     if 'fixed_ips' not in attributes:
         return
-    wanted = {(one.get('subnet_id'), one.get('ip_address'))
-              for one in attributes['fixed_ips'] or []}
-    here = {(one['subnet_id'], one['ip_address'])
-            for one in found['fixed_ips']}
+    wanted = {
+        (one.get('subnet_id'), one.get('ip_address'))
+        for one in attributes['fixed_ips'] or []
+    }
+    here = {
+        (one['subnet_id'], one['ip_address']) for one in found['fixed_ips']
+    }
     bare = {(None, address) for _subnet, address in here}
     if len(wanted) != len(here) or not wanted <= here | bare:
         raise refusals.BelongsToCentral(
-            type='Port', id=port_id, what='change its addresses')
+            type='Port', id=port_id, what='change its addresses'
+        )

@@ -49,13 +49,17 @@ def owners(context: Any, network_ids: Iterable[str]) -> dict[str, Owner]:
     network = models_v2.Network
     query = (
         sa.select(network.id, Replica.state)
-        .outerjoin(Replica, sa.and_(
-            Replica.resource_type == types.NETWORK,
-            Replica.resource_id == network.id))
-        .where(network.id.in_(wanted)))
+        .outerjoin(
+            Replica,
+            sa.and_(
+                Replica.resource_type == types.NETWORK,
+                Replica.resource_id == network.id,
+            ),
+        )
+        .where(network.id.in_(wanted))
+    )
     with db_api.CONTEXT_READER.using(context):
-        found = {row.id: row.state
-                 for row in context.session.execute(query)}
+        found = {row.id: row.state for row in context.session.execute(query)}
     return {one: _owner(one, found) for one in wanted}
 
 
@@ -84,8 +88,8 @@ class PortsMixin(core_plugin.CorePlugin):
             self._check_allocatable(context, attributes)
             return self.allocator.create(
                 [attributes],
-                lambda made: base.create_port(
-                    context, {'port': made[0]}))
+                lambda made: base.create_port(context, {'port': made[0]}),
+            )
         with guard.own_networks([network_id]):
             return base.create_port(context, port)
 
@@ -98,18 +102,20 @@ class PortsMixin(core_plugin.CorePlugin):
         bodies = [one['port'] for one in ports['ports']]
         if apply.is_applying():
             return base.create_port_bulk(context, ports)
-        owner_of = self._owners(
-            context, {one['network_id'] for one in bodies})
-        theirs = [index for index, one in enumerate(bodies)
-                  if owner_of[one['network_id']] is Owner.CENTRAL]
-        own = [one for one, owner in owner_of.items()
-               if owner is Owner.REGION]
+        owner_of = self._owners(context, {one['network_id'] for one in bodies})
+        theirs = [
+            index
+            for index, one in enumerate(bodies)
+            if owner_of[one['network_id']] is Owner.CENTRAL
+        ]
+        own = [one for one, owner in owner_of.items() if owner is Owner.REGION]
 
         def make(made: list[dict[str, Any]]) -> Any:
             for index, body in zip(theirs, made, strict=True):
                 bodies[index] = body
             return base.create_port_bulk(
-                context, {'ports': [{'port': one} for one in bodies]})
+                context, {'ports': [{'port': one} for one in bodies]}
+            )
 
         with guard.own_networks(own):
             if not theirs:
@@ -117,17 +123,20 @@ class PortsMixin(core_plugin.CorePlugin):
             for index in theirs:
                 self._check_allocatable(context, bodies[index])
             return self.allocator.create(
-                [bodies[index] for index in theirs], make)
+                [bodies[index] for index in theirs], make
+            )
 
-    def _owners(self, context: Any,
-                network_ids: Iterable[str]) -> dict[str, Owner]:
+    def _owners(
+        self, context: Any, network_ids: Iterable[str]
+    ) -> dict[str, Owner]:
         """Tell whose networks are, bringing here what central has.
 
         :raises neutron_lib.exceptions.NetworkNotFound: nobody has it
         """
         found = owners(context, network_ids)
-        unknown = [one for one, owner in found.items()
-                   if owner is Owner.UNKNOWN]
+        unknown = [
+            one for one, owner in found.items() if owner is Owner.UNKNOWN
+        ]
         if not unknown or not request.may_ask_central(context):
             # Neutron itself says that there is no such network.
             return found
@@ -135,12 +144,11 @@ class PortsMixin(core_plugin.CorePlugin):
             # With an admin's context, as Neutron's own owner check does it;
             # central judges by the caller's.
             self.get_network(
-                neutron_context.get_admin_context(), one, fields=['id'])
-        return found | owners(
-            neutron_context.get_admin_context(), unknown)
+                neutron_context.get_admin_context(), one, fields=['id']
+            )
+        return found | owners(neutron_context.get_admin_context(), unknown)
 
-    def _check_allocatable(self, context: Any,
-                           port: dict[str, Any]) -> None:
+    def _check_allocatable(self, context: Any, port: dict[str, Any]) -> None:
         """Refuse what central cannot be asked for.
 
         :raises BelongsToCentral: the port is one of Neutron's own
@@ -152,8 +160,10 @@ class PortsMixin(core_plugin.CorePlugin):
                 self._ask_for_dhcp_port(network_id)
                 raise guard.IpAddressGenerationFailure(net_id=network_id)
             raise refusals.BelongsToCentral(
-                type='Network', id=network_id,
-                what='attach routers and the like to it')
+                type='Network',
+                id=network_id,
+                what='attach routers and the like to it',
+            )
         if not request.may_ask_central(context):
             raise guard.IpAddressGenerationFailure(net_id=network_id)
 
@@ -165,16 +175,19 @@ class PortsMixin(core_plugin.CorePlugin):
         """
         outbox.enqueue_now(types.NETWORK, [network_id])
 
-    def update_port(self, context: Any, id: str,
-                    port: dict[str, Any]) -> Any:
+    def update_port(self, context: Any, id: str, port: dict[str, Any]) -> Any:
         """Change a port; what central owns is changed in central first.
 
         :raises BelongsToCentral: for addresses, which only central changes
         """
         base: Any = super()
         if not apply.is_applying():
-            port = {**port, 'port': self.port_updates.settle(
-                context, id, port['port'], self)}
+            port = {
+                **port,
+                'port': self.port_updates.settle(
+                    context, id, port['port'], self
+                ),
+            }
         try:
             return base.update_port(context, id, port)
         except guard.IpAddressGenerationFailure:
@@ -190,14 +203,14 @@ class PortsMixin(core_plugin.CorePlugin):
             row = ledger.owned(context.session, ledger.DHCP_PORT, port_id)
             return row.parent_id if row is not None else None
 
-    def _reset_mac_for_direct_physical(self, orig_port: Any,
-                                       port: dict[str, Any],
-                                       binding: Any) -> bool:
+    def _reset_mac_for_direct_physical(
+        self, orig_port: Any, port: dict[str, Any], binding: Any
+    ) -> bool:
         """Keep the MAC of a central port, which is the same everywhere."""
         asked = 'mac_address' in port
         changed = bool(
-            super()._reset_mac_for_direct_physical(
-                orig_port, port, binding))
+            super()._reset_mac_for_direct_physical(orig_port, port, binding)
+        )
         if changed and not asked and port_update.is_central(orig_port['id']):
             del port['mac_address']
             return False

@@ -69,8 +69,10 @@ class _Memory:
         with self._lock:
             if len(self._answers) >= self._size:
                 self._answers = {
-                    one: kept for one, kept in self._answers.items()
-                    if kept[0] > now}
+                    one: kept
+                    for one, kept in self._answers.items()
+                    if kept[0] > now
+                }
             if len(self._answers) < self._size:
                 self._answers[key] = (now + self._seconds, answer)
 
@@ -82,8 +84,9 @@ class _Flights:
         self._lock = threading.Lock()
         self._flights: dict[_Key, futures.Future[None]] = {}
 
-    def join(self, key: _Key, ask: Callable[[], None],
-             patience: float) -> None:
+    def join(
+        self, key: _Key, ask: Callable[[], None], patience: float
+    ) -> None:
         """Ask, or wait for what somebody else is being told.
 
         :raises TimeoutError: when that takes longer than `patience`
@@ -114,8 +117,9 @@ class Puller:
     :param client: central
     """
 
-    def __init__(self, conf: cfg.ConfigOpts,
-                 client: central.CentralClient) -> None:
+    def __init__(
+        self, conf: cfg.ConfigOpts, client: central.CentralClient
+    ) -> None:
         self._conf = conf
         self._client = client
         self._memory = _Memory(conf[local_conf.GROUP].not_found_memory)
@@ -123,8 +127,7 @@ class Puller:
 
     def time_left(self) -> float:
         """Return the seconds the current request may wait for central."""
-        return request.time_left(
-            self._conf[client_conf.GROUP].central_timeout)
+        return request.time_left(self._conf[client_conf.GROUP].central_timeout)
 
     def pull(self, resource_type: str, resource_id: str) -> None:
         """Bring a resource here, for the caller of the current request.
@@ -136,11 +139,11 @@ class Puller:
         :raises CentralUnavailable: central does not answer
         """
         key, body = self._question(resource_type, resource_id)
-        self._ask_once(key, lambda: self._pull(
-            resource_type, resource_id, body))
+        self._ask_once(
+            key, lambda: self._pull(resource_type, resource_id, body)
+        )
 
-    def networks_of_subnets(self, subnet_ids: Iterable[str]
-                            ) -> dict[str, str]:
+    def networks_of_subnets(self, subnet_ids: Iterable[str]) -> dict[str, str]:
         """Return the network of each subnet that central knows.
 
         :raises CentralUnavailable: central does not answer
@@ -150,11 +153,14 @@ class Puller:
             return {}
         try:
             return self._client.networks_of_subnets(
-                wanted, request_id=request.request_id(),
-                timeout=self.time_left())
+                wanted,
+                request_id=request.request_id(),
+                timeout=self.time_left(),
+            )
         except central.CentralError as exc:
             raise errors.translate(
-                exc, self._client.url, as_region=True) from exc
+                exc, self._client.url, as_region=True
+            ) from exc
 
     def pull_subnet(self, subnet_id: str) -> None:
         """Bring a subnet here, which comes with its network.
@@ -166,23 +172,31 @@ class Puller:
 
         def ask() -> None:
             network_id = self._client.network_of_subnet(
-                subnet_id, request_id=request.request_id(),
-                timeout=self.time_left())
+                subnet_id,
+                request_id=request.request_id(),
+                timeout=self.time_left(),
+            )
             self._pull(types.NETWORK, network_id, body)
 
         self._ask_once(key, ask)
 
-    def _question(self, resource_type: str, resource_id: str
-                  ) -> tuple[_Key, messages.PullBody]:
+    def _question(
+        self, resource_type: str, resource_id: str
+    ) -> tuple[_Key, messages.PullBody]:
         caller = request.caller()
         if caller is None:
             raise RuntimeError('Only a request of a user asks central.')
         body = messages.PullBody(
             project_id=str(caller.project_id or ''),
             is_admin=bool(caller.is_admin),
-            dhcp_agents=dhcp_agents.usual(self._conf))
-        return (resource_type, resource_id, body['project_id'],
-                body['is_admin']), body
+            dhcp_agents=dhcp_agents.usual(self._conf),
+        )
+        return (
+            resource_type,
+            resource_id,
+            body['project_id'],
+            body['is_admin'],
+        ), body
 
     def _ask_once(self, key: _Key, ask: Callable[[], None]) -> None:
         known = self._memory.recall(key)
@@ -201,16 +215,24 @@ class Puller:
             self._flights.join(key, remember, self.time_left())
         except central.CentralError as exc:
             raise errors.translate(
-                exc, self._client.url, as_region=True) from exc
+                exc, self._client.url, as_region=True
+            ) from exc
         except TimeoutError as exc:
             raise refusals.CentralUnavailable(
-                url=self._client.url, reason='no answer in time') from exc
+                url=self._client.url, reason='no answer in time'
+            ) from exc
 
-    def _pull(self, resource_type: str, resource_id: str,
-              body: messages.PullBody) -> None:
+    def _pull(
+        self, resource_type: str, resource_id: str, body: messages.PullBody
+    ) -> None:
         document = self._client.pull(
-            resource_type, resource_id, region.name(self._conf), body,
-            request_id=request.request_id(), timeout=self.time_left())
+            resource_type,
+            resource_id,
+            region.name(self._conf),
+            body,
+            request_id=request.request_id(),
+            timeout=self.time_left(),
+        )
         fault_point.reach('local.pull.answered')
         carry_out(document)
 
@@ -222,12 +244,10 @@ def carry_out(document: Document) -> None:
         have it, for instance because its VLAN is taken here
     """
     try:
-        apply.apply(neutron_context.get_admin_context(), document,
-                    pulled=True)
+        apply.apply(neutron_context.get_admin_context(), document, pulled=True)
     except refusals.ReplicaOutdated:
         # Central pushed something newer while its answer was on the way.
-        LOG.debug('A newer %s %s is here already', document.type,
-                  document.id)
+        LOG.debug('A newer %s %s is here already', document.type, document.id)
     if document.type == types.PORT:
         outbox.enqueue_now(types.PORT, [document.id], delay=_REPORT_DELAY)
 

@@ -49,8 +49,7 @@ def unknown(resource_type: str, ids: Iterable[str]) -> list[str]:
     What is here but hidden from the caller is known. So is what the region
     itself deleted: central is about to hear.
     """
-    wanted = [one for one in dict.fromkeys(ids)
-              if uuidutils.is_uuid_like(one)]
+    wanted = [one for one in dict.fromkeys(ids) if uuidutils.is_uuid_like(one)]
     if not wanted:
         return []
     model = _MODELS[resource_type]
@@ -60,14 +59,18 @@ def unknown(resource_type: str, ids: Iterable[str]) -> list[str]:
         here = here.where(model.device_owner != types.SHADOW_DEVICE_OWNER)
     deleted = sa.select(Replica.resource_id, Replica.detail).where(
         Replica.resource_type == resource_type,
-        Replica.resource_id.in_(wanted), Replica.state == State.DELETED)
+        Replica.resource_id.in_(wanted),
+        Replica.state == State.DELETED,
+    )
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
         known = set(context.session.scalars(here))
         if resource_type == types.PORT and known != set(wanted):
             known.update(
-                row.resource_id for row in context.session.execute(deleted)
-                if ledger.detail(row).get('by_region'))
+                row.resource_id
+                for row in context.session.execute(deleted)
+                if ledger.detail(row).get('by_region')
+            )
     return [one for one in wanted if one not in known]
 
 
@@ -98,8 +101,13 @@ class ReadsMixin(core_plugin.CorePlugin):
         else:
             self.puller.pull(resource_type, resource_id)
 
-    def _get(self, context: Any, resource_type: str, resource_id: str,
-             getter: Callable[[Any, str], Any]) -> Any:
+    def _get(
+        self,
+        context: Any,
+        resource_type: str,
+        resource_id: str,
+        getter: Callable[[Any, str], Any],
+    ) -> Any:
         try:
             return getter(context, resource_id)
         except exceptions.NotFound:
@@ -113,14 +121,17 @@ class ReadsMixin(core_plugin.CorePlugin):
                 mapped = _mapped(resource_type, [resource_id])
         return getter(afresh(context), mapped.get(resource_id, resource_id))
 
-    def _list(self, context: Any, resource_type: str,
-              filters: dict[str, Any] | None,
-              getter: Callable[[Any, dict[str, Any] | None], Any]) -> Any:
+    def _list(
+        self,
+        context: Any,
+        resource_type: str,
+        filters: dict[str, Any] | None,
+        getter: Callable[[Any, dict[str, Any] | None], Any],
+    ) -> Any:
         # Getters change their filters, and we may call twice.
         found = getter(context, copy.copy(filters))
         wanted = set((filters or {}).get('id') or ())
-        if not wanted or len(found) >= len(wanted) or (
-                not _may_pull(context)):
+        if not wanted or len(found) >= len(wanted) or (not _may_pull(context)):
             return found
         missing = unknown(resource_type, wanted)
         mapped = _mapped(resource_type, missing)
@@ -148,83 +159,161 @@ class ReadsMixin(core_plugin.CorePlugin):
             except exceptions.NeutronException as exc:
                 if not pull.is_left_out(exc):
                     raise
-                LOG.info('%s %s is not brought here: %s', resource_type,
-                         one, exc)
+                LOG.info(
+                    '%s %s is not brought here: %s', resource_type, one, exc
+                )
 
-    def get_network(self, context: Any, id: str, fields: Any = None,
-                    *args: Any, **kwargs: Any) -> Any:
+    def get_network(
+        self,
+        context: Any,
+        id: str,
+        fields: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
         """Return a network, from central if need be."""
         base: Any = super()
         return self._get(
-            context, types.NETWORK, id,
+            context,
+            types.NETWORK,
+            id,
             lambda with_context, one: base.get_network(
-                with_context, one, fields, *args, **kwargs))
+                with_context, one, fields, *args, **kwargs
+            ),
+        )
 
-    def get_networks(self, context: Any, filters: Any = None,
-                     fields: Any = None, *args: Any, **kwargs: Any) -> Any:
+    def get_networks(
+        self,
+        context: Any,
+        filters: Any = None,
+        fields: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
         """Return networks; those asked for by ID also from central."""
         base: Any = super()
         return self._list(
-            context, types.NETWORK, filters,
+            context,
+            types.NETWORK,
+            filters,
             lambda with_context, by: base.get_networks(
-                with_context, by, fields, *args, **kwargs))
+                with_context, by, fields, *args, **kwargs
+            ),
+        )
 
-    def get_subnet(self, context: Any, id: str, fields: Any = None,
-                   *args: Any, **kwargs: Any) -> Any:
+    def get_subnet(
+        self,
+        context: Any,
+        id: str,
+        fields: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
         """Return a subnet, with its network from central if need be."""
         base: Any = super()
         return self._get(
-            context, ledger.SUBNET, id,
+            context,
+            ledger.SUBNET,
+            id,
             lambda with_context, one: base.get_subnet(
-                with_context, one, fields, *args, **kwargs))
+                with_context, one, fields, *args, **kwargs
+            ),
+        )
 
-    def get_subnets(self, context: Any, filters: Any = None,
-                    fields: Any = None, *args: Any, **kwargs: Any) -> Any:
+    def get_subnets(
+        self,
+        context: Any,
+        filters: Any = None,
+        fields: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
         """Return subnets; those asked for by ID also from central."""
         base: Any = super()
         return self._list(
-            context, ledger.SUBNET, filters,
+            context,
+            ledger.SUBNET,
+            filters,
             lambda with_context, by: base.get_subnets(
-                with_context, by, fields, *args, **kwargs))
+                with_context, by, fields, *args, **kwargs
+            ),
+        )
 
-    def get_port(self, context: Any, id: str, fields: Any = None,
-                 *args: Any, **kwargs: Any) -> Any:
+    def get_port(
+        self,
+        context: Any,
+        id: str,
+        fields: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
         """Return a port, from central if need be."""
         base: Any = super()
         return self._get(
-            context, types.PORT, id,
+            context,
+            types.PORT,
+            id,
             lambda with_context, one: base.get_port(
-                with_context, one, fields, *args, **kwargs))
+                with_context, one, fields, *args, **kwargs
+            ),
+        )
 
-    def get_ports(self, context: Any, filters: Any = None,
-                  fields: Any = None, *args: Any, **kwargs: Any) -> Any:
+    def get_ports(
+        self,
+        context: Any,
+        filters: Any = None,
+        fields: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
         """Return ports; those asked for by ID also from central."""
         base: Any = super()
         return self._list(
-            context, types.PORT, filters,
+            context,
+            types.PORT,
+            filters,
             lambda with_context, by: base.get_ports(
-                with_context, by, fields, *args, **kwargs))
+                with_context, by, fields, *args, **kwargs
+            ),
+        )
 
-    def get_security_group(self, context: Any, id: str, fields: Any = None,
-                           *args: Any, **kwargs: Any) -> Any:
+    def get_security_group(
+        self,
+        context: Any,
+        id: str,
+        fields: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
         """Return a security group, from central if need be."""
         base: Any = super()
         return self._get(
-            context, types.SECURITY_GROUP, id,
-            lambda with_context, one: (
-                base.get_security_group(
-                    with_context, one, fields, *args, **kwargs)))
+            context,
+            types.SECURITY_GROUP,
+            id,
+            lambda with_context, one: base.get_security_group(
+                with_context, one, fields, *args, **kwargs
+            ),
+        )
 
-    def get_security_groups(self, context: Any, filters: Any = None,
-                            fields: Any = None, *args: Any,
-                            **kwargs: Any) -> Any:
+    def get_security_groups(
+        self,
+        context: Any,
+        filters: Any = None,
+        fields: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
         """Return groups; those asked for by ID also from central."""
         base: Any = super()
         return self._list(
-            context, types.SECURITY_GROUP, filters,
-            lambda with_context, by: (
-                base.get_security_groups(
-                    with_context, by, fields, *args, **kwargs)))
+            context,
+            types.SECURITY_GROUP,
+            filters,
+            lambda with_context, by: base.get_security_groups(
+                with_context, by, fields, *args, **kwargs
+            ),
+        )
 
 
 def _may_pull(context: Any) -> bool:
@@ -236,5 +325,8 @@ def _mapped(resource_type: str, ids: list[str]) -> dict[str, str]:
     if resource_type != types.SECURITY_GROUP or not ids:
         return {}
     local_ids = id_map.to_local(neutron_context.get_admin_context(), ids)
-    return {one: local for one, local in zip(ids, local_ids, strict=True)
-            if one != local}
+    return {
+        one: local
+        for one, local in zip(ids, local_ids, strict=True)
+        if one != local
+    }

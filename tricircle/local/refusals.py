@@ -16,15 +16,19 @@ from neutron_lib import exceptions
 class ReplicaBusy(exceptions.ServiceUnavailable):
     """Another worker is changing the replica."""
 
-    message = ('Replica %(type)s %(id)s is being changed by another worker '
-               'of this region; try again.')
+    message = (
+        'Replica %(type)s %(id)s is being changed by another worker '
+        'of this region; try again.'
+    )
 
 
 class ReplicaOutdated(exceptions.Conflict):
     """The document is older than what was applied."""
 
-    message = ('Replica %(type)s %(id)s has generation %(applied)s applied, '
-               'which is later than %(offered)s.')
+    message = (
+        'Replica %(type)s %(id)s has generation %(applied)s applied, '
+        'which is later than %(offered)s.'
+    )
 
 
 class ReplicaDeleted(exceptions.Conflict):
@@ -36,8 +40,10 @@ class ReplicaDeleted(exceptions.Conflict):
 class ReplicaConflict(exceptions.Conflict):
     """The region has an object of its own with that ID."""
 
-    message = ('This region has a %(type)s %(id)s of its own, which does '
-               'not belong to central Neutron.')
+    message = (
+        'This region has a %(type)s %(id)s of its own, which does '
+        'not belong to central Neutron.'
+    )
 
 
 class ReplicaInUse(exceptions.InUse):
@@ -55,20 +61,26 @@ class ReplicaNotFound(exceptions.NotFound):
 class BelongsToCentral(exceptions.Conflict):
     """A write in the region to what only central may change."""
 
-    message = ('%(type)s %(id)s belongs to central Neutron: %(what)s '
-               'there, not in this region.')
+    message = (
+        '%(type)s %(id)s belongs to central Neutron: %(what)s '
+        'there, not in this region.'
+    )
 
 
 class CentralUnavailable(exceptions.ServiceUnavailable):
     """Central is needed and does not answer."""
 
-    message = ('Central Neutron at %(url)s did not answer: %(reason)s. '
-               'What exists in this region goes on working; try again '
-               'when central is back.')
+    message = (
+        'Central Neutron at %(url)s did not answer: %(reason)s. '
+        'What exists in this region goes on working; try again '
+        'when central is back.'
+    )
 
 
 class MixedBulk(exceptions.BadRequest):
     """One bulk request for ports of central and of the region."""
 
-    message = ('Ports on networks of central Neutron and ports on networks '
-               'of this region cannot be created in one request: send two.')
+    message = (
+        'Ports on networks of central Neutron and ports on networks '
+        'of this region cannot be created in one request: send two.'
+    )

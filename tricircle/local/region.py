@@ -42,23 +42,25 @@ def name(conf: cfg.ConfigOpts | None = None) -> str:
         raise RegionNameMissing(
             'This region has no name: set [tricircle] local_region_name '
             '(or [nova] region_name) to the name under which it is '
-            'registered in Keystone and as a pod.')
+            'registered in Keystone and as a pod.'
+        )
     return str(own)
 
 
-def _note_process(resource: str, event: str, trigger: Any,
-                  payload: Any = None) -> None:
+def _note_process(
+    resource: str, event: str, trigger: Any, payload: Any = None
+) -> None:
     # neutron.server.api publishes it with its own stand-in for a worker.
     kind = trigger if isinstance(trigger, type) else type(trigger)
-    if kind.__module__.startswith(('neutron.api.wsgi', 'neutron.wsgi',
-                                   'neutron.server.api')):
+    if kind.__module__.startswith(
+        ('neutron.api.wsgi', 'neutron.wsgi', 'neutron.server.api')
+    ):
         _api_worker.set()
 
 
 def watch_process() -> None:
     """Learn, once started, whether this process serves the API."""
-    registry.subscribe(
-        _note_process, resources.PROCESS, events.AFTER_INIT)
+    registry.subscribe(_note_process, resources.PROCESS, events.AFTER_INIT)
 
 
 def is_api_worker() -> bool:

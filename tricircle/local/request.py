@@ -75,6 +75,8 @@ def may_ask_central(context: Any) -> bool:
     if not region.is_api_worker() or apply.is_applying():
         return False
     current = caller()
-    return (current is not None
-            and not region.in_transaction(context)
-            and not region.in_transaction(current))
+    return (
+        current is not None
+        and not region.in_transaction(context)
+        and not region.in_transaction(current)
+    )

@@ -20,10 +20,14 @@ from neutron.services.portforwarding import pf_plugin
 from oslo_config import cfg
 
 #: Names under which configuration files load our router plugin.
-OURS = ('tricircle_local_l3',
-        'tricircle.network.local_l3_plugin.TricircleL3Plugin')
-_STOCK = ('router',
-          'neutron.services.l3_router.l3_router_plugin.L3RouterPlugin')
+OURS = (
+    'tricircle_local_l3',
+    'tricircle.network.local_l3_plugin.TricircleL3Plugin',
+)
+_STOCK = (
+    'router',
+    'neutron.services.l3_router.l3_router_plugin.L3RouterPlugin',
+)
 _REQUIRING = (pf_plugin.PortForwardingPlugin, conntrack_helper.Plugin)
 
 
@@ -38,4 +42,5 @@ def use_our_router_plugin(conf: cfg.ConfigOpts) -> None:
     for plugin in _REQUIRING:
         plugin.required_service_plugins = [
             ours if one in _STOCK else one
-            for one in plugin.required_service_plugins]
+            for one in plugin.required_service_plugins
+        ]

@@ -22,11 +22,16 @@ def _scope(context: Any, original_model: Any, query: Any) -> Any:
     if context.is_admin or original_model is not models_v2.Port:
         return query
     return query.filter(
-        models_v2.Port.device_owner != types.SHADOW_DEVICE_OWNER)
+        models_v2.Port.device_owner != types.SHADOW_DEVICE_OWNER
+    )
 
 
 def hide_shadow_ports() -> None:
     """Leave shadow ports out of everything that is not an admin's."""
     model_query.register_hook(
-        models_v2.Port, 'tricircle_shadow_ports', query_hook=_scope,
-        filter_hook=None, result_filters=None)
+        models_v2.Port,
+        'tricircle_shadow_ports',
+        query_hook=_scope,
+        filter_hook=None,
+        result_filters=None,
+    )

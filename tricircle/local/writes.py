@@ -26,8 +26,10 @@ from tricircle.local import ledger
 from tricircle.local import refusals
 from tricircle.replica import types
 
-_RBAC_TYPES = {'network': (types.NETWORK, 'Network'),
-               'security_group': (types.SECURITY_GROUP, 'Security group')}
+_RBAC_TYPES = {
+    'network': (types.NETWORK, 'Network'),
+    'security_group': (types.SECURITY_GROUP, 'Security group'),
+}
 
 
 def _central_ids(resource_type: str, ids: list[str]) -> set[str]:
@@ -39,13 +41,17 @@ def _central_ids(resource_type: str, ids: list[str]) -> set[str]:
     with db_api.CONTEXT_READER.using(context):
         rows = context.session.execute(
             sa.select(Replica.resource_id, Replica.local_id).where(
-                Replica.resource_type == resource_type, belongs,
-                Replica.state.in_(ledger.HELD)))
+                Replica.resource_type == resource_type,
+                belongs,
+                Replica.state.in_(ledger.HELD),
+            )
+        )
         return {one for row in rows for one in row if one in ids}
 
 
-def refuse(resource_type: str, ids: Iterable[Any], noun: str,
-           what: str) -> None:
+def refuse(
+    resource_type: str, ids: Iterable[Any], noun: str, what: str
+) -> None:
     """Refuse when one of these belongs to central; one query.
 
     :param noun: the resource as the message names it
@@ -57,19 +63,18 @@ def refuse(resource_type: str, ids: Iterable[Any], noun: str,
         return
     owned = _central_ids(resource_type, wanted)
     if owned:
-        raise refusals.BelongsToCentral(
-            type=noun, id=min(owned), what=what)
+        raise refusals.BelongsToCentral(type=noun, id=min(owned), what=what)
 
 
 class WritesMixin(core_plugin.CorePlugin):
     """Refusals in front of the real core plugin's writes."""
 
-    def update_network(self, context: Any, id: str,
-                       network: dict[str, Any]) -> Any:
+    def update_network(
+        self, context: Any, id: str, network: dict[str, Any]
+    ) -> Any:
         """Change a network of the region's own."""
         refuse(types.NETWORK, [id], 'Network', 'change it')
-        return super().update_network(
-            context, id, network)
+        return super().update_network(context, id, network)
 
     def delete_network(self, context: Any, id: str) -> Any:
         """Delete a network of the region's own."""
@@ -78,99 +83,124 @@ class WritesMixin(core_plugin.CorePlugin):
 
     def create_subnet(self, context: Any, subnet: dict[str, Any]) -> Any:
         """Create a subnet on a network of the region's own."""
-        refuse(types.NETWORK, [subnet['subnet']['network_id']], 'Network',
-               'create the subnet')
+        refuse(
+            types.NETWORK,
+            [subnet['subnet']['network_id']],
+            'Network',
+            'create the subnet',
+        )
         return super().create_subnet(context, subnet)
 
-    def create_subnet_bulk(self, context: Any,
-                           subnets: dict[str, Any]) -> Any:
+    def create_subnet_bulk(self, context: Any, subnets: dict[str, Any]) -> Any:
         """Create subnets on networks of the region's own."""
-        refuse(types.NETWORK,
-               [one['subnet']['network_id'] for one in subnets['subnets']],
-               'Network', 'create the subnets')
-        return super().create_subnet_bulk(
-            context, subnets)
+        refuse(
+            types.NETWORK,
+            [one['subnet']['network_id'] for one in subnets['subnets']],
+            'Network',
+            'create the subnets',
+        )
+        return super().create_subnet_bulk(context, subnets)
 
-    def update_subnet(self, context: Any, id: str,
-                      subnet: dict[str, Any]) -> Any:
+    def update_subnet(
+        self, context: Any, id: str, subnet: dict[str, Any]
+    ) -> Any:
         """Change a subnet of the region's own."""
         refuse(ledger.SUBNET, [id], 'Subnet', 'change it')
-        return super().update_subnet(
-            context, id, subnet)
+        return super().update_subnet(context, id, subnet)
 
     def delete_subnet(self, context: Any, id: str) -> Any:
         """Delete a subnet of the region's own."""
         refuse(ledger.SUBNET, [id], 'Subnet', 'delete it')
         return super().delete_subnet(context, id)
 
-    def create_security_group(self, context: Any,
-                              security_group: dict[str, Any],
-                              default_sg: bool = False) -> Any:
+    def create_security_group(
+        self,
+        context: Any,
+        security_group: dict[str, Any],
+        default_sg: bool = False,
+    ) -> Any:
         """Create a group; a project's default group with central's ID."""
         # A document of the group itself brings the ID along; that of a
         # network makes Neutron create the group on the way.
         if default_sg and not security_group['security_group'].get('id'):
             security_group = default_group.with_central_id(security_group)
         return super().create_security_group(
-            context, security_group, default_sg=default_sg)
+            context, security_group, default_sg=default_sg
+        )
 
-    def update_security_group(self, context: Any, id: str,
-                              security_group: dict[str, Any]) -> Any:
+    def update_security_group(
+        self, context: Any, id: str, security_group: dict[str, Any]
+    ) -> Any:
         """Change a group of the region's own."""
         refuse(types.SECURITY_GROUP, [id], 'Security group', 'change it')
-        return super().update_security_group(
-            context, id, security_group)
+        return super().update_security_group(context, id, security_group)
 
     def delete_security_group(self, context: Any, id: str) -> Any:
         """Delete a group of the region's own."""
         refuse(types.SECURITY_GROUP, [id], 'Security group', 'delete it')
-        return super().delete_security_group(
-            context, id)
+        return super().delete_security_group(context, id)
 
     def create_security_group_rule(
-            self, context: Any, security_group_rule: dict[str, Any]) -> Any:
+        self, context: Any, security_group_rule: dict[str, Any]
+    ) -> Any:
         """Add a rule to a group of the region's own."""
         rule = security_group_rule['security_group_rule']
-        refuse(types.SECURITY_GROUP, [rule['security_group_id']],
-               'Security group', 'add the rule')
-        return super().create_security_group_rule(
-            context, security_group_rule)
+        refuse(
+            types.SECURITY_GROUP,
+            [rule['security_group_id']],
+            'Security group',
+            'add the rule',
+        )
+        return super().create_security_group_rule(context, security_group_rule)
 
     def create_security_group_rule_bulk(
-            self, context: Any, security_group_rules: dict[str, Any]) -> Any:
+        self, context: Any, security_group_rules: dict[str, Any]
+    ) -> Any:
         """Add rules to groups of the region's own."""
-        refuse(types.SECURITY_GROUP,
-               [one['security_group_rule']['security_group_id'] for one in
-                security_group_rules['security_group_rules']],
-               'Security group', 'add the rules')
+        refuse(
+            types.SECURITY_GROUP,
+            [
+                one['security_group_rule']['security_group_id']
+                for one in security_group_rules['security_group_rules']
+            ],
+            'Security group',
+            'add the rules',
+        )
         return super().create_security_group_rule_bulk(
-            context, security_group_rules)
+            context, security_group_rules
+        )
 
     def delete_security_group_rule(self, context: Any, id: str) -> Any:
         """Remove a rule from a group of the region's own."""
         if not apply.is_applying():
             rule = self.get_security_group_rule(
-                neutron_context.get_admin_context(), id,
-                fields=['security_group_id'])
-            refuse(types.SECURITY_GROUP, [rule['security_group_id']],
-                   'Security group', 'remove the rule')
-        return super().delete_security_group_rule(
-            context, id)
+                neutron_context.get_admin_context(),
+                id,
+                fields=['security_group_id'],
+            )
+            refuse(
+                types.SECURITY_GROUP,
+                [rule['security_group_id']],
+                'Security group',
+                'remove the rule',
+            )
+        return super().delete_security_group_rule(context, id)
 
-    def create_rbac_policy(self, context: Any,
-                           rbac_policy: dict[str, Any]) -> Any:
+    def create_rbac_policy(
+        self, context: Any, rbac_policy: dict[str, Any]
+    ) -> Any:
         """Share something of the region's own."""
         self._refuse_rbac(rbac_policy['rbac_policy'], 'share it')
-        return super().create_rbac_policy(
-            context, rbac_policy)
+        return super().create_rbac_policy(context, rbac_policy)
 
-    def update_rbac_policy(self, context: Any, id: str,
-                           rbac_policy: dict[str, Any]) -> Any:
+    def update_rbac_policy(
+        self, context: Any, id: str, rbac_policy: dict[str, Any]
+    ) -> Any:
         """Change how something of the region's own is shared."""
-        self._refuse_rbac(self._rbac_policy(context, id),
-                          'change how it is shared')
-        return super().update_rbac_policy(
-            context, id, rbac_policy)
+        self._refuse_rbac(
+            self._rbac_policy(context, id), 'change how it is shared'
+        )
+        return super().update_rbac_policy(context, id, rbac_policy)
 
     def delete_rbac_policy(self, context: Any, id: str) -> Any:
         """Stop sharing something of the region's own."""
@@ -179,8 +209,7 @@ class WritesMixin(core_plugin.CorePlugin):
 
     def _rbac_policy(self, context: Any, id: str) -> dict[str, Any]:
         # The caller's own context: who may not see it gets a 404.
-        found: dict[str, Any] = (
-            self.get_rbac_policy(context, id))
+        found: dict[str, Any] = self.get_rbac_policy(context, id)
         return found
 
     @staticmethod

@@ -31,8 +31,8 @@ __all__ = ['TricirclePlugin']
 def _real_core_plugin() -> Any:
     local_conf.register(cfg.CONF)
     return runtime.load_class_by_alias_or_classname(
-        'neutron.core_plugins',
-        cfg.CONF[local_conf.GROUP].real_core_plugin)
+        'neutron.core_plugins', cfg.CONF[local_conf.GROUP].real_core_plugin
+    )
 
 
 _RealPlugin: Any = _real_core_plugin()

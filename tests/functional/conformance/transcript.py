@@ -1,0 +1,109 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What an API answered, in a form that two APIs can be compared by.
+
+Everything that chance or time decides is replaced: IDs, MACs, moments,
+segments, and addresses that nobody asked for. The rest must be equal: keys,
+values, statuses, and what errors say.
+"""
+
+from collections.abc import Iterator, Mapping
+import dataclasses
+import json
+import re
+from typing import Any
+
+_UUID = re.compile(
+    r'\b[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\b')
+_MAC = re.compile(r'\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b')
+_MOMENT = re.compile(r'\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?')
+_URL = re.compile(r'http://127\.0\.0\.1:\d+')
+_REQUEST = re.compile(r'\breq-<uuid>')
+
+#: Keys whose values chance decides.
+_CHANCE = frozenset([
+    'provider:segmentation_id', 'segmentation_id', 'ip_address',
+    'floating_ip_address', 'revision_number', 'external_ips', 'ha_vr_id',
+])
+#: Keys that mean something else in central: the regions that a network may
+#: be in, where a plain Neutron has its agents' zones.
+_OURS = frozenset(['availability_zone_hints', 'availability_zones'])
+
+
+def normalised(value: Any) -> Any:
+    """Return an answer without what chance and time decide."""
+    if isinstance(value, Mapping):
+        return {
+            normalised(key): (
+                '<chance>' if key in _CHANCE and one not in (None, [])
+                else '<ours>' if key in _OURS else normalised(one))
+            for key, one in value.items()}
+    if isinstance(value, list):
+        return sorted((normalised(one) for one in value),
+                      key=lambda one: json.dumps(one, sort_keys=True))
+    if isinstance(value, str):
+        text = _URL.sub('<url>', value)
+        text = _MOMENT.sub('<moment>', text)
+        text = _UUID.sub('<uuid>', text)
+        text = _MAC.sub('<mac>', text)
+        return _REQUEST.sub('<request>', text)
+    return value
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """One request and its answer."""
+
+    request: str
+    status: int
+    answer: Any
+
+    def lines(self) -> list[str]:
+        """Return the step as text, for people."""
+        return [f'{self.request} -> {self.status}',
+                *json.dumps(self.answer, indent=1,
+                            sort_keys=True).splitlines()]
+
+
+def differences(
+        expected: list[Step], found: list[Step]) -> Iterator[str]:
+    """Yield what is different, in words."""
+    for number, (left, right) in enumerate(
+            zip(expected, found, strict=False), 1):
+        if left == right:
+            continue
+        yield f'step {number}: {left.request}'
+        if left.request != right.request:
+            yield f'  asked: {right.request}'
+        if left.status != right.status:
+            yield f'  status {left.status}, central {right.status}'
+        yield from _different(left.answer, right.answer, '')
+    if len(expected) != len(found):
+        yield f'{len(expected)} steps, central {len(found)}'
+
+
+def _different(left: Any, right: Any, path: str) -> Iterator[str]:
+    if isinstance(left, dict) and isinstance(right, dict):
+        for key in sorted({*left, *right}, key=str):
+            if key not in right:
+                yield f'  {path}/{key}: missing in central'
+            elif key not in left:
+                yield f'  {path}/{key}: only in central'
+            else:
+                yield from _different(left[key], right[key],
+                                      f'{path}/{key}')
+    elif (isinstance(left, list) and isinstance(right, list)
+          and len(left) == len(right)):
+        for number, (one, other) in enumerate(
+                zip(left, right, strict=True)):
+            yield from _different(one, other, f'{path}/{number}')
+    elif left != right:
+        yield f'  {path}: {left!r}, central {right!r}'
