@@ -88,7 +88,7 @@ def test_a_pod_has_the_shape_of_the_documented_api(
         'pod_az_name': '',
         'dc_name': 'data center 9',
     }
-    assert uuid.UUID(pod['pod_id'])
+    assert str(uuid.UUID(pod['pod_id'])) == pod['pod_id']
 
 
 def test_a_pod_can_be_shown_listed_and_changed(

@@ -342,7 +342,9 @@ def register_appliers() -> None:
         {
             types.NETWORK: network_applier.NetworkApplier(),
             types.PORT: port_applier.PortApplier(),
-            types.SECURITY_GROUP: security_group_applier.SecurityGroupApplier(),
+            types.SECURITY_GROUP: (
+                security_group_applier.SecurityGroupApplier()
+            ),
             types.SHADOW_PORTS: shadow_ports_applier.ShadowPortsApplier(),
         }
     )

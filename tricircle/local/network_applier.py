@@ -71,7 +71,10 @@ class NetworkApplier:
         body = {
             'network': network,
             'subnets': subnets.observe(
-                context, resource_id, omitted, desired['subnets'] if desired else None
+                context,
+                resource_id,
+                omitted,
+                desired['subnets'] if desired else None,
             ),
             'dhcp_ports': dhcp_ports.observe(context, resource_id),
             'rbac': network_rbac.observe(context, resource_id),

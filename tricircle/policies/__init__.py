@@ -8,7 +8,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Policies of what Tricircle adds to the Neutron API of central."""
+"""Policies of what Tricircle adds to the Neutron APIs of both sides."""
 
 from collections.abc import Iterable
 import itertools
@@ -16,9 +16,12 @@ import itertools
 from oslo_policy import policy
 
 from tricircle.policies import port
+from tricircle.policies import region_replicas
 from tricircle.policies import replica
 
 
 def list_rules() -> Iterable[policy.RuleDefault]:
     """Return all rules, for Neutron and for sample generators."""
-    return itertools.chain(port.list_rules(), replica.list_rules())
+    return itertools.chain(
+        port.list_rules(), replica.list_rules(), region_replicas.list_rules()
+    )

@@ -13,6 +13,7 @@
 from collections.abc import Callable
 import functools
 from typing import Any
+import uuid
 
 
 
@@ -98,6 +99,10 @@ def _only(content: Any) -> Any:
     return content
 
 
+def _project(name: str, whose: str) -> str:
+    return uuid.uuid5(uuid.NAMESPACE_OID, f'{name}/{whose}').hex
+
+
 class Side:
     """A Neutron and those who use it, in projects of their own.
 
@@ -111,7 +116,7 @@ class Side:
                  name: str) -> None:
         self.steps: list[transcript.Step] = []
         # The same on both sides, and of one test only.
-        self.project = f'{name}-project'
+        self.project = _project(name, 'user')
 
         def caller(who: str, project: str,
                    roles: tuple[str, ...]) -> Caller:
@@ -120,8 +125,10 @@ class Side:
 
         self.user = caller('user', self.project, clouds.MEMBER)
         self.reader = caller('reader', self.project, clouds.READER)
-        self.other = caller('other', f'{name}-other', clouds.MEMBER)
-        self.admin = caller('admin', f'{name}-admin', clouds.ADMIN)
+        self.other = caller(
+            'other', _project(name, 'other'), clouds.MEMBER)
+        self.admin = caller(
+            'admin', _project(name, 'admin'), clouds.ADMIN)
 
     # -- what most scenarios begin with --------------------------------------
 

@@ -27,6 +27,8 @@ _MAC = re.compile(r'\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b')
 _MOMENT = re.compile(r'\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?')
 _URL = re.compile(r'http://127\.0\.0\.1:\d+')
 _REQUEST = re.compile(r'\breq-<uuid>')
+_HOST_NAME = re.compile(r'\bhost-[0-9a-f-]+')
+_WORDS = re.compile(r'[\s,]+')
 
 #: Keys whose values chance decides.
 _CHANCE = frozenset([
@@ -44,7 +46,10 @@ def normalised(value: Any) -> Any:
         return {
             normalised(key): (
                 '<chance>' if key in _CHANCE and one not in (None, [])
-                else '<ours>' if key in _OURS else normalised(one))
+                else '<ours>' if key in _OURS
+                # Some messages list a set, in any order.
+                else sorted(_WORDS.split(normalised(one))) if key == 'message'
+                else normalised(one))
             for key, one in value.items()}
     if isinstance(value, list):
         return sorted((normalised(one) for one in value),
@@ -54,6 +59,7 @@ def normalised(value: Any) -> Any:
         text = _MOMENT.sub('<moment>', text)
         text = _UUID.sub('<uuid>', text)
         text = _MAC.sub('<mac>', text)
+        text = _HOST_NAME.sub('<host name>', text)
         return _REQUEST.sub('<request>', text)
     return value
 

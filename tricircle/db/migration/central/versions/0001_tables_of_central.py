@@ -33,7 +33,10 @@ def _moment() -> Any:
 
 def upgrade() -> None:
     """Create the tables."""
-    innodb: dict[str, Any] = {'mysql_engine': 'InnoDB', 'mysql_charset': 'utf8mb4'}
+    innodb: dict[str, Any] = {
+        'mysql_engine': 'InnoDB',
+        'mysql_charset': 'utf8mb4',
+    }
     op.create_table(
         'pods',
         sa.Column('pod_id', sa.String(36), nullable=False),
