@@ -58,7 +58,7 @@ def test_subnets_that_are_refused(api: Side) -> None:
     refused(400, ip_version=6)
     refused(404, network_id=str(uuid.uuid4()))
     refused(400, network_id='nonsense')
-    refused(400, gateway_ip='10.4.0.1')
+    refused(400, gateway_ip='nonsense')
     refused(409, gateway_ip='10.3.0.5', allocation_pools=[
         {'start': '10.3.0.2', 'end': '10.3.0.9'}])
     refused(400, allocation_pools=[
@@ -140,7 +140,7 @@ def test_subnet_pools(api: Side) -> None:
     subnet(409, cidr='10.99.0.0/24')
     subnet(400, ip_version=6)
     api.user.get(path)
-    api.user.get('/subnetpools', sort_key='name')
+    api.user.get('/subnetpools', sort_key='name', sort_dir='asc')
     api.user.put(path, {'prefixes': ['10.10.0.0/16', '10.11.0.0/16'],
                         'name': 'new', 'default_quota': None})
     api.user.put(path, {'prefixes': ['10.12.0.0/16']}, 400)

@@ -1,0 +1,124 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Documents travel as JSON and mean the same on the other side."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+
+from tricircle.replica import canonical
+from tricircle.replica import digest
+from tricircle.replica import types
+from tricircle.replica import validation
+from tricircle.replica.document import Document
+from tricircle.replica.document import DocumentError
+from tricircle.replica.document import Generation
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.text(max_size=5), inner)
+    ),
+    max_leaves=10,
+)
+
+
+def document(body, **changes) -> Document:
+    return Document(
+        **{
+            'type': types.NETWORK,
+            'id': 'net',
+            'region': 'RegionOne',
+            'generation': Generation(1, 2),
+            'body': body,
+            **changes,
+        }
+    )
+
+
+@given(st.dictionaries(st.text(max_size=5), values))
+def test_a_document_survives_the_wire(body):
+    sent = document(body, requires=(document({'a': 1}, id='other'),))
+
+    received = Document.from_dict(json.loads(json.dumps(sent.to_dict())))
+
+    assert received == sent
+    assert received.digest == sent.digest
+
+
+@given(st.dictionaries(st.text(max_size=5), values))
+def test_a_digest_does_not_depend_on_the_order_of_keys(body):
+    assert digest.digest(body) == digest.digest(
+        dict(reversed(list(body.items())))
+    )
+
+
+@given(st.lists(st.dictionaries(st.sampled_from('abc'), st.integers())))
+def test_a_set_has_one_order(items):
+    assert canonical.ordered(items) == canonical.ordered(items[::-1])
+
+
+@pytest.mark.parametrize(
+    'broken',
+    [
+        {},
+        {'schema': 1},
+        {'schema': 9, **document({}).to_dict(), 'body': {}} | {'schema': 9},
+        {**document({}).to_dict(), 'generation': {'epoch': 'x'}},
+        {**document({}).to_dict(), 'body': []},
+    ],
+)
+def test_what_is_no_document_is_refused(broken):
+    with pytest.raises(DocumentError):
+        Document.from_dict(broken)
+
+
+def test_a_schema_one_version_ahead_is_read():
+    data = {**document({'a': 1}).to_dict(), 'schema': 2, 'news': True}
+
+    assert Document.from_dict(data).body == {'a': 1}
+
+
+def test_generations_are_compared_within_an_epoch_only():
+    assert Generation(1, 1).older_than(Generation(1, 2))
+    assert not Generation(1, 2).older_than(Generation(1, 2))
+    assert not Generation(2, 1).older_than(Generation(1, 2))
+
+
+def test_a_chunk_has_a_name_that_can_be_read_back():
+    assert types.parse_shadow_id(types.shadow_id('net', 7)) == ('net', 7)
+    with pytest.raises(ValueError):
+        types.parse_shadow_id('net')
+
+
+def test_a_body_that_breaks_its_schema_is_refused_with_the_place():
+    body = {
+        'security_group': {
+            'id': 'x' * 36,
+            'project_id': 'p',
+            'name': 'n',
+            'description': '',
+            'stateful': 'yes',
+            'default': False,
+        },
+        'rules': [],
+        'rbac': [],
+    }
+
+    with pytest.raises(validation.InvalidBody, match='stateful'):
+        validation.validate(document(body, type=types.SECURITY_GROUP))
+
+
+def test_an_unknown_type_is_refused():
+    with pytest.raises(validation.InvalidBody, match='no type'):
+        validation.validate(document({}, type='planet'))

@@ -1,0 +1,179 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Claims: one holder, and nothing is lost when holders die."""
+
+from collections.abc import Iterator
+import datetime
+
+from oslo_config import cfg
+from oslo_utils import timeutils
+import pytest
+import sqlalchemy as sa
+
+from tricircle.conf import database
+from tricircle.db import central_models
+from tricircle.db import session as sessions
+from tricircle.journal import intent
+from tricircle.replica import types
+from tricircle.xjob import claims
+
+TABLES = [
+    model.__table__
+    for model in (
+        central_models.Pod,
+        central_models.JournalEntry,
+        central_models.Epoch,
+    )
+]
+
+
+@pytest.fixture
+def journal(tmp_path, monkeypatch) -> Iterator[None]:
+    conf = cfg.ConfigOpts()
+    database.register(conf)
+    url = f'sqlite:///{tmp_path}/journal.db'
+    conf([], project='tricircle')
+    conf.set_override('tricircle_db_connection', url)
+    monkeypatch.setattr(
+        sessions, '_manager', sessions.enginefacade.transaction_context()
+    )
+    sessions.configure(conf)
+    engine = sa.create_engine(url)
+    central_models.Pod.metadata.create_all(engine, tables=TABLES)
+    engine.dispose()
+    yield
+
+
+def record(*ids: str) -> None:
+    with sessions.writer() as session:
+        intent.record(
+            session,
+            [intent.Intent(types.NETWORK, one, 'RegionOne') for one in ids],
+        )
+
+
+def claim(owner: str, limit: int = 10, lease: float = 60.0):
+    return claims.claim('RegionOne', owner, limit, lease)
+
+
+def state(resource_id: str) -> intent.ReplicaState:
+    with sessions.reader() as session:
+        return intent.states(session, types.NETWORK, resource_id)[0]
+
+
+def test_what_one_holds_no_other_gets(journal):
+    record('a', 'b', 'c')
+
+    first = claim('one', limit=2)
+    second = claim('two')
+
+    assert len(first) == 2
+    assert len(second) == 1
+    assert not {job.id for job in first} & {job.id for job in second}
+
+
+def test_an_expired_lease_is_taken_over(journal):
+    record('a')
+    claim('one', lease=-1.0)
+
+    assert [job.resource_id for job in claim('two')] == ['a']
+
+
+def test_a_renewed_lease_is_not(journal):
+    record('a')
+    (job,) = claim('one', lease=0.0)
+    claims.renew('one', [job.id], 60.0)
+
+    assert claim('two') == []
+
+
+def test_who_lost_the_lease_finishes_nothing(journal):
+    record('a')
+    (late,) = claim('one', lease=-1.0)
+    claim('two')
+
+    claims.finish(late, 'sha256:late', ())
+
+    assert state('a').status == intent.Status.PENDING
+
+
+def test_a_failure_keeps_its_reason_and_its_next_try(journal):
+    record('a')
+    (job,) = claim('one')
+
+    claims.fail(job, 'RegionOne does not answer', 30.0)
+
+    failed = state('a')
+    assert failed.status == intent.Status.FAILED
+    assert failed.reason == 'RegionOne does not answer'
+    assert failed.attempts == 1
+    wait = failed.next_try_at - timeutils.utcnow()
+    assert datetime.timedelta(seconds=20) < wait
+    assert claim('two') == []
+
+
+def test_a_region_that_answers_again_is_tried_at_once(journal):
+    record('a')
+    (job,) = claim('one')
+    claims.fail(job, 'away', 300.0)
+
+    claims.pull_forward('RegionOne')
+
+    assert [one.resource_id for one in claim('one')] == ['a']
+
+
+def test_an_intent_during_the_job_makes_another_run(journal):
+    record('a')
+    (job,) = claim('one')
+    record('a')
+
+    claims.finish(job, 'sha256:x', ())
+
+    (again,) = claim('one')
+    assert again.generation.counter == 2
+
+
+def test_an_intent_during_a_failing_job_does_not_wait(journal):
+    record('a')
+    (job,) = claim('one')
+    record('a')
+
+    claims.fail(job, 'refused', 300.0)
+
+    assert [one.resource_id for one in claim('one')] == ['a']
+
+
+def test_a_tombstone_is_forgotten_only_if_nothing_came_after(journal):
+    record('a')
+    (job,) = claim('one')
+    record('a')
+    revoked = []
+
+    claims.remove(job, lambda session: revoked.append(job.id))
+
+    assert revoked == []
+    assert state('a').counter == 2
+
+    (again,) = claim('one')
+    claims.remove(again, lambda session: revoked.append(again.id))
+
+    assert revoked == [again.id]
+    with sessions.reader() as session:
+        assert intent.states(session, types.NETWORK, 'a') == []
+
+
+def test_what_is_given_back_is_free(journal):
+    record('a')
+    claim('one')
+
+    claims.give_back('one')
+
+    assert len(claim('two')) == 1
