@@ -11,8 +11,7 @@
 
 """How to ask Neutron for the addresses that central gave."""
 
-from collections.abc import Iterable
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from neutron.db import models_v2

@@ -420,6 +420,7 @@ def _take(lease: Lease, insert_as: State | None) -> bool:
         other = row.lease_owner
         free = (
             other is None
+            or other == lease.owner
             or row.lease_until is None
             or row.lease_until <= now
             or _known_dead(other)
@@ -453,6 +454,8 @@ def leased(
     insert_as: State | None = State.APPLYING,
 ) -> Iterator[Lease]:
     """Hold the lease on a replica, over all processes of the region.
+
+    A thread may take it again while it holds it; the inner block lets go.
 
     :param insert_as: state of the row when there is none yet; None to make
         none

@@ -47,6 +47,7 @@ from tricircle.local import region
 from tricircle.local import shadow_agents
 from tricircle.replica import messages
 from tricircle.replica import types
+from tricircle.replica.document import Document
 
 LOG = logging.getLogger(__name__)
 
@@ -186,8 +187,8 @@ class OutboxSender:
         self._pull(types.SECURITY_GROUP, group_id, 0)
 
     def _pull(self, resource_type: str, resource_id: str, agents: int) -> None:
-        try:
-            document = self._client.pull(
+        def ask() -> Document:
+            return self._client.pull(
                 resource_type,
                 resource_id,
                 region.name(self._conf),
@@ -195,6 +196,9 @@ class OutboxSender:
                     project_id='', is_admin=True, dhcp_agents=agents
                 ),
             )
+
+        try:
+            pull.bring(resource_type, resource_id, ask, again=True)
         except central.CentralError as exc:
             if exc.status != 404 or exc.type == 'PodNotFound':
                 raise
@@ -204,8 +208,6 @@ class OutboxSender:
                 resource_id,
                 exc.message,
             )
-            return
-        pull.carry_out(document)
 
     def look_after(self) -> None:
         """Do now and then what no request does."""

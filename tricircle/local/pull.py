@@ -22,16 +22,20 @@ import time
 
 from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
+from neutron_lib.db import api as db_api
 from oslo_config import cfg
 from oslo_log import log as logging
+from oslo_utils import excutils
 
 from tricircle.client import central
 from tricircle.conf import client as client_conf
 from tricircle.conf import fault_point
 from tricircle.conf import local as local_conf
+from tricircle.db.local_models import State
 from tricircle.local import apply
 from tricircle.local import dhcp_agents
 from tricircle.local import errors
+from tricircle.local import known
 from tricircle.local import ledger
 from tricircle.local import outbox
 from tricircle.local import refusals
@@ -176,7 +180,8 @@ class Puller:
                 request_id=request.request_id(),
                 timeout=self.time_left(),
             )
-            self._pull(types.NETWORK, network_id, body)
+            # Also when the network is here, but without this subnet.
+            self._pull(types.NETWORK, network_id, body, again=True)
 
         self._ask_once(key, ask)
 
@@ -223,33 +228,80 @@ class Puller:
             ) from exc
 
     def _pull(
-        self, resource_type: str, resource_id: str, body: messages.PullBody
+        self,
+        resource_type: str,
+        resource_id: str,
+        body: messages.PullBody,
+        again: bool = False,
     ) -> None:
-        document = self._client.pull(
+        bring(
             resource_type,
             resource_id,
-            region.name(self._conf),
-            body,
-            request_id=request.request_id(),
-            timeout=self.time_left(),
+            lambda: self._client.pull(
+                resource_type,
+                resource_id,
+                region.name(self._conf),
+                body,
+                request_id=request.request_id(),
+                timeout=self.time_left(),
+            ),
+            again,
         )
-        fault_point.reach('local.pull.answered')
-        carry_out(document)
 
 
-def carry_out(document: Document) -> None:
-    """Make the region have what central answered to a pull.
+def bring(
+    resource_type: str,
+    resource_id: str,
+    ask: Callable[[], Document],
+    again: bool = False,
+) -> None:
+    """Ask central for a resource and make the region have it.
 
+    The lease is taken before central is asked: what central tells this
+    region afterwards, for instance to remove it again, comes after.
+
+    :param ask: asks central
+    :param again: also when the resource is here
+    :raises CentralError: what central answered
+    :raises ReplicaBusy: another worker of the region is at it
     :raises neutron_lib.exceptions.NeutronException: when the region cannot
         have it, for instance because its VLAN is taken here
     """
-    try:
-        apply.apply(neutron_context.get_admin_context(), document, pulled=True)
-    except refusals.ReplicaOutdated:
-        # Central pushed something newer while its answer was on the way.
-        LOG.debug('A newer %s %s is here already', document.type, document.id)
-    if document.type == types.PORT:
-        outbox.enqueue_now(types.PORT, [document.id], delay=_REPORT_DELAY)
+    context = neutron_context.get_admin_context()
+    with ledger.leased(resource_type, resource_id) as lease:
+        row = lease.row
+        if (
+            row is not None
+            and row.state == State.PRESENT
+            and not again
+            and not known.unknown(resource_type, [resource_id])
+        ):
+            # Another worker brought it while this one waited.
+            return
+        try:
+            if row is None:
+                apply.applier(resource_type).check(context, resource_id)
+            document = ask()
+        except Exception:
+            with excutils.save_and_reraise_exception():
+                if row is None:
+                    _unmark(resource_type, resource_id)
+        fault_point.reach('local.pull.answered')
+        try:
+            apply.apply(context, document, pulled=True)
+        except refusals.ReplicaOutdated:
+            # Central pushed something newer before this lease was taken.
+            LOG.debug('A newer %s %s is here', resource_type, resource_id)
+    if resource_type == types.PORT:
+        outbox.enqueue_now(types.PORT, [resource_id], delay=_REPORT_DELAY)
+
+
+@db_api.retry_db_errors
+def _unmark(resource_type: str, resource_id: str) -> None:
+    """Leave no trace of what central did not give."""
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_WRITER.using(context):
+        ledger.unmark(context.session, resource_type, [resource_id])
 
 
 def is_left_out(exc: exceptions.NeutronException) -> bool:

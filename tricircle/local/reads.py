@@ -11,67 +11,23 @@
 
 """Reading: what a request names by ID is brought here first."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 import copy
 from typing import Any
 
-from neutron.db import models_v2
-from neutron.db.models import securitygroup as group_models
 from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
-from neutron_lib.db import api as db_api
 from oslo_log import log as logging
-from oslo_utils import uuidutils
-import sqlalchemy as sa
 
-from tricircle.db.local_models import Replica
-from tricircle.db.local_models import State
 from tricircle.local import core_plugin
 from tricircle.local import id_map
+from tricircle.local import known
 from tricircle.local import ledger
 from tricircle.local import pull
 from tricircle.local import request
 from tricircle.replica import types
 
 LOG = logging.getLogger(__name__)
-
-_MODELS: dict[str, Any] = {
-    types.NETWORK: models_v2.Network,
-    ledger.SUBNET: models_v2.Subnet,
-    types.PORT: models_v2.Port,
-    types.SECURITY_GROUP: group_models.SecurityGroup,
-}
-
-
-def unknown(resource_type: str, ids: Iterable[str]) -> list[str]:
-    """Return those IDs that central may know and this region does not.
-
-    What is here but hidden from the caller is known. So is what the region
-    itself deleted: central is about to hear.
-    """
-    wanted = [one for one in dict.fromkeys(ids) if uuidutils.is_uuid_like(one)]
-    if not wanted:
-        return []
-    model = _MODELS[resource_type]
-    here = sa.select(model.id).where(model.id.in_(wanted))
-    if resource_type == types.PORT:
-        # A shadow is of a port that may come here itself.
-        here = here.where(model.device_owner != types.SHADOW_DEVICE_OWNER)
-    deleted = sa.select(Replica.resource_id, Replica.detail).where(
-        Replica.resource_type == resource_type,
-        Replica.resource_id.in_(wanted),
-        Replica.state == State.DELETED,
-    )
-    context = neutron_context.get_admin_context()
-    with db_api.CONTEXT_READER.using(context):
-        known = set(context.session.scalars(here))
-        if resource_type == types.PORT and known != set(wanted):
-            known.update(
-                row.resource_id
-                for row in context.session.execute(deleted)
-                if ledger.detail(row).get('by_region')
-            )
-    return [one for one in wanted if one not in known]
 
 
 def afresh(context: Any) -> Any:
@@ -113,7 +69,7 @@ class ReadsMixin(core_plugin.CorePlugin):
         except exceptions.NotFound:
             if not _may_pull(context):
                 raise
-            if not unknown(resource_type, [resource_id]):
+            if not known.unknown(resource_type, [resource_id]):
                 raise
             mapped = _mapped(resource_type, [resource_id])
             if not mapped:
@@ -133,7 +89,7 @@ class ReadsMixin(core_plugin.CorePlugin):
         wanted = set((filters or {}).get('id') or ())
         if not wanted or len(found) >= len(wanted) or (not _may_pull(context)):
             return found
-        missing = unknown(resource_type, wanted)
+        missing = known.unknown(resource_type, wanted)
         mapped = _mapped(resource_type, missing)
         asked = [one for one in missing if one not in mapped]
         if not asked and not mapped:

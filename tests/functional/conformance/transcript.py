@@ -28,6 +28,8 @@ _MOMENT = re.compile(r'\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?')
 _URL = re.compile(r'http://127\.0\.0\.1:\d+')
 _REQUEST = re.compile(r'\breq-<uuid>')
 _HOST_NAME = re.compile(r'\bhost-[0-9a-f-]+')
+#: Neutron names callbacks by where they are in memory.
+_CALLBACK = re.compile(r'(?<=[a-z])-\d{4,}')
 _WORDS = re.compile(r'[\s,]+')
 
 #: Keys whose values chance decides.
@@ -59,6 +61,7 @@ def normalised(value: Any) -> Any:
         text = _MOMENT.sub('<moment>', text)
         text = _UUID.sub('<uuid>', text)
         text = _MAC.sub('<mac>', text)
+        text = _CALLBACK.sub('-<callback>', text)
         text = _HOST_NAME.sub('<host name>', text)
         return _REQUEST.sub('<request>', text)
     return value

@@ -1,0 +1,475 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""What a region refuses on central's resources, and what it leaves alone."""
+
+from collections.abc import Callable
+import uuid
+
+import pytest
+
+from tests.functional import cloud as clouds
+from tests.functional import regions
+from tests.functional.cloud.client import Json
+
+
+@pytest.fixture
+def network(cloud: clouds.Cloud, fresh_project: str) -> Json:
+    """A network of central that RegionOne has, with its subnet's ID."""
+    found, subnet = regions.make_network(cloud, fresh_project)
+    cloud.one.client(fresh_project).show('network', found['id'])
+    return {**found, 'subnet_id': subnet['id']}
+
+
+def refused(call: Callable[[], object]) -> clouds.ApiError:
+    """Return the error that a call ends with."""
+    with pytest.raises(clouds.ApiError) as error:
+        call()
+    return error.value
+
+
+def assert_central(error: clouds.ApiError) -> None:
+    """Assert that the region says whose it is, and where to change it."""
+    assert (error.status, error.type) == (409, 'BelongsToCentral')
+    assert 'belongs to central Neutron' in error.message
+
+
+@pytest.mark.parametrize('admin', [False, True])
+def test_networks_subnets_and_groups_are_changed_in_central_only(
+    cloud: clouds.Cloud, fresh_project: str, network: Json, admin: bool
+) -> None:
+    port = cloud.one.client(fresh_project).create_port(network['id'])
+    [group] = port['security_groups']
+    caller = cloud.one.admin if admin else cloud.one.client(fresh_project)
+    rule = caller.show('security_group', group)['security_group_rules'][0]
+    before = caller.show('network', network['id'])
+    for call in (
+        lambda: caller.update('network', network['id'], name='other'),
+        lambda: caller.remove('network', network['id']),
+        lambda: caller.create_subnet(network['id'], '10.2.0.0/24'),
+        lambda: caller.create_bulk(
+            'subnet',
+            [
+                {
+                    'network_id': network['id'],
+                    'cidr': '10.3.0.0/24',
+                    'ip_version': 4,
+                }
+            ],
+        ),
+        lambda: caller.update('subnet', network['subnet_id'], name='other'),
+        lambda: caller.remove('subnet', network['subnet_id']),
+        lambda: caller.update('security_group', group, description='other'),
+        lambda: caller.remove('security_group_rule', rule['id']),
+        lambda: caller.create(
+            'security_group_rule',
+            security_group_id=group,
+            direction='ingress',
+            protocol='tcp',
+        ),
+        lambda: caller.create_bulk(
+            'security_group_rule',
+            [{'security_group_id': group, 'direction': 'ingress'}],
+        ),
+        lambda: caller.create(
+            'rbac_policy',
+            object_type='network',
+            object_id=network['id'],
+            action='access_as_shared',
+            target_tenant=uuid.uuid4().hex,
+        ),
+    ):
+        assert_central(refused(call))
+    assert caller.show('network', network['id']) == before
+    assert caller.show('security_group', group)['security_group_rules']
+
+
+def test_shared_networks_are_shared_in_central_only(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    owner = cloud.central.client(fresh_project)
+    other = uuid.uuid4().hex
+    network, _subnet = regions.make_network(cloud, fresh_project)
+    owner.create(
+        'rbac_policy',
+        object_type='network',
+        object_id=network['id'],
+        action='access_as_shared',
+        target_tenant=other,
+    )
+    user = cloud.one.client(other)
+    assert user.create_port(network['id'])['project_id'] == other
+    here = cloud.one.client(fresh_project)
+    [policy] = here.list('rbac_policy', object_id=network['id'])
+    assert_central(refused(lambda: here.remove('rbac_policy', policy['id'])))
+    assert_central(
+        refused(
+            lambda: here.update(
+                'rbac_policy', policy['id'], target_tenant=uuid.uuid4().hex
+            )
+        )
+    )
+
+
+def test_routers_of_the_region_stay_off_central_networks(
+    cloud: clouds.Cloud, fresh_project: str, network: Json
+) -> None:
+    user = cloud.one.client(fresh_project)
+    router = user.create_router(name='own')
+    port = user.create_port(network['id'])
+    assert_central(
+        refused(
+            lambda: user.add_router_interface(
+                router['id'], subnet_id=network['subnet_id']
+            )
+        )
+    )
+    assert_central(
+        refused(
+            lambda: user.add_router_interface(router['id'], port_id=port['id'])
+        )
+    )
+    assert user.list('port', device_id=router['id']) == []
+    assert user.show('port', port['id'])['device_owner'] == ''
+    external = cloud.central.admin.create_network(
+        **{'name': 'ext', 'router:external': True}
+    )
+    cloud.central.admin.create_subnet(
+        external['id'], '203.0.113.0/24', enable_dhcp=False
+    )
+    cloud.one.admin.show('network', external['id'])
+    assert_central(
+        refused(
+            lambda: user.update(
+                'router',
+                router['id'],
+                external_gateway_info={'network_id': external['id']},
+            )
+        )
+    )
+    assert_central(
+        refused(
+            lambda: user.create(
+                'floatingip', floating_network_id=external['id']
+            )
+        )
+    )
+    assert not cloud.one.admin.list('port', network_id=external['id'])
+    cloud.central.admin.remove('network', external['id'])
+
+
+def test_addresses_of_a_central_port_stay(
+    cloud: clouds.Cloud, fresh_project: str, network: Json
+) -> None:
+    user = cloud.one.client(fresh_project)
+    port = user.create_port(network['id'])
+    there = cloud.central.client(fresh_project)
+    other_mac = {'mac_address': 'fa:16:3e:12:34:56'}
+    # Neutron's own policy lets only admins change a MAC address.
+    error = refused(lambda: user.update('port', port['id'], **other_mac))
+    assert (error.status, error.type) == (403, 'PolicyNotAuthorized')
+    assert_central(
+        refused(
+            lambda: cloud.one.admin.update('port', port['id'], **other_mac)
+        )
+    )
+    for caller in (user, cloud.one.admin):
+        for fixed_ips in (
+            [{'ip_address': '10.1.0.200'}],
+            [{'subnet_id': network['subnet_id']}],
+            [],
+        ):
+            assert_central(
+                refused(
+                    lambda c=caller, f=fixed_ips: c.update(
+                        'port', port['id'], fixed_ips=f
+                    )
+                )
+            )
+    for found in (
+        user.show('port', port['id']),
+        there.show('port', port['id']),
+    ):
+        assert found['mac_address'] == port['mac_address']
+        assert found['fixed_ips'] == port['fixed_ips']
+    # What repeats them changes nothing, and Nova does it.
+    same = cloud.one.service.update(
+        'port',
+        port['id'],
+        mac_address=port['mac_address'].upper(),
+        fixed_ips=port['fixed_ips'],
+        **{'binding:host_id': 'regionone-host1', 'device_id': 'x'},
+    )
+    assert same['binding:vif_type'] == 'ovs'
+
+
+def test_what_central_owns_of_a_port_is_changed_in_central(
+    cloud: clouds.Cloud, fresh_project: str, network: Json
+) -> None:
+    user = cloud.one.client(fresh_project)
+    there = cloud.central.client(fresh_project)
+    port = user.create_port(network['id'])
+    group = there.create_security_group(name='late')
+    change = {
+        'name': 'new',
+        'description': 'words',
+        'admin_state_up': False,
+        'security_groups': [group['id']],
+        'allowed_address_pairs': [{'ip_address': '10.8.8.8'}],
+        'extra_dhcp_opts': [
+            {'opt_name': 'server-ip-address', 'opt_value': '10.1.0.1'}
+        ],
+    }
+    mark = cloud.central_calls.mark()
+    changed = user.update('port', port['id'], **change)
+    asked = cloud.central_calls.since(mark, path=f'/ports/{port["id"]}$')
+    assert [str(one) for one in asked] == [
+        f'PUT /v2.0/ports/{port["id"]} -> 200'
+    ]
+    shown = there.show('port', port['id'])
+    for key in change:
+        assert changed[key] == shown[key], key
+    assert changed['security_groups'] == [group['id']]
+    assert user.exists('security_group', group['id'])
+
+    # What changes nothing is not asked for.
+    mark = cloud.central_calls.mark()
+    user.update('port', port['id'], name='new', admin_state_up=False)
+    assert not cloud.central_calls.since(mark, path=f'/{port["id"]}$')
+
+
+def test_what_central_refuses_is_not_changed_here(
+    cloud: clouds.Cloud, fresh_project: str, network: Json
+) -> None:
+    user = cloud.one.client(fresh_project)
+    port = user.create_port(network['id'])
+    own = user.create_security_group(name='of the region')
+    error = refused(
+        lambda: user.update(
+            'port', port['id'], name='new', security_groups=[own['id']]
+        )
+    )
+    assert (error.status, error.type) == (404, 'SecurityGroupNotFound')
+    assert user.show('port', port['id'])['name'] == ''
+    with cloud.one.to_central.away():
+        error = refused(lambda: user.update('port', port['id'], name='new'))
+    assert (error.status, error.type) == (503, 'CentralUnavailable')
+
+
+def test_no_address_is_taken_but_from_central(
+    cloud: clouds.Cloud, fresh_project: str, network: Json
+) -> None:
+    admin = cloud.one.admin
+    before = regions.ports_of(cloud.one.admin, network['id'])
+    for owner in (
+        'network:dhcp',
+        'network:router_gateway',
+        'network:floatingip',
+        'network:local_ip',
+        'network:router_centralized_snat',
+    ):
+        for fixed_ips in ([], [{'ip_address': '10.1.0.99'}], None):
+            body: Json = {'device_owner': owner}
+            if fixed_ips is not None:
+                body['fixed_ips'] = fixed_ips
+            error = refused(
+                lambda b=body: admin.create_port(network['id'], **b)
+            )
+            assert error.status == 409
+            error = refused(
+                lambda b=body: admin.create_bulk(
+                    'port', [{'network_id': network['id'], **b}]
+                )
+            )
+            assert error.status == 409
+    assert regions.ports_of(cloud.one.admin, network['id']) == before
+
+
+def test_a_dhcp_agent_gets_its_address_from_central(
+    cloud: clouds.Cloud, fresh_project: str, network: Json
+) -> None:
+    host = cloud.one.default_host
+    [reserved] = cloud.one.admin.list(
+        'port', network_id=network['id'], device_owner='network:dhcp'
+    )
+    # An agent released its port, as it does when a network leaves it.
+    cloud.one.admin.remove('port', reserved['id'])
+    with pytest.raises(Exception, match='IpAddressGenerationFailure'):
+        cloud.one.agent_rpc.call(
+            'dhcp',
+            method='create_dhcp_port',
+            host=host,
+            arguments={
+                'port': {
+                    'port': {
+                        'name': '',
+                        'admin_state_up': True,
+                        'network_id': network['id'],
+                        'tenant_id': fresh_project,
+                        'device_id': f'dhcp-{network["id"]}',
+                        'fixed_ips': [{'subnet_id': network['subnet_id']}],
+                    }
+                }
+            },
+        )
+
+    def adopted() -> None:
+        found = cloud.one.admin.list(
+            'port', network_id=network['id'], device_owner='network:dhcp'
+        )
+        assert len(found) == 1
+        [again] = found
+        assert again['id'] == reserved['id']
+        assert again['fixed_ips'] == reserved['fixed_ips']
+        assert again['device_id'] == 'reserved_dhcp_port'
+
+    clouds.eventually(adopted)
+
+
+def test_foreign_networks_are_not_brought_here(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    network, subnet = regions.make_network(cloud, fresh_project)
+    port = cloud.central.client(fresh_project).create_port(network['id'])
+    [group] = cloud.central.client(fresh_project).list('security_group')
+    thief = cloud.two.client(uuid.uuid4().hex)
+    for kind, one in (
+        ('network', network),
+        ('subnet', subnet),
+        ('port', port),
+        ('security_group', group),
+    ):
+        assert thief.get(_path(kind, one['id'])).status_code == 404
+        assert thief.list(kind, id=one['id']) == []
+        assert thief.delete(_path(kind, one['id'])).status_code == 404
+    error = refused(lambda: thief.create_port(network['id']))
+    assert (error.status, error.type) == (404, 'NetworkNotFound')
+    error = refused(
+        lambda: thief.create_bulk('port', [{'network_id': network['id']}])
+    )
+    assert (error.status, error.type) == (404, 'NetworkNotFound')
+    for kind, one in (('network', network), ('port', port)):
+        assert not regions.ledger(cloud.two, resource_id=one['id'])
+        replicas = cloud.central.client(fresh_project).get(
+            _path(kind, one['id']) + '/replicas'
+        )
+        assert replicas.json()['replicas'] == []
+
+
+def _path(kind: str, id_: str) -> str:
+    return f'/{kind.replace("_", "-")}s/{id_}'
+
+
+def test_out_of_scope_is_said_with_hints_and_region(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    network, _subnet = regions.make_network(
+        cloud, fresh_project, availability_zone_hints=['RegionOne']
+    )
+    user = cloud.two.client(fresh_project)
+    error = refused(lambda: user.show('network', network['id']))
+    assert (error.status, error.type) == (404, 'NetworkNotFound')
+    assert 'RegionOne' in error.message and 'RegionTwo' in error.message
+    assert user.list('network', id=network['id']) == []
+    for admin in (user, cloud.two.admin):
+        error = refused(lambda a=admin: a.create_port(network['id']))
+        assert (error.status, error.type) == (404, 'NetworkNotFound')
+    assert not regions.ledger(cloud.two, resource_id=network['id'])
+
+
+def test_a_quota_of_central_counts_in_a_region(
+    cloud: clouds.Cloud, fresh_project: str, network: Json
+) -> None:
+    cloud.central.admin.put(f'/quotas/{fresh_project}', {'quota': {'port': 1}})
+    user = cloud.one.client(fresh_project)
+    user.create_port(network['id'])
+    error = refused(lambda: user.create_port(network['id']))
+    assert (error.status, error.type) == (409, 'OverQuota')
+    clouds.eventually(
+        lambda: regions.same_ports(cloud, network['id'], [cloud.one])
+    )
+
+
+def test_a_plain_list_asks_nobody(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    regions.make_network(cloud, fresh_project)
+    user = cloud.one.client(fresh_project)
+    mark = cloud.central_calls.mark()
+    assert user.list('network', name='net') == []
+    assert user.list('port', device_id='none') == []
+    assert user.list('subnet') == []
+    assert not cloud.central_calls.since(mark)
+
+
+def test_what_central_does_not_know_is_asked_for_once(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    unknown = str(uuid.uuid4())
+    user = cloud.one.client(fresh_project)
+    mark = cloud.central_calls.mark()
+    for _turn in range(3):
+        assert user.get(f'/networks/{unknown}').status_code == 404
+    regions.all_at_once([lambda: user.get(f'/networks/{unknown}')] * 6)
+    assert len(cloud.central_calls.since(mark, path=unknown)) == 1
+
+
+def test_one_question_for_many_who_ask_at_once(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    network, _subnet = regions.make_network(cloud, fresh_project)
+    users = [cloud.one.client(fresh_project) for _number in range(6)]
+    mark = cloud.central_calls.mark()
+    found = regions.all_at_once(
+        [lambda u=user: u.show('network', network['id']) for user in users]
+    )
+    assert all(
+        isinstance(one, dict) and one['id'] == network['id'] for one in found
+    )
+    assert len(cloud.central_calls.since(mark, path=network['id'])) == 1
+
+
+def test_a_subnet_brings_its_network(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    network, subnet = regions.make_network(cloud, fresh_project)
+    user = cloud.one.client(fresh_project)
+    assert user.show('subnet', subnet['id'])['network_id'] == network['id']
+    second, other = regions.make_network(cloud, fresh_project)
+    listed = user.list('subnet', id=[subnet['id'], other['id']])
+    assert {one['network_id'] for one in listed} == {
+        network['id'],
+        second['id'],
+    }
+
+
+def test_a_port_is_in_one_region_only(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    network, _subnet = regions.make_network(cloud, fresh_project)
+    port = cloud.central.client(fresh_project).create_port(network['id'])
+    both = [cloud.one, cloud.two]
+
+    def boot(region: clouds.Region) -> clouds.Instance:
+        return region.nova(project=fresh_project).boot(port_id=port['id'])
+
+    booted = regions.all_at_once([lambda r=one: boot(r) for one in both])
+    errors = [one for one in booted if isinstance(one, Exception)]
+    assert len(errors) == 1
+    assert isinstance(errors[0], clouds.ApiError)
+    assert (errors[0].status, errors[0].type) == (409, 'PortInUse')
+    clouds.eventually(lambda: regions.same_ports(cloud, network['id'], both))
+    loser = both[isinstance(booted[1], Exception)]
+    assert loser.client(fresh_project).list('port', id=port['id']) == []
+    error = refused(
+        lambda: loser.client(fresh_project).show('port', port['id'])
+    )
+    assert (error.status, error.type) == (409, 'PortInUse')

@@ -1,0 +1,65 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""What this region has, or has had, of what a request names by ID."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from neutron.db import models_v2
+from neutron.db.models import securitygroup as group_models
+from neutron_lib import context as neutron_context
+from neutron_lib.db import api as db_api
+from oslo_utils import uuidutils
+import sqlalchemy as sa
+
+from tricircle.db.local_models import Replica
+from tricircle.db.local_models import State
+from tricircle.local import ledger
+from tricircle.replica import types
+
+_MODELS: dict[str, Any] = {
+    types.NETWORK: models_v2.Network,
+    ledger.SUBNET: models_v2.Subnet,
+    types.PORT: models_v2.Port,
+    types.SECURITY_GROUP: group_models.SecurityGroup,
+}
+
+
+def unknown(resource_type: str, ids: Iterable[str]) -> list[str]:
+    """Return those IDs that central may know and this region does not.
+
+    What is here but hidden from the caller is known. So is what the region
+    itself deleted: central is about to hear.
+    """
+    wanted = [one for one in dict.fromkeys(ids) if uuidutils.is_uuid_like(one)]
+    if not wanted:
+        return []
+    model = _MODELS[resource_type]
+    here = sa.select(model.id).where(model.id.in_(wanted))
+    if resource_type == types.PORT:
+        # A shadow is of a port that may come here itself.
+        here = here.where(model.device_owner != types.SHADOW_DEVICE_OWNER)
+    deleted = sa.select(Replica.resource_id, Replica.detail).where(
+        Replica.resource_type == resource_type,
+        Replica.resource_id.in_(wanted),
+        Replica.state == State.DELETED,
+    )
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_READER.using(context):
+        known = set(context.session.scalars(here))
+        if resource_type == types.PORT and known != set(wanted):
+            known.update(
+                row.resource_id
+                for row in context.session.execute(deleted)
+                if ledger.detail(row).get('by_region')
+            )
+    return [one for one in wanted if one not in known]
