@@ -89,7 +89,10 @@ def _round(
 
     for side, neutron in ((ours, cloud.central), (plain, cloud.vanilla)):
         measure.sample(
-            side['network'], cloud, neutron, lambda n=neutron: create_network(n)
+            side['network'],
+            cloud,
+            neutron,
+            lambda n=neutron: create_network(n),
         )
     for side, neutron in ((ours, cloud.central), (plain, cloud.vanilla)):
         measure.sample(

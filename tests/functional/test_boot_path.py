@@ -11,6 +11,7 @@
 
 """Booting instances on networks of central, as Nova does it."""
 
+import functools
 import time
 import uuid
 
@@ -384,7 +385,9 @@ def test_forty_ports_at_once_from_two_regions(
         )
 
     both = [cloud.one, cloud.two] * 20
-    booted = regions.all_at_once([lambda r=one: boot(r) for one in both])
+    booted = regions.all_at_once(
+        [functools.partial(boot, one) for one in both]
+    )
     failed = [one for one in booted if isinstance(one, Exception)]
     assert failed == []
     there = clouds.eventually(
@@ -489,9 +492,7 @@ def test_an_allocation_without_any_answer_is_given_back(
 def test_a_region_killed_in_a_boot_leaks_nothing(
     cloud: clouds.Cloud, fresh_project: str, network: Json, point: str
 ) -> None:
-    cloud.one.stop()
-    cloud.one.configure({'tricircle': {'allocation_grace': 2}})
-    cloud.one.start(fault_point=point)
+    cloud.one.restart(fault_point=point)
     nova = cloud.one.nova(project=fresh_project)
     with pytest.raises((requests.RequestException, clouds.ApiError)):
         nova.boot(network_id=network['id'])
@@ -499,6 +500,11 @@ def test_a_region_killed_in_a_boot_leaks_nothing(
         pytest.fail('the process lives')
     cloud.one.wait_death()
     cloud.one.kill9()
+    # As if [tricircle] allocation_grace had passed.
+    cloud.one.database.execute(
+        'UPDATE tricircle_replicas SET created_at = created_at'
+        " - INTERVAL 1 HOUR WHERE state = 'allocating'"
+    )
     cloud.one.start()
     instance = nova.boot(network_id=network['id'])
 
@@ -511,9 +517,6 @@ def test_a_region_killed_in_a_boot_leaks_nothing(
         assert instance.port_id in there
 
     clouds.eventually(settled, 20)
-    cloud.one.stop()
-    cloud.one.configure({'tricircle': {'allocation_grace': None}})
-    cloud.one.start()
 
 
 def test_without_central_what_exists_goes_on_working(

@@ -12,6 +12,7 @@
 """What a region refuses on central's resources, and what it leaves alone."""
 
 from collections.abc import Callable
+import functools
 import uuid
 
 import pytest
@@ -189,8 +190,8 @@ def test_addresses_of_a_central_port_stay(
         ):
             assert_central(
                 refused(
-                    lambda c=caller, f=fixed_ips: c.update(
-                        'port', port['id'], fixed_ips=f
+                    functools.partial(
+                        caller.update, 'port', port['id'], fixed_ips=fixed_ips
                     )
                 )
             )
@@ -281,12 +282,14 @@ def test_no_address_is_taken_but_from_central(
             if fixed_ips is not None:
                 body['fixed_ips'] = fixed_ips
             error = refused(
-                lambda b=body: admin.create_port(network['id'], **b)
+                functools.partial(admin.create_port, network['id'], **body)
             )
             assert error.status == 409
             error = refused(
-                lambda b=body: admin.create_bulk(
-                    'port', [{'network_id': network['id'], **b}]
+                functools.partial(
+                    admin.create_bulk,
+                    'port',
+                    [{'network_id': network['id'], **body}],
                 )
             )
             assert error.status == 409
@@ -380,7 +383,7 @@ def test_out_of_scope_is_said_with_hints_and_region(
     assert 'RegionOne' in error.message and 'RegionTwo' in error.message
     assert user.list('network', id=network['id']) == []
     for admin in (user, cloud.two.admin):
-        error = refused(lambda a=admin: a.create_port(network['id']))
+        error = refused(functools.partial(admin.create_port, network['id']))
         assert (error.status, error.type) == (404, 'NetworkNotFound')
     assert not regions.ledger(cloud.two, resource_id=network['id'])
 
@@ -429,7 +432,10 @@ def test_one_question_for_many_who_ask_at_once(
     users = [cloud.one.client(fresh_project) for _number in range(6)]
     mark = cloud.central_calls.mark()
     found = regions.all_at_once(
-        [lambda u=user: u.show('network', network['id']) for user in users]
+        [
+            functools.partial(user.show, 'network', network['id'])
+            for user in users
+        ]
     )
     assert all(
         isinstance(one, dict) and one['id'] == network['id'] for one in found
@@ -461,7 +467,9 @@ def test_a_port_is_in_one_region_only(
     def boot(region: clouds.Region) -> clouds.Instance:
         return region.nova(project=fresh_project).boot(port_id=port['id'])
 
-    booted = regions.all_at_once([lambda r=one: boot(r) for one in both])
+    booted = regions.all_at_once(
+        [functools.partial(boot, one) for one in both]
+    )
     errors = [one for one in booted if isinstance(one, Exception)]
     assert len(errors) == 1
     assert isinstance(errors[0], clouds.ApiError)

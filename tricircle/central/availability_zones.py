@@ -38,25 +38,35 @@ def regions(session: orm.Session) -> list[scope.Region]:
     return [pod.region for pod in presence.pods(session)]
 
 
-def listed(session: orm.Session,
-           filters: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+def listed(
+    session: orm.Session, filters: Mapping[str, Any] | None
+) -> list[dict[str, Any]]:
     """Return the zones as ``GET /v2.0/availability_zones`` does.
 
     :param filters: wanted values of ``name``, ``resource`` and ``state``
     """
-    wanted = {key: set(values) for key, values in (filters or {}).items()
-              if values and key in ('name', 'resource', 'state')}
+    wanted = {
+        key: set(values)
+        for key, values in (filters or {}).items()
+        if values and key in ('name', 'resource', 'state')
+    }
     # Without the project_id that plain Neutron adds for the policy check: it
     # makes Neutron 29 answer 500, and the policy asks for a role only.
-    rows = [{'name': name, 'resource': resource, 'state': _AVAILABLE}
-            for name in scope.all_zones(regions(session))
-            for resource in _HINTED]
-    return [row for row in rows
-            if all(row[key] in values for key, values in wanted.items())]
+    rows = [
+        {'name': name, 'resource': resource, 'state': _AVAILABLE}
+        for name in scope.all_zones(regions(session))
+        for resource in _HINTED
+    ]
+    return [
+        row
+        for row in rows
+        if all(row[key] in values for key, values in wanted.items())
+    ]
 
 
-def validate(session: orm.Session, resource_type: str,
-             hints: Iterable[str]) -> None:
+def validate(
+    session: orm.Session, resource_type: str, hints: Iterable[str]
+) -> None:
     """Check that every hint names a zone or a region.
 
     :raises AvailabilityZoneNotFound: 404, when one does not; central's own
@@ -70,8 +80,9 @@ def validate(session: orm.Session, resource_type: str,
         raise az_exc.AvailabilityZoneNotFound(availability_zone=unknown[0])
 
 
-def zones_of_networks(session: orm.Session,
-                      ids: Iterable[str]) -> dict[str, list[str]]:
+def zones_of_networks(
+    session: orm.Session, ids: Iterable[str]
+) -> dict[str, list[str]]:
     """Return the zones in which networks are present, in one query.
 
     :returns: sorted zone names by network ID; networks that are present
@@ -82,9 +93,13 @@ def zones_of_networks(session: orm.Session,
     rows = session.execute(
         sa.select(routing.top_id, pod.az_name)
         .join(pod, pod.pod_id == routing.pod_id)
-        .where(routing.top_id.in_(sorted(ids)),
-               routing.resource_type == types.NETWORK)
-        .distinct().order_by(pod.az_name))
+        .where(
+            routing.top_id.in_(sorted(ids)),
+            routing.resource_type == types.NETWORK,
+        )
+        .distinct()
+        .order_by(pod.az_name)
+    )
     for network_id, zone in rows:
         found.setdefault(network_id, []).append(zone)
     return found

@@ -39,4 +39,5 @@ def check(conf: cfg.ConfigOpts) -> None:
         '[database] connection, but the tables of Tricircle must be in '
         "central Neutron's own database. Give both the same URL, also in "
         'the configuration of tricircle-api and tricircle-xjob, and run '
-        'tricircle-db-manage db_sync with it.')
+        'tricircle-db-manage db_sync with it.'
+    )

@@ -31,9 +31,11 @@ from tricircle.replica import types
 class NetworkInOtherRegions(n_exc.Conflict):
     """A network is to become external, and is in several regions."""
 
-    message = ('Network %(network_id)s cannot become external: external '
-               'networks are in one region, %(region)s here, and it is '
-               'present in %(regions)s.')
+    message = (
+        'Network %(network_id)s cannot become external: external '
+        'networks are in one region, %(region)s here, and it is '
+        'present in %(regions)s.'
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Making:
 
 
 _making: contextvars.ContextVar[Making | None] = contextvars.ContextVar(
-    'tricircle_making_external_network', default=None)
+    'tricircle_making_external_network', default=None
+)
 
 
 @contextlib.contextmanager
@@ -81,18 +84,24 @@ def settle_hints(session: orm.Session, hints: Iterable[str]) -> list[str]:
     default = cfg.CONF.tricircle.default_region_for_external_network
     if not names:
         if known and scope.single_region([default], known) is None:
-            raise n_exc.InvalidInput(error_message=(
-                f'[tricircle] default_region_for_external_network is '
-                f'{default}, which names not exactly one region; name the '
-                f'region of the external network in '
-                f'availability_zone_hints'))
+            raise n_exc.InvalidInput(
+                error_message=(
+                    f'[tricircle] default_region_for_external_network is '
+                    f'{default}, which names not exactly one region; name the '
+                    f'region of the external network in '
+                    f'availability_zone_hints'
+                )
+            )
         return [default]
     availability_zones.validate(session, 'network', names)
     if scope.single_region(names, known) is None:
-        raise n_exc.InvalidInput(error_message=(
-            f'an external network is in one region, but '
-            f'availability_zone_hints {", ".join(names)} name '
-            f'{", ".join(sorted(scope.regions_of(names, known)))}'))
+        raise n_exc.InvalidInput(
+            error_message=(
+                f'an external network is in one region, but '
+                f'availability_zone_hints {", ".join(names)} name '
+                f'{", ".join(sorted(scope.regions_of(names, known)))}'
+            )
+        )
     return names
 
 
@@ -105,12 +114,14 @@ def make_external(session: orm.Session, network: models_v2.Network) -> None:
     :raises NetworkInOtherRegions: 409, when it is present elsewhere
     """
     hints = settle_hints(
-        session, availability_zones.parse(network[az_apidef.AZ_HINTS]))
+        session, availability_zones.parse(network[az_apidef.AZ_HINTS])
+    )
     others = set(presence.regions_of(session, types.NETWORK, network.id))
     region = availability_zones.region_of_hints(session, hints)
     if others - {region}:
         raise NetworkInOtherRegions(
-            network_id=network.id, region=region or hints[0],
-            regions=', '.join(sorted(others)))
-    network[az_apidef.AZ_HINTS] = az_validator.convert_az_list_to_string(
-        hints)
+            network_id=network.id,
+            region=region or hints[0],
+            regions=', '.join(sorted(others)),
+        )
+    network[az_apidef.AZ_HINTS] = az_validator.convert_az_list_to_string(hints)

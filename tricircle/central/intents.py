@@ -34,43 +34,70 @@ from tricircle.replica import types
 #: Attributes of a port that its region gets. Host, device and status are
 #: not among them: they come from there.
 _TRAVELLING: Final = (
-    'name', 'description', 'admin_state_up', 'mac_address', 'fixed_ips',
-    'security_groups', psec_apidef.PORTSECURITY, aap_apidef.ADDRESS_PAIRS,
-    edo_apidef.EXTRADHCPOPTS, portbindings.VNIC_TYPE)
+    'name',
+    'description',
+    'admin_state_up',
+    'mac_address',
+    'fixed_ips',
+    'security_groups',
+    psec_apidef.PORTSECURITY,
+    aap_apidef.ADDRESS_PAIRS,
+    edo_apidef.EXTRADHCPOPTS,
+    portbindings.VNIC_TYPE,
+)
 #: Lists of a port whose order means nothing.
-_SETS: Final = frozenset([
-    'fixed_ips', 'security_groups', aap_apidef.ADDRESS_PAIRS,
-    edo_apidef.EXTRADHCPOPTS])
+_SETS: Final = frozenset(
+    [
+        'fixed_ips',
+        'security_groups',
+        aap_apidef.ADDRESS_PAIRS,
+        edo_apidef.EXTRADHCPOPTS,
+    ]
+)
 
 
-def changed(session: orm.Session, resource_type: str, resource_id: str,
-            project_id: str | None = None) -> list[str]:
+def changed(
+    session: orm.Session,
+    resource_type: str,
+    resource_id: str,
+    project_id: str | None = None,
+) -> list[str]:
     """Record that the regions that have a resource must hear of a change.
 
     :param resource_type: network, port or security-group
     :returns: names of these regions
     """
-    found = [pod.region_name for pod in presence.pods_to_tell(
-        session, resource_type, resource_id)]
+    found = [
+        pod.region_name
+        for pod in presence.pods_to_tell(session, resource_type, resource_id)
+    ]
     if found:
-        intent.record(session, [
-            intent.Intent(resource_type, resource_id, name, project_id)
-            for name in found])
+        intent.record(
+            session,
+            [
+                intent.Intent(resource_type, resource_id, name, project_id)
+                for name in found
+            ],
+        )
     return found
 
 
 def _comparable(port: Mapping[str, Any], name: str) -> Any:
     value = port.get(name)
     if name in _SETS and value:
-        return sorted(str(sorted(one.items()) if isinstance(one, Mapping)
-                          else one) for one in value)
+        return sorted(
+            str(sorted(one.items()) if isinstance(one, Mapping) else one)
+            for one in value
+        )
     return value or None
 
 
 def travels(port: Mapping[str, Any], original: Mapping[str, Any]) -> bool:
     """Tell whether an update of a port concerns its region."""
-    return any(_comparable(port, name) != _comparable(original, name)
-               for name in _TRAVELLING)
+    return any(
+        _comparable(port, name) != _comparable(original, name)
+        for name in _TRAVELLING
+    )
 
 
 def port_changed(session: orm.Session, port: Mapping[str, Any]) -> bool:
@@ -87,31 +114,43 @@ def port_changed(session: orm.Session, port: Mapping[str, Any]) -> bool:
 def _shadow_changed(session: orm.Session, port_id: str) -> None:
     location, pod = central_models.PortLocation, central_models.Pod
     found = session.execute(
-        sa.select(location.network_id, location.shadow_chunk,
-                  pod.region_name)
+        sa.select(location.network_id, location.shadow_chunk, pod.region_name)
         .join(pod, pod.pod_id == location.pod_id)
-        .where(location.port_id == port_id)).one_or_none()
+        .where(location.port_id == port_id)
+    ).one_or_none()
     if found is not None and found.shadow_chunk is not None:
-        intent.record(session, shadow_chunks.intents(
-            session, found.network_id, [found.shadow_chunk],
-            found.region_name))
+        intent.record(
+            session,
+            shadow_chunks.intents(
+                session,
+                found.network_id,
+                [found.shadow_chunk],
+                found.region_name,
+            ),
+        )
 
 
-def group_created(session: orm.Session, group_id: str,
-                  project_id: str) -> None:
+def group_created(
+    session: orm.Session, group_id: str, project_id: str
+) -> None:
     """Give a new security group to the regions its project is in."""
     names = set(presence.regions_of_project(session, project_id))
     if not names:
         return
     for pod in presence.pods(session):
         if pod.region_name in names:
-            presence.insert_absent(session, pod.pod_id, types.SECURITY_GROUP,
-                                   {group_id: project_id})
+            presence.insert_absent(
+                session,
+                pod.pod_id,
+                types.SECURITY_GROUP,
+                {group_id: project_id},
+            )
     changed(session, types.SECURITY_GROUP, group_id, project_id)
 
 
-def several_changed(session: orm.Session,
-                    resources: Iterable[tuple[str, str]]) -> None:
+def several_changed(
+    session: orm.Session, resources: Iterable[tuple[str, str]]
+) -> None:
     """Record that some (type, ID) changed."""
     for resource_type, resource_id in sorted(set(resources)):
         changed(session, resource_type, resource_id)

@@ -31,13 +31,15 @@ from tricircle.central import notifiers
 NAME: Final = 'tricircle_router'
 #: What an operator may have named in ``service_plugins``; Neutron's own
 #: ``router`` stands for central's plugin here.
-NAMES: Final = frozenset([
-    'router',
-    'neutron.services.l3_router.l3_router_plugin.L3RouterPlugin',
-    NAME,
-    'tricircle.network.central_l3_plugin.TricircleL3Plugin',
-    'tricircle.central.l3_plugin.TricircleL3Plugin',
-])
+NAMES: Final = frozenset(
+    [
+        'router',
+        'neutron.services.l3_router.l3_router_plugin.L3RouterPlugin',
+        NAME,
+        'tricircle.network.central_l3_plugin.TricircleL3Plugin',
+        'tricircle.central.l3_plugin.TricircleL3Plugin',
+    ]
+)
 
 _lock: Final = threading.Lock()
 _installed = False
@@ -53,16 +55,16 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
     def __init__(self) -> None:
         super().__init__()
         self._l3_rpc_notifier = notifiers.NoAgents()
-        self.agent_notifiers[constants.AGENT_TYPE_L3] = (
-            self._l3_rpc_notifier)
+        self.agent_notifiers[constants.AGENT_TYPE_L3] = self._l3_rpc_notifier
 
     @db_api.CONTEXT_READER
     def validate_availability_zones(
-            self, context: Any, resource_type: str,
-            availability_zones_: list[str]) -> None:
+        self, context: Any, resource_type: str, availability_zones_: list[str]
+    ) -> None:
         """Check hints against the pods, see availability_zones.validate."""
         availability_zones.validate(
-            context.session, resource_type, availability_zones_)
+            context.session, resource_type, availability_zones_
+        )
 
     def start_rpc_listeners(self) -> list[Any]:
         return []
@@ -88,10 +90,12 @@ def replace_stock_plugin(core_plugin: type) -> None:
     class_of = manager.NeutronManager._get_plugin_class
 
     def _get_plugin_class(
-            self: Any, namespace: str, plugin_provider: str) -> Any:
+        self: Any, namespace: str, plugin_provider: str
+    ) -> Any:
         found = class_of(self, namespace, plugin_provider)
-        if (found is l3_router_plugin.L3RouterPlugin
-                and isinstance(directory.get_plugin(), core_plugin)):
+        if found is l3_router_plugin.L3RouterPlugin and isinstance(
+            directory.get_plugin(), core_plugin
+        ):
             return TricircleL3Plugin
         return found
 

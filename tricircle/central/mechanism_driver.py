@@ -51,11 +51,12 @@ class TricircleMechanismDriver(api.MechanismDriver):
         groups = resources.SECURITY_GROUP
         rules = resources.SECURITY_GROUP_RULE
         for callback, resource, event in (
-                (self._group_created, groups, events.PRECOMMIT_CREATE),
-                (self._group_changed, groups, events.PRECOMMIT_UPDATE),
-                (self._group_changed, groups, events.PRECOMMIT_DELETE),
-                (self._rule_created, rules, events.PRECOMMIT_CREATE),
-                (self._rule_deleted, rules, events.PRECOMMIT_DELETE)):
+            (self._group_created, groups, events.PRECOMMIT_CREATE),
+            (self._group_changed, groups, events.PRECOMMIT_UPDATE),
+            (self._group_changed, groups, events.PRECOMMIT_DELETE),
+            (self._rule_created, rules, events.PRECOMMIT_CREATE),
+            (self._rule_deleted, rules, events.PRECOMMIT_DELETE),
+        ):
             registry.subscribe(callback, resource, event)
 
     @property
@@ -76,8 +77,12 @@ class TricircleMechanismDriver(api.MechanismDriver):
     @staticmethod
     def _network_changed(context: Any) -> None:
         network = context.current
-        intents.changed(_session(context), types.NETWORK, network['id'],
-                        network['project_id'])
+        intents.changed(
+            _session(context),
+            types.NETWORK,
+            network['id'],
+            network['project_id'],
+        )
 
     # Subnets are part of their network's document.
 
@@ -92,34 +97,35 @@ class TricircleMechanismDriver(api.MechanismDriver):
         subnet = context.current
         network_id = subnet['network_id']
         if intents.changed(_session(context), types.NETWORK, network_id):
-            reservations.reserve_for_subnet(
-                context.plugin_context, network_id)
+            reservations.reserve_for_subnet(context.plugin_context, network_id)
 
     def delete_subnet_precommit(self, context: Any) -> None:
         subnet = context.current
-        if intents.changed(_session(context), types.NETWORK,
-                           subnet['network_id']):
-            reservations.release_subnet(
-                context.plugin_context, subnet['id'])
+        if intents.changed(
+            _session(context), types.NETWORK, subnet['network_id']
+        ):
+            reservations.release_subnet(context.plugin_context, subnet['id'])
 
     # Ports. What central knows of host and status, it knows from the region.
 
     def create_port_precommit(self, context: Any) -> None:
         region_ports.on_create_precommit(
-            context.plugin_context, context.current)
+            context.plugin_context, context.current
+        )
 
     def update_port_precommit(self, context: Any) -> None:
         port, original = context.current, context.original
         if not intents.travels(port, original):
             return
         if intents.port_changed(_session(context), port) and (
-                set(port['security_groups'])
-                - set(original['security_groups'])):
+            set(port['security_groups']) - set(original['security_groups'])
+        ):
             region_ports.on_update_precommit(context.plugin_context, port)
 
     def delete_port_precommit(self, context: Any) -> None:
         region_ports.on_delete_precommit(
-            context.plugin_context, context.current)
+            context.plugin_context, context.current
+        )
 
     def bind_port(self, context: Any) -> None:
         """Take over the binding that a region reported for a host.
@@ -130,9 +136,11 @@ class TricircleMechanismDriver(api.MechanismDriver):
         """
         location = central_models.PortLocation
         vif_type = _session(context).scalar(
-            sa.select(location.vif_type)
-            .where(location.port_id == context.current['id'],
-                   location.host == context.host))
+            sa.select(location.vif_type).where(
+                location.port_id == context.current['id'],
+                location.host == context.host,
+            )
+        )
         segments = context.segments_to_bind
         if vif_type and segments:
             context.set_binding(segments[0][api.ID], vif_type, {})
@@ -140,30 +148,44 @@ class TricircleMechanismDriver(api.MechanismDriver):
     # Security groups, of which mechanism drivers are not told.
 
     @staticmethod
-    def _group_created(resource: str, event: str, trigger: Any,
-                       payload: Any) -> None:
+    def _group_created(
+        resource: str, event: str, trigger: Any, payload: Any
+    ) -> None:
         group = payload.latest_state
         intents.group_created(
-            payload.context.session, group['id'], group['project_id'])
+            payload.context.session, group['id'], group['project_id']
+        )
 
     @staticmethod
-    def _group_changed(resource: str, event: str, trigger: Any,
-                       payload: Any) -> None:
-        intents.changed(payload.context.session, types.SECURITY_GROUP,
-                        payload.resource_id)
+    def _group_changed(
+        resource: str, event: str, trigger: Any, payload: Any
+    ) -> None:
+        intents.changed(
+            payload.context.session, types.SECURITY_GROUP, payload.resource_id
+        )
 
     @staticmethod
-    def _rule_created(resource: str, event: str, trigger: Any,
-                      payload: Any) -> None:
+    def _rule_created(
+        resource: str, event: str, trigger: Any, payload: Any
+    ) -> None:
         rule = payload.latest_state
-        if intents.changed(payload.context.session, types.SECURITY_GROUP,
-                           rule['security_group_id']):
+        if intents.changed(
+            payload.context.session,
+            types.SECURITY_GROUP,
+            rule['security_group_id'],
+        ):
             group_presence.follow_rule(
-                payload.context.session, rule['security_group_id'],
-                rule['remote_group_id'])
+                payload.context.session,
+                rule['security_group_id'],
+                rule['remote_group_id'],
+            )
 
     @staticmethod
-    def _rule_deleted(resource: str, event: str, trigger: Any,
-                      payload: Any) -> None:
-        intents.changed(payload.context.session, types.SECURITY_GROUP,
-                        payload.metadata['security_group_id'])
+    def _rule_deleted(
+        resource: str, event: str, trigger: Any, payload: Any
+    ) -> None:
+        intents.changed(
+            payload.context.session,
+            types.SECURITY_GROUP,
+            payload.metadata['security_group_id'],
+        )

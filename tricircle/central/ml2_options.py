@@ -30,9 +30,16 @@ LOG = logging.getLogger(__name__)
 MECHANISM_DRIVER = 'tricircle'
 #: Drivers that put ports on the agents, or into the OVN, of their own
 #: Neutron. Central has neither; its regions do.
-AGENT_DRIVERS = frozenset([
-    'l2population', 'macvtap', 'openvswitch', 'ovn', 'ovn-sync',
-    'sriovnicswitch'])
+AGENT_DRIVERS = frozenset(
+    [
+        'l2population',
+        'macvtap',
+        'openvswitch',
+        'ovn',
+        'ovn-sync',
+        'sriovnicswitch',
+    ]
+)
 
 #: ([tricircle] option, group and name of the option it becomes)
 _COUNTERPARTS = (
@@ -72,7 +79,8 @@ def _configure_types(conf: cfg.ConfigOpts) -> None:
             LOG.warning(
                 '[%(group)s] %(target)s is set but not used: central takes '
                 '[tricircle] %(name)s, which is set as well.',
-                {'group': group, 'target': target, 'name': name})
+                {'group': group, 'target': target, 'name': name},
+            )
         conf.set_override(target, value, group=group)
 
 
@@ -83,22 +91,29 @@ def _configure_drivers(conf: cfg.ConfigOpts) -> None:
         LOG.warning(
             'Mechanism drivers %s are not loaded: central has no agents and '
             'no OVN. Name them in [ml2] mechanism_drivers of the regions.',
-            ', '.join(left_out))
+            ', '.join(left_out),
+        )
     drivers = [name for name in named if name not in AGENT_DRIVERS]
     if MECHANISM_DRIVER not in drivers:
         # Last, so that what others veto is not looked at.
         drivers.append(MECHANISM_DRIVER)
     conf.set_override('mechanism_drivers', drivers, group='ml2')
-    extensions = list(dict.fromkeys(
-        [*conf.ml2.extension_drivers, *conf.tricircle.extension_drivers]))
+    extensions = list(
+        dict.fromkeys(
+            [*conf.ml2.extension_drivers, *conf.tricircle.extension_drivers]
+        )
+    )
     conf.set_override('extension_drivers', extensions, group='ml2')
 
 
 def _configure_agentless(conf: cfg.ConfigOpts) -> None:
     """Switch off what only makes sense beside agents, or beside a Nova."""
     if conf.rpc_workers:
-        LOG.warning('rpc_workers = %d is not used: central has no agents '
-                    'and runs no RPC workers.', conf.rpc_workers)
+        LOG.warning(
+            'rpc_workers = %d is not used: central has no agents '
+            'and runs no RPC workers.',
+            conf.rpc_workers,
+        )
     conf.set_override('rpc_workers', 0)
     conf.set_override('enable_traditional_dhcp', False)
     # The Novas are in the regions, and hear from their own Neutron.
@@ -122,9 +137,12 @@ def _check_bridge_network_type(conf: cfg.ConfigOpts) -> None:
         f'[tricircle] bridge_network_type is {wanted}, but it must be one of '
         f'[tricircle] tenant_network_types ({", ".join(types)}) and not '
         f'local, because bridge networks join regions. Set it to {choice}, '
-        f'or add a type to tenant_network_types.')
-    if not any(_is_set(conf, name, central_config.GROUP)
-               for name in ('bridge_network_type', 'tenant_network_types')):
+        f'or add a type to tenant_network_types.'
+    )
+    if not any(
+        _is_set(conf, name, central_config.GROUP)
+        for name in ('bridge_network_type', 'tenant_network_types')
+    ):
         # Types of ML2's own configuration, and nothing said of bridges.
         LOG.warning(complaint)
         return

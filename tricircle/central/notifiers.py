@@ -65,7 +65,8 @@ class SilentClient:
     def call(self, ctxt: Any, method: str, **kwargs: Any) -> NoReturn:
         """Fail at once, as a call does in the end when nobody answers."""
         raise oslo_messaging.MessagingTimeout(
-            f'{method}: central has no agents')
+            f'{method}: central has no agents'
+        )
 
 
 class Sender:
@@ -77,7 +78,8 @@ class Sender:
 
     def __init__(self, waiting: int = _WAITING) -> None:
         self._queue: queue.Queue[tuple[Callable[..., None], Any]] = (
-            queue.Queue(waiting))
+            queue.Queue(waiting)
+        )
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._dropped = 0
@@ -88,7 +90,8 @@ class Sender:
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(
-                    target=self._run, name='notifications', daemon=True)
+                    target=self._run, name='notifications', daemon=True
+                )
                 self._thread.start()
         try:
             self._queue.put_nowait((send, args))
@@ -96,8 +99,11 @@ class Sender:
             self._dropped += 1
             # The first, the second, the fourth, ... is worth a line.
             if self._dropped & (self._dropped - 1) == 0:
-                LOG.warning('%d notifications were dropped, because so many '
-                            'wait for the broker', self._dropped)
+                LOG.warning(
+                    '%d notifications were dropped, because so many '
+                    'wait for the broker',
+                    self._dropped,
+                )
 
     def wait(self) -> None:
         """Wait until everything was sent."""
@@ -127,7 +133,8 @@ class BackgroundNotifier:
     def __getattr__(self, name: str) -> Callable[..., None]:
         # Only what sends is called on a notifier: audit, info, error, ...
         return functools.partial(
-            self._sender.later, getattr(self._notifier, name))
+            self._sender.later, getattr(self._notifier, name)
+        )
 
 
 def _notifications_are_sent() -> bool:

@@ -46,8 +46,11 @@ _OWN_ALIASES = (replica_api.ALIAS, region_ports.ALIAS)
 
 def _becomes_external(network: dict[str, Any], body: dict[str, Any]) -> bool:
     wanted = body.get(external_net.EXTERNAL)
-    return (validators.is_attr_set(wanted) and bool(wanted)
-            and not network.get(external_net.EXTERNAL))
+    return (
+        validators.is_attr_set(wanted)
+        and bool(wanted)
+        and not network.get(external_net.EXTERNAL)
+    )
 
 
 def _load_router_plugin(conf: cfg.ConfigOpts) -> None:
@@ -60,8 +63,11 @@ def _load_router_plugin(conf: cfg.ConfigOpts) -> None:
         conf.set_override('service_plugins', [l3_plugin.NAME, *named])
 
 
-class TricirclePlugin(region_ports.RegionPortsMixin,
-                      replica_api.ReplicasMixin, ml2_plugin.Ml2Plugin):
+class TricirclePlugin(
+    region_ports.RegionPortsMixin,
+    replica_api.ReplicasMixin,
+    ml2_plugin.Ml2Plugin,
+):
     """Neutron's API for networks that reach into many regions.
 
     :raises tricircle.central.ml2_options.InvalidOption: at start, when
@@ -90,27 +96,31 @@ class TricirclePlugin(region_ports.RegionPortsMixin,
     @property
     def supported_extension_aliases(self) -> list[str]:
         aliases: list[str] = super().supported_extension_aliases
-        if (self._lists_dhcp_agents
-                and dhcpagentscheduler.ALIAS not in aliases):
+        if self._lists_dhcp_agents and dhcpagentscheduler.ALIAS not in aliases:
             aliases.append(dhcpagentscheduler.ALIAS)
-        aliases.extend(
-            alias for alias in _OWN_ALIASES if alias not in aliases)
+        aliases.extend(alias for alias in _OWN_ALIASES if alias not in aliases)
         return aliases
 
     # Availability zones are the pods'.
 
     @db_api.retry_if_session_inactive()
     def get_availability_zones(
-            self, context: Any, filters: Any = None, fields: Any = None,
-            sorts: Any = None, limit: Any = None, marker: Any = None,
-            page_reverse: bool = False) -> list[dict[str, Any]]:
+        self,
+        context: Any,
+        filters: Any = None,
+        fields: Any = None,
+        sorts: Any = None,
+        limit: Any = None,
+        marker: Any = None,
+        page_reverse: bool = False,
+    ) -> list[dict[str, Any]]:
         with db_api.CONTEXT_READER.using(context):
             return availability_zones.listed(context.session, filters)
 
     @db_api.retry_if_session_inactive()
     def validate_availability_zones(
-            self, context: Any, resource_type: str,
-            hints: list[str]) -> None:
+        self, context: Any, resource_type: str, hints: list[str]
+    ) -> None:
         """Check hints against the pods, see availability_zones.validate."""
         if external_networks.being_made():
             # Settled before, by rules of their own.
@@ -122,77 +132,96 @@ class TricirclePlugin(region_ports.RegionPortsMixin,
         """Return none: get_network(s) fill them in, all in one query."""
         return []
 
-    def _show_zones(self, context: Any,
-                    networks: Iterable[dict[str, Any]]) -> None:
-        shown = {network['id']: network for network in networks
-                 if az_apidef.COLLECTION_NAME in network
-                 and 'id' in network}
+    def _show_zones(
+        self, context: Any, networks: Iterable[dict[str, Any]]
+    ) -> None:
+        shown = {
+            network['id']: network
+            for network in networks
+            if az_apidef.COLLECTION_NAME in network and 'id' in network
+        }
         if not shown:
             return
         with db_api.CONTEXT_READER.using(context):
             zones = availability_zones.zones_of_networks(
-                context.session, shown)
+                context.session, shown
+            )
         for network_id, names in zones.items():
             shown[network_id][az_apidef.COLLECTION_NAME] = names
 
     @db_api.retry_if_session_inactive()
-    def get_network(self, context: Any, id: str, fields: Any = None,
-                    net_db: Any = None) -> dict[str, Any]:
+    def get_network(
+        self, context: Any, id: str, fields: Any = None, net_db: Any = None
+    ) -> dict[str, Any]:
         network: dict[str, Any] = super().get_network(
-            context, id, None, net_db)
+            context, id, None, net_db
+        )
         # Whoever brings the row along is in the middle of a change, and
         # shows nothing to anybody.
         if net_db is None and (
-                not fields or az_apidef.COLLECTION_NAME in fields):
+            not fields or az_apidef.COLLECTION_NAME in fields
+        ):
             self._show_zones(context, [network])
         shown: dict[str, Any] = db_utils.resource_fields(network, fields)
         return shown
 
     @db_api.retry_if_session_inactive()
     def get_networks(
-            self, context: Any, filters: Any = None, fields: Any = None,
-            sorts: Any = None, limit: Any = None, marker: Any = None,
-            page_reverse: bool = False) -> list[dict[str, Any]]:
+        self,
+        context: Any,
+        filters: Any = None,
+        fields: Any = None,
+        sorts: Any = None,
+        limit: Any = None,
+        marker: Any = None,
+        page_reverse: bool = False,
+    ) -> list[dict[str, Any]]:
         networks: list[dict[str, Any]] = super().get_networks(
-            context, filters, None, sorts, limit, marker, page_reverse)
+            context, filters, None, sorts, limit, marker, page_reverse
+        )
         if not fields or az_apidef.COLLECTION_NAME in fields:
             self._show_zones(context, networks)
-        return [db_utils.resource_fields(network, fields)
-                for network in networks]
+        return [
+            db_utils.resource_fields(network, fields) for network in networks
+        ]
 
-    def update_network(self, context: Any, id: str,
-                       network: dict[str, Any]) -> dict[str, Any]:
-        updated: dict[str, Any] = super().update_network(
-            context, id, network)
+    def update_network(
+        self, context: Any, id: str, network: dict[str, Any]
+    ) -> dict[str, Any]:
+        updated: dict[str, Any] = super().update_network(context, id, network)
         self._show_zones(context, [updated])
         return updated
 
     # External networks are in one region.
 
-    def _create_network_db(self, context: Any,
-                           network: dict[str, Any]) -> Any:
+    def _create_network_db(self, context: Any, network: dict[str, Any]) -> Any:
         body = network[network_apidef.RESOURCE_NAME]
         if not _becomes_external({}, body):
             return super()._create_network_db(context, network)
         with db_api.CONTEXT_WRITER.using(context):
             hints = external_networks.settle_hints(
-                context.session, n_utils.get_az_hints(body))
+                context.session, n_utils.get_az_hints(body)
+            )
             body[az_apidef.AZ_HINTS] = hints
-            region = availability_zones.region_of_hints(
-                context.session, hints)
+            region = availability_zones.region_of_hints(context.session, hints)
             with external_networks.making(region):
                 return super()._create_network_db(context, network)
 
     def _process_l3_update(
-            self, context: Any, net_data: dict[str, Any],
-            req_data: dict[str, Any], allow_all: bool = True) -> None:
+        self,
+        context: Any,
+        net_data: dict[str, Any],
+        req_data: dict[str, Any],
+        allow_all: bool = True,
+    ) -> None:
         if _becomes_external(net_data, req_data):
             with db_api.CONTEXT_WRITER.using(context):
                 external_networks.make_external(
-                    context.session,
-                    self._get_network(context, net_data['id']))
+                    context.session, self._get_network(context, net_data['id'])
+                )
                 super()._process_l3_update(
-                    context, net_data, req_data, allow_all)
+                    context, net_data, req_data, allow_all
+                )
             return
         super()._process_l3_update(context, net_data, req_data, allow_all)
 
@@ -207,8 +236,7 @@ class TricirclePlugin(region_ports.RegionPortsMixin,
     def start_rpc_state_reports_listener(self) -> list[Any]:
         return []
 
-    def add_agent_status_check_worker(self, function: Any,
-                                      desc: Any) -> None:
+    def add_agent_status_check_worker(self, function: Any, desc: Any) -> None:
         """Leave out what looks whether agents are alive."""
 
 

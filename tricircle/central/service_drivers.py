@@ -29,8 +29,10 @@ from neutron_lib.services.qos import base as qos_base
 
 NAME: Final = 'tricircle'
 
-_VIF_TYPES: Final = [portbindings.VIF_TYPE_OVS,
-                     portbindings.VIF_TYPE_VHOST_USER]
+_VIF_TYPES: Final = [
+    portbindings.VIF_TYPE_OVS,
+    portbindings.VIF_TYPE_VHOST_USER,
+]
 
 
 class QosDriver(qos_base.DriverBase):
@@ -38,15 +40,19 @@ class QosDriver(qos_base.DriverBase):
 
     def __init__(self) -> None:
         super().__init__(
-            NAME, vif_types=_VIF_TYPES,
+            NAME,
+            vif_types=_VIF_TYPES,
             vnic_types=[portbindings.VNIC_NORMAL, portbindings.VNIC_DIRECT],
             supported_rules=ovs_qos.SUPPORTED_RULES,
-            requires_rpc_notifications=False)
+            requires_rpc_notifications=False,
+        )
 
-    def validate_rule_for_port(self, context: Any, rule: Any,
-                               port: Any) -> bool:
-        return bool(self.validate_rule_for_network(
-            context, rule, port.network_id))
+    def validate_rule_for_port(
+        self, context: Any, rule: Any, port: Any
+    ) -> bool:
+        return bool(
+            self.validate_rule_for_network(context, rule, port.network_id)
+        )
 
 
 class TrunkDriver(trunk_base.DriverBase):
@@ -54,8 +60,11 @@ class TrunkDriver(trunk_base.DriverBase):
 
     def __init__(self) -> None:
         super().__init__(
-            NAME, ovs_trunk.SUPPORTED_INTERFACES,
-            ovs_trunk.SUPPORTED_SEGMENTATION_TYPES, agent_type=None)
+            NAME,
+            ovs_trunk.SUPPORTED_INTERFACES,
+            ovs_trunk.SUPPORTED_SEGMENTATION_TYPES,
+            agent_type=None,
+        )
 
     @property
     def is_loaded(self) -> bool:
@@ -67,10 +76,12 @@ class LogDriver(log_base.DriverBase):
 
     def __init__(self) -> None:
         super().__init__(
-            NAME, vif_types=_VIF_TYPES,
+            NAME,
+            vif_types=_VIF_TYPES,
             vnic_types=[portbindings.VNIC_NORMAL],
             supported_logging_types=ovs_log.SUPPORTED_LOGGING_TYPES,
-            requires_rpc=False)
+            requires_rpc=False,
+        )
         # Makes the checks of log resources known.
         importlib.import_module('neutron.services.logapi.common.sg_validate')
 

@@ -40,8 +40,10 @@ _TAGGED: Final[dict[str, tuple[str, Any]]] = {
     'networks': (types.NETWORK, models_v2.Network.__table__.c.id),
     'subnets': (types.NETWORK, models_v2.Subnet.__table__.c.network_id),
     'ports': (types.PORT, models_v2.Port.__table__.c.id),
-    'securitygroups': (types.SECURITY_GROUP,
-                       group_models.SecurityGroup.__table__.c.id),
+    'securitygroups': (
+        types.SECURITY_GROUP,
+        group_models.SecurityGroup.__table__.c.id,
+    ),
 }
 _SHARED: Final = {
     rbac_db_models.NetworkRBAC: types.NETWORK,
@@ -49,8 +51,9 @@ _SHARED: Final = {
 }
 
 
-def _tagged(session: orm.Session,
-            attribute_ids: Iterable[int]) -> Iterator[tuple[str, str]]:
+def _tagged(
+    session: orm.Session, attribute_ids: Iterable[int]
+) -> Iterator[tuple[str, str]]:
     """Yield (type, ID) of what has these standard attributes."""
     for attribute_id in sorted(attribute_ids):
         attribute = session.get(standard_attr.StandardAttribute, attribute_id)
@@ -59,8 +62,10 @@ def _tagged(session: orm.Session,
             continue
         resource_type, column = found
         resource_id = session.scalar(
-            sa.select(column)
-            .where(column.table.c.standard_attr_id == attribute_id))
+            sa.select(column).where(
+                column.table.c.standard_attr_id == attribute_id
+            )
+        )
         if resource_id is not None:
             yield resource_type, resource_id
 
@@ -82,8 +87,7 @@ def record(session: orm.Session) -> None:
     """Record intents for what is about to be flushed."""
     tagged, shared = _touched(session)
     if tagged or shared:
-        intents.several_changed(
-            session, {*_tagged(session, tagged), *shared})
+        intents.several_changed(session, {*_tagged(session, tagged), *shared})
 
 
 def install(core_plugin: type) -> None:

@@ -36,8 +36,10 @@ from tricircle.central import external_networks
 
 def _on(physical_network: str) -> sa.ColumnElement[bool]:
     model = segment_models.NetworkSegment
-    return sa.and_(model.network_type == constants.TYPE_FLAT,
-                   model.physical_network == physical_network)
+    return sa.and_(
+        model.network_type == constants.TYPE_FLAT,
+        model.physical_network == physical_network,
+    )
 
 
 def _others(session: orm.Session, physical_network: str) -> list[str | None]:
@@ -47,18 +49,26 @@ def _others(session: orm.Session, physical_network: str) -> list[str | None]:
     """
     model = segment_models.NetworkSegment
     rows = session.execute(
-        sa.select(models_v2.Network.availability_zone_hints,
-                  external_net.ExternalNetwork.network_id)
+        sa.select(
+            models_v2.Network.availability_zone_hints,
+            external_net.ExternalNetwork.network_id,
+        )
         .join(model, model.network_id == models_v2.Network.id)
-        .outerjoin(external_net.ExternalNetwork,
-                   external_net.ExternalNetwork.network_id
-                   == models_v2.Network.id)
-        .where(_on(physical_network)).with_for_update(read=True)).all()
+        .outerjoin(
+            external_net.ExternalNetwork,
+            external_net.ExternalNetwork.network_id == models_v2.Network.id,
+        )
+        .where(_on(physical_network))
+        .with_for_update(read=True)
+    ).all()
     return [
         availability_zones.region_of_hints(
-            session, availability_zones.parse(row.availability_zone_hints))
-        if row.network_id is not None else None
-        for row in rows]
+            session, availability_zones.parse(row.availability_zone_hints)
+        )
+        if row.network_id is not None
+        else None
+        for row in rows
+    ]
 
 
 def _lock(session: orm.Session, physical_network: str) -> bool:
@@ -68,18 +78,22 @@ def _lock(session: orm.Session, physical_network: str) -> bool:
     allocation goes with the last one and not before.
     """
     model = flatallocation.FlatAllocation
-    return session.scalar(
-        sa.select(model.physical_network)
-        .where(model.physical_network == physical_network)
-        .with_for_update()) is not None
+    return (
+        session.scalar(
+            sa.select(model.physical_network)
+            .where(model.physical_network == physical_network)
+            .with_for_update()
+        )
+        is not None
+    )
 
 
 class FlatTypeDriver(type_flat.FlatTypeDriver):
     """Shares a physical network's name among the regions' externals."""
 
     def reserve_provider_segment(
-            self, context: Any, segment: dict[str, Any],
-            filters: Any = None) -> dict[str, Any]:
+        self, context: Any, segment: dict[str, Any], filters: Any = None
+    ) -> dict[str, Any]:
         """Reserve a segment.
 
         :raises FlatNetworkInUse: 409, when the physical network has a
@@ -90,8 +104,7 @@ class FlatTypeDriver(type_flat.FlatTypeDriver):
         physical_network = segment[api.PHYSICAL_NETWORK]
         in_use = n_exc.FlatNetworkInUse(physical_network=physical_network)
         with db_api.CONTEXT_WRITER.using(context):
-            if region is not None and _lock(
-                    context.session, physical_network):
+            if region is not None and _lock(context.session, physical_network):
                 others = _others(context.session, physical_network)
                 if None in others or region in others:
                     raise in_use
@@ -99,7 +112,8 @@ class FlatTypeDriver(type_flat.FlatTypeDriver):
                 return segment
             try:
                 reserved: dict[str, Any] = super().reserve_provider_segment(
-                    context, segment, filters)
+                    context, segment, filters
+                )
             except n_exc.FlatNetworkInUse as exc:
                 if region is None:
                     raise
@@ -112,9 +126,12 @@ class FlatTypeDriver(type_flat.FlatTypeDriver):
         physical_network = segment[api.PHYSICAL_NETWORK]
         with db_api.CONTEXT_WRITER.using(context):
             _lock(context.session, physical_network)
-            users = set(context.session.scalars(
-                sa.select(segment_models.NetworkSegment.id)
-                .where(_on(physical_network))
-                .with_for_update(read=True)))
+            users = set(
+                context.session.scalars(
+                    sa.select(segment_models.NetworkSegment.id)
+                    .where(_on(physical_network))
+                    .with_for_update(read=True)
+                )
+            )
             if not users - {segment.get(api.ID)}:
                 super().release_segment(context, segment)

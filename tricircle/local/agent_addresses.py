@@ -15,7 +15,6 @@ Other regions reach the ports on a host at that address, so what is bound
 there has to be reported again.
 """
 
-import json
 from typing import Any
 
 from neutron.plugins.ml2 import models as ml2_models
@@ -31,6 +30,7 @@ from tricircle.conf import client as client_conf
 from tricircle.db.local_models import Replica
 from tricircle.local import ledger
 from tricircle.local import outbox
+from tricircle.local import port_detail
 from tricircle.replica import types
 
 #: Address of each host when it was last looked at, in this process.
@@ -79,12 +79,6 @@ def report_again(host: str, address: str | None) -> None:
         changed = [
             row.resource_id
             for row in rows
-            if reported_address(row.detail) != address
+            if port_detail.told_address(row.detail) != address
         ]
         outbox.enqueue(session, types.PORT, changed)
-
-
-def reported_address(detail: str | None) -> str | None:
-    """Return the tunnel address that central was told last of a port."""
-    told = json.loads(detail or '{}').get('tunnel_ip')
-    return None if told is None else str(told)

@@ -24,6 +24,7 @@ from tricircle.local import allocation
 from tricircle.local import apply
 from tricircle.local import ledger
 from tricircle.local import outbox
+from tricircle.local import release
 from tricircle.replica import types
 
 #: What a report says of a port.
@@ -71,10 +72,11 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
         When central wants the deletion, whoever carries it out leaves the
         tombstone.
         """
-        if apply.is_applying():
-            return
         port_id = context.current['id']
         session = context.plugin_context.session
+        if apply.is_applying():
+            release.check(session, port_id)
+            return
         if ledger.owned(session, types.PORT, port_id) is None:
             return
         ledger.tombstone(session, types.PORT, port_id, by_region=True)

@@ -10,9 +10,11 @@
 
 """Ports. Device, host and status are this region's own."""
 
+import contextlib
 from typing import Any
 
 from neutron.objects import ports as port_objects
+from neutron.plugins.ml2.common import exceptions as ml2_exceptions
 from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
@@ -23,6 +25,7 @@ from tricircle.local import fixed_ips
 from tricircle.local import id_map
 from tricircle.local import ledger
 from tricircle.local import refusals
+from tricircle.local import release as releasing
 from tricircle.replica import canonical
 from tricircle.replica import types
 
@@ -174,23 +177,18 @@ class PortApplier:
 
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
         """Delete the port; for a release only when nothing uses it."""
-        plugin = directory.get_plugin()
-        try:
-            found = plugin.get_port(context, resource_id)
-            if release and (
-                found.get('binding:host_id') or found.get('device_id')
-            ):
-                raise refusals.ReplicaInUse(
-                    type=types.PORT,
-                    id=resource_id,
-                    reason='it is bound to {} for device {}'.format(
-                        found.get('binding:host_id') or 'no host',
-                        found.get('device_id') or 'none',
-                    ),
-                )
-            plugin.delete_port(context, resource_id)
-        except exceptions.PortNotFound:
-            pass
+        with (
+            releasing.of(resource_id) if release else contextlib.nullcontext()
+        ):
+            try:
+                directory.get_plugin().delete_port(context, resource_id)
+            except exceptions.PortNotFound:
+                pass
+            except ml2_exceptions.MechanismDriverError as exc:
+                for error in exc.inner_exceptions:
+                    if isinstance(error, refusals.ReplicaInUse):
+                        raise error from exc
+                raise
 
 
 def _dhcp_changes(

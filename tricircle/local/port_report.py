@@ -22,13 +22,13 @@ from neutron_lib import context as neutron_context
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 from oslo_config import cfg
-import sqlalchemy as sa
 
 from tricircle.conf import client as client_conf
 from tricircle.conf import local as local_conf
 from tricircle.db.local_models import Replica
 from tricircle.db.local_models import State
 from tricircle.local import ledger
+from tricircle.local import port_detail
 from tricircle.replica import messages
 from tricircle.replica import types
 
@@ -127,17 +127,13 @@ def tunnel_ip(
 @db_api.retry_db_errors
 def note(port_id: str, report: Report) -> None:
     """Remember what central was told and may have to hear otherwise."""
-    told = json.dumps({'tunnel_ip': report.body.get('tunnel_ip')})
+    body = report.body
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
-        context.session.execute(
-            sa.update(Replica)
-            .where(
-                Replica.resource_type == types.PORT,
-                Replica.resource_id == port_id,
-                Replica.state != State.DELETED,
-                sa.or_(Replica.detail.is_(None), Replica.detail != told),
+        row = ledger.owned(context.session, types.PORT, port_id)
+        if row is not None:
+            row.detail = port_detail.told(
+                row.detail,
+                body.get('tunnel_ip'),
+                bool(body['host'] or body['device_id']),
             )
-            .values(detail=told)
-            .execution_options(synchronize_session=False)
-        )

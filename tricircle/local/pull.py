@@ -38,6 +38,7 @@ from tricircle.local import errors
 from tricircle.local import known
 from tricircle.local import ledger
 from tricircle.local import outbox
+from tricircle.local import port_detail
 from tricircle.local import refusals
 from tricircle.local import region
 from tricircle.local import request
@@ -292,8 +293,21 @@ def bring(
         except refusals.ReplicaOutdated:
             # Central pushed something newer before this lease was taken.
             LOG.debug('A newer %s %s is here', resource_type, resource_id)
-    if resource_type == types.PORT:
-        outbox.enqueue_now(types.PORT, [resource_id], delay=_REPORT_DELAY)
+        if resource_type == types.PORT:
+            _keep(resource_id)
+
+
+@db_api.retry_db_errors
+def _keep(port_id: str) -> None:
+    """Keep a port here for who asked for it, and tell central."""
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_WRITER.using(context):
+        row = ledger.owned(context.session, types.PORT, port_id)
+        if row is not None:
+            row.detail = port_detail.brought(row.detail)
+            outbox.enqueue(
+                context.session, types.PORT, [port_id], _REPORT_DELAY
+            )
 
 
 @db_api.retry_db_errors

@@ -48,12 +48,14 @@ def in_scope(regions: Iterable[Region]) -> list[Region]:
 def _resolve(hint: str, regions: list[Region]) -> frozenset[str]:
     if any(region.region_name == hint for region in regions):
         return frozenset([hint])
-    return frozenset(region.region_name for region in regions
-                     if region.az_name == hint)
+    return frozenset(
+        region.region_name for region in regions if region.az_name == hint
+    )
 
 
 def regions_of(
-        hints: Iterable[str], regions: Iterable[Region]) -> frozenset[str]:
+    hints: Iterable[str], regions: Iterable[Region]
+) -> frozenset[str]:
     """Return the names of the regions that hints stand for.
 
     :param hints: names of regions and zones, mixed; none means all
@@ -69,7 +71,8 @@ def regions_of(
 
 
 def unknown_hints(
-        hints: Iterable[str], regions: Iterable[Region]) -> list[str]:
+    hints: Iterable[str], regions: Iterable[Region]
+) -> list[str]:
     """Return the hints that name neither a region nor a zone, in order.
 
     The name of central's own region is unknown: nothing can be put there.
@@ -78,8 +81,9 @@ def unknown_hints(
     return [hint for hint in hints if not _resolve(hint, serving)]
 
 
-def is_local(network_type: str | None, hints: Iterable[str],
-             regions: Iterable[Region]) -> bool:
+def is_local(
+    network_type: str | None, hints: Iterable[str], regions: Iterable[Region]
+) -> bool:
     """Tell whether a network is confined to one region.
 
     That is so for the type ``local``, and when the only hint is the name of
@@ -92,11 +96,13 @@ def is_local(network_type: str | None, hints: Iterable[str],
         return True
     names = set(hints)
     return len(names) == 1 and names <= {
-        region.region_name for region in in_scope(regions)}
+        region.region_name for region in in_scope(regions)
+    }
 
 
 def single_region(
-        hints: Iterable[str], regions: Iterable[Region]) -> str | None:
+    hints: Iterable[str], regions: Iterable[Region]
+) -> str | None:
     """Return the one region that hints stand for, None if not exactly one.
 
     External networks live in one region; a zone may name it when it has no
@@ -107,14 +113,20 @@ def single_region(
 
 
 def zones_of(
-        region_names: Iterable[str], regions: Iterable[Region]) -> list[str]:
+    region_names: Iterable[str], regions: Iterable[Region]
+) -> list[str]:
     """Return the sorted zone names of some regions.
 
     :param region_names: regions in which a resource is present
     """
     wanted = set(region_names)
-    return sorted({region.az_name for region in in_scope(regions)
-                   if region.region_name in wanted})
+    return sorted(
+        {
+            region.az_name
+            for region in in_scope(regions)
+            if region.region_name in wanted
+        }
+    )
 
 
 def all_zones(regions: Iterable[Region]) -> list[str]:

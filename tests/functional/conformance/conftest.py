@@ -20,19 +20,37 @@ from tests.functional.conformance import sides as _sides
 
 #: Service plugins that a plain Neutron serves without any agent.
 SERVICE_PLUGINS = [
-    'router', 'auto_allocate', 'conntrack_helper', 'flavors', 'local_ip',
-    'log', 'metering', 'ndp_proxy', 'network_ip_availability',
-    'network_segment_range', 'port_forwarding', 'qos', 'revisions',
-    'segments', 'tag', 'timestamp', 'trunk']
+    'router',
+    'auto_allocate',
+    'conntrack_helper',
+    'flavors',
+    'local_ip',
+    'log',
+    'metering',
+    'ndp_proxy',
+    'network_ip_availability',
+    'network_segment_range',
+    'port_forwarding',
+    'qos',
+    'revisions',
+    'segments',
+    'tag',
+    'timestamp',
+    'trunk',
+]
 EXTENSION_DRIVERS = [
-    'port_security', 'qos', 'dns_domain_ports', 'data_plane_status',
-    'uplink_status_propagation', 'tag_ports_during_bulk_creation']
+    'port_security',
+    'qos',
+    'dns_domain_ports',
+    'data_plane_status',
+    'uplink_status_propagation',
+    'tag_ports_during_bulk_creation',
+]
 _DEFAULT = {
     'service_plugins': SERVICE_PLUGINS,
     'dns_domain': 'example.org.',
-    # Small, so that quota errors are quickly had.
-    'max_routes': 3,
 }
+# Small, so that quota errors are quickly had.
 _QUOTAS = {'quota_router': 5, 'quota_floatingip': 4}
 _TYPES = {
     'tenant_network_types': ['vxlan'],
@@ -48,8 +66,11 @@ def _central() -> dict[str, dict[str, object]]:
         'quotas': _QUOTAS,
         'ml2': {'extension_drivers': EXTENSION_DRIVERS},
         'tricircle': {
-            **_TYPES, 'network_vlan_ranges': _VLANS, 'vni_ranges': _VNIS,
-            'flat_networks': '*'},
+            **_TYPES,
+            'network_vlan_ranges': _VLANS,
+            'vni_ranges': _VNIS,
+            'flat_networks': '*',
+        },
     }
 
 
@@ -68,14 +89,22 @@ def _plain() -> dict[str, dict[str, object]]:
 def sides() -> Iterator[_sides.Sides]:
     """Plain ML2, and central."""
     with clouds.Cloud.start(
-            regions=(), xjobs=0, admin_api=False, vanilla=True,
-            central=_central(), vanilla_options=_plain()) as cloud:
+        regions=(),
+        xjobs=0,
+        admin_api=False,
+        vanilla=True,
+        central=_central(),
+        vanilla_options=_plain(),
+    ) as cloud:
         for number, name in enumerate(('RegionOne', 'RegionTwo'), 1):
             cloud.central.database.execute(
                 'INSERT INTO pods'
                 ' (pod_id, region_name, az_name, pod_az_name, dc_name)'
                 " VALUES (%s, %s, %s, '', '')",
-                str(uuid.uuid4()), name, f'az{number}')
+                str(uuid.uuid4()),
+                name,
+                f'az{number}',
+            )
         # The fixture's plain Neutron has a host; central never has one.
         for agent in cloud.vanilla.admin.list('agent'):
             cloud.vanilla.admin.remove('agent', agent['id'])

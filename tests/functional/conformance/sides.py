@@ -15,8 +15,6 @@ import functools
 from typing import Any
 import uuid
 
-
-
 from tests.functional import cloud as clouds
 from tests.functional.conformance import transcript
 
@@ -27,32 +25,51 @@ Sides = tuple[clouds.NeutronProcess, clouds.NeutronProcess]
 class Caller:
     """Sends requests as somebody, and writes down what came."""
 
-    def __init__(self, name: str, client: clouds.NeutronClient,
-                 steps: list[transcript.Step]) -> None:
+    def __init__(
+        self,
+        name: str,
+        client: clouds.NeutronClient,
+        steps: list[transcript.Step],
+    ) -> None:
         self.name = name
         self.project = client.project
         self._client = client
         self._steps = steps
 
-    def request(self, method: str, path: str, body: Any = None,
-                expect: int | None = None,
-                headers: dict[str, str] | None = None,
-                **params: object) -> Any:
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        expect: int | None = None,
+        headers: dict[str, str] | None = None,
+        **params: object,
+    ) -> Any:
         """Send a request below /v2.0; return the answer's body.
 
         :param expect: status that any Neutron must answer
         """
-        answer = self._client.request(
-            method, path, body, params, headers)
-        content = answer.json() if answer.content else None
-        self._steps.append(transcript.Step(
-            transcript.normalised(
-                f'{self.name} {method} {path} {sorted(params.items())}'),
-            answer.status_code, transcript.normalised(content)))
+        answer = self._client.request(method, path, body, params, headers)
+        is_json = 'json' in answer.headers.get('Content-Type', '')
+        content = (
+            answer.json()
+            if is_json and answer.content
+            else (answer.text or None)
+        )
+        self._steps.append(
+            transcript.Step(
+                transcript.normalised(
+                    f'{self.name} {method} {path} {sorted(params.items())}'
+                ),
+                answer.status_code,
+                transcript.normalised(content),
+            )
+        )
         if expect is not None:
             assert answer.status_code == expect, (
                 f'{self.name}: {method} {path}: {answer.status_code}, '
-                f'not {expect}: {answer.text}')
+                f'not {expect}: {answer.text}'
+            )
         return content
 
     def get(self, path: str, expect: int = 200, **params: object) -> Any:
@@ -65,8 +82,11 @@ class Caller:
 
     def put(self, path: str, body: Any, expect: int = 200) -> Any:
         """Change one resource."""
-        return _only(self.request(
-            'PUT', path, _wrapped(path.rpartition('/')[0], body), expect))
+        return _only(
+            self.request(
+                'PUT', path, _wrapped(path.rpartition('/')[0], body), expect
+            )
+        )
 
     def action(self, path: str, body: Any, expect: int = 200) -> Any:
         """PUT a body as it is."""
@@ -78,7 +98,8 @@ class Caller:
 
 
 _SINGULAR = {
-    'policies': 'policy', 'rbac-policies': 'rbac_policy',
+    'policies': 'policy',
+    'rbac-policies': 'rbac_policy',
     'minimum-bandwidth-rules': 'minimum_bandwidth_rule',
 }
 
@@ -88,8 +109,10 @@ def _wrapped(path: str, body: Any) -> Any:
     if isinstance(body, list):
         return {collection.replace('-', '_'): body}
     key = _SINGULAR.get(collection) or (
-        collection[:-1].replace('-', '_') if collection.endswith('s')
-        else collection)
+        collection[:-1].replace('-', '_')
+        if collection.endswith('s')
+        else collection
+    )
     return {key: body}
 
 
@@ -112,23 +135,18 @@ class Side:
     :ivar other: a member of another project
     """
 
-    def __init__(self, neutron: clouds.NeutronProcess,
-                 name: str) -> None:
+    def __init__(self, neutron: clouds.NeutronProcess, name: str) -> None:
         self.steps: list[transcript.Step] = []
         # The same on both sides, and of one test only.
         self.project = _project(name, 'user')
 
-        def caller(who: str, project: str,
-                   roles: tuple[str, ...]) -> Caller:
-            return Caller(
-                who, neutron.client(project, roles), self.steps)
+        def caller(who: str, project: str, roles: tuple[str, ...]) -> Caller:
+            return Caller(who, neutron.client(project, roles), self.steps)
 
         self.user = caller('user', self.project, clouds.MEMBER)
         self.reader = caller('reader', self.project, clouds.READER)
-        self.other = caller(
-            'other', _project(name, 'other'), clouds.MEMBER)
-        self.admin = caller(
-            'admin', _project(name, 'admin'), clouds.ADMIN)
+        self.other = caller('other', _project(name, 'other'), clouds.MEMBER)
+        self.admin = caller('admin', _project(name, 'admin'), clouds.ADMIN)
 
     # -- what most scenarios begin with --------------------------------------
 
@@ -136,21 +154,36 @@ class Side:
         """Make a network of the user's."""
         return self.user.post('/networks', {'name': 'net', **attributes})
 
-    def subnet(self, network: Any, cidr: str = '10.1.0.0/24',
-               **attributes: Any) -> Any:
+    def subnet(
+        self, network: Any, cidr: str = '10.1.0.0/24', **attributes: Any
+    ) -> Any:
         """Make a subnet of the user's."""
-        return self.user.post('/subnets', {
-            'network_id': network['id'], 'cidr': cidr,
-            'ip_version': 6 if ':' in cidr else 4, **attributes})
+        return self.user.post(
+            '/subnets',
+            {
+                'network_id': network['id'],
+                'cidr': cidr,
+                'ip_version': 6 if ':' in cidr else 4,
+                **attributes,
+            },
+        )
 
-    def external(self, cidr: str = '203.0.113.0/24', **attributes: Any
-                 ) -> tuple[Any, Any]:
+    def external(
+        self, cidr: str = '203.0.113.0/24', **attributes: Any
+    ) -> tuple[Any, Any]:
         """Make an external network with a subnet; return both."""
-        network = self.admin.post('/networks', {
-            'name': 'ext', 'router:external': True, **attributes})
-        subnet = self.admin.post('/subnets', {
-            'network_id': network['id'], 'cidr': cidr, 'ip_version': 4,
-            'enable_dhcp': False})
+        network = self.admin.post(
+            '/networks', {'name': 'ext', 'router:external': True, **attributes}
+        )
+        subnet = self.admin.post(
+            '/subnets',
+            {
+                'network_id': network['id'],
+                'cidr': cidr,
+                'ip_version': 4,
+                'enable_dhcp': False,
+            },
+        )
         return network, subnet
 
     def routed_port(self) -> tuple[Any, Any, Any, Any]:
@@ -161,11 +194,17 @@ class Side:
         external, _ = self.external()
         network = self.network()
         subnet = self.subnet(network)
-        router = self.user.post('/routers', {
-            'name': 'router',
-            'external_gateway_info': {'network_id': external['id']}})
-        self.user.action(f'/routers/{router["id"]}/add_router_interface',
-                         {'subnet_id': subnet['id']})
+        router = self.user.post(
+            '/routers',
+            {
+                'name': 'router',
+                'external_gateway_info': {'network_id': external['id']},
+            },
+        )
+        self.user.action(
+            f'/routers/{router["id"]}/add_router_interface',
+            {'subnet_id': subnet['id']},
+        )
         port = self.user.post('/ports', {'network_id': network['id']})
         return external, router, subnet, port
 
@@ -179,14 +218,10 @@ def scenario(function: Scenario) -> Callable[..., None]:
         plain, central = (Side(one, name) for one in sides)
         function(plain)
         function(central)
-        different = list(
-            transcript.differences(plain.steps, central.steps))
+        different = list(transcript.differences(plain.steps, central.steps))
         assert len(plain.steps) > 1
         assert not different, '\n'.join(['central differs:', *different])
 
     # pytest reads the parameters of what functools wrapped.
     del test.__wrapped__  # type: ignore[attr-defined]
     return test
-
-
-

@@ -22,8 +22,9 @@ def test_network_from_creation_to_deletion(api: Side) -> None:
     api.reader.get(path)
     api.other.get(path, 404)
     api.admin.get(path)
-    api.user.put(path, {'name': 'other', 'admin_state_up': False,
-                        'description': 'e'})
+    api.user.put(
+        path, {'name': 'other', 'admin_state_up': False, 'description': 'e'}
+    )
     api.user.put(path, {'mtu': 1400})
     api.user.put(path, {'mtu': 60000}, 400)
     api.reader.put(path, {'name': 'x'}, 403)
@@ -37,8 +38,9 @@ def test_network_from_creation_to_deletion(api: Side) -> None:
 @scenario
 def test_networks_in_bulk(api: Side) -> None:
     api.user.post('/networks', [{'name': f'net{n}'} for n in range(4)])
-    api.user.post('/networks', [{'name': 'a'}, {'name': 'b', 'mtu': 70000}],
-                  400)
+    api.user.post(
+        '/networks', [{'name': 'a'}, {'name': 'b', 'mtu': 70000}], 400
+    )
     api.user.post('/networks', [{'name': 'a'}, {'nonsense': 1}], 400)
     assert len(api.user.get('/networks', name='net1')) == 1
     assert not api.user.get('/networks', name='a')
@@ -46,26 +48,52 @@ def test_networks_in_bulk(api: Side) -> None:
 
 @scenario
 def test_lists_are_filtered_sorted_and_paged(api: Side) -> None:
-    made = api.user.post('/networks', [
-        {'name': name, 'admin_state_up': name != 'b'}
-        for name in ('c', 'a', 'd', 'b')])
+    made = api.user.post(
+        '/networks',
+        [
+            {'name': name, 'admin_state_up': name != 'b'}
+            for name in ('c', 'a', 'd', 'b')
+        ],
+    )
     ids = {one['name']: one['id'] for one in made}
     get = api.user.get
-    assert [one['name'] for one in get(
-        '/networks', sort_key='name', sort_dir='asc', fields='name')
+    assert [
+        one['name']
+        for one in get(
+            '/networks', sort_key='name', sort_dir='asc', fields='name'
+        )
     ] == ['a', 'b', 'c', 'd']
-    assert [one['name'] for one in get(
-        '/networks', sort_key='name', sort_dir='desc')][0] == 'd'
-    page = api.user.request('GET', '/networks', None, 200, limit=2,
-                            sort_key='name', sort_dir='asc')
+    assert [
+        one['name']
+        for one in get('/networks', sort_key='name', sort_dir='desc')
+    ][0] == 'd'
+    page = api.user.request(
+        'GET', '/networks', None, 200, limit=2, sort_key='name', sort_dir='asc'
+    )
     assert [one['name'] for one in page['networks']] == ['a', 'b']
     assert page['networks_links'][0]['rel'] == 'next'
-    rest = api.user.request('GET', '/networks', None, 200, limit=2,
-                            marker=ids['b'], sort_key='name', sort_dir='asc')
+    rest = api.user.request(
+        'GET',
+        '/networks',
+        None,
+        200,
+        limit=2,
+        marker=ids['b'],
+        sort_key='name',
+        sort_dir='asc',
+    )
     assert [one['name'] for one in rest['networks']] == ['c', 'd']
-    api.user.request('GET', '/networks', None, 200, limit=2,
-                     marker=ids['c'], sort_key='name', sort_dir='asc',
-                     page_reverse=True)
+    api.user.request(
+        'GET',
+        '/networks',
+        None,
+        200,
+        limit=2,
+        marker=ids['c'],
+        sort_key='name',
+        sort_dir='asc',
+        page_reverse=True,
+    )
     assert len(get('/networks', id=[ids['a'], ids['d']])) == 2
     assert len(get('/networks', admin_state_up=False)) == 1
     get('/networks', fields=['id', 'name'])
@@ -83,19 +111,30 @@ def test_provider_attributes(api: Side) -> None:
         body = {f'provider:{key}': one for key, one in attributes.items()}
         return api.admin.post('/networks', body, expect)
 
-    make(network_type='vlan', physical_network='bridge',
-         segmentation_id=577)
-    make(409, network_type='vlan', physical_network='bridge',
-         segmentation_id=577)
+    make(network_type='vlan', physical_network='bridge', segmentation_id=577)
+    make(
+        409,
+        network_type='vlan',
+        physical_network='bridge',
+        segmentation_id=577,
+    )
     make(network_type='vlan', physical_network='bridge')
     make(network_type='vlan')
     make(400, network_type='vlan', physical_network='nowhere')
-    make(400, network_type='vlan', physical_network='bridge',
-         segmentation_id=5000)
+    make(
+        400,
+        network_type='vlan',
+        physical_network='bridge',
+        segmentation_id=5000,
+    )
     make(network_type='vxlan', segmentation_id=5577)
     make(409, network_type='vxlan', segmentation_id=5577)
-    make(400, network_type='vxlan', physical_network='bridge',
-         segmentation_id=5578)
+    make(
+        400,
+        network_type='vxlan',
+        physical_network='bridge',
+        segmentation_id=5578,
+    )
     make(network_type='flat', physical_network='flatnet')
     make(409, network_type='flat', physical_network='flatnet')
     make(400, network_type='flat')
@@ -112,10 +151,14 @@ def test_provider_attributes(api: Side) -> None:
 
 @scenario
 def test_segment_of_a_network_is_changed(api: Side) -> None:
-    network = api.admin.post('/networks', {
-        'provider:network_type': 'vlan',
-        'provider:physical_network': 'bridge',
-        'provider:segmentation_id': 560})
+    network = api.admin.post(
+        '/networks',
+        {
+            'provider:network_type': 'vlan',
+            'provider:physical_network': 'bridge',
+            'provider:segmentation_id': 560,
+        },
+    )
     path = f'/networks/{network["id"]}'
     api.admin.put(path, {'provider:segmentation_id': 561})
     api.admin.put(path, {'provider:physical_network': 'extern'}, 400)
@@ -128,18 +171,33 @@ def test_segment_of_a_network_is_changed(api: Side) -> None:
 
 @scenario
 def test_network_of_several_segments(api: Side) -> None:
-    network = api.admin.post('/networks', {'segments': [
-        {'provider:network_type': 'vlan',
-         'provider:physical_network': 'bridge',
-         'provider:segmentation_id': 571},
-        {'provider:network_type': 'vxlan',
-         'provider:segmentation_id': 5571}]})
+    network = api.admin.post(
+        '/networks',
+        {
+            'segments': [
+                {
+                    'provider:network_type': 'vlan',
+                    'provider:physical_network': 'bridge',
+                    'provider:segmentation_id': 571,
+                },
+                {
+                    'provider:network_type': 'vxlan',
+                    'provider:segmentation_id': 5571,
+                },
+            ]
+        },
+    )
     path = f'/networks/{network["id"]}'
     api.admin.get(path)
     api.admin.put(path, {'provider:segmentation_id': 572}, 400)
-    api.admin.post('/networks', {
-        'provider:network_type': 'vlan',
-        'segments': [{'provider:network_type': 'local'}]}, 400)
+    api.admin.post(
+        '/networks',
+        {
+            'provider:network_type': 'vlan',
+            'segments': [{'provider:network_type': 'local'}],
+        },
+        400,
+    )
     api.admin.delete(path)
 
 
@@ -163,45 +221,87 @@ def test_rbac_policies_of_a_network(api: Side) -> None:
     network = api.network()
     path = f'/networks/{network["id"]}'
     api.other.get(path, 404)
-    policy = api.user.post('/rbac-policies', {
-        'object_type': 'network', 'object_id': network['id'],
-        'action': 'access_as_shared', 'target_tenant': api.other.project})
-    api.user.post('/rbac-policies', {
-        'object_type': 'network', 'object_id': network['id'],
-        'action': 'access_as_shared',
-        'target_tenant': api.other.project}, 409)
+    policy = api.user.post(
+        '/rbac-policies',
+        {
+            'object_type': 'network',
+            'object_id': network['id'],
+            'action': 'access_as_shared',
+            'target_tenant': api.other.project,
+        },
+    )
+    api.user.post(
+        '/rbac-policies',
+        {
+            'object_type': 'network',
+            'object_id': network['id'],
+            'action': 'access_as_shared',
+            'target_tenant': api.other.project,
+        },
+        409,
+    )
     api.other.get(path)
     port = api.other.post('/ports', {'network_id': network['id']})
     api.user.delete(f'/rbac-policies/{policy["id"]}', 409)
     api.other.delete(f'/ports/{port["id"]}')
     api.user.get('/rbac-policies')
     api.user.get(f'/rbac-policies/{policy["id"]}')
-    api.user.put(f'/rbac-policies/{policy["id"]}',
-                 {'target_tenant': api.admin.project})
+    api.user.put(
+        f'/rbac-policies/{policy["id"]}', {'target_tenant': api.admin.project}
+    )
     api.user.delete(f'/rbac-policies/{policy["id"]}')
-    api.user.post('/rbac-policies', {
-        'object_type': 'network', 'object_id': str(uuid.uuid4()),
-        'action': 'access_as_shared', 'target_tenant': api.other.project}, 400)
-    api.user.post('/rbac-policies', {
-        'object_type': 'nonsense', 'object_id': network['id'],
-        'action': 'access_as_shared', 'target_tenant': api.other.project}, 400)
-    api.user.post('/rbac-policies', {
-        'object_type': 'network', 'object_id': network['id'],
-        'action': 'nonsense', 'target_tenant': api.other.project}, 400)
+    api.user.post(
+        '/rbac-policies',
+        {
+            'object_type': 'network',
+            'object_id': str(uuid.uuid4()),
+            'action': 'access_as_shared',
+            'target_tenant': api.other.project,
+        },
+        400,
+    )
+    api.user.post(
+        '/rbac-policies',
+        {
+            'object_type': 'nonsense',
+            'object_id': network['id'],
+            'action': 'access_as_shared',
+            'target_tenant': api.other.project,
+        },
+        400,
+    )
+    api.user.post(
+        '/rbac-policies',
+        {
+            'object_type': 'network',
+            'object_id': network['id'],
+            'action': 'nonsense',
+            'target_tenant': api.other.project,
+        },
+        400,
+    )
     api.user.delete(path)
 
 
 @scenario
 def test_external_network(api: Side) -> None:
     api.user.post('/networks', {'router:external': True}, 403)
-    network = api.admin.post('/networks', {
-        'name': 'ext', 'router:external': True, 'is_default': False})
+    network = api.admin.post(
+        '/networks',
+        {'name': 'ext', 'router:external': True, 'is_default': False},
+    )
     path = f'/networks/{network["id"]}'
     api.user.get(path)
     api.user.get('/networks', **{'router:external': True})
-    api.user.post('/subnets', {'network_id': network['id'],
-                               'cidr': '203.0.113.0/24', 'ip_version': 4},
-                  403)
+    api.user.post(
+        '/subnets',
+        {
+            'network_id': network['id'],
+            'cidr': '203.0.113.0/24',
+            'ip_version': 4,
+        },
+        403,
+    )
     api.admin.put(path, {'router:external': False})
     api.user.get(path, 404)
     api.admin.put(path, {'router:external': True})
@@ -215,9 +315,15 @@ def test_external_network(api: Side) -> None:
 def test_external_access_for_one_project(api: Side) -> None:
     network = api.admin.post('/networks', {'name': 'ext'})
     path = f'/networks/{network["id"]}'
-    policy = api.admin.post('/rbac-policies', {
-        'object_type': 'network', 'object_id': network['id'],
-        'action': 'access_as_external', 'target_tenant': api.project})
+    policy = api.admin.post(
+        '/rbac-policies',
+        {
+            'object_type': 'network',
+            'object_id': network['id'],
+            'action': 'access_as_external',
+            'target_tenant': api.project,
+        },
+    )
     api.admin.get(path)
     api.user.get(path)
     api.other.get(path, 404)
@@ -228,16 +334,16 @@ def test_external_access_for_one_project(api: Side) -> None:
 
 @scenario
 def test_unknown_availability_zone(api: Side) -> None:
-    api.user.post('/networks',
-                  {'availability_zone_hints': ['nowhere']}, 404)
+    api.user.post('/networks', {'availability_zone_hints': ['nowhere']}, 404)
     api.user.post('/networks', {'availability_zone_hints': 'nowhere'}, 400)
-    api.user.post('/networks',
-                  {'availability_zone_hints': ['a', 'a']}, 400)
-    api.user.post('/routers',
-                  {'availability_zone_hints': ['nowhere']}, 404)
+    api.user.post('/networks', {'availability_zone_hints': ['a', 'a']}, 400)
+    api.user.post('/routers', {'availability_zone_hints': ['nowhere']}, 404)
     network = api.network()
-    api.user.put(f'/networks/{network["id"]}',
-                 {'availability_zone_hints': ['nowhere']}, 400)
+    api.user.put(
+        f'/networks/{network["id"]}',
+        {'availability_zone_hints': ['nowhere']},
+        400,
+    )
 
 
 @scenario
@@ -261,14 +367,17 @@ def test_revisions(api: Side) -> None:
     path = f'/networks/{network["id"]}'
     revision = api.user.get(path)['revision_number']
     body = {'network': {'name': 'new'}}
-    api.user.request('PUT', path, body, 412,
-                     {'If-Match': f'revision_number={revision + 5}'})
-    api.user.request('PUT', path, body, 200,
-                     {'If-Match': f'revision_number={revision}'})
+    api.user.request(
+        'PUT', path, body, 412, {'If-Match': f'revision_number={revision + 5}'}
+    )
+    api.user.request(
+        'PUT', path, body, 200, {'If-Match': f'revision_number={revision}'}
+    )
     assert api.user.get(path)['revision_number'] > revision
     api.user.request('PUT', path, body, 200, {'If-Match': 'nonsense'})
-    api.user.request('DELETE', path, None, 412,
-                     {'If-Match': f'revision_number={revision}'})
+    api.user.request(
+        'DELETE', path, None, 412, {'If-Match': f'revision_number={revision}'}
+    )
     api.user.delete(path)
 
 
@@ -300,6 +409,7 @@ def test_tags(api: Side) -> None:
     api.user.request('DELETE', path, None, 204)
     api.user.get(f'/networks/{network["id"]}')
     subnet = api.subnet(network)
-    api.user.request('PUT', f'/subnets/{subnet["id"]}/tags',
-                     {'tags': ['s']}, 200)
+    api.user.request(
+        'PUT', f'/subnets/{subnet["id"]}/tags', {'tags': ['s']}, 200
+    )
     api.user.get(f'/subnets/{subnet["id"]}')

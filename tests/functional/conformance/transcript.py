@@ -22,24 +22,45 @@ import re
 from typing import Any
 
 _UUID = re.compile(
-    r'\b[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\b')
+    r'\b[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\b'
+)
 _MAC = re.compile(r'\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b')
 _MOMENT = re.compile(r'\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?')
 _URL = re.compile(r'http://127\.0\.0\.1:\d+')
 _REQUEST = re.compile(r'\breq-<uuid>')
 _HOST_NAME = re.compile(r'\bhost-[0-9a-f-]+')
-#: Neutron names callbacks by where they are in memory.
-_CALLBACK = re.compile(r'(?<=[a-z])-\d{4,}')
-_WORDS = re.compile(r'[\s,]+')
+#: Neutron names callbacks by their module and where they are in memory.
+_CALLBACK = re.compile(r'[\w.]+\.(\w+\.\w+)-\d{4,}')
+_ADDRESS = re.compile(r'\b(?:\d{1,3}\.){3}\d{1,3}\b')
+_WORDS = re.compile(r'[\s,.]+')
 
 #: Keys whose values chance decides.
-_CHANCE = frozenset([
-    'provider:segmentation_id', 'segmentation_id', 'ip_address',
-    'floating_ip_address', 'revision_number', 'external_ips', 'ha_vr_id',
-])
+_CHANCE = frozenset(
+    [
+        'available',
+        'external_ips',
+        'fixed_ip_address',
+        'floating_ip_address',
+        'ha_vr_id',
+        'internal_ip_address',
+        'ip_address',
+        'local_ip_address',
+        'provider:segmentation_id',
+        'revision_number',
+        'segmentation_id',
+        'standard_attr_id',
+        'used',
+    ]
+)
 #: Keys that mean something else in central: the regions that a network may
 #: be in, where a plain Neutron has its agents' zones.
 _OURS = frozenset(['availability_zone_hints', 'availability_zones'])
+
+
+def _message(text: Any) -> Any:
+    if not isinstance(text, str):
+        return normalised(text)
+    return sorted(_WORDS.split(_ADDRESS.sub('<ip>', normalised(text))))
 
 
 def normalised(value: Any) -> Any:
@@ -47,22 +68,29 @@ def normalised(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {
             normalised(key): (
-                '<chance>' if key in _CHANCE and one not in (None, [])
-                else '<ours>' if key in _OURS
+                '<chance>'
+                if key in _CHANCE and one not in (None, [])
+                else '<ours>'
+                if key in _OURS
                 # Some messages list a set, in any order.
-                else sorted(_WORDS.split(normalised(one))) if key == 'message'
-                else normalised(one))
-            for key, one in value.items()}
+                else _message(one)
+                if key == 'message'
+                else normalised(one)
+            )
+            for key, one in value.items()
+        }
     if isinstance(value, list):
-        return sorted((normalised(one) for one in value),
-                      key=lambda one: json.dumps(one, sort_keys=True))
+        return sorted(
+            (normalised(one) for one in value),
+            key=lambda one: json.dumps(one, sort_keys=True),
+        )
     if isinstance(value, str):
         text = _URL.sub('<url>', value)
         text = _MOMENT.sub('<moment>', text)
         text = _UUID.sub('<uuid>', text)
         text = _MAC.sub('<mac>', text)
-        text = _CALLBACK.sub('-<callback>', text)
         text = _HOST_NAME.sub('<host name>', text)
+        text = _CALLBACK.sub(r'<callback> \1', text)
         return _REQUEST.sub('<request>', text)
     return value
 
@@ -77,16 +105,17 @@ class Step:
 
     def lines(self) -> list[str]:
         """Return the step as text, for people."""
-        return [f'{self.request} -> {self.status}',
-                *json.dumps(self.answer, indent=1,
-                            sort_keys=True).splitlines()]
+        return [
+            f'{self.request} -> {self.status}',
+            *json.dumps(self.answer, indent=1, sort_keys=True).splitlines(),
+        ]
 
 
-def differences(
-        expected: list[Step], found: list[Step]) -> Iterator[str]:
+def differences(expected: list[Step], found: list[Step]) -> Iterator[str]:
     """Yield what is different, in words."""
     for number, (left, right) in enumerate(
-            zip(expected, found, strict=False), 1):
+        zip(expected, found, strict=False), 1
+    ):
         if left == right:
             continue
         yield f'step {number}: {left.request}'
@@ -107,12 +136,13 @@ def _different(left: Any, right: Any, path: str) -> Iterator[str]:
             elif key not in left:
                 yield f'  {path}/{key}: only in central'
             else:
-                yield from _different(left[key], right[key],
-                                      f'{path}/{key}')
-    elif (isinstance(left, list) and isinstance(right, list)
-          and len(left) == len(right)):
-        for number, (one, other) in enumerate(
-                zip(left, right, strict=True)):
+                yield from _different(left[key], right[key], f'{path}/{key}')
+    elif (
+        isinstance(left, list)
+        and isinstance(right, list)
+        and len(left) == len(right)
+    ):
+        for number, (one, other) in enumerate(zip(left, right, strict=True)):
             yield from _different(one, other, f'{path}/{number}')
     elif left != right:
         yield f'  {path}: {left!r}, central {right!r}'

@@ -41,11 +41,15 @@ class CentralTestCase(neutron_tests.NeutronDbPluginV2TestCase):
         central_config.register(cfg.CONF)
         self.configure()
         self.set_options()
-        super().setUp(CORE_PLUGIN, service_plugins={
-            'l3_plugin_name': l3_plugin.NAME,
-            # What Neutron always loads, except in its own tests.
-            **{name: name for name in DEFAULT_SERVICE_PLUGINS},
-            **self.service_plugins})
+        super().setUp(
+            CORE_PLUGIN,
+            service_plugins={
+                'l3_plugin_name': l3_plugin.NAME,
+                # What Neutron always loads, except in its own tests.
+                **{name: name for name in DEFAULT_SERVICE_PLUGINS},
+                **self.service_plugins,
+            },
+        )
         self.plugin = directory.get_plugin()
         self.l3_plugin = directory.get_plugin(constants.L3)
         self.context = context.get_admin_context()
@@ -60,50 +64,81 @@ class CentralTestCase(neutron_tests.NeutronDbPluginV2TestCase):
 
     def configure(self) -> None:
         self.set_option('vni_ranges', ['1001:2000'])
-        self.set_option('network_vlan_ranges',
-                        ['bridge:101:110', 'extern:201:210'])
+        self.set_option(
+            'network_vlan_ranges', ['bridge:101:110', 'extern:201:210']
+        )
 
     @staticmethod
-    def set_option(name: str, value: Any,
-                   group: str | None = central_config.GROUP) -> None:
+    def set_option(
+        name: str, value: Any, group: str | None = central_config.GROUP
+    ) -> None:
         cfg.CONF.set_override(name, value, group=group)
 
     def add_pod(self, region_name: str, az_name: str) -> str:
         pod_id = str(uuid.uuid4())
         with db_api.CONTEXT_WRITER.using(self.context):
-            self.context.session.add(central_models.Pod(
-                pod_id=pod_id, region_name=region_name, az_name=az_name,
-                pod_az_name='', dc_name=''))
+            self.context.session.add(
+                central_models.Pod(
+                    pod_id=pod_id,
+                    region_name=region_name,
+                    az_name=az_name,
+                    pod_az_name='',
+                    dc_name='',
+                )
+            )
         return pod_id
 
-    def put_into(self, region_name: str, resource_type: str,
-                 resource_id: str, project_id: str | None = None) -> None:
+    def put_into(
+        self,
+        region_name: str,
+        resource_type: str,
+        resource_id: str,
+        project_id: str | None = None,
+    ) -> None:
         with db_api.CONTEXT_WRITER.using(self.context):
             session = self.context.session
             pod_id = session.scalar(
-                sa.select(central_models.Pod.pod_id)
-                .where(central_models.Pod.region_name == region_name))
-            session.add(central_models.ResourceRouting(
-                top_id=resource_id, bottom_id=resource_id, pod_id=pod_id,
-                project_id=project_id or self._project_id,
-                resource_type=resource_type))
+                sa.select(central_models.Pod.pod_id).where(
+                    central_models.Pod.region_name == region_name
+                )
+            )
+            session.add(
+                central_models.ResourceRouting(
+                    top_id=resource_id,
+                    bottom_id=resource_id,
+                    pod_id=pod_id,
+                    project_id=project_id or self._project_id,
+                    resource_type=resource_type,
+                )
+            )
 
     def intents(self) -> dict[tuple[str, str, str], int]:
         """Return counters by (type, ID, region)."""
         with db_api.CONTEXT_READER.using(self.context):
             return {
-                (row.resource_type, row.resource_id, row.region_name):
-                    row.counter
+                (
+                    row.resource_type,
+                    row.resource_id,
+                    row.region_name,
+                ): row.counter
                 for row in self.context.session.execute(
-                    sa.select(central_models.JournalEntry.__table__))}
+                    sa.select(central_models.JournalEntry.__table__)
+                )
+            }
 
     def forget_intents(self) -> None:
         with db_api.CONTEXT_WRITER.using(self.context):
             self.context.session.execute(
-                sa.delete(central_models.JournalEntry))
+                sa.delete(central_models.JournalEntry)
+            )
 
-    def request(self, method: str, path: str, body: Any = None,
-                expected: int | None = None) -> Any:
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        expected: int | None = None,
+    ) -> Any:
         """Make an admin's request; check its status; return the answer."""
         request = self._admin_req(method, path.strip('/'), body)
         response = request.get_response(self.api)

@@ -1,0 +1,151 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Kill -9 at every step: the end is as if nothing had happened."""
+
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from tests.functional import cloud as clouds
+from tests.functional import views
+from tests.functional.cloud import eventually
+from tests.functional.test_shadow_ports import stretched
+
+POINTS = [
+    ('central', 'central.presence.granted'),
+    ('central', 'central.port.allocated'),
+    ('central', 'central.report.stored'),
+    ('RegionOne', 'local.pull.answered'),
+    ('RegionOne', 'local.apply.leased'),
+    ('RegionOne', 'local.apply.done'),
+    ('RegionOne', 'local.port.recorded'),
+    ('RegionOne', 'local.port.allocated'),
+    ('RegionOne', 'local.port.required'),
+    ('RegionOne', 'local.port.created'),
+    ('RegionOne', 'local.outbox.sent'),
+    ('RegionOne', 'local.shadow.created'),
+    ('RegionOne', 'local.shadow.activated'),
+    ('xjob', 'xjob.claimed'),
+    ('xjob', 'xjob.planned'),
+    ('xjob', 'xjob.sent'),
+    ('xjob', 'xjob.finished'),
+]
+#: What a client sees of a process that dies under its request.
+INTERRUPTED = (
+    clouds.ApiError,
+    clouds.NovaError,
+    requests.RequestException,
+)
+
+
+@pytest.fixture(scope='module')
+def impatient(session_cloud: clouds.Cloud) -> Iterator[clouds.Cloud]:
+    """Regions that give lost allocations back after a few seconds."""
+    quick = {'tricircle': {'allocation_grace': '4'}}
+    with (
+        session_cloud.one.configured(quick),
+        session_cloud.two.configured(quick),
+    ):
+        yield session_cloud
+
+
+def boot(
+    cloud: clouds.Cloud, name: str, project: str, network_id: str
+) -> clouds.Instance:
+    """Boot as an orchestrator would: again, until it works."""
+
+    def attempt() -> clouds.Instance:
+        region = cloud.region(name)
+        if not region.intact or not cloud.central.intact:
+            for process in (region, cloud.central):
+                if not process.intact:
+                    process.wait_death()
+                    process.start()
+        try:
+            return region.nova(project).boot(network_id=network_id)
+        except INTERRUPTED as exc:
+            raise AssertionError(str(exc)) from exc
+
+    return eventually(attempt, 60, 0.5)
+
+
+def agree(
+    cloud: clouds.Cloud, network_id: str, instances: list[clouds.Instance]
+) -> None:
+    """Assert the end state: what is asked for, everywhere, and no more."""
+    expected = {one.port_id for one in instances}
+    in_central = {
+        port['id']
+        for port in cloud.central.admin.list('port', network_id=network_id)
+        if port['device_owner'] != 'network:dhcp'
+    }
+    assert in_central == expected
+    found: dict[str, set[str]] = {}
+    for one in instances:
+        shown = cloud.central.admin.show('port', one.port_id)
+        assert shown['binding:host_id'] == one.host
+        found.setdefault(one.host.split('-')[0], set()).add(one.port_id)
+    for name, region in cloud.regions.items():
+        own = found.get(name.lower(), set())
+        if own:
+            assert views.active_shadows(region, network_id) == expected - own
+
+
+@pytest.mark.parametrize('who, point', POINTS)
+def test_the_end_is_the_same_after_kill_9(
+    impatient: clouds.Cloud,
+    cloud: clouds.Cloud,
+    fresh_project: str,
+    who: str,
+    point: str,
+) -> None:
+    network = stretched(cloud, fresh_project)
+    victim = {
+        'central': cloud.central,
+        'xjob': cloud.xjob,
+    }.get(who) or cloud.region(who)
+    victim.restart(fault_point=point)
+
+    instances = []
+    for name in ('RegionOne', 'RegionTwo'):
+        try:
+            instances.append(
+                cloud.region(name)
+                .nova(fresh_project)
+                .boot(network_id=network['id'])
+            )
+        except INTERRUPTED:
+            victim.wait_death()
+            victim.start()
+            instances.append(boot(cloud, name, fresh_project, network['id']))
+    if victim.armed:
+        victim.wait_death()
+        victim.start()
+
+    # A boot that was cut off left what its user deletes, as Nova does.
+    kept = {one.port_id for one in instances}
+
+    def clean_up() -> None:
+        for name in ('RegionOne', 'RegionTwo'):
+            region = cloud.region(name)
+            for port in region.client(fresh_project).list('port'):
+                if (
+                    port['device_owner'] != 'network:dhcp'
+                    and port['id'] not in kept
+                ):
+                    region.service.delete(f'/ports/{port["id"]}')
+
+    def settled() -> None:
+        clean_up()
+        agree(cloud, network['id'], instances)
+
+    eventually(settled, 60, 0.3)

@@ -1,0 +1,64 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""What the ledger keeps of a port beside its state, as JSON."""
+
+import datetime
+import json
+from typing import Any
+
+from oslo_utils import timeutils
+
+#: Seconds for which a port that was brought here is kept for who asked for
+#: it, though nothing uses it yet: an instance is being started.
+KEPT_FOR = 30.0
+
+_TUNNEL_IP = 'tunnel_ip'
+_BROUGHT_AT = 'brought_at'
+
+
+def _read(detail: str | None) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(detail or '{}')
+    return found
+
+
+def brought(detail: str | None) -> str:
+    """Return the detail of a port that was just brought here."""
+    return json.dumps(
+        {**_read(detail), _BROUGHT_AT: timeutils.utcnow().isoformat()}
+    )
+
+
+def told(detail: str | None, tunnel_ip: str | None, used: bool) -> str:
+    """Return the detail of a port that central has just heard of.
+
+    :param used: something uses it, so that it need not be kept for anybody
+        after that
+    """
+    found = {**_read(detail), _TUNNEL_IP: tunnel_ip}
+    if used:
+        found.pop(_BROUGHT_AT, None)
+    return json.dumps(found)
+
+
+def told_address(detail: str | None) -> str | None:
+    """Return the tunnel address that central was told last."""
+    address = _read(detail).get(_TUNNEL_IP)
+    return None if address is None else str(address)
+
+
+def is_kept(detail: str | None) -> bool:
+    """Tell whether a port was brought here for something about to start."""
+    moment = _read(detail).get(_BROUGHT_AT)
+    if moment is None:
+        return False
+    since = timeutils.utcnow() - datetime.timedelta(seconds=KEPT_FOR)
+    return datetime.datetime.fromisoformat(moment) > since
