@@ -11,6 +11,7 @@
 """A plain ML2 and a central, configured alike, with everything loaded."""
 
 from collections.abc import Iterator
+from typing import Any
 import uuid
 
 import pytest
@@ -60,7 +61,7 @@ _VLANS = ['bridge:501:600', 'extern']
 _VNIS = '5001:6000'
 
 
-def _central() -> dict[str, dict[str, object]]:
+def _central() -> dict[str, dict[str, Any]]:
     return {
         'DEFAULT': _DEFAULT,
         'quotas': _QUOTAS,
@@ -74,7 +75,7 @@ def _central() -> dict[str, dict[str, object]]:
     }
 
 
-def _plain() -> dict[str, dict[str, object]]:
+def _plain() -> dict[str, dict[str, Any]]:
     return {
         'DEFAULT': _DEFAULT,
         'quotas': _QUOTAS,

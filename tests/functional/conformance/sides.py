@@ -11,6 +11,7 @@
 """One scenario, two Neutrons: plain ML2, and central."""
 
 from collections.abc import Callable
+import concurrent.futures
 import functools
 from typing import Any
 import uuid
@@ -43,7 +44,7 @@ class Caller:
         body: Any = None,
         expect: int | None = None,
         headers: dict[str, str] | None = None,
-        **params: object,
+        **params: Any,
     ) -> Any:
         """Send a request below /v2.0; return the answer's body.
 
@@ -72,7 +73,7 @@ class Caller:
             )
         return content
 
-    def get(self, path: str, expect: int = 200, **params: object) -> Any:
+    def get(self, path: str, expect: int = 200, /, **params: Any) -> Any:
         """Return an answer, or its only member."""
         return _only(self.request('GET', path, None, expect, **params))
 
@@ -216,12 +217,15 @@ def scenario(function: Scenario) -> Callable[..., None]:
     def test(sides: Sides) -> None:
         name = function.__name__.removeprefix('test_').replace('_', '-')
         plain, central = (Side(one, name) for one in sides)
-        function(plain)
-        function(central)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            for done in [
+                pool.submit(function, side) for side in (plain, central)
+            ]:
+                done.result()
         different = list(transcript.differences(plain.steps, central.steps))
         assert len(plain.steps) > 1
         assert not different, '\n'.join(['central differs:', *different])
 
     # pytest reads the parameters of what functools wrapped.
-    del test.__wrapped__  # type: ignore[attr-defined]
+    del test.__wrapped__
     return test

@@ -63,10 +63,13 @@ def test_lists_are_filtered_sorted_and_paged(api: Side) -> None:
             '/networks', sort_key='name', sort_dir='asc', fields='name'
         )
     ] == ['a', 'b', 'c', 'd']
-    assert [
-        one['name']
-        for one in get('/networks', sort_key='name', sort_dir='desc')
-    ][0] == 'd'
+    assert (
+        next(
+            one['name']
+            for one in get('/networks', sort_key='name', sort_dir='desc')
+        )
+        == 'd'
+    )
     page = api.user.request(
         'GET', '/networks', None, 200, limit=2, sort_key='name', sort_dir='asc'
     )

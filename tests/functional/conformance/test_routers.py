@@ -151,8 +151,8 @@ def test_extra_routes(api: Side) -> None:
     api.user.put(path, {'routes': [route(50, '172.16.0.1')]}, 400)
     api.user.put(path, {'routes': [route(50, '10.1.0.1')]}, 400)
     api.user.put(path, {'routes': [{'destination': 'x', 'nexthop': 'y'}]}, 400)
-    # More than max_routes.
-    api.user.put(path, {'routes': [route(n) for n in range(50, 81)]}, 400)
+    # More than the quota.
+    api.user.put(path, {'routes': [route(n) for n in range(50, 81)]}, 409)
     api.user.action(
         f'{path}/add_extraroutes',
         {'router': {'routes': [route(51), route(52)]}},
@@ -350,7 +350,7 @@ def test_port_forwardings(api: Side) -> None:
     )
     api.user.request('DELETE', f'{path}/{made["id"]}', None, 204)
     api.user.request('DELETE', f'{path}/{made["id"]}', None, 404)
-    api.user.delete(f'/floatingips/{floating["id"]}')
+    api.user.delete(f'/floatingips/{floating["id"]}', 409)
 
 
 @scenario

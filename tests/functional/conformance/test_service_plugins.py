@@ -45,9 +45,7 @@ def test_qos_rules(api: Side) -> None:
     policy = api.admin.post('/qos/policies', {'name': 'q'})
     path = f'/qos/policies/{policy["id"]}'
 
-    def create(
-        kind: str, body: dict[str, object], expect: int = 201
-    ) -> object:
+    def create(kind: str, body: dict[str, Any], expect: int = 201) -> object:
         content = api.admin.request(
             'POST', f'{path}/{kind}s', {kind: body}, expect
         )

@@ -10,7 +10,7 @@
 
 """Central Neutron in one process, on SQLite, through its API."""
 
-from typing import Any
+from typing import Any, ClassVar
 from unittest import mock
 import uuid
 
@@ -35,7 +35,7 @@ class CentralTestCase(neutron_tests.NeutronDbPluginV2TestCase):
     """Central with the pods CentralRegion, RegionOne/Two/Three."""
 
     #: Service plugins beside the router plugin, by any key.
-    service_plugins: dict[str, str] = {}
+    service_plugins: ClassVar[dict[str, str]] = {}
 
     def setUp(self) -> None:
         central_config.register(cfg.CONF)
@@ -57,7 +57,9 @@ class CentralTestCase(neutron_tests.NeutronDbPluginV2TestCase):
         self.add_pod('RegionOne', 'az1')
         self.add_pod('RegionTwo', 'az2')
         self.add_pod('RegionThree', 'az2')
-        self.woken = mock.patch.object(intent.wakeup, 'after_commit').start()
+        self.woken = mock.patch.object(
+            intent.wakeup, 'after_commit', autospec=True
+        ).start()
 
     def set_options(self) -> None:
         """Set what a configuration file would."""
