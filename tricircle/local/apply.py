@@ -25,6 +25,7 @@ from oslo_log import log as logging
 from tricircle.conf import fault_point
 from tricircle.db.local_models import Replica
 from tricircle.db.local_models import State
+from tricircle.local import leases
 from tricircle.local import ledger
 from tricircle.local import outbox
 from tricircle.local import refusals
@@ -78,7 +79,7 @@ class Applier(Protocol):
         """Make what others of the same document may refer to."""
 
     def apply(
-        self, context: Any, body: dict[str, Any], lease: ledger.Lease
+        self, context: Any, body: dict[str, Any], lease: leases.Lease
     ) -> None:
         """Do what is missing; safe to repeat after any interruption."""
 
@@ -173,7 +174,7 @@ def _in_place(row: Replica | None, document: Document) -> bool:
 
 
 def _check_generation(
-    document: Document, lease: ledger.Lease, pulled: bool
+    document: Document, lease: leases.Lease, pulled: bool
 ) -> None:
     row = lease.row
     if row is None:
@@ -207,7 +208,7 @@ def _check_generation(
 def _apply_one(context: Any, document: Document, pulled: bool) -> AppliedBody:
     handler = applier(document.type)
     desired = dict(document.body)
-    with ledger.leased(document.type, document.id) as lease:
+    with leases.leased(document.type, document.id) as lease:
         fault_point.reach('local.apply.leased')
         _check_generation(document, lease, pulled)
         if lease.row is None:
@@ -277,7 +278,7 @@ def remove(
     handler = applier(resource_type)
     with (
         applying(),
-        ledger.leased(resource_type, resource_id, insert_as=None) as lease,
+        leases.leased(resource_type, resource_id, insert_as=None) as lease,
     ):
         row = lease.row
         if row is None:

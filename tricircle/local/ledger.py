@@ -15,28 +15,19 @@ take a `context` run in short transactions of their own, on a context of
 their own, so that nothing of a request in flight is committed with them.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-import contextlib
+from collections.abc import Iterable, Sequence
 import datetime
 import json
-import os
-import pathlib
-import socket
-import threading
-import time
 from typing import Any, cast
 
 from neutron_lib import context as neutron_context
 from neutron_lib.db import api as db_api
-from oslo_db import exception as db_exc
-from oslo_utils import timeutils
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import local_models
 from tricircle.db.local_models import Replica
 from tricircle.db.local_models import State
-from tricircle.local import refusals
 from tricircle.replica import document
 from tricircle.replica import types
 
@@ -48,42 +39,6 @@ SHADOW_AGENT = 'shadow-agent'
 
 #: States in which the object is there, or about to be.
 HELD = (State.ALLOCATING, State.APPLYING, State.PRESENT)
-
-#: Seconds a lease is good for without being renewed.
-LEASE_TIME = 15.0
-#: Seconds to wait for another holder of a lease.
-LEASE_PATIENCE = 6.0
-_LEASE_POLL = 0.05
-
-
-def _process_start(pid: int) -> str | None:
-    """Return when a process of this host started, None if it is gone."""
-    try:
-        stat = pathlib.Path(f'/proc/{pid}/stat').read_text()
-    except OSError:
-        return None
-    fields = stat.rpartition(')')[2].split()
-    return None if fields[0] == 'Z' else fields[19]
-
-
-def _owner() -> str:
-    pid = os.getpid()
-    return (
-        f'{socket.gethostname()}:{pid}:{_process_start(pid)}:'
-        f'{threading.get_ident()}'
-    )
-
-
-def _known_dead(owner: str) -> bool:
-    """Tell whether the process that holds a lease is gone for certain."""
-    host, _, rest = owner.partition(':')
-    fields = rest.split(':')
-    if host != socket.gethostname() or len(fields) != 3:
-        return False
-    try:
-        return _process_start(int(fields[0])) != fields[1]
-    except ValueError:
-        return False
 
 
 def get(
@@ -333,147 +288,3 @@ def purge(older_than: datetime.datetime) -> int:
             .execution_options(synchronize_session=False)
         )
         return int(result.rowcount)
-
-
-class Lease:
-    """The right to change one replica, held by one worker of the region.
-
-    :ivar row: the ledger row as it was when the lease was taken
-    """
-
-    def __init__(
-        self, resource_type: str, resource_id: str, owner: str
-    ) -> None:
-        self.resource_type = resource_type
-        self.resource_id = resource_id
-        self.owner = owner
-        self.row: Replica | None = None
-
-    def _update(self, **values: Any) -> bool:
-        context = neutron_context.get_admin_context()
-        with db_api.CONTEXT_WRITER.using(context):
-            result = context.session.execute(
-                sa.update(Replica)
-                .where(
-                    Replica.resource_type == self.resource_type,
-                    Replica.resource_id == self.resource_id,
-                    Replica.lease_owner == self.owner,
-                )
-                .values(updated_at=timeutils.utcnow(), **values)
-                .execution_options(synchronize_session=False)
-            )
-            return bool(result.rowcount)
-
-    def renew(self) -> None:
-        """Hold on for another :data:`LEASE_TIME`.
-
-        :raises ReplicaBusy: when the lease was lost
-        """
-        until = timeutils.utcnow() + datetime.timedelta(seconds=LEASE_TIME)
-        if not self._update(lease_until=until):
-            raise refusals.ReplicaBusy(
-                type=self.resource_type, id=self.resource_id
-            )
-
-    def finish(
-        self, generation: document.Generation, digest: str, **values: Any
-    ) -> None:
-        """Note what was reached, and let go."""
-        self._update(
-            state=State.PRESENT,
-            epoch=generation.epoch,
-            counter=generation.counter,
-            digest=digest,
-            lease_owner=None,
-            lease_until=None,
-            **values,
-        )
-
-    def release(self) -> None:
-        """Let go; what was marked stays marked for the next attempt."""
-        self._update(lease_owner=None, lease_until=None)
-
-
-def _take(lease: Lease, insert_as: State | None) -> bool:
-    context = neutron_context.get_admin_context()
-    now = timeutils.utcnow()
-    until = now + datetime.timedelta(seconds=LEASE_TIME)
-    key = (lease.resource_type, lease.resource_id)
-    with db_api.CONTEXT_WRITER.using(context):
-        session = context.session
-        row = session.get(Replica, key)
-        if row is None:
-            if insert_as is None:
-                return True
-            session.add(
-                Replica(
-                    resource_type=key[0],
-                    resource_id=key[1],
-                    state=insert_as,
-                    epoch=0,
-                    counter=0,
-                    lease_owner=lease.owner,
-                    lease_until=until,
-                )
-            )
-            return True
-        other = row.lease_owner
-        free = (
-            other is None
-            or other == lease.owner
-            or row.lease_until is None
-            or row.lease_until <= now
-            or _known_dead(other)
-        )
-        if not free:
-            return False
-        session.expunge(row)
-        lease.row = row
-        holder = (
-            Replica.lease_owner.is_(None)
-            if other is None
-            else Replica.lease_owner == other
-        )
-        result = session.execute(
-            sa.update(Replica)
-            .where(
-                Replica.resource_type == key[0],
-                Replica.resource_id == key[1],
-                holder,
-            )
-            .values(lease_owner=lease.owner, lease_until=until, updated_at=now)
-            .execution_options(synchronize_session=False)
-        )
-        return bool(result.rowcount)
-
-
-@contextlib.contextmanager
-def leased(
-    resource_type: str,
-    resource_id: str,
-    insert_as: State | None = State.APPLYING,
-) -> Iterator[Lease]:
-    """Hold the lease on a replica, over all processes of the region.
-
-    A thread may take it again while it holds it; the inner block lets go.
-
-    :param insert_as: state of the row when there is none yet; None to make
-        none
-    :raises ReplicaBusy: when another worker holds it for too long
-    """
-    lease = Lease(resource_type, resource_id, _owner())
-    deadline = time.monotonic() + LEASE_PATIENCE
-    while True:
-        try:
-            if _take(lease, insert_as):
-                break
-        except (db_exc.DBDuplicateEntry, db_exc.DBDeadlock):
-            # Somebody made the row meanwhile: look again.
-            pass
-        if time.monotonic() > deadline:
-            raise refusals.ReplicaBusy(type=resource_type, id=resource_id)
-        time.sleep(_LEASE_POLL)
-    try:
-        yield lease
-    finally:
-        lease.release()

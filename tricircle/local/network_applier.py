@@ -20,6 +20,7 @@ from neutron_lib.plugins import directory
 from tricircle.db.local_models import State
 from tricircle.local import attributes
 from tricircle.local import dhcp_ports
+from tricircle.local import leases
 from tricircle.local import ledger
 from tricircle.local import network_rbac
 from tricircle.local import refusals
@@ -98,7 +99,7 @@ class NetworkApplier:
         """Nothing refers to a network before it is applied."""
 
     def apply(
-        self, context: Any, body: dict[str, Any], lease: ledger.Lease
+        self, context: Any, body: dict[str, Any], lease: leases.Lease
     ) -> None:
         """Create or change the network and what belongs to it."""
         plugin = directory.get_plugin()

@@ -21,7 +21,6 @@ import dataclasses
 import datetime
 import threading
 from typing import Any, cast
-import uuid
 
 from neutron_lib import context as neutron_context
 from neutron_lib.db import api as db_api
@@ -34,6 +33,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
 
 from tricircle.db import local_models
+from tricircle.local import holder
 
 _OUTBOX = cast(sa.Table, local_models.OutboxEntry.__table__)
 
@@ -146,12 +146,14 @@ def claim(limit: int) -> list[Entry]:
     insert.
     """
     now = timeutils.utcnow()
-    free = sa.or_(
-        _OUTBOX.c.lease_until.is_(None), _OUTBOX.c.lease_until <= now
-    )
     due = (
-        sa.select(_OUTBOX.c.resource_type, _OUTBOX.c.resource_id)
-        .where(_OUTBOX.c.next_try_at <= now, free)
+        sa.select(
+            _OUTBOX.c.resource_type,
+            _OUTBOX.c.resource_id,
+            _OUTBOX.c.lease_owner,
+            _OUTBOX.c.lease_until,
+        )
+        .where(_OUTBOX.c.next_try_at <= now)
         .order_by(_OUTBOX.c.next_try_at)
         .limit(limit)
     )
@@ -159,20 +161,31 @@ def claim(limit: int) -> list[Entry]:
     with db_api.CONTEXT_READER.using(context):
         found = context.session.execute(due).all()
     entries = [
-        _take(row.resource_type, row.resource_id, free) for row in found
+        _take(row.resource_type, row.resource_id, row.lease_owner)
+        for row in found
+        if row.lease_owner is None
+        or row.lease_until <= now
+        or holder.is_gone(row.lease_owner)
     ]
     return [one for one in entries if one is not None]
 
 
-def _take(resource_type: str, resource_id: str, free: Any) -> Entry | None:
-    owner = str(uuid.uuid4())
+def _take(
+    resource_type: str, resource_id: str, former: str | None
+) -> Entry | None:
+    owner = holder.me()
     until = timeutils.utcnow() + datetime.timedelta(seconds=LEASE_TIME)
     context = neutron_context.get_admin_context()
     this = _is(resource_type, resource_id)
     with db_api.CONTEXT_WRITER.using(context):
         taken = context.session.execute(
             sa.update(_OUTBOX)
-            .where(this, free)
+            .where(
+                this,
+                _OUTBOX.c.lease_owner.is_(None)
+                if former is None
+                else _OUTBOX.c.lease_owner == former,
+            )
             .values(lease_owner=owner, lease_until=until)
         )
         if not taken.rowcount:

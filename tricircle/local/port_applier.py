@@ -23,6 +23,7 @@ from tricircle.db.local_models import State
 from tricircle.local import attributes
 from tricircle.local import fixed_ips
 from tricircle.local import id_map
+from tricircle.local import leases
 from tricircle.local import ledger
 from tricircle.local import refusals
 from tricircle.local import release as releasing
@@ -139,7 +140,7 @@ class PortApplier:
         """Nothing refers to a port before it is applied."""
 
     def apply(
-        self, context: Any, body: dict[str, Any], lease: ledger.Lease
+        self, context: Any, body: dict[str, Any], lease: leases.Lease
     ) -> None:
         """Create or change the port."""
         plugin = directory.get_plugin()

@@ -36,6 +36,7 @@ from tricircle.local import apply
 from tricircle.local import dhcp_agents
 from tricircle.local import errors
 from tricircle.local import known
+from tricircle.local import leases
 from tricircle.local import ledger
 from tricircle.local import outbox
 from tricircle.local import port_detail
@@ -269,7 +270,7 @@ def bring(
         have it, for instance because its VLAN is taken here
     """
     context = neutron_context.get_admin_context()
-    with ledger.leased(resource_type, resource_id) as lease:
+    with leases.leased(resource_type, resource_id) as lease:
         row = lease.row
         if (
             row is not None

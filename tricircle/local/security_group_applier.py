@@ -20,6 +20,7 @@ from neutron_lib.plugins import directory
 from tricircle.db.local_models import State
 from tricircle.local import attributes
 from tricircle.local import id_map
+from tricircle.local import leases
 from tricircle.local import ledger
 from tricircle.local import refusals
 from tricircle.replica import types
@@ -134,7 +135,7 @@ class SecurityGroupApplier:
     def prepare(self, context: Any, body: dict[str, Any]) -> None:
         """Make the group itself, so that rules may refer to it."""
         wanted = body['security_group']
-        with ledger.leased(types.SECURITY_GROUP, wanted['id']) as lease:
+        with leases.leased(types.SECURITY_GROUP, wanted['id']) as lease:
             if lease.row is None:
                 try:
                     self.check(context, wanted['id'])
@@ -184,7 +185,7 @@ class SecurityGroupApplier:
         return local_id
 
     def apply(
-        self, context: Any, body: dict[str, Any], lease: ledger.Lease
+        self, context: Any, body: dict[str, Any], lease: leases.Lease
     ) -> None:
         """Create or change the group, its rules, tags and RBAC entries."""
         plugin = directory.get_plugin()

@@ -21,6 +21,7 @@ from tricircle.conf import fault_point
 from tricircle.db.local_models import State
 from tricircle.local import attributes
 from tricircle.local import id_map
+from tricircle.local import leases
 from tricircle.local import ledger
 from tricircle.local import port_applier
 from tricircle.local import refusals
@@ -103,7 +104,7 @@ class ShadowPortsApplier:
         """Nothing refers to a chunk."""
 
     def apply(
-        self, context: Any, body: dict[str, Any], lease: ledger.Lease
+        self, context: Any, body: dict[str, Any], lease: leases.Lease
     ) -> None:
         """Create, change and delete shadow ports until as wanted."""
         plugin = directory.get_plugin()

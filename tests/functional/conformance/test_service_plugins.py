@@ -8,6 +8,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+from typing import Any
 import uuid
 
 from tests.functional.conformance.sides import scenario
