@@ -477,44 +477,57 @@ def test_an_allocation_without_any_answer_is_given_back(
     )
 
 
-@pytest.mark.parametrize(
-    'point',
-    [
-        'local.port.recorded',
-        'local.port.allocated',
-        'local.port.required',
-        'local.port.created',
-        'local.pull.answered',
-        'local.apply.leased',
-        'local.apply.done',
-    ],
+#: Where a boot is interrupted, in its order.
+STEPS = (
+    'local.apply.leased',
+    'local.pull.answered',
+    'local.apply.done',
+    'local.port.recorded',
+    'local.port.allocated',
+    'local.port.required',
+    'local.port.created',
 )
-def test_a_region_killed_in_a_boot_leaks_nothing(
-    cloud: clouds.Cloud, fresh_project: str, network: Json, point: str
+
+
+def test_a_region_killed_at_each_step_of_a_boot_leaks_nothing(
+    cloud: clouds.Cloud, fresh_project: str
 ) -> None:
-    cloud.one.restart(fault_point=point)
+    # Each start serves two steps: it recovers from the last kill, and is
+    # killed itself.
+    networks = {}
     nova = cloud.one.nova(project=fresh_project)
-    with pytest.raises((requests.RequestException, clouds.ApiError)):
-        nova.boot(network_id=network['id'])
-        # A kill that comes after the answer would be no test.
-        pytest.fail('the process lives')
-    cloud.one.wait_death()
-    cloud.one.kill9()
-    # As if [tricircle] allocation_grace had passed.
-    cloud.one.database.execute(
-        'UPDATE tricircle_replicas SET created_at = created_at'
-        " - INTERVAL 1 HOUR WHERE state = 'allocating'"
-    )
+    cloud.one.stop()
+    for step in STEPS:
+        # As if [tricircle] allocation_grace had passed.
+        cloud.one.database.execute(
+            'UPDATE tricircle_replicas SET created_at = created_at'
+            " - INTERVAL 1 HOUR WHERE state = 'allocating'"
+        )
+        cloud.one.start(fault_point=step)
+        networks[step], _subnet = regions.make_network(
+            cloud, fresh_project, name=step
+        )
+        with pytest.raises((requests.RequestException, clouds.ApiError)):
+            nova.boot(network_id=networks[step]['id'])
+            # A kill that comes after the answer would be no test.
+            pytest.fail(f'{step}: the process lives')
+        cloud.one.wait_death()
+        cloud.one.kill9()
     cloud.one.start()
-    instance = nova.boot(network_id=network['id'])
+    booted = {
+        step: nova.boot(network_id=network['id'])
+        for step, network in networks.items()
+    }
 
     def settled() -> None:
         regions.outbox_empty(cloud.one)
-        there = regions.same_ports(cloud, network['id'], [cloud.one])
-        # The one whose answer got lost is complete, and Nova's to remove.
-        lost = {'local.port.created'} & {point}
-        assert len(there) == 1 + len(lost)
-        assert instance.port_id in there
+        for step, network in networks.items():
+            there = regions.same_ports(cloud, network['id'], [cloud.one])
+            # The one whose answer got lost is complete, and Nova's to
+            # remove.
+            lost = {'local.port.created'} & {step}
+            assert len(there) == 1 + len(lost), step
+            assert booted[step].port_id in there
 
     clouds.eventually(settled, 20)
 

@@ -186,24 +186,28 @@ def test_a_region_killed_while_it_reports_reports_again(
     instance = nova.boot(network_id=network['id'])
     doomed = nova.boot(network_id=network['id'])
     clouds.eventually(lambda: regions.outbox_empty(cloud.one))
+
+    def rename() -> None:
+        cloud.one.service.update('port', instance.port_id, device_id='new')
+
     if away:
         # Killed with everything still to be said.
         with cloud.one.to_central.away():
-            nova.migrate(instance, 'regionone-host2')
+            rename()
             nova.delete(doomed)
             cloud.one.kill9()
     else:
         cloud.one.restart(fault_point='local.outbox.sent')
         # The answer may be lost with the process, what it did is not.
         with contextlib.suppress(requests.ConnectionError):
-            nova.migrate(instance, 'regionone-host2')
+            rename()
         cloud.one.wait_death()
         cloud.one.kill9()
     cloud.one.start()
     if not away:
         nova.delete(doomed)
     clouds.eventually(lambda: regions.outbox_empty(cloud.one), 30)
-    assert location(cloud, instance.port_id)['host'] == 'regionone-host2'
+    _assert_device(cloud, instance.port_id, 'new')
     assert not cloud.central.admin.exists('port', doomed.port_id)
 
 

@@ -36,7 +36,7 @@ _REPORTED = (
     portbindings.VIF_TYPE,
     portbindings.VNIC_TYPE,
 )
-#: Seconds until central hears of a port that is not bound yet: most are
+#: Seconds until central hears of a port that is about to be bound: most are
 #: bound within that time, and one report says both.
 _SETTLE_TIME = 1.0
 
@@ -64,7 +64,8 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
         port_id = context.current['id']
         session = context.plugin_context.session
         if _differs(context) and ledger.held(session, types.PORT, [port_id]):
-            outbox.enqueue(session, types.PORT, [port_id])
+            delay = _SETTLE_TIME if _is_being_bound(context) else 0.0
+            outbox.enqueue(session, types.PORT, [port_id], delay)
 
     def delete_port_precommit(self, context: Any) -> None:
         """Remember what the region deleted, and tell central.
@@ -87,4 +88,16 @@ def _differs(context: Any) -> bool:
     original = context.original
     return not original or any(
         context.current.get(key) != original.get(key) for key in _REPORTED
+    )
+
+
+def _is_being_bound(context: Any) -> bool:
+    """Tell whether a host was chosen and its binding is to come.
+
+    Neutron binds after the transaction that names the host.
+    """
+    return bool(
+        context.current.get(portbindings.HOST_ID)
+        and context.current.get(portbindings.VIF_TYPE)
+        == portbindings.VIF_TYPE_UNBOUND
     )

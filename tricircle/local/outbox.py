@@ -16,7 +16,7 @@ is when it sends. So the entries of one resource are one row, and it does not
 matter how often or in which order things happened meanwhile.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 import dataclasses
 import datetime
 import threading
@@ -39,7 +39,8 @@ _OUTBOX = cast(sa.Table, local_models.OutboxEntry.__table__)
 
 #: Set when there may be something to send; the sender of this process
 #: waits for it.
-kick = threading.Event()
+due = threading.Event()
+_starters: list[Callable[[], None]] = []
 
 #: Seconds for which a sender may hold an entry.
 LEASE_TIME = 60.0
@@ -116,8 +117,18 @@ def enqueue(
         event.listen(session, 'after_commit', _kick, once=True)
 
 
-def _kick(_session: orm.Session) -> None:
-    kick.set()
+def start_with_first(start: Callable[[], None]) -> None:
+    """Have a sender started when this process has something to send.
+
+    :param start: safe to repeat
+    """
+    _starters[:] = [start]
+
+
+def _kick(_session: orm.Session | None = None) -> None:
+    due.set()
+    for start in _starters:
+        start()
 
 
 @db_api.retry_db_errors
@@ -146,7 +157,7 @@ def claim(limit: int) -> list[Entry]:
     insert.
     """
     now = timeutils.utcnow()
-    due = (
+    waiting = (
         sa.select(
             _OUTBOX.c.resource_type,
             _OUTBOX.c.resource_id,
@@ -159,7 +170,7 @@ def claim(limit: int) -> list[Entry]:
     )
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
-        found = context.session.execute(due).all()
+        found = context.session.execute(waiting).all()
     entries = [
         _take(row.resource_type, row.resource_id, row.lease_owner)
         for row in found
@@ -220,7 +231,7 @@ def sent(entry: Entry) -> None:
             .where(_mine(entry))
             .values(lease_owner=None, lease_until=None, reason=None)
         )
-    kick.set()
+    _kick()
 
 
 @db_api.retry_db_errors

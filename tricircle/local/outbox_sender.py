@@ -81,6 +81,7 @@ class OutboxSender:
         self._client = client
         self._last_housekeeping = 0.0
         self._pid: int | None = None
+        self._starting = threading.Lock()
         self._send: dict[str, Callable[[str], None]] = {
             types.PORT: self._send_port,
             types.NETWORK: self._refresh_network,
@@ -89,15 +90,22 @@ class OutboxSender:
 
     def start_with_process(self) -> None:
         """Start once the process is what it will be: after all forks."""
-        registry.subscribe(self._start, resources.PROCESS, events.AFTER_INIT)
+        registry.subscribe(
+            self._initialized, resources.PROCESS, events.AFTER_INIT
+        )
+        outbox.start_with_first(self.start)
 
-    def _start(
+    def _initialized(
         self, resource: str, event: str, trigger: Any, payload: Any = None
     ) -> None:
-        if self._pid == os.getpid():
-            # Several workers as threads of one process.
-            return
-        self._pid = os.getpid()
+        self.start()
+
+    def start(self) -> None:
+        """Send from now on, in a thread of this process; once."""
+        with self._starting:
+            if self._pid == os.getpid():
+                return
+            self._pid = os.getpid()
         threading.Thread(
             target=self._run, name='tricircle-outbox', daemon=True
         ).start()
@@ -105,8 +113,8 @@ class OutboxSender:
     def _run(self) -> None:
         poll = self._options.outbox_poll_interval
         while True:
-            outbox.kick.wait(random.uniform(poll / 2, poll))  # noqa: S311
-            outbox.kick.clear()
+            outbox.due.wait(random.uniform(poll / 2, poll))  # noqa: S311
+            outbox.due.clear()
             try:
                 while self.send_due():
                     pass

@@ -132,6 +132,9 @@ class Controller:
 
 def resources() -> list[Any]:
     """Return one API resource a type, under ``/v2.0/replicas``."""
+    # Neutron loads its policies in the first request, and refuses those
+    # that come meanwhile.
+    policy.init()
     return [
         extensions.ResourceExtension(
             one,

@@ -90,7 +90,7 @@ def normalised(value: Any) -> Any:
         }
     if isinstance(value, list):
         return sorted(
-            (normalised(one) for one in value),
+            (normalised(one) for one in value if not _is_ours(one)),
             key=lambda one: json.dumps(one, sort_keys=True),
         )
     if isinstance(value, str):
