@@ -31,16 +31,21 @@ def test_zones_of_the_pods_are_listed(central: CentralAlone) -> None:
     assert {(row['name'], row['resource'], row['state']) for row in rows} == {
         (name, resource, 'available')
         for name in ('az1', 'az2', 'az3')
-        for resource in ('network', 'router')}
-    assert {row['name'] for row in user.list(
-        'availability_zone', resource='router', name=['az1', 'az2'])} == {
-            'az1', 'az2'}
+        for resource in ('network', 'router')
+    }
+    assert {
+        row['name']
+        for row in user.list(
+            'availability_zone', resource='router', name=['az1', 'az2']
+        )
+    } == {'az1', 'az2'}
     assert user.list('availability_zone', state='unavailable') == []
 
 
 @pytest.mark.parametrize('kind', ['network', 'router'])
 @pytest.mark.parametrize(
-    'hints', [['az1'], ['RegionTwo'], ['RegionOne', 'az3']])
+    'hints', [['az1'], ['RegionTwo'], ['RegionOne', 'az3']]
+)
 def test_names_of_zones_and_regions_are_hints(
     central: CentralAlone, kind: str, hints: list[str]
 ) -> None:
@@ -59,20 +64,24 @@ def test_hint_that_names_no_region_is_refused(
 ) -> None:
     user = central.user(uuid.uuid4().hex)
 
-    answer = user.post(f'/{kind}s', {kind: {
-        'availability_zone_hints': ['az1', unknown]}})
+    answer = user.post(
+        f'/{kind}s', {kind: {'availability_zone_hints': ['az1', unknown]}}
+    )
 
     assert error(answer, 404) == (
         'AvailabilityZoneNotFound',
-        f'AvailabilityZone {unknown} could not be found.')
+        f'AvailabilityZone {unknown} could not be found.',
+    )
     assert user.list(kind) == []
 
 
 def test_hints_do_not_change(central: CentralAlone) -> None:
     network = central.user('p').create_network()
 
-    answer = central.user('p').put(f'/networks/{network["id"]}', {
-        'network': {'availability_zone_hints': ['az1']}})
+    answer = central.user('p').put(
+        f'/networks/{network["id"]}',
+        {'network': {'availability_zone_hints': ['az1']}},
+    )
 
     assert answer.status_code == 400
 
@@ -89,24 +98,30 @@ def test_zones_of_a_network_are_those_it_is_present_in(
     central.pull('network', ids[1], 'RegionThree', project)
 
     shown = user.show('network', ids[0])
-    listed = {one['id']: one['availability_zones']
-              for one in user.list('network')}
+    listed = {
+        one['id']: one['availability_zones'] for one in user.list('network')
+    }
     updated = user.update('network', ids[0], name='new')
 
     assert shown['availability_zones'] == ['az1', 'az2']
     assert updated['availability_zones'] == ['az1', 'az2']
     assert listed == {ids[0]: ['az1', 'az2'], ids[1]: ['az3'], ids[2]: []}
     assert user.list('network', id=ids[0], fields='availability_zones') == [
-        {'availability_zones': ['az1', 'az2']}]
+        {'availability_zones': ['az1', 'az2']}
+    ]
 
 
 def test_listing_takes_no_query_per_network(central: CentralAlone) -> None:
     def statements(count: int) -> int:
         project = uuid.uuid4().hex
         user = central.user(project)
-        ids = [one['id'] for one in user.create_bulk(
-            'network', [{'name': f'n{n}'} for n in range(count)])]
-        for network_id in ids[:count // 2]:
+        ids = [
+            one['id']
+            for one in user.create_bulk(
+                'network', [{'name': f'n{n}'} for n in range(count)]
+            )
+        ]
+        for network_id in ids[: count // 2]:
             central.pull('network', network_id, 'RegionOne', project)
         user.list('network')
         with central.process.count_statements() as counted:
@@ -126,27 +141,42 @@ def test_external_network_is_in_the_default_region(
     assert made['availability_zone_hints'] == ['RegionOne']
     refused = central.pull('network', made['id'], 'RegionTwo', 'p')
     assert error(refused, 404)[0] == 'NetworkNotFound'
-    assert central.pull(
-        'network', made['id'], 'RegionOne', 'p').status_code == 200
+    assert (
+        central.pull('network', made['id'], 'RegionOne', 'p').status_code
+        == 200
+    )
     admin.remove('network', made['id'])
 
 
 def test_external_networks_made_in_bulk(central: CentralAlone) -> None:
-    made = central.process.admin.create_bulk('network', [
-        {'router:external': True},
-        {'router:external': True, 'availability_zone_hints': ['az2']},
-        {'name': 'inner'}])
+    made = central.process.admin.create_bulk(
+        'network',
+        [
+            {'router:external': True},
+            {'router:external': True, 'availability_zone_hints': ['az2']},
+            {'name': 'inner'},
+        ],
+    )
 
     assert [one['availability_zone_hints'] for one in made] == [
-        ['RegionOne'], ['az2'], []]
+        ['RegionOne'],
+        ['az2'],
+        [],
+    ]
 
 
 def test_external_network_in_several_regions_is_refused(
     central: CentralAlone,
 ) -> None:
-    answer = central.process.admin.post('/networks', {'network': {
-        'router:external': True,
-        'availability_zone_hints': ['RegionOne', 'az2']}})
+    answer = central.process.admin.post(
+        '/networks',
+        {
+            'network': {
+                'router:external': True,
+                'availability_zone_hints': ['RegionOne', 'az2'],
+            }
+        },
+    )
 
     kind, message = error(answer, 400)
     assert kind == 'InvalidInput'
@@ -156,25 +186,39 @@ def test_external_network_in_several_regions_is_refused(
 def test_external_network_in_an_unknown_region_is_refused(
     central: CentralAlone,
 ) -> None:
-    answer = central.process.admin.post('/networks', {'network': {
-        'router:external': True, 'availability_zone_hints': ['nowhere']}})
+    answer = central.process.admin.post(
+        '/networks',
+        {
+            'network': {
+                'router:external': True,
+                'availability_zone_hints': ['nowhere'],
+            }
+        },
+    )
 
     assert error(answer, 404)[0] == 'AvailabilityZoneNotFound'
 
 
 def test_unknown_default_region_is_named(central: CentralAlone) -> None:
-    with central.process.configured({'tricircle': {
-            'default_region_for_external_network': 'RegionNine'}}) as process:
+    with central.process.configured(
+        {'tricircle': {'default_region_for_external_network': 'RegionNine'}}
+    ) as process:
         answer = process.admin.post(
-            '/networks', {'network': {'router:external': True}})
-        elsewhere = process.admin.create_network(**{
-            'router:external': True,
-            'availability_zone_hints': ['RegionTwo']})
+            '/networks', {'network': {'router:external': True}}
+        )
+        elsewhere = process.admin.create_network(
+            **{
+                'router:external': True,
+                'availability_zone_hints': ['RegionTwo'],
+            }
+        )
 
     kind, message = error(answer, 400)
     assert kind == 'InvalidInput'
-    assert ('[tricircle] default_region_for_external_network is RegionNine'
-            in message)
+    assert (
+        '[tricircle] default_region_for_external_network is RegionNine'
+        in message
+    )
     assert elsewhere['availability_zone_hints'] == ['RegionTwo']
 
 
@@ -182,12 +226,14 @@ def test_network_becomes_external(central: CentralAlone) -> None:
     admin = central.process.admin
     network = admin.create_network()
 
-    updated = admin.update('network', network['id'],
-                           **{'router:external': True})
+    updated = admin.update(
+        'network', network['id'], **{'router:external': True}
+    )
 
     assert updated['availability_zone_hints'] == ['RegionOne']
-    assert admin.show('network', network['id'])[
-        'availability_zone_hints'] == ['RegionOne']
+    assert admin.show('network', network['id'])['availability_zone_hints'] == [
+        'RegionOne'
+    ]
 
 
 def test_network_of_another_region_does_not_become_external(
@@ -197,8 +243,9 @@ def test_network_of_another_region_does_not_become_external(
     network_id = central.network('p')
     central.pull('network', network_id, 'RegionTwo', 'p')
 
-    answer = admin.put(f'/networks/{network_id}', {
-        'network': {'router:external': True}})
+    answer = admin.put(
+        f'/networks/{network_id}', {'network': {'router:external': True}}
+    )
 
     kind, message = error(answer, 409)
     assert kind == 'NetworkInOtherRegions'
@@ -209,22 +256,31 @@ def test_network_of_another_region_does_not_become_external(
 
 
 def flat(physical_network: str, **attributes: Any) -> dict[str, Any]:
-    return {'network': {
-        'provider:network_type': 'flat',
-        'provider:physical_network': physical_network, **attributes}}
+    return {
+        'network': {
+            'provider:network_type': 'flat',
+            'provider:physical_network': physical_network,
+            **attributes,
+        }
+    }
 
 
 def external(physical_network: str, region: str) -> dict[str, Any]:
-    return flat(physical_network, availability_zone_hints=[region],
-                **{'router:external': True})
+    return flat(
+        physical_network,
+        availability_zone_hints=[region],
+        **{'router:external': True},
+    )
 
 
 def test_each_region_has_an_external_network_on_the_same_wire(
     central: CentralAlone,
 ) -> None:
     admin = central.process.admin
-    made = [admin.post('/networks', external('extern', region)).json()[
-        'network'] for region in ('RegionOne', 'RegionTwo')]
+    made = [
+        admin.post('/networks', external('extern', region)).json()['network']
+        for region in ('RegionOne', 'RegionTwo')
+    ]
 
     again = admin.post('/networks', external('extern', 'az1'))
     inner = admin.post('/networks', flat('extern'))
@@ -247,15 +303,21 @@ def test_each_region_has_an_external_network_on_the_same_wire(
 
 def test_mtu_is_what_ml2_computes(central: CentralAlone) -> None:
     admin = central.process.admin
-    with central.process.configured({
+    with central.process.configured(
+        {
             'DEFAULT': {'global_physnet_mtu': 9000},
-            'ml2': {'path_mtu': 4000,
-                    'physical_network_mtus': 'bridge:3000'}}):
+            'ml2': {'path_mtu': 4000, 'physical_network_mtus': 'bridge:3000'},
+        }
+    ):
         mtus = {
-            kind: admin.create_network(**{
-                'provider:network_type': kind, **more})['mtu']
+            kind: admin.create_network(
+                **{'provider:network_type': kind, **more}
+            )['mtu']
             for kind, more in (
-                ('vxlan', {}), ('local', {}),
-                ('vlan', {'provider:physical_network': 'bridge'}))}
+                ('vxlan', {}),
+                ('local', {}),
+                ('vlan', {'provider:physical_network': 'bridge'}),
+            )
+        }
 
     assert mtus == {'vxlan': 3950, 'local': 9000, 'vlan': 3000}

@@ -20,17 +20,43 @@ from tests.functional.cloud import configuration
 
 #: All service plugins of Neutron that a plain ML2 starts without agents.
 SERVICE_PLUGINS = [
-    'router', 'auto_allocate', 'conntrack_helper', 'evpn', 'flavors',
-    'local_ip', 'log', 'metering', 'ndp_proxy', 'network_ip_availability',
-    'network_segment_range', 'ovn-bgp', 'placement', 'port_forwarding',
-    'pvlan', 'qos', 'revisions', 'segments', 'tag', 'timestamp', 'trunk',
+    'router',
+    'auto_allocate',
+    'conntrack_helper',
+    'evpn',
+    'flavors',
+    'local_ip',
+    'log',
+    'metering',
+    'ndp_proxy',
+    'network_ip_availability',
+    'network_segment_range',
+    'ovn-bgp',
+    'placement',
+    'port_forwarding',
+    'pvlan',
+    'qos',
+    'revisions',
+    'segments',
+    'tag',
+    'timestamp',
+    'trunk',
 ]
 EXTENSION_DRIVERS = [
-    'data_plane_status', 'dns_domain_keywords', 'port_device_profile',
-    'port_hardware_offload_type', 'port_hint_ovs_tx_steering', 'port_hints',
-    'port_numa_affinity_policy', 'port_security', 'port_trusted', 'qos',
-    'subnet_dns_publish_fixed_ip', 'tag_ports_during_bulk_creation',
-    'uplink_status_propagation', 'uplink_status_propagation_updatable',
+    'data_plane_status',
+    'dns_domain_keywords',
+    'port_device_profile',
+    'port_hardware_offload_type',
+    'port_hint_ovs_tx_steering',
+    'port_hints',
+    'port_numa_affinity_policy',
+    'port_security',
+    'port_trusted',
+    'qos',
+    'subnet_dns_publish_fixed_ip',
+    'tag_ports_during_bulk_creation',
+    'uplink_status_propagation',
+    'uplink_status_propagation_updatable',
 ]
 OURS = {'tricircle-replicas', 'tricircle-region-port'}
 
@@ -62,9 +88,7 @@ def restart(
             done.result()
 
 
-def why_not(
-    cloud: clouds.Cloud, options: configuration.Options
-) -> str:
+def why_not(cloud: clouds.Cloud, options: configuration.Options) -> str:
     """Return what central says when it does not start."""
     central = cloud.central
     before = central.options
@@ -111,10 +135,13 @@ def test_extensions_are_those_of_plain_ml2(
 ) -> None:
     drivers = {'ml2': {'extension_drivers': extension_drivers}}
 
-    restart([cloud.vanilla],
-            {'DEFAULT': {'service_plugins': of_plain}, **drivers})
-    restart([cloud.central],
-            {'DEFAULT': {'service_plugins': service_plugins}, **drivers})
+    restart(
+        [cloud.vanilla], {'DEFAULT': {'service_plugins': of_plain}, **drivers}
+    )
+    restart(
+        [cloud.central],
+        {'DEFAULT': {'service_plugins': service_plugins}, **drivers},
+    )
 
     assert aliases(cloud.central) == aliases(cloud.vanilla) | OURS
 
@@ -131,8 +158,7 @@ def test_database_of_its_own_is_refused(cloud: clouds.Cloud) -> None:
 
 
 def test_database_need_not_be_named(cloud: clouds.Cloud) -> None:
-    restart([cloud.central],
-            {'DEFAULT': {'tricircle_db_connection': None}})
+    restart([cloud.central], {'DEFAULT': {'tricircle_db_connection': None}})
 
     made = cloud.central.client('p1').create_network(name='n')
 
@@ -143,18 +169,27 @@ def test_database_need_not_be_named(cloud: clouds.Cloud) -> None:
 def test_bridge_network_type_is_checked(
     cloud: clouds.Cloud, wanted: str
 ) -> None:
-    said = why_not(cloud, {'tricircle': {
-        'bridge_network_type': wanted,
-        'tenant_network_types': ['vxlan', 'vlan', 'local']}})
+    said = why_not(
+        cloud,
+        {
+            'tricircle': {
+                'bridge_network_type': wanted,
+                'tenant_network_types': ['vxlan', 'vlan', 'local'],
+            }
+        },
+    )
 
     assert f'[tricircle] bridge_network_type is {wanted}' in said
     assert 'Set it to vxlan, vlan' in said
 
 
 def test_drivers_of_agents_are_left_out(cloud: clouds.Cloud) -> None:
-    restart([cloud.central],
-            {'ml2': {'mechanism_drivers': ['openvswitch', 'l2population']}})
+    restart(
+        [cloud.central],
+        {'ml2': {'mechanism_drivers': ['openvswitch', 'l2population']}},
+    )
 
     assert 'Mechanism drivers openvswitch, l2population are not loaded' in (
-        cloud.central.log_of_this_run())
+        cloud.central.log_of_this_run()
+    )
     assert cloud.central.client('p1').create_network()['id']

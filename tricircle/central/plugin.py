@@ -142,10 +142,7 @@ class TricirclePlugin(
         }
         if not shown:
             return
-        with db_api.CONTEXT_READER.using(context):
-            zones = availability_zones.zones_of_networks(
-                context.session, shown
-            )
+        zones = availability_zones.zones_of_networks(context.session, shown)
         for network_id, names in zones.items():
             shown[network_id][az_apidef.COLLECTION_NAME] = names
 
@@ -153,15 +150,16 @@ class TricirclePlugin(
     def get_network(
         self, context: Any, id: str, fields: Any = None, net_db: Any = None
     ) -> dict[str, Any]:
-        network: dict[str, Any] = super().get_network(
-            context, id, None, net_db
-        )
-        # Whoever brings the row along is in the middle of a change, and
-        # shows nothing to anybody.
-        if net_db is None and (
-            not fields or az_apidef.COLLECTION_NAME in fields
-        ):
-            self._show_zones(context, [network])
+        with db_api.CONTEXT_READER.using(context):
+            network: dict[str, Any] = super().get_network(
+                context, id, None, net_db
+            )
+            # Whoever brings the row along is in the middle of a change, and
+            # shows nothing to anybody.
+            if net_db is None and (
+                not fields or az_apidef.COLLECTION_NAME in fields
+            ):
+                self._show_zones(context, [network])
         shown: dict[str, Any] = db_utils.resource_fields(network, fields)
         return shown
 
@@ -176,11 +174,12 @@ class TricirclePlugin(
         marker: Any = None,
         page_reverse: bool = False,
     ) -> list[dict[str, Any]]:
-        networks: list[dict[str, Any]] = super().get_networks(
-            context, filters, None, sorts, limit, marker, page_reverse
-        )
-        if not fields or az_apidef.COLLECTION_NAME in fields:
-            self._show_zones(context, networks)
+        with db_api.CONTEXT_READER.using(context):
+            networks: list[dict[str, Any]] = super().get_networks(
+                context, filters, None, sorts, limit, marker, page_reverse
+            )
+            if not fields or az_apidef.COLLECTION_NAME in fields:
+                self._show_zones(context, networks)
         return [
             db_utils.resource_fields(network, fields) for network in networks
         ]
@@ -189,7 +188,8 @@ class TricirclePlugin(
         self, context: Any, id: str, network: dict[str, Any]
     ) -> dict[str, Any]:
         updated: dict[str, Any] = super().update_network(context, id, network)
-        self._show_zones(context, [updated])
+        with db_api.CONTEXT_READER.using(context):
+            self._show_zones(context, [updated])
         return updated
 
     # External networks are in one region.

@@ -10,6 +10,7 @@
 
 """Central Neutron in one process, on SQLite, through its API."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 from unittest import mock
 import uuid
@@ -113,6 +114,42 @@ class CentralTestCase(neutron_tests.NeutronDbPluginV2TestCase):
                     resource_type=resource_type,
                 )
             )
+
+    def locate(
+        self, port_id: str, network_id: str, host: str, vif_type: str
+    ) -> None:
+        """Note that RegionOne reported a port bound to a host."""
+        with db_api.CONTEXT_WRITER.using(self.context):
+            session = self.context.session
+            pod_id = session.scalar(
+                sa.select(central_models.Pod.pod_id).where(
+                    central_models.Pod.region_name == 'RegionOne'
+                )
+            )
+            session.add(
+                central_models.PortLocation(
+                    port_id=port_id,
+                    pod_id=pod_id,
+                    network_id=network_id,
+                    host=host,
+                    vif_type=vif_type,
+                )
+            )
+
+    def count(self, act: Callable[[], Any]) -> int:
+        """Return how many statements something sends."""
+        sent: list[str] = []
+
+        def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+            sent.append(statement)
+
+        engine = self.context.session.get_bind()
+        sa.event.listen(engine, 'before_cursor_execute', note)
+        try:
+            act()
+        finally:
+            sa.event.remove(engine, 'before_cursor_execute', note)
+        return len(sent)
 
     def intents(self) -> dict[tuple[str, str, str], int]:
         """Return counters by (type, ID, region)."""
