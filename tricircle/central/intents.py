@@ -31,8 +31,8 @@ from tricircle.db import presence
 from tricircle.journal import intent
 from tricircle.replica import types
 
-#: Attributes of a port that its region gets. Host, device and status are
-#: not among them: they come from there.
+#: Attributes of a port that its region gets, or is said not to get yet. Host,
+#: device and status are not among them: they come from there.
 _TRAVELLING: Final = (
     'name',
     'description',
@@ -44,6 +44,16 @@ _TRAVELLING: Final = (
     aap_apidef.ADDRESS_PAIRS,
     edo_apidef.EXTRADHCPOPTS,
     portbindings.VNIC_TYPE,
+    portbindings.PROFILE,
+    'device_profile',
+    'dns_domain',
+    'dns_name',
+    'hardware_offload_type',
+    'hints',
+    'numa_affinity_policy',
+    'propagate_uplink_status',
+    'qos_policy_id',
+    'trusted',
 )
 #: Lists of a port whose order means nothing.
 _SETS: Final = frozenset(

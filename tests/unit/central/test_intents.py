@@ -11,6 +11,7 @@
 import ddt
 from neutron.tests import base as neutron_base
 from neutron_lib.db import api as db_api
+from neutron_lib.plugins import directory
 
 from tests.unit.central import base
 from tricircle.central import intents
@@ -103,11 +104,12 @@ class RecordingTest(base.CentralTestCase):
     def test_tags_and_sharing_are_seen_as_they_are_written(self):
         self.put_into('RegionOne', *self.key)
         self.put_into('RegionTwo', *self.key)
-        path = f'networks/{self.network["id"]}/tags'
+        tags = directory.get_plugin('TAG')
+        where = (self.context, 'networks', self.network['id'])
 
-        self.request('PUT', path, {'tags': ['a', 'b']}, 200)
+        tags.update_tags(*where, {'tags': ['a']})
         once = self.intents()
-        self.request('DELETE', f'{path}/a', None, 204)
+        tags.delete_tag(*where, 'a')
         self.request(
             'POST',
             'rbac-policies',
@@ -131,13 +133,10 @@ class RecordingTest(base.CentralTestCase):
         )
 
     def test_tag_of_what_does_not_travel_is_nothing(self):
-        router = self.request('POST', 'routers', {'router': {}}, 201)
+        router = self.request('POST', 'routers', {'router': {}}, 201)['router']
 
-        self.request(
-            'PUT',
-            f'routers/{router["router"]["id"]}/tags',
-            {'tags': ['a']},
-            200,
+        directory.get_plugin('TAG').update_tags(
+            self.context, 'routers', router['id'], {'tags': ['a']}
         )
 
         self.assertEqual({}, self.intents())

@@ -19,6 +19,18 @@ from tests.unit.central import base
 from tricircle.central import l3_plugin
 from tricircle.central import notifiers
 
+#: Service plugins that ask for ``router`` or use it.
+REQUIRING = (
+    constants.PORTFORWARDING,
+    constants.CONNTRACKHELPER,
+    constants.NDPPROXY,
+)
+
+
+def behind(proxy):
+    """Return what a weak proxy of the directory stands for."""
+    return proxy.get_plugin_description.__self__
+
 
 class RequiringPluginsTest(base.CentralTestCase):
     """Service plugins that load ``router`` by themselves."""
@@ -41,17 +53,17 @@ class RequiringPluginsTest(base.CentralTestCase):
         self.assertEqual(
             [l3_plugin.TricircleL3Plugin], [type(one) for one in found]
         )
-        self.assertIs(found[0], directory.get_plugin(constants.L3))
-        for kind in ('PORTFORWARDING', 'CONNTRACKHELPER', 'NDP_PROXY'):
+        self.assertIs(found[0], behind(directory.get_plugin(constants.L3)))
+        for kind in REQUIRING:
             plugin = directory.get_plugin(kind)
-            self.assertIs(found[0], plugin.l3_plugin, kind)
+            self.assertIs(found[0], behind(plugin.l3_plugin), kind)
 
     def test_agents_are_told_nothing(self):
         self.assertIsInstance(
             self.l3_plugin.l3_rpc_notifier, notifiers.NoAgents
         )
         self.assertIsInstance(self.plugin.l3_rpc_notifier, notifiers.NoAgents)
-        for kind in ('PORTFORWARDING', 'CONNTRACKHELPER', 'NDP_PROXY'):
+        for kind in REQUIRING:
             plugin = directory.get_plugin(kind)
             self.assertIsInstance(
                 plugin.push_api.client, notifiers.SilentClient, kind
@@ -75,5 +87,5 @@ class OtherCorePluginTest(base.neutron_tests.NeutronDbPluginV2TestCase):
     def test_router_plugin_is_neutrons(self):
         self.assertIs(
             l3_router_plugin.L3RouterPlugin,
-            type(directory.get_plugin(constants.L3)),
+            directory.get_plugin(constants.L3).__class__,
         )

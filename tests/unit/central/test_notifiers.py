@@ -37,7 +37,9 @@ def installed():
 
 @pytest.fixture
 def core():
-    with mock.patch.object(directory, 'get_plugin') as get_plugin:
+    with mock.patch.object(
+        directory, 'get_plugin', autospec=True
+    ) as get_plugin:
         yield get_plugin
 
 
