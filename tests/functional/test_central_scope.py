@@ -10,6 +10,7 @@
 
 """Hints, zones and external networks of central."""
 
+import concurrent.futures
 from typing import Any
 import uuid
 
@@ -299,6 +300,31 @@ def test_each_region_has_an_external_network_on_the_same_wire(
     third = admin.post('/networks', external('extern', 'RegionTwo'))
     assert error(third, 409)[0] == 'FlatNetworkInUse'
     admin.remove('network', inner.json()['network']['id'])
+
+
+def test_regions_take_a_wire_at_the_same_time(central: CentralAlone) -> None:
+    admin = central.process.admin
+    regions = ['RegionOne', 'RegionTwo', 'RegionThree', 'RegionOne']
+
+    def make(region: str) -> Any:
+        return central.process.admin.post(
+            '/networks', external('extern', region)
+        )
+
+    for _attempt in range(5):
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            answers = list(pool.map(make, regions))
+        statuses = [answer.status_code for answer in answers]
+        assert sorted(statuses) == [201, 201, 201, 409], statuses
+        made = [one.json() for one in answers if one.status_code == 201]
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            list(
+                pool.map(
+                    lambda one: admin.remove('network', one['network']['id']),
+                    made,
+                )
+            )
+        assert central.rows('SELECT * FROM ml2_flat_allocations') == []
 
 
 def test_mtu_is_what_ml2_computes(central: CentralAlone) -> None:

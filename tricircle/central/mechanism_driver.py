@@ -22,6 +22,7 @@ from neutron_lib.api.definitions import vlantransparent as vlan_apidef
 from neutron_lib.callbacks import events
 from neutron_lib.callbacks import registry
 from neutron_lib.callbacks import resources
+from neutron_lib.db import api as db_api
 from neutron_lib.plugins.ml2 import api
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -135,12 +136,14 @@ class TricircleMechanismDriver(api.MechanismDriver):
         Neutron whose host has no agent.
         """
         location = central_models.PortLocation
-        vif_type = _session(context).scalar(
-            sa.select(location.vif_type).where(
-                location.port_id == context.current['id'],
-                location.host == context.host,
+        # Binding happens between transactions.
+        with db_api.CONTEXT_READER.using(context.plugin_context):
+            vif_type = _session(context).scalar(
+                sa.select(location.vif_type).where(
+                    location.port_id == context.current['id'],
+                    location.host == context.host,
+                )
             )
-        )
         segments = context.segments_to_bind
         if vif_type and segments:
             context.set_binding(segments[0][api.ID], vif_type, {})

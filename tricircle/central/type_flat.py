@@ -59,7 +59,7 @@ def _others(session: orm.Session, physical_network: str) -> list[str | None]:
             external_net.ExternalNetwork.network_id == models_v2.Network.id,
         )
         .where(_on(physical_network))
-        .with_for_update(read=True)
+        .with_for_update(read=True, of=model)
     ).all()
     return [
         availability_zones.region_of_hints(

@@ -135,10 +135,13 @@ class Puller:
         """Return the seconds the current request may wait for central."""
         return request.time_left(self._conf[client_conf.GROUP].central_timeout)
 
-    def pull(self, resource_type: str, resource_id: str) -> None:
+    def pull(
+        self, resource_type: str, resource_id: str, again: bool = False
+    ) -> None:
         """Bring a resource here, for the caller of the current request.
 
         :param resource_type: a type of documents
+        :param again: also when it is here, but perhaps not all of it
         :raises neutron_lib.exceptions.NotFound: central has it not for this
             caller and region; with central's own type and message
         :raises neutron_lib.exceptions.Conflict: another region has it
@@ -146,7 +149,7 @@ class Puller:
         """
         key, body = self._question(resource_type, resource_id)
         self._ask_once(
-            key, lambda: self._pull(resource_type, resource_id, body)
+            key, lambda: self._pull(resource_type, resource_id, body, again)
         )
 
     def networks_of_subnets(self, subnet_ids: Iterable[str]) -> dict[str, str]:

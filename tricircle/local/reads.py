@@ -105,13 +105,15 @@ class ReadsMixin(core_plugin.CorePlugin):
 
         :raises CentralUnavailable: rather than to say that there is nothing
         """
+        # A network may be here, but without a subnet that it got since.
+        again = resource_type == ledger.SUBNET
         if resource_type == ledger.SUBNET:
             networks = self.puller.networks_of_subnets(ids)
             resource_type = types.NETWORK
             ids = list(dict.fromkeys(networks.values()))
         for one in ids:
             try:
-                self.puller.pull(resource_type, one)
+                self.puller.pull(resource_type, one, again)
             except exceptions.NeutronException as exc:
                 if not pull.is_left_out(exc):
                     raise

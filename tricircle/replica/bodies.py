@@ -201,3 +201,62 @@ class ShadowPortsBody(TypedDict):
     chunk: int
     ports: list[ShadowPort]
     agents: list[ShadowAgent]
+
+
+class Router(TypedDict):
+    """A router, or the piece of one that this region has."""
+
+    id: str
+    project_id: str
+    name: str
+    description: str
+    admin_state_up: bool
+    distributed: bool
+    tags: list[str]
+
+
+class RouterInterface(TypedDict):
+    """A leg on an internal subnet; the region makes the port of that ID."""
+
+    port_id: str
+    network_id: str
+    mac_address: str
+    fixed_ips: list[FixedIP]
+
+
+class RouterGateway(TypedDict):
+    """The leg on an external network, or on the bridge network."""
+
+    port_id: str
+    network_id: str
+    mac_address: str
+    fixed_ips: list[FixedIP]
+    enable_snat: bool
+
+
+class FloatingIP(TypedDict):
+    """A floating IP of the router's gateway network.
+
+    ``port_id`` is a port of this region: the port that the floating IP is
+    for, or, where that port is reached over the bridge network, the
+    router's own leg there. ``id`` is central's; the region's own is another
+    (the ledger maps them).
+    """
+
+    id: str
+    project_id: str
+    floating_network_id: str
+    floating_ip_address: str
+    port_id: str
+    fixed_ip_address: str
+    description: str
+
+
+class RouterBody(TypedDict):
+    """One router of one region, with everything on it."""
+
+    router: Router
+    gateway: RouterGateway | None
+    interfaces: list[RouterInterface]
+    routes: list[HostRoute]
+    floating_ips: list[FloatingIP]

@@ -16,6 +16,7 @@ NETWORK: Final = 'network'
 PORT: Final = 'port'
 SECURITY_GROUP: Final = 'security-group'
 SHADOW_PORTS: Final = 'shadow-ports'
+ROUTER: Final = 'router'
 
 #: Types that ``/v2.0/replicas/{type}/{id}`` of a region accepts.
 ALL: Final = (NETWORK, PORT, SECURITY_GROUP, SHADOW_PORTS)
@@ -34,6 +35,11 @@ RESERVED_DHCP_DEVICE_ID: Final = 'reserved_dhcp_port'
 
 KIND_GATEWAY: Final = 'gateway'
 KIND_DHCP: Final = 'dhcp'
+#: The address of one region's piece of a router on the bridge network.
+KIND_BRIDGE_LEG: Final = 'bridge_leg'
+#: The address of one region's piece of a router on a subnet whose gateway it
+#: is not.
+KIND_INTERFACE: Final = 'interface'
 
 AGENT_TYPE_OVS: Final = 'Open vSwitch agent'
 
