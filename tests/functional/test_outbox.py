@@ -26,7 +26,17 @@ from tests.functional.cloud.client import Json
 def network(cloud: clouds.Cloud, fresh_project: str) -> Json:
     """A network of central that RegionOne has."""
     found, _subnet = regions.make_network(cloud, fresh_project)
-    cloud.one.client(fresh_project).show('network', found['id'])
+
+    def pulled() -> None:
+        # The test before cut central off: the region pauses some seconds
+        # before it asks again.
+        try:
+            cloud.one.client(fresh_project).show('network', found['id'])
+        except clouds.ApiError as exc:
+            assert exc.status != 503, str(exc)
+            raise
+
+    clouds.eventually(pulled)
     return found
 
 

@@ -12,27 +12,29 @@
 
 A functional test starts a process with ``TRICIRCLE_FAULT_POINT=name`` or
 ``name:nth`` in its environment; the process then kills itself with SIGKILL
-the nth time it reaches that point, as a power cut would. Without the
-variable, :func:`reach` is a comparison with None.
+the nth time it reaches that point, as a power cut would. ``@path`` stands for
+what is in that file at the time, so that a test can arm a point while the
+process runs; the file is removed by the death, which is therefore the only
+one. Without the variable, :func:`reach` is a comparison with None.
 """
 
+import contextlib
 import os
+import pathlib
 import signal
 import threading
 
 VARIABLE = 'TRICIRCLE_FAULT_POINT'
 
 
-def _parse(text: str | None) -> tuple[str | None, int]:
-    if not text:
-        return None, 0
-    name, _, nth = text.partition(':')
-    return name, int(nth or 1)
+def _file(text: str | None) -> pathlib.Path | None:
+    return pathlib.Path(text[1:]) if text and text.startswith('@') else None
 
 
-_ARMED, _NTH = _parse(os.environ.get(VARIABLE))
+_TEXT = os.environ.get(VARIABLE) or None
+_FILE = _file(_TEXT)
 _lock = threading.Lock()
-_reached = 0
+_reached: dict[str, int] = {}
 
 
 def reach(name: str) -> None:
@@ -41,10 +43,21 @@ def reach(name: str) -> None:
     :param name: dotted name of the step just completed, such as
         ``local.port.allocated``
     """
-    if _ARMED is None or name != _ARMED:
+    if _TEXT is None:
         return
-    global _reached
+    armed = _TEXT
+    if _FILE is not None:
+        try:
+            armed = _FILE.read_text()
+        except FileNotFoundError:
+            return
+    point, _, nth = armed.partition(':')
+    if point != name:
+        return
     with _lock:
-        _reached += 1
-        if _reached == _NTH:
+        _reached[armed] = _reached.get(armed, 0) + 1
+        if _reached[armed] == int(nth or 1):
+            if _FILE is not None:
+                with contextlib.suppress(FileNotFoundError):
+                    _FILE.unlink()
             os.kill(os.getpid(), signal.SIGKILL)

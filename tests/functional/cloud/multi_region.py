@@ -218,7 +218,9 @@ class Cloud:
                 proxy.heal()
             if not self.mariadb.alive:
                 self.mariadb.start()
-            broken = [p for p in self.processes if p.armed or not p.intact]
+            for item in self.processes:
+                item.disarm()
+            broken = [p for p in self.processes if not p.intact]
             for item in broken:
                 item.kill9()
             _all_at_once(broken)

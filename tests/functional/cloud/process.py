@@ -71,8 +71,7 @@ class Process:
         self._child: subprocess.Popen[bytes] | None = None
         self._first_members: set[int] = set()
         self._log_start = 0
-        #: whether a fault point is set in this run
-        self.armed = False
+        self._fault_point = workspace.logs / f'{name}.fault-point'
         # A test may kill a process while another thread starts it again.
         self._lock = threading.RLock()
 
@@ -99,12 +98,32 @@ class Process:
                 **self._environment,
                 **(environment or {}),
             }
+            values[FAULT_POINT] = f'@{self._fault_point}'
+            self.disarm()
             if fault_point:
-                values[FAULT_POINT] = fault_point
+                self.arm(fault_point)
             self._child = self._launch(values)
-            self.armed = fault_point is not None
         if wait:
             self.wait_ready()
+
+    def arm(self, fault_point: str) -> None:
+        """Have the running process kill itself, once, at a fault point.
+
+        :param fault_point: ``name`` or ``name:nth``
+        """
+        # Whoever reads it finds all of it or nothing.
+        written = self._fault_point.with_suffix('.new')
+        written.write_text(fault_point)
+        written.rename(self._fault_point)
+
+    @property
+    def armed(self) -> bool:
+        """Whether a fault point is set that nothing reached yet."""
+        return self._fault_point.exists()
+
+    def disarm(self) -> None:
+        """Take back what :meth:`arm` said, if nothing reached it."""
+        self._fault_point.unlink(missing_ok=True)
 
     def _launch(self, values: dict[str, str]) -> 'subprocess.Popen[bytes]':
         with self.log_path.open('ab') as log:
@@ -164,7 +183,7 @@ class Process:
                 os.killpg(self._child.pid, signal.SIGKILL)
             self._child.wait()
             self._wait_group_gone()
-            self.armed = False
+            self.disarm()
 
     def stop(self, seconds: float = 5.0) -> None:
         """Ask the process to end, and make it end after some seconds."""
@@ -187,8 +206,8 @@ class Process:
     def wait_death(self, seconds: float = 30.0) -> None:
         """Wait until a fault point killed any process of the group.
 
-        The rest of the group is killed then: a master would only start a
-        new worker with the same fault point armed.
+        The rest of the group is killed then, as if the machine had gone: a
+        master would start a new worker.
         """
         for _left in waiting.poll(seconds, 0.01):
             if not self.intact:
