@@ -8,26 +8,74 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""``tricircle-xjob``: carry out the journal."""
+"""``tricircle-xjob``: carry out the journal, or compare regions once."""
 
 import sys
 
 from oslo_config import cfg
 from oslo_log import log as logging
 
+from tricircle.client import region as region_client
 from tricircle.conf import client
 from tricircle.conf import database
 from tricircle.conf import xjob
 from tricircle.db import session as sessions
 from tricircle.xjob import daemon
+from tricircle.xjob import sweep
+
+_COMMAND_LINE = [
+    cfg.BoolOpt(
+        'sweep',
+        default=False,
+        help='Compare regions with central once, print what differs, and '
+        'end. What differs is recorded, and made right by the tricircle-xjob '
+        'that runs.',
+    ),
+    cfg.MultiStrOpt(
+        'region',
+        default=[],
+        help='Region to compare with --sweep; may be repeated. All regions '
+        'when absent.',
+    ),
+]
+
+
+def _sweep(conf: cfg.ConfigOpts) -> int:
+    """Compare regions and print; 1 when one could not be compared."""
+    known = sweep.known_regions()
+    unknown = sorted(set(conf.region) - set(known))
+    if unknown:
+        print(
+            f'tricircle-xjob: there is no pod of region {", ".join(unknown)}; '
+            f'there are {", ".join(known) or "none"}',
+            file=sys.stderr,
+        )
+        return 2
+    failed = False
+    for name in conf.region or known:
+        print(f'{name} ...', end=' ', flush=True)
+        try:
+            summary = sweep.sweep(region_client.RegionClient(conf, name))
+        except region_client.RegionError as exc:
+            print(f'not compared: {exc}')
+            failed = True
+            continue
+        compared = ', '.join(
+            f'{kind} {number}' for kind, number in summary.compared.items()
+        )
+        print(f'{len(summary.found)} differences ({compared})')
+        for resource_type, resource_id, what in summary.found:
+            print(f'  {resource_type} {resource_id} {what}')
+    return 1 if failed else 0
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run until stopped; 1 when it cannot start."""
+    """Run until stopped; 1 when it cannot start, 2 when asked wrongly."""
     conf = cfg.CONF
     for area in (client, database, xjob):
         area.register(conf)
     logging.register_options(conf)
+    conf.register_cli_opts(_COMMAND_LINE)
     conf(
         sys.argv[1:] if argv is None else argv,
         project='tricircle',
@@ -39,6 +87,8 @@ def main(argv: list[str] | None = None) -> int:
     except sessions.DatabaseNotConfigured as exc:
         print(f'tricircle-xjob: {exc}', file=sys.stderr)
         return 1
+    if conf.sweep:
+        return _sweep(conf)
     daemon.Daemon(conf).run()
     return 0
 

@@ -305,6 +305,17 @@ def remove(
             raise refusals.ReplicaNotFound(type=resource_type, id=resource_id)
 
 
+def digest_of(
+    context: Any, resource_type: str, row: dict[str, Any]
+) -> str | None:
+    """Return the digest of what is here now, None when nothing is.
+
+    :param row: of :func:`tricircle.local.ledger.page`
+    """
+    seen = applier(resource_type).observe(context, row['id'], None)
+    return digests.digest(seen[0]) if seen else None
+
+
 def observe(
     context: Any, resource_type: str, resource_id: str
 ) -> dict[str, Any]:
@@ -315,6 +326,7 @@ def observe(
     with db_api.CONTEXT_READER.using(context):
         row = ledger.owned(context.session, resource_type, resource_id)
         generation = row and (row.epoch, row.counter)
+        applied = row.digest if row else None
     seen = generation and applier(resource_type).observe(
         context, resource_id, None
     )
@@ -327,6 +339,7 @@ def observe(
         'epoch': generation[0],
         'counter': generation[1],
         'digest': reached,
+        'applied_digest': applied,
         'body': seen[0],
     }
 

@@ -115,7 +115,10 @@ def children(
 def page(
     context: Any, resource_type: str, marker: str | None, limit: int
 ) -> list[dict[str, Any]]:
-    """Return one page of the ledger, for the sweep."""
+    """Return one page of the ledger.
+
+    ``applied_digest`` is of what was there when a document was last applied.
+    """
     with db_api.CONTEXT_READER.using(context):
         query = sa.select(
             Replica.resource_id, Replica.epoch, Replica.counter, Replica.digest
@@ -134,7 +137,7 @@ def page(
                 'type': resource_type,
                 'epoch': row.epoch,
                 'counter': row.counter,
-                'digest': row.digest,
+                'applied_digest': row.digest,
             }
             for row in rows
         ]

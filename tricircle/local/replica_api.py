@@ -38,7 +38,8 @@ from tricircle.replica.document import Generation
 #: Of the extension that serves these.
 ALIAS = 'tricircle-region-replicas'
 
-_LIMIT = 500
+#: Most replicas on a page.
+_LIMIT = 200
 
 
 class InvalidReplica(exceptions.BadRequest):
@@ -60,19 +61,25 @@ class Controller:
         return neutron_context.get_admin_context()
 
     def index(self, request: Any, **kwargs: Any) -> dict[str, Any]:
-        """List what the ledger holds, a page at a time."""
+        """List what central has here, with the digest of what is there now.
+
+        For the sweep. Each is read back, so a page takes its time.
+        """
         context = self._enforce(request, 'get')
         try:
             limit = int(request.GET.get('limit', _LIMIT))
         except ValueError:
             raise InvalidReplica(reason='limit is no number') from None
         return {
-            'replicas': ledger.page(
-                context,
-                self._type,
-                request.GET.get('marker'),
-                max(1, min(limit, _LIMIT)),
-            )
+            'replicas': [
+                {**row, 'digest': apply.digest_of(context, self._type, row)}
+                for row in ledger.page(
+                    context,
+                    self._type,
+                    request.GET.get('marker'),
+                    max(1, min(limit, _LIMIT)),
+                )
+            ]
         }
 
     def show(self, request: Any, id: str, **kwargs: Any) -> dict[str, Any]:

@@ -18,6 +18,9 @@ SECURITY_GROUP: Final = 'security-group'
 SHADOW_PORTS: Final = 'shadow-ports'
 ROUTER: Final = 'router'
 
+#: An entry of the journal that is no document: compare a region with central.
+SWEEP: Final = 'sweep'
+
 #: Types that ``/v2.0/replicas/{type}/{id}`` of a region accepts.
 ALL: Final = (NETWORK, PORT, SECURITY_GROUP, SHADOW_PORTS)
 

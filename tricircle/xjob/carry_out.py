@@ -27,6 +27,7 @@ from tricircle.journal import intent
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.xjob import claims
+from tricircle.xjob import sweep
 
 LOG = logging.getLogger(__name__)
 
@@ -45,6 +46,8 @@ def carry_out(
     :raises region_client.RegionError: the region did not do it
     :raises NotReserved: central could not reserve what it takes
     """
+    if job.resource_type == types.SWEEP:
+        return sweep.carry_out(client, job, conf.sweep_interval)
     if job.resource_type == types.PORT and _release_wanted(job):
         return _release(client, job)
     document = _plan(conf, job)

@@ -24,6 +24,7 @@ import oslo_messaging
 from tricircle.journal import wakeup
 from tricircle.xjob import claims
 from tricircle.xjob import lane
+from tricircle.xjob import sweep
 
 LOG = logging.getLogger(__name__)
 
@@ -84,6 +85,8 @@ class Daemon:
                 one = lane.Lane(self._conf, name, self.owner)
                 self._lanes[name] = one
                 one.start()
+        if self._conf.sweep_interval > 0:
+            sweep.plan(self._conf.sweep_interval)
 
     def _listen(self) -> None:
         """Hear wake-ups; without a broker the lanes look by themselves."""

@@ -1,0 +1,145 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The journal as the sweep reads it, and how the sweep is due.
+
+The sweep of a region is an entry of the journal itself, of a type that no
+region knows: so it is claimed, leased, taken over and put off like any job,
+and one process at a time sweeps a region.
+"""
+
+from collections.abc import Mapping
+import dataclasses
+import json
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from tricircle.db import central_models
+from tricircle.journal import clock
+from tricircle.journal import intent
+from tricircle.replica import types
+
+_JOURNAL = cast(sa.Table, central_models.JournalEntry.__table__)
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """What the journal holds of a resource in a region.
+
+    :ivar in_flight: something is to be done, or being done
+    :ivar partial: the region said that it has no place for all of it
+    """
+
+    resource_id: str
+    in_flight: bool
+    partial: bool
+
+
+def page(
+    session: orm.Session,
+    region_name: str,
+    resource_type: str,
+    marker: str | None,
+    limit: int,
+) -> list[Entry]:
+    """Return the next entries of a region, by the resource's ID.
+
+    :param marker: the ID after which to begin, None for the first
+    """
+    query = (
+        sa.select(
+            _JOURNAL.c.resource_id,
+            _JOURNAL.c.pending,
+            _JOURNAL.c.lease_until,
+            _JOURNAL.c.omitted,
+        )
+        .where(
+            _JOURNAL.c.region_name == region_name,
+            _JOURNAL.c.resource_type == resource_type,
+        )
+        .order_by(_JOURNAL.c.resource_id)
+        .limit(limit)
+    )
+    if marker is not None:
+        query = query.where(_JOURNAL.c.resource_id > marker)
+    return [
+        Entry(
+            row.resource_id,
+            bool(row.pending or row.lease_until is not None),
+            bool(json.loads(row.omitted)) if row.omitted else False,
+        )
+        for row in session.execute(query)
+    ]
+
+
+def adopt(
+    session: orm.Session,
+    region_name: str,
+    resource_type: str,
+    counters: Mapping[str, int],
+) -> None:
+    """Record intents for what a region has and the journal knows not of.
+
+    :param counters: by ID of the resource, the counter that the region
+        applied; the intent is a later one, so that the region heeds it
+    """
+    intent.record(
+        session,
+        [
+            intent.Intent(resource_type, resource_id, region_name)
+            for resource_id in counters
+        ],
+    )
+    for resource_id, counter in sorted(counters.items()):
+        session.execute(
+            sa.update(_JOURNAL)
+            .where(
+                _JOURNAL.c.id
+                == intent.entry_id(resource_type, resource_id, region_name),
+                _JOURNAL.c.counter <= counter,
+            )
+            .values(counter=counter + 1)
+        )
+
+
+def plan(session: orm.Session, region_name: str, delay: float) -> None:
+    """Have a region swept in `delay` seconds, if it is not planned yet."""
+    intent.ensure(
+        session,
+        [intent.Intent(types.SWEEP, region_name, region_name, delay=delay)],
+    )
+
+
+def put_off(
+    session: orm.Session, entry_id: str, owner: str, delay: float
+) -> None:
+    """Note that a sweep is over, and when the next one is due.
+
+    :param owner: who held the entry
+    """
+    values: dict[str, Any] = {
+        'next_try_at': clock.Now(delay),
+        'attempts': 0,
+        'reason': None,
+        'lease_owner': None,
+        'lease_until': None,
+    }
+    session.execute(
+        sa.update(_JOURNAL)
+        .where(_JOURNAL.c.id == entry_id, _JOURNAL.c.lease_owner == owner)
+        .values(values)
+    )
+
+
+def call_off(session: orm.Session, region_name: str) -> None:
+    """Sweep a region no more."""
+    intent.forget(session, types.SWEEP, region_name, region_name)

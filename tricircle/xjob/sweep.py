@@ -1,0 +1,263 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The sweep: what a region has, compared with what it should have.
+
+The journal carries every change of central to the regions; the sweep finds
+what changed there without central: an operator who edited a replica, a
+database that was restored, a shadow port that an agent took down. What it
+finds becomes an intent, and a job like any other.
+"""
+
+from collections.abc import Iterable
+import dataclasses
+from typing import Any
+
+from oslo_log import log as logging
+
+from tricircle.client import region as region_client
+from tricircle.conf import fault_point
+from tricircle.db import central_state
+from tricircle.db import presence
+from tricircle.db import session as sessions
+from tricircle.journal import intent
+from tricircle.journal import sweep as journal_sweep
+from tricircle.plan import sweep as sweep_plan
+from tricircle.replica import types
+from tricircle.xjob import claims
+
+LOG = logging.getLogger(__name__)
+
+#: In the order in which they depend on each other.
+TYPES = (
+    types.SECURITY_GROUP,
+    types.NETWORK,
+    types.PORT,
+    types.SHADOW_PORTS,
+)
+#: The region reads each replica back for it.
+PAGE = 50
+
+
+@dataclasses.dataclass
+class Summary:
+    """What a sweep of a region looked at, and what it found.
+
+    :ivar compared: replicas by type
+    :ivar found: (type, ID, what) of all that became an intent
+    """
+
+    region_name: str
+    compared: dict[str, int] = dataclasses.field(default_factory=dict)
+    found: list[tuple[str, str, str]] = dataclasses.field(default_factory=list)
+
+
+def known_regions() -> list[str]:
+    """Return the regions that can be swept."""
+    with sessions.reader() as session:
+        return [pod.region_name for pod in presence.pods(session)]
+
+
+@claims.retry
+def plan(interval: float) -> None:
+    """Have every region swept from time to time.
+
+    :param interval: seconds; a region that is new is swept after that time
+    """
+    with sessions.writer() as session:
+        for pod in presence.pods(session):
+            journal_sweep.plan(session, pod.region_name, interval)
+
+
+def carry_out(
+    client: region_client.RegionClient, job: claims.Job, interval: float
+) -> str:
+    """Sweep a region as a job; return what was found.
+
+    :param interval: seconds until the next one; 0 for none
+    :raises tricircle.client.region.RegionError: the region did not answer,
+        or not to this; it is tried again like any job
+    """
+    if interval <= 0 or job.region_name not in known_regions():
+        _call_off(job.region_name)
+        return 'called off'
+    summary = sweep(client)
+    _put_off(job, interval)
+    return f'{len(summary.found)} differences'
+
+
+@claims.retry
+def _call_off(region_name: str) -> None:
+    with sessions.writer() as session:
+        journal_sweep.call_off(session, region_name)
+
+
+@claims.retry
+def _put_off(job: claims.Job, interval: float) -> None:
+    with sessions.writer() as session:
+        journal_sweep.put_off(session, job.id, job.owner, interval)
+
+
+def sweep(client: region_client.RegionClient) -> Summary:
+    """Compare a region with central, and record an intent per difference.
+
+    :raises tricircle.client.region.RegionError: the region did not answer
+    """
+    summary = Summary(client.region_name)
+    for resource_type in TYPES:
+        marker: str | None = None
+        while True:
+            marker = _page(client, resource_type, marker, summary)
+            fault_point.reach('xjob.sweep.page')
+            if marker is None:
+                break
+    for resource_type, resource_id, what in summary.found:
+        LOG.warning(
+            '%s %s in %s: %s; it will be made right',
+            resource_type,
+            resource_id,
+            client.region_name,
+            what,
+        )
+    return summary
+
+
+def _page(
+    client: region_client.RegionClient,
+    resource_type: str,
+    marker: str | None,
+    summary: Summary,
+) -> str | None:
+    """Compare one window; return where the next one begins."""
+    # The region first: what comes later is then later in central too, so
+    # that nothing new counts as missing there.
+    here = [_here(one) for one in client.page(resource_type, marker, PAGE)]
+    wanted = _wanted(client.region_name, resource_type, marker)
+    end = sweep_plan.end_of_window(
+        ([one.id for one in here], PAGE), ([one.id for one in wanted], PAGE)
+    )
+    if end is not None:
+        here = [one for one in here if one.id <= end]
+        wanted = [one for one in wanted if one.id <= end]
+    findings = sweep_plan.compare(here, wanted)
+    summary.compared[resource_type] = summary.compared.get(
+        resource_type, 0
+    ) + len(here)
+    by_id = {one.id: one for one in wanted}
+    missing, drifted = [], list(findings.drifted)
+    for resource_id in findings.unlisted:
+        if by_id[resource_id].digest is None:
+            # Gone in central too: the journal will say so to the region.
+            drifted.append(resource_id)
+            continue
+        there = _look(client, resource_type, resource_id)
+        if there is None:
+            missing.append(resource_id)
+        elif sweep_plan.differs(there, by_id[resource_id]):
+            drifted.append(resource_id)
+    unknown = {
+        one.id: one.counter for one in here if one.id in findings.unknown
+    }
+    _record(client.region_name, resource_type, [*drifted, *missing], unknown)
+    summary.found.extend(
+        (resource_type, one, what)
+        for what, ids in (
+            ('differs', drifted),
+            ('is missing', missing),
+            ('is there and not known of', unknown),
+        )
+        for one in ids
+    )
+    return end
+
+
+def _here(body: dict[str, Any]) -> sweep_plan.Here:
+    return sweep_plan.Here(
+        id=body['id'],
+        digest=body['digest'],
+        # A region of the version before does not tell.
+        applied_digest=body.get('applied_digest', body['digest']),
+        epoch=body['epoch'],
+        counter=body['counter'],
+    )
+
+
+def _look(
+    client: region_client.RegionClient, resource_type: str, resource_id: str
+) -> sweep_plan.Here | None:
+    """Ask for a replica itself; None when it is really not there."""
+    try:
+        return _here(client.get(resource_type, resource_id))
+    except region_client.ReplicaRefused as exc:
+        if exc.status != 404:
+            raise
+        return None
+
+
+@claims.retry
+def _wanted(
+    region_name: str, resource_type: str, marker: str | None
+) -> list[sweep_plan.Wanted]:
+    with sessions.reader() as session:
+        entries = journal_sweep.page(
+            session, region_name, resource_type, marker, PAGE
+        )
+        digests = _digests(
+            session,
+            resource_type,
+            [one.resource_id for one in entries if not one.in_flight],
+            region_name,
+        )
+    return [
+        sweep_plan.Wanted(
+            one.resource_id,
+            digests.get(one.resource_id),
+            one.in_flight,
+            one.partial,
+        )
+        for one in entries
+    ]
+
+
+def _digests(
+    session: Any, resource_type: str, ids: list[str], region_name: str
+) -> dict[str, str]:
+    try:
+        found = central_state.documents(
+            session, resource_type, ids, region_name, intent.generations
+        )
+        return {key: one.digest for key, one in found.items()}
+    except central_state.MissingReservation:
+        if len(ids) == 1:
+            # Its job will have central reserve what is missing.
+            return {}
+    digests: dict[str, str] = {}
+    for one in ids:
+        digests.update(_digests(session, resource_type, [one], region_name))
+    return digests
+
+
+@claims.retry
+def _record(
+    region_name: str,
+    resource_type: str,
+    ids: Iterable[str],
+    unknown: dict[str, int],
+) -> None:
+    intents = [
+        intent.Intent(resource_type, one, region_name) for one in sorted(ids)
+    ]
+    if not intents and not unknown:
+        return
+    with sessions.writer() as session:
+        if intents:
+            intent.record(session, intents)
+        if unknown:
+            journal_sweep.adopt(session, region_name, resource_type, unknown)
