@@ -438,6 +438,26 @@ def test_a_lost_call_is_made_good(
     assert len(there) == 1
 
 
+def test_the_last_port_of_a_quota_is_got_though_its_answer_is_lost(
+    cloud: clouds.Cloud, fresh_project: str, network: Json
+) -> None:
+    user = cloud.one.client(fresh_project)
+    user.show('network', network['id'])
+    cloud.central.admin.put(f'/quotas/{fresh_project}', {'quota': {'port': 1}})
+    fault = cloud.one.to_central.drop_answer(path=r'/ports$')
+
+    made = user.create_port(network['id'])
+
+    assert fault.hits == 1
+    clouds.eventually(
+        lambda: regions.same_ports(cloud, network['id'], [cloud.one])
+    )
+    with pytest.raises(clouds.ApiError) as refused:
+        user.create_port(network['id'])
+    assert refused.value.type == 'OverQuota'
+    assert user.show('port', made['id'])
+
+
 @pytest.mark.parametrize('second', [False, True])
 @pytest.mark.parametrize('path', [r'/ports$', PULL_NETWORK])
 def test_a_doubled_call_is_one(

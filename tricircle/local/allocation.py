@@ -38,6 +38,7 @@ from tricircle.conf import fault_point
 from tricircle.db.local_models import Replica
 from tricircle.db.local_models import State
 from tricircle.local import apply
+from tricircle.local import dhcp_agents
 from tricircle.local import errors
 from tricircle.local import guard
 from tricircle.local import ledger
@@ -46,6 +47,7 @@ from tricircle.local import port_request
 from tricircle.local import refusals
 from tricircle.local import region
 from tricircle.local import request
+from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import DocumentError
@@ -55,6 +57,9 @@ LOG = logging.getLogger(__name__)
 #: Seconds until what may have been allocated is given back: a request that
 #: central is still working on must be over by then.
 _SETTLE_TIME = 2.0
+
+#: Type of the error of a used up quota, Neutron's own.
+_OVER_QUOTA = exceptions.OverQuota.__name__
 
 _NONE: Mapping[str, Document] = builtin_types.MappingProxyType({})
 
@@ -120,13 +125,7 @@ def _made_from(documents: list[Document]) -> Iterator[None]:
     token = _making.set({one.id: one for one in documents})
     try:
         with guard.granted(
-            {
-                one.id: [
-                    fixed['ip_address']
-                    for fixed in one.body['port']['fixed_ips']
-                ]
-                for one in documents
-            }
+            {one.id: one.body['port']['fixed_ips'] for one in documents}
         ):
             yield
     finally:
@@ -209,13 +208,12 @@ class Allocator:
         lost = False
         try:
             try:
-                made = self._allocate(bodies)
+                return self._allocate(bodies)
             except central.CentralUnreachable as exc:
                 lost = exc.sent
                 if not lost or not self._time_left():
                     raise
-                made = self._allocate(bodies)
-            return [self._client.document_of(one) for one in made]
+                return self._allocate_again(wanted, bodies)
         except central.CentralError as exc:
             with excutils.save_and_reraise_exception(reraise=False):
                 lost = lost or exc.status >= 500
@@ -229,13 +227,51 @@ class Allocator:
                 reason=f'its answer cannot be read ({exc})',
             ) from exc
 
-    def _allocate(self, bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return self._client.allocate(
+    def _allocate(self, bodies: list[dict[str, Any]]) -> list[Document]:
+        made = self._client.allocate(
             request.caller(),
             bodies,
             request_id=request.request_id(),
             timeout=self._time_left(),
         )
+        return [self._client.document_of(one) for one in made]
+
+    def _allocate_again(
+        self, wanted: list[Wanted], bodies: list[dict[str, Any]]
+    ) -> list[Document]:
+        """Repeat a request whose answer was lost.
+
+        Central checks the quota before it sees that it has the ports: the
+        first request may have used up what the second is refused for.
+        """
+        try:
+            return self._allocate(bodies)
+        except central.CentralError as exc:
+            if exc.type != _OVER_QUOTA:
+                raise
+            refused = exc
+        caller = request.caller()
+        try:
+            return [
+                self._client.pull(
+                    types.PORT,
+                    one.id,
+                    region.name(self._conf),
+                    messages.PullBody(
+                        project_id=str(caller.project_id or ''),
+                        is_admin=bool(caller.is_admin),
+                        dhcp_agents=dhcp_agents.usual(self._conf),
+                    ),
+                    request_id=request.request_id(),
+                    timeout=self._time_left(),
+                )
+                for one in wanted
+            ]
+        except central.CentralError as exc:
+            if exc.status != 404:
+                raise
+            # Not made the first time either.
+            raise refused from exc
 
     def _time_left(self) -> float:
         return request.time_left(self._conf[client_conf.GROUP].central_timeout)

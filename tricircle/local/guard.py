@@ -26,13 +26,17 @@ from typing import Any
 import netaddr
 from neutron.db import ipam_pluggable_backend
 from neutron_lib import exceptions
+from oslo_config import cfg
 from oslo_utils import netutils
 
 from tricircle.local import apply
+from tricircle.local import granted_addresses
 from tricircle.local import ledger
 
-_NOTHING: Mapping[str, frozenset[str]] = types.MappingProxyType({})
-_granted: contextvars.ContextVar[Mapping[str, frozenset[str]]] = (
+Addresses = tuple[Mapping[str, str], ...]
+
+_NOTHING: Mapping[str, Addresses] = types.MappingProxyType({})
+_granted: contextvars.ContextVar[Mapping[str, Addresses]] = (
     contextvars.ContextVar('tricircle_granted', default=_NOTHING)
 )
 _own: contextvars.ContextVar[frozenset[str]] = contextvars.ContextVar(
@@ -54,15 +58,23 @@ class IpAddressGenerationFailure(exceptions.IpAddressGenerationFailure):
 
 
 @contextlib.contextmanager
-def granted(addresses: Mapping[str, Iterable[str]]) -> Iterator[None]:
+def granted(
+    addresses: Mapping[str, Iterable[Mapping[str, str]]],
+) -> Iterator[None]:
     """Let through the addresses that central has just allocated.
 
-    :param addresses: addresses by the ID of the port that has them
+    :param addresses: fixed IPs by the ID of the port that has them
     """
     token = _granted.set(
         {
-            port_id: frozenset(_normal(one) for one in ips)
-            for port_id, ips in addresses.items()
+            port_id: tuple(
+                {
+                    'subnet_id': one['subnet_id'],
+                    'ip_address': _normal(one['ip_address']),
+                }
+                for one in fixed_ips
+            )
+            for port_id, fixed_ips in addresses.items()
         }
     )
     try:
@@ -103,6 +115,12 @@ def _address(wanted: Any) -> str | None:
 class GuardedIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
     """The stock backend, which gives out nothing of central's."""
 
+    def _allocate_ips_for_port(self, context: Any, port: Any) -> Any:
+        addresses = _granted.get().get(str(port['port'].get('id')))
+        if addresses is None or not granted_addresses.supported(cfg.CONF):
+            return super()._allocate_ips_for_port(context, port)
+        return granted_addresses.take(context, addresses)
+
     def _ipam_allocate_ips(
         self,
         context: Any,
@@ -125,7 +143,8 @@ class GuardedIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
             return True
         addresses = _granted.get().get(str(port.get('id')))
         if addresses is not None:
-            return all(_address(one) in addresses for one in ips)
+            known = {one['ip_address'] for one in addresses}
+            return all(_address(one) in known for one in ips)
         network_id = port['network_id']
         return network_id in _own.get() or not ledger.is_central_network(
             context, network_id
