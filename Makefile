@@ -11,6 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Unit test processes; the machine may be shared.
 JOBS ?= 2
+# Clouds that functional tests run at the same time.
+CLOUDS ?= 4
 PYTEST_ARGS ?=
 
 # Set by some environments, it would make every import of Neutron slow.
@@ -58,9 +60,11 @@ docs: venv
 unit: venv
 	$(BIN)/python -m pytest -n $(JOBS) tests/unit $(PYTEST_ARGS)
 
-# One process at a time: each test runs a cloud of Neutron processes.
+# Each process runs a cloud of Neutron processes of its own (2 GiB), and
+# mostly waits for it: more processes than cores are right.
 functional: venv
-	$(BIN)/python -m pytest tests/functional $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(CLOUDS) --dist loadfile tests/functional \
+		$(PYTEST_ARGS)
 
 bench: venv
 	$(BIN)/python -m benchmarks

@@ -103,6 +103,7 @@ def test_a_subnet_deleted_in_the_regions_database_comes_back(
     eventually(lambda: settled(cloud), 20)
     subnet_id = cloud.one.admin.show('network', network['id'])['subnets'][0]
     for statement in (
+        'DELETE FROM ipamsubnets WHERE neutron_subnet_id = %s',
         'DELETE FROM ipallocations WHERE subnet_id = %s',
         'DELETE FROM subnets WHERE id = %s',
     ):
@@ -113,6 +114,7 @@ def test_a_subnet_deleted_in_the_regions_database_comes_back(
     def back() -> None:
         here = cloud.one.admin.show('network', network['id'])
         assert here['subnets'] == [subnet_id]
+        settled(cloud)
 
     mended(back)
 

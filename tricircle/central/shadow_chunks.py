@@ -31,13 +31,14 @@ from tricircle.replica import types
 
 client_config.register(cfg.CONF)
 
-MODE_P2P = 'p2p'
+#: Something else joins the networks.
+MODE_NOOP = 'noop'
 TYPE_VXLAN = 'vxlan'
 
 
 def wanted(session: orm.Session, network_id: str) -> bool:
     """Tell whether the ports of a network have shadows."""
-    if cfg.CONF.client.cross_pod_vxlan_mode != MODE_P2P:
+    if cfg.CONF.client.cross_pod_vxlan_mode == MODE_NOOP:
         return False
     return (
         session.scalar(
