@@ -8,6 +8,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+from typing import Any
 import uuid
 
 from tests.functional.conformance.sides import scenario
@@ -58,7 +59,7 @@ def test_lists_are_filtered_sorted_and_paged(api: Side) -> None:
     ids = {one['name']: one['id'] for one in made}
     get = api.user.get
     # External networks of other scenarios are in everybody's lists.
-    own = {'router:external': False}
+    own: dict[str, Any] = {'router:external': False}
     assert [
         one['name']
         for one in get(

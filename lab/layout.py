@@ -1,0 +1,87 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Where the lab keeps its files: all of them in one folder."""
+
+import dataclasses
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / '.venv'
+BIN = VENV / 'bin'
+#: Says where the lab's folder is, in place of .lab in the checkout.
+VARIABLE = 'TRICIRCLE_LAB_HOME'
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """The folder of a lab.
+
+    :ivar home: the folder itself
+    """
+
+    home: Path
+
+    @classmethod
+    def usual(cls) -> 'Layout':
+        """Return the folder that the environment names, or the usual one."""
+        return cls(Path(os.environ.get(VARIABLE) or ROOT / '.lab').absolute())
+
+    @property
+    def state(self) -> Path:
+        """What is known of the lab that is up, or was last."""
+        return self.home / 'state.json'
+
+    @property
+    def supervisor_socket(self) -> Path:
+        """Where supervisord listens."""
+        return self.home / 'run' / 'supervisor.sock'
+
+    @property
+    def cache(self) -> Path:
+        """Databases that were prepared before."""
+        return self.home / 'cache'
+
+    def etc(self, service: str) -> Path:
+        """Folder of a service's configuration files."""
+        return self._made('etc', service)
+
+    def log(self, service: str) -> Path:
+        """Log of a service."""
+        return self._made('log') / f'{service}.log'
+
+    def run(self, name: str) -> Path:
+        """File that only lasts as long as the lab runs."""
+        return self._made('run') / name
+
+    def var(self, *parts: str) -> Path:
+        """Folder of what a service keeps."""
+        return self._made('var', *parts)
+
+    def _made(self, *parts: str) -> Path:
+        path = self.home.joinpath(*parts)
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of every process of the lab."""
+    return {
+        'PATH': f'{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:'
+        '/sbin:/bin',
+        'LANG': 'C.UTF-8',
+        'HOME': '/root',
+        'PYTHONUNBUFFERED': '1',
+        'PYTHONWARNINGS': 'ignore',
+        # The lab's package, for the wrappers in it.
+        'PYTHONPATH': str(ROOT),
+        'OVS_RUNDIR': '/run/openvswitch',
+    }

@@ -1,0 +1,180 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Machines: network namespaces with mounts and a host name of their own.
+
+In each, ``/run/netns`` and ``/run/openvswitch`` are private, so that agents
+of several hosts run beside each other with their default paths, and what
+they make vanishes with the machine.
+"""
+
+from collections.abc import Sequence
+import os
+from pathlib import Path
+import shlex
+import signal
+import subprocess
+import time
+
+from pyroute2 import netns
+
+from lab import layout as layouts
+
+PREFIX = 'tc-'
+_NETNS = Path('/run/netns')
+_HOLDER = """
+set -e
+mount --make-rprivate /
+mkdir -p /run/netns /run/openvswitch
+mount -t tmpfs -o mode=755 tmpfs /run/netns
+mount --make-shared /run/netns
+mount -t tmpfs -o mode=755 tmpfs /run/openvswitch
+hostname "$1"
+ip link set lo up
+sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
+: > "$2"
+exec sleep infinity
+"""
+
+
+class MachineError(Exception):
+    """A command in a machine failed; the text says which and how."""
+
+
+class Machine:
+    """One of them.
+
+    :param name: also its host name
+    """
+
+    def __init__(self, name: str, layout: layouts.Layout) -> None:
+        self.name = name
+        self.namespace = PREFIX + name
+        self._pid_file = layout.run(f'{name}.pid')
+        self._ready_file = layout.run(f'{name}.ready')
+        self._log = layout.log(f'machine-{name}')
+
+    @property
+    def pid(self) -> int | None:
+        """PID of the process that holds the machine, None when down."""
+        try:
+            pid = int(self._pid_file.read_text())
+            command = Path(f'/proc/{pid}/cmdline').read_bytes()
+        except (OSError, ValueError):
+            return None
+        # Another process may have got the number.
+        return pid if b'sleep\0infinity' in command else None
+
+    def up(self) -> None:
+        """Make it; it must be down."""
+        self.down()
+        netns.create(self.namespace)
+        with self._log.open('wb') as log:
+            holder = subprocess.Popen(
+                [
+                    'ip',
+                    'netns',
+                    'exec',
+                    self.namespace,
+                    'unshare',
+                    '--mount',
+                    '--uts',
+                    '--propagation',
+                    'private',
+                    'sh',
+                    '-c',
+                    _HOLDER,
+                    'holder',
+                    self.name,
+                    str(self._ready_file),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env=layouts.environment(),
+            )
+        deadline = time.monotonic() + 10
+        while not self._ready_file.exists():
+            if holder.poll() is not None or time.monotonic() > deadline:
+                raise MachineError(
+                    f'machine {self.name} does not come up: '
+                    f'{self._log.read_text().strip()}'
+                )
+            time.sleep(0.01)
+        self._pid_file.write_text(str(holder.pid))
+
+    def down(self) -> None:
+        """Remove it, if it is there; what runs in it must have ended."""
+        pid = self.pid
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+            _await_end(pid)
+        for path in (self._pid_file, self._ready_file):
+            path.unlink(missing_ok=True)
+        if (_NETNS / self.namespace).exists():
+            netns.remove(self.namespace)
+
+    def command(self, argv: Sequence[str] | str) -> list[str]:
+        """Return what runs a command in the machine.
+
+        :param argv: the command, in words or as a line for a shell to split
+        :raises MachineError: when it is down
+        """
+        pid = self.pid
+        if pid is None:
+            raise MachineError(f'machine {self.name} is down')
+        words = shlex.split(argv) if isinstance(argv, str) else argv
+        return ['nsenter', '-t', str(pid), '-n', '-m', '-u', '--', *words]
+
+    def run(
+        self,
+        argv: Sequence[str] | str,
+        check: bool = True,
+        text: str | None = None,
+    ) -> str:
+        """Run a command to its end; return its output.
+
+        :param text: its standard input
+        :raises MachineError: when it fails, with what it printed
+        """
+        done = subprocess.run(
+            self.command(argv),
+            input=text or '',
+            capture_output=True,
+            text=True,
+            env=layouts.environment(),
+            check=False,
+        )
+        if check and done.returncode:
+            raise MachineError(
+                f'{self.name}: '
+                f'{argv if isinstance(argv, str) else " ".join(argv)}: '
+                f'{(done.stderr or done.stdout).strip()}'
+            )
+        return done.stdout
+
+    def processes(self) -> list[int]:
+        """Return the PIDs of all processes in the machine's namespace."""
+        if not (_NETNS / self.namespace).exists():
+            return []
+        return [int(one) for one in netns.ns_pids().get(self.namespace, [])]
+
+
+def _await_end(pid: int) -> None:
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:
+            pass
+        if not Path(f'/proc/{pid}').exists():
+            return
+        time.sleep(0.01)

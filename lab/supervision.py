@@ -1,0 +1,301 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The daemons of the lab, kept by supervisord.
+
+Nothing is started again by itself: what a test kills stays dead until it is
+told to start.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+import dataclasses
+import http.client
+import shlex
+import socket
+import subprocess
+import time
+from typing import Any
+import xmlrpc.client
+
+from lab import layout as layouts
+from lab import machines
+from lab.service import Service
+
+#: Faults of supervisord's XML-RPC that only say that it is so already.
+_ALREADY_STARTED = 60
+_NOT_RUNNING = 70
+_NO_SUCH_NAME = 10
+#: A lab starts many processes on few cores.
+READY_SECONDS = 240.0
+
+Progress = Callable[[str], None]
+
+
+class ServiceFailed(Exception):
+    """A daemon does not come up; the text names it, with its last words."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Status:
+    """What became of a daemon.
+
+    :ivar state: as supervisord says: RUNNING, STOPPED, EXITED, FATAL...
+    """
+
+    name: str
+    state: str
+    pid: int
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: str) -> None:
+        super().__init__('localhost')
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.connect(self._path)
+
+
+class _UnixTransport(xmlrpc.client.Transport):
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._path = path
+
+    def make_connection(self, host: Any) -> http.client.HTTPConnection:
+        return _UnixConnection(self._path)
+
+
+def configuration(
+    services: Iterable[Service],
+    layout: layouts.Layout,
+    command: Callable[[Service], list[str]],
+) -> str:
+    """Return the configuration file of supervisord.
+
+    :param command: what starts a daemon, in its machine
+    """
+    lines = [
+        '[unix_http_server]',
+        f'file = {layout.supervisor_socket}',
+        'chmod = 0700',
+        '[rpcinterface:supervisor]',
+        'supervisor.rpcinterface_factory = '
+        'supervisor.rpcinterface:make_main_rpcinterface',
+        '[supervisord]',
+        f'logfile = {layout.log("supervisord")}',
+        f'pidfile = {layout.run("supervisord.pid")}',
+        f'childlogdir = {layout.log("x").parent}',
+        'nodaemon = false',
+        'minfds = 65536',
+        'umask = 077',
+    ]
+    for one in services:
+        variables = {**layouts.environment(), **one.environment}
+        lines += [
+            f'[program:{one.name}]',
+            'command = ' + _quoted(command(one)),
+            'environment = '
+            + ','.join(
+                f'{key}="{_escaped(value)}"'
+                for key, value in sorted(variables.items())
+            ),
+            'autostart = false',
+            'autorestart = false',
+            'startsecs = 0',
+            'redirect_stderr = true',
+            f'stdout_logfile = {layout.log(one.name)}',
+            'stdout_logfile_maxbytes = 0',
+            f'stopsignal = {one.stop_signal}',
+            f'stopwaitsecs = {one.stop_seconds}',
+            'stopasgroup = false',
+            'killasgroup = true',
+        ]
+    return '\n'.join(lines) + '\n'
+
+
+def _escaped(text: str) -> str:
+    return text.replace('%', '%%').replace('"', '\\"')
+
+
+def _quoted(argv: Iterable[str]) -> str:
+    return ' '.join(shlex.quote(word) for word in argv).replace('%', '%%')
+
+
+class Supervisor:
+    """supervisord, and what it keeps.
+
+    :param services: all daemons, by name
+    """
+
+    def __init__(
+        self, layout: layouts.Layout, services: Mapping[str, Service]
+    ) -> None:
+        self._layout = layout
+        self._services = services
+
+    @property
+    def _rpc(self) -> Any:
+        return xmlrpc.client.ServerProxy(
+            'http://localhost',
+            transport=_UnixTransport(str(self._layout.supervisor_socket)),
+        ).supervisor
+
+    @property
+    def running(self) -> bool:
+        """Whether supervisord answers."""
+        try:
+            return bool(self._rpc.getState()['statename'] == 'RUNNING')
+        except (OSError, xmlrpc.client.Error, http.client.HTTPException):
+            return False
+
+    def up(self, there: Mapping[str, machines.Machine]) -> None:
+        """Start supervisord, with no daemon running.
+
+        :param there: all machines, by name
+        """
+        path = self._layout.etc('supervisor') / 'supervisord.conf'
+        path.write_text(
+            configuration(
+                self._services.values(),
+                self._layout,
+                lambda one: there[one.machine].command(one.argv),
+            )
+        )
+        path.chmod(0o600)
+        done = subprocess.run(
+            [str(layouts.BIN / 'supervisord'), '-c', str(path)],
+            env=layouts.environment(),
+            capture_output=True,
+            text=True,
+            cwd=self._layout.home,
+            check=False,
+        )
+        deadline = time.monotonic() + 10
+        while not self.running:
+            if done.returncode or time.monotonic() > deadline:
+                raise ServiceFailed(
+                    'supervisord does not start: '
+                    f'{(done.stderr or done.stdout).strip()}'
+                )
+            time.sleep(0.05)
+
+    def down(self) -> None:
+        """End all daemons, dependants first, and then supervisord."""
+        if not self.running:
+            return
+        levels: dict[int, list[str]] = {}
+        for name in self._services:
+            levels.setdefault(self._depth(name), []).append(name)
+        for depth in sorted(levels, reverse=True):
+            self.stop(levels[depth])
+        self._rpc.shutdown()
+        deadline = time.monotonic() + 20
+        while self.running and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+    def _depth(self, name: str) -> int:
+        after = self._services[name].after
+        return 1 + max((self._depth(one) for one in after), default=0)
+
+    def start(self, names: Iterable[str], progress: Progress) -> None:
+        """Start daemons, each when those before it are ready.
+
+        :raises ServiceFailed: when one ends, or is not ready in time
+        """
+        waiting = set(names)
+        starting: dict[str, float] = {}
+        ready: set[str] = set()
+        # What is not to be started is there already, or not needed.
+        while waiting or starting:
+            for name in sorted(waiting):
+                after = self._services[name].after
+                if after & (waiting | set(starting)):
+                    continue
+                waiting.discard(name)
+                starting[name] = time.monotonic()
+                self._layout.log(name).write_text('')
+                self._start(name)
+            for name, since in list(starting.items()):
+                if self._services[name].ready.ready():
+                    seconds = time.monotonic() - since
+                    del starting[name]
+                    ready.add(name)
+                    progress(f'{name} ready after {seconds:.1f} s')
+                    continue
+                status = self.status(name)
+                late = time.monotonic() - since > READY_SECONDS
+                if late or status.state not in ('RUNNING', 'STARTING'):
+                    raise ServiceFailed(self._last_words(status))
+            time.sleep(0.1)
+
+    def _start(self, name: str) -> None:
+        try:
+            self._rpc.startProcess(name, False)
+        except xmlrpc.client.Fault as fault:
+            if fault.faultCode != _ALREADY_STARTED:
+                raise ServiceFailed(
+                    f'{name} does not start: {fault.faultString}'
+                ) from fault
+
+    def _last_words(self, status: Status) -> str:
+        log = self._layout.log(status.name)
+        tail = '\n'.join(log.read_text(errors='replace').splitlines()[-15:])
+        return (
+            f'{status.name} is not ready ({status.state}); the end of {log}:'
+            f'\n{tail}'
+        )
+
+    def stop(self, names: Iterable[str]) -> None:
+        """Ask daemons to end, all at once, and kill those that do not."""
+        asked = []
+        for name in names:
+            try:
+                self._rpc.stopProcess(name, False)
+            except xmlrpc.client.Fault as fault:
+                if fault.faultCode != _NOT_RUNNING:
+                    raise
+            else:
+                asked.append(name)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            if all(
+                self.status(name).state
+                in ('STOPPED', 'EXITED', 'FATAL', 'UNKNOWN')
+                for name in asked
+            ):
+                return
+            time.sleep(0.05)
+        raise ServiceFailed(f'these do not end: {", ".join(asked)}')
+
+    def kill(self, name: str) -> None:
+        """Kill a daemon and its children at once, as a power cut would."""
+        self._rpc.signalProcess(name, 'KILL')
+        self._rpc.signalProcessGroup(name, 'KILL')
+
+    def status(self, name: str) -> Status:
+        """Return what became of a daemon.
+
+        :raises LookupError: when there is none of that name
+        """
+        try:
+            found = self._rpc.getProcessInfo(name)
+        except xmlrpc.client.Fault as fault:
+            if fault.faultCode == _NO_SUCH_NAME:
+                raise LookupError(f'there is no service {name}') from fault
+            raise
+        return Status(name, str(found['statename']), int(found['pid']))
+
+    def statuses(self) -> list[Status]:
+        """Return what became of every daemon."""
+        return [
+            Status(str(one['name']), str(one['statename']), int(one['pid']))
+            for one in self._rpc.getAllProcessInfo()
+        ]
