@@ -26,7 +26,7 @@ STAMP := $(VENV)/.installed-$(shell \
 # Directories with Python in them; some come with later work.
 SOURCES := $(wildcard tricircle tests lab benchmarks doc/source)
 
-.PHONY: test venv format lint type docs unit functional bench clean distclean
+.PHONY: test venv format lint type docs unit functional demo bench clean distclean
 
 # The tests come last, so that the output ends with pytest's own summary.
 test: lint type docs unit functional
@@ -50,7 +50,7 @@ lint: venv
 	then $(BIN)/reno lint; else echo 'reno lint: no commit to read'; fi
 
 type: venv
-	$(BIN)/mypy --strict tricircle $(wildcard tests/functional)
+	$(BIN)/mypy --strict tricircle $(wildcard tests/functional lab)
 
 # -E reads everything afresh: what -W must catch is also in unchanged pages.
 docs: venv
@@ -65,6 +65,11 @@ unit: venv
 functional: venv
 	$(BIN)/python -m pytest -n $(CLOUDS) --dist loadfile tests/functional \
 		$(PYTEST_ARGS)
+
+# A cloud of two regions on this machine, and a ping between them.
+demo: venv
+	tools/system-packages $(PYTHON) lab
+	bin/lab demo
 
 bench: venv
 	$(BIN)/python -m benchmarks

@@ -10,6 +10,8 @@
 
 """The wires between the machines, and from the user's shell to the APIs."""
 
+import ipaddress
+
 from pyroute2 import IPRoute
 
 from lab import addresses
@@ -139,3 +141,19 @@ def unlink_user() -> None:
     with IPRoute() as ipr:
         for index in ipr.link_lookup(ifname=USER_LINK):
             ipr.link('del', index=index)
+
+
+def addresses_in_use() -> list[str]:
+    """Return what others have of the lab's addresses, with interfaces."""
+    found = []
+    with IPRoute() as ipr:
+        for one in ipr.get_addr():
+            address = ipaddress.ip_address(one.get_attr('IFA_ADDRESS'))
+            label = one.get_attr('IFA_LABEL')
+            if label != USER_LINK and (
+                address in addresses.UNDERLAY
+                or str(address)
+                in (addresses.LINK_USER, addresses.LINK_CONTROL)
+            ):
+                found.append(f'{address} on {label}')
+    return found

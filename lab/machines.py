@@ -15,7 +15,7 @@ of several hosts run beside each other with their default paths, and what
 they make vanishes with the machine.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 import os
 from pathlib import Path
 import shlex
@@ -139,10 +139,12 @@ class Machine:
         argv: Sequence[str] | str,
         check: bool = True,
         text: str | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> str:
         """Run a command to its end; return its output.
 
         :param text: its standard input
+        :param environment: more variables
         :raises MachineError: when it fails, with what it printed
         """
         done = subprocess.run(
@@ -150,7 +152,7 @@ class Machine:
             input=text or '',
             capture_output=True,
             text=True,
-            env=layouts.environment(),
+            env={**layouts.environment(), **(environment or {})},
             check=False,
         )
         if check and done.returncode:

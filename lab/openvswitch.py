@@ -115,7 +115,8 @@ def _silence_kernel(host: machines.Machine, nic: str) -> None:
     host.run(
         'nft -f -',
         text=(
-            f'table netdev {table} {{ chain {table} {{ type filter hook '
-            f'ingress device {nic} priority 0; policy drop; }} }}\n'
+            f'table netdev {table} {{\n  chain {table} {{\n'
+            f'    type filter hook ingress device {nic} priority 0;\n'
+            '    policy drop;\n  }\n}\n'
         ),
     )

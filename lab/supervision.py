@@ -33,7 +33,10 @@ _ALREADY_STARTED = 60
 _NOT_RUNNING = 70
 _NO_SUCH_NAME = 10
 #: A lab starts many processes on few cores.
-READY_SECONDS = 240.0
+READY_SECONDS = 120.0
+
+#: Databases and broker, and what these depend on.
+_BASE = 2
 
 Progress = Callable[[str], None]
 
@@ -94,8 +97,8 @@ def configuration(
         f'pidfile = {layout.run("supervisord.pid")}',
         f'childlogdir = {layout.log("x").parent}',
         'nodaemon = false',
-        'minfds = 65536',
-        'umask = 077',
+        'minfds = 16384',
+        'umask = 022',
     ]
     for one in services:
         variables = {**layouts.environment(), **one.environment}
@@ -148,7 +151,6 @@ class Supervisor:
             transport=_UnixTransport(str(self._layout.supervisor_socket)),
         ).supervisor
 
-    @property
     def running(self) -> bool:
         """Whether supervisord answers."""
         try:
@@ -179,7 +181,7 @@ class Supervisor:
             check=False,
         )
         deadline = time.monotonic() + 10
-        while not self.running:
+        while not self.running():
             if done.returncode or time.monotonic() > deadline:
                 raise ServiceFailed(
                     'supervisord does not start: '
@@ -188,17 +190,20 @@ class Supervisor:
             time.sleep(0.05)
 
     def down(self) -> None:
-        """End all daemons, dependants first, and then supervisord."""
-        if not self.running:
+        """End all daemons, and then supervisord.
+
+        Those that others depend on directly, such as the database, end
+        last, so that the others can finish what they are at.
+        """
+        if not self.running():
             return
-        levels: dict[int, list[str]] = {}
-        for name in self._services:
-            levels.setdefault(self._depth(name), []).append(name)
-        for depth in sorted(levels, reverse=True):
-            self.stop(levels[depth])
+        by_depth = [(self._depth(name), name) for name in self._services]
+        self.stop(name for depth, name in by_depth if depth > _BASE)
+        self.stop(name for depth, name in by_depth if depth <= _BASE)
         self._rpc.shutdown()
-        deadline = time.monotonic() + 20
-        while self.running and time.monotonic() < deadline:
+        for _attempt in range(400):
+            if not self.running():
+                return
             time.sleep(0.05)
 
     def _depth(self, name: str) -> int:
@@ -217,7 +222,7 @@ class Supervisor:
         while waiting or starting:
             for name in sorted(waiting):
                 after = self._services[name].after
-                if after & (waiting | set(starting)):
+                if not after.isdisjoint({*waiting, *starting}):
                     continue
                 waiting.discard(name)
                 starting[name] = time.monotonic()

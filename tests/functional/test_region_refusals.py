@@ -13,6 +13,7 @@
 
 from collections.abc import Callable
 import functools
+from typing import Any
 import uuid
 
 import pytest
@@ -305,7 +306,7 @@ def test_a_dhcp_agent_gets_its_address_from_central(
     )
     # An agent released its port, as it does when a network leaves it.
     cloud.one.admin.remove('port', reserved['id'])
-    with pytest.raises(Exception, match='IpAddressGenerationFailure'):
+    with pytest.raises(Exception, match='DhcpPortNotReserved'):
         cloud.one.agent_rpc.call(
             'dhcp',
             method='create_dhcp_port',
@@ -335,6 +336,46 @@ def test_a_dhcp_agent_gets_its_address_from_central(
         assert again['device_id'] == 'reserved_dhcp_port'
 
     clouds.eventually(adopted)
+
+
+def test_a_dhcp_agent_that_asks_too_early_gets_the_reserved_port(
+    cloud: clouds.Cloud, fresh_project: str, network: Json
+) -> None:
+    [reserved] = cloud.one.admin.list(
+        'port', network_id=network['id'], device_owner='network:dhcp'
+    )
+
+    def ask(number: int) -> Any:
+        # Two servers of one network, as with dhcp_agents_per_network = 2.
+        try:
+            return cloud.one.agent_rpc.call(
+                'dhcp',
+                method='create_dhcp_port',
+                host=cloud.one.default_host,
+                arguments={
+                    'port': {
+                        'port': {
+                            'name': '',
+                            'admin_state_up': True,
+                            'network_id': network['id'],
+                            'tenant_id': fresh_project,
+                            'device_id': f'dhcp{number}-{network["id"]}',
+                            'fixed_ips': [{'subnet_id': network['subnet_id']}],
+                        }
+                    }
+                },
+            )
+        except Exception as exc:
+            return str(exc)
+
+    first, second = ask(1), ask(2)
+
+    assert 'DhcpPortNotReserved' in str(second)
+    assert reserved['id'] in str(first)
+    here = cloud.one.admin.show('port', reserved['id'])
+    assert here['device_id'] == f'dhcp1-{network["id"]}'
+    assert here['fixed_ips'] == reserved['fixed_ips']
+    assert here['binding:host_id'] == cloud.one.default_host
 
 
 def test_foreign_networks_are_not_brought_here(

@@ -16,10 +16,12 @@ agent's, and only the addresses are central's.
 
 from typing import Any
 
+from neutron.db import models_v2
 from neutron_lib import constants
 from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
+import sqlalchemy as sa
 
 from tricircle.local import attributes
 from tricircle.local import fixed_ips
@@ -120,3 +122,34 @@ def _create(
     if attributes.has_extension('port-security'):
         port['port_security_enabled'] = False
     directory.get_plugin().create_port(context, {'port': port})
+
+
+@db_api.retry_db_errors
+def claim(context: Any, network_id: str, device_id: str) -> str | None:
+    """Take a port that central reserved on a network for a DHCP server.
+
+    Two agents that ask at the same time get two ports, or one gets none.
+
+    :param device_id: what the agent calls itself on this network
+    :returns: the port's ID, None when there is no free one
+    """
+    port = models_v2.Port
+    with db_api.CONTEXT_WRITER.using(context):
+        found: str | None = context.session.scalar(
+            sa.select(port.id)
+            .where(
+                port.network_id == network_id,
+                port.device_id == types.RESERVED_DHCP_DEVICE_ID,
+            )
+            .order_by(port.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if found is not None:
+            context.session.execute(
+                sa.update(port)
+                .where(port.id == found)
+                .values(device_id=device_id)
+                .execution_options(synchronize_session=False)
+            )
+    return found

@@ -18,6 +18,7 @@ from typing import Any
 from neutron.db import models_v2
 from neutron_lib import constants
 from neutron_lib import context as neutron_context
+from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 
@@ -25,6 +26,7 @@ from tricircle.db.local_models import Replica
 from tricircle.local import allocation
 from tricircle.local import apply
 from tricircle.local import core_plugin
+from tricircle.local import dhcp_ports
 from tricircle.local import guard
 from tricircle.local import ledger
 from tricircle.local import outbox
@@ -85,6 +87,8 @@ class PortsMixin(core_plugin.CorePlugin):
         if apply.is_applying():
             return base.create_port(context, port)
         if self._owners(context, [network_id])[network_id] is Owner.CENTRAL:
+            if attributes.get('device_owner') == constants.DEVICE_OWNER_DHCP:
+                return self._adopt_dhcp_port(context, attributes)
             self._check_allocatable(context, attributes)
             return self.allocator.create(
                 [attributes],
@@ -158,7 +162,7 @@ class PortsMixin(core_plugin.CorePlugin):
         if not port_request.is_users(port):
             if port['device_owner'] == constants.DEVICE_OWNER_DHCP:
                 self._ask_for_dhcp_port(network_id)
-                raise guard.IpAddressGenerationFailure(net_id=network_id)
+                raise refusals.DhcpPortNotReserved(network_id=network_id)
             raise refusals.BelongsToCentral(
                 type='Network',
                 id=network_id,
@@ -166,6 +170,27 @@ class PortsMixin(core_plugin.CorePlugin):
             )
         if not request.may_ask_central(context):
             raise guard.IpAddressGenerationFailure(net_id=network_id)
+
+    def _adopt_dhcp_port(self, context: Any, port: dict[str, Any]) -> Any:
+        """Give a DHCP agent the port that central reserved for it.
+
+        The agent looks for such a port before it asks for a new one, but
+        hears of a network's subnets while the port is still being made.
+
+        :raises DhcpPortNotReserved: there is none yet
+        """
+        base: Any = super()
+        network_id = port['network_id']
+        port_id = dhcp_ports.claim(context, network_id, port['device_id'])
+        if port_id is None:
+            self._ask_for_dhcp_port(network_id)
+            raise refusals.DhcpPortNotReserved(network_id=network_id)
+        keys = ('device_id', portbindings.HOST_ID)
+        return base.update_port(
+            context,
+            port_id,
+            {'port': {key: port[key] for key in keys if key in port}},
+        )
 
     @staticmethod
     def _ask_for_dhcp_port(network_id: str) -> None:

@@ -84,3 +84,15 @@ class MixedBulk(exceptions.BadRequest):
         'Ports on networks of central Neutron and ports on networks '
         'of this region cannot be created in one request: send two.'
     )
+
+
+class DhcpPortNotReserved(exceptions.ServiceUnavailable):
+    """Central has reserved no port for another DHCP server yet.
+
+    Not an address failure, after which a DHCP agent does not try again.
+    """
+
+    message = (
+        'Network %(network_id)s has no reserved port for another DHCP server '
+        'in this region yet; central Neutron has been asked for one.'
+    )

@@ -1,0 +1,310 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What a new cloud needs before it can be used: users, endpoints, pods...
+
+Everything looks before it makes, so that it can be repeated.
+"""
+
+from collections.abc import Callable
+import time
+from typing import Any
+
+from keystoneauth1 import adapter
+from openstack import connection
+from openstack import exceptions
+
+from lab import addresses
+from lab import layout as layouts
+from lab import machines
+from lab import topology as topologies
+from lab.rendering import Renderer
+from lab.supervision import Progress
+
+ADMIN = 'admin'
+DEMO = 'demo'
+#: (name, disk in GB, memory in MB, virtual CPUs), as DevStack has them.
+FLAVORS = (
+    ('1', 'm1.tiny', 512, 1, 1),
+    ('2', 'm1.small', 2048, 20, 1),
+    ('3', 'm1.medium', 4096, 40, 2),
+    ('4', 'm1.large', 8192, 80, 4),
+    ('5', 'm1.xlarge', 16384, 160, 8),
+)
+IMAGE = 'cirros'
+
+
+def connect(
+    password: str,
+    region: str,
+    project: str = ADMIN,
+    user: str = ADMIN,
+) -> Any:
+    """Return a connection of the SDK to a region of the lab.
+
+    Its proxies are typed as all versions of an API at once.
+    """
+    return connection.Connection(
+        region_name=region,
+        auth={
+            'auth_url': addresses.url(addresses.KEYSTONE, '/v3'),
+            'username': user,
+            'password': password,
+            'project_name': project,
+            'user_domain_name': 'Default',
+            'project_domain_name': 'Default',
+        },
+        identity_api_version='3',
+    )
+
+
+def identity(renderer: Renderer, control: machines.Machine) -> None:
+    """Make the administrator, the roles, and Keystone's own endpoints."""
+    url = addresses.url(addresses.KEYSTONE, '/v3')
+    etc = renderer.layout.etc('keystone')
+    for region in (
+        topologies.CENTRAL,
+        *(one.name for one in renderer.topology.regions),
+    ):
+        # The password goes in the environment: arguments can be seen.
+        control.run(
+            [
+                'env',
+                f'OS_BOOTSTRAP_REGION_ID={region}',
+                'keystone-manage',
+                '--config-dir',
+                str(etc),
+                'bootstrap',
+                '--bootstrap-username',
+                ADMIN,
+                '--bootstrap-project-name',
+                ADMIN,
+                '--bootstrap-role-name',
+                'admin',
+                '--bootstrap-service-name',
+                'keystone',
+                '--bootstrap-admin-url',
+                url,
+                '--bootstrap-public-url',
+                url,
+                '--bootstrap-internal-url',
+                url,
+            ],
+            environment={'OS_BOOTSTRAP_PASSWORD': renderer.password},
+        )
+
+
+def _service_users(
+    topology: topologies.Topology,
+) -> list[str]:
+    return [
+        'tricircle',
+        'neutron',
+        *(
+            f'{service}-{region.name}'
+            for region in topology.regions
+            for service in ('neutron', 'nova', 'placement', 'glance')
+        ),
+    ]
+
+
+def _endpoints(
+    topology: topologies.Topology,
+) -> list[tuple[str, str, str, str]]:
+    """Return (service, type, region, URL) of all APIs but Keystone's."""
+    found = [
+        (
+            'neutron',
+            'network',
+            topologies.CENTRAL,
+            addresses.url(addresses.CENTRAL_NEUTRON),
+        ),
+        (
+            'tricircle',
+            'tricircle',
+            topologies.CENTRAL,
+            addresses.url(addresses.TRICIRCLE_API, '/v1.0'),
+        ),
+    ]
+    for region in topology.regions:
+        found += [
+            (
+                service,
+                kind,
+                region.name,
+                addresses.url(addresses.port(region, service), path),
+            )
+            for service, kind, path in (
+                ('neutron', 'network', ''),
+                ('nova', 'compute', '/v2.1'),
+                ('placement', 'placement', ''),
+                ('glance', 'image', ''),
+            )
+        ]
+    return found
+
+
+def users_and_endpoints(renderer: Renderer) -> None:
+    """Make projects, users, roles, services and endpoints."""
+    with connect(renderer.password, topologies.CENTRAL) as cloud:
+        keystone = cloud.identity
+        domain = keystone.find_domain('Default', ignore_missing=False)
+
+        def project(name: str) -> Any:
+            return keystone.find_project(name) or keystone.create_project(
+                name=name, domain_id=domain.id
+            )
+
+        def user(name: str) -> Any:
+            return keystone.find_user(name) or keystone.create_user(
+                name=name, password=renderer.password, domain_id=domain.id
+            )
+
+        def role(name: str) -> Any:
+            return keystone.find_role(name) or keystone.create_role(name=name)
+
+        service_project = project('service')
+        for name in _service_users(renderer.topology):
+            who = user(name)
+            for granted in ('service', 'admin'):
+                keystone.assign_project_role_to_user(
+                    service_project.id, who.id, role(granted).id
+                )
+        demo = project(DEMO)
+        for who in (user(DEMO), user(ADMIN)):
+            keystone.assign_project_role_to_user(
+                demo.id, who.id, role('member').id
+            )
+        services = {one.type: one for one in keystone.services()}
+        known = {
+            (one.service_id, one.region_id, one.interface)
+            for one in keystone.endpoints()
+        }
+        for name, kind, region, url in _endpoints(renderer.topology):
+            if kind not in services:
+                services[kind] = keystone.create_service(name=name, type=kind)
+            for interface in ('public', 'internal', 'admin'):
+                key = (services[kind].id, region, interface)
+                if key not in known:
+                    keystone.create_endpoint(
+                        service_id=key[0],
+                        region_id=region,
+                        interface=interface,
+                        url=url,
+                    )
+
+
+def pods(renderer: Renderer) -> None:
+    """Make central and the regions known to Tricircle."""
+    with connect(renderer.password, topologies.CENTRAL) as cloud:
+        admin = adapter.Adapter(
+            cloud.session,
+            service_type='tricircle',
+            region_name=topologies.CENTRAL,
+        )
+        known = {
+            one['region_name'] for one in admin.get('/pods').json()['pods']
+        }
+        for name, zone in (
+            (topologies.CENTRAL, ''),
+            *(
+                (region.name, region.availability_zone)
+                for region in renderer.topology.regions
+            ),
+        ):
+            if name not in known:
+                admin.post(
+                    '/pods',
+                    json={'pod': {'region_name': name, 'az_name': zone}},
+                )
+
+
+def flavors_and_image(renderer: Renderer, region: topologies.Region) -> None:
+    """Give a region what servers are made of."""
+    with connect(renderer.password, region.name) as cloud:
+        have = {one.id for one in cloud.compute.flavors()}
+        for number, name, memory, disk, cpus in FLAVORS:
+            if number not in have:
+                cloud.compute.create_flavor(
+                    id=number, name=name, ram=memory, disk=disk, vcpus=cpus
+                )
+        if cloud.image.find_image(IMAGE) is None:
+            cloud.image.create_image(
+                name=IMAGE,
+                data=b'An instance of the lab is a namespace: no system here.',
+                disk_format='raw',
+                container_format='bare',
+                visibility='public',
+                wait=True,
+            )
+
+
+def await_hosts(
+    renderer: Renderer, progress: Progress, seconds: float = 120.0
+) -> None:
+    """Wait until every host can take instances, and every agent lives.
+
+    :raises machines.MachineError: when that takes too long
+    """
+    for region in renderer.topology.regions:
+        with connect(renderer.password, region.name) as cloud:
+            wanted = set(region.hosts)
+
+            def computes(cloud: Any = cloud) -> set[str]:
+                return {
+                    one.host
+                    for one in cloud.compute.services(binary='nova-compute')
+                    if one.state == 'up'
+                }
+
+            def hypervisors(cloud: Any = cloud) -> set[str]:
+                return {one.name for one in cloud.compute.hypervisors()}
+
+            def agents(cloud: Any = cloud) -> set[str]:
+                alive = [
+                    one.host for one in cloud.network.agents() if one.is_alive
+                ]
+                return {one for one in alive if alive.count(one) >= 4}
+
+            for what, look in (
+                ('compute services', computes),
+                ('hypervisors', hypervisors),
+                ('agents', agents),
+            ):
+                _await(what, region.name, wanted, look, seconds)
+            progress(f'{region.name} can take instances')
+
+
+def _await(
+    what: str,
+    region: str,
+    wanted: set[str],
+    look: Callable[[], set[str]],
+    seconds: float,
+) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            missing = wanted - look()
+        except exceptions.SDKException:
+            missing = wanted
+        if not missing:
+            return
+        if time.monotonic() > deadline:
+            raise machines.MachineError(
+                f'{region}: the {what} of {", ".join(sorted(missing))} do '
+                'not come up'
+            )
+        time.sleep(0.5)
+
+
+def folder(layout: layouts.Layout) -> str:
+    """Return where the lab is, for messages."""
+    return str(layout.home)

@@ -1,0 +1,172 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""``bin/lab``: a cloud of several regions on this machine."""
+
+import argparse
+from collections.abc import Sequence
+import dataclasses
+import json
+import os
+from pathlib import Path
+import shlex
+import sys
+import time
+
+from lab import bootstrap
+from lab import cloud
+from lab import demo
+from lab import layout as layouts
+from lab import machines
+from lab import supervision
+from lab import topology as topologies
+
+#: What is told in one line, without a traceback.
+_EXPECTED = (
+    cloud.LabError,
+    demo.DemoFailed,
+    machines.MachineError,
+    supervision.ServiceFailed,
+    topologies.InvalidTopology,
+    LookupError,
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    top = argparse.ArgumentParser(prog='lab', description=__doc__)
+    commands = top.add_subparsers(dest='command', required=True)
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, description=text)
+
+    for name, text in (
+        ('up', 'Bring the cloud up.'),
+        (
+            'demo',
+            'Bring the cloud up, boot an instance in each region on '
+            'one network, and have them ping each other.',
+        ),
+    ):
+        add(name, text).add_argument(
+            '--topology',
+            type=Path,
+            help='file that says what the cloud consists of; '
+            'lab/topologies/default.yaml when absent',
+        )
+    add('down', 'End everything that was started.').add_argument(
+        '--wipe',
+        action='store_true',
+        help='also forget all networks, servers and logs',
+    )
+    add('status', 'List the services, and the memory they take.').add_argument(
+        '--json', action='store_true', help='for programs to read'
+    )
+    openrc = add('openrc', 'Print the environment of the openstack client.')
+    openrc.add_argument('region', help='CentralRegion, RegionOne, ...')
+    openrc.add_argument('--project', default=bootstrap.DEMO)
+    openrc.add_argument('--user', default=None, help='demo or admin')
+    inside = add('exec', 'Run a command inside a server, or a machine.')
+    inside.add_argument('server', help='name or ID')
+    inside.add_argument('argv', nargs='+', help='the command, after --')
+    for name, text in (
+        ('logs', 'Print the log of a service.'),
+        ('restart', 'Stop a service, if it runs, and start it.'),
+        ('kill', 'Kill a service, as a power cut would.'),
+    ):
+        add(name, text).add_argument('service')
+    return top
+
+
+class Clock:
+    """Prints what happens, and when."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+
+    def __call__(self, text: str) -> None:
+        seconds = time.monotonic() - self._started
+        print(f'{seconds:6.1f} s  {text}', flush=True)
+
+
+def _status(lab: cloud.Lab, as_json: bool) -> int:
+    found = sorted(lab.status(), key=lambda one: (one.machine, one.name))
+    if as_json:
+        print(json.dumps([dataclasses.asdict(one) for one in found], indent=1))
+    else:
+        width = max(len(one.name) for one in found)
+        for one in found:
+            print(
+                f'{one.name:{width}}  {one.machine:6} {one.state:9}'
+                f'{one.memory:6} MiB'
+            )
+        print(f'{sum(one.memory for one in found)} MiB in all')
+    return 0 if all(one.state == 'RUNNING' for one in found) else 1
+
+
+def _openrc(
+    lab: cloud.Lab, region: str, project: str, user: str | None
+) -> int:
+    name = user or (
+        bootstrap.ADMIN if project == bootstrap.ADMIN else bootstrap.DEMO
+    )
+    for key, value in lab.openrc(region, project, name).items():
+        print(f'export {key}={shlex.quote(value)}')
+    return 0
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Carry out a command; return its exit code."""
+    layout = layouts.Layout.usual()
+    lab = cloud.load(layout, getattr(arguments, 'topology', None))
+    clock = Clock()
+    match arguments.command:
+        case 'up':
+            lab.up(clock)
+            clock('the lab is up')
+        case 'demo':
+            if not lab.is_up:
+                lab.up(clock)
+            demo.run(lab, clock)
+        case 'down':
+            lab.down(arguments.wipe)
+            clock('the lab is down')
+        case 'status':
+            return _status(lab, arguments.json)
+        case 'openrc':
+            return _openrc(
+                lab, arguments.region, arguments.project, arguments.user
+            )
+        case 'exec':
+            argv = lab.command_in(arguments.server, arguments.argv)
+            os.execvpe(  # noqa: S606 what is asked for is a command
+                argv[0], argv, layouts.environment()
+            )
+        case 'logs':
+            if arguments.service not in lab.services:
+                raise LookupError(f'there is no service {arguments.service}')
+            print(layout.log(arguments.service).read_text(), end='')
+        case 'restart':
+            lab.restart(arguments.service, clock)
+        case 'kill':
+            lab.kill(arguments.service)
+    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command: 0 when done, 1 when it failed, 2 when asked wrongly."""
+    arguments = parser().parse_args(argv)
+    try:
+        return run(arguments)
+    except _EXPECTED as exc:
+        print(f'lab: {exc}', file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 1

@@ -1,0 +1,229 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The databases of the lab: made once, kept for the next time."""
+
+from concurrent import futures
+import hashlib
+import os
+from pathlib import Path
+import shutil
+import subprocess
+
+from lab import layout as layouts
+from lab import machines
+from lab import topology as topologies
+from lab.rendering import Renderer
+from lab.services import mariadb
+from lab.supervision import Progress
+
+#: Databases of a region, to each of which its name is added.
+REGIONAL = ('neutron', 'nova_api', 'nova', 'placement', 'glance')
+
+
+def names(topology: topologies.Topology) -> list[str]:
+    """Return all databases."""
+    found = ['keystone', 'neutron_central']
+    for region in topology.regions:
+        found += [f'{one}_{region.name}'.lower() for one in REGIONAL]
+        found.append(f'nova_{region.name}_cell0'.lower())
+    return found
+
+
+def key(topology: topologies.Topology) -> str:
+    """Return what prepared databases are kept under.
+
+    Other versions, other migrations of ours, or other regions are other
+    databases.
+    """
+    digest = hashlib.sha256(repr(topology.regions).encode())
+    digest.update((layouts.ROOT / 'constraints.txt').read_bytes())
+    migrations = layouts.ROOT / 'tricircle' / 'db' / 'migration'
+    for path in sorted(migrations.rglob('*.py')):
+        digest.update(path.read_bytes())
+    for path in (Path(__file__), Path(__file__).with_name('bootstrap.py')):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def restore(layout: layouts.Layout, topology: topologies.Topology) -> bool:
+    """Put prepared databases in place; tell whether there were any.
+
+    To be called while MariaDB is down.
+    """
+    kept = layout.cache / key(topology)
+    if not kept.exists():
+        return False
+    for name in ('mariadb', 'keystone'):
+        target = {
+            'mariadb': layout.var('mariadb'),
+            'keystone': layout.etc('keystone'),
+        }[name]
+        shutil.copytree(kept / name, target, dirs_exist_ok=True)
+    return True
+
+
+def keep(layout: layouts.Layout, topology: topologies.Topology) -> None:
+    """Keep the databases as they are now; MariaDB must be down.
+
+    Keystone's keys belong to them.
+    """
+    kept = layout.cache / key(topology)
+    shutil.rmtree(layout.cache, ignore_errors=True)
+    new = layout.cache / 'new'
+    shutil.copytree(layout.var('mariadb'), new / 'mariadb')
+    shutil.copytree(layout.etc('keystone'), new / 'keystone')
+    new.rename(kept)
+
+
+def create(renderer: Renderer) -> None:
+    """Make the databases, all empty."""
+    statements = [
+        f'CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8mb4;'
+        for name in names(renderer.topology)
+    ]
+    statements += [
+        f"CREATE OR REPLACE USER 'lab'@'%' IDENTIFIED BY "
+        f"'{renderer.password}';",
+        "GRANT ALL ON *.* TO 'lab'@'%';",
+    ]
+    mariadb.execute(renderer.layout, '\n'.join(statements))
+
+
+def migrate(
+    renderer: Renderer,
+    control: machines.Machine,
+    progress: Progress,
+) -> None:
+    """Bring all databases up to date, as the installation guide does.
+
+    What is the same in several regions is made once and copied.
+    """
+    layout, topology = renderer.layout, renderer.topology
+    first = topology.regions[0]
+
+    def run(name: str, *commands: str, **variables: str) -> None:
+        with layout.log(f'migrate-{name}').open('wb') as log:
+            for command in commands:
+                done = subprocess.run(
+                    control.command(command),
+                    env={**layouts.environment(), **variables},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    check=False,
+                )
+                if done.returncode:
+                    log_path = layout.log(f'migrate-{name}')
+                    raise machines.MachineError(
+                        f'{command} failed; see {log_path}'
+                    )
+        progress(f'database of {name} is up to date')
+
+    etc = layout.home / 'etc'
+    region_neutron = etc / f'neutron-{first.name}'
+    nova = f'nova-manage --config-file {etc}/nova-{first.name}/nova.conf'
+    cell0 = renderer.database(f'nova_{first.name}_cell0')
+    keystone = f'keystone-manage --config-dir {etc}/keystone'
+    users = '--keystone-user root --keystone-group root'
+    for name in ('fernet-keys', 'credential-keys'):
+        folder = layout.etc('keystone') / name
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o700)
+    work = [
+        (
+            'keystone',
+            [
+                f'{keystone} db_sync',
+                f'{keystone} fernet_setup {users}',
+                f'{keystone} credential_setup {users}',
+            ],
+        ),
+        (
+            'neutron',
+            [
+                f'neutron-db-manage --config-file '
+                f'{region_neutron}/neutron.conf upgrade heads'
+            ],
+        ),
+        (
+            'nova',
+            [
+                f'{nova} api_db sync',
+                f'{nova} cell_v2 map_cell0 --database_connection {cell0}',
+                f'{nova} cell_v2 create_cell --name cell1',
+                f'{nova} db sync',
+            ],
+        ),
+        (
+            'placement',
+            [
+                f'placement-manage --config-dir {etc}/placement-{first.name} '
+                'db sync'
+            ],
+        ),
+        (
+            'glance',
+            [
+                f'glance-manage --config-file '
+                f'{etc}/glance-{first.name}/glance-api.conf db_sync'
+            ],
+        ),
+    ]
+    with futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for one in [
+            pool.submit(run, name, *commands) for name, commands in work
+        ]:
+            one.result()
+    _copy(layout, f'neutron_{first.name}', 'neutron_central')
+    for region in topology.regions[1:]:
+        for name in REGIONAL:
+            _copy(layout, f'{name}_{first.name}', f'{name}_{region.name}')
+        _copy(
+            layout,
+            f'nova_{first.name}_cell0',
+            f'nova_{region.name}_cell0',
+        )
+        _point_cells(renderer, region)
+    run(
+        'tricircle',
+        f'tricircle-db-manage --config-file {etc}/tricircle/api.conf db_sync',
+    )
+
+
+def _copy(layout: layouts.Layout, source: str, target: str) -> None:
+    socket = mariadb.socket(layout)
+    dump = subprocess.run(
+        ['mariadb-dump', '--no-defaults', '-S', socket, source.lower()],
+        capture_output=True,
+        env=layouts.environment(),
+        check=True,
+    )
+    subprocess.run(
+        ['mariadb', '--no-defaults', '-S', socket, target.lower()],
+        input=dump.stdout,
+        env=layouts.environment(),
+        check=True,
+    )
+
+
+def _point_cells(renderer: Renderer, region: topologies.Region) -> None:
+    """Have the copied cells of a region name its own databases."""
+    cell0 = renderer.database(f'nova_{region.name}_cell0')
+    cell1 = renderer.database(f'nova_{region.name}')
+    mariadb.execute(
+        renderer.layout,
+        f'USE nova_api_{region.name.lower()};'  # noqa: S608 our own names
+        'UPDATE cell_mappings SET '
+        f"database_connection = '{cell0}' WHERE id = 1;"
+        'UPDATE cell_mappings SET '
+        f"database_connection = '{cell1}', "
+        f"transport_url = '{renderer.broker(region.name)}' WHERE id = 2;",
+    )

@@ -1,0 +1,199 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Nova's virt driver for instances that are network namespaces.
+
+Found by Nova as ``nova.virt.lab_namespace``.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from nova import exception
+from nova.compute import power_state
+import nova.conf
+from nova.virt import fake
+from nova.virt import hardware
+from nova.virt import node
+from oslo_log import log as logging
+
+from lab.nova_driver import instance as instances
+
+CONF = nova.conf.CONF
+LOG = logging.getLogger(__name__)
+
+
+class NamespaceDriver(fake.FakeDriver):  # type: ignore[misc]
+    """Everything but networking is that of Nova's own fake driver."""
+
+    vcpus = 64
+    memory_mb = 65536
+    local_gb = 500
+
+    def init_host(self, host: str) -> None:
+        super().init_host(host)
+        # The fake driver makes up another one in each process.
+        self._uuid = node.get_local_node_uuid()
+        self._folder = Path(os.environ['LAB_INSTANCES'])
+        self._consoles = Path(os.environ['LAB_CONSOLES'])
+
+    def get_nodenames_by_uuid(self, refresh: bool = False) -> dict[str, str]:
+        return {self._uuid: self._host}
+
+    def get_available_resource(self, nodename: str) -> Any:
+        found = super().get_available_resource(nodename)
+        if found:
+            found['uuid'] = self._uuid
+        return found
+
+    def _of(self, instance: Any) -> instances.Instance:
+        return instances.Instance(instance.uuid, self._folder, self._consoles)
+
+    @staticmethod
+    def _interface(vif: Any) -> instances.Interface:
+        return instances.Interface(
+            id=vif['id'],
+            mac=vif['address'],
+            bridge=vif['network']['bridge'] or 'br-int',
+            mtu=int(vif['network']['meta'].get('mtu') or 1500),
+        )
+
+    # What is there
+
+    def list_instance_uuids(self) -> list[str]:
+        return [path.stem for path in self._folder.glob('*.json')]
+
+    def list_instances(self) -> list[str]:
+        return self.list_instance_uuids()
+
+    def instance_exists(self, instance: Any) -> bool:
+        return self._of(instance).exists
+
+    def get_num_instances(self) -> int:
+        return len(self.list_instance_uuids())
+
+    def get_info(self, instance: Any, use_cache: bool = True) -> Any:
+        one = self._of(instance)
+        if not one.exists:
+            raise exception.InstanceNotFound(instance_id=instance.uuid)
+        state = power_state.RUNNING if one.running else power_state.SHUTDOWN
+        return hardware.InstanceInfo(state=state)
+
+    def get_console_output(self, context: Any, instance: Any) -> str:
+        path = self._of(instance).console
+        return path.read_text() if path.exists() else ''
+
+    # Life
+
+    def spawn(
+        self,
+        context: Any,
+        instance: Any,
+        image_meta: Any,
+        injected_files: Any,
+        admin_password: Any,
+        allocations: Any,
+        network_info: Any = None,
+        block_device_info: Any = None,
+        power_on: bool = True,
+        accel_info: Any = None,
+    ) -> None:
+        one = self._of(instance)
+        one.note({'name': instance.display_name})
+        vifs = list(network_info or [])
+        events = [
+            ('network-vif-plugged', vif['id'])
+            for vif in vifs
+            if not vif.get('active', True)
+        ]
+        one.power_on()
+        try:
+            with self.virtapi.wait_for_instance_event(
+                instance, events, timeout=CONF.vif_plugging_timeout
+            ):
+                for vif in vifs:
+                    one.plug(self._interface(vif))
+        except exception.InstanceEventTimeout as exc:
+            LOG.warning('No answer from Neutron about %s', events)
+            if CONF.vif_plugging_is_fatal:
+                raise exception.VirtualInterfaceCreateException() from exc
+        for vif in vifs:
+            one.lease(self._interface(vif))
+
+    def _start(self, instance: Any, network_info: Any) -> None:
+        one = self._of(instance)
+        one.power_on()
+        for vif in network_info or []:
+            one.plug(self._interface(vif))
+            one.lease(self._interface(vif))
+
+    def resume_state_on_host_boot(
+        self,
+        context: Any,
+        instance: Any,
+        network_info: Any,
+        share_info: Any = None,
+        block_device_info: Any = None,
+    ) -> None:
+        if not self._of(instance).running:
+            self._start(instance, network_info)
+
+    def power_on(
+        self,
+        context: Any,
+        instance: Any,
+        network_info: Any,
+        *more: Any,
+        **options: Any,
+    ) -> None:
+        self._start(instance, network_info)
+
+    def power_off(self, instance: Any, *more: Any, **options: Any) -> None:
+        vifs = instance.get_network_info()
+        self._of(instance).power_off(self._interface(one) for one in vifs)
+
+    def reboot(
+        self,
+        context: Any,
+        instance: Any,
+        network_info: Any,
+        *more: Any,
+        **options: Any,
+    ) -> None:
+        self._of(instance).power_off(
+            self._interface(one) for one in network_info or []
+        )
+        self._start(instance, network_info)
+
+    def destroy(
+        self,
+        context: Any,
+        instance: Any,
+        network_info: Any,
+        *more: Any,
+        **options: Any,
+    ) -> None:
+        one = self._of(instance)
+        one.power_off(self._interface(vif) for vif in network_info or [])
+        one.destroy()
+
+    def cleanup(self, *more: Any, **options: Any) -> None:
+        """Nothing is left after destroy()."""
+
+    def attach_interface(
+        self, context: Any, instance: Any, image_meta: Any, vif: Any
+    ) -> None:
+        one = self._of(instance)
+        one.plug(self._interface(vif))
+        one.lease(self._interface(vif))
+
+    def detach_interface(self, context: Any, instance: Any, vif: Any) -> None:
+        self._of(instance).unplug(self._interface(vif))

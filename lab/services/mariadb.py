@@ -1,0 +1,102 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The database server of the whole lab."""
+
+import subprocess
+
+from lab import addresses
+from lab import layout as layouts
+from lab import links
+from lab import machines
+from lab.service import Service
+from lab.service import TcpProbe
+
+NAME = 'mariadb'
+
+
+def services(layout: layouts.Layout) -> list[Service]:
+    """Return MariaDB."""
+    return [
+        Service(
+            NAME,
+            links.CONTROL,
+            (
+                'mariadbd',
+                '--no-defaults',
+                '--user=root',
+                f'--datadir={layout.var("mariadb")}',
+                f'--socket={socket(layout)}',
+                f'--port={addresses.MARIADB}',
+                f'--bind-address={addresses.CONTROL}',
+                f'--pid-file={layout.run("mariadb.pid")}',
+                '--max-connections=1000',
+                '--innodb-buffer-pool-size=192M',
+                '--innodb-flush-log-at-trx-commit=0',
+                '--skip-log-bin',
+                '--skip-name-resolve',
+                '--performance-schema=OFF',
+                '--character-set-server=utf8mb4',
+            ),
+            ready=TcpProbe(addresses.CONTROL, addresses.MARIADB),
+            stop_seconds=30,
+        )
+    ]
+
+
+def socket(layout: layouts.Layout) -> str:
+    """Return the path of the socket for root."""
+    return str(layout.run('mariadb.sock'))
+
+
+def install(layout: layouts.Layout) -> None:
+    """Make an empty data directory, if there is none.
+
+    :raises machines.MachineError: when that fails
+    """
+    folder = layout.var('mariadb')
+    if (folder / 'mysql').exists():
+        return
+    done = subprocess.run(
+        [
+            'mariadb-install-db',
+            '--no-defaults',
+            '--user=root',
+            f'--datadir={folder}',
+            '--auth-root-authentication-method=normal',
+            '--skip-test-db',
+        ],
+        capture_output=True,
+        text=True,
+        env=layouts.environment(),
+        check=False,
+    )
+    if done.returncode:
+        raise machines.MachineError(
+            f'mariadb-install-db: {(done.stderr or done.stdout).strip()}'
+        )
+
+
+def execute(layout: layouts.Layout, sql: str) -> str:
+    """Run SQL as root; return what it prints.
+
+    :raises machines.MachineError: when it fails
+    """
+    done = subprocess.run(
+        ['mariadb', '--no-defaults', '-N', '-S', socket(layout)],
+        input=sql,
+        capture_output=True,
+        text=True,
+        env=layouts.environment(),
+        check=False,
+    )
+    if done.returncode:
+        raise machines.MachineError(f'mariadb: {done.stderr.strip()}')
+    return done.stdout

@@ -1,0 +1,187 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Central Neutron, and the Neutron of each region with its agents."""
+
+import importlib.metadata
+
+from lab import addresses
+from lab import layout as layouts
+from lab import links
+from lab import openvswitch
+from lab import topology as topologies
+from lab.rendering import Renderer
+from lab.service import LogProbe
+from lab.service import Service
+from lab.services import keystone
+from lab.services import mariadb
+from lab.services import rabbitmq
+from lab.services import wsgi
+
+CENTRAL = 'neutron-server-central'
+#: What keeps DHCP and router advertisements in their region.
+REGION_GUARD = 'tricircle_region_guard'
+
+
+def server(region: topologies.Region) -> str:
+    """Return the name of a region's API service."""
+    return f'neutron-server-{region.name}'
+
+
+def rpc_server(region: topologies.Region) -> str:
+    """Return the name of the service that a region's agents talk to."""
+    return f'neutron-rpc-server-{region.name}'
+
+
+def services(renderer: Renderer) -> list[Service]:
+    """Return the services of central and of all regions."""
+    return [
+        _central(renderer),
+        *(
+            one
+            for region in renderer.topology.regions
+            for one in _region(renderer, region)
+        ),
+    ]
+
+
+def _central(renderer: Renderer) -> Service:
+    layout = renderer.layout
+    etc = layout.etc('neutron-central')
+    renderer.write(
+        'central-neutron.conf.j2',
+        etc / 'neutron.conf',
+        var=layout.var('neutron-central'),
+    )
+    return wsgi.service(
+        renderer,
+        CENTRAL,
+        'neutron.wsgi.api',
+        addresses.CENTRAL_NEUTRON,
+        {
+            'OS_NEUTRON_CONFIG_DIR': str(etc),
+            'OS_NEUTRON_CONFIG_FILES': 'neutron.conf',
+        },
+        frozenset([keystone.NAME, mariadb.NAME]),
+    )
+
+
+def _region(renderer: Renderer, region: topologies.Region) -> list[Service]:
+    layout = renderer.layout
+    etc = layout.etc(f'neutron-{region.name}')
+    renderer.write(
+        'region-neutron.conf.j2',
+        etc / 'neutron.conf',
+        region=region,
+        var=layout.var(f'neutron-{region.name}'),
+    )
+    renderer.write('ml2_conf.ini.j2', etc / 'ml2_conf.ini', region=region)
+    rpc = rpc_server(region)
+    before = frozenset([keystone.NAME, mariadb.NAME, rabbitmq.NAME])
+    return [
+        wsgi.service(
+            renderer,
+            server(region),
+            'neutron.wsgi.api',
+            addresses.port(region, 'neutron'),
+            {
+                'OS_NEUTRON_CONFIG_DIR': str(etc),
+                'OS_NEUTRON_CONFIG_FILES': 'neutron.conf;ml2_conf.ini',
+            },
+            before,
+        ),
+        Service(
+            rpc,
+            links.CONTROL,
+            (
+                str(layouts.BIN / 'python'),
+                '-m',
+                'lab.agents.neutron_rpc',
+                '--config-file',
+                str(etc / 'neutron.conf'),
+                '--config-file',
+                str(etc / 'ml2_conf.ini'),
+            ),
+            ready=LogProbe(layout.log(rpc), 'RPC server ready'),
+            after=before,
+        ),
+        *(
+            one
+            for host in region.hosts
+            for one in _agents(renderer, region, host)
+        ),
+    ]
+
+
+def _extensions() -> str:
+    """Return the agent extensions that are installed, for the agent."""
+    known = importlib.metadata.entry_points(
+        group='neutron.agent.l2.extensions'
+    )
+    return REGION_GUARD if REGION_GUARD in known.names else ''
+
+
+def _agents(
+    renderer: Renderer, region: topologies.Region, host: str
+) -> list[Service]:
+    layout, topology = renderer.layout, renderer.topology
+    etc, var = layout.etc(f'host-{host}'), layout.var(host, 'neutron')
+    renderer.write(
+        'host-neutron.conf.j2',
+        etc / 'neutron.conf',
+        region=region,
+        host=host,
+        var=var,
+    )
+    renderer.write(
+        'openvswitch_agent.ini.j2',
+        etc / 'openvswitch_agent.ini',
+        local_ip=addresses.host_address(topology, host),
+        bridge_mappings=','.join(
+            f'{one.name}:{openvswitch.bridge(one.name)}'
+            for one in topology.physical_networks
+        ),
+        extensions=_extensions(),
+    )
+    renderer.write('l3_agent.ini.j2', etc / 'l3_agent.ini')
+    renderer.write('dnsmasq.conf.j2', etc / 'dnsmasq.conf')
+    renderer.write('dhcp_agent.ini.j2', etc / 'dhcp_agent.ini', etc=etc)
+    renderer.write(
+        'metadata_agent.ini.j2',
+        etc / 'metadata_agent.ini',
+        metadata_port=addresses.port(region, 'nova-metadata'),
+    )
+    return [
+        Service(
+            f'{kind}-agent-{host}',
+            host,
+            (
+                str(layouts.BIN / 'python'),
+                '-m',
+                'lab.agents',
+                kind,
+                '--config-file',
+                str(etc / 'neutron.conf'),
+                '--config-file',
+                str(etc / f'{kind}_agent.ini'),
+            ),
+            ready=LogProbe(layout.log(f'{kind}-agent-{host}'), pattern),
+            # An agent whose first call nobody hears waits a minute.
+            after=frozenset([rpc_server(region), f'ovs-vswitchd-{host}']),
+            # It does not end on SIGTERM, and would keep its port.
+            stop_seconds=1 if kind == 'openvswitch' else 10,
+        )
+        for kind, pattern in (
+            ('openvswitch', 'Agent initialized successfully|iteration'),
+            ('l3', 'L3 agent started'),
+            ('dhcp', 'DHCP agent started'),
+            ('metadata', 'neutron-metadata-agent version'),
+        )
+    ]

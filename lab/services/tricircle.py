@@ -1,0 +1,51 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The Admin API and XJob."""
+
+from lab import addresses
+from lab import layout as layouts
+from lab import links
+from lab.rendering import Renderer
+from lab.service import LogProbe
+from lab.service import Service
+from lab.service import TcpProbe
+from lab.services import keystone
+from lab.services import mariadb
+from lab.services import rabbitmq
+
+API = 'tricircle-api'
+XJOB = 'tricircle-xjob'
+
+
+def services(renderer: Renderer) -> list[Service]:
+    """Return both."""
+    layout = renderer.layout
+    etc = layout.etc('tricircle')
+    api = renderer.write(
+        'api.conf.j2', etc / 'api.conf', port=addresses.TRICIRCLE_API
+    )
+    xjob = renderer.write('xjob.conf.j2', etc / 'xjob.conf')
+    return [
+        Service(
+            API,
+            links.CONTROL,
+            (str(layouts.BIN / API), '--config-file', str(api)),
+            ready=TcpProbe(addresses.CONTROL, addresses.TRICIRCLE_API),
+            after=frozenset([keystone.NAME, mariadb.NAME]),
+        ),
+        Service(
+            XJOB,
+            links.CONTROL,
+            (str(layouts.BIN / XJOB), '--config-file', str(xjob)),
+            ready=LogProbe(layout.log(XJOB), r'XJob \S+ works'),
+            after=frozenset([keystone.NAME, mariadb.NAME, rabbitmq.NAME]),
+        ),
+    ]
