@@ -11,6 +11,7 @@
 
 """Booting instances on networks of central, as Nova does it."""
 
+from collections.abc import Callable
 import functools
 import time
 import uuid
@@ -587,23 +588,72 @@ def test_without_central_what_exists_goes_on_working(
     assert there[kept.port_id]['binding:host_id'] == 'regionone-host2'
 
 
+@pytest.mark.parametrize('what', ['create', 'show', 'list', 'update'])
 def test_a_central_that_hangs_is_waited_for_no_longer_than_eight_seconds(
-    cloud: clouds.Cloud, fresh_project: str, network: Json
+    cloud: clouds.Cloud, fresh_project: str, network: Json, what: str
 ) -> None:
     user = cloud.one.client(fresh_project)
-    user.show('network', network['id'])
+    port = user.create_port(network['id'])
+    clouds.eventually(lambda: regions.outbox_empty(cloud.one))
+    calls: dict[str, Callable[[], object]] = {
+        'create': lambda: user.create_port(network['id']),
+        'show': lambda: user.show('network', str(uuid.uuid4())),
+        'list': lambda: user.list('network', id=str(uuid.uuid4())),
+        'update': lambda: user.update('port', port['id'], name='new'),
+    }
     held = cloud.one.to_central.hold(times=None)
     started = time.monotonic()
     with pytest.raises(clouds.ApiError) as refused:
-        user.create_port(network['id'])
+        calls[what]()
     assert time.monotonic() - started < 8
+    assert held.hits
     assert refused.value.status == 503
+    assert refused.value.type == 'CentralUnavailable'
     assert user.show('network', network['id'])
+    assert user.show('port', port['id'])['name'] == ''
     # What hung is done now, after the region gave up on it.
     held.release()
 
     def given_back() -> None:
         regions.outbox_empty(cloud.one)
-        assert regions.ports_of(cloud.central.admin, network['id']) == {}
+        there = regions.ports_of(cloud.central.admin, network['id'])
+        assert set(there) == {port['id']}
 
     clouds.eventually(given_back, 20)
+
+
+def test_a_central_that_hangs_delays_no_binding_and_no_deletion(
+    cloud: clouds.Cloud, fresh_project: str, network: Json
+) -> None:
+    nova = cloud.one.nova(project=fresh_project)
+    kept = nova.boot(network_id=network['id'])
+    doomed = nova.boot(network_id=network['id'])
+    user = cloud.one.client(fresh_project)
+    unbound = user.create_port(network['id'])
+    clouds.eventually(lambda: regions.outbox_empty(cloud.one))
+    held = cloud.one.to_central.hold(times=None)
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: nova.boot(port_id=unbound['id']),
+        lambda: nova.migrate(kept, 'regionone-host2'),
+        lambda: nova.delete(doomed),
+    )
+    for call in calls:
+        started = time.monotonic()
+        call()
+        # Less than central's time-out: nobody waited for it.
+        assert time.monotonic() - started < 5
+    assert not user.exists('port', doomed.port_id)
+    bound = cloud.one.admin.show('port', unbound['id'])
+    assert bound['binding:vif_type'] == 'ovs'
+    # Central hears of it in the background, as soon as it listens.
+    held.wait()
+    held.release()
+
+    def settled() -> None:
+        regions.outbox_empty(cloud.one)
+        there = regions.same_ports(cloud, network['id'], [cloud.one])
+        assert set(there) == {kept.port_id, unbound['id']}
+        assert there[kept.port_id]['binding:host_id'] == 'regionone-host2'
+        assert there[unbound['id']]['device_id']
+
+    clouds.eventually(settled, 30)

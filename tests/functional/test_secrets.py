@@ -44,10 +44,13 @@ def secrets(cloud: clouds.Cloud, fresh_project: str) -> list[str]:
         # Failures quote what was sent, if anything does.
         with pytest.raises((clouds.NovaError, clouds.ApiError)):
             mine.boot(network_id=network['id'])
-    token = cloud.one.client(fresh_project).identity.headers()['X-Auth-Token']
+    tokens = [
+        client.identity.headers()['X-Auth-Token']
+        for client in (cloud.one.client(fresh_project), mine.user)
+    ]
     clouds.eventually(lambda: regions.outbox_empty(cloud.one), 20)
     return [
-        token,
+        *tokens,
         'token-of-a-service',
         *(
             database.url.split(':', 2)[2].split('@')[0]

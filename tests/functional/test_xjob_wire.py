@@ -21,11 +21,16 @@ from tests.functional.test_shadow_ports import stretched
 FAULTS = ('drop_request', 'drop_answer', 'duplicate', 'hold')
 
 
-def disturb(cloud: clouds.Cloud, what: str, method: str, path: str) -> None:
+def disturb(
+    cloud: clouds.Cloud, what: str, method: str, path: str
+) -> clouds.Fault:
     """Disturb the next call of XJob to RegionOne that matches."""
-    fault = getattr(cloud.one.from_xjob, what)(method=method, path=path)
+    fault: clouds.Fault = getattr(cloud.one.from_xjob, what)(
+        method=method, path=path
+    )
     if what == 'hold':
         fault.seconds = 1.0
+    return fault
 
 
 @pytest.mark.parametrize('what', FAULTS)
@@ -85,7 +90,8 @@ def test_shadow_ports_arrive_all_the_same(
     cloud: clouds.Cloud, fresh_project: str, what: str
 ) -> None:
     network = stretched(cloud, fresh_project)
-    disturb(cloud, what, 'PUT', f'/replicas/shadow-ports/{network["id"]}')
+    path = f'/replicas/shadow-ports/{network["id"]}'
+    fault = disturb(cloud, what, 'PUT', path)
 
     _first, second = boot_in_both(cloud, fresh_project, network['id'])
 
@@ -93,5 +99,12 @@ def test_shadow_ports_arrive_all_the_same(
         assert views.active_shadows(cloud.one, network['id']) == {
             second.port_id
         }
+        # The region has them before XJob gets its answer, and when not.
+        assert not cloud.central.database.query(
+            'SELECT id FROM journal WHERE pending'
+            " AND resource_type = 'shadow-ports' AND resource_id LIKE %s",
+            f'{network["id"]}%',
+        )
 
     eventually(known, 30)
+    assert fault.hits == 1

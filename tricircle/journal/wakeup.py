@@ -53,11 +53,15 @@ def after_commit(session: orm.Session, regions: Iterable[str]) -> None:
         pending.update(names)
         return
     session.info[_PENDING] = names
-    event.listen(session, 'after_commit', _committed, once=True)
+    event.listen(session, 'after_commit', _committed)
     event.listen(session, 'after_soft_rollback', _rolled_back)
 
 
 def _committed(session: orm.Session) -> None:
+    # SQLAlchemy says the same when a savepoint is released: then nobody
+    # else sees the rows yet, and XJob would be woken for nothing.
+    if session.in_nested_transaction():
+        return
     names = session.info.pop(_PENDING, None)
     if names:
         _caster().put(names)
