@@ -35,6 +35,8 @@ from sqlalchemy.dialects import sqlite
 from tricircle.db import local_models
 from tricircle.local import holder
 
+#: In a session's info while its transaction has something to send.
+_FRESH = 'tricircle_outbox'
 _OUTBOX = cast(sa.Table, local_models.OutboxEntry.__table__)
 
 #: Set when there may be something to send; the sender of this process
@@ -113,8 +115,24 @@ def enqueue(
                 set_=raised,
             )
         )
-    if delay <= 0:
-        event.listen(session, 'after_commit', _kick, once=True)
+    if delay <= 0 and not session.info.get(_FRESH):
+        session.info[_FRESH] = True
+        event.listen(session, 'after_commit', _committed)
+        event.listen(session, 'after_soft_rollback', _rolled_back)
+
+
+def _committed(session: orm.Session) -> None:
+    # SQLAlchemy says the same when a savepoint is released: nobody else
+    # sees the rows then.
+    if not session.in_nested_transaction() and session.info.pop(_FRESH, None):
+        _kick()
+
+
+def _rolled_back(
+    session: orm.Session, previous: orm.SessionTransaction
+) -> None:
+    if previous.parent is None:
+        session.info.pop(_FRESH, None)
 
 
 def start_with_first(start: Callable[[], None]) -> None:
@@ -125,7 +143,7 @@ def start_with_first(start: Callable[[], None]) -> None:
     _starters[:] = [start]
 
 
-def _kick(_session: orm.Session | None = None) -> None:
+def _kick() -> None:
     due.set()
     for start in _starters:
         start()
