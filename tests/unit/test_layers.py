@@ -158,6 +158,16 @@ def violations(path: Path, root: Path) -> Iterator[str]:
                 yield f'{where}: a module imports central and local'
 
 
+def lab_violations(path: Path, root: Path) -> Iterator[str]:
+    """Yield a sentence for each import of the product by the lab."""
+    for imported in imports_of(path, root):
+        if imported.target.split('.')[0] == 'tricircle':
+            yield (
+                f'{path}:{imported.line}: the lab runs programs of the '
+                f'product, it may not import {imported.target}'
+            )
+
+
 def shape_faults(path: Path) -> Iterator[str]:
     names = {path.stem, *path.parent.relative_to(ROOT).parts}
     for name in sorted(names & EMPTY_NAMES):
@@ -172,6 +182,7 @@ def label(path: Path) -> str:
 
 
 PACKAGE = python_files(ROOT / 'tricircle')
+LAB = python_files(ROOT / 'lab')
 EVERYTHING = [
     path
     for name in ('tricircle', 'tests', 'benchmarks', 'lab')
@@ -182,11 +193,21 @@ EVERYTHING = [
 def test_there_is_something_to_check() -> None:
     packages = {path.parent.name for path in PACKAGE}
     assert packages >= {'central', 'local', 'plan', 'replica'}
+    assert ROOT / 'lab' / 'services' / 'tricircle.py' in LAB
 
 
 @pytest.mark.parametrize('path', PACKAGE, ids=label)
 def test_imports(path: Path, subtests: pytest.Subtests) -> None:
     for sentence in violations(path, ROOT):
+        with subtests.test(sentence):
+            pytest.fail(sentence, pytrace=False)
+
+
+@pytest.mark.parametrize('path', LAB, ids=label)
+def test_the_lab_imports_nothing_of_the_product(
+    path: Path, subtests: pytest.Subtests
+) -> None:
+    for sentence in lab_violations(path, ROOT):
         with subtests.test(sentence):
             pytest.fail(sentence, pytrace=False)
 
@@ -250,6 +271,30 @@ def test_an_allowed_arrow_is_not(
 ) -> None:
     module = make_tree(tmp_path, package, source)
     assert list(violations(module, tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ('source', 'found'),
+    [
+        ('import tricircle', 1),
+        ('import tricircle.db.models as models', 1),
+        ('from tricircle import conf', 1),
+        ('from tricircle.db import models', 1),
+        ('def f():\n    from tricircle.plan import network', 1),
+        # The lab's own module of that name.
+        ('from lab.services import tricircle', 0),
+        ('from . import tricircle', 0),
+        ('from .tricircle import API', 0),
+        ('import tricircleclient', 0),
+    ],
+)
+def test_what_the_lab_may_import(
+    tmp_path: Path, source: str, found: int
+) -> None:
+    module = tmp_path / 'lab' / 'services' / 'module.py'
+    module.parent.mkdir(parents=True)
+    module.write_text(source)
+    assert len(list(lab_violations(module, tmp_path))) == found
 
 
 def make_tree(root: Path, package: str, source: str) -> Path:
