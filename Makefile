@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 # Unit test processes; the machine may be shared.
 JOBS ?= 2
 # Clouds that functional tests run at the same time.
-CLOUDS ?= 4
+CLOUDS ?= $(shell nproc)
 PYTEST_ARGS ?=
 
 # Set by some environments, it would make every import of Neutron slow.

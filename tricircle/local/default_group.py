@@ -32,8 +32,8 @@ from tricircle.replica import types
 #: Networks of a project looked at; each knows the same group.
 _ENOUGH = 20
 #: Seconds until the group's rules are fetched; the port that it was made for
-#: usually brings them.
-_SETTLE_TIME = 3.0
+#: usually brings them, also when the region is busy.
+_SETTLE_TIME = 15.0
 
 
 def of_central(project_id: str) -> str | None:

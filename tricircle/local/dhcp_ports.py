@@ -14,11 +14,13 @@ An agent adopts one by its device_id; from then on device and host are the
 agent's, and only the addresses are central's.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from neutron.db import models_v2
 from neutron_lib import constants
 from neutron_lib import exceptions
+from neutron_lib.api import validators
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 import sqlalchemy as sa
@@ -122,6 +124,24 @@ def _create(
     if attributes.has_extension('port-security'):
         port['port_security_enabled'] = False
     directory.get_plugin().create_port(context, {'port': port})
+
+
+def is_asked_by_agent(port: Mapping[str, Any]) -> bool:
+    """Tell whether a port to create is what a DHCP agent asks for.
+
+    It calls itself after the network (``get_dhcp_agent_device_id`` of
+    neutron.common.utils) and leaves the address to the server.
+
+    :param port: the attributes of the request
+    """
+    device_id = str(port.get('device_id') or '')
+    return (
+        port.get('device_owner') == constants.DEVICE_OWNER_DHCP
+        and device_id.startswith('dhcp')
+        and f'-{port["network_id"]}' in device_id
+        and validators.is_attr_set(port.get('fixed_ips'))
+        and not any(one.get('ip_address') for one in port['fixed_ips'])
+    )
 
 
 @db_api.retry_db_errors

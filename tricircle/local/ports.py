@@ -16,7 +16,6 @@ import enum
 from typing import Any
 
 from neutron.db import models_v2
-from neutron_lib import constants
 from neutron_lib import context as neutron_context
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
@@ -87,7 +86,7 @@ class PortsMixin(core_plugin.CorePlugin):
         if apply.is_applying():
             return base.create_port(context, port)
         if self._owners(context, [network_id])[network_id] is Owner.CENTRAL:
-            if attributes.get('device_owner') == constants.DEVICE_OWNER_DHCP:
+            if dhcp_ports.is_asked_by_agent(attributes):
                 return self._adopt_dhcp_port(context, attributes)
             self._check_allocatable(context, attributes)
             return self.allocator.create(
@@ -160,7 +159,7 @@ class PortsMixin(core_plugin.CorePlugin):
         """
         network_id = port['network_id']
         if not port_request.is_users(port):
-            if port['device_owner'] == constants.DEVICE_OWNER_DHCP:
+            if dhcp_ports.is_asked_by_agent(port):
                 self._ask_for_dhcp_port(network_id)
                 raise refusals.DhcpPortNotReserved(network_id=network_id)
             raise refusals.BelongsToCentral(
