@@ -17,7 +17,9 @@ import pytest
 
 from tests.functional import central_alone
 from tests.functional import cloud as clouds
+from tests.functional import regions
 from tests.functional.cloud import multi_region
+from tests.functional.cloud.client import Json
 
 _WORTH_SHOWING = re.compile(
     r' (WARNING|ERROR|CRITICAL) |^Traceback|^\w*(Error|Exception)\b|HTTP/1\.1 '
@@ -75,6 +77,13 @@ def three_regions(cloud: clouds.Cloud) -> clouds.Cloud:
 def fresh_project() -> str:
     """The ID of a project that nobody used before."""
     return uuid.uuid4().hex
+
+
+@pytest.fixture
+def network(cloud: clouds.Cloud, fresh_project: str) -> Json:
+    """A network of central that no region has seen."""
+    found, _subnet = regions.make_network(cloud, fresh_project)
+    return found
 
 
 @pytest.fixture
