@@ -96,6 +96,9 @@ class Workspace:
             # looks for the marker, unless told not to.
             'SPT_NOENV': '1',
             'PYTHONUNBUFFERED': '1',
+            # The code beside the tests, not that of another checkout whose
+            # environment they run in.
+            'PYTHONPATH': str(ROOT),
             'PATH': f'{BIN}:{os.environ.get("PATH", os.defpath)}:/usr/sbin',
         }
 
