@@ -13,7 +13,10 @@
 
 from collections.abc import Callable
 import subprocess
+import time
 from typing import Any
+
+import pytest
 
 from tests.functional import cloud as clouds
 from tests.functional import regions
@@ -297,3 +300,85 @@ def test_regions_are_swept_again_and_again_also_after_kill_9(
                 assert here['name'] == network['name']
 
             mended(right)
+
+
+def rename_arrives(cloud: clouds.Cloud, network_id: str, name: str) -> None:
+    """Assert that a job is carried out, whatever else is going on."""
+    cloud.central.admin.update('network', network_id, name=name)
+
+    def there() -> None:
+        here = cloud.one.admin.show('network', network_id)
+        assert here['name'] == name
+
+    eventually(there, 10)
+
+
+@pytest.mark.parametrize('was_away', [False, True])
+def test_a_slow_sweep_holds_up_no_job(
+    cloud: clouds.Cloud, fresh_project: str, was_away: bool
+) -> None:
+    network, _first, _second = everywhere(cloud, fresh_project)
+    with cloud.xjob.configured(
+        {'DEFAULT': {'sweep_interval': '0.5', 'workers': '1'}}
+    ):
+        if was_away:
+            with cloud.one.from_xjob.away():
+                # Long enough for the breaker to open.
+                time.sleep(5)
+        slow = cloud.one.from_xjob.hold(
+            method='GET', path='replicas/port', times=1
+        )
+        slow.wait()
+        try:
+            rename_arrives(cloud, network['id'], 'meanwhile')
+        finally:
+            slow.release()
+
+
+def test_a_region_without_jobs_is_swept_again_when_it_is_back(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    network, _first, _second = everywhere(cloud, fresh_project)
+    with cloud.xjob.configured(
+        {'DEFAULT': {'sweep_interval': '0.5', 'breaker_failures': '1'}}
+    ):
+        with cloud.one.from_xjob.away():
+            # No job finds out that it is away, and none that it is back.
+            time.sleep(3)
+        cloud.one.database.execute(
+            "UPDATE networks SET name = 'edited' WHERE id = %s", network['id']
+        )
+
+        def right() -> None:
+            here = cloud.one.admin.show('network', network['id'])
+            assert here['name'] == network['name']
+
+        mended(right)
+
+
+def test_who_is_told_to_stop_leaves_a_sweep_off_for_the_next(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    everywhere(cloud, fresh_project)
+    with cloud.xjob.configured({'DEFAULT': {'sweep_interval': '0.5'}}):
+        slow = cloud.one.from_xjob.delay(
+            2.0, method='GET', path='replicas/', times=4
+        )
+        slow.wait()
+        begun = time.monotonic()
+        cloud.xjob.stop(seconds=25)
+        took = time.monotonic() - begun
+        entry = cloud.central.database.query(
+            'SELECT pending, lease_owner, next_try_at <= UTC_TIMESTAMP() AS'
+            " due FROM journal WHERE resource_type = 'sweep'"
+            " AND region_name = 'RegionOne'"
+        )[0]
+        slow.cancel()
+
+    assert took < 4
+    assert slow.hits == 1
+    assert (entry['pending'], entry['lease_owner'], entry['due']) == (
+        1,
+        None,
+        1,
+    )

@@ -173,6 +173,7 @@ def insert_absent(
     pod_id: str,
     resource_type: str,
     projects: Mapping[str, str],
+    exclusive: bool = False,
 ) -> None:
     """Make resources present in a region, if they are not yet.
 
@@ -180,14 +181,15 @@ def insert_absent(
     neither fails.
 
     :param projects: project of each resource, by the resource's ID
+    :param exclusive: only one region may have any of them; those that
+        another region has are left there
     """
     rows = [
-        _row(pod_id, resource_type, resource_id, project_id, False)
+        _row(pod_id, resource_type, resource_id, project_id, exclusive)
         for resource_id, project_id in sorted(projects.items())
     ]
     if not rows:
         return
-    key = [_ROUTINGS.c.top_id, _ROUTINGS.c.pod_id, _ROUTINGS.c.resource_type]
     statement: sa.Insert
     match session.get_bind().dialect.name:
         case 'mysql' | 'mariadb':
@@ -201,15 +203,76 @@ def insert_absent(
             statement = (
                 postgresql.insert(_ROUTINGS)
                 .values(rows)
-                .on_conflict_do_nothing(index_elements=key)
+                .on_conflict_do_nothing()
             )
         case _:
             statement = (
-                sqlite.insert(_ROUTINGS)
-                .values(rows)
-                .on_conflict_do_nothing(index_elements=key)
+                sqlite.insert(_ROUTINGS).values(rows).on_conflict_do_nothing()
             )
     session.execute(statement)
+
+
+def held_elsewhere(
+    session: orm.Session, port_id: str, region_name: str
+) -> str | None:
+    """Return the region that has a port which another claims to have.
+
+    Only one region may have a port. What is in `region_name` then is a
+    copy that central lost track of; XJob asks the region to give it up, as
+    with :func:`release_wanted`, which it refuses if something uses it.
+
+    :returns: None when the port is present in `region_name`, or in none
+    """
+    present = regions_of(session, types.PORT, port_id)
+    if not present:
+        # Its row is lost; what a region reported last says where it was.
+        present = list(
+            session.scalars(
+                sa.select(_PODS.c.region_name)
+                .join(_LOCATIONS, _LOCATIONS.c.pod_id == _PODS.c.pod_id)
+                .where(_LOCATIONS.c.port_id == port_id)
+            )
+        )
+    if not present or region_name in present:
+        return None
+    return present[0]
+
+
+def place_again(
+    session: orm.Session,
+    pod_id: str,
+    port_id: str,
+    network_id: str,
+    project_id: str,
+    device_id: str,
+) -> None:
+    """Make a port present in a region that has it, if it is in none.
+
+    Nothing happens when it is present, here or elsewhere.
+
+    :param device_id: what uses the port
+    """
+    insert_absent(
+        session, pod_id, types.PORT, {port_id: project_id}, exclusive=True
+    )
+    known = session.scalar(
+        sa.select(_LOCATIONS.c.pod_id).where(_LOCATIONS.c.port_id == port_id)
+    )
+    if known is not None or not present_in(
+        session, types.PORT, [port_id], pod_id
+    ):
+        return
+    session.execute(
+        sa.insert(_LOCATIONS).values(
+            port_id=port_id,
+            pod_id=pod_id,
+            network_id=network_id,
+            device_id=device_id,
+            # Nobody knows any more who made it. Kept in the region until it
+            # is deleted there, it is taken from nobody.
+            made_here=True,
+        )
+    )
 
 
 def _pod_id(region_name: str) -> sa.ScalarSelect[Any]:

@@ -27,7 +27,6 @@ from tricircle.journal import intent
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.xjob import claims
-from tricircle.xjob import sweep
 
 LOG = logging.getLogger(__name__)
 
@@ -46,8 +45,6 @@ def carry_out(
     :raises region_client.RegionError: the region did not do it
     :raises NotReserved: central could not reserve what it takes
     """
-    if job.resource_type == types.SWEEP:
-        return sweep.carry_out(client, job, conf.sweep_interval)
     if job.resource_type == types.PORT and _release_wanted(job):
         return _release(client, job)
     document = _plan(conf, job)
@@ -68,9 +65,19 @@ def carry_out(
 @claims.retry
 def _release_wanted(job: claims.Job) -> bool:
     with sessions.reader() as session:
-        return presence.release_wanted(
+        if presence.release_wanted(session, job.resource_id, job.region_name):
+            return True
+        holder = presence.held_elsewhere(
             session, job.resource_id, job.region_name
         )
+    if holder is not None:
+        LOG.warning(
+            'port %s is in %s; the copy in %s is to be given up',
+            job.resource_id,
+            holder,
+            job.region_name,
+        )
+    return holder is not None
 
 
 def _release(client: region_client.RegionClient, job: claims.Job) -> str:

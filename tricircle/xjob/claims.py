@@ -22,6 +22,7 @@ from tricircle.db import central_models
 from tricircle.db import session as sessions
 from tricircle.journal import clock
 from tricircle.journal import intent
+from tricircle.replica import types
 from tricircle.replica.document import Generation
 
 _JOURNAL = cast(sa.Table, central_models.JournalEntry.__table__)
@@ -72,10 +73,38 @@ def regions() -> list[str]:
 
 @retry
 def claim(region_name: str, owner: str, limit: int, lease: float) -> list[Job]:
-    """Take due entries of a region that nobody holds.
+    """Take due entries of a region that nobody holds, but no sweep.
 
     :param lease: seconds until another process may take them over
     """
+    return _claim(
+        region_name,
+        owner,
+        limit,
+        lease,
+        _JOURNAL.c.resource_type != types.SWEEP,
+    )
+
+
+@retry
+def claim_sweep(region_name: str, owner: str, lease: float) -> Job | None:
+    """Take the sweep of a region, if it is due and nobody holds it.
+
+    :param lease: seconds until another process may take it over
+    """
+    jobs = _claim(
+        region_name, owner, 1, lease, _JOURNAL.c.resource_type == types.SWEEP
+    )
+    return jobs[0] if jobs else None
+
+
+def _claim(
+    region_name: str,
+    owner: str,
+    limit: int,
+    lease: float,
+    which: sa.ColumnElement[bool],
+) -> list[Job]:
     table = _JOURNAL
     with sessions.writer() as session:
         due = (
@@ -89,6 +118,7 @@ def claim(region_name: str, owner: str, limit: int, lease: float) -> list[Job]:
             )
             .where(
                 table.c.region_name == region_name,
+                which,
                 table.c.pending,
                 table.c.next_try_at <= clock.Now(),
                 sa.or_(
@@ -184,6 +214,17 @@ def fail(job: Job, reason: str, delay: float) -> None:
                 lease_owner=None,
                 lease_until=None,
             )
+        )
+
+
+@retry
+def put_back(job: Job) -> None:
+    """Let the next one have a job that was left off; it stays due."""
+    with sessions.writer() as session:
+        session.execute(
+            sa.update(_JOURNAL)
+            .where(_mine(job))
+            .values(lease_owner=None, lease_until=None)
         )
 
 

@@ -67,6 +67,9 @@ class Daemon:
             except Exception:
                 LOG.exception('The regions could not be read')
             self._stop.wait(min(5.0, self._conf.worker_sleep_time * 2))
+        # All at once: none begins anything while another is waited for.
+        for one in self._lanes.values():
+            one.begin_nothing()
         for one in self._lanes.values():
             one.stop()
         claims.give_back(self.owner)

@@ -13,6 +13,7 @@
 A region that is slow or away fills its own lane and no other's.
 """
 
+from collections.abc import Callable
 from concurrent import futures
 import random
 import threading
@@ -23,8 +24,10 @@ from oslo_log import log as logging
 
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
+from tricircle.replica import types
 from tricircle.xjob import carry_out
 from tricircle.xjob import claims
+from tricircle.xjob import sweep
 
 LOG = logging.getLogger(__name__)
 
@@ -77,7 +80,11 @@ class Breaker:
 
 
 class Lane:
-    """The thread that feeds one region's workers."""
+    """The threads that work for one region.
+
+    One feeds the workers, one sweeps: a sweep takes as long as the region
+    is large, and no job is to wait for it.
+    """
 
     def __init__(
         self, conf: cfg.ConfigOpts, region_name: str, owner: str
@@ -89,13 +96,18 @@ class Lane:
         self._breaker = Breaker(conf.breaker_failures, conf.max_probe_interval)
         self._wake = threading.Event()
         self._stop = threading.Event()
+        self._told_to_stop = 0.0
         self._running: set[str] = set()
+        self._sweeping: set[str] = set()
         self._lock = threading.Lock()
         self._workers = futures.ThreadPoolExecutor(
             conf.workers, thread_name_prefix=f'lane-{region_name}'
         )
         self._thread = threading.Thread(
             target=self._run, name=f'lane-{region_name}', daemon=True
+        )
+        self._sweeper = threading.Thread(
+            target=self._run_sweeps, name=f'sweep-{region_name}', daemon=True
         )
         self._keeper = threading.Thread(
             target=self._keep_leases, name=f'leases-{region_name}', daemon=True
@@ -104,18 +116,30 @@ class Lane:
     def start(self) -> None:
         """Begin."""
         self._thread.start()
+        self._sweeper.start()
         self._keeper.start()
 
     def wake(self) -> None:
         """Look at the journal now."""
         self._wake.set()
 
-    def stop(self) -> None:
-        """Finish what is running, begin nothing new."""
+    def begin_nothing(self) -> None:
+        """Begin nothing new; a sweep ends after the page it is at."""
+        if not self._stop.is_set():
+            self._told_to_stop = time.monotonic()
         self._stop.set()
         self._wake.set()
+
+    def stop(self) -> None:
+        """Finish what is running, begin nothing new."""
+        self.begin_nothing()
         self._thread.join(timeout=5)
         self._workers.shutdown(wait=True, cancel_futures=True)
+        # A sweep only reads in the region, and what it records is one
+        # transaction a page: it can be cut off anywhere. All lanes wait for
+        # theirs at the same time.
+        waited = time.monotonic() - self._told_to_stop
+        self._sweeper.join(timeout=max(0.0, 3.0 - waited))
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -152,13 +176,78 @@ class Lane:
         with self._lock:
             self._running.update(job.id for job in jobs)
         for job in jobs:
-            self._workers.submit(self._work, job)
+            self._workers.submit(
+                self._work, job, self._carry_out, self._running
+            )
         return bool(jobs)
 
-    def _work(self, job: claims.Job) -> None:
+    def _run_sweeps(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._sweep_if_due()
+            except Exception:
+                LOG.exception(
+                    'The sweep of %s could not be looked up', self.region_name
+                )
+            poll = self._conf.worker_sleep_time
+            self._stop.wait(random.uniform(poll / 2, poll))  # noqa: S311
+
+    def _sweep_if_due(self) -> None:
+        if self._breaker.is_open:
+            self._probe()
+            return
+        job = claims.claim_sweep(
+            self.region_name, self._owner, self._conf.job_run_expire
+        )
+        if job is None:
+            return
+        with self._lock:
+            self._sweeping.add(job.id)
+        self._work(job, self._sweep, self._sweeping)
+
+    def _probe(self) -> None:
+        """Look if the region is back when there is no job to find out by."""
+        with self._lock:
+            probing = bool(self._running)
+        if probing or self._breaker.wait() or self._conf.sweep_interval <= 0:
+            return
+        try:
+            self._client.page(types.NETWORK, None, 1)
+        except region_client.RegionUnreachable:
+            self._breaker.failed()
+        except region_client.RegionError:
+            self._answered()
+        else:
+            self._answered()
+
+    def _carry_out(self, job: claims.Job) -> str:
+        done = carry_out.carry_out(self._conf, self._client, job)
+        self._answered()
+        return done
+
+    def _sweep(self, job: claims.Job) -> str:
+        return sweep.carry_out(
+            self._client, job, self._conf.sweep_interval, self._next_page
+        )
+
+    def _next_page(self) -> bool:
+        """Count the answer that a page was; tell if a sweep is to go on."""
+        self._answered()
+        return not self._stop.is_set()
+
+    def _work(
+        self,
+        job: claims.Job,
+        carry_out_job: Callable[[claims.Job], str],
+        held: set[str],
+    ) -> None:
+        """Carry out a job, and note how it ended.
+
+        :param held: IDs of jobs whose leases are kept; without it hereafter
+        """
         started = time.monotonic()
         try:
-            done = carry_out.carry_out(self._conf, self._client, job)
+            done = carry_out_job(job)
         except region_client.RegionUnreachable as exc:
             self._breaker.failed()
             done = self._failed(job, exc)
@@ -169,11 +258,9 @@ class Lane:
             if not isinstance(exc, carry_out.NotReserved):
                 LOG.exception('Job %s failed', job.id)
             done = self._failed(job, exc)
-        else:
-            self._answered()
         finally:
             with self._lock:
-                self._running.discard(job.id)
+                held.discard(job.id)
             self._wake.set()
         LOG.info(
             '%s %s in %s, counter %d: %s after %.3f s',
@@ -212,7 +299,7 @@ class Lane:
         lease = self._conf.job_run_expire
         while not self._stop.wait(lease / 3):
             with self._lock:
-                running = list(self._running)
+                running = [*self._running, *self._sweeping]
             try:
                 claims.renew(self._owner, running, lease)
             except Exception:

@@ -16,7 +16,7 @@ database that was restored, a shadow port that an agent took down. What it
 finds becomes an intent, and a job like any other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 import dataclasses
 from typing import Any
 
@@ -31,6 +31,7 @@ from tricircle.journal import intent
 from tricircle.journal import sweep as journal_sweep
 from tricircle.plan import sweep as sweep_plan
 from tricircle.replica import types
+from tricircle.xjob import adoption
 from tricircle.xjob import claims
 
 LOG = logging.getLogger(__name__)
@@ -51,12 +52,14 @@ class Summary:
     """What a sweep of a region looked at, and what it found.
 
     :ivar compared: replicas by type
-    :ivar found: (type, ID, what) of all that became an intent
+    :ivar found: (type, ID, what) of all that is not as it should be
+    :ivar complete: False when it was left off after some page
     """
 
     region_name: str
     compared: dict[str, int] = dataclasses.field(default_factory=dict)
     found: list[tuple[str, str, str]] = dataclasses.field(default_factory=list)
+    complete: bool = False
 
 
 def known_regions() -> list[str]:
@@ -77,18 +80,25 @@ def plan(interval: float) -> None:
 
 
 def carry_out(
-    client: region_client.RegionClient, job: claims.Job, interval: float
+    client: region_client.RegionClient,
+    job: claims.Job,
+    interval: float,
+    go_on: Callable[[], bool],
 ) -> str:
     """Sweep a region as a job; return what was found.
 
     :param interval: seconds until the next one; 0 for none
+    :param go_on: as for :func:`sweep`; one that was left off is due at once
     :raises tricircle.client.region.RegionError: the region did not answer,
         or not to this; it is tried again like any job
     """
     if interval <= 0 or job.region_name not in known_regions():
         _call_off(job.region_name)
         return 'called off'
-    summary = sweep(client)
+    summary = sweep(client, go_on)
+    if not summary.complete:
+        claims.put_back(job)
+        return 'left off'
     _put_off(job, interval)
     return f'{len(summary.found)} differences'
 
@@ -105,9 +115,14 @@ def _put_off(job: claims.Job, interval: float) -> None:
         journal_sweep.put_off(session, job.id, job.owner, interval)
 
 
-def sweep(client: region_client.RegionClient) -> Summary:
+def sweep(
+    client: region_client.RegionClient,
+    go_on: Callable[[], bool] = lambda: True,
+) -> Summary:
     """Compare a region with central, and record an intent per difference.
 
+    :param go_on: called after each page that the region answered; the
+        sweep is left off when it returns False
     :raises tricircle.client.region.RegionError: the region did not answer
     """
     summary = Summary(client.region_name)
@@ -116,16 +131,11 @@ def sweep(client: region_client.RegionClient) -> Summary:
         while True:
             marker = _page(client, resource_type, marker, summary)
             fault_point.reach('xjob.sweep.page')
+            if not go_on():
+                return summary
             if marker is None:
                 break
-    for resource_type, resource_id, what in summary.found:
-        LOG.warning(
-            '%s %s in %s: %s; it will be made right',
-            resource_type,
-            resource_id,
-            client.region_name,
-            what,
-        )
+    summary.complete = True
     return summary
 
 
@@ -163,10 +173,14 @@ def _page(
         elif sweep_plan.differs(there, by_id[resource_id]):
             drifted.append(resource_id)
     unknown = {
-        one.id: one.counter for one in here if one.id in findings.unknown
+        one.id: one.counter
+        for one in here
+        if one.id in findings.unknown
+        # What was released or removed meanwhile is no surprise.
+        and _look(client, resource_type, one.id) is not None
     }
     _record(client.region_name, resource_type, [*drifted, *missing], unknown)
-    summary.found.extend(
+    found = [
         (resource_type, one, what)
         for what, ids in (
             ('differs', drifted),
@@ -174,7 +188,16 @@ def _page(
             ('is there and not known of', unknown),
         )
         for one in ids
-    )
+    ]
+    for _type, resource_id, what in found:
+        LOG.warning(
+            '%s %s in %s: %s; it will be made right',
+            resource_type,
+            resource_id,
+            client.region_name,
+            what,
+        )
+    summary.found.extend(found)
     return end
 
 
@@ -249,8 +272,13 @@ def _record(
     region_name: str,
     resource_type: str,
     ids: Iterable[str],
-    unknown: dict[str, int],
+    unknown: Mapping[str, int],
 ) -> None:
+    """Record intents.
+
+    :param unknown: by ID of what the region has and the journal knows not
+        of, the counter that the region applied
+    """
     intents = [
         intent.Intent(resource_type, one, region_name) for one in sorted(ids)
     ]
@@ -260,4 +288,4 @@ def _record(
         if intents:
             intent.record(session, intents)
         if unknown:
-            journal_sweep.adopt(session, region_name, resource_type, unknown)
+            adoption.adopt(session, region_name, resource_type, unknown)

@@ -22,6 +22,7 @@ from tricircle.conf import database
 from tricircle.db import central_models
 from tricircle.db import session as sessions
 from tricircle.journal import intent
+from tricircle.journal import sweep
 from tricircle.replica import types
 from tricircle.xjob import claims
 
@@ -177,3 +178,35 @@ def test_what_is_given_back_is_free(journal):
     claims.give_back('one')
 
     assert len(claim('two')) == 1
+
+
+def plan_sweep() -> None:
+    with sessions.writer() as session:
+        sweep.plan(session, 'RegionOne', 0.0)
+
+
+def test_a_sweep_is_no_job_of_the_workers(journal):
+    record('a')
+    plan_sweep()
+
+    jobs = claim('worker')
+    due = claims.claim_sweep('RegionOne', 'sweeper', 60.0)
+
+    assert [job.resource_id for job in jobs] == ['a']
+    assert due is not None
+    assert due.resource_type == types.SWEEP
+    assert claims.claim_sweep('RegionOne', 'other', 60.0) is None
+
+
+def test_a_sweep_that_was_left_off_is_due_for_the_next(journal):
+    plan_sweep()
+    first = claims.claim_sweep('RegionOne', 'one', 60.0)
+    assert first is not None
+
+    claims.put_back(first)
+
+    second = claims.claim_sweep('RegionOne', 'two', 60.0)
+    assert second is not None
+    # Whoever lost it has nothing to put back.
+    claims.put_back(first)
+    assert claims.claim_sweep('RegionOne', 'three', 60.0) is None
