@@ -16,33 +16,74 @@ import json
 import sys
 
 from benchmarks import boot_path
+from benchmarks import growth
 from benchmarks import measure
 from tests.functional import cloud as clouds
 
 
-def _table(results: list[measure.Result]) -> str:
-    rows = [
-        (
-            'what',
-            'ratio to plain',
-            'target',
-            'statements',
-            'plain',
-            'calls to central',
-        )
-    ]
-    rows += [
-        (
-            one.what,
-            f'{one.ratio:.2f}',
-            '-' if one.target is None else f'{one.target:.1f}',
-            str(one.statements),
-            str(one.plain_statements),
-            f'{one.calls} (at most {one.allowed_calls})',
-        )
-        for one in results
-    ]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+def _ratios(results: list[measure.Result]) -> str:
+    heads = (
+        'what',
+        'ratio to plain',
+        'target',
+        'statements',
+        'plain',
+        'calls to central',
+    )
+    return _table(
+        heads,
+        [
+            (
+                one.what,
+                f'{one.ratio:.2f}',
+                '-' if one.target is None else f'{one.target:.1f}',
+                str(one.statements),
+                str(one.plain_statements),
+                _calls(one),
+            )
+            for one in results
+        ],
+    )
+
+
+def _costs(costs: list[growth.Cost]) -> str:
+    heads = (
+        'in a region',
+        'ports',
+        'statements',
+        'in central',
+        'plain',
+        'rows read',
+        'in central',
+        'plain',
+        'calls to central',
+    )
+    return _table(
+        heads,
+        [
+            (
+                one.what,
+                str(one.ports),
+                str(one.statements),
+                str(one.central_statements),
+                str(one.plain_statements),
+                str(one.rows),
+                str(one.central_rows),
+                str(one.plain_rows),
+                _calls(one),
+            )
+            for one in sorted(costs, key=lambda one: (one.what, one.ports))
+        ],
+    )
+
+
+def _calls(one: measure.Result | growth.Cost) -> str:
+    return f'{one.calls} (at most {one.allowed_calls})'
+
+
+def _table(heads: tuple[str, ...], body: list[tuple[str, ...]]) -> str:
+    rows = [heads, *body]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(heads))]
     return '\n'.join(
         '  '.join(
             cell.ljust(width) for cell, width in zip(row, widths, strict=True)
@@ -76,12 +117,25 @@ def main(argv: list[str] | None = None) -> int:
     progress('starting central, two regions and a plain Neutron')
     with clouds.Cloud.start(vanilla=True) as cloud:
         results = boot_path.run(cloud, max(2, arguments.rounds), progress)
+        costs = growth.run(cloud, progress)
     if arguments.format == 'json':
-        print(json.dumps([dataclasses.asdict(one) for one in results]))
+        print(
+            json.dumps(
+                {
+                    'ratios': [dataclasses.asdict(one) for one in results],
+                    'growth': [dataclasses.asdict(one) for one in costs],
+                }
+            )
+        )
     else:
-        print(_table(results))
+        print(_ratios(results))
         print(f'Calls: {boot_path.ORIGINAL_CALLS}.')
-    missed = [one.what for one in results if not one.met]
+        print()
+        print(_costs(costs))
+    missed = [
+        *(one.what for one in results if not one.met),
+        *(f'{one.what}, {one.ports} ports' for one in costs if not one.met),
+    ]
     if missed:
         progress(f'over target: {", ".join(missed)}')
     return 1 if missed and arguments.check else 0

@@ -12,6 +12,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+import functools
 import uuid
 
 from benchmarks import measure
@@ -22,7 +23,7 @@ from tests.functional.cloud import eventually
 ORIGINAL_CALLS = 'the original: 5 to 10 calls to central'
 
 
-def _wait_quiet(cloud: clouds.Cloud) -> None:
+def wait_quiet(cloud: clouds.Cloud) -> None:
     """Let reports and jobs of the last round end before the next."""
 
     def quiet() -> None:
@@ -42,7 +43,7 @@ def run(
     for number in range(rounds):
         progress(f'round {number + 1} of {rounds}')
         _round(cloud, project, number, ours, plain)
-        _wait_quiet(cloud)
+        wait_quiet(cloud)
     return [
         measure.result(
             'central: network create', ours['network'], plain['network'], 1.2
@@ -92,11 +93,14 @@ def _round(
             side['network'],
             cloud,
             neutron,
-            lambda n=neutron: create_network(n),
+            functools.partial(create_network, neutron),
         )
     for side, neutron in ((ours, cloud.central), (plain, cloud.vanilla)):
         measure.sample(
-            side['subnet'], cloud, neutron, lambda n=neutron: create_subnet(n)
+            side['subnet'],
+            cloud,
+            neutron,
+            functools.partial(create_subnet, neutron),
         )
 
     central_network = networks[cloud.central.name]
@@ -136,7 +140,7 @@ def _round(
         cloud.vanilla,
         lambda: warm(plain_user, 'plain', networks[cloud.vanilla.name]),
     )
-    _wait_quiet(cloud)
+    wait_quiet(cloud)
 
     def bind(neutron: clouds.Region, port_id: str) -> None:
         neutron.service.update(
@@ -157,7 +161,7 @@ def _round(
         cloud.vanilla,
         lambda: bind(cloud.vanilla, ports['plain']),
     )
-    _wait_quiet(cloud)
+    wait_quiet(cloud)
     measure.sample(
         ours['delete'],
         cloud,

@@ -27,17 +27,26 @@ class Samples:
 
     :ivar seconds: time to answer
     :ivar statements: SQL statements of the Neutron that was asked
+    :ivar rows: rows that these read
+    :ivar central_statements: SQL statements of central meanwhile
+    :ivar central_rows: rows that these read
     :ivar calls: calls that it sent to central meanwhile
     """
 
     seconds: list[float] = dataclasses.field(default_factory=list)
     statements: list[int] = dataclasses.field(default_factory=list)
+    rows: list[int] = dataclasses.field(default_factory=list)
+    central_statements: list[int] = dataclasses.field(default_factory=list)
+    central_rows: list[int] = dataclasses.field(default_factory=list)
     calls: list[int] = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """One row of the report."""
+    """One row of the report.
+
+    :ivar calls: the highest number of calls to central of any round
+    """
 
     what: str
     ratio: float
@@ -64,6 +73,7 @@ def sample(
     """Run one request and note what it cost."""
     mark = cloud.central_calls.mark()
     before = neutron.sql_statements()
+    central_before = cloud.central.sql_statements()
     started = time.perf_counter()
     request()
     samples.seconds.append(time.perf_counter() - started)
@@ -72,7 +82,12 @@ def sample(
         not _REPORT.search(call.path)
         for call in cloud.central_calls.since(mark)
     )
-    samples.statements.append((neutron.sql_statements() - before).total)
+    caused = neutron.sql_statements() - before
+    samples.statements.append(caused.total)
+    samples.rows.append(caused.rows_read)
+    in_central = cloud.central.sql_statements() - central_before
+    samples.central_statements.append(in_central.total)
+    samples.central_rows.append(in_central.rows_read)
     samples.calls.append(calls)
 
 
@@ -83,18 +98,18 @@ def result(
     target: float | None,
     allowed_calls: int = 0,
 ) -> Result:
-    """Compare the medians of both sides; the first round warms up."""
-
-    def middle(values: list[float] | list[int]) -> float:
-        kept = values[1:] or values
-        return float(statistics.median(kept))
-
+    """Compare the medians of both sides."""
     return Result(
         what=what,
         ratio=middle(ours.seconds) / middle(plain.seconds),
         target=target,
         statements=round(middle(ours.statements)),
         plain_statements=round(middle(plain.statements)),
-        calls=round(middle(ours.calls)),
+        calls=max(ours.calls),
         allowed_calls=allowed_calls,
     )
+
+
+def middle(values: list[float] | list[int]) -> float:
+    """Return the median, without the first round, which warms up."""
+    return float(statistics.median(values[1:] or values))
