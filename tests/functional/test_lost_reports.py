@@ -29,7 +29,7 @@ def deleted_untold(cloud: clouds.Cloud, project: str) -> str:
     with cloud.one.to_central.away():
         nova.delete(instance)
         assert cloud.one.database.query(
-            'SELECT id FROM tricircle_outbox WHERE resource_id = %s',
+            'SELECT * FROM tricircle_outbox WHERE resource_id = %s',
             instance.port_id,
         )
         cloud.one.database.execute(
