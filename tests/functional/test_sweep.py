@@ -375,7 +375,8 @@ def test_who_is_told_to_stop_leaves_a_sweep_off_for_the_next(
         )[0]
         slow.cancel()
 
-    assert took < 4
+    # One page, not all four.
+    assert took < 8
     assert slow.hits == 1
     assert (entry['pending'], entry['lease_owner'], entry['due']) == (
         1,
