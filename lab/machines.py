@@ -164,10 +164,80 @@ class Machine:
         return done.stdout
 
     def processes(self) -> list[int]:
-        """Return the PIDs of all processes in the machine's namespace."""
-        if not (_NETNS / self.namespace).exists():
-            return []
-        return [int(one) for one in netns.ns_pids().get(self.namespace, [])]
+        """Return the PIDs of all processes in the machine.
+
+        Also of those in namespaces that were made in it, such as those of
+        instances, and of those left behind by an earlier machine of the
+        name, whose holder is gone. What both keep is the host name, in a
+        namespace of its own: ``ip netns exec`` changes network and mounts.
+        """
+        return _processes().get(self.name, [])
+
+    def end_processes(self, seconds: float = 10.0) -> None:
+        """Kill whatever runs in it, but its holder.
+
+        :raises MachineError: when something does not end
+        """
+        deadline = time.monotonic() + seconds
+        while left := [one for one in self.processes() if one != self.pid]:
+            if time.monotonic() > deadline:
+                raise MachineError(
+                    f'{self.name}: processes do not end: '
+                    f'{", ".join(str(pid) for pid in left)}'
+                )
+            for pid in left:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+            # Again, for what was started meanwhile.
+            time.sleep(0.05)
+
+
+def _processes() -> dict[str, list[int]]:
+    """Return the PIDs in every machine, by its host name."""
+    ours = os.readlink('/proc/self/ns/uts')
+    by_namespace: dict[str, list[int]] = {}
+    for path in Path('/proc').iterdir():
+        if not path.name.isdecimal():
+            continue
+        try:
+            namespace = os.readlink(path / 'ns' / 'uts')
+            if namespace != ours and _is_in_machine(path):
+                by_namespace.setdefault(namespace, []).append(int(path.name))
+        except OSError:
+            # It ended meanwhile.
+            continue
+    found: dict[str, list[int]] = {}
+    for pids in by_namespace.values():
+        found.setdefault(_host_name(pids), []).extend(pids)
+    return found
+
+
+def _is_in_machine(process: Path) -> bool:
+    """Whether it has the mounts of a machine: containers have others."""
+    if (process / 'stat').read_text().rpartition(')')[2].split()[0] == 'Z':
+        return False
+    mounts = {
+        line.split()[4]
+        for line in (process / 'mountinfo').read_text().splitlines()
+        if ' - tmpfs ' in line
+    }
+    return {'/run/netns', '/run/openvswitch'} <= mounts
+
+
+def _host_name(pids: Sequence[int]) -> str:
+    """Return the host name that processes have, '' when all ended."""
+    for pid in pids:
+        done = subprocess.run(
+            ['nsenter', '-t', str(pid), '-u', '--', 'hostname'],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode == 0:
+            return done.stdout.strip()
+    return ''
 
 
 def _await_end(pid: int) -> None:

@@ -12,6 +12,7 @@
 
 from collections.abc import Mapping
 import dataclasses
+import http.client
 from pathlib import Path
 import re
 import socket
@@ -62,7 +63,7 @@ class HttpProbe:
                 return True
         except urllib.error.HTTPError as exc:
             return exc.code < 500
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return False
 
 
@@ -78,9 +79,11 @@ class LogProbe:
 
     def ready(self) -> bool:
         try:
-            return bool(re.search(self.pattern, self.path.read_text()))
+            # What a program prints may be anything, or cut in the middle.
+            text = self.path.read_text(errors='replace')
         except OSError:
             return False
+        return bool(re.search(self.pattern, text))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -17,6 +17,7 @@ told to start.
 from collections.abc import Callable, Iterable, Mapping
 import dataclasses
 import http.client
+import re
 import shlex
 import socket
 import subprocess
@@ -34,6 +35,9 @@ _NOT_RUNNING = 70
 _NO_SUCH_NAME = 10
 #: A lab starts many processes on few cores.
 READY_SECONDS = 120.0
+
+#: What ends a value in supervisord's file.
+_UNTOLD = re.compile(r'[\r\n]|\s[;#]')
 
 #: Databases and broker, and what these depend on.
 _BASE = 2
@@ -84,6 +88,7 @@ def configuration(
     """Return the configuration file of supervisord.
 
     :param command: what starts a daemon, in its machine
+    :raises ServiceFailed: when supervisord cannot be told a variable
     """
     lines = [
         '[unix_http_server]',
@@ -107,7 +112,7 @@ def configuration(
             'command = ' + _quoted(command(one)),
             'environment = '
             + ','.join(
-                f'{key}="{_escaped(value)}"'
+                f'{key}={_enclosed(key, value)}'
                 for key, value in sorted(variables.items())
             ),
             'autostart = false',
@@ -124,8 +129,23 @@ def configuration(
     return '\n'.join(lines) + '\n'
 
 
-def _escaped(text: str) -> str:
-    return text.replace('%', '%%').replace('"', '\\"')
+def _enclosed(key: str, value: str) -> str:
+    """Return the value of a variable, in quotes.
+
+    supervisord knows no escapes there: it reads up to the next quote of the
+    same kind, then takes all quotes of both kinds off the ends, and before
+    all that what looks like a comment.
+
+    :raises ServiceFailed: when it cannot be told; without the value
+    """
+    quotes = [one for one in ('"', "'") if one not in value]
+    if not quotes or value != value.strip('"\'') or _UNTOLD.search(value):
+        raise ServiceFailed(
+            f'the variable {key} cannot be given to a daemon: a value has '
+            'one kind of quotes and none at its ends, one line, and no '
+            'semicolon or hash after a space'
+        )
+    return quotes[0] + value.replace('%', '%%') + quotes[0]
 
 
 def _quoted(argv: Iterable[str]) -> str:

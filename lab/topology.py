@@ -10,6 +10,7 @@
 
 """What a lab consists of: regions, hosts, wires. Read from a YAML file."""
 
+from collections.abc import Sequence
 import dataclasses
 import ipaddress
 from pathlib import Path
@@ -19,6 +20,8 @@ import jsonschema
 import yaml
 
 CENTRAL: Final = 'CentralRegion'
+#: What the machines reach each other through: tunnels, APIs, broker.
+UNDERLAY: Final = ipaddress.ip_network('172.30.0.0/24')
 
 #: A machine's name is also that of network interfaces, which are short.
 _NAME = {'type': 'string', 'pattern': '^[A-Za-z][A-Za-z0-9]{0,7}$'}
@@ -82,7 +85,12 @@ _SCHEMA: Final[dict[str, Any]] = {
         },
     },
 }
-_RESERVED = frozenset(['fab', 'ctl'])
+#: Machines of the lab's own, and what has its folder among those of hosts.
+_NO_MACHINES = frozenset(['fab', 'ctl', 'mariadb', 'rabbitmq', 'prepared'])
+#: Central's own folders and virtual host are named so.
+_NO_REGIONS = frozenset([CENTRAL.lower(), 'central'])
+#: Bridges that are there (br-int, br-tun, br-ul), and interfaces of a kernel.
+_NO_WIRES = frozenset(['int', 'tun', 'ul', 'underlay', 'lo', 'all', 'default'])
 
 
 class InvalidTopology(Exception):
@@ -174,30 +182,68 @@ def _parse(data: dict[str, Any]) -> Topology:
     )
 
 
+def _taken(names: Sequence[str], reserved: frozenset[str]) -> str | None:
+    """Return the first name that is reserved, or there twice.
+
+    In whatever case: to MariaDB, names that differ in it are the same.
+    """
+    seen = set(reserved)
+    for name in names:
+        if name.lower() in seen:
+            return name
+        seen.add(name.lower())
+    return None
+
+
 def _contradictions(topology: Topology) -> str | None:
+    # Shadow agents are known by their host's name in all regions.
     machines = [
         *(host for region in topology.regions for host in region.hosts),
         *(one.name for one in topology.external_hosts),
     ]
     regions = [region.name for region in topology.regions]
-    for name in machines:
-        if machines.count(name) > 1 or name in _RESERVED:
-            # Shadow agents are known by their host's name in all regions.
-            return f'hosts: the name {name} is taken'
-    for name in regions:
-        if regions.count(name) > 1 or name == CENTRAL:
-            return f'regions: the name {name} is taken'
-    wires = {one.name for one in topology.physical_networks}
+    wires = [one.name for one in topology.physical_networks]
+    for key, names, reserved in (
+        ('regions', regions, _NO_REGIONS),
+        # The configuration of Nova is in a folder named after either.
+        (
+            'hosts',
+            machines,
+            _NO_MACHINES.union(region.lower() for region in regions),
+        ),
+        ('physical_networks', wires, _NO_WIRES),
+    ):
+        taken = _taken(names, reserved)
+        if taken is not None:
+            return f'{key}: the name {taken} is taken'
+    for wire in topology.physical_networks:
+        first, last = wire.vlans
+        if first > last:
+            return (
+                f'physical_networks.{wire.name}.vlans: {first} is greater '
+                f'than {last}'
+            )
     for one in topology.external_hosts:
         if one.physical_network not in wires:
             return (
                 f'external_hosts: {one.name} is on {one.physical_network}, '
                 'which is no physical network'
             )
-        try:
-            ipaddress.ip_interface(one.address)
-        except ValueError as exc:
-            return f'external_hosts: {one.name}: {exc}'
+        wrong = _address_error(one.address)
+        if wrong:
+            return f'external_hosts: {one.name}: {wrong}'
+    return None
+
+
+def _address_error(address: str) -> str | None:
+    try:
+        found = ipaddress.ip_interface(address)
+    except ValueError as exc:
+        return str(exc)
+    if isinstance(found, ipaddress.IPv4Interface) and found.network.overlaps(
+        UNDERLAY
+    ):
+        return f"{address} is in the lab's own network {UNDERLAY}"
     return None
 
 
@@ -207,10 +253,13 @@ def load(path: Path) -> Topology:
     :raises InvalidTopology: when it cannot be read or makes no sense
     """
     try:
-        data = yaml.safe_load(path.read_text())
+        data = yaml.safe_load(path.read_text(encoding='utf-8'))
     except OSError as exc:
         raise InvalidTopology(f'{path}: {exc.strerror}') from exc
-    except yaml.YAMLError as exc:
+    except UnicodeDecodeError as exc:
+        raise InvalidTopology(f'{path}: no UTF-8: {exc.reason}') from exc
+    except (yaml.YAMLError, ValueError, RecursionError) as exc:
+        # ValueError: what looks like a date, and is none.
         raise InvalidTopology(f'{path}: no YAML: {exc}') from exc
     try:
         jsonschema.validate(data, _SCHEMA)

@@ -158,6 +158,7 @@ def _agents(
         etc / 'metadata_agent.ini',
         metadata_port=addresses.port(region, 'nova-metadata'),
     )
+    switch_agent = f'openvswitch-agent-{host}'
     return [
         Service(
             f'{kind}-agent-{host}',
@@ -174,14 +175,23 @@ def _agents(
             ),
             ready=LogProbe(layout.log(f'{kind}-agent-{host}'), pattern),
             # An agent whose first call nobody hears waits a minute.
-            after=frozenset([rpc_server(region), f'ovs-vswitchd-{host}']),
+            after=frozenset([rpc_server(region), *before]),
             # It does not end on SIGTERM, and would keep its port.
             stop_seconds=1 if kind == 'openvswitch' else 10,
         )
-        for kind, pattern in (
-            ('openvswitch', 'Agent initialized successfully|iteration'),
-            ('l3', 'L3 agent started'),
-            ('dhcp', 'DHCP agent started'),
-            ('metadata', 'neutron-metadata-agent version'),
+        for kind, pattern, before in (
+            (
+                'openvswitch',
+                'Agent initialized successfully|iteration',
+                [f'ovs-vswitchd-{host}'],
+            ),
+            # Their ports are bound only where an Open vSwitch agent lives.
+            ('l3', 'L3 agent started', [switch_agent]),
+            ('dhcp', 'DHCP agent started', [switch_agent]),
+            (
+                'metadata',
+                'neutron-metadata-agent version',
+                [f'ovs-vswitchd-{host}'],
+            ),
         )
     ]

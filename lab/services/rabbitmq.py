@@ -15,6 +15,7 @@ import hashlib
 import json
 from pathlib import Path
 import secrets
+import shutil
 from typing import Any
 
 from lab import addresses
@@ -131,6 +132,4 @@ def _program() -> Path:
 
 def reset(layout: layouts.Layout) -> None:
     """Forget the broker's own database: queues are made again."""
-    import shutil
-
     shutil.rmtree(layout.var(NAME) / 'mnesia', ignore_errors=True)
