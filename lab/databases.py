@@ -11,6 +11,7 @@
 """The databases of the lab: made once, kept for the next time."""
 
 from concurrent import futures
+import enum
 import hashlib
 import os
 from pathlib import Path
@@ -61,6 +62,32 @@ def key(topology: topologies.Topology) -> str:
     return digest.hexdigest()[:16]
 
 
+class State(enum.Enum):
+    """What there is of databases in the folder where they run."""
+
+    ABSENT = 'none, or only half of them'
+    OUTDATED = 'made of something else than what is here now'
+    CURRENT = 'complete'
+
+
+def state(layout: layouts.Layout, topology: topologies.Topology) -> State:
+    """Tell what there is of the databases of the last time."""
+    try:
+        made_of = _mark(layout).read_text()
+    except FileNotFoundError:
+        return State.ABSENT
+    return State.CURRENT if made_of == key(topology) else State.OUTDATED
+
+
+def mark(layout: layouts.Layout, topology: topologies.Topology) -> None:
+    """Note that the databases are complete, and what they are made of."""
+    _mark(layout).write_text(key(topology))
+
+
+def _mark(layout: layouts.Layout) -> Path:
+    return layout.var('prepared')
+
+
 def restore(layout: layouts.Layout, topology: topologies.Topology) -> bool:
     """Put prepared databases in place; tell whether there were any.
 
@@ -69,26 +96,27 @@ def restore(layout: layouts.Layout, topology: topologies.Topology) -> bool:
     kept = layout.cache / key(topology)
     if not kept.exists():
         return False
-    for name in ('mariadb', 'keystone'):
-        target = {
-            'mariadb': layout.var('mariadb'),
-            'keystone': layout.etc('keystone'),
-        }[name]
-        shutil.copytree(kept / name, target, dirs_exist_ok=True)
+    for name, target in _places(layout).items():
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(kept / name, target)
     return True
 
 
-def keep(layout: layouts.Layout, topology: topologies.Topology) -> None:
-    """Keep the databases as they are now; MariaDB must be down.
+def _places(layout: layouts.Layout) -> dict[str, Path]:
+    """Return what is kept: Keystone's keys belong to its database."""
+    return {
+        'mariadb': layout.var('mariadb'),
+        'keystone': layout.etc('keystone'),
+    }
 
-    Keystone's keys belong to them.
-    """
-    kept = layout.cache / key(topology)
+
+def keep(layout: layouts.Layout, topology: topologies.Topology) -> None:
+    """Keep the databases as they are now; MariaDB must be down."""
     shutil.rmtree(layout.cache, ignore_errors=True)
     new = layout.cache / 'new'
-    shutil.copytree(layout.var('mariadb'), new / 'mariadb')
-    shutil.copytree(layout.etc('keystone'), new / 'keystone')
-    new.rename(kept)
+    for name, source in _places(layout).items():
+        shutil.copytree(source, new / name)
+    new.rename(layout.cache / key(topology))
 
 
 def create(renderer: Renderer) -> None:

@@ -18,6 +18,7 @@ import re
 import socket
 from typing import Protocol
 import urllib.error
+import urllib.parse
 import urllib.request
 
 
@@ -116,3 +117,14 @@ class Service:
     after: frozenset[str] = frozenset()
     stop_signal: str = 'TERM'
     stop_seconds: int = 10
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Where it listens, None when nobody needs to know."""
+        match self.ready:
+            case TcpProbe(address=address, port=port):
+                return address, port
+            case HttpProbe(url=url):
+                parts = urllib.parse.urlsplit(url)
+                return parts.hostname or '', parts.port or 80
+        return None

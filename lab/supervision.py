@@ -17,8 +17,10 @@ told to start.
 from collections.abc import Callable, Iterable, Mapping
 import dataclasses
 import http.client
+import os
 import re
 import shlex
+import signal
 import socket
 import subprocess
 import time
@@ -28,6 +30,7 @@ import xmlrpc.client
 from lab import layout as layouts
 from lab import machines
 from lab.service import Service
+from lab.service import TcpProbe
 
 #: Faults of supervisord's XML-RPC that only say that it is so already.
 _ALREADY_STARTED = 60
@@ -35,6 +38,10 @@ _NOT_RUNNING = 70
 _NO_SUCH_NAME = 10
 #: A lab starts many processes on few cores.
 READY_SECONDS = 120.0
+#: For what listened at a port before to let go of it.
+PORT_SECONDS = 5.0
+KILL_SECONDS = 10.0
+_ALIVE = frozenset(['RUNNING', 'STARTING'])
 
 #: What ends a value in supervisord's file.
 _UNTOLD = re.compile(r'[\r\n]|\s[;#]')
@@ -184,6 +191,9 @@ class Supervisor:
         :param there: all machines, by name
         """
         path = self._layout.etc('supervisor') / 'supervisord.conf'
+        self._layout.make()
+        path.parent.mkdir(exist_ok=True)
+        path.touch(mode=0o600)
         path.write_text(
             configuration(
                 self._services.values(),
@@ -191,7 +201,6 @@ class Supervisor:
                 lambda one: there[one.machine].command(one.argv),
             )
         )
-        path.chmod(0o600)
         done = subprocess.run(
             [str(layouts.BIN / 'supervisord'), '-c', str(path)],
             env=layouts.environment(),
@@ -246,6 +255,7 @@ class Supervisor:
                     continue
                 waiting.discard(name)
                 starting[name] = time.monotonic()
+                self._await_port(name)
                 self._layout.log(name).write_text('')
                 self._start(name)
             for name, since in list(starting.items()):
@@ -257,8 +267,29 @@ class Supervisor:
                     continue
                 status = self.status(name)
                 late = time.monotonic() - since > READY_SECONDS
-                if late or status.state not in ('RUNNING', 'STARTING'):
+                if late or status.state not in _ALIVE:
                     raise ServiceFailed(self._last_words(status))
+            time.sleep(0.1)
+
+    def _await_port(self, name: str) -> None:
+        """Wait until nobody listens where a daemon is to listen.
+
+        It would end at once, and its probe find the other one ready.
+
+        :raises ServiceFailed: when somebody still does
+        """
+        where = self._services[name].address
+        if where is None or self.status(name).state in _ALIVE:
+            return
+        deadline = time.monotonic() + PORT_SECONDS
+        while TcpProbe(*where).ready():
+            if time.monotonic() > deadline:
+                machine = self._services[name].machine
+                raise ServiceFailed(
+                    f'{name} does not start: another process listens at '
+                    f'{where[0]}, port {where[1]}; bin/lab exec {machine} '
+                    f'-- ss -ltnp "sport = {where[1]}" shows which'
+                )
             time.sleep(0.1)
 
     def _start(self, name: str) -> None:
@@ -301,9 +332,22 @@ class Supervisor:
         raise ServiceFailed(f'these do not end: {", ".join(asked)}')
 
     def kill(self, name: str) -> None:
-        """Kill a daemon and its children at once, as a power cut would."""
-        self._rpc.signalProcess(name, 'KILL')
-        self._rpc.signalProcessGroup(name, 'KILL')
+        """Kill a daemon and its children at once, as a power cut would.
+
+        What it made independent of itself, such as dnsmasq, goes on.
+
+        :raises ServiceFailed: when it does not run, or does not end
+        """
+        found = self.status(name)
+        if found.state not in _ALIVE:
+            raise ServiceFailed(f'{name} does not run ({found.state})')
+        # supervisord gives every daemon a process group.
+        os.killpg(found.pid, signal.SIGKILL)
+        deadline = time.monotonic() + KILL_SECONDS
+        while self.status(name).state in _ALIVE:
+            if time.monotonic() > deadline:
+                raise ServiceFailed(f'{name} does not end when killed')
+            time.sleep(0.05)
 
     def status(self, name: str) -> Status:
         """Return what became of a daemon.

@@ -58,7 +58,7 @@ def _central(renderer: Renderer) -> Service:
     renderer.write(
         'central-neutron.conf.j2',
         etc / 'neutron.conf',
-        var=layout.var('neutron-central'),
+        var=renderer.folder(layout.var('neutron-central')),
     )
     return wsgi.service(
         renderer,
@@ -80,7 +80,7 @@ def _region(renderer: Renderer, region: topologies.Region) -> list[Service]:
         'region-neutron.conf.j2',
         etc / 'neutron.conf',
         region=region,
-        var=layout.var(f'neutron-{region.name}'),
+        var=renderer.folder(layout.var(f'neutron-{region.name}')),
     )
     renderer.write('ml2_conf.ini.j2', etc / 'ml2_conf.ini', region=region)
     rpc = rpc_server(region)
@@ -132,7 +132,8 @@ def _agents(
     renderer: Renderer, region: topologies.Region, host: str
 ) -> list[Service]:
     layout, topology = renderer.layout, renderer.topology
-    etc, var = layout.etc(f'host-{host}'), layout.var(host, 'neutron')
+    etc = layout.etc(f'host-{host}')
+    var = renderer.folder(layout.var(host, 'neutron'))
     renderer.write(
         'host-neutron.conf.j2',
         etc / 'neutron.conf',

@@ -82,10 +82,8 @@ def services(renderer: Renderer) -> list[Service]:
         ('enabled_plugins', '[].'),
         ('rabbitmq-env.conf', ''),
     ):
-        path = etc / name
-        path.touch(mode=0o600)
-        path.write_text(text)
-    home = layout.var(NAME)
+        renderer.put(etc / name, text)
+    home = renderer.folder(layout.var(NAME))
     environment = {
         'HOME': str(home),
         'RABBITMQ_NODENAME': 'lab@localhost',

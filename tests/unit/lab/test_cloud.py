@@ -20,6 +20,7 @@ import shutil
 
 import pytest
 
+from lab import checks
 from lab import cloud
 from lab import layout as layouts
 from lab import topology as topologies
@@ -61,7 +62,7 @@ def test_another_topology_than_that_of_the_lab_is_refused(
     layout: layouts.Layout,
 ) -> None:
     remember(layout, SINGLE)
-    with pytest.raises(cloud.LabError) as refused:
+    with pytest.raises(checks.LabError) as refused:
         cloud.load(layout, shipped.DEFAULT)
     assert str(refused.value) == (
         f'the lab in {layout.home} has the topology {SINGLE}; '
@@ -108,6 +109,7 @@ def test_every_service_runs_where_there_is_a_machine(
 
 def test_passwords_are_for_the_owner_only(layout: layouts.Layout) -> None:
     lab = cloud.load(layout)
+    lab.renderer.install()
     password = lab.renderer.password
     assert len(password) == 24
     holders = [
@@ -115,7 +117,7 @@ def test_passwords_are_for_the_owner_only(layout: layouts.Layout) -> None:
         for path in layout.home.rglob('*')
         if path.is_file() and password in path.read_text()
     ]
-    assert layout.home / 'password' in holders
+    assert layout.password in holders
     assert len(holders) > 5
     for path in holders:
         assert path.stat().st_mode & 0o077 == 0, path
@@ -125,6 +127,37 @@ def test_passwords_are_for_the_owner_only(layout: layouts.Layout) -> None:
         assert password not in ' '.join(one.argv)
 
 
+def test_to_ask_something_of_a_lab_writes_nothing(
+    layout: layouts.Layout,
+) -> None:
+    lab = cloud.load(layout)
+    lab.openrc('RegionOne', 'demo', 'demo')
+    with pytest.raises(checks.LabError, match='mariadb never ran'):
+        lab.log_of('mariadb')
+    assert not layout.home.exists()
+
+
+def test_nothing_is_there_after_wipe(layout: layouts.Layout) -> None:
+    lab = cloud.load(layout, SINGLE)
+    lab.renderer.install()
+    remember(layout, SINGLE)
+    (layout.cache / 'key').mkdir(parents=True)
+    lab.down()
+    assert layout.state.exists()
+    assert layout.cache.exists()
+    assert layout.password.exists()
+    lab.down(wipe=True)
+    assert not layout.home.exists()
+
+
+def test_a_wipe_leaves_what_is_not_of_the_lab(layout: layouts.Layout) -> None:
+    lab = cloud.load(layout, SINGLE)
+    lab.renderer.install()
+    (layout.home / 'mine').write_text('notes')
+    lab.down(wipe=True)
+    assert [path.name for path in layout.home.iterdir()] == ['mine']
+
+
 def test_the_environment_of_the_client(layout: layouts.Layout) -> None:
     lab = cloud.load(layout)
     found = lab.openrc('RegionTwo', 'demo', 'demo')
@@ -132,14 +165,14 @@ def test_the_environment_of_the_client(layout: layouts.Layout) -> None:
     assert found['OS_AUTH_URL'] == 'http://172.30.0.10:5000/v3'
     assert found['OS_PASSWORD'] == lab.renderer.password
     assert lab.openrc('CentralRegion', 'demo', 'demo')
-    with pytest.raises(cloud.LabError, match='CentralRegion, RegionOne'):
+    with pytest.raises(checks.LabError, match='CentralRegion, RegionOne'):
         lab.openrc('RegionNine', 'demo', 'demo')
 
 
 def test_a_lab_that_is_down_says_so(layout: layouts.Layout) -> None:
     lab = cloud.load(layout)
     assert not lab.is_up
-    with pytest.raises(cloud.LabError, match='bin/lab up'):
+    with pytest.raises(checks.LabError, match='bin/lab up'):
         lab.status()
-    with pytest.raises(cloud.LabError, match='bin/lab up'):
+    with pytest.raises(checks.LabError, match='bin/lab up'):
         lab.command_in('h1', ['true'])

@@ -73,6 +73,8 @@ def test_kept_databases_come_back_for_their_topology_only(
     tmp_path: Path,
 ) -> None:
     before = layouts.Layout(tmp_path / 'before')
+    for folder in (before.var('mariadb'), before.etc('keystone')):
+        folder.mkdir(parents=True)
     (before.var('mariadb') / 'table').write_text('rows')
     (before.etc('keystone') / 'fernet').write_text('keys')
     databases.keep(before, DEFAULT)
@@ -84,3 +86,15 @@ def test_kept_databases_come_back_for_their_topology_only(
     assert databases.restore(after, DEFAULT)
     assert (after.var('mariadb') / 'table').read_text() == 'rows'
     assert (after.etc('keystone') / 'fernet').read_text() == 'keys'
+
+
+def test_databases_of_the_last_time_are_those_of_the_same_key(
+    tmp_path: Path,
+) -> None:
+    layout = layouts.Layout(tmp_path)
+    layout.make()
+    assert databases.state(layout, DEFAULT) is databases.State.ABSENT
+    databases.mark(layout, DEFAULT)
+    assert databases.state(layout, DEFAULT) is databases.State.CURRENT
+    other = changed(name='Elsewhere')
+    assert databases.state(layout, other) is databases.State.OUTDATED

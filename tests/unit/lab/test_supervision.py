@@ -39,7 +39,9 @@ class Here(machines.Machine):
 def layout() -> Iterator[layouts.Layout]:
     # The path of a Unix socket is short, pytest's folders may not be.
     with tempfile.TemporaryDirectory(prefix='lab-') as home:
-        yield layouts.Layout(Path(home))
+        made = layouts.Layout(Path(home))
+        made.make()
+        yield made
 
 
 # -- what supervisord is told ------------------------------------------------
@@ -49,7 +51,7 @@ def understood(
     services: Iterable[Service], layout: layouts.Layout
 ) -> dict[str, tuple[list[str], dict[str, str]]]:
     """Return argv and environment of each, as supervisord reads them."""
-    path = layout.etc('supervisor') / 'supervisord.conf'
+    path = layout.home / 'supervisord.conf'
     path.write_text(
         supervision.configuration(services, layout, lambda it: [*it.argv])
     )
