@@ -54,7 +54,7 @@ def port(region: topologies.Region, service: str) -> int:
 def host_address(topology: topologies.Topology, host: str) -> str:
     """Return the address of a compute host on the underlay."""
     number = list(topology.hosts).index(host)
-    return str(UNDERLAY.network_address + 11 + number)
+    return str(UNDERLAY.network_address + topologies.FIRST_HOST + number)
 
 
 def url(number: int, path: str = '') -> str:

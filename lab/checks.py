@@ -41,9 +41,11 @@ PROGRAMS = {
     'busybox': 'busybox-static',
     'ip': 'iproute2',
 }
-#: MiB that a region takes, and all that is there once.
-_MEMORY_OF_REGION = 1800
-_MEMORY_OF_REST = 1500
+#: MiB that are taken by a region, each of its hosts, and all that is there
+#: once: what was measured, and a tenth more.
+_MEMORY_OF_REGION = 1000
+_MEMORY_OF_HOST = 700
+_MEMORY_OF_REST = 900
 
 
 class LabError(Exception):
@@ -127,7 +129,11 @@ def memory(
     :param meminfo: as the kernel writes it
     :raises LabError: when there is too little
     """
-    needed = _MEMORY_OF_REST + _MEMORY_OF_REGION * len(topology.regions)
+    needed = (
+        _MEMORY_OF_REST
+        + _MEMORY_OF_REGION * len(topology.regions)
+        + _MEMORY_OF_HOST * len(topology.hosts)
+    )
     for line in meminfo.read_text().splitlines():
         if line.startswith('MemAvailable:'):
             available = int(line.split()[1]) // 1024

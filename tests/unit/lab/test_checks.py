@@ -7,6 +7,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
+
 """What is said of a machine on which no lab can be brought up."""
 
 from collections.abc import Mapping
@@ -56,10 +57,10 @@ def test_too_little_memory_says_how_much(tmp_path: Path) -> None:
     path = meminfo(tmp_path, 3500)
     checks.memory(by_name['single'], path)
     with pytest.raises(
-        checks.LabError, match=r'^3500 MiB .* takes about 5100'
+        checks.LabError, match=r'^3500 MiB .* takes about 4300'
     ):
         checks.memory(by_name['default'], path)
-    checks.memory(by_name['default'], meminfo(tmp_path, 5100))
+    checks.memory(by_name['default'], meminfo(tmp_path, 4300))
 
 
 def test_a_missing_program_is_named_by_its_package(

@@ -179,6 +179,45 @@ def test_an_unknown_region_is_told_with_those_that_there_are() -> None:
             'external_hosts',
             "ext: '10.50.0.300'",
         ),
+        (
+            lambda it: it['regions'][1].update(availability_zone='RegionOne'),
+            'regions.RegionTwo.availability_zone',
+            'RegionOne is the name of a region; choose another',
+        ),
+        (
+            lambda it: it['regions'][0].update(
+                availability_zone='centralregion'
+            ),
+            'regions.RegionOne.availability_zone',
+            'centralregion is the name of a region; choose another',
+        ),
+        (
+            lambda it: it['regions'][0].update(
+                hosts=[f'n{number}' for number in range(244)]
+            ),
+            'hosts',
+            '245 are too many for 172.30.0.0/24; take at most 244',
+        ),
+        (
+            lambda it: it['physical_networks']['bridge'].update(vlans=[9, 8]),
+            'physical_networks.bridge.vlans',
+            '9 is greater than 8',
+        ),
+        (
+            lambda it: it['external_hosts'][0].update(physical_network='x'),
+            'external_hosts',
+            'take bridge or extern',
+        ),
+        (
+            lambda it: it['external_hosts'][0].update(address='172.30.0.9/24'),
+            'external_hosts',
+            "in the lab's own network 172.30.0.0/24",
+        ),
+        (
+            lambda it: it['regions'][0].update(zone='az1'),
+            'regions.0',
+            'known are name, availability_zone, hosts',
+        ),
     ],
 )
 def test_a_mistake_is_told_with_file_and_key(
@@ -213,3 +252,26 @@ def test_a_file_that_is_no_yaml(tmp_path: Path) -> None:
     told = refusal(path)
     assert told.startswith(f'{path}: no YAML: ')
     assert 'line' in told
+
+
+def test_a_key_that_is_there_twice_is_told_with_its_line(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / 'twice.yaml'
+    path.write_text(
+        'physical_networks:\n'
+        '  bridge: {vlans: [2001, 3000]}\n'
+        '  bridge: {vlans: [3001, 4000]}\n'
+    )
+    told = refusal(path)
+    assert 'the key bridge is there twice; remove one' in told
+    assert 'line 3' in told
+
+
+def test_two_regions_in_one_zone_are_fine(tmp_path: Path) -> None:
+    data = default()
+    for region in data['regions']:
+        region['availability_zone'] = 'az1'
+    path = tmp_path / 'fine.yaml'
+    path.write_text(yaml.safe_dump(data))
+    assert len(topology.load(path).regions) == 2
