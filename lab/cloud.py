@@ -24,6 +24,7 @@ from lab import links
 from lab import machines
 from lab import memory
 from lab import openvswitch
+from lab import reattach
 from lab import topology as topologies
 from lab.checks import LabError
 from lab.rendering import Renderer
@@ -149,10 +150,24 @@ class Lab:
         self._must_be_up()
         self._known(name)
         self._supervisor.stop([name])
-        self._supervisor.start([name], progress)
-        if name.startswith('ovsdb-server-'):
-            host = self.services[name].machine
-            openvswitch.connect(self.topology, self.machines[host])
+        host = self.machines[self.services[name].machine]
+        if name.startswith('ovs-vswitchd-'):
+            self._start_switch(name, host, progress)
+        else:
+            self._supervisor.start([name], progress)
+        if name.startswith(('ovsdb-server-', 'ovs-vswitchd-')):
+            openvswitch.connect(self.topology, host)
+
+    def _start_switch(
+        self, name: str, host: machines.Machine, progress: Progress
+    ) -> None:
+        lost = reattach.remember(host)
+        reattach.take(host, lost)
+        try:
+            self._supervisor.start([name], progress)
+            reattach.await_switch(host)
+        finally:
+            reattach.give_back(host, lost)
 
     def kill(self, name: str) -> None:
         """Kill a daemon, as a power cut would.

@@ -95,7 +95,7 @@ def connect(topology: topologies.Topology, host: machines.Machine) -> None:
     mtu = addresses.UNDERLAY_MTU
     host.run(f'ip address flush dev {nic}')
     host.run(f'ip link set {UNDERLAY_BRIDGE} mtu {mtu} up')
-    host.run(f'ip address add {address}/{prefix} dev {UNDERLAY_BRIDGE}')
+    host.run(f'ip address replace {address}/{prefix} dev {UNDERLAY_BRIDGE}')
     _silence_kernel(host, nic)
 
 

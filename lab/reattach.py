@@ -12,13 +12,15 @@
 
 With its datapath in user space, Open vSwitch holds the far ends of its
 internal ports itself. When it ends, the devices in the namespaces of
-instances, routers and DHCP servers are dead, and new ones of the same names
-appear beside the host's own. With the kernel's datapath, as in production,
-they would never have gone.
+instances, routers and DHCP servers are dead; when it starts again, it looks
+for them beside the host's own. With the kernel's datapath, as in
+production, nothing of that happens.
 """
 
+from collections.abc import Iterable
 import dataclasses
 import json
+import time
 from typing import Any
 
 from lab import machines
@@ -30,7 +32,8 @@ _VSCTL = 'ovs-vsctl --timeout=20'
 class Device:
     """A device in a namespace, as it was.
 
-    :ivar routes: words of ``ip route add``, those that others need first
+    :ivar addresses: words of ``ip address replace``
+    :ivar routes: words of ``ip``, those that others need first
     """
 
     name: str
@@ -43,31 +46,50 @@ class Device:
 
 
 def remember(host: machines.Machine) -> list[Device]:
-    """Return the devices of the switch that are in namespaces.
+    """Return the devices of the switch that are in namespaces."""
+    names = set(
+        host.run(
+            f'{_VSCTL} --bare --columns=name find Interface type=internal'
+        ).split()
+    )
+    return [
+        _device(host, namespace, one)
+        for namespace in _namespaces(host)
+        for one in _ip(host, namespace, 'address show')
+        if one['ifname'] in names
+    ]
 
-    To be called while the switch is down, or just before it ends.
-    """
-    ours = {one['ifname'] for one in _ip(host, '', 'link show')}
-    found = []
-    for namespace in _namespaces(host):
-        for one in _ip(host, namespace, 'address show'):
-            name = one['ifname']
-            if one.get('link_type') == 'ether' and name not in ours:
-                found.append(_device(host, namespace, one))
-    return found
 
-
-def give_back(host: machines.Machine, devices: list[Device]) -> list[Device]:
-    """Put the new devices where the old ones are, which are removed.
-
-    :returns: those that are back
-    """
-    back = []
+def take(host: machines.Machine, devices: Iterable[Device]) -> None:
+    """Put devices where the switch looks for them; it must have ended."""
     for one in devices:
-        if host.run(f'ip link show dev {one.name}', check=False):
-            _replace(host, one)
-            back.append(one)
-    return back
+        host.run(f'ip -n {one.namespace} link set {one.name} netns {host.pid}')
+
+
+def await_switch(host: machines.Machine) -> None:
+    """Wait until the switch has done all that its database says.
+
+    ovs-vsctl waits for that whenever it has changed something.
+    """
+    host.run(
+        f'{_VSCTL} set Open_vSwitch . '
+        f'external_ids:lab-started={time.time_ns()}'
+    )
+
+
+def give_back(host: machines.Machine, devices: Iterable[Device]) -> None:
+    """Put them where they were, as they were."""
+    for one in devices:
+        inside = f'ip -n {one.namespace}'
+        host.run(f'ip link set {one.name} netns {one.namespace}')
+        host.run(
+            f'{inside} link set {one.name} address {one.mac} '
+            f'mtu {one.mtu} {"up" if one.up else "down"}'
+        )
+        for address in one.addresses:
+            host.run(f'{inside} address replace {address} dev {one.name}')
+        for route in one.routes:
+            host.run(f'{inside} {route} dev {one.name}')
 
 
 def _namespaces(host: machines.Machine) -> list[str]:
@@ -131,17 +153,3 @@ def _route(version: int, route: Any) -> str:
         if key in route:
             words += [word, str(route[key])]
     return ' '.join(words)
-
-
-def _replace(host: machines.Machine, one: Device) -> None:
-    inside = f'ip -n {one.namespace}'
-    host.run(f'{inside} link delete {one.name}', check=False)
-    host.run(f'ip link set {one.name} netns {one.namespace}')
-    host.run(
-        f'{inside} link set {one.name} address {one.mac} mtu {one.mtu} '
-        + ('up' if one.up else 'down')
-    )
-    for address in one.addresses:
-        host.run(f'{inside} address replace {address} dev {one.name}')
-    for route in one.routes:
-        host.run(f'{inside} {route} dev {one.name}')
