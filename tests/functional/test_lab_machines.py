@@ -81,6 +81,22 @@ def test_what_was_orphaned_earlier_is_found_and_ended(
     assert machine.processes() == [machine.pid]
 
 
+def test_the_same_machine_of_another_lab_is_left_alone(
+    machine: machines.Machine, tmp_path: Path
+) -> None:
+    pid = in_instance(machine)
+    other = machines.Machine(NAME, layouts.Layout(tmp_path / 'other'))
+    assert other.processes() == []
+    assert other.taken
+    assert not machine.taken
+    other.end_processes()
+    other.down()
+    with pytest.raises(machines.MachineError, match='another lab has'):
+        other.up()
+    assert {pid, machine.pid} <= set(machine.processes())
+    machine.run('true')
+
+
 def test_another_machine_is_left_alone(
     machine: machines.Machine, tmp_path: Path
 ) -> None:

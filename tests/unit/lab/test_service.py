@@ -12,6 +12,7 @@
 
 from collections.abc import Iterator
 import contextlib
+import dataclasses
 from http import server
 from pathlib import Path
 import socket
@@ -22,6 +23,7 @@ import pytest
 from lab.service import FileProbe
 from lab.service import HttpProbe
 from lab.service import LogProbe
+from lab.service import Service
 from lab.service import Started
 from lab.service import TcpProbe
 
@@ -129,3 +131,15 @@ def test_file(tmp_path: Path) -> None:
 
 def test_started() -> None:
     assert Started().ready()
+
+
+def test_where_a_daemon_listens_is_what_its_probe_looks_at() -> None:
+    one = Service('one', 'here', ('true',))
+    assert one.address is None
+    for probe, expected in (
+        (TcpProbe('10.0.0.1', 3306), ('10.0.0.1', 3306)),
+        (HttpProbe('http://10.0.0.1:9696/v2.0'), ('10.0.0.1', 9696)),
+        (HttpProbe('http://10.0.0.1'), ('10.0.0.1', 80)),
+        (LogProbe(Path('log'), 'works'), None),
+    ):
+        assert dataclasses.replace(one, ready=probe).address == expected

@@ -14,7 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import dataclasses
 from pathlib import Path
 import shlex
+import socket
 import tempfile
+import time
 
 import pytest
 from supervisor import options
@@ -25,6 +27,7 @@ from lab import machines
 from lab import supervision
 from lab.service import LogProbe
 from lab.service import Service
+from lab.service import TcpProbe
 from tests.unit.lab import shipped
 
 
@@ -301,3 +304,56 @@ def test_a_daemon_that_ends_is_told_with_its_last_words(
         supervisor.down()
     assert str(failed.value).startswith('one is not ready (EXITED)')
     assert 'no such table' in str(failed.value)
+
+
+def test_a_port_that_is_taken_is_named(
+    layout: layouts.Layout,
+    there: Mapping[str, machines.Machine],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(supervision, 'PORT_SECONDS', 0.2)
+    with socket.create_server(('127.0.0.1', 0)) as taken:
+        port = taken.getsockname()[1]
+        one = Service(
+            'one', 'here', ('sleep', '99'), ready=TcpProbe('127.0.0.1', port)
+        )
+        supervisor = supervision.Supervisor(layout, {'one': one})
+        supervisor.up(there)
+        try:
+            with pytest.raises(
+                supervision.ServiceFailed,
+                match=rf'one does not start: .* 127\.0\.0\.1, port {port};',
+            ):
+                supervisor.start(['one'], lambda _text: None)
+            assert supervisor.status('one').state == 'STOPPED'
+        finally:
+            supervisor.down()
+
+
+def test_a_daemon_is_killed_with_its_children(
+    layout: layouts.Layout, there: Mapping[str, machines.Machine]
+) -> None:
+    pid_file = layout.home / 'child'
+    one = Service(
+        'one',
+        'here',
+        ('sh', '-c', f'sleep 99 & echo $! > {pid_file}; echo works; wait'),
+        ready=LogProbe(layout.log('one'), 'works'),
+    )
+    supervisor = supervision.Supervisor(layout, {'one': one})
+    supervisor.up(there)
+    try:
+        supervisor.start(['one'], lambda _text: None)
+        child = Path('/proc') / pid_file.read_text().strip()
+        assert (child / 'comm').read_text() == 'sleep\n'
+        supervisor.kill('one')
+        assert supervisor.status('one').state == 'EXITED'
+        # An orphan that ended may wait for its new parent.
+        deadline = time.monotonic() + 5
+        while child.exists() and ') Z ' not in (child / 'stat').read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        with pytest.raises(supervision.ServiceFailed, match='not run'):
+            supervisor.kill('one')
+    finally:
+        supervisor.down()
