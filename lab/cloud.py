@@ -178,6 +178,15 @@ class Lab:
         self._known(name)
         self._supervisor.kill(name)
 
+    def state(self, name: str) -> str:
+        """Return what became of a daemon, as supervisord says.
+
+        :raises LabError: when there is none of that name
+        """
+        self._must_be_up()
+        self._known(name)
+        return self._supervisor.status(name).state
+
     def log_of(self, name: str) -> str:
         """Return what a daemon logged since it was started last.
 
