@@ -57,6 +57,42 @@ def test_other_regions_are_another_key(other: topologies.Topology) -> None:
     assert databases.key(other) != databases.key(DEFAULT)
 
 
+@pytest.mark.parametrize(
+    'changed_file',
+    [
+        'constraints.txt',
+        'lab/addresses.py',
+        'lab/bootstrap.py',
+        'lab/databases.py',
+        'lab/rendering.py',
+        'lab/templates/keystone.conf.j2',
+        'lab/templates/macros.j2',
+        'tricircle/db/migration/versions/0001.py',
+    ],
+)
+def test_what_databases_are_made_of_is_in_the_key(
+    changed_file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ('lab', 'tricircle/db/migration'):
+        shutil.copytree(layouts.ROOT / folder, tmp_path / folder)
+    shutil.copy(layouts.ROOT / 'constraints.txt', tmp_path)
+    before = databases.key(DEFAULT)
+    monkeypatch.setattr(layouts, 'ROOT', tmp_path)
+    monkeypatch.setattr(
+        databases, '__file__', str(tmp_path / 'lab' / 'databases.py')
+    )
+    assert databases.key(DEFAULT) == before
+    path = tmp_path / changed_file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open('a') as file:
+        file.write('# other\n')
+    assert databases.key(DEFAULT) != before
+    path = tmp_path / 'lab' / 'demo.py'
+    kept = databases.key(DEFAULT)
+    path.write_text('# no matter\n')
+    assert databases.key(DEFAULT) == kept
+
+
 def test_a_key_is_the_name_of_a_folder() -> None:
     key = databases.key(DEFAULT)
     assert len(key) == 16
