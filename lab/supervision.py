@@ -15,6 +15,7 @@ told to start.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+import contextlib
 import dataclasses
 import http.client
 import os
@@ -227,8 +228,15 @@ class Supervisor:
         if not self.running():
             return
         by_depth = [(self._depth(name), name) for name in self._services]
-        self.stop(name for depth, name in by_depth if depth > _BASE)
-        self.stop(name for depth, name in by_depth if depth <= _BASE)
+        for last in (False, True):
+            # What does not end on a busy computer is killed by shutdown(),
+            # at the latest with its machine.
+            with contextlib.suppress(ServiceFailed):
+                self.stop(
+                    name
+                    for depth, name in by_depth
+                    if (depth <= _BASE) == last
+                )
         self._rpc.shutdown()
         for _attempt in range(400):
             if not self.running():
