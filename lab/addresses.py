@@ -10,13 +10,12 @@
 
 """Addresses and ports of the lab. Pure."""
 
-import ipaddress
 from typing import Final
 
 from lab import topology as topologies
 
 #: What the machines reach each other through: tunnels, APIs, broker.
-UNDERLAY: Final = ipaddress.ip_network('172.30.0.0/24')
+UNDERLAY: Final = topologies.UNDERLAY
 #: Leaves 1500 bytes inside a VXLAN tunnel.
 UNDERLAY_MTU: Final = 1600
 #: MTU of all physical networks; 50 bytes of it are VXLAN's.
@@ -55,7 +54,7 @@ def port(region: topologies.Region, service: str) -> int:
 def host_address(topology: topologies.Topology, host: str) -> str:
     """Return the address of a compute host on the underlay."""
     number = list(topology.hosts).index(host)
-    return str(UNDERLAY.network_address + 11 + number)
+    return str(UNDERLAY.network_address + topologies.FIRST_HOST + number)
 
 
 def url(number: int, path: str = '') -> str:

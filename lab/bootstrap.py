@@ -22,7 +22,6 @@ from openstack import connection
 from openstack import exceptions
 
 from lab import addresses
-from lab import layout as layouts
 from lab import machines
 from lab import topology as topologies
 from lab.rendering import Renderer
@@ -303,8 +302,3 @@ def _await(
                 'not come up'
             )
         time.sleep(0.5)
-
-
-def folder(layout: layouts.Layout) -> str:
-    """Return where the lab is, for messages."""
-    return str(layout.home)

@@ -21,6 +21,7 @@ import sys
 import time
 
 from lab import bootstrap
+from lab import checks
 from lab import cloud
 from lab import demo
 from lab import layout as layouts
@@ -30,7 +31,7 @@ from lab import topology as topologies
 
 #: What is told in one line, without a traceback.
 _EXPECTED = (
-    cloud.LabError,
+    checks.LabError,
     demo.DemoFailed,
     machines.MachineError,
     supervision.ServiceFailed,
@@ -124,6 +125,7 @@ def _openrc(
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry out a command; return its exit code."""
+    checks.root()
     layout = layouts.Layout.usual()
     lab = cloud.load(layout, getattr(arguments, 'topology', None))
     clock = Clock()
@@ -150,9 +152,7 @@ def run(arguments: argparse.Namespace) -> int:
                 argv[0], argv, layouts.environment()
             )
         case 'logs':
-            if arguments.service not in lab.services:
-                raise LookupError(f'there is no service {arguments.service}')
-            print(layout.log(arguments.service).read_text(), end='')
+            print(lab.log_of(arguments.service), end='')
         case 'restart':
             lab.restart(arguments.service, clock)
         case 'kill':

@@ -10,63 +10,28 @@
 
 """The lab as a whole: up, down, and what can be asked of it."""
 
-from concurrent import futures
 import dataclasses
 import json
-import os
 from pathlib import Path
 import secrets
 import shutil
-import time
 from typing import Any
 
 from lab import addresses
-from lab import bootstrap
-from lab import databases
+from lab import checks
 from lab import layout as layouts
 from lab import links
 from lab import machines
+from lab import memory
 from lab import openvswitch
+from lab import reattach
 from lab import topology as topologies
+from lab.checks import LabError
 from lab.rendering import Renderer
-from lab.service import Service
-from lab.services import keystone
-from lab.services import mariadb
-from lab.services import neutron
-from lab.services import nova
-from lab.services import rabbitmq
-from lab.services import tricircle
+from lab.services import catalog
+from lab.startup import Startup
 from lab.supervision import Progress
 from lab.supervision import Supervisor
-
-#: What must be installed, and the packages of Debian that have it.
-PROGRAMS = {
-    'ovs-vswitchd': 'openvswitch-switch',
-    'rabbitmq-server': 'rabbitmq-server',
-    'mariadbd': 'mariadb-server-core',
-    'mariadb': 'mariadb-client-core',
-    'mariadb-dump': 'mariadb-client',
-    'dnsmasq': 'dnsmasq-base',
-    'haproxy': 'haproxy',
-    'radvd': 'radvd',
-    'keepalived': 'keepalived',
-    'conntrack': 'conntrack',
-    'ipset': 'ipset',
-    'iptables': 'iptables',
-    'nft': 'nftables',
-    'ethtool': 'ethtool',
-    'arping': 'iputils-arping',
-    'ping': 'iputils-ping',
-    'busybox': 'busybox-static',
-    'ip': 'iproute2',
-}
-#: MiB that a region takes, and all that is there once.
-_MEMORY_OF_REGION = 1800
-_MEMORY_OF_REST = 1500
-
-
-class LabError(Exception):
-    """The lab cannot do it; the text says why, and what to do."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,18 +63,7 @@ class Lab:
         self.topology = topology
         self._topology_file = topology_file
         self.renderer = Renderer(topology, layout, _password(layout))
-        self.services: dict[str, Service] = {
-            one.name: one
-            for one in (
-                *mariadb.services(layout),
-                *rabbitmq.services(self.renderer),
-                *keystone.services(self.renderer),
-                *openvswitch.services(topology, layout),
-                *neutron.services(self.renderer),
-                *tricircle.services(self.renderer),
-                *nova.services(self.renderer),
-            )
-        }
+        self.services = catalog.services(self.renderer)
         self.machines = {
             name: machines.Machine(name, layout)
             for name in (
@@ -138,153 +92,36 @@ class Lab:
                 f'the lab in {self.layout.home} is up already; '
                 'bin/lab down ends it'
             )
-        self._check()
+        checks.root()
+        checks.programs()
+        checks.no_remains(self.machines.values())
+        checks.no_other_lab(self.machines.values())
+        checks.addresses()
+        checks.memory(self.topology)
+        self.layout.make()
         self.layout.state.write_text(
             json.dumps({'topology': str(self._topology_file)})
         )
-        prepared = self._restore(progress)
-        started = time.monotonic()
-        rabbitmq.reset(self.layout)
-        for one in self.machines.values():
-            one.up()
-        links.lay(self.topology, self.machines)
-        for host in self.topology.hosts:
-            openvswitch.create_database(self.layout, self.machines[host])
-        self._supervisor.up(self.machines)
-        progress(f'machines are up after {time.monotonic() - started:.1f} s')
-        self._supervisor.start([mariadb.NAME], progress)
-        switches = [
-            name
-            for name in self.services
-            if name.startswith(('ovsdb-', 'ovs-'))
-        ]
-        broker = [rabbitmq.EPMD, rabbitmq.NAME]
-        if not prepared:
-            self._supervisor.start([*switches, *broker], progress)
-            self._prepare(progress)
-            self._supervisor.start([mariadb.NAME], progress)
-        else:
-            self._supervisor.start(switches, progress)
-        for host in self.topology.hosts:
-            openvswitch.connect(self.topology, self.machines[host])
-        self._supervisor.start(
-            [
-                name
-                for name in self.services
-                if name != mariadb.NAME
-                and name not in switches
-                and (prepared or name not in broker)
-            ],
-            progress,
-        )
-        bootstrap.pods(self.renderer)
-        with futures.ThreadPoolExecutor() as pool:
-            list(
-                pool.map(
-                    lambda region: bootstrap.flavors_and_image(
-                        self.renderer, region
-                    ),
-                    self.topology.regions,
-                )
-            )
-        bootstrap.await_hosts(self.renderer, progress)
-
-    def _restore(self, progress: Progress) -> bool:
-        if self._prepared.exists():
-            progress('databases are those of the last time')
-            return True
-        if databases.restore(self.layout, self.topology):
-            progress('databases were prepared before')
-            self._prepared.touch()
-            return True
-        # What was left half done is of no use.
-        shutil.rmtree(self.layout.var('mariadb'))
-        mariadb.install(self.layout)
-        return False
-
-    def _prepare(self, progress: Progress) -> None:
-        control = self.machines[links.CONTROL]
-        databases.create(self.renderer)
-        databases.migrate(self.renderer, control, progress)
-        bootstrap.identity(self.renderer, control)
-        self._supervisor.start([keystone.NAME], progress)
-        bootstrap.users_and_endpoints(self.renderer)
-        progress('users and endpoints are there')
-        self._supervisor.stop([keystone.NAME, mariadb.NAME])
-        databases.keep(self.layout, self.topology)
-        self._prepared.touch()
-
-    @property
-    def _prepared(self) -> Path:
-        """Says that the databases are complete."""
-        return self.layout.var() / 'prepared'
-
-    def _check(self) -> None:
-        if os.geteuid() != 0:
-            raise LabError('the lab makes network namespaces: run it as root')
-        path = layouts.environment()['PATH']
-        missing = sorted(
-            {
-                package
-                for program, package in PROGRAMS.items()
-                if shutil.which(program, path=path) is None
-            }
-        )
-        if missing:
-            raise LabError(
-                'programs are missing; install them with: '
-                f'apt-get install --no-install-recommends {" ".join(missing)}'
-            )
-        left = [one.name for one in self.machines.values() if one.processes()]
-        if left:
-            raise LabError(
-                'another lab runs on this machine, or was left behind: '
-                f'processes in the machines {", ".join(left)}; '
-                'bin/lab down ends them'
-            )
-        self._check_address()
-        self._check_memory()
-
-    def _check_address(self) -> None:
-        taken = links.addresses_in_use()
-        if taken:
-            raise LabError(
-                'the lab wants its addresses for itself, and this machine '
-                f'has {", ".join(taken)}'
-            )
-
-    def _check_memory(self) -> None:
-        needed = _MEMORY_OF_REST + _MEMORY_OF_REGION * len(
-            self.topology.regions
-        )
-        for line in Path('/proc/meminfo').read_text().splitlines():
-            if line.startswith('MemAvailable:'):
-                available = int(line.split()[1]) // 1024
-                if available < needed:
-                    raise LabError(
-                        f'{available} MiB of memory are available, and the '
-                        f'lab takes about {needed}; end something else, or '
-                        'take a smaller topology'
-                    )
+        Startup(
+            self.renderer, self.services, self.machines, self._supervisor
+        ).run(progress)
 
     def down(self, wipe: bool = False) -> None:
         """End everything that the lab started; safe to repeat.
 
         :param wipe: also forget what the cloud consists of
         """
+        checks.root()
         self._supervisor.down()
         for one in self.machines.values():
-            for pid in one.processes():
-                if pid != one.pid:
-                    _kill(pid)
-        links.unlink_user()
+            one.end_processes()
+        if not any(one.taken for one in self.machines.values()):
+            links.unlink_user()
         for one in self.machines.values():
             one.down()
         shutil.rmtree(self.layout.home / 'run', ignore_errors=True)
         if wipe:
-            for name in ('etc', 'var', 'log'):
-                shutil.rmtree(self.layout.home / name, ignore_errors=True)
-            self.layout.state.unlink(missing_ok=True)
+            self.layout.remove()
 
     # -- what can be asked of it --------------------------------------------
 
@@ -299,7 +136,7 @@ class Lab:
                 one.name,
                 self.services[one.name].machine,
                 one.state,
-                _memory(one.pid) if one.pid else 0,
+                memory.proportional(one.pid) if one.pid else 0,
             )
             for one in self._supervisor.statuses()
             if one.name in self.services
@@ -310,23 +147,59 @@ class Lab:
 
         :raises LabError: when there is none of that name
         """
+        self._must_be_up()
         self._known(name)
         self._supervisor.stop([name])
-        self._supervisor.start([name], progress)
-        if name.startswith('ovsdb-server-'):
-            host = self.services[name].machine
-            openvswitch.connect(self.topology, self.machines[host])
+        host = self.machines[self.services[name].machine]
+        if name.startswith('ovs-vswitchd-'):
+            self._start_switch(name, host, progress)
+        else:
+            self._supervisor.start([name], progress)
+        if name.startswith(('ovsdb-server-', 'ovs-vswitchd-')):
+            openvswitch.connect(self.topology, host)
+
+    def _start_switch(
+        self, name: str, host: machines.Machine, progress: Progress
+    ) -> None:
+        lost = reattach.remember(host)
+        reattach.take(host, lost)
+        try:
+            self._supervisor.start([name], progress)
+            reattach.await_switch(host)
+        finally:
+            reattach.give_back(host, lost)
 
     def kill(self, name: str) -> None:
         """Kill a daemon, as a power cut would.
 
         :raises LabError: when there is none of that name
         """
+        self._must_be_up()
         self._known(name)
         self._supervisor.kill(name)
 
-    def _known(self, name: str) -> None:
+    def state(self, name: str) -> str:
+        """Return what became of a daemon, as supervisord says.
+
+        :raises LabError: when there is none of that name
+        """
         self._must_be_up()
+        self._known(name)
+        return self._supervisor.status(name).state
+
+    def log_of(self, name: str) -> str:
+        """Return what a daemon logged since it was started last.
+
+        :raises LabError: when there is none of that name, or it never ran
+        """
+        self._known(name)
+        path = self.layout.log(name)
+        try:
+            return path.read_text(errors='replace')
+        except FileNotFoundError:
+            raise LabError(f'{name} never ran: there is no {path}') from None
+
+    def _known(self, name: str) -> None:
         if name not in self.services:
             raise LabError(
                 f'there is no service {name}; bin/lab status lists them'
@@ -395,38 +268,11 @@ def _instances(layout: layouts.Layout, host: str) -> dict[str, str]:
 
 
 def _password(layout: layouts.Layout) -> str:
-    """Return the password of all users of this lab."""
-    path = layout.home / 'password'
-    if not path.exists():
-        layout.home.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(12))
-    return path.read_text().strip()
-
-
-def _kill(pid: int) -> None:
+    """Return the password of all users of this lab, or one for a new lab."""
     try:
-        os.kill(pid, 9)
-    except ProcessLookupError:
-        return
-
-
-def _memory(pid: int) -> int:
-    """Return the proportional set size of a process and its children."""
-    total = 0
-    pending = [pid]
-    while pending:
-        one = pending.pop()
-        try:
-            children = Path(f'/proc/{one}/task/{one}/children').read_text()
-            rollup = Path(f'/proc/{one}/smaps_rollup').read_text()
-        except OSError:
-            continue
-        pending += [int(child) for child in children.split()]
-        for line in rollup.splitlines():
-            if line.startswith('Pss:'):
-                total += int(line.split()[1])
-    return total // 1024
+        return layout.password.read_text().strip()
+    except FileNotFoundError:
+        return secrets.token_hex(12)
 
 
 def load(layout: layouts.Layout, topology_file: Path | None = None) -> Lab:

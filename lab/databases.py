@@ -11,6 +11,7 @@
 """The databases of the lab: made once, kept for the next time."""
 
 from concurrent import futures
+import enum
 import hashlib
 import os
 from pathlib import Path
@@ -27,12 +28,16 @@ from lab.supervision import Progress
 #: Databases of a region, to each of which its name is added.
 REGIONAL = ('neutron', 'nova_api', 'nova', 'placement', 'glance')
 
+#: Modules that say what is in the databases.
+_MADE_BY = ('addresses', 'bootstrap', 'databases', 'rendering')
+
 
 def names(topology: topologies.Topology) -> list[str]:
     """Return all databases."""
     found = ['keystone', 'neutron_central']
     for region in topology.regions:
         found += [f'{one}_{region.name}'.lower() for one in REGIONAL]
+        # Nova itself names this one.
         found.append(f'nova_{region.name}_cell0'.lower())
     return found
 
@@ -40,17 +45,47 @@ def names(topology: topologies.Topology) -> list[str]:
 def key(topology: topologies.Topology) -> str:
     """Return what prepared databases are kept under.
 
-    Other versions, other migrations of ours, or other regions are other
-    databases.
+    Other versions, other migrations of ours, other regions, or other
+    addresses and configuration are other databases.
     """
     digest = hashlib.sha256(repr(topology.regions).encode())
     digest.update((layouts.ROOT / 'constraints.txt').read_bytes())
     migrations = layouts.ROOT / 'tricircle' / 'db' / 'migration'
     for path in sorted(migrations.rglob('*.py')):
         digest.update(path.read_bytes())
-    for path in (Path(__file__), Path(__file__).with_name('bootstrap.py')):
-        digest.update(path.read_bytes())
+    here = Path(__file__).parent
+    for path in (
+        *(here / f'{name}.py' for name in _MADE_BY),
+        *sorted((here / 'templates').glob('*.j2')),
+    ):
+        digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+class State(enum.Enum):
+    """What there is of databases in the folder where they run."""
+
+    ABSENT = 'none, or only half of them'
+    OUTDATED = 'made of something else than what is here now'
+    CURRENT = 'complete'
+
+
+def state(layout: layouts.Layout, topology: topologies.Topology) -> State:
+    """Tell what there is of the databases of the last time."""
+    try:
+        made_of = _mark(layout).read_text()
+    except FileNotFoundError:
+        return State.ABSENT
+    return State.CURRENT if made_of == key(topology) else State.OUTDATED
+
+
+def mark(layout: layouts.Layout, topology: topologies.Topology) -> None:
+    """Note that the databases are complete, and what they are made of."""
+    _mark(layout).write_text(key(topology))
+
+
+def _mark(layout: layouts.Layout) -> Path:
+    return layout.var('prepared')
 
 
 def restore(layout: layouts.Layout, topology: topologies.Topology) -> bool:
@@ -61,26 +96,27 @@ def restore(layout: layouts.Layout, topology: topologies.Topology) -> bool:
     kept = layout.cache / key(topology)
     if not kept.exists():
         return False
-    for name in ('mariadb', 'keystone'):
-        target = {
-            'mariadb': layout.var('mariadb'),
-            'keystone': layout.etc('keystone'),
-        }[name]
-        shutil.copytree(kept / name, target, dirs_exist_ok=True)
+    for name, target in _places(layout).items():
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(kept / name, target)
     return True
 
 
-def keep(layout: layouts.Layout, topology: topologies.Topology) -> None:
-    """Keep the databases as they are now; MariaDB must be down.
+def _places(layout: layouts.Layout) -> dict[str, Path]:
+    """Return what is kept: Keystone's keys belong to its database."""
+    return {
+        'mariadb': layout.var('mariadb'),
+        'keystone': layout.etc('keystone'),
+    }
 
-    Keystone's keys belong to them.
-    """
-    kept = layout.cache / key(topology)
+
+def keep(layout: layouts.Layout, topology: topologies.Topology) -> None:
+    """Keep the databases as they are now; MariaDB must be down."""
     shutil.rmtree(layout.cache, ignore_errors=True)
     new = layout.cache / 'new'
-    shutil.copytree(layout.var('mariadb'), new / 'mariadb')
-    shutil.copytree(layout.etc('keystone'), new / 'keystone')
-    new.rename(kept)
+    for name, source in _places(layout).items():
+        shutil.copytree(source, new / name)
+    new.rename(layout.cache / key(topology))
 
 
 def create(renderer: Renderer) -> None:
@@ -94,7 +130,7 @@ def create(renderer: Renderer) -> None:
         f"'{renderer.password}';",
         "GRANT ALL ON *.* TO 'lab'@'%';",
     ]
-    mariadb.execute(renderer.layout, '\n'.join(statements))
+    _execute(renderer, '\n'.join(statements))
 
 
 def migrate(
@@ -130,7 +166,6 @@ def migrate(
     etc = layout.home / 'etc'
     region_neutron = etc / f'neutron-{first.name}'
     nova = f'nova-manage --config-file {etc}/nova-{first.name}/nova.conf'
-    cell0 = renderer.database(f'nova_{first.name}_cell0')
     keystone = f'keystone-manage --config-dir {etc}/keystone'
     users = '--keystone-user root --keystone-group root'
     for name in ('fernet-keys', 'credential-keys'):
@@ -157,7 +192,8 @@ def migrate(
             'nova',
             [
                 f'{nova} api_db sync',
-                f'{nova} cell_v2 map_cell0 --database_connection {cell0}',
+                # That of the cell itself, with _cell0 after its name.
+                f'{nova} cell_v2 map_cell0',
                 f'{nova} cell_v2 create_cell --name cell1',
                 f'{nova} db sync',
             ],
@@ -198,6 +234,19 @@ def migrate(
     )
 
 
+def _execute(renderer: Renderer, sql: str) -> None:
+    """Run SQL that has the password in it.
+
+    :raises machines.MachineError: when it fails, without the password
+    """
+    try:
+        mariadb.execute(renderer.layout, sql)
+    except machines.MachineError as exc:
+        # MariaDB quotes what it does not understand.
+        text = str(exc).replace(renderer.password, '***')
+        raise machines.MachineError(text) from None
+
+
 def _copy(layout: layouts.Layout, source: str, target: str) -> None:
     socket = mariadb.socket(layout)
     dump = subprocess.run(
@@ -218,8 +267,8 @@ def _point_cells(renderer: Renderer, region: topologies.Region) -> None:
     """Have the copied cells of a region name its own databases."""
     cell0 = renderer.database(f'nova_{region.name}_cell0')
     cell1 = renderer.database(f'nova_{region.name}')
-    mariadb.execute(
-        renderer.layout,
+    _execute(
+        renderer,
         f'USE nova_api_{region.name.lower()};'  # noqa: S608 our own names
         'UPDATE cell_mappings SET '
         f"database_connection = '{cell0}' WHERE id = 1;"

@@ -13,6 +13,7 @@
 import dataclasses
 import os
 from pathlib import Path
+import shutil
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / '.venv'
@@ -23,7 +24,7 @@ VARIABLE = 'TRICIRCLE_LAB_HOME'
 
 @dataclasses.dataclass(frozen=True)
 class Layout:
-    """The folder of a lab.
+    """The folder of a lab. To ask where something is makes nothing.
 
     :ivar home: the folder itself
     """
@@ -50,26 +51,43 @@ class Layout:
         """Databases that were prepared before."""
         return self.home / 'cache'
 
+    @property
+    def password(self) -> Path:
+        """The password of all users of the lab."""
+        return self.home / 'password'
+
     def etc(self, service: str) -> Path:
         """Folder of a service's configuration files."""
-        return self._made('etc', service)
+        return self.home / 'etc' / service
 
     def log(self, service: str) -> Path:
         """Log of a service."""
-        return self._made('log') / f'{service}.log'
+        return self.home / 'log' / f'{service}.log'
 
     def run(self, name: str) -> Path:
         """File that only lasts as long as the lab runs."""
-        return self._made('run') / name
+        return self.home / 'run' / name
 
     def var(self, *parts: str) -> Path:
         """Folder of what a service keeps."""
-        return self._made('var', *parts)
+        return self.home.joinpath('var', *parts)
 
-    def _made(self, *parts: str) -> Path:
-        path = self.home.joinpath(*parts)
-        path.mkdir(parents=True, exist_ok=True)
-        return path
+    def make(self) -> None:
+        """Make the folders that everything else is put in."""
+        for name in ('etc', 'log', 'run', 'var'):
+            (self.home / name).mkdir(parents=True, exist_ok=True)
+
+    def remove(self) -> None:
+        """Remove the lab's files, and the folder if nothing else is in it.
+
+        It may be one that the user has other things in.
+        """
+        for name in ('etc', 'log', 'run', 'var', 'cache'):
+            shutil.rmtree(self.home / name, ignore_errors=True)
+        for path in (self.state, self.password):
+            path.unlink(missing_ok=True)
+        if self.home.is_dir() and not any(self.home.iterdir()):
+            self.home.rmdir()
 
 
 def environment() -> dict[str, str]:

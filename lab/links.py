@@ -10,6 +10,7 @@
 
 """The wires between the machines, and from the user's shell to the APIs."""
 
+from collections.abc import Mapping
 import ipaddress
 
 from pyroute2 import IPRoute
@@ -36,7 +37,7 @@ def interface(topology: topologies.Topology, physical_network: str) -> str:
 
 
 def lay(
-    topology: topologies.Topology, there: dict[str, machines.Machine]
+    topology: topologies.Topology, there: Mapping[str, machines.Machine]
 ) -> None:
     """Connect machines that have just come up.
 

@@ -16,6 +16,7 @@ they make vanishes with the machine.
 """
 
 from collections.abc import Mapping, Sequence
+import hashlib
 import os
 from pathlib import Path
 import shlex
@@ -33,9 +34,9 @@ _HOLDER = """
 set -e
 mount --make-rprivate /
 mkdir -p /run/netns /run/openvswitch
-mount -t tmpfs -o mode=755 tmpfs /run/netns
+mount -t tmpfs -o mode=755 "$3" /run/netns
 mount --make-shared /run/netns
-mount -t tmpfs -o mode=755 tmpfs /run/openvswitch
+mount -t tmpfs -o mode=755 "$3" /run/openvswitch
 hostname "$1"
 ip link set lo up
 sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
@@ -60,6 +61,10 @@ class Machine:
         self._pid_file = layout.run(f'{name}.pid')
         self._ready_file = layout.run(f'{name}.ready')
         self._log = layout.log(f'machine-{name}')
+        home = hashlib.sha256(str(layout.home).encode()).hexdigest()[:12]
+        #: Source of its mounts: tells it from those of other labs, whose
+        #: processes this machine may see.
+        self._mark = f'tricircle-lab:{home}:{name}'
 
     @property
     def pid(self) -> int | None:
@@ -75,6 +80,10 @@ class Machine:
     def up(self) -> None:
         """Make it; it must be down."""
         self.down()
+        if self.taken:
+            raise MachineError(f'another lab has the machine {self.name}')
+        for path in (self._pid_file, self._log):
+            path.parent.mkdir(parents=True, exist_ok=True)
         netns.create(self.namespace)
         with self._log.open('wb') as log:
             holder = subprocess.Popen(
@@ -94,6 +103,7 @@ class Machine:
                     'holder',
                     self.name,
                     str(self._ready_file),
+                    self._mark,
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -119,8 +129,14 @@ class Machine:
             _await_end(pid)
         for path in (self._pid_file, self._ready_file):
             path.unlink(missing_ok=True)
-        if (_NETNS / self.namespace).exists():
+        if (_NETNS / self.namespace).exists() and not self.taken:
             netns.remove(self.namespace)
+
+    @property
+    def taken(self) -> bool:
+        """Whether a lab in another folder has the machine's namespace."""
+        inside = netns.ns_pids().get(self.namespace, [])
+        return not {int(one) for one in inside} <= {*self.processes()}
 
     def command(self, argv: Sequence[str] | str) -> list[str]:
         """Return what runs a command in the machine.
@@ -164,10 +180,69 @@ class Machine:
         return done.stdout
 
     def processes(self) -> list[int]:
-        """Return the PIDs of all processes in the machine's namespace."""
-        if not (_NETNS / self.namespace).exists():
-            return []
-        return [int(one) for one in netns.ns_pids().get(self.namespace, [])]
+        """Return the PIDs of all processes in the machine.
+
+        Also of those in namespaces that were made in it, such as those of
+        instances, and of those left behind by an earlier machine of the
+        name, whose holder is gone. What they have in common is the mount
+        of ``/run/netns``: ``ip netns exec`` copies all mounts.
+        """
+        return _processes_by_mark().get(self._mark, [])
+
+    def end_processes(self, seconds: float = 10.0) -> None:
+        """Kill whatever runs in it, but its holder.
+
+        :raises MachineError: when something does not end
+        """
+        deadline = time.monotonic() + seconds
+        while left := [one for one in self.processes() if one != self.pid]:
+            if time.monotonic() > deadline:
+                raise MachineError(
+                    f'{self.name}: processes do not end: '
+                    f'{", ".join(str(pid) for pid in left)}'
+                )
+            for pid in left:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+            # Again, for what was started meanwhile.
+            time.sleep(0.05)
+
+
+def _processes_by_mark() -> dict[str, list[int]]:
+    """Return the PIDs in every machine, by the source of its mounts."""
+    marks: dict[str, str] = {}
+    found: dict[str, list[int]] = {}
+    for path in Path('/proc').iterdir():
+        if not path.name.isdecimal():
+            continue
+        try:
+            namespace = os.readlink(path / 'ns' / 'mnt')
+            if namespace not in marks:
+                marks[namespace] = _mark((path / 'mountinfo').read_text())
+            ended = _state((path / 'stat').read_text()) in 'ZX'
+        except OSError:
+            # It ended meanwhile.
+            continue
+        if marks[namespace] and not ended:
+            found.setdefault(marks[namespace], []).append(int(path.name))
+    return found
+
+
+def _mark(mountinfo: str) -> str:
+    """Return the source of what is mounted on /run/netns, '' if nothing."""
+    for line in reversed(mountinfo.splitlines()):
+        words = line.split()
+        # The file system and its source are after the optional fields.
+        if words[4] == str(_NETNS):
+            return words[words.index('-') + 2]
+    return ''
+
+
+def _state(stat: str) -> str:
+    """Return the state in /proc/PID/stat: the name may have anything."""
+    return stat.rpartition(')')[2].split()[0]
 
 
 def _await_end(pid: int) -> None:

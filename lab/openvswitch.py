@@ -17,6 +17,7 @@ from lab import layout as layouts
 from lab import links
 from lab import machines
 from lab import topology as topologies
+from lab.rendering import Renderer
 from lab.service import LogProbe
 from lab.service import Service
 
@@ -33,13 +34,13 @@ def bridge(physical_network: str) -> str:
     return f'br-{physical_network}'
 
 
-def services(
-    topology: topologies.Topology, layout: layouts.Layout
-) -> list[Service]:
+def services(renderer: Renderer) -> list[Service]:
     """Return the daemons of all hosts."""
+    layout = renderer.layout
     found = []
-    for host in topology.hosts:
-        database = layout.var(host, 'openvswitch') / 'conf.db'
+    for host in renderer.topology.hosts:
+        folder = renderer.folder(layout.var(host, 'openvswitch'))
+        database = folder / 'conf.db'
         server, switch = f'ovsdb-server-{host}', f'ovs-vswitchd-{host}'
         found += [
             Service(
@@ -94,7 +95,7 @@ def connect(topology: topologies.Topology, host: machines.Machine) -> None:
     mtu = addresses.UNDERLAY_MTU
     host.run(f'ip address flush dev {nic}')
     host.run(f'ip link set {UNDERLAY_BRIDGE} mtu {mtu} up')
-    host.run(f'ip address add {address}/{prefix} dev {UNDERLAY_BRIDGE}')
+    host.run(f'ip address replace {address}/{prefix} dev {UNDERLAY_BRIDGE}')
     _silence_kernel(host, nic)
 
 

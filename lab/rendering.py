@@ -21,10 +21,12 @@ from lab import topology as topologies
 
 
 class Renderer:
-    """Renders templates for one lab.
+    """Renders templates for one lab; nothing is written until told to.
 
     :param password: of every user of the lab: in Keystone, the database and
         the broker
+    :ivar files: what is to be written, and where
+    :ivar folders: what is to be there besides
     """
 
     def __init__(
@@ -36,6 +38,8 @@ class Renderer:
         self.topology = topology
         self.layout = layout
         self.password = password
+        self.files: dict[Path, str] = {}
+        self.folders: set[Path] = set()
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(
                 Path(__file__).parent / 'templates'
@@ -79,9 +83,30 @@ class Renderer:
         )
 
     def write(self, template: str, path: Path, **values: Any) -> Path:
-        """Render a template to a file that only its owner may read."""
+        """Have a file rendered from a template by :meth:`install`."""
         text = self._templates.get_template(template).render(**values)
+        return self.put(path, text)
+
+    def put(self, path: Path, text: str) -> Path:
+        """Have a file written by :meth:`install`."""
+        self.files[path] = text
+        return path
+
+    def folder(self, path: Path) -> Path:
+        """Have a folder made by :meth:`install`."""
+        self.folders.add(path)
+        return path
+
+    def install(self) -> None:
+        """Write all files, such that only their owner may read them."""
+        self.layout.make()
+        for folder in self.folders:
+            folder.mkdir(parents=True, exist_ok=True)
+        self._write(self.layout.password, self.password)
+        for path, text in self.files.items():
+            self._write(path, text)
+
+    def _write(self, path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text(text)
-        return path

@@ -12,11 +12,13 @@
 
 from collections.abc import Mapping
 import dataclasses
+import http.client
 from pathlib import Path
 import re
 import socket
 from typing import Protocol
 import urllib.error
+import urllib.parse
 import urllib.request
 
 
@@ -62,7 +64,7 @@ class HttpProbe:
                 return True
         except urllib.error.HTTPError as exc:
             return exc.code < 500
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return False
 
 
@@ -78,9 +80,11 @@ class LogProbe:
 
     def ready(self) -> bool:
         try:
-            return bool(re.search(self.pattern, self.path.read_text()))
+            # What a program prints may be anything, or cut in the middle.
+            text = self.path.read_text(errors='replace')
         except OSError:
             return False
+        return bool(re.search(self.pattern, text))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,3 +117,14 @@ class Service:
     after: frozenset[str] = frozenset()
     stop_signal: str = 'TERM'
     stop_seconds: int = 10
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Where it listens, None when nobody needs to know."""
+        match self.ready:
+            case TcpProbe(address=address, port=port):
+                return address, port
+            case HttpProbe(url=url):
+                parts = urllib.parse.urlsplit(url)
+                return parts.hostname or '', parts.port or 80
+        return None

@@ -15,9 +15,13 @@ told to start.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+import contextlib
 import dataclasses
 import http.client
+import os
+import re
 import shlex
+import signal
 import socket
 import subprocess
 import time
@@ -27,6 +31,7 @@ import xmlrpc.client
 from lab import layout as layouts
 from lab import machines
 from lab.service import Service
+from lab.service import TcpProbe
 
 #: Faults of supervisord's XML-RPC that only say that it is so already.
 _ALREADY_STARTED = 60
@@ -34,6 +39,13 @@ _NOT_RUNNING = 70
 _NO_SUCH_NAME = 10
 #: A lab starts many processes on few cores.
 READY_SECONDS = 120.0
+#: For what listened at a port before to let go of it.
+PORT_SECONDS = 5.0
+KILL_SECONDS = 10.0
+_ALIVE = frozenset(['RUNNING', 'STARTING'])
+
+#: What ends a value in supervisord's file.
+_UNTOLD = re.compile(r'[\r\n]|\s[;#]')
 
 #: Databases and broker, and what these depend on.
 _BASE = 2
@@ -84,6 +96,7 @@ def configuration(
     """Return the configuration file of supervisord.
 
     :param command: what starts a daemon, in its machine
+    :raises ServiceFailed: when supervisord cannot be told a variable
     """
     lines = [
         '[unix_http_server]',
@@ -107,7 +120,7 @@ def configuration(
             'command = ' + _quoted(command(one)),
             'environment = '
             + ','.join(
-                f'{key}="{_escaped(value)}"'
+                f'{key}={_enclosed(key, value)}'
                 for key, value in sorted(variables.items())
             ),
             'autostart = false',
@@ -124,8 +137,23 @@ def configuration(
     return '\n'.join(lines) + '\n'
 
 
-def _escaped(text: str) -> str:
-    return text.replace('%', '%%').replace('"', '\\"')
+def _enclosed(key: str, value: str) -> str:
+    """Return the value of a variable, in quotes.
+
+    supervisord knows no escapes there: it reads up to the next quote of the
+    same kind, then takes all quotes of both kinds off the ends, and before
+    all that what looks like a comment.
+
+    :raises ServiceFailed: when it cannot be told; without the value
+    """
+    quotes = [one for one in ('"', "'") if one not in value]
+    if not quotes or value != value.strip('"\'') or _UNTOLD.search(value):
+        raise ServiceFailed(
+            f'the variable {key} cannot be given to a daemon: a value has '
+            'one kind of quotes and none at its ends, one line, and no '
+            'semicolon or hash after a space'
+        )
+    return quotes[0] + value.replace('%', '%%') + quotes[0]
 
 
 def _quoted(argv: Iterable[str]) -> str:
@@ -164,6 +192,9 @@ class Supervisor:
         :param there: all machines, by name
         """
         path = self._layout.etc('supervisor') / 'supervisord.conf'
+        self._layout.make()
+        path.parent.mkdir(exist_ok=True)
+        path.touch(mode=0o600)
         path.write_text(
             configuration(
                 self._services.values(),
@@ -171,7 +202,6 @@ class Supervisor:
                 lambda one: there[one.machine].command(one.argv),
             )
         )
-        path.chmod(0o600)
         done = subprocess.run(
             [str(layouts.BIN / 'supervisord'), '-c', str(path)],
             env=layouts.environment(),
@@ -198,8 +228,15 @@ class Supervisor:
         if not self.running():
             return
         by_depth = [(self._depth(name), name) for name in self._services]
-        self.stop(name for depth, name in by_depth if depth > _BASE)
-        self.stop(name for depth, name in by_depth if depth <= _BASE)
+        for last in (False, True):
+            # What does not end on a busy computer is killed by shutdown(),
+            # at the latest with its machine.
+            with contextlib.suppress(ServiceFailed):
+                self.stop(
+                    name
+                    for depth, name in by_depth
+                    if (depth <= _BASE) == last
+                )
         self._rpc.shutdown()
         for _attempt in range(400):
             if not self.running():
@@ -226,6 +263,7 @@ class Supervisor:
                     continue
                 waiting.discard(name)
                 starting[name] = time.monotonic()
+                self._await_port(name)
                 self._layout.log(name).write_text('')
                 self._start(name)
             for name, since in list(starting.items()):
@@ -237,8 +275,29 @@ class Supervisor:
                     continue
                 status = self.status(name)
                 late = time.monotonic() - since > READY_SECONDS
-                if late or status.state not in ('RUNNING', 'STARTING'):
+                if late or status.state not in _ALIVE:
                     raise ServiceFailed(self._last_words(status))
+            time.sleep(0.1)
+
+    def _await_port(self, name: str) -> None:
+        """Wait until nobody listens where a daemon is to listen.
+
+        It would end at once, and its probe find the other one ready.
+
+        :raises ServiceFailed: when somebody still does
+        """
+        where = self._services[name].address
+        if where is None or self.status(name).state in _ALIVE:
+            return
+        deadline = time.monotonic() + PORT_SECONDS
+        while TcpProbe(*where).ready():
+            if time.monotonic() > deadline:
+                machine = self._services[name].machine
+                raise ServiceFailed(
+                    f'{name} does not start: another process listens at '
+                    f'{where[0]}, port {where[1]}; bin/lab exec {machine} '
+                    f'-- ss -ltnp "sport = {where[1]}" shows which'
+                )
             time.sleep(0.1)
 
     def _start(self, name: str) -> None:
@@ -281,9 +340,22 @@ class Supervisor:
         raise ServiceFailed(f'these do not end: {", ".join(asked)}')
 
     def kill(self, name: str) -> None:
-        """Kill a daemon and its children at once, as a power cut would."""
-        self._rpc.signalProcess(name, 'KILL')
-        self._rpc.signalProcessGroup(name, 'KILL')
+        """Kill a daemon and its children at once, as a power cut would.
+
+        What it made independent of itself, such as dnsmasq, goes on.
+
+        :raises ServiceFailed: when it does not run, or does not end
+        """
+        found = self.status(name)
+        if found.state not in _ALIVE:
+            raise ServiceFailed(f'{name} does not run ({found.state})')
+        # supervisord gives every daemon a process group.
+        os.killpg(found.pid, signal.SIGKILL)
+        deadline = time.monotonic() + KILL_SECONDS
+        while self.status(name).state in _ALIVE:
+            if time.monotonic() > deadline:
+                raise ServiceFailed(f'{name} does not end when killed')
+            time.sleep(0.05)
 
     def status(self, name: str) -> Status:
         """Return what became of a daemon.

@@ -10,6 +10,7 @@
 
 """What a lab consists of: regions, hosts, wires. Read from a YAML file."""
 
+from collections.abc import Sequence
 import dataclasses
 import ipaddress
 from pathlib import Path
@@ -19,6 +20,11 @@ import jsonschema
 import yaml
 
 CENTRAL: Final = 'CentralRegion'
+#: What the machines reach each other through: tunnels, APIs, broker.
+UNDERLAY: Final = ipaddress.ip_network('172.30.0.0/24')
+#: The first host has the eleventh address of it.
+FIRST_HOST: Final = 11
+MAX_HOSTS: Final = UNDERLAY.num_addresses - 1 - FIRST_HOST
 
 #: A machine's name is also that of network interfaces, which are short.
 _NAME = {'type': 'string', 'pattern': '^[A-Za-z][A-Za-z0-9]{0,7}$'}
@@ -82,7 +88,12 @@ _SCHEMA: Final[dict[str, Any]] = {
         },
     },
 }
-_RESERVED = frozenset(['fab', 'ctl'])
+#: Machines of the lab's own, and what has its folder among those of hosts.
+_NO_MACHINES = frozenset(['fab', 'ctl', 'mariadb', 'rabbitmq', 'prepared'])
+#: Central's own folders and virtual host are named so.
+_NO_REGIONS = frozenset([CENTRAL.lower(), 'central'])
+#: Bridges that are there (br-int, br-tun, br-ul), and interfaces of a kernel.
+_NO_WIRES = frozenset(['int', 'tun', 'ul', 'underlay', 'lo', 'all', 'default'])
 
 
 class InvalidTopology(Exception):
@@ -141,6 +152,11 @@ class Topology:
             host: region for region in self.regions for host in region.hosts
         }
 
+    @property
+    def all_hosts(self) -> tuple[str, ...]:
+        """All compute hosts, in the order of the file."""
+        return tuple(host for one in self.regions for host in one.hosts)
+
     def region(self, name: str) -> Region:
         """Return a region.
 
@@ -174,31 +190,128 @@ def _parse(data: dict[str, Any]) -> Topology:
     )
 
 
+def _taken(names: Sequence[str], reserved: frozenset[str]) -> str | None:
+    """Return the first name that is reserved, or there twice.
+
+    In whatever case: to MariaDB, names that differ in it are the same.
+    """
+    seen = set(reserved)
+    for name in names:
+        if name.lower() in seen:
+            return name
+        seen.add(name.lower())
+    return None
+
+
 def _contradictions(topology: Topology) -> str | None:
+    """Return what is wrong although each key is right, and the remedy."""
+    checks = (_taken_names, _zones, _too_many_hosts, _vlans, _outside)
+    return next((wrong for one in checks if (wrong := one(topology))), None)
+
+
+def _taken_names(topology: Topology) -> str | None:
+    # Shadow agents are known by their host's name in all regions.
     machines = [
-        *(host for region in topology.regions for host in region.hosts),
+        *topology.all_hosts,
         *(one.name for one in topology.external_hosts),
     ]
     regions = [region.name for region in topology.regions]
-    for name in machines:
-        if machines.count(name) > 1 or name in _RESERVED:
-            # Shadow agents are known by their host's name in all regions.
-            return f'hosts: the name {name} is taken'
-    for name in regions:
-        if regions.count(name) > 1 or name == CENTRAL:
-            return f'regions: the name {name} is taken'
-    wires = {one.name for one in topology.physical_networks}
+    wires = [one.name for one in topology.physical_networks]
+    for key, names, reserved in (
+        ('regions', regions, _NO_REGIONS),
+        # The configuration of Nova is in a folder named after either.
+        (
+            'hosts',
+            machines,
+            _NO_MACHINES.union(region.lower() for region in regions),
+        ),
+        ('physical_networks', wires, _NO_WIRES),
+    ):
+        taken = _taken(names, reserved)
+        if taken is not None:
+            return f'{key}: the name {taken} is taken; choose another'
+    return None
+
+
+def _zones(topology: Topology) -> str | None:
+    """A hint is the name of a region or of a zone: it must tell which."""
+    regions = {CENTRAL, *(region.name for region in topology.regions)}
+    names = {name.lower() for name in regions}
+    for region in topology.regions:
+        if region.availability_zone.lower() in names:
+            return (
+                f'regions.{region.name}.availability_zone: '
+                f'{region.availability_zone} is the name of a region; '
+                'choose another, such as az1'
+            )
+    return None
+
+
+def _too_many_hosts(topology: Topology) -> str | None:
+    hosts = len(topology.all_hosts)
+    if hosts > MAX_HOSTS:
+        return (
+            f'hosts: {hosts} are too many for {UNDERLAY}; take at most '
+            f'{MAX_HOSTS}'
+        )
+    return None
+
+
+def _vlans(topology: Topology) -> str | None:
+    for wire in topology.physical_networks:
+        first, last = wire.vlans
+        if first > last:
+            return (
+                f'physical_networks.{wire.name}.vlans: {first} is greater '
+                f'than {last}; write the smaller one first'
+            )
+    return None
+
+
+def _outside(topology: Topology) -> str | None:
+    wires = [one.name for one in topology.physical_networks]
     for one in topology.external_hosts:
         if one.physical_network not in wires:
             return (
                 f'external_hosts: {one.name} is on {one.physical_network}, '
-                'which is no physical network'
+                f'which is no physical network; take {" or ".join(wires)}'
             )
-        try:
-            ipaddress.ip_interface(one.address)
-        except ValueError as exc:
-            return f'external_hosts: {one.name}: {exc}'
+        wrong = _address_error(one.address)
+        if wrong:
+            return (
+                f'external_hosts: {one.name}: {wrong}; write an address '
+                'with its prefix length, such as 10.50.0.1/24'
+            )
     return None
+
+
+def _address_error(address: str) -> str | None:
+    try:
+        found = ipaddress.ip_interface(address)
+    except ValueError as exc:
+        return str(exc)
+    if isinstance(found, ipaddress.IPv4Interface) and found.network.overlaps(
+        UNDERLAY
+    ):
+        return f"{address} is in the lab's own network {UNDERLAY}"
+    return None
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that is there twice: YAML would take the last one."""
+
+    def construct_mapping(
+        self, node: yaml.MappingNode, deep: bool = False
+    ) -> dict[Any, Any]:
+        seen = set()
+        for key, _value in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    problem=f'the key {key.value} is there twice; remove one',
+                    problem_mark=key.start_mark,
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 def load(path: Path) -> Topology:
@@ -207,16 +320,26 @@ def load(path: Path) -> Topology:
     :raises InvalidTopology: when it cannot be read or makes no sense
     """
     try:
-        data = yaml.safe_load(path.read_text())
+        data = yaml.load(
+            path.read_text(encoding='utf-8'),
+            _Loader,  # noqa: S506 a safe one
+        )
     except OSError as exc:
         raise InvalidTopology(f'{path}: {exc.strerror}') from exc
-    except yaml.YAMLError as exc:
+    except UnicodeDecodeError as exc:
+        raise InvalidTopology(f'{path}: no UTF-8: {exc.reason}') from exc
+    except (yaml.YAMLError, ValueError, RecursionError) as exc:
+        # ValueError: what looks like a date, and is none.
         raise InvalidTopology(f'{path}: no YAML: {exc}') from exc
     try:
         jsonschema.validate(data, _SCHEMA)
     except jsonschema.ValidationError as exc:
         key = '.'.join(str(part) for part in exc.absolute_path) or 'the file'
-        raise InvalidTopology(f'{path}: {key}: {exc.message}') from exc
+        remedy = ''
+        if exc.validator == 'additionalProperties':
+            schema: Any = exc.schema
+            remedy = f'; known are {", ".join(schema["properties"])}'
+        raise InvalidTopology(f'{path}: {key}: {exc.message}{remedy}') from exc
     topology = _parse(data)
     wrong = _contradictions(topology)
     if wrong:

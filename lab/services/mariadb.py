@@ -64,6 +64,7 @@ def install(layout: layouts.Layout) -> None:
     folder = layout.var('mariadb')
     if (folder / 'mysql').exists():
         return
+    folder.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
         [
             'mariadb-install-db',

@@ -58,7 +58,7 @@ def _central(renderer: Renderer) -> Service:
     renderer.write(
         'central-neutron.conf.j2',
         etc / 'neutron.conf',
-        var=layout.var('neutron-central'),
+        var=renderer.folder(layout.var('neutron-central')),
     )
     return wsgi.service(
         renderer,
@@ -80,7 +80,7 @@ def _region(renderer: Renderer, region: topologies.Region) -> list[Service]:
         'region-neutron.conf.j2',
         etc / 'neutron.conf',
         region=region,
-        var=layout.var(f'neutron-{region.name}'),
+        var=renderer.folder(layout.var(f'neutron-{region.name}')),
     )
     renderer.write('ml2_conf.ini.j2', etc / 'ml2_conf.ini', region=region)
     rpc = rpc_server(region)
@@ -132,7 +132,8 @@ def _agents(
     renderer: Renderer, region: topologies.Region, host: str
 ) -> list[Service]:
     layout, topology = renderer.layout, renderer.topology
-    etc, var = layout.etc(f'host-{host}'), layout.var(host, 'neutron')
+    etc = layout.etc(f'host-{host}')
+    var = renderer.folder(layout.var(host, 'neutron'))
     renderer.write(
         'host-neutron.conf.j2',
         etc / 'neutron.conf',
@@ -158,6 +159,7 @@ def _agents(
         etc / 'metadata_agent.ini',
         metadata_port=addresses.port(region, 'nova-metadata'),
     )
+    switch_agent = f'openvswitch-agent-{host}'
     return [
         Service(
             f'{kind}-agent-{host}',
@@ -174,14 +176,23 @@ def _agents(
             ),
             ready=LogProbe(layout.log(f'{kind}-agent-{host}'), pattern),
             # An agent whose first call nobody hears waits a minute.
-            after=frozenset([rpc_server(region), f'ovs-vswitchd-{host}']),
+            after=frozenset([rpc_server(region), *before]),
             # It does not end on SIGTERM, and would keep its port.
             stop_seconds=1 if kind == 'openvswitch' else 10,
         )
-        for kind, pattern in (
-            ('openvswitch', 'Agent initialized successfully|iteration'),
-            ('l3', 'L3 agent started'),
-            ('dhcp', 'DHCP agent started'),
-            ('metadata', 'neutron-metadata-agent version'),
+        for kind, pattern, before in (
+            (
+                'openvswitch',
+                'Agent initialized successfully|iteration',
+                [f'ovs-vswitchd-{host}'],
+            ),
+            # Their ports are bound only where an Open vSwitch agent lives.
+            ('l3', 'L3 agent started', [switch_agent]),
+            ('dhcp', 'DHCP agent started', [switch_agent]),
+            (
+                'metadata',
+                'neutron-metadata-agent version',
+                [f'ovs-vswitchd-{host}'],
+            ),
         )
     ]

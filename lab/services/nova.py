@@ -54,7 +54,7 @@ def _glance(renderer: Renderer, region: topologies.Region) -> Service:
     layout = renderer.layout
     etc = layout.etc(f'glance-{region.name}')
     for name in ('images', 'staging', 'tasks'):
-        layout.var(f'glance-{region.name}', name)
+        renderer.folder(layout.var(f'glance-{region.name}', name))
     renderer.write(
         'glance-api.conf.j2',
         etc / 'glance-api.conf',
@@ -80,13 +80,13 @@ def _configure(
     name = f'nova-{host}' if host else f'nova-{region.name}'
     etc = renderer.layout.etc(name)
     var = renderer.layout.var(name)
-    renderer.layout.var(name, 'instances')
+    renderer.folder(renderer.layout.var(name, 'instances'))
     renderer.write(
         'nova.conf.j2', etc / 'nova.conf', region=region, host=host, var=var
     )
-    paste = etc / 'api-paste.ini'
-    paste.write_text(
-        (layouts.VENV / 'etc' / 'nova' / 'api-paste.ini').read_text()
+    renderer.put(
+        etc / 'api-paste.ini',
+        (layouts.VENV / 'etc' / 'nova' / 'api-paste.ini').read_text(),
     )
     return str(etc)
 
@@ -135,6 +135,7 @@ def _nova(renderer: Renderer, region: topologies.Region) -> list[Service]:
         )
     for host in region.hosts:
         compute = f'nova-compute-{host}'
+        renderer.folder(layout.var(host, 'instances'))
         found.append(
             Service(
                 compute,

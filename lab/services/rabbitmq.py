@@ -15,6 +15,7 @@ import hashlib
 import json
 from pathlib import Path
 import secrets
+import shutil
 from typing import Any
 
 from lab import addresses
@@ -81,10 +82,8 @@ def services(renderer: Renderer) -> list[Service]:
         ('enabled_plugins', '[].'),
         ('rabbitmq-env.conf', ''),
     ):
-        path = etc / name
-        path.touch(mode=0o600)
-        path.write_text(text)
-    home = layout.var(NAME)
+        renderer.put(etc / name, text)
+    home = renderer.folder(layout.var(NAME))
     environment = {
         'HOME': str(home),
         'RABBITMQ_NODENAME': 'lab@localhost',
@@ -131,6 +130,4 @@ def _program() -> Path:
 
 def reset(layout: layouts.Layout) -> None:
     """Forget the broker's own database: queues are made again."""
-    import shutil
-
     shutil.rmtree(layout.var(NAME) / 'mnesia', ignore_errors=True)

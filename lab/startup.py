@@ -1,0 +1,141 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Bringing a lab up, step by step."""
+
+from collections.abc import Mapping
+from concurrent import futures
+import shutil
+import time
+
+from lab import bootstrap
+from lab import databases
+from lab import links
+from lab import machines
+from lab import openvswitch
+from lab.rendering import Renderer
+from lab.service import Service
+from lab.services import keystone
+from lab.services import mariadb
+from lab.services import rabbitmq
+from lab.supervision import Progress
+from lab.supervision import Supervisor
+
+_BROKER = (rabbitmq.EPMD, rabbitmq.NAME)
+
+
+class Startup:
+    """Brings up a lab that is down.
+
+    :param services: all daemons, by name
+    :param there: all machines, by name
+    """
+
+    def __init__(
+        self,
+        renderer: Renderer,
+        services: Mapping[str, Service],
+        there: Mapping[str, machines.Machine],
+        supervisor: Supervisor,
+    ) -> None:
+        self._renderer = renderer
+        self._layout = renderer.layout
+        self._topology = renderer.topology
+        self._services = services
+        self._machines = there
+        self._supervisor = supervisor
+
+    def run(self, progress: Progress) -> None:
+        """Bring everything up.
+
+        :raises machines.MachineError: when a command fails
+        :raises ServiceFailed: when a daemon does not come up
+        """
+        prepared = self._restore(progress)
+        self._renderer.install()
+        self._raise_machines(progress)
+        self._supervisor.start([mariadb.NAME], progress)
+        switches = [
+            name
+            for name in self._services
+            if name.startswith(('ovsdb-', 'ovs-'))
+        ]
+        if prepared:
+            self._supervisor.start(switches, progress)
+        else:
+            # RabbitMQ takes its time: it has some.
+            self._supervisor.start([*switches, *_BROKER], progress)
+            self._prepare(progress)
+            self._supervisor.start([mariadb.NAME], progress)
+        for host in self._topology.hosts:
+            openvswitch.connect(self._topology, self._machines[host])
+        running = {mariadb.NAME, *switches, *(() if prepared else _BROKER)}
+        self._supervisor.start(
+            [name for name in self._services if name not in running],
+            progress,
+        )
+        self._fill(progress)
+
+    def _raise_machines(self, progress: Progress) -> None:
+        started = time.monotonic()
+        rabbitmq.reset(self._layout)
+        for one in self._machines.values():
+            one.up()
+        links.lay(self._topology, self._machines)
+        for host in self._topology.hosts:
+            openvswitch.create_database(self._layout, self._machines[host])
+        self._supervisor.up(self._machines)
+        progress(f'machines are up after {time.monotonic() - started:.1f} s')
+
+    def _restore(self, progress: Progress) -> bool:
+        """Have the databases of the last time, or prepared ones."""
+        match databases.state(self._layout, self._topology):
+            case databases.State.CURRENT:
+                progress('databases are those of the last time')
+                return True
+            case databases.State.OUTDATED:
+                progress(
+                    'what the databases are made of has changed: they are '
+                    'made anew, without the networks and servers of the '
+                    'last time'
+                )
+        # What was left half done, or belongs to others, is of no use.
+        shutil.rmtree(self._layout.home / 'var', ignore_errors=True)
+        if databases.restore(self._layout, self._topology):
+            progress('databases were prepared before')
+            databases.mark(self._layout, self._topology)
+            return True
+        mariadb.install(self._layout)
+        return False
+
+    def _prepare(self, progress: Progress) -> None:
+        control = self._machines[links.CONTROL]
+        databases.create(self._renderer)
+        databases.migrate(self._renderer, control, progress)
+        bootstrap.identity(self._renderer, control)
+        self._supervisor.start([keystone.NAME], progress)
+        bootstrap.users_and_endpoints(self._renderer)
+        progress('users and endpoints are there')
+        self._supervisor.stop([keystone.NAME, mariadb.NAME])
+        databases.keep(self._layout, self._topology)
+        databases.mark(self._layout, self._topology)
+
+    def _fill(self, progress: Progress) -> None:
+        bootstrap.pods(self._renderer)
+        with futures.ThreadPoolExecutor() as pool:
+            list(
+                pool.map(
+                    lambda region: bootstrap.flavors_and_image(
+                        self._renderer, region
+                    ),
+                    self._topology.regions,
+                )
+            )
+        bootstrap.await_hosts(self._renderer, progress)
