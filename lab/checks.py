@@ -11,6 +11,7 @@
 """What must be so before a lab can be brought up on this machine."""
 
 from collections.abc import Iterable
+import importlib.metadata
 import os
 from pathlib import Path
 import shutil
@@ -78,6 +79,20 @@ def programs() -> None:
         raise LabError(
             'programs are missing; install them with: '
             f'apt-get install --no-install-recommends {" ".join(missing)}'
+        )
+
+
+def extension(group: str, name: str) -> None:
+    """See that an extension of an agent is installed.
+
+    The agent only warns of one that it does not find, and runs without.
+
+    :raises LabError: when not
+    """
+    if name not in importlib.metadata.entry_points(group=group).names:
+        raise LabError(
+            f'the extension {name} of {group} is not installed; '
+            'make venv installs it'
         )
 
 

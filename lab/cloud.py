@@ -94,6 +94,7 @@ class Lab:
             )
         checks.root()
         checks.programs()
+        checks.extension(neutron.EXTENSIONS, neutron.REGION_GUARD)
         checks.no_remains(self.machines.values())
         checks.no_other_lab(self.machines.values())
         checks.addresses()

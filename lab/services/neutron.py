@@ -10,8 +10,6 @@
 
 """Central Neutron, and the Neutron of each region with its agents."""
 
-import importlib.metadata
-
 from lab import addresses
 from lab import layout as layouts
 from lab import links
@@ -28,6 +26,8 @@ from lab.services import wsgi
 CENTRAL = 'neutron-server-central'
 #: What keeps DHCP and router advertisements in their region.
 REGION_GUARD = 'tricircle_region_guard'
+#: Where Neutron looks for extensions of agents.
+EXTENSIONS = 'neutron.agent.l2.extensions'
 
 
 def server(region: topologies.Region) -> str:
@@ -120,14 +120,6 @@ def _region(renderer: Renderer, region: topologies.Region) -> list[Service]:
     ]
 
 
-def _extensions() -> str:
-    """Return the agent extensions that are installed, for the agent."""
-    known = importlib.metadata.entry_points(
-        group='neutron.agent.l2.extensions'
-    )
-    return REGION_GUARD if REGION_GUARD in known.names else ''
-
-
 def _agents(
     renderer: Renderer, region: topologies.Region, host: str
 ) -> list[Service]:
@@ -149,7 +141,10 @@ def _agents(
             f'{one.name}:{openvswitch.bridge(one.name)}'
             for one in topology.physical_networks
         ),
-        extensions=_extensions(),
+        extensions=REGION_GUARD,
+        local_vteps=','.join(
+            addresses.host_address(topology, one) for one in region.hosts
+        ),
     )
     renderer.write('l3_agent.ini.j2', etc / 'l3_agent.ini')
     renderer.write('dnsmasq.conf.j2', etc / 'dnsmasq.conf')

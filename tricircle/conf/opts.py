@@ -12,6 +12,7 @@
 
 from typing import Any
 
+from tricircle.conf import agent
 from tricircle.conf import api
 from tricircle.conf import central
 from tricircle.conf import client
@@ -50,3 +51,8 @@ def list_central_opts() -> Listed:
 def list_local_opts() -> Listed:
     """Return the options of a region's Neutron."""
     return [(client.GROUP, client.OPTS), (local.GROUP, local.OPTS)]
+
+
+def list_agent_opts() -> Listed:
+    """Return the options of the Open vSwitch agent extension."""
+    return [(agent.GROUP, agent.OPTS)]
