@@ -27,7 +27,7 @@ _KINDS6 = {2: 'ADVERTISE', 7: 'REPLY'}
 _WANTED4 = bytes([1, 3, 6, 26, 51, 54, 121])
 
 DISCOVER, REQUEST, INFORM = 1, 3, 8
-SOLICIT, REBIND6, INFORMATION_REQUEST = 1, 6, 11
+SOLICIT, REQUEST6, RENEW6, REBIND6, INFORMATION_REQUEST = 1, 3, 5, 6, 11
 
 
 def dhcp4(
@@ -119,16 +119,23 @@ def _routes(data: bytes) -> Iterator[dict[str, str]]:
 
 
 def dhcp6(
-    mac: str, transaction: int, kind: int, address: str | None = None
+    mac: str,
+    transaction: int,
+    kind: int,
+    address: str | None = None,
+    server_id: str | None = None,
 ) -> bytes:
     """Return the payload of a client's message.
 
     :param transaction: 24 bits.
-    :param address: the address to go on with, for ``REBIND6``.
+    :param address: the address to take, or to go on with.
+    :param server_id: the DUID of the server that is meant, in hexadecimal.
     """
     message = struct.pack('!I', kind << 24 | transaction)
     message += _option6(1, b'\0\3\0\1' + frames.octets(mac))
     message += _option6(8, b'\0\0') + _option6(6, struct.pack('!HH', 23, 24))
+    if server_id is not None:
+        message += _option6(2, bytes.fromhex(server_id))
     if kind != INFORMATION_REQUEST:
         association = struct.pack('!III', 7, 0, 0)
         if address is not None:

@@ -56,6 +56,7 @@ class Probe:
         )
         self._socket.bind((interface, 0))
         self._offers: list[Reply] = []
+        self._offers6: list[Reply] = []
 
     def close(self) -> None:
         self._socket.close()
@@ -111,7 +112,24 @@ class Probe:
 
     def solicit(self) -> list[Reply]:
         """Ask for an offer of DHCPv6."""
-        return self._ask6(messages.SOLICIT)
+        self._offers6 = self._ask6(messages.SOLICIT)
+        return self._offers6
+
+    def request6(self) -> list[Reply]:
+        """Take the first offer of DHCPv6."""
+        return self._ask_chosen6(messages.REQUEST6)
+
+    def renew6(self) -> list[Reply]:
+        """Ask the server of the first offer to prolong that lease."""
+        return self._ask_chosen6(messages.RENEW6)
+
+    def _ask_chosen6(self, kind: int) -> list[Reply]:
+        if not self._offers6:
+            self.solicit()
+        for offer in self._offers6[:1]:
+            if offer['address'] is not None:
+                return self._ask6(kind, offer['address'], offer['server_id'])
+        return []
 
     def information_request(self) -> list[Reply]:
         """Ask for settings by DHCPv6."""
@@ -146,12 +164,17 @@ class Probe:
             frame, lambda packet: messages.read_dhcp4(packet, transaction)
         )
 
-    def _ask6(self, kind: int, address: str | None = None) -> list[Reply]:
+    def _ask6(
+        self,
+        kind: int,
+        address: str | None = None,
+        server_id: str | None = None,
+    ) -> list[Reply]:
         transaction = random.getrandbits(24)
         frame = frames.udp6(
             (self.mac, self._link_local(), 546),
             (*_SERVERS6, 547),
-            messages.dhcp6(self.mac, transaction, kind, address),
+            messages.dhcp6(self.mac, transaction, kind, address, server_id),
         )
         return self._ask(
             frame, lambda packet: messages.read_dhcp6(packet, transaction)
@@ -232,6 +255,8 @@ def run(
         ),
         ('INFORM', None, lambda: probe.inform(address)),
         ('SOLICIT', None, probe.solicit),
+        ('REQUEST v6', None, probe.request6),
+        ('RENEW v6', None, probe.renew6),
         ('INFORMATION-REQUEST', None, probe.information_request),
         ('RS', None, probe.router_solicitation),
     ]
