@@ -22,6 +22,7 @@ from neutron_lib.callbacks import events
 from neutron_lib.callbacks import registry
 from oslo_config import cfg
 from oslo_log import log as logging
+import tenacity
 
 from tricircle.agent import guard
 from tricircle.agent import plan
@@ -30,6 +31,8 @@ from tricircle.agent import underlay
 from tricircle.conf import agent as agent_conf
 
 LOG = logging.getLogger(__name__)
+
+_BEGIN_SECONDS = 300.0
 
 
 class RegionGuard(l2_extension.L2AgentExtension):
@@ -47,6 +50,8 @@ class RegionGuard(l2_extension.L2AgentExtension):
 
         :raises ValueError: the options cannot be right, see
             :mod:`tricircle.agent.underlay`. The agent does not start then.
+        :raises RuntimeError: Open vSwitch did not take the flows for
+            minutes. Neither does the agent start without them.
         """
         agent_conf.register(cfg.CONF)
         options = cfg.CONF[agent_conf.GROUP]
@@ -67,7 +72,7 @@ class RegionGuard(l2_extension.L2AgentExtension):
         for resource in (resources.PORT, resources.SUBNET):
             for event in (events.AFTER_UPDATE, events.AFTER_DELETE):
                 registry.subscribe(self._resource_changed, resource, event)
-        self._guard.apply()
+        self._begin()
         self._threads = [
             threading.Thread(target=loop, name=name, daemon=True)
             for loop, name in (
@@ -77,6 +82,19 @@ class RegionGuard(l2_extension.L2AgentExtension):
         ]
         for thread in self._threads:
             thread.start()
+
+    def _begin(self) -> None:
+        """Put the first flows in place; the agent waits for them.
+
+        A busy Open vSwitch may drop the connection once. The error would end
+        the agent, and its process would stay for the threads of os-ken.
+        """
+        tenacity.Retrying(
+            stop=tenacity.stop_after_delay(_BEGIN_SECONDS),
+            wait=tenacity.wait_fixed(self._check_interval),
+            before_sleep=tenacity.before_sleep_log(LOG, logging.WARNING),
+            reraise=True,
+        )(self._guard.apply)
 
     def stop(self) -> None:
         """End the threads; the flows stay."""
