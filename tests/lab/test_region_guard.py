@@ -197,7 +197,7 @@ def _leased(
 def test_name_servers_and_routes_are_those_of_the_own_region(
     stretched: stretched_networks.Network,
 ) -> None:
-    custom = stretched.network.provider_network_type in (None, 'vxlan')
+    custom = _tunnelled(stretched)
     for one in stretched.instances:
         server = stretched.servers[one.region]
         found = stretched.replies(one, 'DISCOVER', 'INFORM', 'SOLICIT')
@@ -300,6 +300,11 @@ def test_metadata_has_its_ipv6_address_in_every_region(
         assert 'tentative' not in line, line
 
 
+def _tunnelled(network: stretched_networks.Network) -> bool:
+    # A member of the project is not told the type.
+    return network.network.provider_network_type in (None, 'vxlan')
+
+
 def _remote(network: stretched_networks.Network) -> tenants.Instance:
     """Return an instance that is not on its server's host, if there is."""
     return max(
@@ -366,7 +371,10 @@ def test_flows_outlive_the_agent_and_without_them_other_regions_answer(
         found = routed.answering(one, *_LEAKING, wait=5.0)
         everybody = set(routed.servers)
         assert found['RS'] == everybody
-        assert set().union(*(found[key] for key in _SERVED)) == everybody
+        # On a VLAN the other region's server does not know the instance's
+        # MAC, and the lab's dnsmasq.conf has it be silent then.
+        heard = set().union(*(found[key] for key in _SERVED))
+        assert heard == (everybody if _tunnelled(routed) else {one.region})
     finally:
         lab.restart(agent, print)
     waiting.eventually(lambda: _only_own(routed, one))
