@@ -29,6 +29,7 @@ from lab import topology as topologies
 from lab.checks import LabError
 from lab.rendering import Renderer
 from lab.services import catalog
+from lab.services import neutron
 from lab.startup import Startup
 from lab.supervision import Progress
 from lab.supervision import Supervisor
