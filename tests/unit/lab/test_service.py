@@ -13,7 +13,6 @@
 from collections.abc import Iterator
 import contextlib
 import dataclasses
-from http import server
 from pathlib import Path
 import socket
 import threading
@@ -39,24 +38,26 @@ def listener() -> Iterator[int]:
 
 @contextlib.contextmanager
 def api(status: int) -> Iterator[str]:
-    """Yield the URL of an API that always answers with one status."""
+    """Yield the URL of an API that answers one request with a status.
 
-    class Handler(server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            self.end_headers()
+    Not http.server: eventlet, which parts of Neutron import, has it run on
+    its own threads if it was the first to import it.
+    """
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Tests print nothing."""
+    def answer() -> None:
+        connection, _address = one.accept()
+        with connection, connection.makefile('rb') as request:
+            while request.readline().strip():
+                pass
+            connection.sendall(
+                f'HTTP/1.1 {status} So\r\nContent-Length: 0\r\n\r\n'.encode()
+            )
 
-    with server.HTTPServer((LOOPBACK, 0), Handler) as httpd:
-        thread = threading.Thread(target=httpd.serve_forever, args=(0.02,))
+    with socket.create_server((LOOPBACK, 0)) as one:
+        thread = threading.Thread(target=answer)
         thread.start()
-        try:
-            yield f'http://{LOOPBACK}:{httpd.server_port}/v3'
-        finally:
-            httpd.shutdown()
-            thread.join()
+        yield f'http://{LOOPBACK}:{one.getsockname()[1]}/v3'
+        thread.join()
 
 
 def test_tcp() -> None:
