@@ -15,6 +15,7 @@ Region to central::
     PUT    /v2.0/networks/{id}/replicas/{region}        pull
     PUT    /v2.0/ports/{id}/replicas/{region}           pull, or report
     PUT    /v2.0/security-groups/{id}/replicas/{region} pull
+    PUT    /v2.0/routers/{id}/replicas/{region}         report
     DELETE /v2.0/ports/{id}/replicas/{region}           deleted in the region
     POST   /v2.0/ports with id and tricircle:region     allocate
 
@@ -68,6 +69,22 @@ class ReportBody(TypedDict):
     epoch: NotRequired[int]
     counter: NotRequired[int]
     digest: NotRequired[str]
+
+
+class RouterReportBody(TypedDict):
+    """What a region says of its piece of a router.
+
+    :ivar revision: the router's revision number in the region. The status
+        of floating IPs does not raise it: of two reports with the same one
+        the later is right, and a region sends one after the other
+    :ivar status: as Neutron has it: ``ACTIVE``, ``ALLOCATING``, ``ERROR``
+    :ivar floating_ips: status by central's ID: ``ACTIVE``, ``DOWN``,
+        ``ERROR``
+    """
+
+    revision: int
+    status: str
+    floating_ips: dict[str, str]
 
 
 class AppliedBody(TypedDict):

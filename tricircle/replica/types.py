@@ -22,7 +22,7 @@ ROUTER: Final = 'router'
 SWEEP: Final = 'sweep'
 
 #: Types that ``/v2.0/replicas/{type}/{id}`` of a region accepts.
-ALL: Final = (NETWORK, PORT, SECURITY_GROUP, SHADOW_PORTS)
+ALL: Final = (NETWORK, PORT, SECURITY_GROUP, SHADOW_PORTS, ROUTER)
 
 #: Collections of central's API that carry the sub-resource ``replicas``.
 COLLECTIONS: Final = {
