@@ -66,6 +66,7 @@ def ours() -> dict[str, Any]:
             models.ResourceRouting,
             models.PortLocation,
             models.ReservedPort,
+            models.BridgeNetwork,
             models.JournalEntry,
             models.Epoch,
         )
