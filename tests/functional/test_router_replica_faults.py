@@ -49,7 +49,11 @@ CHANGING = (
     'local.router.port',
     'local.router.routes',
 )
-REMOVING = ('local.router.gateway_cleared', 'local.router.emptied')
+REMOVING = (
+    'local.router.interface_removed',
+    'local.router.emptied',
+    'local.router.deleted',
+)
 
 
 def dies(

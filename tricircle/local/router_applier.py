@@ -223,6 +223,7 @@ class RouterApplier:
             self._empty(context, plugin, resource_id)
             fault_point.reach('local.router.emptied')
             plugin.delete_router(context, resource_id)
+            fault_point.reach('local.router.deleted')
         except l3_exceptions.RouterNotFound:
             pass
         except l3_exceptions.RouterInUse as exc:

@@ -107,6 +107,7 @@ def remove(context: Any, plugin: Any, router_id: str, port_id: str) -> None:
         )
     except l3_exceptions.RouterInterfaceNotFound:
         pass
+    fault_point.reach('local.router.interface_removed')
     router_ports.delete(context, port_id)
 
 

@@ -28,6 +28,10 @@ class RegionTestCase(testlib_api.SqlTestCase):
         super().setUp()
         self.context = neutron_context.get_admin_context()
 
+    def skipTest(self, reason: str) -> None:
+        """Fail: Neutron's base class skips what violates a foreign key."""
+        self.fail(reason)
+
     def mark(
         self,
         resource_type: str,
