@@ -146,11 +146,15 @@ class TakeTest(base.RegionTestCase):
     def test_addresses_are_those_of_their_subnet(self) -> None:
         self.take((self.first, '10.0.1.5'))
 
-        # As overlapping subnets of two networks have it.
-        self.take((self.second, '10.0.1.5'))
+        # As overlapping subnets have it; of both something is asked for.
+        self.take((self.first, '10.0.1.6'), (self.second, '10.0.1.5'))
 
         self.assertEqual(
-            {(self.first, '10.0.1.5'), (self.second, '10.0.1.5')},
+            {
+                (self.first, '10.0.1.5'),
+                (self.first, '10.0.1.6'),
+                (self.second, '10.0.1.5'),
+            },
             self.taken(),
         )
 
