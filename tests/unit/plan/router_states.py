@@ -202,7 +202,10 @@ def _reserve(state: rs.RouterState, need: plan.Need, number: int) -> rs.Held:
 def settled(
     state: rs.RouterState, bridge: rs.Network = BRIDGE
 ) -> rs.RouterState:
-    """Make, grant and reserve what the pieces need, as central does."""
+    """Make, grant and reserve what the pieces need, as central does.
+
+    What is held already stays.
+    """
     if plan.needs_bridge(state):
         state = dataclasses.replace(state, bridge=bridge)
     pieces = plan.pieces(state)
@@ -211,11 +214,15 @@ def settled(
         networks=tuple(_present(one, pieces) for one in state.networks),
         bridge=state.bridge and _present(state.bridge, pieces),
     )
+    start = 2 + len(state.reservations)
     return dataclasses.replace(
         state,
-        reservations=tuple(
-            _reserve(state, need, number)
-            for number, need in enumerate(plan.missing(state), start=2)
+        reservations=(
+            *state.reservations,
+            *(
+                _reserve(state, need, number)
+                for number, need in enumerate(plan.missing(state), start)
+            ),
         ),
     )
 

@@ -67,7 +67,7 @@ def routers(
     floating_ips = tuple(
         rs.floating(
             number,
-            f'{one.subnets[0].cidr.removesuffix("0/24")}20',
+            f'{one.subnets[0].cidr.removesuffix("0/24")}230',
             one,
             min(one.instance_regions, default=None),
             'ext1',
@@ -340,3 +340,133 @@ def test_lists_that_mean_sets_are_in_the_order_of_bodies(
         whole: dict[str, Any] = dict(body)
         for name in ('interfaces', 'routes', 'floating_ips'):
             assert whole[name] == canonical.ordered(whole[name])
+
+
+@st.composite
+def earlier(
+    draw: st.DrawFn, later: router_state.RouterState
+) -> router_state.RouterState:
+    """Return a router before some of what made it what it is."""
+    networks = tuple(
+        one
+        if one.external or one.network_type == 'local' or draw(st.booleans())
+        else dataclasses.replace(
+            one, instance_regions=frozenset(), presences=frozenset()
+        )
+        for one in later.networks
+    )
+    return dataclasses.replace(
+        later,
+        networks=networks,
+        interfaces=tuple(
+            one for one in later.interfaces if draw(st.booleans())
+        ),
+        gateway=later.gateway if draw(st.booleans()) else None,
+        router=dataclasses.replace(
+            later.router,
+            routes=tuple(
+                one for one in later.router.routes if draw(st.booleans())
+            ),
+        ),
+    )
+
+
+def grown(
+    before: router_state.RouterState, after: router_state.RouterState
+) -> router_state.RouterState:
+    """Return what became of one router while it was turned into another."""
+    had = {one.id: one.presences for one in before.networks}
+    return dataclasses.replace(
+        after,
+        networks=tuple(
+            dataclasses.replace(one, presences=one.presences | had[one.id])
+            for one in after.networks
+        ),
+        reservations=before.reservations,
+        bridge=before.bridge,
+    )
+
+
+def labelled(state: router_state.RouterState) -> dict[Any, Any]:
+    """Return all bodies, with what is held for what in place of values."""
+    names = {
+        value: f'{one.kind} {one.region_name} {one.router_id} {one.subnet_id}'
+        for one in state.reservations
+        for value in (
+            one.port_id,
+            one.mac_address,
+            *(fixed.ip_address for fixed in one.fixed_ips),
+        )
+    }
+
+    def label(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: label(each) for key, each in value.items()}
+        if isinstance(value, list):
+            return canonical.ordered([label(each) for each in value])
+        return names.get(value, value) if isinstance(value, str) else value
+
+    return {
+        key: (label(dict(body)), omitted)
+        for key, (body, omitted) in plan.bodies(state).items()
+    }
+
+
+@given(st.data(), routers())
+def test_the_order_of_events_does_not_show(
+    data: st.DataObject, before: router_state.RouterState
+) -> None:
+    # Next hops that no piece can have, whatever is reserved when.
+    routes = tuple(
+        dataclasses.replace(one, nexthop=f'{one.nexthop}40')
+        for one in before.router.routes
+    )
+    before = dataclasses.replace(
+        before, router=dataclasses.replace(before.router, routes=routes)
+    )
+    at_once = settled(before)
+    half = settled(data.draw(earlier(before)))
+
+    in_steps = settled(grown(half, before))
+
+    assert plan.missing(in_steps) == ()
+    assert {(one.id, one.region) for one in plan.pieces(in_steps)} == {
+        (one.id, one.region) for one in plan.pieces(at_once)
+    }
+    assert labelled(in_steps) == labelled(at_once)
+
+
+@given(st.data(), routers())
+def test_what_is_held_stays_and_the_rest_can_go(
+    data: st.DataObject, before: router_state.RouterState
+) -> None:
+    half = settled(data.draw(earlier(before)))
+    whole = settled(grown(half, before))
+
+    assert set(half.reservations) <= set(whole.reservations)
+    gone = set(plan.surplus(whole))
+    rest = dataclasses.replace(
+        whole,
+        reservations=tuple(
+            one for one in whole.reservations if one not in gone
+        ),
+    )
+    assert plan.surplus(rest) == ()
+    assert plan.missing(rest) == ()
+    assert plan.bodies(rest) == plan.bodies(whole)
+
+
+@given(routers())
+def test_a_router_that_loses_all_its_ports_gives_everything_back(
+    before: router_state.RouterState,
+) -> None:
+    whole = settled(before)
+    bare = dataclasses.replace(
+        whole, interfaces=(), gateway=None, floating_ips=()
+    )
+
+    assert plan.pieces(bare) == ()
+    assert plan.bodies(bare) == {}
+    assert set(plan.surplus(bare)) == {
+        one for one in whole.reservations if one.kind != types.KIND_GATEWAY
+    }
