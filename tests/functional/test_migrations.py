@@ -32,6 +32,7 @@ CENTRAL = {
         central_models.PortLocation,
         central_models.ReservedPort,
         central_models.BridgeNetwork,
+        central_models.RouterPiece,
         central_models.JournalEntry,
         central_models.Epoch,
     )

@@ -167,6 +167,29 @@ class BridgeNetwork(model_base.BASEV2):
     network_id: orm.Mapped[str] = orm.mapped_column(sa.String(36), unique=True)
 
 
+class RouterPiece(model_base.BASEV2):
+    """The router of one region, there or on its way there or away.
+
+    Its presence stands in ``resource_routings`` as that of anything else;
+    here stands which of central's routers it is a piece of, and what the
+    region last said of it.
+    """
+
+    __tablename__ = 'router_pieces'
+
+    #: ID of the router, or of its north-south piece.
+    piece_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(36), primary_key=True
+    )
+    pod_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(36), sa.ForeignKey('pods.pod_id'), primary_key=True
+    )
+    router_id: orm.Mapped[str] = orm.mapped_column(sa.String(36), index=True)
+    status: orm.Mapped[str] = orm.mapped_column(sa.String(16), default='')
+    #: Revision of the router in the region when it reported.
+    revision: orm.Mapped[int] = orm.mapped_column(BigInteger, default=0)
+
+
 class JournalEntry(model_base.BASEV2):
     """The intents of one resource in one region, and how far they got.
 

@@ -19,6 +19,10 @@ Region to central::
     DELETE /v2.0/ports/{id}/replicas/{region}           deleted in the region
     POST   /v2.0/ports with id and tricircle:region     allocate
 
+XJob to central::
+
+    PUT /v2.0/routers/{id}/replicas/{central's region}  lay it out again
+
 Central to region (XJob)::
 
     PUT|GET|DELETE /v2.0/replicas/{type}/{id}
@@ -26,7 +30,9 @@ Central to region (XJob)::
 A pull is ``{"replica": {"pull": PullBody}}``; the answer is
 ``{"replica": {"document": Document}}``. A report is
 ``{"replica": {"report": ReportBody}}``; the answer is
-``{"replica": {"accepted": bool}}``. The answer of a region to a PUT is
+``{"replica": {"accepted": bool}}``. For a router to be laid out again it is
+``{"replica": {"plan": {}}}`` and ``{"replica": PlannedBody}``. The answer of
+a region to a PUT is
 ``{"replica": AppliedBody}``.
 """
 
@@ -85,6 +91,15 @@ class RouterReportBody(TypedDict):
     revision: int
     status: str
     floating_ips: dict[str, str]
+
+
+class PlannedBody(TypedDict):
+    """What central says after it laid a router out over the regions.
+
+    :ivar gone: nothing is left of it, in central or in any region
+    """
+
+    gone: bool
 
 
 class AppliedBody(TypedDict):

@@ -10,13 +10,14 @@
 
 """Who carries out which entry of the journal, and how it ended."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 import dataclasses
 import json
 from typing import Any, cast
 
 from oslo_db import api as oslo_db_api
 import sqlalchemy as sa
+from sqlalchemy import orm
 
 from tricircle.db import central_models
 from tricircle.db import session as sessions
@@ -174,8 +175,16 @@ def renew(owner: str, ids: Sequence[str], lease: float) -> None:
 
 
 @retry
-def finish(job: Job, digest: str | None, omitted: Sequence[str]) -> None:
-    """The region has it; pending again if more was wanted meanwhile."""
+def finish(
+    job: Job,
+    digest: str | None,
+    omitted: Collection[str],
+    also: Callable[[orm.Session], None] | None = None,
+) -> None:
+    """The region has it; pending again if more was wanted meanwhile.
+
+    :param also: what else to do in the same transaction
+    """
     with sessions.writer() as session:
         session.execute(
             sa.update(_JOURNAL)
@@ -191,6 +200,8 @@ def finish(job: Job, digest: str | None, omitted: Sequence[str]) -> None:
                 }
             )
         )
+        if also is not None:
+            also(session)
 
 
 @retry

@@ -83,7 +83,8 @@ class Daemon:
                 one.wake()
 
     def _open_lanes(self) -> None:
-        for name in claims.regions():
+        central = self._conf.client.top_region_name
+        for name in {*claims.regions(), *([central] if central else [])}:
             if name not in self._lanes:
                 one = lane.Lane(self._conf, name, self.owner)
                 self._lanes[name] = one

@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tests.unit.central_presence import base
+from tricircle.central import bridge_networks
 from tricircle.db import central_models
 from tricircle.db import central_router_documents
 from tricircle.db import central_routers
@@ -95,7 +96,8 @@ class RouterTestCase(base.PresenceTestCase):
             self.context.session.execute(sa.insert(model).values(**values))
 
     def make_bridge(self) -> dict[str, Any]:
-        made = self.make_network('100.0.1.0/24')
+        with bridge_networks.being_made():
+            made = self.make_network('100.0.1.0/24')
         self.insert(
             central_models.BridgeNetwork,
             project_id=base.PROJECT,
@@ -561,6 +563,31 @@ class TestSubnetsOfRouters(RouterTestCase):
             networks.append(one)
         self.settle(router_id)
         return router_id, networks
+
+    def test_the_way_out_and_the_way_across_are_different_routers(self):
+        _, networks = self.t5()
+        for region, network in zip(
+            ('RegionOne', 'RegionTwo'), networks, strict=True
+        ):
+            self.attach(self.make_router(region), network)
+
+        one, two = (
+            self.subnet(network, region)
+            for region, network in zip(
+                ('RegionOne', 'RegionTwo'), networks, strict=True
+            )
+        )
+
+        self.assertEqual('10.0.1.1', one['gateway_ip'])
+        self.assertEqual('10.0.2.1', two['gateway_ip'])
+        self.assertEqual(
+            [('10.0.2.0/24', '10.0.1.'), ('10.0.1.0/24', '10.0.2.')],
+            [
+                (route['destination'], route['nexthop'][:7])
+                for subnet in (one, two)
+                for route in subnet['host_routes']
+            ],
+        )
 
     def test_a_user_s_host_route_to_the_same_place_stays(self):
         _, networks = self.t5()

@@ -67,6 +67,7 @@ def ours() -> dict[str, Any]:
             models.PortLocation,
             models.ReservedPort,
             models.BridgeNetwork,
+            models.RouterPiece,
             models.JournalEntry,
             models.Epoch,
         )
