@@ -167,7 +167,11 @@ class RouterTestCase(base.PresenceTestCase):
 
 class TestRouterState(RouterTestCase):
     def test_a_router_is_read_with_all_that_is_its_own(self):
-        network = self.make_network('10.0.1.0/24')
+        network = self.make_network(
+            '10.0.1.0/24', availability_zone_hints=['az1', 'RegionTwo']
+        )
+            '10.0.1.0/24', availability_zone_hints=['az1', 'RegionTwo']
+        )
         router_id = self.make_router('az1', 'RegionTwo')
         self.attach(router_id, network)
         self.l3_plugin.update_router(
