@@ -310,14 +310,26 @@ def reports(
     ]
 
 
+@pytest.mark.parametrize(
+    ('make', 'owner'),
+    [
+        (router_pieces.north_south, 'network:router_interface'),
+        (router_pieces.east_west, 'network:router_gateway'),
+    ],
+)
 def test_central_hears_where_a_leg_is_bound_and_no_other_router_port(
-    cloud: clouds.Cloud, fresh_project: str
+    cloud: clouds.Cloud,
+    fresh_project: str,
+    make: Callable[[clouds.Region, str], Piece],
+    owner: str,
 ) -> None:
     host = router_pieces.l3_host(cloud.one)
-    piece = router_pieces.north_south(cloud.one, fresh_project)
+    piece = make(cloud.one, fresh_project)
     mark = cloud.central_calls.mark()
     piece.put()
-    [leg] = piece.body['interfaces']
+    leg, other = piece.body['gateway'], piece.body['interfaces'][0]
+    if owner == 'network:router_interface':
+        leg, other = other, leg
 
     piece.sync_data(host)
 
@@ -326,13 +338,12 @@ def test_central_hears_where_a_leg_is_bound_and_no_other_router_port(
         assert last['host'] == host
         assert last['vif_type'] == 'ovs'
         assert last['tunnel_ip'] == '172.30.1.11'
-        assert last['device_owner'] == 'network:router_interface'
+        assert last['device_owner'] == owner
         assert last['device_id'] == piece.id
         regions.outbox_empty(cloud.one)
 
     clouds.eventually(told, 20)
-    gateway = piece.body['gateway']['port_id']
-    assert not reports(cloud, mark, regions.REPORT, gateway)
+    assert not reports(cloud, mark, regions.REPORT, other['port_id'])
 
 
 def test_central_hears_of_the_status_of_routers_and_floating_ips(
