@@ -170,8 +170,6 @@ class TestRouterState(RouterTestCase):
         network = self.make_network(
             '10.0.1.0/24', availability_zone_hints=['az1', 'RegionTwo']
         )
-            '10.0.1.0/24', availability_zone_hints=['az1', 'RegionTwo']
-        )
         router_id = self.make_router('az1', 'RegionTwo')
         self.attach(router_id, network)
         self.l3_plugin.update_router(
