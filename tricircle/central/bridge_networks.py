@@ -26,6 +26,7 @@ from neutron_lib import exceptions as n_exc
 from neutron_lib.api.definitions import provider_net
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
+from neutron_lib.plugins import utils as plugin_utils
 from oslo_config import cfg
 from oslo_log import log as logging
 from oslo_utils import uuidutils
@@ -113,8 +114,8 @@ def ensure(project_id: str) -> str:
 
 def _make(context: Any, network_id: str) -> None:
     plugin = directory.get_plugin()
-    unset = constants.ATTR_NOT_SPECIFIED
-    plugin.create_network(
+    plugin_utils.create_network(
+        plugin,
         context,
         {
             'network': {
@@ -123,15 +124,12 @@ def _make(context: Any, network_id: str) -> None:
                 'tenant_id': '',
                 'name': NAME,
                 'description': 'between routers of regions',
-                'admin_state_up': True,
-                'shared': False,
                 provider_net.NETWORK_TYPE: (
                     cfg.CONF.tricircle.bridge_network_type
                 ),
-                provider_net.PHYSICAL_NETWORK: unset,
-                provider_net.SEGMENTATION_ID: unset,
             }
         },
+        check_allow_post=False,
     )
     taken = context.session.scalars(
         sa.select(tables.subnets.c.cidr)
@@ -146,7 +144,8 @@ def _make(context: Any, network_id: str) -> None:
         cfg.CONF.client.bridge_cidr, cfg.CONF.client.bridge_cidr_v6, taken
     ):
         prefix = ipaddress.ip_network(cidr)
-        plugin.create_subnet(
+        plugin_utils.create_subnet(
+            plugin,
             context,
             {
                 'subnet': {
@@ -154,16 +153,10 @@ def _make(context: Any, network_id: str) -> None:
                     'project_id': '',
                     'tenant_id': '',
                     'name': NAME,
-                    'description': '',
                     'cidr': cidr,
                     'ip_version': prefix.version,
                     'gateway_ip': str(prefix[1]),
                     'enable_dhcp': False,
-                    'allocation_pools': unset,
-                    'dns_nameservers': unset,
-                    'host_routes': unset,
-                    'ipv6_ra_mode': unset,
-                    'ipv6_address_mode': unset,
                 }
             },
         )
