@@ -18,7 +18,7 @@ from tests.functional import cloud as clouds
 from tests.functional.cloud import eventually
 from tests.functional.routed import Routed
 
-WAIT = 60
+WAIT = 120
 
 STEPS = ('gateway', 'boot1', 'boot2', 'attach1', 'attach2')
 
