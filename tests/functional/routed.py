@@ -211,19 +211,23 @@ class Routed:
 
     def regular(self, region_name: str) -> Piece:
         """Return the piece with the router's own ID."""
-        return next(
+        (found,) = [
             one
             for one in self.pieces(region_name)
             if one.id == self.router['id']
-        )
+        ] or [None]
+        assert found is not None
+        return found
 
     def north_south(self, region_name: str) -> Piece:
         """Return the piece beside that one."""
-        return next(
+        (found,) = [
             one
             for one in self.pieces(region_name)
             if one.id != self.router['id']
-        )
+        ] or [None]
+        assert found is not None
+        return found
 
     def bridge(self) -> Json | None:
         """Return the project's bridge network in central."""
@@ -290,5 +294,9 @@ class Routed:
             assert not pieces(region, self.project)
             for one in ids:
                 assert not region.admin.exists('network', one)
-                assert not regions.ledger(region, resource_id=one)
-                assert not regions.ledger(region, parent_id=one)
+                rows = [
+                    *regions.ledger(region, resource_id=one),
+                    *regions.ledger(region, parent_id=one),
+                ]
+                # What was deleted is remembered, so that it cannot come back.
+                assert all(row['state'] == 'deleted' for row in rows), rows

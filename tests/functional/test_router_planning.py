@@ -201,3 +201,105 @@ def test_clearing_the_gateway_takes_the_way_out_away(
         assert set(two.routes) == {'10.0.1.0/24'}
 
     eventually(cleared, WAIT)
+
+
+def test_t7_stretched_networks_are_routed_where_the_instance_is(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = Routed.make(cloud, fresh_project)
+    for number in (1, 2):
+        made.add_network(f'net{number}', f'10.0.{number}.0/24')
+        made.attach(f'net{number}')
+    made.boot('net1', 'RegionOne')
+    made.boot('net2', 'RegionTwo')
+    both = {one['id'] for one in made.networks.values()}
+
+    def there() -> None:
+        found = [made.regular(name) for name in ('RegionOne', 'RegionTwo')]
+        for piece in found:
+            # Both networks are on it, and nothing has to be crossed.
+            assert set(piece.interfaces) == both
+            assert piece.routes == {}
+            assert piece.gateway is None
+        for network_id in both:
+            addresses = {one.interfaces[network_id] for one in found}
+            assert len(addresses) == 2, 'both regions have one address'
+
+    eventually(there, WAIT)
+    assert made.bridge() is None
+
+
+def test_t1_a_local_router_has_all_in_its_region(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = Routed.make(
+        cloud, fresh_project, availability_zone_hints=['RegionOne']
+    )
+    made.add_network('net1', '10.0.1.0/24', 'RegionOne')
+    made.add_external('RegionOne')
+    made.set_gateway()
+    made.attach('net1')
+    instance = made.boot('net1', 'RegionOne')
+    floating_ip = made.add_floating_ip(instance)
+
+    def there() -> None:
+        piece = made.regular('RegionOne')
+        assert piece.gateway == (
+            made.external['id'],
+            made.gateway_addresses(),
+            True,
+        )
+        assert piece.interfaces == {made.networks['net1']['id']: ('10.0.1.1',)}
+        assert piece.floating_ips == {
+            floating_ip['floating_ip_address']: (
+                instance.port_id,
+                instance.addresses[0],
+            )
+        }
+        subnet = cloud.one.admin.show('subnet', made.subnets['net1']['id'])
+        assert subnet['gateway_ip'] == '10.0.1.1'
+
+    eventually(there, WAIT)
+    assert made.bridge() is None
+    assert made.pieces('RegionTwo') == []
+    made.delete()
+    eventually(made.assert_nothing_left, WAIT)
+
+
+def test_t5_instances_are_told_the_way_to_the_other_router(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = Routed.make(cloud, fresh_project)
+    for number, region in enumerate(('RegionOne', 'RegionTwo'), 1):
+        name = f'net{number}'
+        made.add_network(name, f'10.0.{number}.0/24', region)
+        local = made.user.create_router(
+            name=f'local{number}', availability_zone_hints=[region]
+        )
+        # First the local router, whose the gateway is.
+        made.user.add_router_interface(
+            local['id'], subnet_id=made.subnets[name]['id']
+        )
+        port = made.user.create_port(made.networks[name]['id'])
+        made.user.add_router_interface(made.router['id'], port_id=port['id'])
+        made.boot(name, region)
+
+    def there() -> None:
+        for number, region in enumerate(('RegionOne', 'RegionTwo'), 1):
+            here, other = f'net{number}', f'net{3 - number}'
+            piece = made.regular(region)
+            ((address,),) = piece.interfaces.values()
+            assert set(piece.routes) == {made.subnets[other]['cidr']}
+            subnet = cloud.region(region).admin.show(
+                'subnet', made.subnets[here]['id']
+            )
+            assert subnet['gateway_ip'] == made.subnets[here]['gateway_ip']
+            assert subnet['host_routes'] == [
+                {
+                    'destination': made.subnets[other]['cidr'],
+                    'nexthop': address,
+                }
+            ]
+            assert len(made.pieces(region)) == 2
+
+    eventually(there, WAIT)
