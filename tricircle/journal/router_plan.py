@@ -79,6 +79,21 @@ def record_on(session: orm.Session, network_id: str) -> None:
         record(session, found)
 
 
+def record_all(session: orm.Session) -> None:
+    """Have all routers laid out again that have something on them."""
+    port = tables.ports
+    record(
+        session,
+        session.scalars(
+            sa.select(port.c.device_id)
+            .where(
+                port.c.device_owner.in_(_PORT_OWNERS), port.c.device_id != ''
+            )
+            .distinct()
+        ),
+    )
+
+
 def record_first_port(
     session: orm.Session, network_id: str, pod_id: str, port_id: str
 ) -> None:

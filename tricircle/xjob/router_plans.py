@@ -14,11 +14,13 @@ import threading
 from typing import Final
 
 from oslo_config import cfg
+from oslo_log import log as logging
 from sqlalchemy import orm
 
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
 from tricircle.db import central_ports
+from tricircle.db import presence
 from tricircle.db import session as sessions
 from tricircle.journal import router_plan
 from tricircle.replica import messages
@@ -30,6 +32,8 @@ from tricircle.xjob import claims
 class CentralNotNamed(Exception):
     """``[client] top_region_name`` is not set."""
 
+
+LOG = logging.getLogger(__name__)
 
 _lock: Final = threading.Lock()
 _centrals: Final[dict[str, region_client.RegionClient]] = {}
@@ -107,3 +111,33 @@ def again(router_id: str) -> None:
     """Have a router laid out that a piece still lacks something of."""
     with sessions.writer() as session:
         router_plan.record(session, [router_id])
+
+
+class Arrivals:
+    """Notices regions that are new: routers may be for them as well."""
+
+    def __init__(self) -> None:
+        self._known: set[str] | None = None
+
+    @claims.retry
+    def look(self) -> None:
+        """Have all routers laid out if a region has come.
+
+        When this process has just started, a region that has nothing yet
+        may have come while nobody looked.
+        """
+        with sessions.writer() as session:
+            pods = presence.pods(session)
+            names = {pod.region_name for pod in pods}
+            if self._known is None:
+                new = {
+                    pod.region_name
+                    for pod in pods
+                    if not presence.has_any(session, pod.pod_id)
+                }
+            else:
+                new = names - self._known
+            if new:
+                LOG.info('New regions: %s', ', '.join(sorted(new)))
+                router_plan.record_all(session)
+        self._known = names
