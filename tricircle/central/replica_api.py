@@ -196,9 +196,16 @@ class RouterReplicaController(ReplicaController):
             one['region']: one
             for one in sorted(
                 [
-                    *states(types.ROUTER, resource_id),
-                    *states(
-                        types.ROUTER, router_plan.north_south_id(resource_id)
+                    *(
+                        one
+                        for piece_id in (
+                            resource_id,
+                            router_plan.north_south_id(resource_id),
+                        )
+                        for one in states(types.ROUTER, piece_id)
+                        # Without digest: it was removed, and may return.
+                        if one['digest'] is not None
+                        or one['status'] != intent.Status.IN_SYNC.value
                     ),
                     *(
                         one

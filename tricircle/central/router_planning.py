@@ -316,6 +316,9 @@ def _dissolve(
             for piece_id, region in sorted(there)
         ],
     )
+    router_journal.forget_removed(
+        session, [router_id, router_plan.north_south_id(router_id)]
+    )
     held = router_pieces.held_for(session, router_id)
     names = {one.pod_id: region for region, one in pods.items()}
     free = [

@@ -12,10 +12,12 @@
 
 from collections.abc import Iterable
 
+import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import central_routers
 from tricircle.db import central_state
+from tricircle.db import neutron_tables as tables
 from tricircle.plan import router as router_plan
 from tricircle.plan import router_state
 from tricircle.replica import types
@@ -123,6 +125,18 @@ def _document(
         body=dict(body),
         requires=requires,
         omitted=omitted,
+    )
+
+
+def exists(session: orm.Session, piece_id: str) -> bool:
+    """Tell whether central has the router that a piece is of."""
+    return (
+        session.scalar(
+            sa.select(tables.routers.c.id)
+            .where(tables.routers.c.id.in_(router_plan.possible_ids(piece_id)))
+            .limit(1)
+        )
+        is not None
     )
 
 

@@ -191,6 +191,21 @@ def remove_piece(session: orm.Session, piece_id: str, region: str) -> None:
     )
 
 
+def forget_removed(session: orm.Session, piece_ids: Collection[str]) -> None:
+    """Remove the entries of pieces that no region has any more.
+
+    Those of a router that is gone: it does not return.
+    """
+    session.execute(
+        sa.delete(_JOURNAL).where(
+            _JOURNAL.c.resource_id.in_(sorted(piece_ids)),
+            _JOURNAL.c.resource_type == types.ROUTER,
+            _JOURNAL.c.pending == sa.false(),
+            _JOURNAL.c.digest.is_(None),
+        )
+    )
+
+
 def holds_more(
     session: orm.Session,
     piece_id: str,

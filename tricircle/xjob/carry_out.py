@@ -125,7 +125,7 @@ def _remove(client: region_client.RegionClient, job: claims.Job) -> str:
         elif job.resource_type == types.ROUTER:
             router_plan.remove_piece(session, job.resource_id, job.region_name)
 
-    claims.remove(job, revoke)
+    claims.remove(job, revoke, may_return=router_plans.may_return(job))
     fault_point.reach('xjob.finished')
     return 'removed'
 

@@ -267,16 +267,34 @@ def pull_forward(region_name: str) -> None:
 
 
 @retry
-def remove(job: Job, revoke: Any) -> None:
+def remove(
+    job: Job, revoke: Callable[[orm.Session], None], may_return: bool = False
+) -> None:
     """Forget a tombstone that was carried out, if nothing came after it.
 
     :param revoke: what else to do in the same transaction
+    :param may_return: the region may get it again, and then has to see a
+        later generation: the entry stays, without digest
     """
     with sessions.writer() as session:
+        last = sa.and_(
+            _mine(job), _JOURNAL.c.counter == job.generation.counter
+        )
         gone: Any = session.execute(
-            sa.delete(_JOURNAL).where(
-                _mine(job), _JOURNAL.c.counter == job.generation.counter
+            sa.update(_JOURNAL)
+            .where(last)
+            .values(
+                applied=job.generation.counter,
+                pending=False,
+                digest=None,
+                omitted=None,
+                attempts=0,
+                reason=None,
+                lease_owner=None,
+                lease_until=None,
             )
+            if may_return
+            else sa.delete(_JOURNAL).where(last)
         )
         if gone.rowcount:
             revoke(session)

@@ -20,6 +20,7 @@ from sqlalchemy import orm
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
 from tricircle.db import central_ports
+from tricircle.db import central_router_documents
 from tricircle.db import presence
 from tricircle.db import session as sessions
 from tricircle.journal import router_plan
@@ -98,6 +99,18 @@ def after_push(
             )
 
     return record
+
+
+@claims.retry
+def may_return(job: claims.Job) -> bool:
+    """Tell whether a region may get again what it has just removed.
+
+    A piece goes with the last instance there, and comes with the next.
+    """
+    if job.resource_type != types.ROUTER:
+        return False
+    with sessions.reader() as session:
+        return central_router_documents.exists(session, job.resource_id)
 
 
 def before_release(session: orm.Session, job: claims.Job) -> None:
