@@ -211,23 +211,23 @@ class Routed:
 
     def regular(self, region_name: str) -> Piece:
         """Return the piece with the router's own ID."""
-        (found,) = [
+        found = [
             one
             for one in self.pieces(region_name)
             if one.id == self.router['id']
-        ] or [None]
-        assert found is not None
-        return found
+        ]
+        assert len(found) == 1
+        return found[0]
 
     def north_south(self, region_name: str) -> Piece:
         """Return the piece beside that one."""
-        (found,) = [
+        found = [
             one
             for one in self.pieces(region_name)
             if one.id != self.router['id']
-        ] or [None]
-        assert found is not None
-        return found
+        ]
+        assert len(found) == 1
+        return found[0]
 
     def bridge(self) -> Json | None:
         """Return the project's bridge network in central."""

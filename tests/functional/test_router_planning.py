@@ -17,6 +17,7 @@ import pytest
 from tests.functional import cloud as clouds
 from tests.functional.cloud import eventually
 from tests.functional.routed import Routed
+from tests.functional.test_sweep import sweep_once
 
 WAIT = 120
 
@@ -304,3 +305,31 @@ def test_t5_instances_are_told_the_way_to_the_other_router(
             assert len(made.pieces(region)) == 2
 
     eventually(there, WAIT)
+
+
+def test_the_sweep_finds_a_piece_that_central_lost_track_of(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = t3(cloud, fresh_project)
+    for name in STEPS:
+        step(made, name)
+    eventually(lambda: assert_t3(made), WAIT)
+    central = cloud.central.database
+    for table, column in (
+        ('router_pieces', 'piece_id'),
+        ('resource_routings', 'top_id'),
+        ('journal', 'resource_id'),
+    ):
+        central.execute(
+            f'DELETE FROM {table} WHERE {column} = %s',  # noqa: S608
+            made.router['id'],
+        )
+
+    for name in ('RegionOne', 'RegionTwo'):
+        _status, said = sweep_once(cloud, '--region', name)
+        assert f'router {made.router["id"]} is there and not known' in said
+
+    bridge = made.bridge()
+    assert bridge is not None
+    made.delete()
+    eventually(lambda: made.assert_nothing_left(bridge['id']), WAIT)

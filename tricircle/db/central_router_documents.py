@@ -130,14 +130,34 @@ def _document(
 
 def exists(session: orm.Session, piece_id: str) -> bool:
     """Tell whether central has the router that a piece is of."""
-    return (
-        session.scalar(
-            sa.select(tables.routers.c.id)
-            .where(tables.routers.c.id.in_(router_plan.possible_ids(piece_id)))
-            .limit(1)
+    return bool(routers_of(session, [piece_id]))
+
+
+def routers_of(
+    session: orm.Session, piece_ids: Iterable[str]
+) -> dict[str, tuple[str, str]]:
+    """Return ID and project of the router that each piece is of.
+
+    :returns: by ID of the piece; without those whose router is gone
+    """
+    possible = {one: router_plan.possible_ids(one) for one in piece_ids}
+    routers = tables.routers
+    found = {
+        row.id: (str(row.id), row.project_id or '')
+        for row in session.execute(
+            sa.select(routers.c.id, routers.c.project_id).where(
+                routers.c.id.in_(
+                    sorted({one for ids in possible.values() for one in ids})
+                )
+            )
         )
-        is not None
-    )
+    }
+    return {
+        piece_id: found[one]
+        for piece_id, ids in possible.items()
+        for one in ids
+        if one in found
+    }
 
 
 def register() -> None:

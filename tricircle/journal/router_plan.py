@@ -25,6 +25,7 @@ from sqlalchemy import orm
 from tricircle.conf import client as client_config
 from tricircle.db import central_models
 from tricircle.db import neutron_tables as tables
+from tricircle.db import presence
 from tricircle.journal import intent
 from tricircle.replica import types
 
@@ -189,6 +190,43 @@ def remove_piece(session: orm.Session, piece_id: str, region: str) -> None:
             .scalar_subquery(),
         )
     )
+
+
+def adopt_pieces(
+    session: orm.Session,
+    pod_id: str,
+    routers: Mapping[str, tuple[str, str]],
+) -> None:
+    """Make pieces present that a region has and central lost track of.
+
+    Their routers are laid out again, which also tells whether the region is
+    to have them.
+
+    :param routers: ID and project of the router by the ID of its piece
+    """
+    known = set(
+        session.scalars(
+            sa.select(_PIECES.c.piece_id).where(
+                _PIECES.c.piece_id.in_(sorted(routers)),
+                _PIECES.c.pod_id == pod_id,
+            )
+        )
+    )
+    for piece_id, (router_id, project_id) in sorted(routers.items()):
+        if piece_id not in known:
+            session.execute(
+                sa.insert(_PIECES).values(
+                    piece_id=piece_id,
+                    pod_id=pod_id,
+                    router_id=router_id,
+                    status='',
+                    revision=0,
+                )
+            )
+        presence.insert_absent(
+            session, pod_id, types.ROUTER, {piece_id: project_id}
+        )
+    record(session, [router_id for router_id, _ in routers.values()])
 
 
 def forget_removed(session: orm.Session, piece_ids: Collection[str]) -> None:
