@@ -31,6 +31,8 @@ CENTRAL = {
         central_models.ResourceRouting,
         central_models.PortLocation,
         central_models.ReservedPort,
+        central_models.BridgeNetwork,
+        central_models.RouterPiece,
         central_models.JournalEntry,
         central_models.Epoch,
     )

@@ -105,6 +105,27 @@ def zones_of_networks(
     return found
 
 
+def zones_of_routers(
+    session: orm.Session, ids: Iterable[str]
+) -> dict[str, list[str]]:
+    """Return the zones in which routers have a piece, in one query.
+
+    :returns: as :func:`zones_of_networks`
+    """
+    piece, pod = central_models.RouterPiece, central_models.Pod
+    found: dict[str, list[str]] = {}
+    rows = session.execute(
+        sa.select(piece.router_id, pod.az_name)
+        .join(pod, pod.pod_id == piece.pod_id)
+        .where(piece.router_id.in_(sorted(ids)))
+        .distinct()
+        .order_by(pod.az_name)
+    )
+    for router_id, zone in rows:
+        found.setdefault(router_id, []).append(zone)
+    return found
+
+
 def region_of_hints(session: orm.Session, hints: Iterable[str]) -> str | None:
     """Return the one region that hints name, None if not exactly one."""
     return scope.single_region(hints, regions(session))

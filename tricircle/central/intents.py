@@ -29,6 +29,7 @@ from tricircle.central import shadow_chunks
 from tricircle.db import central_models
 from tricircle.db import presence
 from tricircle.journal import intent
+from tricircle.journal import router_plan
 from tricircle.replica import types
 
 #: Attributes of a port that its region gets, or is said not to get yet. Host,
@@ -163,4 +164,7 @@ def several_changed(
 ) -> None:
     """Record that some (type, ID) changed."""
     for resource_type, resource_id in sorted(set(resources)):
-        changed(session, resource_type, resource_id)
+        if resource_type == types.ROUTER:
+            router_plan.record(session, [resource_id])
+        else:
+            changed(session, resource_type, resource_id)

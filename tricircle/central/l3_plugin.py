@@ -15,17 +15,21 @@ required, so that there is one router plugin in the process and every other
 plugin talks to it.
 """
 
+from collections.abc import Iterable
 import threading
 from typing import Any, Final
 
 from neutron import manager
 from neutron.services.l3_router import l3_router_plugin
 from neutron_lib import constants
+from neutron_lib.api.definitions import availability_zone as az_apidef
 from neutron_lib.db import api as db_api
+from neutron_lib.db import utils as db_utils
 from neutron_lib.plugins import directory
 
 from tricircle.central import availability_zones
 from tricircle.central import notifiers
+from tricircle.central import router_networks
 
 #: Entry point of the plugin below, for ``service_plugins``.
 NAME: Final = 'tricircle_router'
@@ -65,6 +69,104 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
         availability_zones.validate(
             context.session, resource_type, availability_zones_
         )
+
+    # Where a router can be decides what can be on it.
+
+    @db_api.retry_if_session_inactive()
+    def add_router_interface(
+        self, context: Any, router_id: str, interface_info: Any = None
+    ) -> dict[str, Any]:
+        """Put a network on a router, see router_networks.check_interface."""
+        with db_api.CONTEXT_READER.using(context):
+            router_networks.check_interface(
+                context.session, router_id, interface_info or {}
+            )
+        added: dict[str, Any] = super().add_router_interface(
+            context, router_id, interface_info
+        )
+        return added
+
+    def _update_router_gw_info(
+        self,
+        context: Any,
+        router_id: str,
+        info: Any,
+        request_body: Any,
+        router: Any = None,
+    ) -> Any:
+        """Set or clear the gateway, see router_networks.check_gateway."""
+        if info and info.get('network_id'):
+            with db_api.CONTEXT_READER.using(context):
+                router_networks.check_gateway(
+                    context.session, router_id, info['network_id']
+                )
+        return super()._update_router_gw_info(
+            context, router_id, info, request_body, router=router
+        )
+
+    # Zones are those of the regions that have a piece.
+
+    def get_router_availability_zones(self, router: Any) -> list[str]:
+        """Return none: get_router(s) fill them in, all in one query."""
+        return []
+
+    def _show_zones(
+        self, context: Any, routers: Iterable[dict[str, Any]]
+    ) -> None:
+        shown = {
+            router['id']: router
+            for router in routers
+            if az_apidef.COLLECTION_NAME in router and 'id' in router
+        }
+        if not shown:
+            return
+        zones = availability_zones.zones_of_routers(context.session, shown)
+        for router_id, names in zones.items():
+            shown[router_id][az_apidef.COLLECTION_NAME] = names
+
+    @db_api.retry_if_session_inactive()
+    def get_router(
+        self, context: Any, id: str, fields: Any = None
+    ) -> dict[str, Any]:
+        with db_api.CONTEXT_READER.using(context):
+            router: dict[str, Any] = super().get_router(context, id)
+            if not fields or az_apidef.COLLECTION_NAME in fields:
+                self._show_zones(context, [router])
+        shown: dict[str, Any] = db_utils.resource_fields(router, fields)
+        return shown
+
+    @db_api.retry_if_session_inactive()
+    def get_routers(
+        self,
+        context: Any,
+        filters: Any = None,
+        fields: Any = None,
+        sorts: Any = None,
+        limit: Any = None,
+        marker: Any = None,
+        page_reverse: bool = False,
+    ) -> list[dict[str, Any]]:
+        with db_api.CONTEXT_READER.using(context):
+            routers: list[dict[str, Any]] = super().get_routers(
+                context,
+                filters=filters,
+                fields=None,
+                sorts=sorts,
+                limit=limit,
+                marker=marker,
+                page_reverse=page_reverse,
+            )
+            if not fields or az_apidef.COLLECTION_NAME in fields:
+                self._show_zones(context, routers)
+        return [db_utils.resource_fields(router, fields) for router in routers]
+
+    def update_router(
+        self, context: Any, id: str, router: dict[str, Any]
+    ) -> dict[str, Any]:
+        updated: dict[str, Any] = super().update_router(context, id, router)
+        with db_api.CONTEXT_READER.using(context):
+            self._show_zones(context, [updated])
+        return updated
 
     def start_rpc_listeners(self) -> list[Any]:
         return []

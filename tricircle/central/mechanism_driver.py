@@ -16,6 +16,7 @@ Nothing is ever asked of a region here.
 
 from typing import Any
 
+from neutron_lib.api.definitions import external_net
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.api.definitions import qinq as qinq_apidef
 from neutron_lib.api.definitions import vlantransparent as vlan_apidef
@@ -31,8 +32,10 @@ from tricircle.central import group_presence
 from tricircle.central import intents
 from tricircle.central import region_ports
 from tricircle.central import reservations
+from tricircle.central import router_events
 from tricircle.central import service_drivers
 from tricircle.db import central_models
+from tricircle.journal import router_plan
 from tricircle.replica import types
 
 #: What the Open vSwitch driver leaves out, and plain Neutron with it.
@@ -59,6 +62,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
             (self._rule_deleted, rules, events.PRECOMMIT_DELETE),
         ):
             registry.subscribe(callback, resource, event)
+        router_events.subscribe()
 
     @property
     def connectivity(self) -> str:
@@ -71,6 +75,9 @@ class TricircleMechanismDriver(api.MechanismDriver):
 
     def update_network_precommit(self, context: Any) -> None:
         self._network_changed(context)
+        was, is_ = context.original, context.current
+        if was[external_net.EXTERNAL] != is_[external_net.EXTERNAL]:
+            router_plan.record_on(_session(context), is_['id'])
 
     def delete_network_precommit(self, context: Any) -> None:
         self._network_changed(context)
@@ -89,9 +96,13 @@ class TricircleMechanismDriver(api.MechanismDriver):
 
     def create_subnet_precommit(self, context: Any) -> None:
         self._subnet_changed(context)
+        router_plan.record_on(_session(context), context.current['network_id'])
 
     def update_subnet_precommit(self, context: Any) -> None:
         self._subnet_changed(context)
+        subnet = context.current
+        if subnet['gateway_ip'] != context.original['gateway_ip']:
+            router_plan.record_on(_session(context), subnet['network_id'])
 
     @staticmethod
     def _subnet_changed(context: Any) -> None:
@@ -106,6 +117,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
             _session(context), types.NETWORK, subnet['network_id']
         ):
             reservations.release_subnet(context.plugin_context, subnet['id'])
+        router_plan.record_on(_session(context), subnet['network_id'])
 
     # Ports. What central knows of host and status, it knows from the region.
 
@@ -113,9 +125,11 @@ class TricircleMechanismDriver(api.MechanismDriver):
         region_ports.on_create_precommit(
             context.plugin_context, context.current
         )
+        router_events.port_changed(_session(context), None, context.current)
 
     def update_port_precommit(self, context: Any) -> None:
         port, original = context.current, context.original
+        router_events.port_changed(_session(context), original, port)
         if not intents.travels(port, original):
             return
         if intents.port_changed(_session(context), port) and (
@@ -127,6 +141,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
         region_ports.on_delete_precommit(
             context.plugin_context, context.current
         )
+        router_events.port_changed(_session(context), context.current, None)
 
     def bind_port(self, context: Any) -> None:
         """Take over the binding that a region reported for a host.

@@ -27,6 +27,7 @@ from oslo_config import cfg
 from oslo_log import log as logging
 
 from tricircle.central import availability_zones
+from tricircle.central import bridge_networks
 from tricircle.central import database
 from tricircle.central import external_networks
 from tricircle.central import l3_plugin
@@ -191,6 +192,15 @@ class TricirclePlugin(
         with db_api.CONTEXT_READER.using(context):
             self._show_zones(context, [updated])
         return updated
+
+    # Subnets keep out of what lies between routers.
+
+    def _create_subnet_db(self, context: Any, subnet: dict[str, Any]) -> Any:
+        with db_api.CONTEXT_WRITER.using(context):
+            result, mech_context = super()._create_subnet_db(context, subnet)
+            if not mech_context.network.current[external_net.EXTERNAL]:
+                bridge_networks.check_no_overlap(result['cidr'])
+        return result, mech_context
 
     # External networks are in one region.
 

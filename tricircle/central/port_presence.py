@@ -24,6 +24,7 @@ from tricircle.db import central_models
 from tricircle.db import neutron_tables as tables
 from tricircle.db import presence as presence_db
 from tricircle.journal import intent
+from tricircle.journal import router_plan
 from tricircle.replica import types
 
 
@@ -133,6 +134,11 @@ def place(
         )
     )
     session.flush()
+    if made_here:
+        router_plan.record_first_port(session, network_id, pod.pod_id, port_id)
+    else:
+        # It may have a floating IP already.
+        router_plan.record_on(session, network_id)
     group_presence.follow_ports(session, pod, [port_id], project_id)
     intent.ensure(
         session,

@@ -45,6 +45,7 @@ from tricircle.db import neutron_tables as tables
 from tricircle.db import presence as presence_db
 from tricircle.extensions import tricircle_region_port
 from tricircle.journal import intent
+from tricircle.journal import router_plan
 from tricircle.replica import messages
 from tricircle.replica import types
 
@@ -335,6 +336,9 @@ def on_delete_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
         sa.select(location.shadow_chunk).where(location.port_id == port_id)
     )
     session.execute(sa.delete(location).where(location.port_id == port_id))
+    # It may have been the last one there. Of two that are last each sees the
+    # other, so this is not looked at.
+    router_plan.record_on(session, port['network_id'])
     for pod in pods:
         if _gone.get() == (port_id, pod.region_name):
             presence_db.revoke(session, types.PORT, port_id, pod.region_name)

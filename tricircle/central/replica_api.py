@@ -24,6 +24,7 @@ from neutron_lib import context as n_context
 from neutron_lib import exceptions as n_exc
 from neutron_lib.api import faults
 from neutron_lib.db import api as db_api
+from neutron_lib.plugins import constants as plugin_constants
 from neutron_lib.plugins import directory
 import webob.exc
 
@@ -31,6 +32,8 @@ from tricircle.central import documents
 from tricircle.central import presence
 from tricircle.central import replica_schemas
 from tricircle.central import reports
+from tricircle.central import router_planning
+from tricircle.central import router_reports
 from tricircle.db import central_groups
 from tricircle.db import central_networks
 from tricircle.db import central_ports
@@ -39,6 +42,7 @@ from tricircle.extensions import tricircle_replicas
 from tricircle.journal import intent
 from tricircle.plan import network as network_plan
 from tricircle.plan import port as port_plan
+from tricircle.plan import router as router_plan
 from tricircle.plan import security_group as group_plan
 from tricircle.replica import messages
 from tricircle.replica import types
@@ -50,7 +54,19 @@ _MEMBERS: Final = {
     types.NETWORK: 'network',
     types.PORT: 'port',
     types.SECURITY_GROUP: 'security_group',
+    types.ROUTER: 'router',
 }
+
+
+#: A region with two pieces of a router shows the later of these.
+_SEVERITY: Final = tuple(
+    status.value
+    for status in (
+        intent.Status.IN_SYNC,
+        intent.Status.PENDING,
+        intent.Status.FAILED,
+    )
+)
 
 
 class ReplicaNotFound(n_exc.NotFound):
@@ -79,23 +95,32 @@ class ReplicaController:
     def _id(self, identifiers: dict[str, str]) -> str:
         return identifiers[f'{self._member}_id']
 
+    def _plugin(self) -> Any:
+        return directory.get_plugin()
+
     def _readable(self, request: Any, resource_id: str) -> None:
         """Check that the caller may know where a resource is.
 
         :raises neutron_lib.exceptions.NotFound: the type's own, when the
             caller may not even see the resource
         """
-        getter = getattr(directory.get_plugin(), f'get_{self._member}')
+        getter = getattr(self._plugin(), f'get_{self._member}')
         owner = getter(
             request.context, resource_id, fields=['id', 'project_id']
         )
         self._enforce(request, 'get', {'project_id': owner['project_id']})
 
+    def _states(self, resource_id: str) -> list[messages.ReplicaStateBody]:
+        found: list[messages.ReplicaStateBody] = states(
+            self._type, resource_id
+        )
+        return found
+
     def index(self, request: Any, **identifiers: str) -> dict[str, Any]:
         """Tell how far a resource got in each region."""
         resource_id = self._id(identifiers)
         self._readable(request, resource_id)
-        return {'replicas': _states(self._type, resource_id)}
+        return {'replicas': self._states(resource_id)}
 
     def show(
         self, request: Any, id: str, **identifiers: str
@@ -103,7 +128,7 @@ class ReplicaController:
         """Tell how far a resource got in one region."""
         resource_id = self._id(identifiers)
         self._readable(request, resource_id)
-        for state in _states(self._type, resource_id):
+        for state in self._states(resource_id):
             if state['region'] == id:
                 return {'replica': state}
         raise ReplicaNotFound(type=self._type, id=resource_id, region=id)
@@ -149,6 +174,67 @@ class ReplicaController:
         raise webob.exc.HTTPNotFound()
 
 
+class RouterReplicaController(ReplicaController):
+    """``/v2.0/routers/{id}/replicas``, where XJob has routers laid out.
+
+    Under the ID of the north-south piece regions report on that.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(types.ROUTER)
+
+    def _plugin(self) -> Any:
+        return directory.get_plugin(plugin_constants.L3)
+
+    def _states(self, resource_id: str) -> list[messages.ReplicaStateBody]:
+        """Return the state of each region, worst where it has two pieces.
+
+        And of the plan, which is central's own, unless all is well with it.
+        """
+        plans = states(types.ROUTER_PLAN, resource_id)
+        worst = {
+            one['region']: one
+            for one in sorted(
+                [
+                    *(
+                        one
+                        for piece_id in (
+                            resource_id,
+                            router_plan.north_south_id(resource_id),
+                        )
+                        for one in states(types.ROUTER, piece_id)
+                        # Without digest: it was removed, and may return.
+                        if one['digest'] is not None
+                        or one['status'] != intent.Status.IN_SYNC.value
+                    ),
+                    *(
+                        one
+                        for one in plans
+                        if one['status'] != intent.Status.IN_SYNC.value
+                    ),
+                ],
+                key=lambda one: _SEVERITY.index(one['status']),
+            )
+        }
+        return [worst[region] for region in sorted(worst)]
+
+    def update(
+        self, request: Any, id: str, body: Any = None, **identifiers: str
+    ) -> dict[str, Any]:
+        """Take a report of a region, or lay the router out again."""
+        resource_id = self._id(identifiers)
+        self._enforce(request, 'update', {})
+        report = replica_schemas.read_of_router(body)
+        if report is not None:
+            return {
+                'replica': {
+                    'accepted': router_reports.take(resource_id, id, report)
+                }
+            }
+        gone = router_planning.plan(resource_id)
+        return {'replica': messages.PlannedBody(gone=gone)}
+
+
 class PortReplicaController(ReplicaController):
     """``/v2.0/ports/{id}/replicas``, where regions also delete."""
 
@@ -162,9 +248,10 @@ class PortReplicaController(ReplicaController):
 
 
 @db_api.retry_db_errors
-def _states(
+def states(
     resource_type: str, resource_id: str
 ) -> list[messages.ReplicaStateBody]:
+    """Return the state of a resource in each region that has it."""
     context = n_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
         session = context.session
@@ -199,6 +286,10 @@ def _omitted(
                 for one in ports.values()
                 for name in port_plan.omitted(one)
             )
+        case types.ROUTER | types.ROUTER_PLAN:
+            # What a region does not get depends on the region; its entry
+            # in the journal says.
+            return ()
         case _:
             groups = central_groups.read(session, [resource_id])
             return tuple(
@@ -238,6 +329,16 @@ def _state(
     )
 
 
+def _controller(resource_type: str) -> ReplicaController:
+    match resource_type:
+        case types.PORT:
+            return PortReplicaController()
+        case types.ROUTER:
+            return RouterReplicaController()
+        case _:
+            return ReplicaController(resource_type)
+
+
 class ReplicasMixin:
     """Makes a core plugin serve the extension ``tricircle-replicas``."""
 
@@ -252,9 +353,7 @@ class ReplicasMixin:
             extensions.ResourceExtension(
                 'replicas',
                 resource.Resource(
-                    PortReplicaController()
-                    if resource_type == types.PORT
-                    else ReplicaController(resource_type),
+                    _controller(resource_type),
                     faults.FAULT_MAP,
                     action_status={'update': 200, 'delete': 204},
                 ),

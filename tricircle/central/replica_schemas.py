@@ -61,6 +61,20 @@ _REPORT: Final = {
 }
 
 
+_ROUTER_REPORT: Final = {
+    'type': 'object',
+    'properties': {
+        'revision': _COUNT,
+        'status': {'type': 'string', 'maxLength': 16},
+        'floating_ips': {
+            'type': 'object',
+            'additionalProperties': {'type': 'string', 'maxLength': 16},
+        },
+    },
+    'required': ['revision', 'status', 'floating_ips'],
+}
+
+
 def _schema(properties: dict[str, Any]) -> dict[str, Any]:
     return {
         'type': 'object',
@@ -79,6 +93,28 @@ _REQUEST: Final = jsonschema.Draft202012Validator(_schema({'pull': _PULL}))
 _REQUEST_OF_PORTS: Final = jsonschema.Draft202012Validator(
     _schema({'pull': _PULL, 'report': _REPORT})
 )
+_REQUEST_OF_ROUTERS: Final = jsonschema.Draft202012Validator(
+    _schema({'plan': {'type': 'object'}, 'report': _ROUTER_REPORT})
+)
+
+
+def _check(validator: jsonschema.Draft202012Validator, body: Any) -> Any:
+    for error in validator.iter_errors(body):
+        raise n_exc.BadRequest(
+            resource='replica', msg=f'{error.json_path}: {error.message}'
+        )
+    return body['replica']
+
+
+def read_of_router(body: Any) -> messages.RouterReportBody | None:
+    """Return the report on a router, None when it is to be laid out.
+
+    :raises neutron_lib.exceptions.BadRequest: as :func:`read`
+    """
+    return cast(
+        messages.RouterReportBody | None,
+        _check(_REQUEST_OF_ROUTERS, body).get('report'),
+    )
 
 
 def read(
@@ -90,12 +126,7 @@ def read(
     :raises neutron_lib.exceptions.BadRequest: when the body is neither; the
         text says what is wrong with it, and where
     """
-    validator = _REQUEST_OF_PORTS if reports else _REQUEST
-    for error in validator.iter_errors(body):
-        raise n_exc.BadRequest(
-            resource='replica', msg=f'{error.json_path}: {error.message}'
-        )
-    replica = body['replica']
+    replica = _check(_REQUEST_OF_PORTS if reports else _REQUEST, body)
     return (
         cast(messages.PullBody | None, replica.get('pull')),
         cast(messages.ReportBody | None, replica.get('report')),

@@ -17,6 +17,7 @@ no older than the last one that was taken.
 
 from typing import Any
 
+from neutron_lib import constants
 from neutron_lib import context as n_context
 from neutron_lib import exceptions as n_exc
 from neutron_lib.api.definitions import portbindings
@@ -43,6 +44,10 @@ from tricircle.replica.document import Generation
 _NOT_BOUND = frozenset(
     ['', portbindings.VIF_TYPE_UNBOUND, portbindings.VIF_TYPE_BINDING_FAILED]
 )
+#: Who owns a leg in its region.
+_LEG_OWNERS = frozenset(
+    [*constants.ROUTER_INTERFACE_OWNERS, constants.DEVICE_OWNER_ROUTER_GW]
+)
 
 
 class PortNotPresent(n_exc.Conflict):
@@ -61,7 +66,11 @@ def take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
         port (any more)
     :raises PortNotPresent: when the port is not in that region
     """
-    taken: bool = _take(port_id, region_name, report)
+    taken: bool = (
+        _take_of_leg(port_id, region_name, report)
+        if report['device_owner'] in _LEG_OWNERS
+        else _take(port_id, region_name, report)
+    )
     fault_point.reach('central.report.stored')
     return taken
 
@@ -124,6 +133,48 @@ def _take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
                     )
                 ],
             )
+    return True
+
+
+@db_api.retry_db_errors
+def _take_of_leg(
+    port_id: str, region_name: str, report: messages.ReportBody
+) -> bool:
+    """Take note of where the leg of a router's piece is bound.
+
+    Central's own port stays what it is, a reservation; this is for the
+    hosts of the other regions, which have to reach it.
+    """
+    context = n_context.get_admin_context()
+    held, location = central_models.ReservedPort, central_models.PortLocation
+    with db_api.CONTEXT_WRITER.using(context):
+        session = context.session
+        # The chunks of a network are filled in turn, see _lock_network.
+        leg = session.execute(
+            sa.select(held.network_id, held.pod_id)
+            .join(tables.networks, tables.networks.c.id == held.network_id)
+            .where(held.port_id == port_id, held.kind == types.KIND_BRIDGE_LEG)
+            .with_for_update()
+        ).one_or_none()
+        pod = regions.find_pod(session, region_name)
+        if leg is None:
+            raise n_exc.PortNotFound(port_id=port_id)
+        if leg.pod_id != pod.pod_id:
+            raise PortNotPresent(port_id=port_id, region=region_name)
+        known = session.get(location, port_id, with_for_update=True)
+        if known is None:
+            known = location(
+                port_id=port_id,
+                pod_id=pod.pod_id,
+                network_id=leg.network_id,
+                host='',
+                revision=0,
+            )
+            session.add(known)
+        if report['revision'] < known.revision:
+            return False
+        _shadow(session, known, report, region_name, '')
+        _note(known, report)
     return True
 
 

@@ -11,16 +11,18 @@
 """Addresses that central holds for a region's own needs.
 
 A region needs a gateway on each subnet, and a port for each of its DHCP
-servers. Central allocates them like any address, as ordinary rows of
-Neutron's tables, so that nothing else ever gets one of them; what they are
-for stands in ``reserved_ports``. The ports belong to no project and have
-device_owner ``network:dhcp``, because Neutron removes such ports by itself
-with their subnet or network. Tenants don't see them
-(:mod:`tricircle.central.visibility`).
+servers; its pieces of routers need addresses of their own
+(:mod:`tricircle.central.router_reservations`). Central allocates them like
+any address, as ordinary rows of Neutron's tables, so that nothing else ever
+gets one of them; what they are for stands in ``reserved_ports``. The ports
+belong to no project and have device_owner ``network:dhcp``, because Neutron
+removes such ports by itself with their subnet or network. Tenants don't see
+them (:mod:`tricircle.central.visibility`).
 
 Everything here runs in the transaction of its caller.
 """
 
+from collections.abc import Mapping
 import dataclasses
 from typing import Any, Final
 import uuid
@@ -39,10 +41,12 @@ from oslo_config import cfg
 from oslo_db import exception as db_exc
 import sqlalchemy as sa
 
+from tricircle.central import shadow_chunks
 from tricircle.db import central_models
 from tricircle.db import central_networks
 from tricircle.db import neutron_tables as tables
 from tricircle.db import presence as presence_db
+from tricircle.journal import intent
 from tricircle.plan import network as network_plan
 from tricircle.plan import state
 from tricircle.replica import types
@@ -51,6 +55,8 @@ _NAMESPACE: Final = uuid.UUID('5e2c6f7c-3b4e-4f53-9a7f-0d5b7a1c9e42')
 _DEVICE_IDS: Final = {
     types.KIND_GATEWAY: 'reserved_gateway_port',
     types.KIND_DHCP: types.RESERVED_DHCP_DEVICE_ID,
+    types.KIND_BRIDGE_LEG: 'reserved_bridge_leg',
+    types.KIND_INTERFACE: 'reserved_router_interface',
 }
 
 
@@ -60,16 +66,37 @@ def reservation_id(
     """Return the ID of the port that is reserved for some need.
 
     :param kind: ``tricircle.replica.types.KIND_*``
-    :param what: the subnet of a gateway, the number of a DHCP port
+    :param what: the subnet of a gateway, the number of a DHCP port, the
+        piece of a leg, the piece and subnet of an interface
     """
     return str(
         uuid.uuid5(_NAMESPACE, f'{network_id}/{region_name}/{kind}/{what}')
     )
 
 
+@dataclasses.dataclass(frozen=True)
+class Purpose:
+    """What a port is held for.
+
+    :ivar kind: ``tricircle.replica.types.KIND_*``
+    :ivar what: see :func:`reservation_id`
+    :ivar subnet_id: the one subnet that it is for, None for all
+    :ivar router_id: the piece of a router that it is for
+    """
+
+    kind: str
+    what: str
+    subnet_id: str | None = None
+    router_id: str | None = None
+
+
 @dataclasses.dataclass
-class _Ledger:
-    """Reserves for one region on one network."""
+class Ledger:
+    """Reserves for one region on one network.
+
+    :ivar context: an admin context, in a transaction
+    :ivar network: with what the region holds of it
+    """
 
     context: Any
     network: state.Network
@@ -88,38 +115,59 @@ class _Ledger:
         self._ipam = ipam_driver.Pool.get_instance(None, self.context)
         self._ipam_subnets: dict[str, Any] = {}
 
-    def hold(self, kind: str, what: str, subnet_ids: frozenset[str]) -> None:
-        """Hold a port with an address on each of some subnets."""
+    def hold(
+        self,
+        purpose: Purpose,
+        subnet_ids: frozenset[str],
+        addresses: Mapping[str, str] | None = None,
+    ) -> None:
+        """Hold a port with an address on each of some subnets.
+
+        :param addresses: by subnet, those that it must be; any else
+        :raises IpAddressGenerationFailure: when a subnet has none left
+        :raises IpAddressAlreadyAllocated: when such an address is taken
+        """
         port_id = reservation_id(
-            self.network.id, self.pod.region_name, kind, what
+            self.network.id, self.pod.region_name, purpose.kind, purpose.what
         )
         if port_id in self._held:
-            self.extend(self._held[port_id], subnet_ids)
+            self.extend(self._held[port_id], subnet_ids, addresses)
             return
         mac = net.get_random_mac(cfg.CONF.base_mac.split(':'))
-        self._create(port_id, kind, what, mac)
+        self._create(port_id, purpose, mac)
         for subnet_id in sorted(subnet_ids):
-            self._allocate(port_id, mac, self._subnets[subnet_id])
+            self._allocate(
+                port_id,
+                mac,
+                self._subnets[subnet_id],
+                (addresses or {}).get(subnet_id),
+            )
 
     def extend(
-        self, held: state.Reservation, subnet_ids: frozenset[str]
+        self,
+        held: state.Reservation,
+        subnet_ids: frozenset[str],
+        addresses: Mapping[str, str] | None = None,
     ) -> None:
         """Give a port that is held an address on more subnets."""
         have = self._have[held.port_id]
         for subnet_id in sorted(subnet_ids - have):
             self._allocate(
-                held.port_id, held.mac_address, self._subnets[subnet_id]
+                held.port_id,
+                held.mac_address,
+                self._subnets[subnet_id],
+                (addresses or {}).get(subnet_id),
             )
             have.add(subnet_id)
 
-    def _create(self, port_id: str, kind: str, what: str, mac: str) -> None:
+    def _create(self, port_id: str, purpose: Purpose, mac: str) -> None:
         # Rows, not objects: on commit Neutron loads whatever belongs to a
         # new object, a dozen statements for each of these ports.
         session = self.context.session
         attributes = session.execute(
             sa.insert(tables.standard_attributes).values(
                 resource_type=tables.ports.name,
-                description=f'{kind} of {self.pod.region_name}',
+                description=f'{purpose.kind} of {self.pod.region_name}',
             )
         )
         session.execute(
@@ -132,7 +180,7 @@ class _Ledger:
                 admin_state_up=True,
                 status=constants.PORT_STATUS_DOWN,
                 device_owner=constants.DEVICE_OWNER_DHCP,
-                device_id=_DEVICE_IDS[kind],
+                device_id=_DEVICE_IDS[purpose.kind],
                 ip_allocation=ip_allocation.IP_ALLOCATION_IMMEDIATE,
                 standard_attr_id=attributes.inserted_primary_key[0],
             )
@@ -146,17 +194,26 @@ class _Ledger:
             sa.insert(central_models.ReservedPort).values(
                 port_id=port_id,
                 network_id=self.network.id,
-                subnet_id=what if kind == types.KIND_GATEWAY else None,
+                subnet_id=purpose.subnet_id,
                 pod_id=self.pod.pod_id,
-                kind=kind,
+                kind=purpose.kind,
+                router_id=purpose.router_id,
             )
         )
 
-    def _allocate(self, port_id: str, mac: str, subnet: state.Subnet) -> None:
+    def _allocate(
+        self,
+        port_id: str,
+        mac: str,
+        subnet: state.Subnet,
+        wanted: str | None = None,
+    ) -> None:
         if subnet.id not in self._ipam_subnets:
             self._ipam_subnets[subnet.id] = self._ipam.get_subnet(subnet.id)
         request: Any = ipam_requests.PreferNextAddressRequest()
-        if ipv6_utils.is_auto_address_subnet(
+        if wanted is not None:
+            request = ipam_requests.SpecificAddressRequest(wanted)
+        elif ipv6_utils.is_auto_address_subnet(
             {
                 'ipv6_address_mode': subnet.ipv6_address_mode,
                 'ipv6_ra_mode': subnet.ipv6_ra_mode,
@@ -197,14 +254,17 @@ def reserve(
     ).get(network_id)
     if network is None:
         raise n_exc.NetworkNotFound(net_id=network_id)
-    ledger = _Ledger(context, network, pod)
+    ledger = Ledger(context, network, pod)
     try:
         for subnet in network_plan.gateways_missing(network):
-            ledger.hold(types.KIND_GATEWAY, subnet.id, frozenset([subnet.id]))
+            ledger.hold(
+                Purpose(types.KIND_GATEWAY, subnet.id, subnet.id),
+                frozenset([subnet.id]),
+            )
         needed = network_plan.dhcp_subnets(network)
         if needed:
             for number in range(max(dhcp_agents, 1)):
-                ledger.hold(types.KIND_DHCP, str(number), needed)
+                ledger.hold(Purpose(types.KIND_DHCP, str(number)), needed)
             for held in network_plan.dhcp_ports(network):
                 ledger.extend(held, needed)
     except n_exc.SubnetNotFound as exc:
@@ -244,6 +304,14 @@ def release_subnet(context: Any, subnet_id: str) -> None:
     )
     if not port_ids:
         return
+    release(context, port_ids)
+
+
+def release(context: Any, port_ids: list[str]) -> None:
+    """Give back ports that central held.
+
+    :param context: in a transaction
+    """
     plugin = directory.get_plugin()
     elevated = context.elevated()
     for port_id in port_ids:
@@ -253,12 +321,29 @@ def release_subnet(context: Any, subnet_id: str) -> None:
 
 
 def forget(context: Any, port_ids: list[str]) -> None:
-    """Remove the notes on reserved ports that are being deleted."""
-    context.session.execute(
-        sa.delete(central_models.ReservedPort).where(
-            central_models.ReservedPort.port_id.in_(port_ids)
-        )
-    )
+    """Remove the notes on reserved ports that are being deleted.
+
+    Other regions forget where the legs of routers among them are.
+    """
+    session = context.session
+    location, pod = central_models.PortLocation, central_models.Pod
+    for row in session.execute(
+        sa.select(location.network_id, location.shadow_chunk, pod.region_name)
+        .join(pod, pod.pod_id == location.pod_id)
+        .where(location.port_id.in_(port_ids))
+    ).all():
+        if row.shadow_chunk is not None:
+            intent.record(
+                session,
+                shadow_chunks.intents(
+                    session,
+                    row.network_id,
+                    [row.shadow_chunk],
+                    row.region_name,
+                ),
+            )
+    for table in (location, central_models.ReservedPort):
+        session.execute(sa.delete(table).where(table.port_id.in_(port_ids)))
 
 
 def is_reserved(port: dict[str, Any]) -> bool:

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from neutron.db import models_v2
 from neutron.db import rbac_db_models
+from neutron.db.models import l3 as l3_models
 from neutron.db.models import securitygroup as group_models
 from neutron.db.models import tag as tag_models
 from neutron_lib.db import standard_attr
@@ -39,6 +40,7 @@ _installed = False
 _TAGGED: Final[dict[str, tuple[str, Any]]] = {
     'networks': (types.NETWORK, models_v2.Network.__table__.c.id),
     'subnets': (types.NETWORK, models_v2.Subnet.__table__.c.network_id),
+    'routers': (types.ROUTER, l3_models.Router.__table__.c.id),
     'ports': (types.PORT, models_v2.Port.__table__.c.id),
     'securitygroups': (
         types.SECURITY_GROUP,

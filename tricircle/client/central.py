@@ -175,6 +175,28 @@ class CentralClient:
         )
         return bool(answer['replica']['accepted'])
 
+    def report_router(
+        self,
+        router_id: str,
+        region: str,
+        body: messages.RouterReportBody,
+        *,
+        request_id: str | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        """Say what this region's piece of a router is like now.
+
+        :raises CentralError: 404 when central has no such piece
+        :raises CentralUnreachable: when no answer came
+        """
+        self._as_region(
+            'PUT',
+            f'/v2.0/routers/{router_id}/replicas/{region}',
+            {'replica': {'report': body}},
+            request_id,
+            timeout,
+        )
+
     def deleted(
         self,
         port_id: str,

@@ -100,12 +100,32 @@ class RegionClient:
             if exc.status != 404:
                 raise
 
+    def plan_router(self, router_id: str, region_name: str) -> bool:
+        """Have a router laid out over the regions: for a client to central.
+
+        :param region_name: central's, as the journal has it
+        :returns: whether nothing is left of the router
+        :raises RegionUnreachable: no answer; it may have been done
+        :raises ReplicaRefused: it could not be done, or not all of it
+        """
+        answer = self._call(
+            'PUT',
+            f'/{router_id}/replicas/{region_name}',
+            {'replica': {'plan': {}}},
+            base='/v2.0/routers',
+        )
+        return bool(answer['replica']['gone'])
+
     def _call(
-        self, method: str, path: str, body: dict[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        base: str = '/v2.0/replicas',
     ) -> dict[str, Any]:
         try:
             response = self._adapter.request(
-                f'/v2.0/replicas{path}',
+                base + path,
                 method,
                 json=body,
                 raise_exc=False,

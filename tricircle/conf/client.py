@@ -104,6 +104,12 @@ OPTS = [
         'regions and in XJob.',
     ),
     cfg.StrOpt(
+        'bridge_cidr_v6',
+        default='fd74:7269:6369::/48',
+        help='Pool of the IPv6 subnets of the bridge networks. The same in '
+        'central, in all regions and in XJob.',
+    ),
+    cfg.StrOpt(
         'cross_pod_vxlan_mode',
         default='p2p',
         choices=[

@@ -93,6 +93,10 @@ class PortLocation(model_base.BASEV2):
     """What a region last said of a port that is present there."""
 
     __tablename__ = 'port_locations'
+    __table_args__ = (
+        # The regions where a network has ports, without reading all ports.
+        sa.Index('ix_port_locations_network_pod', 'network_id', 'pod_id'),
+    )
 
     port_id: orm.Mapped[str] = orm.mapped_column(
         sa.String(36), primary_key=True
@@ -100,7 +104,7 @@ class PortLocation(model_base.BASEV2):
     pod_id: orm.Mapped[str] = orm.mapped_column(
         sa.String(36), sa.ForeignKey('pods.pod_id'), index=True
     )
-    network_id: orm.Mapped[str] = orm.mapped_column(sa.String(36), index=True)
+    network_id: orm.Mapped[str] = orm.mapped_column(sa.String(36))
     host: orm.Mapped[str] = orm.mapped_column(sa.String(255), default='')
     device_id: orm.Mapped[str] = orm.mapped_column(sa.String(255), default='')
     vif_type: orm.Mapped[str] = orm.mapped_column(sa.String(64), default='')
@@ -134,14 +138,56 @@ class ReservedPort(model_base.BASEV2):
         sa.String(36), primary_key=True
     )
     network_id: orm.Mapped[str] = orm.mapped_column(sa.String(36), index=True)
-    #: Subnet whose gateway it is; None for a DHCP port, which has an
-    #: address on each subnet.
+    #: Subnet whose gateway it is, or that a router is on; None for a DHCP
+    #: port and for a leg, which have an address on each subnet.
     subnet_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(36))
     pod_id: orm.Mapped[str] = orm.mapped_column(
         sa.String(36), sa.ForeignKey('pods.pod_id'), index=True
     )
     #: tricircle.replica.types.KIND_*
     kind: orm.Mapped[str] = orm.mapped_column(sa.String(16))
+    #: ID of the piece of a router that it is an interface or leg of: the
+    #: router's, or that of its north-south piece. Else None.
+    router_id: orm.Mapped[str | None] = orm.mapped_column(
+        sa.String(36), index=True
+    )
+
+
+class BridgeNetwork(model_base.BASEV2):
+    """The network over which the pieces of a project's routers meet.
+
+    The key is what keeps a project from getting two.
+    """
+
+    __tablename__ = 'bridge_networks'
+
+    project_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(255), primary_key=True
+    )
+    network_id: orm.Mapped[str] = orm.mapped_column(sa.String(36), unique=True)
+
+
+class RouterPiece(model_base.BASEV2):
+    """The router of one region, there or on its way there or away.
+
+    Its presence stands in ``resource_routings`` as that of anything else;
+    here stands which of central's routers it is a piece of, and what the
+    region last said of it.
+    """
+
+    __tablename__ = 'router_pieces'
+
+    #: ID of the router, or of its north-south piece.
+    piece_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(36), primary_key=True
+    )
+    pod_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(36), sa.ForeignKey('pods.pod_id'), primary_key=True
+    )
+    router_id: orm.Mapped[str] = orm.mapped_column(sa.String(36), index=True)
+    status: orm.Mapped[str] = orm.mapped_column(sa.String(16), default='')
+    #: Revision of the router in the region when it reported.
+    revision: orm.Mapped[int] = orm.mapped_column(BigInteger, default=0)
 
 
 class JournalEntry(model_base.BASEV2):

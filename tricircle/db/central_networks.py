@@ -12,16 +12,18 @@
 
 import collections
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import central_models
+from tricircle.db import central_router_subnets
 from tricircle.db import central_rows
 from tricircle.db import neutron_tables as tables
 from tricircle.plan import state
 
+_BRIDGES = cast(sa.Table, central_models.BridgeNetwork.__table__)
 #: Attributes that regions do not get yet, by column label.
 _UNSUPPORTED = {
     'policy_id': 'qos_policy_id',
@@ -62,6 +64,7 @@ def _network_rows(session: orm.Session, ids: list[str]) -> list[Any]:
         .outerjoin(
             tables.network_pvlan, tables.network_pvlan.c.network_id == net.c.id
         )
+        .outerjoin(_BRIDGES, _BRIDGES.c.network_id == net.c.id)
         .outerjoin(
             tables.default_groups,
             tables.default_groups.c.project_id == net.c.project_id,
@@ -86,6 +89,7 @@ def _network_rows(session: orm.Session, ids: list[str]) -> list[Any]:
                 tables.network_qos.c.policy_id,
                 tables.network_pvlan.c.pvlan,
                 tables.default_groups.c.security_group_id,
+                _BRIDGES.c.network_id.label('bridge_id'),
             )
             .select_from(source)
             .where(net.c.id.in_(ids))
@@ -235,11 +239,15 @@ def _reservations(
 
 
 def _subnets(
-    session: orm.Session, rows: list[Any], tags: Mapping[int, tuple[str, ...]]
+    session: orm.Session,
+    rows: list[Any],
+    tags: Mapping[int, tuple[str, ...]],
+    shares: Mapping[str, central_router_subnets.Share],
 ) -> Mapping[str, tuple[state.Subnet, ...]]:
     if not rows:
         return collections.defaultdict(tuple)
     details = _SubnetDetails(session, [row.id for row in rows])
+    none = central_router_subnets.Share()
     return central_rows.grouped(
         rows,
         'network_id',
@@ -260,6 +268,8 @@ def _subnets(
             service_types=details.service_types[row.id],
             tags=tags[row.standard_attr_id],
             unsupported=central_rows.names_of(row, _UNSUPPORTED_OF_SUBNETS),
+            router_gateway=shares.get(row.id, none).gateway,
+            router_routes=shares.get(row.id, none).routes,
         ),
     )
 
@@ -284,7 +294,8 @@ def read(
         session, [row.standard_attr_id for row in (*rows, *subnet_rows)]
     )
     reservations = _reservations(session, ids, region_name)
-    subnets = _subnets(session, subnet_rows, tags)
+    shares = central_router_subnets.read(session, ids, region_name)
+    subnets = _subnets(session, subnet_rows, tags, shares)
     return {
         row.id: state.Network(
             id=row.id,
@@ -304,6 +315,7 @@ def read(
             default_security_group=row.security_group_id,
             tags=tags[row.standard_attr_id],
             unsupported=central_rows.names_of(row, _UNSUPPORTED),
+            bridge=row.bridge_id is not None,
         )
         for row in rows
     }

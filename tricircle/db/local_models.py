@@ -44,7 +44,8 @@ class Replica(model_base.BASEV2):
     __tablename__ = 'tricircle_replicas'
 
     #: tricircle.replica.types: network, subnet, port, security-group,
-    #: security-group-rule, shadow-ports, shadow-port, shadow-agent
+    #: security-group-rule, shadow-ports, shadow-port, shadow-agent, router,
+    #: router-port, floating-ip
     resource_type: orm.Mapped[str] = orm.mapped_column(
         sa.String(32), primary_key=True
     )
@@ -57,7 +58,7 @@ class Replica(model_base.BASEV2):
         sa.String(36), index=True
     )
     #: What it belongs to: the network of a port or subnet, the group of a
-    #: rule, the document of a shadow port
+    #: rule, the document of a shadow port, the router of what is on it
     parent_id: orm.Mapped[str | None] = orm.mapped_column(
         sa.String(127), index=True
     )

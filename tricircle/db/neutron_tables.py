@@ -25,6 +25,8 @@ from neutron.db.models import agent as _agent  # noqa: F401
 from neutron.db.models import allowed_address_pair as pair_models
 from neutron.db.models import dns as dns_models
 from neutron.db.models import external_net as external_models
+from neutron.db.models import l3 as l3_models
+from neutron.db.models import l3_attrs as l3_attribute_models
 from neutron.db.models import port_device_profile as profile_models
 from neutron.db.models import port_hardware_offload_type as offload_models
 from neutron.db.models import port_hints as hints_models
@@ -84,3 +86,10 @@ rules: sa.Table = group_models.SecurityGroupRule.__table__
 group_rbac: sa.Table = rbac_db_models.SecurityGroupRBAC.__table__
 port_groups: sa.Table = group_models.SecurityGroupPortBinding.__table__
 default_groups: sa.Table = group_models.DefaultSecurityGroup.__table__
+
+routers: sa.Table = l3_models.Router.__table__
+router_attributes: sa.Table = (
+    l3_attribute_models.RouterExtraAttributes.__table__
+)
+router_routes: sa.Table = l3_models.RouterRoute.__table__
+floating_ips: sa.Table = l3_models.FloatingIP.__table__

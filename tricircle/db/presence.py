@@ -112,6 +112,18 @@ def regions_of_project(session: orm.Session, project_id: str) -> list[str]:
     )
 
 
+def has_any(session: orm.Session, pod_id: str) -> bool:
+    """Tell whether anything is present in a region."""
+    return (
+        session.scalar(
+            sa.select(_ROUTINGS.c.id)
+            .where(_ROUTINGS.c.pod_id == pod_id)
+            .limit(1)
+        )
+        is not None
+    )
+
+
 def present_in(
     session: orm.Session,
     resource_type: str,

@@ -8,7 +8,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Central: ``/v2.0/{networks,ports,security-groups}/{id}/replicas``."""
+"""Central: ``/v2.0/{networks,ports,...}/{id}/replicas``."""
 
 from neutron_lib.api import extensions
 from neutron_lib.plugins import directory

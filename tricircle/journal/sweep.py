@@ -65,6 +65,12 @@ def page(
         .where(
             _JOURNAL.c.region_name == region_name,
             _JOURNAL.c.resource_type == resource_type,
+            # What was removed there and may return is none of its replicas.
+            sa.or_(
+                _JOURNAL.c.digest.is_not(None),
+                _JOURNAL.c.pending,
+                _JOURNAL.c.lease_until.is_not(None),
+            ),
         )
         .order_by(_JOURNAL.c.resource_id)
         .limit(limit)

@@ -349,6 +349,7 @@ def register_appliers() -> None:
     # Imported here because the appliers need this module.
     from tricircle.local import network_applier
     from tricircle.local import port_applier
+    from tricircle.local import router_applier
     from tricircle.local import security_group_applier
     from tricircle.local import shadow_ports_applier
 
@@ -360,5 +361,6 @@ def register_appliers() -> None:
                 security_group_applier.SecurityGroupApplier()
             ),
             types.SHADOW_PORTS: shadow_ports_applier.ShadowPortsApplier(),
+            types.ROUTER: router_applier.RouterApplier(),
         }
     )

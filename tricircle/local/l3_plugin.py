@@ -15,21 +15,190 @@ from typing import Any
 
 from neutron.db import models_v2
 from neutron.db.models import l3 as l3_models
+from neutron.objects import router as router_objects
 from neutron.services.l3_router import l3_router_plugin
 from neutron_lib import constants
+from neutron_lib.callbacks import events
+from neutron_lib.callbacks import registry
+from neutron_lib.callbacks import resources
 from neutron_lib.db import api as db_api
 from neutron_lib.exceptions import l3 as l3_exceptions
+from neutron_lib.plugins import utils as plugin_utils
 import sqlalchemy as sa
 
+from tricircle.conf import fault_point
+from tricircle.local import apply
+from tricircle.local import fixed_ips
+from tricircle.local import floating_ips
 from tricircle.local import ledger
+from tricircle.local import router_gateway
+from tricircle.local import router_report
+from tricircle.local import router_routes
+from tricircle.local import router_writes
+
+#: What Neutron calls the device of a floating IP's port before that is made.
+_PENDING = 'PENDING'
 
 
-class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
+class TricircleL3Plugin(
+    router_writes.RouterWritesMixin, l3_router_plugin.L3RouterPlugin
+):
     """The stock plugin, for networks that reach beyond the region.
 
-    Routers of the region's own are kept off central networks by the core
-    plugin, whichever router plugin is loaded.
+    Routers of central are written by documents only. Routers of the
+    region's own are kept off central networks by the core plugin, whichever
+    router plugin is loaded.
     """
+
+    def _create_router_gw_port(
+        self,
+        context: Any,
+        router: Any,
+        network_id: str,
+        ext_ips: Any,
+        update_gw_port: bool = True,
+    ) -> None:
+        """Make a gateway port; for a document with central's ID and MAC."""
+        wanted = router_gateway.being_set(network_id)
+        if wanted is None:
+            super()._create_router_gw_port(
+                context, router, network_id, ext_ips, update_gw_port
+            )
+            return
+        admin = context.elevated()
+        if db_api.is_session_active(context.session):
+            # As the stock method does it.
+            admin.GUARD_TRANSACTION = False
+        port = {
+            'id': wanted['port_id'],
+            'project_id': '',
+            'tenant_id': '',
+            'network_id': network_id,
+            'mac_address': wanted['mac_address'],
+            'fixed_ips': fixed_ips.to_create(context, wanted['fixed_ips']),
+            'device_id': router['id'],
+            'device_owner': constants.DEVICE_OWNER_ROUTER_GW,
+            'admin_state_up': True,
+            'name': '',
+        }
+        plugin_utils.create_port(
+            self._core_plugin, admin, {'port': port}, check_allow_post=False
+        )
+        fault_point.reach('local.router.gateway_port')
+        with (
+            plugin_utils.delete_port_on_error(
+                self._core_plugin, admin, wanted['port_id']
+            ),
+            db_api.CONTEXT_WRITER.using(context),
+        ):
+            router = self._get_router(context, router['id'])
+            router.gw_port = self._core_plugin._get_port(
+                admin, wanted['port_id']
+            )
+            router_objects.RouterPort(
+                context,
+                router_id=router.id,
+                port_id=wanted['port_id'],
+                port_type=constants.DEVICE_OWNER_ROUTER_GW,
+            ).create()
+
+    def _update_extra_routes(
+        self, context: Any, router: Any, routes: list[dict[str, Any]]
+    ) -> Any:
+        """Write routes; those of a document without limit of number.
+
+        Only new ones are checked: a route that lost its next hop must not
+        stand in the way of what repairs it.
+        """
+        if not apply.is_applying():
+            return super()._update_extra_routes(context, router, routes)
+        router_id = router['id']
+        added, removed = router_routes.difference(
+            self._get_extra_routes_by_router_id(context, router_id), routes
+        )
+        if added:
+            super()._validate_routes(context, router_id, added)
+        router_routes.write(context, router_id, added, removed)
+        return added, removed
+
+    def _validate_routes(
+        self,
+        context: Any,
+        router_id: str,
+        routes: Any,
+        cidrs: Any = None,
+        ip_addresses: Any = None,
+    ) -> None:
+        """Check routes that were there when a user changes the gateway."""
+        if not apply.is_applying():
+            super()._validate_routes(
+                context, router_id, routes, cidrs, ip_addresses
+            )
+
+    def update_router_gw_ports(
+        self, context: Any, network: dict[str, Any], subnet: dict[str, Any]
+    ) -> None:
+        """Give gateways an address on a new subnet, if it is not central's.
+
+        Routers on central's networks are central's, which chooses their
+        addresses.
+        """
+        if not ledger.is_central_network(context, network['id']):
+            super().update_router_gw_ports(context, network, subnet)
+
+    def _internal_fip_assoc_data(
+        self, context: Any, fip: dict[str, Any], project_id: str
+    ) -> Any:
+        """Return what a floating IP is for.
+
+        In a document that may be what is reached through a router's leg.
+        """
+        found = (
+            floating_ips.across_leg(context, fip)
+            if apply.is_applying()
+            else None
+        )
+        return found or super()._internal_fip_assoc_data(
+            context, fip, project_id
+        )
+
+    @registry.receives(resources.FLOATING_IP, [events.PRECOMMIT_CREATE])
+    def _map_floating_ip(
+        self, resource: str, event: str, trigger: Any, payload: Any
+    ) -> None:
+        floating_ips.note_creation(
+            payload.context.session, payload.resource_id
+        )
+
+    def remove_half_made_floating_ports(
+        self, context: Any, network_id: str, address: str
+    ) -> None:
+        """Remove what an interrupted creation left of a floating IP.
+
+        Neutron does it by itself, but minutes later. Nobody else makes
+        floating IPs with this address of central's.
+        """
+        for port in self._core_plugin.get_ports(
+            context,
+            filters={
+                'network_id': [network_id],
+                'device_owner': [constants.DEVICE_OWNER_FLOATINGIP],
+                'device_id': [_PENDING],
+                'fixed_ips': {'ip_address': [address]},
+            },
+        ):
+            self._fix_or_kill_floating_port(context, port['id'])
+
+    def update_floatingip_status(
+        self, context: Any, floatingip_id: str, status: str
+    ) -> Any:
+        """Take the status that an L3 agent reports, and tell central."""
+        with db_api.CONTEXT_WRITER.using(context):
+            updated = super().update_floatingip_status(
+                context, floatingip_id, status
+            )
+            router_report.floating_ip_changed(context.session, floatingip_id)
+        return updated
 
     def get_router_for_floatingip(
         self,

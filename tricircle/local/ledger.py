@@ -36,6 +36,11 @@ SUBNET = 'subnet'
 DHCP_PORT = 'dhcp-port'
 SHADOW_PORT = 'shadow-port'
 SHADOW_AGENT = 'shadow-agent'
+#: A gateway or interface port of a router; its parent is the router.
+ROUTER_PORT = 'router-port'
+#: A floating IP, which has an ID of the region's own; its parent is the
+#: router.
+FLOATING_IP = 'floating-ip'
 
 #: States in which the object is there, or about to be.
 HELD = (State.ALLOCATING, State.APPLYING, State.PRESENT)

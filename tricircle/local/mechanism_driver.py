@@ -17,6 +17,7 @@ bindings being committed, and the status that agents report by RPC.
 
 from typing import Any
 
+from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.plugins.ml2 import api
 
@@ -25,6 +26,7 @@ from tricircle.local import apply
 from tricircle.local import ledger
 from tricircle.local import outbox
 from tricircle.local import release
+from tricircle.local import router_report
 from tricircle.replica import types
 
 #: What a report says of a port.
@@ -35,6 +37,11 @@ _REPORTED = (
     portbindings.HOST_ID,
     portbindings.VIF_TYPE,
     portbindings.VNIC_TYPE,
+)
+#: Of a router's ports, by which it may be on a bridge network.
+_LEG_OWNERS = (
+    *constants.ROUTER_INTERFACE_OWNERS,
+    constants.DEVICE_OWNER_ROUTER_GW,
 )
 #: Seconds until central hears of a port that is about to be bound: most are
 #: bound within that time, and one report says both.
@@ -63,9 +70,13 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
         """Report bindings, device and status."""
         port_id = context.current['id']
         session = context.plugin_context.session
-        if _differs(context) and ledger.held(session, types.PORT, [port_id]):
-            delay = _SETTLE_TIME if _is_being_bound(context) else 0.0
+        if not _differs(context):
+            return
+        delay = _SETTLE_TIME if _is_being_bound(context) else 0.0
+        if ledger.held(session, types.PORT, [port_id]):
             outbox.enqueue(session, types.PORT, [port_id], delay)
+        elif context.current['device_owner'] in _LEG_OWNERS:
+            router_report.leg_changed(session, port_id, delay)
 
     def delete_port_precommit(self, context: Any) -> None:
         """Remember what the region deleted, and tell central.

@@ -44,6 +44,7 @@ from tricircle.local import outbox
 from tricircle.local import port_report
 from tricircle.local import pull
 from tricircle.local import region
+from tricircle.local import router_report
 from tricircle.local import shadow_agents
 from tricircle.replica import messages
 from tricircle.replica import types
@@ -86,6 +87,7 @@ class OutboxSender:
             types.PORT: self._send_port,
             types.NETWORK: self._refresh_network,
             types.SECURITY_GROUP: self._refresh_security_group,
+            **router_report.senders(conf, client),
         }
 
     def start_with_process(self) -> None:

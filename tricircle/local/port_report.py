@@ -54,15 +54,18 @@ class Report:
     body: messages.ReportBody
 
 
-def read(port_id: str, conf: cfg.ConfigOpts) -> Report | Deleted | None:
+def read(
+    port_id: str, conf: cfg.ConfigOpts, kind: str = types.PORT
+) -> Report | Deleted | None:
     """Read how a port is, at one moment.
 
+    :param kind: as what the ledger has it
     :returns: None when there is nothing to say: central itself removed it,
         or it is just being made
     """
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
-        row = ledger.get(context.session, types.PORT, port_id)
+        row = ledger.get(context.session, kind, port_id)
         if row is None:
             return None
         if row.state == State.DELETED:

@@ -15,6 +15,7 @@ from typing import Any
 
 from neutron_lib import constants
 from neutron_lib import context as neutron_context
+from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 from oslo_config import cfg
 
@@ -43,23 +44,39 @@ FORWARDED = (
 )
 #: Those that cannot be changed in a region yet.
 FIXED = ('fixed_ips', 'mac_address')
+#: What makes a port a router's.
+_DEVICE = ('device_id', 'device_owner')
+#: Ledger types of ports; of a port with two, the first counts.
+_KINDS = (ledger.ROUTER_PORT, ledger.DHCP_PORT, types.PORT)
 
 
 def _row(port_id: str) -> Replica | None:
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
         rows = ledger.rows(
-            context.session,
-            [(types.PORT, port_id), (ledger.DHCP_PORT, port_id)],
+            context.session, [(kind, port_id) for kind in _KINDS]
         )
+    found = (rows.get((kind, port_id)) for kind in _KINDS)
     return next(
-        (row for row in rows.values() if row.state in ledger.HELD), None
+        (row for row in found if row is not None and row.state in ledger.HELD),
+        None,
     )
 
 
 def is_central(port_id: str) -> bool:
     """Tell whether a port belongs to central."""
     return _row(port_id) is not None
+
+
+def _concerns_central(attributes: dict[str, Any]) -> bool:
+    """Tell whether a request may say something of what central owns."""
+    if any(key in attributes for key in (*FORWARDED, *FIXED)):
+        return True
+    # Nova says the device together with the host, in every boot: of a port
+    # that it binds, which is no router's.
+    return portbindings.HOST_ID not in attributes and any(
+        key in attributes for key in _DEVICE
+    )
 
 
 class PortUpdates:
@@ -94,15 +111,16 @@ class PortUpdates:
         attaches = (
             attributes.get('device_owner') in port_request.OWN_DEVICE_OWNERS
         )
-        if not attaches and not any(
-            key in attributes for key in (*FORWARDED, *FIXED)
-        ):
+        if not attaches and not _concerns_central(attributes):
             return attributes
         row = _row(port_id)
         if row is None:
             return attributes
         if row.resource_type == ledger.DHCP_PORT:
             # The agent's; of its addresses the guard takes care.
+            return attributes
+        if row.resource_type == ledger.ROUTER_PORT:
+            _check_router_port(port_id, attributes, plugin)
             return attributes
         if attaches:
             raise refusals.BelongsToCentral(
@@ -159,6 +177,27 @@ class PortUpdates:
                 admin, changed['security_groups']
             )
         return rest
+
+
+def _check_router_port(
+    port_id: str, attributes: dict[str, Any], plugin: Any
+) -> None:
+    """Refuse changes of a router's port, but for bindings and the like.
+
+    Central makes it from the router, so there is nothing to change there.
+
+    :raises BelongsToCentral: when something differs
+    """
+    found = plugin.get_port(neutron_context.get_admin_context(), port_id)
+    _check_addresses(port_id, attributes, found)
+    if any(
+        key in attributes
+        and not _is_same(key, attributes[key], found.get(key))
+        for key in (*FORWARDED, *_DEVICE)
+    ):
+        raise refusals.BelongsToCentral(
+            type='Port', id=port_id, what='change its router'
+        )
 
 
 def _in_central(context: Any, attributes: dict[str, Any]) -> dict[str, Any]:

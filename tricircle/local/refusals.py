@@ -96,3 +96,12 @@ class DhcpPortNotReserved(exceptions.ServiceUnavailable):
         'Network %(network_id)s has no reserved port for another DHCP server '
         'in this region yet; central Neutron has been asked for one.'
     )
+
+
+class RoutersUnsupported(exceptions.Conflict):
+    """The region cannot have routers of central."""
+
+    message = (
+        'Router %(id)s cannot be had in this region: its service_plugins '
+        'lack tricircle.network.local_l3_plugin.TricircleL3Plugin.'
+    )

@@ -35,8 +35,9 @@ _RBAC_TYPES = {
 def _central_ids(resource_type: str, ids: list[str]) -> set[str]:
     context = neutron_context.get_admin_context()
     belongs: Any = Replica.resource_id.in_(ids)
-    if resource_type == types.SECURITY_GROUP:
-        # A project's default group may have an ID of the region's own.
+    if resource_type in (types.SECURITY_GROUP, ledger.FLOATING_IP):
+        # A project's default group and floating IPs may have an ID of the
+        # region's own.
         belongs = sa.or_(belongs, Replica.local_id.in_(ids))
     with db_api.CONTEXT_READER.using(context):
         rows = context.session.execute(

@@ -41,9 +41,13 @@ def has_gateway_of_its_own(
     """Tell whether each region needs a gateway address on a subnet.
 
     The gateway of an external network is a router outside, the same for
-    all.
+    all; that of a bridge network is the way out of its project's routers.
     """
-    return subnet.gateway_ip is not None and not network.external
+    return (
+        subnet.gateway_ip is not None
+        and not network.external
+        and not network.bridge
+    )
 
 
 def travelling(network: state.Network) -> list[state.Subnet]:
@@ -56,9 +60,20 @@ def travelling(network: state.Network) -> list[state.Subnet]:
 
 
 def gateway_of(network: state.Network, subnet: state.Subnet) -> str | None:
-    """Return the gateway of a subnet in the region, None without one."""
+    """Return the gateway of a subnet in the region, None without one.
+
+    That is the local router there, if one is on the subnet; else the
+    address that is reserved for the region.
+    """
     if not has_gateway_of_its_own(network, subnet):
         return subnet.gateway_ip
+    return subnet.router_gateway or reserved_gateway(network, subnet)
+
+
+def reserved_gateway(
+    network: state.Network, subnet: state.Subnet
+) -> str | None:
+    """Return the gateway that is reserved for the region, None if not."""
     for held in network.reservations:
         if held.kind == types.KIND_GATEWAY and held.subnet_id == subnet.id:
             for fixed in held.fixed_ips:
@@ -80,7 +95,7 @@ def gateways_missing(network: state.Network) -> list[state.Subnet]:
         subnet
         for subnet in travelling(network)
         if has_gateway_of_its_own(network, subnet)
-        and gateway_of(network, subnet) is None
+        and reserved_gateway(network, subnet) is None
     ]
 
 
@@ -107,6 +122,24 @@ def is_complete(network: state.Network, dhcp_agents: int = 1) -> bool:
         needed <= {fixed.subnet_id for fixed in port.fixed_ips}
         for port in ports
     )
+
+
+def _host_routes(subnet: state.Subnet) -> list[state.Route]:
+    """Return the subnet's own routes, and ours to other destinations."""
+    if not subnet.router_routes:
+        return list(subnet.host_routes)
+    taken = {
+        ipaddress.ip_network(route.destination, strict=False)
+        for route in subnet.host_routes
+    }
+    return [
+        *subnet.host_routes,
+        *(
+            route
+            for route in subnet.router_routes
+            if ipaddress.ip_network(route.destination) not in taken
+        ),
+    ]
 
 
 def _subnet_body(
@@ -146,7 +179,7 @@ def _subnet_body(
             )
             for route in canonical.ordered(
                 {'destination': route.destination, 'nexthop': route.nexthop}
-                for route in subnet.host_routes
+                for route in _host_routes(subnet)
             )
         ],
         ipv6_ra_mode=subnet.ipv6_ra_mode,
@@ -197,7 +230,7 @@ def body(network: state.Network) -> tuple[bodies.NetworkBody, tuple[str, ...]]:
             'admin_state_up': network.admin_state_up,
             'mtu': network.mtu,
             'port_security_enabled': network.port_security_enabled,
-            'router:external': network.external,
+            'router:external': network.external or network.bridge,
             'tags': sorted(network.tags),
         }
     )

@@ -78,7 +78,13 @@ class Reservation:
 
 @dataclasses.dataclass(frozen=True)
 class Subnet:
-    """A subnet as central has it: with central's gateway and pools."""
+    """A subnet as central has it: with central's gateway and pools.
+
+    :ivar router_gateway: address of a local router of the region that is
+        planned for, which is the gateway there; None without one
+    :ivar router_routes: host routes that lead to routers of that region
+        which are not its gateway
+    """
 
     id: str
     project_id: str
@@ -98,12 +104,17 @@ class Subnet:
     tags: tuple[str, ...] = ()
     #: Attributes that are set and do not travel, without ``subnet.``.
     unsupported: tuple[str, ...] = ()
+    router_gateway: str | None = None
+    router_routes: tuple[Route, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
 class Network:
     """A network, with what belongs to it and what one region holds of it.
 
+    :ivar external: it is an external network in central
+    :ivar bridge: it is the bridge network of a project: an external network
+        in the regions, for the gateways of routers, and not in central
     :ivar segments: in the order of their index
     :ivar reservations: those of the region that is planned for
     :ivar default_security_group: ID of the default group of the network's
@@ -127,6 +138,7 @@ class Network:
     default_security_group: str | None = None
     tags: tuple[str, ...] = ()
     unsupported: tuple[str, ...] = ()
+    bridge: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -25,6 +25,7 @@ _COLLECTIONS = {
     'network': 'networks',
     'port': 'ports',
     'security_group': 'security-groups',
+    'router': 'routers',
 }
 
 

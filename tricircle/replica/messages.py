@@ -15,8 +15,13 @@ Region to central::
     PUT    /v2.0/networks/{id}/replicas/{region}        pull
     PUT    /v2.0/ports/{id}/replicas/{region}           pull, or report
     PUT    /v2.0/security-groups/{id}/replicas/{region} pull
+    PUT    /v2.0/routers/{id}/replicas/{region}         report
     DELETE /v2.0/ports/{id}/replicas/{region}           deleted in the region
     POST   /v2.0/ports with id and tricircle:region     allocate
+
+XJob to central::
+
+    PUT /v2.0/routers/{id}/replicas/{central's region}  lay it out again
 
 Central to region (XJob)::
 
@@ -25,7 +30,9 @@ Central to region (XJob)::
 A pull is ``{"replica": {"pull": PullBody}}``; the answer is
 ``{"replica": {"document": Document}}``. A report is
 ``{"replica": {"report": ReportBody}}``; the answer is
-``{"replica": {"accepted": bool}}``. The answer of a region to a PUT is
+``{"replica": {"accepted": bool}}``. For a router to be laid out again it is
+``{"replica": {"plan": {}}}`` and ``{"replica": PlannedBody}``. The answer of
+a region to a PUT is
 ``{"replica": AppliedBody}``.
 """
 
@@ -68,6 +75,31 @@ class ReportBody(TypedDict):
     epoch: NotRequired[int]
     counter: NotRequired[int]
     digest: NotRequired[str]
+
+
+class RouterReportBody(TypedDict):
+    """What a region says of its piece of a router.
+
+    :ivar revision: the router's revision number in the region. The status
+        of floating IPs does not raise it: of two reports with the same one
+        the later is right, and a region sends one after the other
+    :ivar status: as Neutron has it: ``ACTIVE``, ``ALLOCATING``, ``ERROR``
+    :ivar floating_ips: status by central's ID: ``ACTIVE``, ``DOWN``,
+        ``ERROR``
+    """
+
+    revision: int
+    status: str
+    floating_ips: dict[str, str]
+
+
+class PlannedBody(TypedDict):
+    """What central says after it laid a router out over the regions.
+
+    :ivar gone: nothing is left of it, in central or in any region
+    """
+
+    gone: bool
 
 
 class AppliedBody(TypedDict):

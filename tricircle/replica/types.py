@@ -20,15 +20,19 @@ ROUTER: Final = 'router'
 
 #: An entry of the journal that is no document: compare a region with central.
 SWEEP: Final = 'sweep'
+#: Another one: central lays a router out over the regions. Its ID is the
+#: router's, its region central's own.
+ROUTER_PLAN: Final = 'router-plan'
 
 #: Types that ``/v2.0/replicas/{type}/{id}`` of a region accepts.
-ALL: Final = (NETWORK, PORT, SECURITY_GROUP, SHADOW_PORTS)
+ALL: Final = (NETWORK, PORT, SECURITY_GROUP, SHADOW_PORTS, ROUTER)
 
 #: Collections of central's API that carry the sub-resource ``replicas``.
 COLLECTIONS: Final = {
     NETWORK: 'networks',
     PORT: 'ports',
     SECURITY_GROUP: 'security-groups',
+    ROUTER: 'routers',
 }
 
 SHADOW_DEVICE_OWNER: Final = 'compute:shadow'

@@ -51,6 +51,7 @@ def _list(item: dict[str, Any]) -> dict[str, Any]:
 
 
 _FIXED_IPS: Final = _list(_object(subnet_id=_ID, ip_address=_STRING))
+_ROUTES: Final = _list(_object(destination=_STRING, nexthop=_STRING))
 _RBAC: Final = _list(
     _object(id=_ID, project_id=_STRING, target_tenant=_STRING, action=_STRING)
 )
@@ -84,7 +85,7 @@ _SUBNET: Final = _object(
     allocation_pools=_list(_object(start=_STRING, end=_STRING)),
     enable_dhcp=_BOOLEAN,
     dns_nameservers=_STRINGS,
-    host_routes=_list(_object(destination=_STRING, nexthop=_STRING)),
+    host_routes=_ROUTES,
     ipv6_ra_mode=_NULLABLE_STRING,
     ipv6_address_mode=_NULLABLE_STRING,
     service_types=_STRINGS,
@@ -127,6 +128,13 @@ _SHADOW: Final = _object(
     host=_STRING,
 )
 
+_ROUTER_PORT: Final[dict[str, Any]] = {
+    'port_id': _ID,
+    'network_id': _ID,
+    'mac_address': _STRING,
+    'fixed_ips': _FIXED_IPS,
+}
+
 SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     types.NETWORK: _object(
         network=_NETWORK,
@@ -161,6 +169,36 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
                 host=_STRING,
                 agent_type=_STRING,
                 tunnel_ip=_STRING,
+            )
+        ),
+    ),
+    types.ROUTER: _object(
+        router=_object(
+            _TAGS,
+            id=_ID,
+            project_id=_STRING,
+            name=_STRING,
+            description=_STRING,
+            admin_state_up=_BOOLEAN,
+            distributed=_BOOLEAN,
+        ),
+        gateway={
+            'anyOf': [
+                {'type': 'null'},
+                _object(**_ROUTER_PORT, enable_snat=_BOOLEAN),
+            ]
+        },
+        interfaces=_list(_object(**_ROUTER_PORT)),
+        routes=_ROUTES,
+        floating_ips=_list(
+            _object(
+                id=_ID,
+                project_id=_STRING,
+                floating_network_id=_ID,
+                floating_ip_address=_STRING,
+                port_id=_ID,
+                fixed_ip_address=_STRING,
+                description=_STRING,
             )
         ),
     ),

@@ -19,8 +19,10 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.db import central_router_documents
 from tricircle.db import neutron_tables
 from tricircle.db import presence
+from tricircle.journal import router_plan
 from tricircle.journal import sweep as journal_sweep
 from tricircle.plan import scope
 from tricircle.replica import types
@@ -68,6 +70,12 @@ def _make_present(
             )
         case types.PORT:
             _ports(session, pod, ids)
+        case types.ROUTER:
+            router_plan.adopt_pieces(
+                session,
+                pod.pod_id,
+                central_router_documents.routers_of(session, ids),
+            )
 
 
 def _networks(session: orm.Session, pod: presence.Pod, ids: list[str]) -> None:

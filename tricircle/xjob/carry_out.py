@@ -19,18 +19,22 @@ from oslo_log import log as logging
 from tricircle.client import auth
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
+from tricircle.db import central_router_documents
 from tricircle.db import central_shadows
 from tricircle.db import central_state
 from tricircle.db import presence
 from tricircle.db import session as sessions
 from tricircle.journal import intent
+from tricircle.journal import router_plan
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.xjob import claims
+from tricircle.xjob import router_plans
 
 LOG = logging.getLogger(__name__)
 
 central_shadows.register()
+central_router_documents.register()
 
 
 class NotReserved(Exception):
@@ -45,6 +49,8 @@ def carry_out(
     :raises region_client.RegionError: the region did not do it
     :raises NotReserved: central could not reserve what it takes
     """
+    if job.resource_type == types.ROUTER_PLAN:
+        return router_plans.carry_out(conf, job)
     if job.resource_type == types.PORT and _release_wanted(job):
         return _release(client, job)
     document = _plan(conf, job)
@@ -57,6 +63,7 @@ def carry_out(
         job,
         applied['digest'],
         {*document.omitted, *applied.get('omitted', [])},
+        router_plans.after_push(job, document, applied),
     )
     fault_point.reach('xjob.finished')
     return 'applied'
@@ -96,6 +103,7 @@ def _release(client: region_client.RegionClient, job: claims.Job) -> str:
     def free(session: Any) -> None:
         # Not if the region took the port up again: whatever calls a release
         # off records an intent, and then the entry stays.
+        router_plans.before_release(session, job)
         presence.finish_release(session, job.resource_id, job.region_name)
 
     claims.remove(job, free)
@@ -114,8 +122,10 @@ def _remove(client: region_client.RegionClient, job: claims.Job) -> str:
         if job.resource_type == types.NETWORK:
             # They went with the network.
             intent.forget_chunks(session, job.resource_id, job.region_name)
+        elif job.resource_type == types.ROUTER:
+            router_plan.remove_piece(session, job.resource_id, job.region_name)
 
-    claims.remove(job, revoke)
+    claims.remove(job, revoke, may_return=router_plans.may_return(job))
     fault_point.reach('xjob.finished')
     return 'removed'
 
@@ -127,10 +137,16 @@ def _plan(conf: cfg.ConfigOpts, job: claims.Job) -> Document | None:
         return document
     except central_state.MissingReservation as missing:
         _reserve(conf, missing)
+    except central_router_documents.MissingLeg as missing:
+        router_plans.again(missing.router_id)
+        raise NotReserved(str(missing)) from missing
     try:
         document = _read(job)
         return document
     except central_state.MissingReservation as missing:
+        raise NotReserved(str(missing)) from missing
+    except central_router_documents.MissingLeg as missing:
+        router_plans.again(missing.router_id)
         raise NotReserved(str(missing)) from missing
 
 

@@ -10,13 +10,14 @@
 
 """Who carries out which entry of the journal, and how it ended."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 import dataclasses
 import json
 from typing import Any, cast
 
 from oslo_db import api as oslo_db_api
 import sqlalchemy as sa
+from sqlalchemy import orm
 
 from tricircle.db import central_models
 from tricircle.db import session as sessions
@@ -174,8 +175,16 @@ def renew(owner: str, ids: Sequence[str], lease: float) -> None:
 
 
 @retry
-def finish(job: Job, digest: str | None, omitted: Sequence[str]) -> None:
-    """The region has it; pending again if more was wanted meanwhile."""
+def finish(
+    job: Job,
+    digest: str | None,
+    omitted: Collection[str],
+    also: Callable[[orm.Session], None] | None = None,
+) -> None:
+    """The region has it; pending again if more was wanted meanwhile.
+
+    :param also: what else to do in the same transaction
+    """
     with sessions.writer() as session:
         session.execute(
             sa.update(_JOURNAL)
@@ -191,6 +200,8 @@ def finish(job: Job, digest: str | None, omitted: Sequence[str]) -> None:
                 }
             )
         )
+        if also is not None:
+            also(session)
 
 
 @retry
@@ -256,16 +267,34 @@ def pull_forward(region_name: str) -> None:
 
 
 @retry
-def remove(job: Job, revoke: Any) -> None:
+def remove(
+    job: Job, revoke: Callable[[orm.Session], None], may_return: bool = False
+) -> None:
     """Forget a tombstone that was carried out, if nothing came after it.
 
     :param revoke: what else to do in the same transaction
+    :param may_return: the region may get it again, and then has to see a
+        later generation: the entry stays, without digest
     """
     with sessions.writer() as session:
+        last = sa.and_(
+            _mine(job), _JOURNAL.c.counter == job.generation.counter
+        )
         gone: Any = session.execute(
-            sa.delete(_JOURNAL).where(
-                _mine(job), _JOURNAL.c.counter == job.generation.counter
+            sa.update(_JOURNAL)
+            .where(last)
+            .values(
+                applied=job.generation.counter,
+                pending=False,
+                digest=None,
+                omitted=None,
+                attempts=0,
+                reason=None,
+                lease_owner=None,
+                lease_until=None,
             )
+            if may_return
+            else sa.delete(_JOURNAL).where(last)
         )
         if gone.rowcount:
             revoke(session)

@@ -24,6 +24,7 @@ import oslo_messaging
 from tricircle.journal import wakeup
 from tricircle.xjob import claims
 from tricircle.xjob import lane
+from tricircle.xjob import router_plans
 from tricircle.xjob import sweep
 
 LOG = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class Daemon:
         self.owner = f'{name}:{uuid.uuid4().hex[:8]}'
         self._lanes: dict[str, lane.Lane] = {}
         self._stop = threading.Event()
+        self._arrivals = router_plans.Arrivals()
 
     def run(self) -> None:
         """Work until told to stop by SIGTERM or SIGINT."""
@@ -83,11 +85,13 @@ class Daemon:
                 one.wake()
 
     def _open_lanes(self) -> None:
-        for name in claims.regions():
+        central = self._conf.client.top_region_name
+        for name in {*claims.regions(), *([central] if central else [])}:
             if name not in self._lanes:
                 one = lane.Lane(self._conf, name, self.owner)
                 self._lanes[name] = one
                 one.start()
+        self._arrivals.look()
         if self._conf.sweep_interval > 0:
             sweep.plan(self._conf.sweep_interval)
 

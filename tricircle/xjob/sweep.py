@@ -24,6 +24,7 @@ from oslo_log import log as logging
 
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
+from tricircle.db import central_router_documents
 from tricircle.db import central_state
 from tricircle.db import presence
 from tricircle.db import session as sessions
@@ -42,6 +43,7 @@ TYPES = (
     types.NETWORK,
     types.PORT,
     types.SHADOW_PORTS,
+    types.ROUTER,
 )
 #: The region reads each replica back for it.
 PAGE = 50
@@ -257,7 +259,10 @@ def _digests(
             session, resource_type, ids, region_name, intent.generations
         )
         return {key: one.digest for key, one in found.items()}
-    except central_state.MissingReservation:
+    except (
+        central_state.MissingReservation,
+        central_router_documents.MissingLeg,
+    ):
         if len(ids) == 1:
             # Its job will have central reserve what is missing.
             return {}

@@ -132,11 +132,13 @@ class RecordingTest(base.CentralTestCase):
             self.intents(),
         )
 
-    def test_tag_of_what_does_not_travel_is_nothing(self):
+    def test_tag_of_a_router_has_it_laid_out_again(self):
         router = self.request('POST', 'routers', {'router': {}}, 201)['router']
 
         directory.get_plugin('TAG').update_tags(
             self.context, 'routers', router['id'], {'tags': ['a']}
         )
 
-        self.assertEqual({}, self.intents())
+        self.assertEqual(
+            {('router-plan', router['id'], 'central'): 1}, self.intents()
+        )

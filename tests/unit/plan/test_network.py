@@ -255,3 +255,55 @@ def test_name_servers_keep_their_order():
         )[0]
 
     assert digest.digest(body('a', 'b')) != digest.digest(body('b', 'a'))
+
+
+def test_local_router_is_the_gateway_and_no_address_for_instances():
+    subnet = states.subnet(1, router_gateway='10.0.1.9')
+    body, _ = plan.body(states.network(subnet))
+    (made,) = body['subnets']
+    assert made['gateway_ip'] == '10.0.1.9'
+    # In the order of canonical.ordered, which is that of text.
+    assert made['allocation_pools'] == [
+        {'start': '10.0.1.10', 'end': '10.0.1.254'},
+        {'start': '10.0.1.1', 'end': '10.0.1.8'},
+    ]
+
+
+def test_region_keeps_its_own_gateway_reserved_beside_a_local_router():
+    subnet = states.subnet(1, router_gateway='10.0.1.9')
+    bare = states.network(subnet, reservations=())
+    assert plan.gateways_missing(bare) == [subnet]
+
+
+@pytest.mark.parametrize('changes', [{'external': True}, {'bridge': True}])
+def test_local_router_is_no_gateway_where_the_gateway_is_given(changes):
+    subnet = states.subnet(1, router_gateway='10.0.1.9')
+    body, _ = plan.body(states.network(subnet, **changes))
+    assert body['subnets'][0]['gateway_ip'] == '10.0.1.1'
+
+
+def test_bridge_network_is_external_in_the_region_and_needs_no_gateway():
+    network = states.network(states.subnet(1), bridge=True, reservations=())
+    body, _ = plan.body(network)
+    assert body['network']['router:external'] is True
+    assert body['rbac'] == []
+    assert plan.gateways_missing(network) == []
+    assert body['subnets'][0]['allocation_pools'] == [
+        {'start': '10.0.1.2', 'end': '10.0.1.254'}
+    ]
+
+
+def test_host_routes_of_users_come_before_those_to_routers():
+    subnet = states.subnet(
+        1,
+        host_routes=(state.Route('10.0.2.0/24', '10.0.1.77'),),
+        router_routes=(
+            state.Route('10.0.2.0/24', '10.0.1.3'),
+            state.Route('10.0.3.0/24', '10.0.1.3'),
+        ),
+    )
+    body, _ = plan.body(states.network(subnet))
+    assert body['subnets'][0]['host_routes'] == [
+        {'destination': '10.0.2.0/24', 'nexthop': '10.0.1.77'},
+        {'destination': '10.0.3.0/24', 'nexthop': '10.0.1.3'},
+    ]

@@ -66,6 +66,8 @@ def ours() -> dict[str, Any]:
             models.ResourceRouting,
             models.PortLocation,
             models.ReservedPort,
+            models.BridgeNetwork,
+            models.RouterPiece,
             models.JournalEntry,
             models.Epoch,
         )

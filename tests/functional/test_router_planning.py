@@ -1,0 +1,343 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""A router made in central is in every region that it concerns."""
+
+import itertools
+import random
+
+import pytest
+
+from tests.functional import cloud as clouds
+from tests.functional.cloud import eventually
+from tests.functional.routed import Routed
+from tests.functional.test_sweep import sweep_once
+
+WAIT = 120
+
+STEPS = ('gateway', 'boot1', 'boot2', 'attach1', 'attach2')
+
+
+def t3(cloud: clouds.Cloud, project: str) -> Routed:
+    """Return what T3 begins with: a router, two networks, the outside."""
+    made = Routed.make(cloud, project)
+    made.add_network('net1', '10.0.1.0/24', 'RegionOne')
+    made.add_network('net2', '10.0.2.0/24', 'RegionTwo')
+    made.add_external('RegionTwo')
+    return made
+
+
+def step(made: Routed, name: str) -> None:
+    """Take one step of T3."""
+    match name:
+        case 'gateway':
+            made.set_gateway()
+        case 'boot1':
+            made.boot('net1', 'RegionOne')
+        case 'boot2':
+            made.boot('net2', 'RegionTwo')
+        case 'attach1':
+            made.attach('net1')
+        case 'attach2':
+            made.attach('net2')
+
+
+def assert_t3(made: Routed) -> None:
+    """Assert that both regions have what T3 takes."""
+    bridge = made.bridge()
+    assert bridge is not None
+    one, two = made.regular('RegionOne'), made.regular('RegionTwo')
+    out = made.north_south('RegionTwo')
+    assert len(made.pieces('RegionOne')) == 1
+    assert len(made.pieces('RegionTwo')) == 2
+    legs = {}
+    for piece, name in ((one, 'net1'), (two, 'net2')):
+        assert piece.gateway is not None
+        network, addresses, snat = piece.gateway
+        assert network == bridge['id']
+        assert not snat
+        legs[name] = addresses
+        assert set(piece.interfaces) == {made.networks[name]['id']}
+    assert len({*legs['net1'], *legs['net2']}) == 4
+    first = min(legs['net1'], key=len), min(legs['net2'], key=len)
+    assert one.routes == {'10.0.2.0/24': v4(legs['net2'])}
+    assert two.routes == {'10.0.1.0/24': v4(legs['net1'])}, first
+    assert out.routes == {
+        '10.0.1.0/24': v4(legs['net1']),
+        '10.0.2.0/24': v4(legs['net2']),
+    }
+    assert out.gateway == (
+        made.external['id'],
+        made.gateway_addresses(),
+        True,
+    )
+    inner = out.interfaces[bridge['id']]
+    assert v4(inner).endswith('.1')
+    assert set(out.interfaces) == {bridge['id']}
+
+
+def v4(addresses: tuple[str, ...]) -> str:
+    """Return the one IPv4 address."""
+    (found,) = [one for one in addresses if ':' not in one]
+    return found
+
+
+def test_t3_two_networks_and_one_way_out(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = t3(cloud, fresh_project)
+    for name in STEPS:
+        step(made, name)
+
+    eventually(lambda: assert_t3(made), WAIT)
+
+    shown = made.user.show('router', made.router['id'])
+    assert len(shown['availability_zones']) == 2
+    assert shown['routes'] == []
+    assert not made.user.list('network', id=str((made.bridge() or {})['id']))
+
+
+def test_floating_ips_of_both_regions_are_on_the_way_out(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = t3(cloud, fresh_project)
+    for name in STEPS:
+        step(made, name)
+    given = {
+        str(made.add_floating_ip(one)['floating_ip_address']): one
+        for one in made.instances.values()
+    }
+
+    def there() -> None:
+        out = made.north_south('RegionTwo')
+        assert set(out.floating_ips) == set(given)
+        for address, instance in given.items():
+            assert out.floating_ips[address][1] == instance.addresses[0]
+        assert made.regular('RegionOne').floating_ips == {}
+
+    eventually(there, WAIT)
+
+    one = next(iter(made.floating_ips.values()))
+    made.user.update('floatingip', one['id'], port_id=None)
+
+    def released() -> None:
+        out = made.north_south('RegionTwo')
+        assert one['floating_ip_address'] not in out.floating_ips
+        assert len(out.floating_ips) == 1
+
+    eventually(released, WAIT)
+
+
+@pytest.mark.parametrize(
+    'order',
+    random.Random(4).sample(list(itertools.permutations(STEPS)), 4),
+    ids='-'.join,
+)
+def test_any_order_of_steps_ends_the_same(
+    cloud: clouds.Cloud, fresh_project: str, order: tuple[str, ...]
+) -> None:
+    made = t3(cloud, fresh_project)
+
+    for name in order:
+        step(made, name)
+
+    eventually(lambda: assert_t3(made), WAIT)
+
+
+def test_nothing_is_left_when_all_is_deleted(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = t3(cloud, fresh_project)
+    for name in STEPS:
+        step(made, name)
+    made.add_floating_ip(made.instances['net1@RegionOne'])
+    eventually(lambda: assert_t3(made), WAIT)
+    bridge = made.bridge()
+    assert bridge is not None
+
+    made.delete()
+
+    eventually(lambda: made.assert_nothing_left(bridge['id']), WAIT)
+
+
+def test_the_piece_goes_with_the_last_instance_and_comes_back(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = t3(cloud, fresh_project)
+    for name in STEPS:
+        step(made, name)
+    eventually(lambda: assert_t3(made), WAIT)
+
+    made.delete_instance('net1', 'RegionOne')
+
+    def gone() -> None:
+        assert made.pieces('RegionOne') == []
+        assert made.regular('RegionTwo').routes == {}
+
+    eventually(gone, WAIT)
+    made.boot('net1', 'RegionOne')
+    eventually(lambda: assert_t3(made), WAIT)
+
+
+@pytest.mark.parametrize('empty', [None, {}])
+def test_clearing_the_gateway_takes_the_way_out_away(
+    cloud: clouds.Cloud, fresh_project: str, empty: object
+) -> None:
+    made = t3(cloud, fresh_project)
+    for name in STEPS:
+        step(made, name)
+    eventually(lambda: assert_t3(made), WAIT)
+
+    made.clear_gateway(empty)
+
+    def cleared() -> None:
+        assert len(made.pieces('RegionTwo')) == 1
+        two = made.regular('RegionTwo')
+        assert set(two.routes) == {'10.0.1.0/24'}
+
+    eventually(cleared, WAIT)
+
+
+def test_t7_stretched_networks_are_routed_where_the_instance_is(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = Routed.make(cloud, fresh_project)
+    for number in (1, 2):
+        made.add_network(f'net{number}', f'10.0.{number}.0/24')
+        made.attach(f'net{number}')
+    made.boot('net1', 'RegionOne')
+    made.boot('net2', 'RegionTwo')
+    both = {one['id'] for one in made.networks.values()}
+
+    def there() -> None:
+        found = [made.regular(name) for name in ('RegionOne', 'RegionTwo')]
+        for piece in found:
+            # Both networks are on it, and nothing has to be crossed.
+            assert set(piece.interfaces) == both
+            assert piece.routes == {}
+            assert piece.gateway is None
+        for network_id in both:
+            addresses = {one.interfaces[network_id] for one in found}
+            assert len(addresses) == 2, 'both regions have one address'
+
+    eventually(there, WAIT)
+    assert made.bridge() is None
+
+
+def test_t1_a_local_router_has_all_in_its_region(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = Routed.make(
+        cloud, fresh_project, availability_zone_hints=['RegionOne']
+    )
+    made.add_network('net1', '10.0.1.0/24', 'RegionOne')
+    made.add_external('RegionOne')
+    made.set_gateway()
+    made.attach('net1')
+    instance = made.boot('net1', 'RegionOne')
+    floating_ip = made.add_floating_ip(instance)
+
+    def there() -> None:
+        piece = made.regular('RegionOne')
+        assert piece.gateway == (
+            made.external['id'],
+            made.gateway_addresses(),
+            True,
+        )
+        assert piece.interfaces == {made.networks['net1']['id']: ('10.0.1.1',)}
+        assert piece.floating_ips == {
+            floating_ip['floating_ip_address']: (
+                instance.port_id,
+                instance.addresses[0],
+            )
+        }
+        subnet = cloud.one.admin.show('subnet', made.subnets['net1']['id'])
+        assert subnet['gateway_ip'] == '10.0.1.1'
+
+    eventually(there, WAIT)
+    assert made.bridge() is None
+    assert made.pieces('RegionTwo') == []
+    made.delete()
+    eventually(made.assert_nothing_left, WAIT)
+
+
+def test_t5_instances_are_told_the_way_to_the_other_router(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = Routed.make(cloud, fresh_project)
+    for number, region in enumerate(('RegionOne', 'RegionTwo'), 1):
+        name = f'net{number}'
+        made.add_network(name, f'10.0.{number}.0/24', region)
+        local = made.user.create_router(
+            name=f'local{number}', availability_zone_hints=[region]
+        )
+        # First the local router, whose the gateway is.
+        made.user.add_router_interface(
+            local['id'], subnet_id=made.subnets[name]['id']
+        )
+        port = made.user.create_port(made.networks[name]['id'])
+        made.user.add_router_interface(made.router['id'], port_id=port['id'])
+        made.boot(name, region)
+
+    def there() -> None:
+        for number, region in enumerate(('RegionOne', 'RegionTwo'), 1):
+            here, other = f'net{number}', f'net{3 - number}'
+            piece = made.regular(region)
+            assert [len(one) for one in piece.interfaces.values()] == [1]
+            ((address,),) = piece.interfaces.values()
+            assert set(piece.routes) == {made.subnets[other]['cidr']}
+            subnet = cloud.region(region).admin.show(
+                'subnet', made.subnets[here]['id']
+            )
+            assert subnet['gateway_ip'] == made.subnets[here]['gateway_ip']
+            assert subnet['host_routes'] == [
+                {
+                    'destination': made.subnets[other]['cidr'],
+                    'nexthop': address,
+                }
+            ]
+            assert len(made.pieces(region)) == 2
+
+    eventually(there, WAIT)
+
+
+def test_the_sweep_finds_a_piece_that_central_lost_track_of(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = t3(cloud, fresh_project)
+    for name in STEPS:
+        step(made, name)
+    eventually(lambda: assert_t3(made), WAIT)
+    central = cloud.central.database
+    pod = "(SELECT pod_id FROM pods WHERE region_name = 'RegionOne')"
+    for table, column, where in (
+        ('router_pieces', 'piece_id', f'pod_id = {pod}'),
+        ('resource_routings', 'top_id', f'pod_id = {pod}'),
+        ('journal', 'resource_id', "region_name = 'RegionOne'"),
+    ):
+        assert central.execute(
+            f'DELETE FROM {table} WHERE {column} = %s AND {where}',  # noqa: S608
+            made.router['id'],
+        )
+
+    _status, said = sweep_once(cloud, '--region', 'RegionOne')
+
+    assert f'router {made.router["id"]} is there and not known of' in said
+
+    def known_again() -> None:
+        states = made.user.get(f'/routers/{made.router["id"]}/replicas').json()
+        assert {
+            one['region']: one['status'] for one in states['replicas']
+        } == {'RegionOne': 'IN_SYNC', 'RegionTwo': 'IN_SYNC'}
+
+    eventually(known_again, WAIT)
+    bridge = made.bridge()
+    assert bridge is not None
+    made.delete()
+    eventually(lambda: made.assert_nothing_left(bridge['id']), WAIT)

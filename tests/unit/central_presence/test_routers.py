@@ -1,0 +1,623 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Routers, read from central's database and made into documents."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from tests.unit.central_presence import base
+from tricircle.central import bridge_networks
+from tricircle.db import central_models
+from tricircle.db import central_router_documents
+from tricircle.db import central_routers
+from tricircle.db import central_state
+from tricircle.journal import intent
+from tricircle.plan import router as router_plan
+from tricircle.plan import router_state
+from tricircle.plan.state import Route
+from tricircle.replica import canonical
+from tricircle.replica import types
+from tricircle.replica import validation
+
+
+class RouterTestCase(base.PresenceTestCase):
+    """Central with routers, and by hand what it does for their pieces."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        sources = dict(central_state.SOURCES)
+        self.addCleanup(central_state.SOURCES.update, sources)
+        central_router_documents.register()
+
+    def make_router(
+        self, *hints: str, external: str | None = None, **attributes: Any
+    ) -> str:
+        if external:
+            attributes['external_gateway_info'] = {'network_id': external}
+        made = self.make(
+            'router',
+            name='r1',
+            description='d',
+            availability_zone_hints=list(hints),
+            **attributes,
+        )
+        return str(made['id'])
+
+    def attach(
+        self, router_id: str, network: dict[str, Any], address: str = ''
+    ) -> None:
+        """Attach the network's subnet, or a port with some address."""
+        subnets = self.subnets(network)
+        if not address:
+            for one in subnets:
+                self.l3_plugin.add_router_interface(
+                    self.context, router_id, {'subnet_id': one['id']}
+                )
+            return
+        port = self.make(
+            'port',
+            network_id=network['id'],
+            fixed_ips=[{'subnet_id': subnets[0]['id'], 'ip_address': address}],
+        )
+        self.l3_plugin.add_router_interface(
+            self.context, router_id, {'port_id': port['id']}
+        )
+
+    def subnets(self, network: dict[str, Any]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.plugin.get_subnets(
+            self.context, {'network_id': [network['id']]}
+        )
+        return sorted(found, key=lambda one: str(one['cidr']))
+
+    def make_external(self, region: str) -> dict[str, Any]:
+        made = self.make(
+            'network',
+            **{
+                'router:external': True,
+                'provider:network_type': 'flat',
+                'provider:physical_network': 'extern',
+                'availability_zone_hints': [region],
+            },
+        )
+        self.make_subnet(made, '203.0.113.0/24')
+        return made
+
+    def insert(self, model: Any, **values: Any) -> None:
+        with base.db_api.CONTEXT_WRITER.using(self.context):
+            self.context.session.execute(sa.insert(model).values(**values))
+
+    def make_bridge(self) -> dict[str, Any]:
+        with bridge_networks.being_made():
+            made = self.make_network('100.0.1.0/24')
+        self.insert(
+            central_models.BridgeNetwork,
+            project_id=base.PROJECT,
+            network_id=made['id'],
+        )
+        return made
+
+    def reserve(self, need: router_plan.Need) -> None:
+        """Hold a port for a need as central does."""
+        subnets = self.subnets({'id': need.network_id})
+        wanted = [
+            {'subnet_id': one['id']}
+            for one in subnets
+            if need.subnet_id in (None, one['id'])
+        ]
+        if need.addresses:
+            wanted = [{'ip_address': one} for one in need.addresses]
+        port = self.make('port', network_id=need.network_id, fixed_ips=wanted)
+        (pod_id,) = (
+            row.pod_id
+            for row in self.rows(central_models.Pod)
+            if row.region_name == need.region
+        )
+        self.insert(
+            central_models.ReservedPort,
+            port_id=port['id'],
+            network_id=need.network_id,
+            subnet_id=need.subnet_id,
+            pod_id=pod_id,
+            kind=need.kind,
+            router_id=need.router_id,
+        )
+
+    def settle(self, router_id: str) -> None:
+        """Make, grant and reserve what the pieces of a router need."""
+        if router_plan.needs_bridge(self.state(router_id)):
+            self.make_bridge()
+        for piece in router_plan.pieces(self.state(router_id)):
+            for network_id in piece.networks:
+                self.pulled(
+                    types.NETWORK, network_id, piece.region, is_admin=True
+                )
+        for need in router_plan.missing(self.state(router_id)):
+            self.reserve(need)
+
+    def boot(self, network: dict[str, Any], region: str) -> dict[str, Any]:
+        return self.allocated(network['id'], region)
+
+    def state(self, router_id: str) -> router_state.RouterState:
+        with base.db_api.CONTEXT_READER.using(self.context):
+            return central_routers.read(self.context.session, [router_id])[
+                router_id
+            ]
+
+    def document(
+        self, router_id: str, region: str, resource_type: str = types.ROUTER
+    ) -> Any:
+        with base.db_api.CONTEXT_READER.using(self.context):
+            return central_state.document(
+                self.context.session,
+                resource_type,
+                router_id,
+                region,
+                intent.generations,
+            )
+
+
+class TestRouterState(RouterTestCase):
+    def test_a_router_is_read_with_all_that_is_its_own(self):
+        network = self.make_network(
+            '10.0.1.0/24', availability_zone_hints=['az1', 'RegionTwo']
+        )
+        router_id = self.make_router('az1', 'RegionTwo')
+        self.attach(router_id, network)
+        self.l3_plugin.update_router(
+            self.context,
+            router_id,
+            {
+                'router': {
+                    'routes': [
+                        {
+                            'destination': '192.0.2.0/24',
+                            'nexthop': '10.0.1.9',
+                        }
+                    ]
+                }
+            },
+        )
+        self.ask('PUT', f'/routers/{router_id}/tags', {'tags': ['b', 'a']})
+
+        found = self.state(router_id)
+
+        self.assertEqual(
+            router_state.Router(
+                id=router_id,
+                project_id=base.PROJECT,
+                name='r1',
+                description='d',
+                admin_state_up=True,
+                hints=found.router.hints,
+                routes=(Route('192.0.2.0/24', '10.0.1.9'),),
+                tags=found.router.tags,
+            ),
+            found.router,
+        )
+        self.assertEqual({'a', 'b'}, set(found.router.tags))
+        self.assertEqual({'az1', 'RegionTwo'}, set(found.router.hints))
+        (interface,) = found.interfaces
+        self.assertEqual(network['id'], interface.network_id)
+        self.assertEqual(
+            ['10.0.1.1'], [one.ip_address for one in interface.fixed_ips]
+        )
+        self.assertIsNone(found.gateway)
+        self.assertIsNone(found.bridge)
+        self.assertEqual(
+            {'CentralRegion', 'RegionOne', 'RegionTwo', 'RegionThree'},
+            {one.region_name for one in found.regions},
+        )
+
+    def test_networks_are_read_with_where_they_are(self):
+        network = self.make_network(
+            '10.0.1.0/24', availability_zone_hints=['az1', 'RegionTwo']
+        )
+        router_id = self.make_router()
+        self.attach(router_id, network)
+        self.boot(network, 'RegionOne')
+        self.boot(network, 'RegionOne')
+        self.pulled('network', network['id'], 'RegionTwo')
+
+        (found,) = self.state(router_id).networks
+
+        self.assertEqual({'az1', 'RegionTwo'}, set(found.hints))
+        self.assertEqual('vxlan', found.network_type)
+        self.assertEqual({'RegionOne', 'RegionTwo'}, found.presences)
+        self.assertEqual({'RegionOne'}, found.instance_regions)
+        (subnet,) = found.subnets
+        self.assertEqual(
+            ('10.0.1.0/24', 4, '10.0.1.1'),
+            (subnet.cidr, subnet.ip_version, subnet.gateway_ip),
+        )
+
+    def test_gateway_and_floating_ips_are_read(self):
+        external = self.make_external('RegionTwo')
+        network = self.make_network('10.0.1.0/24')
+        router_id = self.make_router(external=external['id'])
+        self.attach(router_id, network)
+        port = self.boot(network, 'RegionOne')
+        made = self.make(
+            'floatingip',
+            floating_network_id=external['id'],
+            port_id=port['id'],
+            description='f',
+        )
+
+        found = self.state(router_id)
+
+        self.assertEqual(external['id'], found.gateway.network_id)
+        (floating,) = found.floating_ips
+        self.assertEqual(
+            router_state.FloatingIP(
+                id=made['id'],
+                project_id=base.PROJECT,
+                floating_network_id=external['id'],
+                floating_ip_address=made['floating_ip_address'],
+                fixed_port_id=port['id'],
+                fixed_ip_address=port['fixed_ips'][0]['ip_address'],
+                fixed_network_id=network['id'],
+                fixed_region='RegionOne',
+                description='f',
+            ),
+            floating,
+        )
+
+    def test_reservations_of_its_pieces_are_read(self):
+        external = self.make_external('RegionTwo')
+        network = self.make_network('10.0.1.0/24')
+        router_id = self.make_router(external=external['id'])
+        self.attach(router_id, network)
+        self.boot(network, 'RegionOne')
+
+        self.settle(router_id)
+
+        found = self.state(router_id)
+        self.assertEqual((), router_plan.missing(found))
+        self.assertEqual(
+            {
+                (types.KIND_GATEWAY, 'RegionOne', None),
+                (types.KIND_BRIDGE_LEG, 'RegionOne', router_id),
+                (
+                    types.KIND_BRIDGE_LEG,
+                    'RegionTwo',
+                    router_plan.north_south_id(router_id),
+                ),
+            },
+            {
+                (one.kind, one.region_name, one.router_id)
+                for one in found.reservations
+            },
+        )
+        self.assertEqual(
+            ['100.0.1.1'],
+            [
+                fixed.ip_address
+                for one in found.reservations
+                if one.router_id == router_plan.north_south_id(router_id)
+                for fixed in one.fixed_ips
+            ],
+        )
+
+    def test_other_routers_are_not_mixed_in(self):
+        network = self.make_network('10.0.1.0/24')
+        one, two = self.make_router(), self.make_router()
+        self.attach(one, network)
+
+        found = self.state(two)
+
+        self.assertEqual((), found.interfaces)
+        self.assertEqual((), found.networks)
+
+    def test_a_router_that_is_gone_is_not_read(self):
+        with base.db_api.CONTEXT_READER.using(self.context):
+            self.assertEqual(
+                {}, central_routers.read(self.context.session, ['gone'])
+            )
+
+    def test_what_does_not_travel_is_named(self):
+        external = self.make_external('RegionTwo')
+        network = self.make_network('10.0.1.0/24')
+        router_id = self.make_router(external=external['id'])
+        self.attach(router_id, network)
+        made = self.make('floatingip', floating_network_id=external['id'])
+        with base.db_api.CONTEXT_WRITER.using(self.context):
+            self.context.session.execute(
+                sa.text(
+                    'UPDATE floatingips SET router_id = :router WHERE id = :id'
+                ),
+                {'router': router_id, 'id': made['id']},
+            )
+
+        found = self.state(router_id)
+
+        self.assertEqual(('port_forwardings',), found.router.unsupported)
+
+
+class TestCosts(RouterTestCase):
+    def reading(self, router_ids: list[str]) -> int:
+        with (
+            base.db_api.CONTEXT_READER.using(self.context),
+            self.statements() as made,
+        ):
+            found = central_routers.read(self.context.session, router_ids)
+        self.assertEqual(set(router_ids), set(found))
+        return len([one for one in made if one.startswith('SELECT')])
+
+    def test_more_of_everything_takes_no_more_statements(self):
+        networks = [
+            self.make_network(f'10.0.{number}.0/24') for number in range(1, 6)
+        ]
+        small, large = self.make_router(), self.make_router()
+        self.attach(small, networks[0])
+        for one in networks[1:]:
+            self.attach(large, one)
+            for region in ('RegionOne', 'RegionTwo', 'RegionThree'):
+                self.boot(one, region)
+        self.boot(networks[0], 'RegionOne')
+
+        self.assertEqual(self.reading([small]), self.reading([large]))
+        self.assertEqual(self.reading([small]), self.reading([small, large]))
+        self.assertEqual(12, self.reading([small]))
+
+    def test_instances_are_counted_on_an_index(self):
+        with base.db_api.CONTEXT_READER.using(self.context):
+            plan = self.context.session.execute(
+                sa.text(
+                    'EXPLAIN QUERY PLAN SELECT DISTINCT network_id, pod_id'
+                    " FROM port_locations WHERE network_id IN ('a', 'b')"
+                )
+            ).all()
+
+        self.assertIn(
+            'USING COVERING INDEX ix_port_locations_network_pod', str(plan)
+        )
+
+
+class TestRouterDocuments(RouterTestCase):
+    def t3(self) -> tuple[str, dict[str, Any], dict[str, Any]]:
+        """Two local networks on a router that goes out in RegionThree."""
+        external = self.make_external('RegionThree')
+        router_id = self.make_router(external=external['id'])
+        networks = []
+        for number, region in enumerate(('RegionOne', 'RegionTwo'), start=1):
+            one = self.make_network(
+                f'10.0.{number}.0/24', availability_zone_hints=[region]
+            )
+            self.attach(router_id, one)
+            self.boot(one, region)
+            networks.append(one)
+        return router_id, networks[0], external
+
+    def test_each_region_gets_its_piece_with_the_networks_on_it(self):
+        router_id, net1, external = self.t3()
+        self.settle(router_id)
+        inner = router_plan.north_south_id(router_id)
+
+        one = self.document(router_id, 'RegionOne')
+        out = self.document(inner, 'RegionThree')
+
+        self.assertEqual(
+            [
+                {
+                    'destination': '10.0.2.0/24',
+                    'nexthop': self.leg(router_id, 'RegionTwo'),
+                }
+            ],
+            one.body['routes'],
+        )
+        self.assertEqual(
+            {self.bridge(), net1['id']}, {each.id for each in one.requires}
+        )
+        self.assertEqual(inner, out.body['router']['id'])
+        self.assertEqual(
+            {self.bridge(), external['id']},
+            {each.id for each in out.requires},
+        )
+        self.assertEqual(
+            ['10.0.1.0/24', '10.0.2.0/24'],
+            [each['destination'] for each in out.body['routes']],
+        )
+
+    def test_documents_have_the_form_that_regions_accept(self):
+        router_id, _, _ = self.t3()
+        self.settle(router_id)
+        inner = router_plan.north_south_id(router_id)
+
+        for document in (
+            self.document(router_id, 'RegionOne'),
+            self.document(inner, 'RegionThree'),
+        ):
+            for one in document.flattened():
+                validation.validate(one)
+            self.assertEqual(
+                document.body['interfaces'],
+                canonical.ordered(document.body['interfaces']),
+            )
+
+    def bridge(self) -> str:
+        (row,) = self.rows(central_models.BridgeNetwork)
+        return str(row.network_id)
+
+    def leg(self, piece_id: str, region: str) -> str:
+        (found,) = (
+            one
+            for one in self.state(piece_id).reservations
+            if one.kind == types.KIND_BRIDGE_LEG
+            and (one.region_name, one.router_id) == (region, piece_id)
+        )
+        return found.fixed_ips[0].ip_address
+
+    def test_a_region_that_is_to_have_no_piece_gets_no_document(self):
+        router_id, _, _ = self.t3()
+        self.settle(router_id)
+        inner = router_plan.north_south_id(router_id)
+
+        self.assertIsNone(self.document(router_id, 'RegionThree'))
+        self.assertIsNone(self.document(inner, 'RegionOne'))
+        self.assertIsNone(self.document('gone', 'RegionOne'))
+
+    def test_a_bridge_network_is_external_in_regions_and_no_pool(self):
+        router_id, _, _ = self.t3()
+        self.settle(router_id)
+
+        body = self.document(self.bridge(), 'RegionOne', types.NETWORK).body
+
+        self.assertTrue(body['network']['router:external'])
+        self.assertEqual([], body['rbac'])
+        self.assertEqual('100.0.1.1', body['subnets'][0]['gateway_ip'])
+
+    def test_what_was_not_granted_is_asked_for(self):
+        router_id, _, _ = self.t3()
+        self.make_bridge()
+
+        with self.assertRaises(central_state.MissingReservation) as raised:
+            self.document(router_id, 'RegionOne')
+
+        self.assertEqual(self.bridge(), raised.exception.network_id)
+        self.assertEqual('RegionOne', raised.exception.region_name)
+
+    def test_a_leg_that_was_not_reserved_is_an_error(self):
+        router_id, _, _ = self.t3()
+        bridge = self.make_bridge()
+        self.pulled('network', bridge['id'], 'RegionOne', is_admin=True)
+
+        with self.assertRaises(central_router_documents.MissingLeg) as raised:
+            self.document(router_id, 'RegionOne')
+
+        self.assertEqual(router_id, raised.exception.router_id)
+        self.assertIn(types.KIND_BRIDGE_LEG, str(raised.exception))
+
+
+class TestSubnetsOfRouters(RouterTestCase):
+    def subnet(self, network: dict[str, Any], region: str) -> dict[str, Any]:
+        document = self.document(network['id'], region, types.NETWORK)
+        (found,) = document.body['subnets']
+        return dict(found)
+
+    def t6(self) -> dict[str, Any]:
+        """One network with a local router in each of two regions."""
+        network = self.make_network('10.0.3.0/24')
+        for region in ('RegionOne', 'RegionTwo'):
+            self.pulled('network', network['id'], region)
+        self.attach(self.make_router('RegionOne'), network)
+        self.attach(self.make_router('RegionTwo'), network, '10.0.3.222')
+        return network
+
+    def test_a_local_router_is_the_gateway_of_its_region(self):
+        network = self.t6()
+
+        one = self.subnet(network, 'RegionOne')
+        two = self.subnet(network, 'RegionTwo')
+
+        self.assertEqual('10.0.3.1', one['gateway_ip'])
+        self.assertEqual('10.0.3.222', two['gateway_ip'])
+        self.assertEqual(
+            [
+                {'start': '10.0.3.1', 'end': '10.0.3.221'},
+                {'start': '10.0.3.223', 'end': '10.0.3.254'},
+            ],
+            two['allocation_pools'],
+        )
+        self.assertEqual([], one['host_routes'])
+
+    def test_other_regions_keep_the_gateway_reserved_for_them(self):
+        network = self.t6()
+        self.pulled('network', network['id'], 'RegionThree')
+
+        self.assertEqual(
+            self.reserved(network['id'], 'RegionThree')['gateway'],
+            [self.subnet(network, 'RegionThree')['gateway_ip']],
+        )
+
+    def test_host_routes_lead_to_a_router_that_is_no_gateway(self):
+        _, networks = self.t5()
+
+        one = self.subnet(networks[0], 'RegionOne')
+
+        (nexthop,) = self.reserved(networks[0]['id'])[types.KIND_INTERFACE]
+        self.assertEqual(
+            [{'destination': '10.0.2.0/24', 'nexthop': nexthop}],
+            one['host_routes'],
+        )
+        self.assertEqual(
+            self.reserved(networks[0]['id'])['gateway'], [one['gateway_ip']]
+        )
+
+    def t5(self) -> tuple[str, list[dict[str, Any]]]:
+        """A router beside the gateways of two local networks."""
+        router_id = self.make_router()
+        networks = []
+        for number, region in enumerate(('RegionOne', 'RegionTwo'), start=1):
+            one = self.make_network(
+                f'10.0.{number}.0/24', availability_zone_hints=[region]
+            )
+            self.boot(one, region)
+            self.attach(router_id, one, f'10.0.{number}.200')
+            networks.append(one)
+        self.settle(router_id)
+        return router_id, networks
+
+    def test_the_way_out_and_the_way_across_are_different_routers(self):
+        _, networks = self.t5()
+        for region, network in zip(
+            ('RegionOne', 'RegionTwo'), networks, strict=True
+        ):
+            self.attach(self.make_router(region), network)
+
+        one, two = (
+            self.subnet(network, region)
+            for region, network in zip(
+                ('RegionOne', 'RegionTwo'), networks, strict=True
+            )
+        )
+
+        self.assertEqual('10.0.1.1', one['gateway_ip'])
+        self.assertEqual('10.0.2.1', two['gateway_ip'])
+        self.assertEqual(
+            [('10.0.2.0/24', '10.0.1.'), ('10.0.1.0/24', '10.0.2.')],
+            [
+                (route['destination'], route['nexthop'][:7])
+                for subnet in (one, two)
+                for route in subnet['host_routes']
+            ],
+        )
+
+    def test_a_user_s_host_route_to_the_same_place_stays(self):
+        _, networks = self.t5()
+        (subnet,) = self.subnets(networks[0])
+        routes = [{'destination': '10.0.2.0/24', 'nexthop': '10.0.1.77'}]
+        self.plugin.update_subnet(
+            self.context, subnet['id'], {'subnet': {'host_routes': routes}}
+        )
+
+        self.assertEqual(
+            routes, self.subnet(networks[0], 'RegionOne')['host_routes']
+        )
+
+    def test_ours_do_not_show_in_central(self):
+        _, networks = self.t5()
+
+        (subnet,) = self.subnets(networks[0])
+
+        self.assertEqual([], subnet['host_routes'])
+        self.assertEqual('10.0.1.1', subnet['gateway_ip'])
+
+    def test_networks_that_no_router_is_on_take_one_statement_more(self):
+        network = self.make_network('10.0.1.0/24')
+        self.pulled('network', network['id'])
+
+        with self.statements() as made:
+            self.subnet(network, 'RegionOne')
+
+        asked = [one for one in made if 'router_extra_attributes' in one]
+        self.assertEqual(1, len(asked))
+        self.assertEqual([], [one for one in made if 'routerroutes' in one])

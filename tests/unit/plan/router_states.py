@@ -1,0 +1,254 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Routers as central has them, and central doing its part for a plan."""
+
+import dataclasses
+import ipaddress
+import uuid
+
+from tricircle.plan import router as plan
+from tricircle.plan import router_state as rs
+from tricircle.plan import scope
+from tricircle.plan.state import FixedIP
+from tricircle.plan.state import Route
+from tricircle.replica import types
+
+CENTRAL = scope.Region('CentralRegion', '')
+REGIONS = (
+    CENTRAL,
+    scope.Region('pod_1', 'az1'),
+    scope.Region('pod_2', 'az2'),
+    scope.Region('pod_3', 'az3'),
+)
+R1 = str(uuid.UUID('11111111-1111-4111-8111-111111111111'))
+R2 = str(uuid.UUID('22222222-2222-4222-8222-222222222222'))
+R3 = str(uuid.UUID('33333333-3333-4333-8333-333333333333'))
+NS1 = plan.north_south_id(R1)
+BRIDGE = rs.Network(
+    id='bridge',
+    network_type='vxlan',
+    subnets=(rs.Subnet('bridge-4', '100.0.1.0/24', 4, '100.0.1.1'),),
+)
+DUAL_BRIDGE = dataclasses.replace(
+    BRIDGE,
+    subnets=(
+        *BRIDGE.subnets,
+        rs.Subnet(
+            'bridge-6', 'fd74:7269:6369:1::/64', 6, 'fd74:7269:6369:1::1'
+        ),
+    ),
+)
+
+
+def network(
+    number: int, *hints: str, instances: tuple[str, ...] = (), **changes
+) -> rs.Network:
+    """Return net<number> with subnet 10.0.<number>.0/24, gateway .1."""
+    values = {
+        'id': f'net{number}',
+        'hints': hints,
+        'network_type': 'vxlan',
+        'instance_regions': frozenset(instances),
+        'presences': frozenset(instances),
+        'subnets': (
+            rs.Subnet(
+                f's{number}', f'10.0.{number}.0/24', 4, f'10.0.{number}.1'
+            ),
+        ),
+    }
+    return rs.Network(**{**values, **changes})
+
+
+def dual(one: rs.Network, number: int) -> rs.Network:
+    """Return a network with an IPv6 subnet beside its IPv4 subnet."""
+    return dataclasses.replace(
+        one,
+        subnets=(
+            *one.subnets,
+            rs.Subnet(
+                f's{number}v6',
+                f'2001:db8:{number}::/64',
+                6,
+                f'2001:db8:{number}::1',
+            ),
+        ),
+    )
+
+
+def external(hint: str, number: int = 1) -> rs.Network:
+    """Return ext<number> with subnet 203.0.<number>.0/24."""
+    return rs.Network(
+        id=f'ext{number}',
+        external=True,
+        hints=(hint,),
+        network_type='flat',
+        subnets=(
+            rs.Subnet(
+                f'e{number}', f'203.0.{number}.0/24', 4, f'203.0.{number}.1'
+            ),
+        ),
+    )
+
+
+def interface(one: rs.Network, host: int = 1) -> rs.Interface:
+    """Return a router's port with address <host> on each subnet."""
+    return rs.Interface(
+        port_id=f'port-{one.id}-{host}',
+        mac_address='fa:16:3e:00:00:01',
+        network_id=one.id,
+        fixed_ips=tuple(
+            FixedIP(subnet.id, str(ipaddress.ip_network(subnet.cidr)[host]))
+            for subnet in one.subnets
+        ),
+    )
+
+
+def floating(
+    number: int, fixed: str, one: rs.Network, region: str | None, ext: str
+) -> rs.FloatingIP:
+    """Return a floating IP for an address on a network."""
+    return rs.FloatingIP(
+        id=f'fip{number}',
+        project_id='p1',
+        floating_network_id=ext,
+        floating_ip_address=f'203.0.1.{100 + number}',
+        fixed_port_id=f'vm{number}',
+        fixed_ip_address=fixed,
+        fixed_network_id=one.id,
+        fixed_region=region,
+    )
+
+
+def router(
+    *networks: rs.Network,
+    hints: tuple[str, ...] = (),
+    router_id: str = R1,
+    hosts: dict[str, int] | None = None,
+    gateway: rs.Network | None = None,
+    floating_ips: tuple[rs.FloatingIP, ...] = (),
+    routes: tuple[tuple[str, str], ...] = (),
+    regions: tuple[scope.Region, ...] = REGIONS,
+    **changes,
+) -> rs.RouterState:
+    """Return a router that is attached to networks.
+
+    :param hosts: the router's address on a network where it is not .1
+    """
+    return rs.RouterState(
+        router=rs.Router(
+            id=router_id,
+            project_id='p1',
+            name='R',
+            description='',
+            admin_state_up=True,
+            hints=hints,
+            routes=tuple(Route(*one) for one in routes),
+            **changes,
+        ),
+        regions=regions,
+        interfaces=tuple(
+            interface(one, (hosts or {}).get(one.id, 1)) for one in networks
+        ),
+        gateway=interface(gateway, 50) if gateway else None,
+        networks=(*networks, *([gateway] if gateway else ())),
+        floating_ips=floating_ips,
+    )
+
+
+def _present(one: rs.Network, pieces: tuple[plan.Piece, ...]) -> rs.Network:
+    regions = {piece.region for piece in pieces if one.id in piece.networks}
+    return dataclasses.replace(one, presences=one.presences | regions)
+
+
+def _reserve(state: rs.RouterState, need: plan.Need, number: int) -> rs.Held:
+    """Hold the address <number> on each subnet, if none is asked for."""
+    every = {one.id: one for one in state.networks}
+    if need.kind == types.KIND_BRIDGE_LEG:
+        subnets = state.bridge.subnets
+    else:
+        subnets = tuple(
+            one
+            for one in every[need.network_id].subnets
+            if one.id == need.subnet_id
+        )
+    return rs.Held(
+        port_id=f'{need.kind}-{need.region}-{need.router_id}-{need.subnet_id}',
+        kind=need.kind,
+        region_name=need.region,
+        router_id=need.router_id,
+        network_id=need.network_id,
+        subnet_id=need.subnet_id,
+        mac_address=f'fa:16:3e:00:01:{number:02x}',
+        fixed_ips=tuple(
+            FixedIP(
+                one.id,
+                one.gateway_ip
+                if need.addresses
+                else str(ipaddress.ip_network(one.cidr)[number]),
+            )
+            for one in subnets
+        ),
+    )
+
+
+def settled(
+    state: rs.RouterState, bridge: rs.Network = BRIDGE
+) -> rs.RouterState:
+    """Make, grant and reserve what the pieces need, as central does.
+
+    What is held already stays.
+    """
+    if plan.needs_bridge(state):
+        state = dataclasses.replace(state, bridge=bridge)
+    pieces = plan.pieces(state)
+    state = dataclasses.replace(
+        state,
+        networks=tuple(_present(one, pieces) for one in state.networks),
+        bridge=state.bridge and _present(state.bridge, pieces),
+    )
+    start = 2 + len(state.reservations)
+    return dataclasses.replace(
+        state,
+        reservations=(
+            *state.reservations,
+            *(
+                _reserve(state, need, number)
+                for number, need in enumerate(plan.missing(state), start)
+            ),
+        ),
+    )
+
+
+def routes(state: rs.RouterState, piece_id: str, region: str) -> dict:
+    """Return next hops by destination."""
+    body, _ = plan.body(state, piece_id, region)
+    return {one['destination']: one['nexthop'] for one in body['routes']}
+
+
+def leg(state: rs.RouterState, piece_id: str, region: str) -> str:
+    """Return the IPv4 address of a piece on the bridge network."""
+    (found,) = (
+        held
+        for held in state.reservations
+        if held.kind == types.KIND_BRIDGE_LEG
+        and (held.router_id, held.region_name) == (piece_id, region)
+    )
+    return found.fixed_ips[0].ip_address
+
+
+def held_on(state: rs.RouterState, subnet_id: str, region: str) -> rs.Held:
+    """Return the gateway or interface a region has on a subnet."""
+    (found,) = (
+        held
+        for held in state.reservations
+        if (held.subnet_id, held.region_name) == (subnet_id, region)
+    )
+    return found

@@ -1,0 +1,215 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Which networks can be on which routers, because of where they may be.
+
+The rules are those of :mod:`tricircle.plan.router_location`. They are
+checked before Neutron's own, with what central knows then; where there are
+no pods, nothing is refused.
+"""
+
+from collections.abc import Mapping
+import dataclasses
+from typing import Any
+
+from neutron_lib import constants
+from neutron_lib import exceptions as n_exc
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from tricircle.central import availability_zones
+from tricircle.db import neutron_tables as tables
+from tricircle.db import presence
+from tricircle.plan import router_location
+from tricircle.plan import scope
+from tricircle.replica import types
+
+
+class RouterNetworkLocationMismatch(n_exc.BadRequest):
+    """A network that cannot be where the router is, or the reverse."""
+
+    message = (
+        'Router %(router_id)s and network %(network_id)s do not match: '
+        '%(reason)s.'
+    )
+
+
+class NetAttachedToNonLocalRouter(n_exc.Conflict):
+    """A local router for a network whose gateway is another router."""
+
+    message = (
+        'Network %(network_id)s cannot be attached to the local router '
+        '%(router_id)s: its gateway is on the non-local router %(other)s. '
+        'Detach it there, or attach it here to a subnet of its own.'
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class _Network:
+    """A network, as far as its location counts."""
+
+    id: str
+    hints: tuple[str, ...]
+
+
+def check_gateway(
+    session: orm.Session, router_id: str, network_id: str
+) -> None:
+    """Check that a network can be a router's external network.
+
+    :raises RouterNetworkLocationMismatch: 400, when it cannot
+    """
+    network = _network(session, network_id)
+    if network is not None:
+        _check(session, router_id, network)
+
+
+def check_interface(
+    session: orm.Session, router_id: str, interface: Mapping[str, Any]
+) -> None:
+    """Check that a network can be on a router.
+
+    What is not there, or not asked for rightly, is left to Neutron.
+
+    :param interface: with ``subnet_id`` or ``port_id``
+    :raises RouterNetworkLocationMismatch: 400, when it cannot be
+    :raises NetAttachedToNonLocalRouter: 409, when its gateway is another
+        router, which would have it in other regions
+    """
+    network_id, subnet_ids = _subnets(session, interface)
+    if network_id is None:
+        return
+    network = _network(session, network_id)
+    if network is None:
+        return
+    if _check(session, router_id, network):
+        other = _gateway_of(session, router_id, network_id, subnet_ids)
+        if other is not None:
+            raise NetAttachedToNonLocalRouter(
+                network_id=network_id, router_id=router_id, other=other
+            )
+
+
+def _subnets(
+    session: orm.Session, interface: Mapping[str, Any]
+) -> tuple[str | None, set[str]]:
+    """Return the network and the subnets of a new interface."""
+    port_id, subnet_id = interface.get('port_id'), interface.get('subnet_id')
+    if port_id:
+        given = tables.allocations
+        rows = session.execute(
+            sa.select(given.c.network_id, given.c.subnet_id).where(
+                given.c.port_id == port_id
+            )
+        ).all()
+        return (
+            rows[0].network_id if rows else None,
+            {row.subnet_id for row in rows},
+        )
+    if subnet_id:
+        network_id = session.scalar(
+            sa.select(tables.subnets.c.network_id).where(
+                tables.subnets.c.id == subnet_id
+            )
+        )
+        return network_id, {subnet_id}
+    return None, set()
+
+
+def _network(session: orm.Session, network_id: str) -> _Network | None:
+    net, segment = tables.networks, tables.segments
+    row = session.execute(
+        sa.select(net.c.availability_zone_hints, segment.c.network_type)
+        .select_from(
+            net.outerjoin(
+                segment,
+                sa.and_(
+                    segment.c.network_id == net.c.id,
+                    segment.c.segment_index == 0,
+                ),
+            )
+        )
+        .where(net.c.id == network_id)
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    hints = availability_zones.parse(row.availability_zone_hints)
+    if row.network_type == scope.TYPE_LOCAL:
+        # It has settled, if it is anywhere.
+        hints = (
+            presence.regions_of(session, types.NETWORK, network_id) or hints
+        )
+    return _Network(network_id, tuple(hints))
+
+
+def _router_hints(session: orm.Session, router_id: str) -> list[str]:
+    extra = tables.router_attributes
+    return availability_zones.parse(
+        session.scalar(
+            sa.select(extra.c.availability_zone_hints).where(
+                extra.c.router_id == router_id
+            )
+        )
+    )
+
+
+def _check(session: orm.Session, router_id: str, network: _Network) -> bool:
+    """Check locations; tell whether the router is local."""
+    hints = _router_hints(session, router_id)
+    if not hints:
+        return False
+    regions = availability_zones.regions(session)
+    reason = router_location.mismatch(hints, network.hints, regions)
+    if reason is not None:
+        raise RouterNetworkLocationMismatch(
+            router_id=router_id, network_id=network.id, reason=reason
+        )
+    return router_location.region_of_local(hints, regions) is not None
+
+
+def _gateway_of(
+    session: orm.Session,
+    router_id: str,
+    network_id: str,
+    subnet_ids: set[str],
+) -> str | None:
+    """Return the non-local router that is the gateway of subnets."""
+    port, given, extra = (
+        tables.ports,
+        tables.allocations,
+        tables.router_attributes,
+    )
+    rows = session.execute(
+        sa.select(port.c.device_id, extra.c.availability_zone_hints)
+        .select_from(
+            port.join(given, given.c.port_id == port.c.id)
+            .join(
+                tables.subnets,
+                sa.and_(
+                    tables.subnets.c.id == given.c.subnet_id,
+                    tables.subnets.c.gateway_ip == given.c.ip_address,
+                ),
+            )
+            .outerjoin(extra, extra.c.router_id == port.c.device_id)
+        )
+        .where(
+            port.c.network_id == network_id,
+            port.c.device_owner.in_(constants.ROUTER_INTERFACE_OWNERS),
+            port.c.device_id != router_id,
+            given.c.subnet_id.in_(sorted(subnet_ids)),
+        )
+        .order_by(port.c.device_id)
+    ).all()
+    regions = availability_zones.regions(session)
+    for row in rows:
+        hints = availability_zones.parse(row.availability_zone_hints)
+        if router_location.region_of_local(hints, regions) is None:
+            return str(row.device_id)
+    return None

@@ -1,0 +1,352 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Laying a router out over the regions.
+
+What every region must have of it follows from
+:mod:`tricircle.plan.router`. Here central makes what that takes, the
+network between the pieces, the presence of networks, the addresses, and
+records intents for the regions where something is to change. XJob asks for
+it, after any change that may concern a router
+(:mod:`tricircle.journal.router_plan`); every step can be repeated.
+"""
+
+from collections.abc import Iterable, Mapping
+import dataclasses
+from typing import Any, Final
+
+from neutron_lib import context as n_context
+from neutron_lib import exceptions as n_exc
+from neutron_lib.db import api as db_api
+from oslo_log import log as logging
+
+from tricircle.central import bridge_networks
+from tricircle.central import network_presence
+from tricircle.central import regions
+from tricircle.central import reservations
+from tricircle.central import router_pieces
+from tricircle.central import router_reservations
+from tricircle.conf import fault_point
+from tricircle.db import central_router_documents
+from tricircle.db import central_routers
+from tricircle.db import central_state
+from tricircle.db import presence as presence_db
+from tricircle.journal import intent
+from tricircle.journal import router_plan as router_journal
+from tricircle.plan import router as router_plan
+from tricircle.replica import types
+
+LOG = logging.getLogger(__name__)
+
+#: How often the network between the pieces may vanish meanwhile.
+_ROUNDS: Final = 5
+
+central_router_documents.register()
+
+
+class NotPlanned(n_exc.Conflict):
+    """A router that is not everywhere where it should be; tried again."""
+
+    message = 'Router %(router_id)s is not laid out completely: %(reason)s.'
+
+
+@dataclasses.dataclass(frozen=True)
+class _Outcome:
+    """What a plan came to.
+
+    :ivar gone: nothing is left of the router
+    :ivar vanished: the network between the pieces is wanted and not there
+    :ivar failures: why something could not be had
+    """
+
+    gone: bool = False
+    vanished: bool = False
+    failures: tuple[str, ...] = ()
+
+
+def plan(router_id: str) -> bool:
+    """Lay a router out; safe to repeat, and in several at once.
+
+    Not to be called in a transaction.
+
+    :returns: whether nothing is left of the router, in central or anywhere
+    :raises NotPlanned: 409, when something could not be had, as an address
+        on a full subnet; the rest is done all the same
+    """
+    failures: list[str] = []
+    for _round in range(_ROUNDS):
+        failures = []
+        state = _read(router_id)
+        if state is not None:
+            state = _join(state, failures)
+        outcome: _Outcome = _settle(router_id, _networks(router_id, state))
+        fault_point.reach('central.router.planned')
+        failures.extend(outcome.failures)
+        if not outcome.vanished or failures:
+            break
+    bridge_networks.delete_left()
+    if failures:
+        raise NotPlanned(router_id=router_id, reason='; '.join(failures))
+    return outcome.gone
+
+
+@db_api.retry_db_errors
+def _read(router_id: str) -> router_plan.RouterState | None:
+    context = n_context.get_admin_context()
+    with db_api.CONTEXT_READER.using(context):
+        found: router_plan.RouterState | None = central_routers.read(
+            context.session, [router_id]
+        ).get(router_id)
+    return found
+
+
+@db_api.retry_db_errors
+def _networks(
+    router_id: str, state: router_plan.RouterState | None
+) -> list[str]:
+    """Return the networks whose addresses the pieces have, or had."""
+    found = set()
+    if state is not None:
+        found = {one.id for one in state.networks}
+        if state.bridge is not None:
+            found.add(state.bridge.id)
+    context = n_context.get_admin_context()
+    with db_api.CONTEXT_READER.using(context):
+        found |= {
+            one.network_id
+            for one in router_pieces.held_for(context.session, router_id)
+        }
+    return sorted(found)
+
+
+def _join(
+    state: router_plan.RouterState, failures: list[str]
+) -> router_plan.RouterState | None:
+    """Have the networks of all pieces where they must be.
+
+    :returns: the state after that
+    """
+    if router_plan.needs_bridge(state) and state.bridge is None:
+        bridge_networks.ensure(state.router.project_id)
+        again = _read(state.router.id)
+        if again is None:
+            return None
+        state = again
+    known = {one.id: one for one in state.networks}
+    if state.bridge is not None:
+        known[state.bridge.id] = state.bridge
+    for piece in router_plan.pieces(state):
+        for network_id in piece.networks:
+            if piece.region in known[network_id].presences:
+                continue
+            try:
+                network_presence.grant(network_id, piece.region)
+            except (n_exc.NotFound, n_exc.IpAddressGenerationFailure) as exc:
+                LOG.warning(
+                    'Router %s: no network %s in %s: %s',
+                    state.router.id,
+                    network_id,
+                    piece.region,
+                    exc,
+                )
+                failures.append(f'{piece.region}: {exc}')
+            fault_point.reach('central.router.joined')
+    return state
+
+
+@db_api.retry_db_errors
+def _settle(router_id: str, network_ids: list[str]) -> _Outcome:
+    """Hold, grant and record, in one transaction.
+
+    What else the pieces need was made before, or they have to wait for it.
+    """
+    context = n_context.get_admin_context()
+    with db_api.CONTEXT_WRITER.using(context):
+        session = context.session
+        router_reservations.lock(session, network_ids)
+        there = router_pieces.of_router(session, router_id)
+        pods = {one.region_name: one for one in presence_db.pods(session)}
+        state = _read_in(session, router_id)
+        if state is None:
+            return _dissolve(context, router_id, there, pods)
+        state, failures = _hold(context, state, pods)
+        wanted = router_plan.pieces(state)
+        stale = there - {(one.id, one.region) for one in wanted}
+        router_pieces.add(
+            session,
+            router_id,
+            state.router.project_id,
+            [(one.id, pods[one.region].pod_id) for one in wanted],
+        )
+        changes = _changes(session, state, wanted)
+        intent.record(
+            session,
+            [
+                *changes,
+                *(
+                    intent.Intent(
+                        types.ROUTER,
+                        piece_id,
+                        region,
+                        state.router.project_id,
+                    )
+                    for piece_id, region in sorted(stale)
+                ),
+            ],
+        )
+        _release(
+            context,
+            router_plan.surplus(state),
+            busy={
+                (one.resource_id, one.region_name)
+                for one in changes
+                if one.resource_type == types.ROUTER
+            }
+            | stale,
+        )
+        needed = router_plan.needs_bridge(state)
+        if (
+            state.bridge is not None
+            and not needed
+            and state.bridge.id in network_ids
+        ):
+            bridge_networks.leave_unused(session, state.bridge.id)
+        return _Outcome(
+            vanished=needed and state.bridge is None,
+            failures=tuple(failures),
+        )
+
+
+def _read_in(session: Any, router_id: str) -> router_plan.RouterState | None:
+    return central_routers.read(session, [router_id]).get(router_id)
+
+
+def _hold(
+    context: Any,
+    state: router_plan.RouterState,
+    pods: Mapping[str, presence_db.Pod],
+) -> tuple[router_plan.RouterState, list[str]]:
+    """Hold what the pieces lack, of networks that are where they must be."""
+    session = context.session
+    present = {one.id: one.presences for one in state.networks}
+    if state.bridge is not None:
+        present[state.bridge.id] = state.bridge.presences
+    needs = [
+        one
+        for one in router_plan.missing(state)
+        if one.region in present.get(one.network_id or '', frozenset())
+    ]
+    if not needs:
+        return state, []
+    failures = router_reservations.hold(context, needs, pods)
+    again = _read_in(session, state.router.id)
+    # This transaction saw it, and goes on seeing it.
+    return again if again is not None else state, failures
+
+
+def _changes(
+    session: Any,
+    state: router_plan.RouterState,
+    wanted: Iterable[router_plan.Piece],
+) -> list[intent.Intent]:
+    """Return intents for what regions have not, or have otherwise.
+
+    A piece that cannot be had in full yet waits for what it lacks.
+    """
+    found: list[intent.Intent] = []
+    for piece in wanted:
+        try:
+            documents = central_state.documents(
+                session,
+                types.ROUTER,
+                [piece.id],
+                piece.region,
+                intent.generations,
+            )
+        except (
+            central_state.MissingReservation,
+            central_router_documents.MissingLeg,
+        ) as exc:
+            LOG.info('Router %s waits: %s', piece.router_id, exc)
+            continue
+        for document in documents.values():
+            differ = router_journal.differing(
+                session,
+                piece.region,
+                {
+                    (one.type, one.id): one.digest
+                    for one in document.flattened()
+                },
+            )
+            own = (document.type, document.id) in differ
+            found += [
+                intent.Intent(
+                    kind,
+                    resource_id,
+                    piece.region,
+                    state.router.project_id,
+                    # Comes along with the router; XJob looks whether it did.
+                    delay=regions.grace()
+                    if own and kind == types.NETWORK
+                    else 0.0,
+                )
+                for kind, resource_id in sorted(differ)
+            ]
+    return found
+
+
+def _dissolve(
+    context: Any,
+    router_id: str,
+    there: set[tuple[str, str]],
+    pods: Mapping[str, presence_db.Pod],
+) -> _Outcome:
+    """Have the regions delete the pieces of a router that is no more."""
+    session = context.session
+    intent.record(
+        session,
+        [
+            intent.Intent(types.ROUTER, piece_id, region)
+            for piece_id, region in sorted(there)
+        ],
+    )
+    router_journal.forget_removed(
+        session, [router_id, router_plan.north_south_id(router_id)]
+    )
+    held = router_pieces.held_for(session, router_id)
+    names = {one.pod_id: region for region, one in pods.items()}
+    free = [
+        one
+        for one in held
+        if (one.router_id, names.get(one.pod_id)) not in there
+    ]
+    reservations.release(context, [one.port_id for one in free])
+    for network_id in sorted(
+        {one.network_id for one in free if one.kind == types.KIND_BRIDGE_LEG}
+    ):
+        bridge_networks.leave_unused(session, network_id)
+    return _Outcome(gone=not there)
+
+
+def _release(
+    context: Any,
+    surplus: Iterable[router_plan.Held],
+    busy: set[tuple[str, str]],
+) -> None:
+    """Give back what no region uses any more.
+
+    :param busy: (piece, region) that have not followed yet
+    """
+    port_ids = [
+        held.port_id
+        for held in surplus
+        if (held.router_id, held.region_name) not in busy
+    ]
+    if port_ids:
+        reservations.release(context, port_ids)

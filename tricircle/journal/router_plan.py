@@ -1,0 +1,269 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Have routers laid out over the regions again.
+
+What one region must have of a router depends on what others have. So no
+change of a router is an intent for a region: it is one for central itself,
+whose plan then says which regions are concerned.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, cast, Final
+
+from neutron_lib import constants
+from oslo_config import cfg
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from tricircle.conf import client as client_config
+from tricircle.db import central_models
+from tricircle.db import neutron_tables as tables
+from tricircle.db import presence
+from tricircle.journal import intent
+from tricircle.replica import types
+
+client_config.register(cfg.CONF)
+
+#: Region of the entries while ``[client] top_region_name`` says nothing.
+_UNNAMED: Final = 'central'
+_PORT_OWNERS: Final = (
+    *constants.ROUTER_INTERFACE_OWNERS,
+    constants.DEVICE_OWNER_ROUTER_GW,
+)
+_LOCATIONS = cast(sa.Table, central_models.PortLocation.__table__)
+_JOURNAL = cast(sa.Table, central_models.JournalEntry.__table__)
+_PIECES = cast(sa.Table, central_models.RouterPiece.__table__)
+_PODS = cast(sa.Table, central_models.Pod.__table__)
+_HELD = cast(sa.Table, central_models.ReservedPort.__table__)
+
+
+def region_name() -> str:
+    """Return the region that the entries are under: central's."""
+    return cfg.CONF.client.top_region_name or _UNNAMED
+
+
+def record(
+    session: orm.Session,
+    router_ids: Iterable[str],
+    project_id: str | None = None,
+) -> None:
+    """Have central lay routers out again, once the transaction commits."""
+    name = region_name()
+    intent.record(
+        session,
+        [
+            intent.Intent(types.ROUTER_PLAN, one, name, project_id)
+            for one in sorted(set(router_ids))
+        ],
+    )
+
+
+def routers_on(session: orm.Session, network_id: str) -> list[str]:
+    """Return the IDs of the routers that a network is on."""
+    return list(session.scalars(_routers_on(network_id)))
+
+
+def record_on(session: orm.Session, network_id: str) -> None:
+    """Have the routers laid out again that a network is on.
+
+    This costs one look where there is none.
+    """
+    found = routers_on(session, network_id)
+    if found:
+        record(session, found)
+
+
+def record_all(session: orm.Session) -> None:
+    """Have all routers laid out again that have something on them."""
+    port = tables.ports
+    record(
+        session,
+        session.scalars(
+            sa.select(port.c.device_id)
+            .where(
+                port.c.device_owner.in_(_PORT_OWNERS), port.c.device_id != ''
+            )
+            .distinct()
+        ),
+    )
+
+
+def record_first_port(
+    session: orm.Session, network_id: str, pod_id: str, port_id: str
+) -> None:
+    """Have a network's routers laid out if a region has no port of it yet.
+
+    In the transaction that puts a port in the region. Two that are first
+    do not see each other, and both record it.
+
+    :param port_id: the port
+    """
+    others = (
+        sa.select(sa.literal(1))
+        .select_from(_LOCATIONS)
+        .where(
+            _LOCATIONS.c.network_id == network_id,
+            _LOCATIONS.c.pod_id == pod_id,
+            _LOCATIONS.c.port_id != port_id,
+        )
+        .exists()
+    )
+    found = list(session.scalars(_routers_on(network_id).where(~others)))
+    if found:
+        record(session, found)
+
+
+def _routers_on(network_id: str) -> sa.Select[Any]:
+    port = tables.ports
+    return (
+        sa.select(port.c.device_id)
+        .where(
+            port.c.network_id == network_id,
+            port.c.device_owner.in_(_PORT_OWNERS),
+            port.c.device_id != '',
+        )
+        .distinct()
+    )
+
+
+def differing(
+    session: orm.Session,
+    region: str,
+    digests: Mapping[tuple[str, str], str],
+) -> set[tuple[str, str]]:
+    """Return the resources that a region has not, or has otherwise.
+
+    What is under way counts as such: nobody knows what it will come to.
+
+    :param digests: of the documents that it should have, by type and ID
+    """
+    keys = {
+        intent.entry_id(kind, resource_id, region): (kind, resource_id)
+        for kind, resource_id in digests
+    }
+    rows = session.execute(
+        sa.select(_JOURNAL.c.id, _JOURNAL.c.digest).where(
+            _JOURNAL.c.id.in_(list(keys)), _JOURNAL.c.pending == sa.false()
+        )
+    )
+    settled = {row.id: row.digest for row in rows}
+    return {
+        key
+        for row_id, key in keys.items()
+        if settled.get(row_id) != digests[key]
+    }
+
+
+def record_of_piece(session: orm.Session, piece_id: str, region: str) -> None:
+    """Have the router of a piece laid out again."""
+    found = session.scalar(
+        sa.select(_PIECES.c.router_id)
+        .join(_PODS, _PODS.c.pod_id == _PIECES.c.pod_id)
+        .where(
+            _PIECES.c.piece_id == piece_id,
+            _PODS.c.region_name == region,
+        )
+    )
+    if found is not None:
+        record(session, [found])
+
+
+def remove_piece(session: orm.Session, piece_id: str, region: str) -> None:
+    """Note that a region no longer has a piece.
+
+    What was held for it can be released: its router is laid out again.
+    """
+    record_of_piece(session, piece_id, region)
+    session.execute(
+        sa.delete(_PIECES).where(
+            _PIECES.c.piece_id == piece_id,
+            _PIECES.c.pod_id
+            == sa.select(_PODS.c.pod_id)
+            .where(_PODS.c.region_name == region)
+            .scalar_subquery(),
+        )
+    )
+
+
+def adopt_pieces(
+    session: orm.Session,
+    pod_id: str,
+    routers: Mapping[str, tuple[str, str]],
+) -> None:
+    """Make pieces present that a region has and central lost track of.
+
+    Their routers are laid out again, which also tells whether the region is
+    to have them.
+
+    :param routers: ID and project of the router by the ID of its piece
+    """
+    known = set(
+        session.scalars(
+            sa.select(_PIECES.c.piece_id).where(
+                _PIECES.c.piece_id.in_(sorted(routers)),
+                _PIECES.c.pod_id == pod_id,
+            )
+        )
+    )
+    for piece_id, (router_id, project_id) in sorted(routers.items()):
+        if piece_id not in known:
+            session.execute(
+                sa.insert(_PIECES).values(
+                    piece_id=piece_id,
+                    pod_id=pod_id,
+                    router_id=router_id,
+                    status='',
+                    revision=0,
+                )
+            )
+        presence.insert_absent(
+            session, pod_id, types.ROUTER, {piece_id: project_id}
+        )
+    record(session, [router_id for router_id, _ in routers.values()])
+
+
+def forget_removed(session: orm.Session, piece_ids: Collection[str]) -> None:
+    """Remove the entries of pieces that no region has any more.
+
+    Those of a router that is gone: it does not return.
+    """
+    session.execute(
+        sa.delete(_JOURNAL).where(
+            _JOURNAL.c.resource_id.in_(sorted(piece_ids)),
+            _JOURNAL.c.resource_type == types.ROUTER,
+            _JOURNAL.c.pending == sa.false(),
+            _JOURNAL.c.digest.is_(None),
+        )
+    )
+
+
+def holds_more(
+    session: orm.Session,
+    piece_id: str,
+    region: str,
+    used: Collection[str],
+) -> bool:
+    """Tell whether more is held for a piece than it uses now.
+
+    :param used: IDs of the ports that it has
+    """
+    return (
+        session.scalar(
+            sa.select(_HELD.c.port_id)
+            .join(_PODS, _PODS.c.pod_id == _HELD.c.pod_id)
+            .where(
+                _HELD.c.router_id == piece_id,
+                _PODS.c.region_name == region,
+                _HELD.c.port_id.not_in(sorted(used)),
+            )
+            .limit(1)
+        )
+        is not None
+    )

@@ -1,0 +1,284 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Routers: one region's piece, with everything on it.
+
+Neutron refuses to take away what something else uses, so a change takes
+first away what is not wanted, from the outside in, and then adds, from the
+inside out: floating IPs off, routes off, gateway and interfaces; routes on,
+floating IPs on.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import netaddr
+from neutron.objects import router as router_objects
+from neutron_lib.db import api as db_api
+from neutron_lib.exceptions import l3 as l3_exceptions
+from neutron_lib.plugins import constants as plugin_constants
+from neutron_lib.plugins import directory
+
+from tricircle.conf import fault_point
+from tricircle.db.local_models import State
+from tricircle.local import attributes
+from tricircle.local import floating_ips
+from tricircle.local import l3_plugin
+from tricircle.local import leases
+from tricircle.local import ledger
+from tricircle.local import outbox
+from tricircle.local import refusals
+from tricircle.local import router_gateway
+from tricircle.local import router_interfaces
+from tricircle.local import router_ports
+from tricircle.local import router_routes
+from tricircle.replica import canonical
+from tricircle.replica import types
+
+MUTABLE = ('name', 'description', 'admin_state_up')
+KEYS = ('id', 'project_id', *MUTABLE, 'tags')
+
+
+class RouterApplier:
+    """Carry out router documents."""
+
+    def observe(
+        self, context: Any, resource_id: str, desired: dict[str, Any] | None
+    ) -> tuple[dict[str, Any], list[str]] | None:
+        """Read a router back, see :class:`tricircle.local.apply.Applier`."""
+        plugin = _plugin()
+        try:
+            found = plugin and plugin.get_router(context, resource_id)
+        except l3_exceptions.RouterNotFound:
+            return None
+        if found is None:
+            return None
+        wanted = desired['router'] if desired else None
+        router, omitted = attributes.project(found, KEYS, wanted, 'router')
+        router['distributed'] = _distributed(context, resource_id, wanted)
+        if router['distributed']:
+            # Its other addresses on central's networks (csnat, floating IP
+            # agents) would be of the region's own choice.
+            omitted.append('router.distributed')
+        return {
+            'router': router,
+            'gateway': router_gateway.observe(context, found),
+            'interfaces': canonical.ordered(
+                router_ports.attached(context, resource_id).values()
+            ),
+            'routes': router_routes.observe(found),
+            'floating_ips': floating_ips.observe(context, plugin, resource_id),
+        }, sorted(omitted)
+
+    def check(self, context: Any, resource_id: str) -> None:
+        """Refuse a router of the region's own."""
+        if _plugin() is None:
+            raise refusals.RoutersUnsupported(id=resource_id)
+        with db_api.CONTEXT_READER.using(context):
+            if router_objects.Router.objects_exist(context, id=resource_id):
+                raise refusals.ReplicaConflict(
+                    type=types.ROUTER, id=resource_id
+                )
+
+    def prepare(self, context: Any, body: dict[str, Any]) -> None:
+        """Nothing refers to a router before it is applied."""
+
+    def apply(
+        self, context: Any, body: dict[str, Any], lease: leases.Lease
+    ) -> None:
+        """Create or change the router and what is on it."""
+        wanted = body['router']
+        router_id = wanted['id']
+        plugin = _plugin()
+        if plugin is None:
+            raise refusals.RoutersUnsupported(id=router_id)
+        self._apply_router(context, plugin, wanted)
+        fault_point.reach('local.router.created')
+        lease.renew()
+        changes = self._take_away(context, plugin, body)
+        lease.renew()
+        router_gateway.apply(context, plugin, router_id, body['gateway'])
+        fault_point.reach('local.router.gateway')
+        for one in changes.readdressed:
+            router_interfaces.readdress(context, plugin, router_id, one)
+        for one in changes.new:
+            router_interfaces.add(context, plugin, wanted, one)
+            lease.renew()
+        fault_point.reach('local.router.interfaces')
+        router_routes.apply(context, plugin, router_id, body['routes'])
+        fault_point.reach('local.router.routes')
+        lease.renew()
+        errors = floating_ips.apply(
+            context, plugin, router_id, body['floating_ips']
+        )
+        outbox.enqueue_now(types.ROUTER, [router_id])
+        if errors:
+            raise errors[0]
+
+    @staticmethod
+    def _apply_router(
+        context: Any, plugin: Any, wanted: dict[str, Any]
+    ) -> None:
+        with db_api.CONTEXT_WRITER.using(context):
+            ledger.mark(
+                context.session,
+                types.ROUTER,
+                wanted['id'],
+                project_id=wanted['project_id'],
+                state=State.APPLYING,
+                detail={'distributed': wanted['distributed']},
+            )
+        try:
+            found = plugin.get_router(context, wanted['id'])
+        except l3_exceptions.RouterNotFound:
+            plugin.create_router(context, {'router': _creation(wanted)})
+            found = plugin.get_router(context, wanted['id'])
+        changes = attributes.changes(found, wanted, MUTABLE)
+        if changes:
+            plugin.update_router(context, wanted['id'], {'router': changes})
+        attributes.set_tags(context, 'routers', found, wanted)
+
+    @staticmethod
+    def _take_away(
+        context: Any, plugin: Any, body: dict[str, Any]
+    ) -> router_interfaces.Changes:
+        """Remove what is not wanted, or stands in the way of what is.
+
+        :returns: what is left to do on the interfaces
+        """
+        router_id = body['router']['id']
+        router = plugin.get_router(context, router_id)
+        gateway = router_gateway.observe(context, router)
+        gateway_goes = router_gateway.must_go(gateway, body['gateway'])
+        here = router_ports.attached(context, router_id)
+        changes = router_interfaces.compare(
+            here,
+            router_ports.ours(context, router_id, router_ports.INTERFACE),
+            body['interfaces'],
+        )
+        floating_ips.remove(context, plugin, router_id, body['floating_ips'])
+        touched = [here[port_id] for port_id in sorted(changes.touched)]
+        cidrs = _cidrs(context, touched)
+
+        def is_in_the_way(floating_ip: Mapping[str, Any]) -> bool:
+            return (
+                gateway_goes
+                or floating_ip['port_id'] in changes.touched
+                or bool(
+                    netaddr.all_matching_cidrs(
+                        floating_ip['fixed_ip_address'], cidrs
+                    )
+                )
+            )
+
+        floating_ips.detach(
+            context,
+            plugin,
+            router_id,
+            body['floating_ips'],
+            is_in_the_way,
+        )
+        leaving = [one for one in touched if one['port_id'] in changes.gone]
+        if gateway_goes and gateway is not None:
+            leaving.append(gateway)
+        _added, unwanted = router_routes.difference(
+            router['routes'], body['routes']
+        )
+        staying = [
+            one for one in router_routes.observe(router) if one not in unwanted
+        ]
+        router_routes.apply(
+            context,
+            plugin,
+            router_id,
+            router_routes.not_by(
+                context, staying, (one['network_id'] for one in leaving)
+            ),
+        )
+        if gateway_goes:
+            router_gateway.clear(context, plugin, router_id)
+        router_gateway.remove_strays(context, plugin, router_id)
+        for port_id in changes.gone:
+            router_interfaces.remove(context, plugin, router_id, port_id)
+        router_interfaces.remove_strays(
+            context, router_id, (one['port_id'] for one in body['interfaces'])
+        )
+        fault_point.reach('local.router.taken_away')
+        return changes
+
+    def delete(self, context: Any, resource_id: str, release: bool) -> None:
+        """Delete the router and everything that was made for it."""
+        plugin = _plugin()
+        if plugin is None:
+            return
+        floating_ips.remove(context, plugin, resource_id, [])
+        try:
+            self._empty(context, plugin, resource_id)
+            fault_point.reach('local.router.emptied')
+            plugin.delete_router(context, resource_id)
+            fault_point.reach('local.router.deleted')
+        except l3_exceptions.RouterNotFound:
+            pass
+        except l3_exceptions.RouterInUse as exc:
+            raise refusals.ReplicaInUse(
+                type=types.ROUTER, id=resource_id, reason=exc
+            ) from exc
+        for port_id in router_ports.ours(context, resource_id):
+            router_ports.delete(context, port_id)
+
+    @staticmethod
+    def _empty(context: Any, plugin: Any, router_id: str) -> None:
+        router_routes.apply(context, plugin, router_id, [])
+        ours = set(
+            router_ports.ours(context, router_id, router_ports.INTERFACE)
+        )
+        for port_id in sorted(router_ports.attached(context, router_id)):
+            if port_id in ours:
+                router_interfaces.remove(context, plugin, router_id, port_id)
+
+
+def _plugin() -> Any:
+    """Return our router plugin, None where the region has it not."""
+    plugin = directory.get_plugin(plugin_constants.L3)
+    return plugin if isinstance(plugin, l3_plugin.TricircleL3Plugin) else None
+
+
+def _distributed(
+    context: Any, router_id: str, wanted: Mapping[str, Any] | None
+) -> bool:
+    """Return what central asked for."""
+    if wanted is not None:
+        return bool(wanted['distributed'])
+    with db_api.CONTEXT_READER.using(context):
+        row = ledger.get(context.session, types.ROUTER, router_id)
+        return bool(ledger.detail(row).get('distributed'))
+
+
+def _cidrs(context: Any, ports: list[dict[str, Any]]) -> list[str]:
+    """Return the ranges that the addresses of some ports are from."""
+    subnet_ids = sorted(
+        {one['subnet_id'] for port in ports for one in port['fixed_ips']}
+    )
+    if not subnet_ids:
+        return []
+    return [
+        subnet['cidr']
+        for subnet in directory.get_plugin().get_subnets(
+            context, filters={'id': subnet_ids}
+        )
+    ]
+
+
+def _creation(wanted: dict[str, Any]) -> dict[str, Any]:
+    router = {key: wanted[key] for key in ('id', 'project_id', *MUTABLE)}
+    router['tenant_id'] = wanted['project_id']
+    # Not the region's default for its own routers.
+    router['distributed'] = False
+    return router

@@ -1,0 +1,246 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The document of one piece of a router."""
+
+from collections.abc import Iterable
+import ipaddress
+
+from tricircle.plan import network as network_plan
+from tricircle.plan import router_routes
+from tricircle.plan import router_state
+from tricircle.plan.router_layout import Layout
+from tricircle.plan.router_pieces import Attachment
+from tricircle.plan.router_pieces import Piece
+from tricircle.plan.router_pieces import Role
+from tricircle.plan.state import FixedIP
+from tricircle.replica import bodies
+from tricircle.replica import canonical
+from tricircle.replica import digest
+
+
+def _addresses(fixed_ips: Iterable[FixedIP]) -> list[bodies.FixedIP]:
+    return network_plan.ordered_addresses(
+        bodies.FixedIP(
+            subnet_id=one.subnet_id,
+            ip_address=str(ipaddress.ip_address(one.ip_address)),
+        )
+        for one in fixed_ips
+    )
+
+
+def _interface(
+    port: router_state.Interface | router_state.Held,
+    fixed_ips: Iterable[FixedIP],
+) -> bodies.RouterInterface:
+    return bodies.RouterInterface(
+        port_id=port.port_id,
+        network_id=port.network_id,
+        mac_address=port.mac_address,
+        fixed_ips=_addresses(fixed_ips),
+    )
+
+
+def _central_interfaces(
+    layout: Layout, region: str, external_only: bool
+) -> list[bodies.RouterInterface]:
+    """Return the interfaces for which the ports are central's own."""
+    here = {
+        one.subnet.id
+        for one in layout.attachments_in(region)
+        if one.network.external or not external_only
+    }
+    made = []
+    for port in layout.state.interfaces:
+        fixed_ips = [one for one in port.fixed_ips if one.subnet_id in here]
+        if fixed_ips:
+            made.append(_interface(port, fixed_ips))
+    return made
+
+
+def _held_interfaces(
+    layout: Layout, region: str
+) -> list[bodies.RouterInterface]:
+    """Return the interfaces that are made of reservations.
+
+    Neutron allows a router one port for all IPv6 subnets of a network, and
+    one for each IPv4 subnet.
+    """
+    made = []
+    together: dict[
+        str, list[tuple[Attachment, router_state.Held, FixedIP]]
+    ] = {}
+    for one in layout.attachments_in(region):
+        found = layout.interface(one, region)
+        if found is None:
+            continue
+        held, fixed = found
+        if one.subnet.ip_version == 4:
+            made.append(_interface(held, [fixed]))
+        else:
+            together.setdefault(one.network.id, []).append((one, held, fixed))
+    for parts in together.values():
+        made.append(_interface(parts[0][1], [fixed for _, _, fixed in parts]))
+    return made
+
+
+def _interfaces(layout: Layout, piece: Piece) -> list[bodies.RouterInterface]:
+    made: list[bodies.RouterInterface] = []
+    match piece.role:
+        case Role.LOCAL:
+            made = _central_interfaces(layout, piece.region, False)
+        case Role.REGULAR:
+            made = [
+                *_held_interfaces(layout, piece.region),
+                *_central_interfaces(layout, piece.region, True),
+            ]
+        case Role.NORTH_SOUTH:
+            leg = layout.leg(piece)
+            if leg is not None:
+                made = [_interface(leg, leg.fixed_ips)]
+    # As canonical.ordered has them, and typed.
+    return sorted(made, key=digest.canonical)
+
+
+def _gateway(layout: Layout, piece: Piece) -> bodies.RouterGateway | None:
+    port: router_state.Interface | router_state.Held | None
+    if piece.role is Role.REGULAR:
+        port, enable_snat = layout.leg(piece), False
+    else:
+        port, enable_snat = layout.state.gateway, layout.router.enable_snat
+    if port is None or port.network_id not in piece.networks:
+        return None
+    return bodies.RouterGateway(
+        port_id=port.port_id,
+        network_id=port.network_id,
+        mac_address=port.mac_address,
+        fixed_ips=_addresses(port.fixed_ips),
+        enable_snat=enable_snat,
+    )
+
+
+def _target(
+    layout: Layout, piece: Piece, floating: router_state.FloatingIP
+) -> str | None:
+    """Return the port that a floating IP is for, as the region knows it."""
+    if piece.role is Role.LOCAL:
+        here = floating.fixed_region == piece.region
+        return floating.fixed_port_id if here else None
+    leg = layout.leg(piece)
+    if leg is None:
+        return None
+    for one in layout.attachments:
+        if (
+            one.network.id == floating.fixed_network_id
+            and ipaddress.ip_address(floating.fixed_ip_address)
+            in router_routes.destination(one.subnet.cidr)
+        ):
+            way = router_routes.way_to(layout, piece, one)
+            return leg.port_id if way is not None else None
+    return None
+
+
+def _floating_ips(
+    layout: Layout, piece: Piece
+) -> tuple[list[bodies.FloatingIP], list[str]]:
+    if piece.role is Role.REGULAR:
+        return [], []
+    made, omitted = [], []
+    for one in sorted(layout.state.floating_ips, key=lambda each: each.id):
+        target = None
+        if one.floating_network_id in piece.networks:
+            target = _target(layout, piece, one)
+        if target is None:
+            omitted.append(f'floating_ip.{one.id}')
+            continue
+        made.append(
+            bodies.FloatingIP(
+                id=one.id,
+                project_id=one.project_id,
+                floating_network_id=one.floating_network_id,
+                floating_ip_address=one.floating_ip_address,
+                port_id=target,
+                fixed_ip_address=one.fixed_ip_address,
+                description=one.description,
+            )
+        )
+    return made, omitted
+
+
+def _left_out(layout: Layout, piece: Piece) -> set[str]:
+    """Name what central's router has and no piece can have."""
+    names = {f'router.{name}' for name in layout.router.unsupported}
+    if piece.role is not Role.LOCAL and layout.router.distributed:
+        # Its MAC addresses are those of hosts, which other regions do not
+        # know; and what a region's agents can do is not central's to say.
+        names.add('router.distributed')
+    if layout.state.gateway is not None and layout.external_region is None:
+        names.add('router.external_gateway_info')
+    if piece.role is Role.LOCAL:
+        if (
+            layout.state.gateway is not None
+            and layout.external_region != piece.region
+        ):
+            names.add('router.external_gateway_info')
+        names |= {
+            f'interface.{one.subnet.id}'
+            for one in layout.attachments
+            if one.network.id not in piece.networks
+        }
+    return names
+
+
+def make(
+    layout: Layout, piece: Piece
+) -> tuple[bodies.RouterBody, tuple[str, ...]]:
+    """Return the body of a piece's document, and what is not in it."""
+    router = layout.router
+    gateway = _gateway(layout, piece)
+    interfaces = _interfaces(layout, piece)
+    own = [
+        FixedIP(fixed['subnet_id'], fixed['ip_address'])
+        for port in (*interfaces, *([gateway] if gateway else []))
+        for fixed in port['fixed_ips']
+    ]
+    routes, looped = router_routes.routes(layout, piece, own)
+    floating_ips, without = _floating_ips(layout, piece)
+    omitted = {
+        *_left_out(layout, piece),
+        *(f'router.routes.{one.destination}' for one in looped),
+        *without,
+        *(
+            f'{need.kind}.{need.subnet_id or piece.id}'
+            for need in piece.needs
+            if layout.held(need) is None
+        ),
+    }
+    return bodies.RouterBody(
+        router=bodies.Router(
+            id=piece.id,
+            project_id=router.project_id,
+            name=router.name,
+            description=router.description,
+            admin_state_up=router.admin_state_up,
+            distributed=piece.role is Role.LOCAL and router.distributed,
+            tags=sorted(router.tags),
+        ),
+        gateway=gateway,
+        interfaces=interfaces,
+        routes=[
+            bodies.HostRoute(
+                destination=one['destination'], nexthop=one['nexthop']
+            )
+            for one in canonical.ordered(
+                {'destination': route.destination, 'nexthop': route.nexthop}
+                for route in routes
+            )
+        ],
+        floating_ips=floating_ips,
+    ), tuple(sorted(omitted))

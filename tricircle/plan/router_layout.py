@@ -1,0 +1,342 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Where a router has pieces, and what each of them needs.
+
+A *local* router, whose only hint is a region, has one piece, in that region.
+Any other router has a piece in each region where one of its networks has an
+instance; each piece carries all of the router's networks that may be in its
+region. Such a router with a gateway has one piece more, the *north-south*
+piece, in the region of the external network.
+
+Pieces reach each other over the bridge network of their project: a regular
+piece has it as its gateway, and the bridge subnets' own gateway addresses
+belong to the north-south piece.
+"""
+
+from collections.abc import Iterable, Mapping
+import functools
+import ipaddress
+
+from tricircle.plan import network as network_plan
+from tricircle.plan import router_location
+from tricircle.plan import router_state
+from tricircle.plan import scope
+from tricircle.plan.router_pieces import Attachment
+from tricircle.plan.router_pieces import Key
+from tricircle.plan.router_pieces import key_of
+from tricircle.plan.router_pieces import Need
+from tricircle.plan.router_pieces import north_south_id
+from tricircle.plan.router_pieces import Piece
+from tricircle.plan.router_pieces import Role
+from tricircle.plan.state import FixedIP
+from tricircle.replica import types
+
+
+def reach(
+    network: router_state.Network, regions: Iterable[scope.Region]
+) -> frozenset[str]:
+    """Return the regions in which a network can be put on a router.
+
+    One of type local settles in the first region that gets it, and to be
+    on a router that is in many regions is no reason to settle.
+    """
+    if network.network_type == scope.TYPE_LOCAL and network.presences:
+        return network.presences
+    return scope.regions_of(network.hints, regions)
+
+
+def _unsettled(network: router_state.Network, wide: frozenset[str]) -> bool:
+    return (
+        network.network_type == scope.TYPE_LOCAL
+        and not network.presences
+        and len(wide) > 1
+    )
+
+
+class Layout:
+    """A router laid out over the regions; computed once, asked often."""
+
+    def __init__(self, state: router_state.RouterState) -> None:
+        self.state = state
+        self.router = state.router
+        self.local_region = router_location.region_of_local(
+            state.router.hints, state.regions
+        )
+        self._networks = {one.id: one for one in state.networks}
+
+    @functools.cached_property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """Each subnet on the router once, in the order of their IDs."""
+        found: dict[str, Attachment] = {}
+        for interface in sorted(
+            self.state.interfaces, key=lambda one: one.port_id
+        ):
+            network = self._networks.get(interface.network_id)
+            if network is None:
+                continue
+            subnets = {one.id: one for one in network.subnets}
+            for fixed in interface.fixed_ips:
+                subnet = subnets.get(fixed.subnet_id)
+                if (
+                    subnet is not None
+                    and subnet.cidr != network_plan.WAITING_FOR_PREFIX
+                ):
+                    found.setdefault(
+                        subnet.id,
+                        Attachment(network, subnet, fixed.ip_address),
+                    )
+        return tuple(found[key] for key in sorted(found))
+
+    @functools.cached_property
+    def attached(self) -> Mapping[str, router_state.Network]:
+        """The networks of interfaces, by ID."""
+        return {one.network.id: one.network for one in self.attachments}
+
+    @functools.cached_property
+    def external(self) -> router_state.Network | None:
+        """The network of the gateway."""
+        gateway = self.state.gateway
+        if gateway is None:
+            return None
+        return self._networks.get(gateway.network_id)
+
+    @functools.cached_property
+    def external_region(self) -> str | None:
+        """The region of the external network.
+
+        That is where it is; before it is anywhere, its only region.
+        """
+        if self.external is None:
+            return None
+        if len(self.external.presences) == 1:
+            return next(iter(self.external.presences))
+        return scope.single_region(self.external.hints, self.state.regions)
+
+    @functools.cached_property
+    def scope(self) -> frozenset[str]:
+        """The regions that the router may be in."""
+        return scope.regions_of(self.router.hints, self.state.regions)
+
+    @functools.cached_property
+    def reach(self) -> Mapping[str, frozenset[str]]:
+        """The regions in which each attached network can be on it."""
+        wide = {
+            one.id: reach(one, self.state.regions) & self.scope
+            for one in self.attached.values()
+        }
+        if self.local_region is not None:
+            return wide
+        return {
+            one.id: frozenset()
+            if _unsettled(one, wide[one.id])
+            else wide[one.id]
+            for one in self.attached.values()
+        }
+
+    def networks_in(self, region: str) -> frozenset[str]:
+        """Return the IDs of the attached networks that a piece carries."""
+        return frozenset(
+            network_id
+            for network_id, regions in self.reach.items()
+            if region in regions
+        )
+
+    @functools.cached_property
+    def regions(self) -> tuple[str, ...]:
+        """The regions of all pieces but the north-south one, sorted."""
+        if self.local_region is not None:
+            here = self.local_region in self.scope and (
+                self.networks_in(self.local_region)
+                or self.external_region == self.local_region
+            )
+            return (self.local_region,) if here else ()
+        return tuple(
+            sorted(
+                {
+                    region
+                    for one in self.attached.values()
+                    for region in one.instance_regions & self.reach[one.id]
+                }
+            )
+        )
+
+    @functools.cached_property
+    def north_south_region(self) -> str | None:
+        """The region of the north-south piece, None without one."""
+        if self.local_region is not None:
+            return None
+        region = self.external_region
+        return region if region in self.scope else None
+
+    @functools.cached_property
+    def bridged(self) -> bool:
+        """Whether the pieces need the bridge network.
+
+        They do to get out, and to get to what is on another piece only.
+        """
+        if self.local_region is not None:
+            return False
+        if self.north_south_region is not None:
+            return True
+        return len({self.networks_in(one) for one in self.regions}) > 1
+
+    @functools.cached_property
+    def pieces(self) -> tuple[Piece, ...]:
+        """All pieces, in the order of their regions, north-south last."""
+        made = [self._piece(region) for region in self.regions]
+        if self.north_south_region is not None:
+            made.append(self._north_south(self.north_south_region))
+        return tuple(made)
+
+    def piece(self, piece_id: str, region: str) -> Piece | None:
+        """Return the piece that has an ID in a region, if there is one."""
+        for one in self.pieces:
+            if one.id == piece_id and one.region == region:
+                return one
+        return None
+
+    def attachments_in(self, region: str) -> list[Attachment]:
+        """Return the subnets that are on the region's regular piece."""
+        here = self.networks_in(region)
+        return [one for one in self.attachments if one.network.id in here]
+
+    def _leg(self, piece_id: str, region: str, inner: bool) -> Need:
+        bridge = self.state.bridge
+        return Need(
+            kind=types.KIND_BRIDGE_LEG,
+            region=region,
+            router_id=piece_id,
+            network_id=bridge.id if bridge else None,
+            addresses=tuple(
+                one.gateway_ip
+                for one in (bridge.subnets if bridge and inner else ())
+                if one.gateway_ip is not None
+            ),
+        )
+
+    def _interface(self, one: Attachment, region: str) -> Need | None:
+        if one.network.external:
+            # In one region, with a gateway that is not Tricircle's: the
+            # port is central's own.
+            return None
+        return Need(
+            kind=types.KIND_GATEWAY
+            if one.is_gateway
+            else types.KIND_INTERFACE,
+            region=region,
+            router_id=None if one.is_gateway else self.router.id,
+            network_id=one.network.id,
+            subnet_id=one.subnet.id,
+        )
+
+    def _piece(self, region: str) -> Piece:
+        networks = set(self.networks_in(region))
+        needs: list[Need] = []
+        if self.local_region is not None:
+            if self.external is not None and self.external_region == region:
+                networks.add(self.external.id)
+        else:
+            needs += [
+                need
+                for need in (
+                    self._interface(one, region)
+                    for one in self.attachments_in(region)
+                )
+                if need is not None
+            ]
+            if self.bridged:
+                needs.append(self._leg(self.router.id, region, inner=False))
+                if self.state.bridge is not None:
+                    networks.add(self.state.bridge.id)
+        return Piece(
+            id=self.router.id,
+            router_id=self.router.id,
+            region=region,
+            role=Role.REGULAR if self.local_region is None else Role.LOCAL,
+            networks=tuple(sorted(networks)),
+            bridged=self.bridged,
+            needs=tuple(sorted(needs, key=lambda need: need.key)),
+        )
+
+    def _north_south(self, region: str) -> Piece:
+        networks = {self.external.id} if self.external else set()
+        if self.state.bridge is not None:
+            networks.add(self.state.bridge.id)
+        piece_id = north_south_id(self.router.id)
+        return Piece(
+            id=piece_id,
+            router_id=self.router.id,
+            region=region,
+            role=Role.NORTH_SOUTH,
+            networks=tuple(sorted(networks)),
+            bridged=True,
+            needs=(self._leg(piece_id, region, inner=True),),
+        )
+
+    @functools.cached_property
+    def _held(self) -> Mapping[Key, router_state.Held]:
+        bridge = self.state.bridge
+        return {
+            key_of(one): one
+            for one in sorted(
+                self.state.reservations, key=lambda held: held.port_id
+            )
+            # A leg on a bridge network that was given up is none.
+            if one.kind != types.KIND_BRIDGE_LEG
+            or (bridge is not None and one.network_id == bridge.id)
+        }
+
+    def held(self, need: Need) -> router_state.Held | None:
+        """Return what central holds for a need, None unless all of it."""
+        found = self._held.get(need.key)
+        bridge = self.state.bridge
+        if found is None:
+            return None
+        have = {fixed.subnet_id for fixed in found.fixed_ips}
+        if need.kind != types.KIND_BRIDGE_LEG:
+            return found if need.subnet_id in have else None
+        if bridge is None:
+            return None
+        addresses = {
+            ipaddress.ip_address(fixed.ip_address) for fixed in found.fixed_ips
+        }
+        wanted = {ipaddress.ip_address(one) for one in need.addresses}
+        complete = (
+            have >= {one.id for one in bridge.subnets} and wanted <= addresses
+        )
+        return found if complete and have else None
+
+    def leg(self, piece: Piece) -> router_state.Held | None:
+        """Return the port of a piece on the bridge network, if held."""
+        for need in piece.needs:
+            if need.kind == types.KIND_BRIDGE_LEG:
+                return self.held(need)
+        return None
+
+    def interface(
+        self, one: Attachment, region: str
+    ) -> tuple[router_state.Held, FixedIP] | None:
+        """Return what is held for a subnet on a region's regular piece."""
+        need = self._interface(one, region)
+        held = self.held(need) if need is not None else None
+        if held is None:
+            return None
+        for fixed in held.fixed_ips:
+            if fixed.subnet_id == one.subnet.id:
+                return held, fixed
+        return None
+
+    def interface_address(self, one: Attachment, region: str) -> str | None:
+        """Return the address on a subnet of a region's regular piece."""
+        if one.network.external:
+            return one.address
+        found = self.interface(one, region)
+        return found[1].ip_address if found else None

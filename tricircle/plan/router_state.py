@@ -1,0 +1,150 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What central has of a router, as plain values: the input of its planner.
+
+Everything of one router is in here, for all regions, because what one
+region needs depends on what the others have. Whoever reads central's
+database fills it in (:mod:`tricircle.db.central_routers`), in whatever
+order rows come.
+"""
+
+import dataclasses
+
+from tricircle.plan import scope
+from tricircle.plan.state import FixedIP
+from tricircle.plan.state import Route
+
+
+@dataclasses.dataclass(frozen=True)
+class Subnet:
+    """A subnet of a network that is on the router: central's gateway."""
+
+    id: str
+    cidr: str
+    ip_version: int
+    gateway_ip: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Network:
+    """A network that is on the router, as far as routing cares.
+
+    :ivar hints: its ``availability_zone_hints``
+    :ivar network_type: type of its first segment, None without one
+    :ivar presences: names of the regions that have it
+    :ivar instance_regions: names of the regions where a port of it is
+        present that was made or booted there
+    """
+
+    id: str
+    external: bool = False
+    hints: tuple[str, ...] = ()
+    network_type: str | None = None
+    presences: frozenset[str] = frozenset()
+    instance_regions: frozenset[str] = frozenset()
+    subnets: tuple[Subnet, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Interface:
+    """A port of the central router on one of its networks."""
+
+    port_id: str
+    mac_address: str
+    network_id: str
+    fixed_ips: tuple[FixedIP, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class FloatingIP:
+    """A floating IP that is associated through the router.
+
+    :ivar fixed_network_id: network of the port it is for
+    :ivar fixed_region: region where that port is present, None when it is
+        in none yet
+    """
+
+    id: str
+    project_id: str
+    floating_network_id: str
+    floating_ip_address: str
+    fixed_port_id: str
+    fixed_ip_address: str
+    fixed_network_id: str
+    fixed_region: str | None
+    description: str = ''
+
+
+@dataclasses.dataclass(frozen=True)
+class Held:
+    """A port that central reserved for a piece of the router.
+
+    :ivar kind: ``types.KIND_GATEWAY``, ``KIND_INTERFACE`` or
+        ``KIND_BRIDGE_LEG``
+    :ivar router_id: ID of the piece, the router's or that of its
+        north-south piece; None for a gateway, which belongs to the subnet
+    :ivar subnet_id: the subnet of a gateway or an interface, None for a leg
+    """
+
+    port_id: str
+    kind: str
+    region_name: str
+    router_id: str | None
+    network_id: str
+    subnet_id: str | None
+    mac_address: str
+    fixed_ips: tuple[FixedIP, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Router:
+    """A router as central has it.
+
+    :ivar hints: its ``availability_zone_hints``
+    :ivar routes: the extra routes that users gave it
+    :ivar unsupported: attributes that are set and do not travel, without
+        ``router.``
+    """
+
+    id: str
+    project_id: str
+    name: str
+    description: str
+    admin_state_up: bool
+    distributed: bool = False
+    enable_snat: bool = True
+    hints: tuple[str, ...] = ()
+    routes: tuple[Route, ...] = ()
+    tags: tuple[str, ...] = ()
+    unsupported: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class RouterState:
+    """A router with all that its pieces are made of.
+
+    :ivar regions: all pods, central's own among them or not
+    :ivar interfaces: its ports on tenants' networks
+    :ivar gateway: its port on the external network, None without one
+    :ivar networks: the networks of interfaces and gateway
+    :ivar reservations: what is held for it, and the gateways that regions
+        have on its networks
+    :ivar bridge: the bridge network of its project, None when there is none
+    """
+
+    router: Router
+    regions: tuple[scope.Region, ...]
+    interfaces: tuple[Interface, ...] = ()
+    gateway: Interface | None = None
+    networks: tuple[Network, ...] = ()
+    floating_ips: tuple[FloatingIP, ...] = ()
+    reservations: tuple[Held, ...] = ()
+    bridge: Network | None = None

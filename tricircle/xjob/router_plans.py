@@ -1,0 +1,156 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Routers: having central lay them out, and noticing when to again."""
+
+from collections.abc import Callable
+import threading
+from typing import Final
+
+from oslo_config import cfg
+from oslo_log import log as logging
+from sqlalchemy import orm
+
+from tricircle.client import region as region_client
+from tricircle.conf import fault_point
+from tricircle.db import central_ports
+from tricircle.db import central_router_documents
+from tricircle.db import presence
+from tricircle.db import session as sessions
+from tricircle.journal import router_plan
+from tricircle.replica import messages
+from tricircle.replica import types
+from tricircle.replica.document import Document
+from tricircle.xjob import claims
+
+
+class CentralNotNamed(Exception):
+    """``[client] top_region_name`` is not set."""
+
+
+LOG = logging.getLogger(__name__)
+
+_lock: Final = threading.Lock()
+_centrals: Final[dict[str, region_client.RegionClient]] = {}
+
+
+def _central(
+    conf: cfg.ConfigOpts, region_name: str
+) -> region_client.RegionClient:
+    with _lock:
+        if region_name not in _centrals:
+            _centrals[region_name] = region_client.RegionClient(
+                conf, region_name
+            )
+        return _centrals[region_name]
+
+
+def carry_out(conf: cfg.ConfigOpts, job: claims.Job) -> str:
+    """Have central lay a router out; only central can make what it takes.
+
+    :raises region_client.RegionError: it did not, or not all of it
+    :raises CentralNotNamed: when nobody said where central is
+    """
+    name = conf.client.top_region_name
+    if not name:
+        raise CentralNotNamed(
+            '[client] top_region_name does not say which region lays '
+            'routers out'
+        )
+    gone = _central(conf, name).plan_router(job.resource_id, job.region_name)
+    fault_point.reach('xjob.router.planned')
+    if gone:
+        claims.remove(job, lambda session: None)
+    else:
+        claims.finish(job, None, ())
+    return 'gone' if gone else 'planned'
+
+
+def after_push(
+    job: claims.Job, document: Document, applied: messages.AppliedBody
+) -> Callable[[orm.Session], None] | None:
+    """Return what to do when the job is finished, in that transaction.
+
+    What a piece does not use any more is released when its router is laid
+    out again. Where the region could not do all, that has to wait.
+    """
+    if (
+        job.resource_type != types.ROUTER
+        or applied['digest'] != document.digest
+    ):
+        return None
+    gateway = document.body['gateway']
+    used = {one['port_id'] for one in document.body['interfaces']}
+    if gateway:
+        used.add(gateway['port_id'])
+
+    def record(session: orm.Session) -> None:
+        if router_plan.holds_more(
+            session, job.resource_id, job.region_name, used
+        ):
+            router_plan.record_of_piece(
+                session, job.resource_id, job.region_name
+            )
+
+    return record
+
+
+@claims.retry
+def may_return(job: claims.Job) -> bool:
+    """Tell whether a region may get again what it has just removed.
+
+    A piece goes with the last instance there, and comes with the next.
+    """
+    if job.resource_type != types.ROUTER:
+        return False
+    with sessions.reader() as session:
+        return central_router_documents.exists(session, job.resource_id)
+
+
+def before_release(session: orm.Session, job: claims.Job) -> None:
+    """Have the routers of a port laid out: it may have been the last there."""
+    for port in central_ports.read(session, [job.resource_id]).values():
+        router_plan.record_on(session, port.network_id)
+
+
+@claims.retry
+def again(router_id: str) -> None:
+    """Have a router laid out that a piece still lacks something of."""
+    with sessions.writer() as session:
+        router_plan.record(session, [router_id])
+
+
+class Arrivals:
+    """Notices regions that are new: routers may be for them as well."""
+
+    def __init__(self) -> None:
+        self._known: set[str] | None = None
+
+    @claims.retry
+    def look(self) -> None:
+        """Have all routers laid out if a region has come.
+
+        When this process has just started, a region that has nothing yet
+        may have come while nobody looked.
+        """
+        with sessions.writer() as session:
+            pods = presence.pods(session)
+            names = {pod.region_name for pod in pods}
+            if self._known is None:
+                new = {
+                    pod.region_name
+                    for pod in pods
+                    if not presence.has_any(session, pod.pod_id)
+                }
+            else:
+                new = names - self._known
+            if new:
+                LOG.info('New regions: %s', ', '.join(sorted(new)))
+                router_plan.record_all(session)
+        self._known = names
