@@ -1,0 +1,100 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Fixtures: the lab, and tenants that leave nothing behind.
+
+A lab that is up already is used and stays up; else one is brought up, of
+the topology that ``TRICIRCLE_LAB_TOPOLOGY`` names, and wiped at the end.
+"""
+
+from collections.abc import Callable, Iterator
+import os
+from pathlib import Path
+import re
+
+import pytest
+
+from lab import cloud
+from lab import layout as layouts
+from lab import topology as topologies
+from tests.lab import remains
+from tests.lab import tenant
+
+_TOPOLOGY = 'TRICIRCLE_LAB_TOPOLOGY'
+
+NewTenant = Callable[[str], tenant.Tenant]
+
+
+@pytest.fixture(scope='session')
+def lab() -> Iterator[cloud.Lab]:
+    """The lab, up."""
+    layout = layouts.Layout.usual()
+    found = cloud.load(layout)
+    if found.is_up:
+        yield found
+        return
+    chosen = os.environ.get(_TOPOLOGY)
+    found = cloud.load(layout, Path(chosen) if chosen else None)
+    try:
+        found.up(lambda text: print(text, flush=True))
+        yield found
+    finally:
+        found.down(wipe=True)
+
+
+def _tenants(
+    lab: cloud.Lab,
+) -> Iterator[NewTenant]:
+    made: list[tenant.Tenant] = []
+
+    def make(name: str) -> tenant.Tenant:
+        one = tenant.Tenant(lab, name)
+        made.append(one)
+        return one
+
+    yield make
+    traces = [
+        remains.trace(lab, network.id)
+        for one in made
+        for network in one.at(
+            topologies.CENTRAL, as_admin=True
+        ).network.networks(project_id=one.project_id)
+    ]
+    for one in made:
+        one.close()
+    remains.nowhere(lab, traces)
+
+
+def _short(name: str) -> str:
+    return re.sub('[^a-z0-9]+', '-', name.lower()).strip('-')[:24]
+
+
+@pytest.fixture
+def new_tenant(lab: cloud.Lab) -> Iterator[NewTenant]:
+    """Make tenants, whose networks leave nothing behind after the test."""
+    yield from _tenants(lab)
+
+
+@pytest.fixture
+def own_tenant(
+    request: pytest.FixtureRequest, new_tenant: NewTenant
+) -> tenant.Tenant:
+    """A tenant of the test's own."""
+    return new_tenant(_short(request.node.name.removeprefix('test_')))
+
+
+@pytest.fixture(scope='module')
+def module_tenant(
+    request: pytest.FixtureRequest, lab: cloud.Lab
+) -> Iterator[tenant.Tenant]:
+    """A tenant that the tests of a module share."""
+    name = request.node.name.rpartition('/')[2]
+    for make in _tenants(lab):
+        yield make(_short(name.removeprefix('test_').removesuffix('.py')))

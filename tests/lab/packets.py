@@ -1,0 +1,209 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What instances send each other, and what is seen of it on the wires."""
+
+from collections.abc import Iterator, Sequence
+import contextlib
+import dataclasses
+import re
+import signal
+import subprocess
+import threading
+import time
+
+from lab import cloud
+from lab import demo
+from lab import layout as layouts
+from tests.lab import tenant
+
+_SUMMARY = re.compile(r'(\d+) packets transmitted, (\d+) received')
+_FABRIC = 'fab'
+#: Where instances listen.
+_TCP = 5001
+
+
+@dataclasses.dataclass
+class Loss:
+    """How many pings were sent, and how many came back."""
+
+    sent: int = 0
+    received: int = 0
+
+    @property
+    def lost(self) -> int:
+        """Number of pings without an answer."""
+        return self.sent - self.received
+
+
+def inside(
+    lab: cloud.Lab,
+    place: str,
+    argv: Sequence[str],
+    text: str | None = None,
+    seconds: float = 60.0,
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in an instance or on a machine, to its end.
+
+    :param place: ID or name of the server, or name of the machine
+    :param text: its standard input
+    """
+    return subprocess.run(
+        lab.command_in(place, list(argv)),
+        input=text or '',
+        capture_output=True,
+        text=True,
+        env=layouts.environment(),
+        timeout=seconds,
+        check=False,
+    )
+
+
+def await_ping(
+    lab: cloud.Lab, one: tenant.Instance, address: str, seconds: float = 60.0
+) -> None:
+    """Have an instance ping an address until it answers.
+
+    :raises demo.DemoFailed: when it never does
+    """
+    demo.ping(lab, one.id, address, seconds)
+
+
+def ping(
+    lab: cloud.Lab,
+    one: tenant.Instance,
+    address: str,
+    count: int = 20,
+    options: Sequence[str] = (),
+) -> Loss:
+    """Have an instance ping an address some times."""
+    done = inside(
+        lab,
+        one.id,
+        ['ping', '-c', str(count), '-i', '0.1', '-W', '1', *options, address],
+    )
+    return _loss(done.stdout + done.stderr)
+
+
+def _loss(text: str) -> Loss:
+    found = _SUMMARY.search(text)
+    assert found, text
+    return Loss(int(found[1]), int(found[2]))
+
+
+@contextlib.contextmanager
+def pinging(
+    lab: cloud.Lab, one: tenant.Instance, address: str
+) -> Iterator[Loss]:
+    """Have an instance ping an address five times a second, meanwhile.
+
+    What came of it is known when the context ends.
+    """
+    loss = Loss()
+    with subprocess.Popen(
+        lab.command_in(one.id, ['ping', '-n', '-i', '0.2', address]),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=layouts.environment(),
+    ) as process:
+        try:
+            yield loss
+        finally:
+            process.send_signal(signal.SIGINT)
+            said = _loss(process.communicate(timeout=10)[0])
+            loss.sent, loss.received = said.sent, said.received
+
+
+def leased(lab: cloud.Lab, one: tenant.Instance) -> list[str]:
+    """Return the IPv4 addresses that an instance has, with their length."""
+    done = inside(lab, one.id, ['ip', '-4', '-o', 'addr', 'show'])
+    return [
+        address
+        for address in re.findall(r'inet (\S+)', done.stdout)
+        if not address.startswith('127.')
+    ]
+
+
+def transfer(
+    lab: cloud.Lab,
+    sender: tenant.Instance,
+    receiver: tenant.Instance,
+    data: bytes,
+) -> bytes:
+    """Send bytes from an instance to another by TCP; return what arrives."""
+    with subprocess.Popen(
+        lab.command_in(receiver.id, ['busybox', 'nc', '-l', '-p', str(_TCP)]),
+        # It stays open: the listener would say that it sends no more, and
+        # the sender end before all was sent.
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=layouts.environment(),
+    ) as listener:
+        _await_listener(lab, receiver)
+        with subprocess.Popen(
+            lab.command_in(
+                sender.id, ['busybox', 'nc', receiver.ip, str(_TCP)]
+            ),
+            stdin=subprocess.PIPE,
+            env=layouts.environment(),
+        ) as process:
+            feeding = threading.Thread(
+                target=process.communicate, args=(data, 60)
+            )
+            feeding.start()
+            try:
+                assert listener.stdout is not None
+                received = listener.stdout.read()
+            finally:
+                feeding.join()
+                process.kill()
+                listener.kill()
+    return received
+
+
+def _await_listener(lab: cloud.Lab, one: tenant.Instance) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        done = inside(lab, one.id, ['cat', '/proc/net/tcp', '/proc/net/tcp6'])
+        if f':{_TCP:04X} ' in done.stdout:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f'nobody listens on {_TCP} in {one.name}')
+
+
+@contextlib.contextmanager
+def captured(
+    lab: cloud.Lab, interface: str, expression: str, machine: str = _FABRIC
+) -> Iterator[list[str]]:
+    """Watch a wire; the frames are in the list when the context ends.
+
+    :param interface: a wire's bridge on the fabric, or another interface
+    :param expression: of tcpdump
+    """
+    frames: list[str] = []
+    with subprocess.Popen(
+        lab.command_in(machine, ['tcpdump', '-lneti', interface, expression]),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=layouts.environment(),
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if 'listening on' in line:
+                break
+        try:
+            yield frames
+        finally:
+            # What was seen last is still on its way to here.
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            frames += process.communicate(timeout=10)[0].splitlines()

@@ -1,0 +1,190 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What networks and ports leave behind, in any region, on any host."""
+
+from collections.abc import Iterable
+import dataclasses
+import re
+import time
+from typing import Any
+
+from lab import bootstrap
+from lab import cloud
+from lab import topology as topologies
+from tests.lab import packets
+
+
+@dataclasses.dataclass(frozen=True)
+class Port:
+    """A port of a region or of central.
+
+    :ivar ips: none of them is another port's of the same network
+    """
+
+    id: str
+    mac: str
+    ips: tuple[str, ...]
+    owner: str
+    host: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Trace:
+    """By what a network and its ports are recognised on a host.
+
+    :ivar tunnel_key: VXLAN network identifier, None for other types
+    """
+
+    network_id: str
+    tunnel_key: int | None
+    ports: tuple[Port, ...]
+
+
+def ports(admin: Any, network_id: str) -> list[Port]:
+    """Return all ports of a network, shadow and reserved ones too.
+
+    :param admin: the administrator's connection to central or a region
+    """
+    return [
+        Port(
+            port.id,
+            port.mac_address,
+            tuple(one['ip_address'] for one in port.fixed_ips),
+            str(port.device_owner),
+            str(port.binding_host_id or ''),
+        )
+        for port in admin.network.ports(network_id=network_id)
+    ]
+
+
+def trace(lab: cloud.Lab, network_id: str) -> Trace:
+    """Note what there is of a network now, to look for it later."""
+    with bootstrap.connect(lab.renderer.password, topologies.CENTRAL) as admin:
+        network = admin.network.get_network(network_id)
+        key = None
+        if network.provider_network_type == 'vxlan':
+            key = int(network.provider_segmentation_id)
+        return Trace(network_id, key, tuple(ports(admin, network_id)))
+
+
+def of_ports(lab: cloud.Lab, host: str, gone: Iterable[Port]) -> list[str]:
+    """Return where a host still has something of ports.
+
+    A flow is known by the hardware address, an entry of the ARP responder
+    by the same, an interface by the ID in its name.
+    """
+    found = []
+    flows = _flows(lab, host)
+    names = _run(lab, host, 'ovs-vsctl', 'list-ports', 'br-int')
+    for port in gone:
+        compact = port.mac.replace(':', '')
+        found += [
+            f'{host}: flow of {port.owner} {port.mac}: {line}'
+            for line in flows
+            if port.mac in line or f'0x{compact}' in line
+        ]
+        if port.id[:11] in names:
+            found.append(f'{host}: interface of port {port.id}')
+    return found
+
+
+def of_network(lab: cloud.Lab, host: str, gone: Trace) -> list[str]:
+    """Return where a host still has something of a network."""
+    found = of_ports(lab, host, gone.ports)
+    if gone.tunnel_key is not None:
+        key = re.compile(rf'(tun_id=|load:|set_field:){gone.tunnel_key:#x}\b')
+        found += [
+            f'{host}: flow of tunnel {gone.tunnel_key}: {line}'
+            for line in _flows(lab, host)
+            if key.search(line)
+        ]
+    namespaces = _run(lab, host, 'ip', 'netns')
+    if gone.network_id in namespaces:
+        found.append(f'{host}: namespace of network {gone.network_id}')
+    return found
+
+
+def tunnels(lab: cloud.Lab, host: str) -> set[str]:
+    """Return the names of a host's tunnel ports."""
+    names = _run(lab, host, 'ovs-vsctl', 'list-ports', 'br-tun').split()
+    return {name for name in names if name.startswith('vxlan-')}
+
+
+def in_apis(lab: cloud.Lab, gone: Trace) -> list[str]:
+    """Return where central or a region still has a network or its ports."""
+    found = []
+    for region in (
+        topologies.CENTRAL,
+        *(one.name for one in lab.topology.regions),
+    ):
+        with bootstrap.connect(lab.renderer.password, region) as admin:
+            # A list without the ID: by its ID, a region would ask central.
+            found += [
+                f'{region}: network {one.name}'
+                for one in admin.network.networks()
+                if one.id == gone.network_id
+            ]
+            found += [
+                f'{region}: port {port.id} {port.owner} {port.ips}'
+                for port in ports(admin, gone.network_id)
+            ]
+    return found
+
+
+def nowhere(
+    lab: cloud.Lab, gone: Iterable[Trace], seconds: float = 60.0
+) -> None:
+    """Wait until nothing is left of networks, in any API, on any host.
+
+    :raises AssertionError: when something stays; it lists what
+    """
+    deadline = time.monotonic() + seconds
+    for one in gone:
+        while True:
+            left = in_apis(lab, one)
+            for host in lab.topology.hosts:
+                left += of_network(lab, host, one)
+            if not left:
+                break
+            assert time.monotonic() < deadline, '\n'.join(left)
+            time.sleep(0.5)
+
+
+def _flows(lab: cloud.Lab, host: str) -> list[str]:
+    return [
+        line.strip()
+        for bridge in _run(lab, host, 'ovs-vsctl', 'list-br').split()
+        for line in _run(
+            lab,
+            host,
+            'ovs-ofctl',
+            '--no-stats',
+            '--no-names',
+            'dump-flows',
+            bridge,
+        ).splitlines()
+    ]
+
+
+def _run(lab: cloud.Lab, host: str, *argv: str) -> str:
+    done = packets.inside(lab, host, argv)
+    assert done.returncode == 0, f'{host}: {" ".join(argv)}: {done.stderr}'
+    return done.stdout
+
+
+def ports_of_servers(lab: cloud.Lab, region: str) -> list[str]:
+    """Return the IDs of all ports of servers of a region."""
+    with bootstrap.connect(lab.renderer.password, region) as admin:
+        return [
+            str(port.id)
+            for port in admin.network.ports()
+            if str(port.device_owner).startswith('compute:')
+        ]

@@ -1,0 +1,327 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""A tenant of the lab: a project, its user, and what they make."""
+
+from collections.abc import Sequence
+import dataclasses
+import time
+from typing import Any
+import uuid
+
+from lab import bootstrap
+from lab import cloud
+from lab import topology as topologies
+
+#: A server boots in six to eleven seconds when the machine is idle.
+BOOT_SECONDS = 120.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Nic:
+    """A network interface of an instance, as its region's Neutron has it.
+
+    :ivar network_id: the same in central
+    """
+
+    port_id: str
+    network_id: str
+    ip: str
+    mac: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Instance:
+    """A server that is ACTIVE.
+
+    :ivar nics: in the order in which they were asked for
+    :ivar host: where it runs
+    """
+
+    id: str
+    name: str
+    region: str
+    host: str
+    nics: tuple[Nic, ...]
+
+    @property
+    def ip(self) -> str:
+        """Address of the first interface."""
+        return self.nics[0].ip
+
+    @property
+    def mac(self) -> str:
+        """Hardware address of the first interface."""
+        return self.nics[0].mac
+
+    @property
+    def port_id(self) -> str:
+        """Port of the first interface, the same ID in central."""
+        return self.nics[0].port_id
+
+
+class Tenant:
+    """A project with one user, who is a member of it.
+
+    :param lab: it is up
+    :param name: of project and user; a suffix makes it unique
+    """
+
+    def __init__(self, lab: cloud.Lab, name: str) -> None:
+        self.lab = lab
+        self.name = f'{name}-{uuid.uuid4().hex[:6]}'
+        self._connections: dict[str, Any] = {}
+        self._images: dict[str, str] = {}
+        #: Regions that may have servers of this tenant.
+        self._booted: set[str] = set()
+        with bootstrap.connect(
+            lab.renderer.password, topologies.CENTRAL
+        ) as admin:
+            domain = admin.identity.find_domain('Default')
+            self.project_id = admin.identity.create_project(
+                name=self.name, domain_id=domain.id
+            ).id
+            self._user_id = admin.identity.create_user(
+                name=self.name,
+                password=lab.renderer.password,
+                domain_id=domain.id,
+            ).id
+            for user, role in (
+                (self._user_id, 'member'),
+                (admin.identity.find_user(bootstrap.ADMIN).id, 'admin'),
+            ):
+                admin.identity.assign_project_role_to_user(
+                    self.project_id, user, admin.identity.find_role(role).id
+                )
+
+    def at(self, region: str, as_admin: bool = False) -> Any:
+        """Return the SDK's connection to a region, as the tenant's user.
+
+        :param as_admin: as the administrator of the cloud, in this project
+        """
+        user = bootstrap.ADMIN if as_admin else self.name
+        key = f'{region}:{user}'
+        if key not in self._connections:
+            self._connections[key] = bootstrap.connect(
+                self.lab.renderer.password, region, self.name, user
+            )
+        return self._connections[key]
+
+    @property
+    def central(self) -> Any:
+        """Central Neutron, as the tenant's user sees it."""
+        return self.at(topologies.CENTRAL).network
+
+    @property
+    def regions(self) -> list[str]:
+        """Names of the regions of the lab."""
+        return [one.name for one in self.lab.topology.regions]
+
+    # -- networks -----------------------------------------------------------
+
+    def network(
+        self,
+        cidr: str,
+        hints: Sequence[str] = (),
+        name: str = 'net',
+        as_admin: bool = False,
+        **attributes: Any,
+    ) -> Any:
+        """Create a network with a subnet, in central.
+
+        :param hints: availability zones or regions
+        :param attributes: more, as the SDK calls them
+        """
+        central = self.at(topologies.CENTRAL, as_admin).network
+        if hints:
+            attributes['availability_zone_hints'] = list(hints)
+        network = central.create_network(
+            name=f'{self.name}-{name}', **attributes
+        )
+        central.create_subnet(
+            name=f'{self.name}-{name}',
+            network_id=network.id,
+            ip_version=4,
+            cidr=cidr,
+        )
+        return network
+
+    def default_group(self) -> Any:
+        """Return the project's default security group, from central."""
+        return next(
+            one
+            for one in self.central.security_groups(project_id=self.project_id)
+            if one.name == 'default'
+        )
+
+    def allow(self, group_id: str, protocol: str, **attributes: Any) -> Any:
+        """Create a rule that lets a protocol in."""
+        return self.central.create_security_group_rule(
+            security_group_id=group_id,
+            direction='ingress',
+            protocol=protocol,
+            **attributes,
+        )
+
+    # -- servers ------------------------------------------------------------
+
+    def ask(
+        self,
+        region: str,
+        *nics: dict[str, str],
+        name: str | None = None,
+        host: str | None = None,
+        **attributes: Any,
+    ) -> Any:
+        """Ask a region's Nova for a server; do not wait for it.
+
+        :param nics: ``{'uuid': network}`` or ``{'port': port}``, each
+        :param host: where it must run; only an administrator may say so
+        """
+        here = self.at(region, as_admin=host is not None)
+        if host is not None:
+            attributes['hypervisor_hostname'] = host
+            here.compute.default_microversion = '2.74'
+        if region not in self._images:
+            image = here.image.find_image(bootstrap.IMAGE)
+            self._images[region] = image.id
+        self._booted.add(region)
+        return here.compute.create_server(
+            name=name or f'{self.name}-{region}',
+            flavor_id='1',
+            image_id=self._images[region],
+            networks=list(nics),
+            **attributes,
+        )
+
+    def wait(
+        self, region: str, server_id: str, seconds: float = BOOT_SECONDS
+    ) -> Instance:
+        """Wait until a server is ACTIVE.
+
+        :raises AssertionError: when it goes to ERROR, with what Nova says,
+            or takes too long
+        """
+        here = self.at(region)
+        server = self.settled(region, server_id, seconds)
+        assert server.status == 'ACTIVE', (server.status, server.fault)
+        ports = {
+            port.id: port for port in here.network.ports(device_id=server_id)
+        }
+        order = [
+            interface.port_id
+            for interface in here.compute.server_interfaces(server_id)
+        ]
+        return Instance(
+            server_id,
+            server.name,
+            region,
+            self._host_of(region, server_id),
+            tuple(
+                Nic(
+                    port.id,
+                    port.network_id,
+                    port.fixed_ips[0]['ip_address'],
+                    port.mac_address,
+                )
+                for port in (ports[one] for one in order)
+            ),
+        )
+
+    def _host_of(self, region: str, server_id: str) -> str:
+        server = self.at(region, as_admin=True).compute.get_server(server_id)
+        return str(server.compute_host)
+
+    def settled(
+        self, region: str, server_id: str, seconds: float = BOOT_SECONDS
+    ) -> Any:
+        """Wait until a server is no longer being built.
+
+        :raises AssertionError: when that takes too long
+        """
+        compute = self.at(region).compute
+        deadline = time.monotonic() + seconds
+        while True:
+            server = compute.get_server(server_id)
+            if server.status != 'BUILD':
+                return server
+            assert time.monotonic() < deadline, (
+                f'server {server.name} is still being built '
+                f'after {seconds:.0f} s: {server.task_state}'
+            )
+            time.sleep(0.3)
+
+    def boot(
+        self, region: str, *nics: dict[str, str], **attributes: Any
+    ) -> Instance:
+        """Ask for a server and wait until it is ACTIVE."""
+        return self.wait(region, self.ask(region, *nics, **attributes).id)
+
+    def boot_everywhere(
+        self, network_id: str, regions: Sequence[str] | None = None
+    ) -> dict[str, Instance]:
+        """Boot a server in each region on one network, all at once."""
+        asked = {
+            region: self.ask(region, {'uuid': network_id}).id
+            for region in regions or self.regions
+        }
+        return {
+            region: self.wait(region, server_id)
+            for region, server_id in asked.items()
+        }
+
+    def delete(self, *servers: Instance, seconds: float = 60.0) -> None:
+        """Delete servers and wait until they are gone."""
+        for server in servers:
+            self.at(server.region).compute.delete_server(server.id)
+        for server in servers:
+            self.await_gone(server.region, server.id, seconds)
+
+    def await_gone(
+        self, region: str, server_id: str, seconds: float = 60.0
+    ) -> None:
+        """Wait until a region's Nova does not know a server.
+
+        :raises AssertionError: when that takes too long
+        """
+        compute = self.at(region).compute
+        deadline = time.monotonic() + seconds
+        while compute.find_server(server_id) is not None:
+            assert time.monotonic() < deadline, f'server {server_id} stays'
+            time.sleep(0.3)
+
+    # -- the end ------------------------------------------------------------
+
+    def close(self) -> None:
+        """Delete everything of the tenant's, and the tenant.
+
+        :raises AssertionError: when a server does not go
+        """
+        for region in self._booted:
+            for server in self.at(region).compute.servers(details=False):
+                self.at(region).compute.delete_server(server.id)
+        for region in self._booted:
+            for server in self.at(region).compute.servers(details=False):
+                self.await_gone(region, server.id)
+        central = self.at(topologies.CENTRAL, as_admin=True).network
+        mine = {'project_id': self.project_id}
+        for port in central.ports(**mine):
+            central.delete_port(port.id)
+        for network in central.networks(**mine):
+            central.delete_network(network.id)
+        for group in central.security_groups(**mine):
+            central.delete_security_group(group.id)
+        for one in self._connections.values():
+            one.close()
+        with bootstrap.connect(
+            self.lab.renderer.password, topologies.CENTRAL
+        ) as admin:
+            admin.identity.delete_user(self._user_id)
+            admin.identity.delete_project(self.project_id)

@@ -1,0 +1,126 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What cannot be is told by Nova, with Neutron's reason."""
+
+from collections.abc import Callable
+from typing import Any
+import uuid
+
+from openstack import exceptions
+import pytest
+
+from lab import cloud
+from lab import topology as topologies
+from tests.lab import conftest
+from tests.lab import remains
+from tests.lab import tenant
+
+
+def _refusal(
+    one: tenant.Tenant, region: str, network_id: str, **attributes: Any
+) -> str:
+    """Ask for a server that cannot be; return what Nova says of it.
+
+    That is at once, or, when Nova asks later, the fault of the server,
+    which this deletes.
+    """
+    try:
+        asked = one.ask(region, {'uuid': network_id}, **attributes)
+    except exceptions.SDKException as refused:
+        assert isinstance(refused, exceptions.HttpException)
+        assert refused.status_code in (400, 403, 404), refused
+        return str(refused.details or refused)
+    server = one.settled(region, asked.id)
+    assert server.status == 'ERROR', server.status
+    told = str(server.fault['message'])
+    one.at(region).compute.delete_server(asked.id)
+    one.await_gone(region, asked.id)
+    return told
+
+
+def _ports_of_project(one: tenant.Tenant) -> list[str]:
+    return [
+        f'{region}: {port.id}'
+        for region in (topologies.CENTRAL, *one.regions)
+        for port in one.at(region, as_admin=True).network.ports(
+            project_id=one.project_id
+        )
+    ]
+
+
+def test_a_network_that_nobody_has(
+    lab: cloud.Lab, own_tenant: tenant.Tenant
+) -> None:
+    network_id = str(uuid.uuid4())
+    for region in own_tenant.regions[:2]:
+        told = _refusal(own_tenant, region, network_id)
+        assert network_id in told
+        assert 'could not be found' in told
+    assert _ports_of_project(own_tenant) == []
+
+
+def test_a_region_out_of_scope(
+    lab: cloud.Lab, own_tenant: tenant.Tenant
+) -> None:
+    inside, outside = lab.topology.regions[:2]
+    network = own_tenant.network('10.4.0.0/24', [inside.availability_zone])
+
+    told = _refusal(own_tenant, outside.name, network.id)
+
+    assert network.id in told
+    assert 'could not be found' in told
+    trace = remains.trace(lab, network.id)
+    assert _ports_of_project(own_tenant) == []
+    here = own_tenant.at(outside.name, as_admin=True).network
+    assert network.id not in {one.id for one in here.networks()}
+    for host in outside.hosts:
+        assert remains.of_network(lab, host, trace) == []
+
+
+def test_a_network_of_another_tenant(
+    lab: cloud.Lab, new_tenant: conftest.NewTenant
+) -> None:
+    owner, stranger = new_tenant('owner'), new_tenant('stranger')
+    network = owner.network('10.4.1.0/24')
+
+    for region in stranger.regions[:2]:
+        told = _refusal(stranger, region, network.id)
+        assert network.id in told
+        # A stranger learns nothing: not even that it is there.
+        assert 'could not be found' in told
+        here = stranger.at(region, as_admin=True).network
+        assert network.id not in {one.id for one in here.networks()}
+    assert _ports_of_project(stranger) == []
+
+
+def test_no_more_ports_than_the_quota_in_central_says(
+    lab: cloud.Lab,
+    own_tenant: tenant.Tenant,
+    request: pytest.FixtureRequest,
+) -> None:
+    network = own_tenant.network('10.4.2.0/24')
+    central = own_tenant.at(topologies.CENTRAL, as_admin=True).network
+    central.update_quota(own_tenant.project_id, ports=1)
+    drop: Callable[[], None] = lambda: central.delete_quota(  # noqa: E731
+        own_tenant.project_id
+    )
+    request.addfinalizer(drop)
+    one, other = own_tenant.regions[:2]
+    first = own_tenant.boot(one, {'uuid': network.id})
+
+    told = _refusal(own_tenant, other, network.id)
+
+    assert 'quota' in told.lower() or 'Maximum number of ports' in told
+    assert [
+        port.id
+        for port in own_tenant.central.ports(network_id=network.id)
+        if port.device_id
+    ] == [first.port_id]

@@ -1,0 +1,38 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Waiting for what the cloud does by itself."""
+
+from collections.abc import Callable
+import time
+from typing import TypeVar
+
+from openstack import exceptions
+
+T = TypeVar('T')
+
+
+def eventually(
+    look: Callable[[], T], seconds: float = 60.0, interval: float = 0.3
+) -> T:
+    """Call a function until it does not fail, and return what it returns.
+
+    :param look: asserts what must become true; it is called again after an
+        AssertionError or an error of an API, and its last one is raised when
+        the time is over
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return look()
+        except (AssertionError, exceptions.SDKException):
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(interval)
