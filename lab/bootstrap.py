@@ -177,9 +177,15 @@ def users_and_endpoints(renderer: Renderer) -> None:
                     service_project.id, who.id, role(granted).id
                 )
         demo = project(DEMO)
-        for who in (user(DEMO), user(ADMIN)):
+        # The administrator may do in it what tenants may not, as with
+        # DevStack: provider networks, for one.
+        for name, granted in (
+            (DEMO, 'member'),
+            (ADMIN, 'member'),
+            (ADMIN, 'admin'),
+        ):
             keystone.assign_project_role_to_user(
-                demo.id, who.id, role('member').id
+                demo.id, user(name).id, role(granted).id
             )
         services = {one.type: one for one in keystone.services()}
         known = {

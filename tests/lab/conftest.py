@@ -49,27 +49,41 @@ def lab() -> Iterator[cloud.Lab]:
         found.down(wipe=True)
 
 
-def _tenants(
-    lab: cloud.Lab,
-) -> Iterator[NewTenant]:
+def _tenants(lab: cloud.Lab) -> Iterator[NewTenant]:
     made: list[tenant.Tenant] = []
 
     def make(name: str) -> tenant.Tenant:
-        one = tenant.Tenant(lab, name)
+        one = tenant.Tenant.create(lab, name)
         made.append(one)
         return one
 
     yield make
+    _leave_nothing(lab, made)
+    for one in made:
+        one.forget()
+
+
+def _leave_nothing(lab: cloud.Lab, tenants: list[tenant.Tenant]) -> None:
+    """Delete all that tenants have; see that nothing of it is anywhere."""
     traces = [
         remains.trace(lab, network.id)
-        for one in made
+        for one in tenants
         for network in one.at(
             topologies.CENTRAL, as_admin=True
         ).network.networks(project_id=one.project_id)
     ]
-    for one in made:
+    for one in tenants:
         one.close()
     remains.nowhere(lab, traces)
+
+
+@pytest.fixture
+def demo_tenant(lab: cloud.Lab) -> Iterator[tenant.Tenant]:
+    """The lab's own tenant; what it has is deleted before and after."""
+    one = tenant.Tenant.demo(lab)
+    _leave_nothing(lab, [one])
+    yield one
+    _leave_nothing(lab, [one])
 
 
 def _short(name: str) -> str:

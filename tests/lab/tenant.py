@@ -71,35 +71,49 @@ class Tenant:
     """A project with one user, who is a member of it.
 
     :param lab: it is up
-    :param name: of project and user; a suffix makes it unique
+    :param name: of the project and of the user
     """
 
-    def __init__(self, lab: cloud.Lab, name: str) -> None:
+    def __init__(self, lab: cloud.Lab, name: str, project_id: str) -> None:
         self.lab = lab
-        self.name = f'{name}-{uuid.uuid4().hex[:6]}'
+        self.name = name
+        self.project_id = project_id
         self._connections: dict[str, Any] = {}
         self._images: dict[str, str] = {}
-        #: Regions that may have servers of this tenant.
-        self._booted: set[str] = set()
+
+    @classmethod
+    def create(cls, lab: cloud.Lab, name: str) -> 'Tenant':
+        """Make a project and its user; a suffix makes the name unique."""
+        name = f'{name}-{uuid.uuid4().hex[:6]}'
         with bootstrap.connect(
             lab.renderer.password, topologies.CENTRAL
         ) as admin:
             domain = admin.identity.find_domain('Default')
-            self.project_id = admin.identity.create_project(
-                name=self.name, domain_id=domain.id
-            ).id
-            self._user_id = admin.identity.create_user(
-                name=self.name,
+            project = admin.identity.create_project(
+                name=name, domain_id=domain.id
+            )
+            user = admin.identity.create_user(
+                name=name,
                 password=lab.renderer.password,
                 domain_id=domain.id,
-            ).id
-            for user, role in (
-                (self._user_id, 'member'),
-                (admin.identity.find_user(bootstrap.ADMIN).id, 'admin'),
+            )
+            for who, role in (
+                (user, 'member'),
+                (admin.identity.find_user(bootstrap.ADMIN), 'admin'),
             ):
                 admin.identity.assign_project_role_to_user(
-                    self.project_id, user, admin.identity.find_role(role).id
+                    project.id, who.id, admin.identity.find_role(role).id
                 )
+            return cls(lab, name, project.id)
+
+    @classmethod
+    def demo(cls, lab: cloud.Lab) -> 'Tenant':
+        """Return the tenant that every lab has, whom the guides are for."""
+        with bootstrap.connect(
+            lab.renderer.password, topologies.CENTRAL
+        ) as admin:
+            project = admin.identity.find_project(bootstrap.DEMO)
+            return cls(lab, bootstrap.DEMO, project.id)
 
     def at(self, region: str, as_admin: bool = False) -> Any:
         """Return the SDK's connection to a region, as the tenant's user.
@@ -192,7 +206,6 @@ class Tenant:
         if region not in self._images:
             image = here.image.find_image(bootstrap.IMAGE)
             self._images[region] = image.id
-        self._booted.add(region)
         return here.compute.create_server(
             name=name or f'{self.name}-{region}',
             flavor_id='1',
@@ -300,14 +313,14 @@ class Tenant:
     # -- the end ------------------------------------------------------------
 
     def close(self) -> None:
-        """Delete everything of the tenant's, and the tenant.
+        """Delete everything of the tenant's.
 
         :raises AssertionError: when a server does not go
         """
-        for region in self._booted:
+        for region in self.regions:
             for server in self.at(region).compute.servers(details=False):
                 self.at(region).compute.delete_server(server.id)
-        for region in self._booted:
+        for region in self.regions:
             for server in self.at(region).compute.servers(details=False):
                 self.await_gone(region, server.id)
         central = self.at(topologies.CENTRAL, as_admin=True).network
@@ -318,10 +331,13 @@ class Tenant:
             central.delete_network(network.id)
         for group in central.security_groups(**mine):
             central.delete_security_group(group.id)
+
+    def forget(self) -> None:
+        """Delete the project and its user."""
         for one in self._connections.values():
             one.close()
         with bootstrap.connect(
             self.lab.renderer.password, topologies.CENTRAL
         ) as admin:
-            admin.identity.delete_user(self._user_id)
+            admin.identity.delete_user(admin.identity.find_user(self.name))
             admin.identity.delete_project(self.project_id)

@@ -1,0 +1,98 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The commands of a guide, as a reader would type them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+import re
+import subprocess
+
+from lab import layout as layouts
+
+_BLOCK = re.compile(r'^( *)\.\. code-block:: console$')
+_PROMPT = re.compile(r'^[$#] ')
+DOCUMENTS = layouts.ROOT / 'doc' / 'source'
+#: Begins the line that tells which command comes.
+_MARK = 'guide: '
+
+
+class GuideFailed(Exception):
+    """A command of a guide failed; the text names it, with its output."""
+
+
+def commands(page: Path) -> list[str]:
+    """Return the commands of a page's console blocks, in their order.
+
+    A command begins after the prompt of a user ($) or of root (#), and goes
+    on after a backslash at the end of a line. Other lines are output.
+    """
+    found: list[str] = []
+    indent: int | None = None
+    goes_on = False
+    for line in page.read_text().splitlines():
+        begins = _BLOCK.match(line)
+        if begins:
+            indent = len(begins[1])
+            continue
+        if indent is None or not line.strip():
+            continue
+        if len(line) - len(line.lstrip()) <= indent:
+            indent = None
+            continue
+        text = line.strip()
+        if goes_on:
+            found[-1] += '\n' + text
+        elif _PROMPT.match(text):
+            found.append(text[2:])
+        else:
+            continue
+        goes_on = text.endswith('\\')
+    return found
+
+
+def execute(page: str) -> str:
+    """Execute the commands of a page; return what they print.
+
+    :param page: its path below doc/source
+    :raises GuideFailed: when one fails
+    """
+    return run(page, commands(DOCUMENTS / page))
+
+
+def run(page: str, wanted: Sequence[str], seconds: float = 240.0) -> str:
+    """Execute commands in one shell, as a reader would at the checkout.
+
+    :param page: for messages
+    :raises GuideFailed: when one fails; none after it is executed
+    """
+    script = 'set -euo pipefail\n'
+    for number, command in enumerate(wanted):
+        script += f"echo '{_MARK}{number}'\n{command}\n"
+    done = subprocess.run(
+        # Not by standard input, which the commands would read.
+        ['bash', '-c', script],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=layouts.ROOT,
+        env=layouts.environment(),
+        timeout=seconds,
+        check=False,
+    )
+    if done.returncode:
+        last = done.stdout.rpartition(_MARK)[2]
+        number = int(last.partition('\n')[0])
+        raise GuideFailed(
+            f'{page}: {wanted[number]}\nended with {done.returncode}:\n{last}'
+        )
+    assert done.stdout.count(_MARK) == len(wanted), done.stdout
+    return done.stdout

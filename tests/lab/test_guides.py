@@ -1,0 +1,117 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The guides of the documentation, command for command."""
+
+from collections.abc import Iterator
+
+from keystoneauth1 import adapter
+import pytest
+
+from lab import bootstrap
+from lab import cloud
+from lab import topology as topologies
+from tests.lab import guides
+from tests.lab import packets
+from tests.lab import tenant
+from tests.lab import waiting
+
+
+def _networks(one: tenant.Tenant, region: str) -> set[str]:
+    here = one.at(region, as_admin=True).network
+    return {network.name for network in here.networks()}
+
+
+@pytest.fixture
+def no_pods(lab: cloud.Lab, demo_tenant: tenant.Tenant) -> Iterator[None]:
+    """No pod is there yet; afterwards, all of the lab's are again.
+
+    A pod that still has something in it is refused, so nothing is left by
+    the tests before.
+    """
+    with bootstrap.connect(lab.renderer.password, topologies.CENTRAL) as admin:
+        pods = adapter.Adapter(
+            admin.session,
+            service_type='tricircle',
+            region_name=topologies.CENTRAL,
+        )
+
+        def gone() -> None:
+            for pod in pods.get('/pods').json()['pods']:
+                answer = pods.delete(f'/pods/{pod["pod_id"]}', raise_exc=False)
+                assert answer.status_code < 300, answer.text
+
+        waiting.eventually(gone)
+    yield
+    bootstrap.pods(lab.renderer)
+
+
+def _same_port(one: tenant.Tenant, region: str, server: str) -> None:
+    """The server's port is the same in central and in its region."""
+    there = one.at(region)
+    found = there.compute.find_server(server)
+    assert found.status == 'ACTIVE'
+    ports = [
+        [
+            (port.id, port.mac_address, port.fixed_ips)
+            for port in place.ports(device_id=found.id)
+        ]
+        for place in (there.network, one.central)
+    ]
+    assert len(ports[0]) == 1
+    assert ports[0] == ports[1]
+
+
+def test_direct_provider_networks(
+    lab: cloud.Lab, demo_tenant: tenant.Tenant
+) -> None:
+    said = guides.execute('networking/direct-provider-networks.rst')
+
+    assert said.count(' 0% packet loss') == 2
+    one, other = demo_tenant.regions[:2]
+    assert {'net1', 'phy_net1'} <= _networks(demo_tenant, one)
+    assert 'phy_net2' not in _networks(demo_tenant, one)
+    assert {'net1', 'phy_net2'} <= _networks(demo_tenant, other)
+    assert 'phy_net1' not in _networks(demo_tenant, other)
+    for region, name, cidr in (
+        (one, 'instance1', '202.96.1.'),
+        (other, 'instance2', '202.96.2.'),
+    ):
+        server = demo_tenant.at(region).compute.find_server(name)
+        instance = demo_tenant.wait(region, server.id)
+        assert len(instance.nics) == 2
+        assert {
+            address.split('/')[0] for address in packets.leased(lab, instance)
+        } == {nic.ip for nic in instance.nics}
+        assert instance.nics[1].ip.startswith(cidr)
+
+
+@pytest.mark.usefixtures('no_pods')
+def test_single_pod(demo_tenant: tenant.Tenant) -> None:
+    guides.execute('install/single-pod.rst')
+
+    _same_port(demo_tenant, 'RegionOne', 'vm1')
+
+
+@pytest.mark.usefixtures('no_pods')
+def test_several_pods(demo_tenant: tenant.Tenant) -> None:
+    guides.execute('install/multi-pod.rst')
+
+    _same_port(demo_tenant, 'RegionOne', 'vm1')
+    _same_port(demo_tenant, 'RegionTwo', 'vm2')
+    assert 'net2' not in _networks(demo_tenant, 'RegionOne')
+    assert 'net1' not in _networks(demo_tenant, 'RegionTwo')
+
+
+def test_the_first_command_that_fails_is_told() -> None:
+    with pytest.raises(guides.GuideFailed, match='ended with 2') as failed:
+        guides.run('a page', ['true', 'ls /nothing-is-here', 'true'])
+
+    assert 'ls /nothing-is-here' in str(failed.value)
