@@ -14,6 +14,8 @@ JOBS ?= 2
 # Clouds that functional tests run at the same time.
 CLOUDS ?= $(shell nproc)
 PYTEST_ARGS ?=
+# What the lab tests run in: three regions, two hosts in the first.
+LAB_TOPOLOGY ?= lab/topologies/three.yaml
 
 # Set by some environments, it would make every import of Neutron slow.
 unexport PYTHONDONTWRITEBYTECODE
@@ -26,10 +28,11 @@ STAMP := $(VENV)/.installed-$(shell \
 # Directories with Python in them; some come with later work.
 SOURCES := $(wildcard tricircle tests lab benchmarks doc/source)
 
-.PHONY: test venv format lint type docs unit functional demo bench clean distclean
+.PHONY: test venv format lint type docs unit functional lab-tests demo bench \
+	clean distclean
 
 # The tests come last, so that the output ends with pytest's own summary.
-test: lint type docs unit functional
+test: lint type docs unit functional lab-tests
 
 venv: $(STAMP)
 
@@ -50,7 +53,7 @@ lint: venv
 	then $(BIN)/reno lint; else echo 'reno lint: no commit to read'; fi
 
 type: venv
-	$(BIN)/mypy --strict tricircle $(wildcard tests/functional lab)
+	$(BIN)/mypy --strict tricircle $(wildcard tests/functional tests/lab lab)
 
 # -E reads everything afresh: what -W must catch is also in unchanged pages.
 docs: venv
@@ -65,6 +68,14 @@ unit: venv
 functional: venv
 	$(BIN)/python -m pytest -n $(CLOUDS) --dist loadfile tests/functional \
 		$(PYTEST_ARGS)
+
+# Real packets, in a cloud that is brought up for it and then wiped. Root is
+# needed. While a lab is up, `pytest tests/lab` uses that one and leaves it.
+lab-tests: venv
+	tools/system-packages $(PYTHON) lab
+	ended=0; { bin/lab up --topology $(LAB_TOPOLOGY) && \
+		$(BIN)/python -m pytest tests/lab $(PYTEST_ARGS); } || ended=$$?; \
+		bin/lab down --wipe; exit $$ended
 
 # A cloud of two regions on this machine, and a ping between them.
 demo: venv

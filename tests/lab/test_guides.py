@@ -12,16 +12,13 @@
 
 from collections.abc import Iterator
 
-from keystoneauth1 import adapter
 import pytest
 
-from lab import bootstrap
 from lab import cloud
-from lab import topology as topologies
 from tests.lab import guides
 from tests.lab import packets
+from tests.lab import pods
 from tests.lab import tenant
-from tests.lab import waiting
 
 
 def _networks(one: tenant.Tenant, region: str) -> set[str]:
@@ -36,21 +33,9 @@ def no_pods(lab: cloud.Lab, demo_tenant: tenant.Tenant) -> Iterator[None]:
     A pod that still has something in it is refused, so nothing is left by
     the tests before.
     """
-    with bootstrap.connect(lab.renderer.password, topologies.CENTRAL) as admin:
-        pods = adapter.Adapter(
-            admin.session,
-            service_type='tricircle',
-            region_name=topologies.CENTRAL,
-        )
-
-        def gone() -> None:
-            for pod in pods.get('/pods').json()['pods']:
-                answer = pods.delete(f'/pods/{pod["pod_id"]}', raise_exc=False)
-                assert answer.status_code < 300, answer.text
-
-        waiting.eventually(gone)
+    pods.remove(lab)
     yield
-    bootstrap.pods(lab.renderer)
+    pods.restore(lab)
 
 
 def _same_port(one: tenant.Tenant, region: str, server: str) -> None:
