@@ -14,7 +14,7 @@ A lab that is up already is used and stays up; else one is brought up, of
 the topology that ``TRICIRCLE_LAB_TOPOLOGY`` names, and wiped at the end.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 import os
 from pathlib import Path
 import re
@@ -28,6 +28,13 @@ from tests.lab import remains
 from tests.lab import tenant
 
 _TOPOLOGY = 'TRICIRCLE_LAB_TOPOLOGY'
+
+_WORTH_SHOWING = re.compile(
+    r' (WARNING|ERROR|CRITICAL) |^Traceback|^\w*(Error|Exception)\b'
+)
+_LINES_SHOWN = 30
+
+_log_sizes = pytest.StashKey[dict[Path, int]]()
 
 NewTenant = Callable[[str], tenant.Tenant]
 
@@ -112,3 +119,39 @@ def module_tenant(
     name = request.node.name.rpartition('/')[2]
     for make in _tenants(lab):
         yield make(_short(name.removeprefix('test_').removesuffix('.py')))
+
+
+def _logs() -> list[Path]:
+    return sorted((layouts.Layout.usual().home / 'log').glob('*.log'))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Note where the logs end before a test."""
+    item.stash[_log_sizes] = {path: path.stat().st_size for path in _logs()}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add what the services logged during a test that failed."""
+    report = yield
+    if report.failed:
+        sizes = item.stash.get(_log_sizes, {})
+        for path in _logs():
+            text = _interesting(path, sizes.get(path, 0))
+            if text:
+                report.sections.append((f'log of {path.stem}', text))
+    return report
+
+
+def _interesting(path: Path, start: int) -> str:
+    # A service that starts again writes its log anew.
+    if start > path.stat().st_size:
+        start = 0
+    with path.open('rb') as log:
+        log.seek(start)
+        lines = log.read().decode(errors='replace').splitlines()
+    shown = [line[:300] for line in lines if _WORTH_SHOWING.search(line)]
+    return '\n'.join(shown[-_LINES_SHOWN:])

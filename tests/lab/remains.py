@@ -159,6 +159,11 @@ def nowhere(
 
 
 def _flows(lab: cloud.Lab, host: str) -> list[str]:
+    """Return the flows that agents made.
+
+    What Open vSwitch learns of frames that it sees has a time-out of five
+    minutes, as in any region, and goes by itself.
+    """
     return [
         line.strip()
         for bridge in _run(lab, host, 'ovs-vsctl', 'list-br').split()
@@ -171,6 +176,7 @@ def _flows(lab: cloud.Lab, host: str) -> list[str]:
             'dump-flows',
             bridge,
         ).splitlines()
+        if 'hard_timeout=' not in line
     ]
 
 
