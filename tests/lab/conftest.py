@@ -29,10 +29,12 @@ from tests.lab import tenant
 
 _TOPOLOGY = 'TRICIRCLE_LAB_TOPOLOGY'
 
+#: First lines only: oslo.log repeats the prefix on each line of a traceback.
 _WORTH_SHOWING = re.compile(
-    r' (WARNING|ERROR|CRITICAL) |^Traceback|^\w*(Error|Exception)\b'
+    r' (WARNING|ERROR|CRITICAL) \S+ \[(None |req-|-\])'
 )
-_LINES_SHOWN = 30
+_NOISE = re.compile(r'Truncating password|neutronclient is deprecated')
+_LINES_SHOWN = 10
 
 _log_sizes = pytest.StashKey[dict[Path, int]]()
 
@@ -153,5 +155,9 @@ def _interesting(path: Path, start: int) -> str:
     with path.open('rb') as log:
         log.seek(start)
         lines = log.read().decode(errors='replace').splitlines()
-    shown = [line[:300] for line in lines if _WORTH_SHOWING.search(line)]
+    shown = [
+        line[:400]
+        for line in lines
+        if _WORTH_SHOWING.search(line) and not _NOISE.search(line)
+    ]
     return '\n'.join(shown[-_LINES_SHOWN:])

@@ -14,6 +14,8 @@
 import time
 from typing import Any
 
+from neutron_lib import context as neutron_context
+from oslo_context import context as oslo_context
 import pecan
 
 from tricircle.local import apply
@@ -37,7 +39,22 @@ def caller() -> Any:
     check reads with an admin's (neutron29-rules, rule 10).
     """
     current = _pecan_context()
-    return current.get('neutron_context') if current else None
+    if current:
+        return current.get('neutron_context')
+    return _caller_before_pecan()
+
+
+def _caller_before_pecan() -> Any:
+    """Return the caller of what Neutron serves without pecan.
+
+    Security groups are among that: their extension is routed in front of
+    pecan. So is our own API for XJob, on whose behalf central is not asked:
+    its caller has the role of a service.
+    """
+    found = oslo_context.get_current()
+    if not isinstance(found, neutron_context.ContextBase):
+        return None
+    return None if 'service' in found.roles else found
 
 
 def is_deletion() -> bool:
