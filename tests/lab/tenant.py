@@ -41,7 +41,7 @@ class Nic:
 class Instance:
     """A server that is ACTIVE.
 
-    :ivar nics: in the order in which they were asked for
+    :ivar nics: in no order
     :ivar host: where it runs
     """
 
@@ -53,17 +53,17 @@ class Instance:
 
     @property
     def ip(self) -> str:
-        """Address of the first interface."""
+        """Address of the only interface."""
         return self.nics[0].ip
 
     @property
     def mac(self) -> str:
-        """Hardware address of the first interface."""
+        """Hardware address of the only interface."""
         return self.nics[0].mac
 
     @property
     def port_id(self) -> str:
-        """Port of the first interface, the same ID in central."""
+        """Port of the only interface, the same ID in central."""
         return self.nics[0].port_id
 
 
@@ -225,13 +225,6 @@ class Tenant:
         here = self.at(region)
         server = self.settled(region, server_id, seconds)
         assert server.status == 'ACTIVE', (server.status, server.fault)
-        ports = {
-            port.id: port for port in here.network.ports(device_id=server_id)
-        }
-        order = [
-            interface.port_id
-            for interface in here.compute.server_interfaces(server_id)
-        ]
         return Instance(
             server_id,
             server.name,
@@ -244,7 +237,7 @@ class Tenant:
                     port.fixed_ips[0]['ip_address'],
                     port.mac_address,
                 )
-                for port in (ports[one] for one in order)
+                for port in here.network.ports(device_id=server_id)
             ),
         )
 
