@@ -31,7 +31,10 @@ _OFFLOADS = 'tx off gso off tso off gro off'
 
 
 def interface(topology: topologies.Topology, physical_network: str) -> str:
-    """Return the interface of every host on a physical network."""
+    """Return the interface of every host that is on a physical network.
+
+    It is the same everywhere, also where a host is not on those before.
+    """
     names = [one.name for one in topology.physical_networks]
     return f'eth{1 + names.index(physical_network)}'
 
@@ -66,11 +69,17 @@ def lay(
             UNDERLAY,
             addresses.host_address(topology, host),
         )
-        for wire in wires:
-            _plug(fabric, there[host], interface(topology, wire), wire)
-    for one in topology.external_hosts:
-        _plug(fabric, there[one.name], 'eth0', one.physical_network)
-        there[one.name].run(f'ip address add {one.address} dev eth0')
+        for one in topology.seen_from(host):
+            _plug(
+                fabric,
+                there[host],
+                interface(topology, one.name),
+                one.name,
+            )
+    for outside in topology.external_hosts:
+        machine = there[outside.name]
+        _plug(fabric, machine, 'eth0', outside.physical_network)
+        machine.run(f'ip address add {outside.address} dev eth0')
     _link_user(there[CONTROL])
 
 

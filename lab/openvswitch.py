@@ -30,7 +30,7 @@ _VSCTL = 'ovs-vsctl --timeout=20'
 
 
 def bridge(physical_network: str) -> str:
-    """Return the bridge of a physical network on every host."""
+    """Return the bridge of a physical network, where a host is on it."""
     return f'br-{physical_network}'
 
 
@@ -83,7 +83,7 @@ def connect(topology: topologies.Topology, host: machines.Machine) -> None:
         f'{_VSCTL} set Open_vSwitch . external_ids:system-id={host.name} '
         f'external_ids:hostname={host.name}'
     )
-    for wire in topology.physical_networks:
+    for wire in topology.seen_from(host.name):
         nic = links.interface(topology, wire.name)
         _add(host, bridge(wire.name), nic)
         _silence_kernel(host, nic)

@@ -82,7 +82,13 @@ def _region(renderer: Renderer, region: topologies.Region) -> list[Service]:
         region=region,
         var=renderer.folder(layout.var(f'neutron-{region.name}')),
     )
-    renderer.write('ml2_conf.ini.j2', etc / 'ml2_conf.ini', region=region)
+    renderer.write(
+        'ml2_conf.ini.j2',
+        etc / 'ml2_conf.ini',
+        region=region,
+        # What its hosts cannot reach, a region must refuse.
+        seen=','.join(one.name for one in renderer.topology.seen_in(region)),
+    )
     rpc = rpc_server(region)
     before = frozenset([keystone.NAME, mariadb.NAME, rabbitmq.NAME])
     return [
@@ -147,7 +153,7 @@ def _agents(
         local_ip=addresses.host_address(topology, host),
         bridge_mappings=','.join(
             f'{one.name}:{openvswitch.bridge(one.name)}'
-            for one in topology.physical_networks
+            for one in topology.seen_from(host)
         ),
         extensions=_extensions(),
     )
