@@ -34,6 +34,16 @@ def bridge(physical_network: str) -> str:
     return f'br-{physical_network}'
 
 
+def server(host: str) -> str:
+    """Return the name of the database server of a host."""
+    return f'ovsdb-server-{host}'
+
+
+def switch(host: str) -> str:
+    """Return the name of the switch of a host."""
+    return f'ovs-vswitchd-{host}'
+
+
 def services(renderer: Renderer) -> list[Service]:
     """Return the daemons of all hosts."""
     layout = renderer.layout
@@ -41,10 +51,9 @@ def services(renderer: Renderer) -> list[Service]:
     for host in renderer.topology.hosts:
         folder = renderer.folder(layout.var(host, 'openvswitch'))
         database = folder / 'conf.db'
-        server, switch = f'ovsdb-server-{host}', f'ovs-vswitchd-{host}'
         found += [
             Service(
-                server,
+                server(host),
                 host,
                 (
                     'ovsdb-server',
@@ -53,14 +62,16 @@ def services(renderer: Renderer) -> list[Service]:
                     '--remote=ptcp:6640:127.0.0.1',
                     '-vconsole:info',
                 ),
-                ready=LogProbe(layout.log(server), 'ovsdb-server'),
+                ready=LogProbe(layout.log(server(host)), 'ovsdb-server'),
+                ends_last=True,
             ),
             Service(
-                switch,
+                switch(host),
                 host,
                 ('ovs-vswitchd', f'unix:{_SOCKET}', '-vconsole:info'),
-                ready=LogProbe(layout.log(switch), 'ovs-vswitchd'),
-                after=frozenset([server]),
+                ready=LogProbe(layout.log(switch(host)), 'ovs-vswitchd'),
+                after=frozenset([server(host)]),
+                ends_last=True,
             ),
         ]
     return found

@@ -10,8 +10,9 @@
 
 """Bringing a lab up, step by step."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent import futures
+import functools
 import shutil
 import time
 
@@ -61,27 +62,36 @@ class Startup:
         prepared = self._restore(progress)
         self._renderer.install()
         self._raise_machines(progress)
-        self._supervisor.start([mariadb.NAME], progress)
-        switches = [
+        wanted = set(self._services)
+        if not prepared:
+            wanted -= self._start_unprepared(progress)
+        self._supervisor.start(wanted, progress, self._connections())
+        self._fill(progress)
+
+    def _start_unprepared(self, progress: Progress) -> set[str]:
+        """Make the databases; start what needs none meanwhile, return it."""
+        others = {
             name
             for name in self._services
-            if name.startswith(('ovsdb-', 'ovs-'))
-        ]
-        if prepared:
-            self._supervisor.start(switches, progress)
-        else:
+            if name in _BROKER or name.startswith(('ovsdb-', 'ovs-'))
+        }
+        with futures.ThreadPoolExecutor(1) as pool:
             # RabbitMQ takes its time: it has some.
-            self._supervisor.start([*switches, *_BROKER], progress)
+            started = pool.submit(
+                self._supervisor.start, others, progress, self._connections()
+            )
             self._prepare(progress)
-            self._supervisor.start([mariadb.NAME], progress)
-        for host in self._topology.hosts:
-            openvswitch.connect(self._topology, self._machines[host])
-        running = {mariadb.NAME, *switches, *(() if prepared else _BROKER)}
-        self._supervisor.start(
-            [name for name in self._services if name not in running],
-            progress,
-        )
-        self._fill(progress)
+            started.result()
+        return others
+
+    def _connections(self) -> dict[str, Callable[[], object]]:
+        """Return what a switch needs before agents work with it."""
+        return {
+            openvswitch.switch(host): functools.partial(
+                openvswitch.connect, self._topology, self._machines[host]
+            )
+            for host in self._topology.hosts
+        }
 
     def _raise_machines(self, progress: Progress) -> None:
         started = time.monotonic()
@@ -117,6 +127,7 @@ class Startup:
 
     def _prepare(self, progress: Progress) -> None:
         control = self._machines[links.CONTROL]
+        self._supervisor.start([mariadb.NAME], progress)
         databases.create(self._renderer)
         databases.migrate(self._renderer, control, progress)
         bootstrap.identity(self._renderer, control)

@@ -69,7 +69,6 @@ def _central(renderer: Renderer) -> Service:
             'OS_NEUTRON_CONFIG_DIR': str(etc),
             'OS_NEUTRON_CONFIG_FILES': 'neutron.conf',
         },
-        frozenset([keystone.NAME, mariadb.NAME]),
     )
 
 
@@ -101,7 +100,6 @@ def _region(renderer: Renderer, region: topologies.Region) -> list[Service]:
                 'OS_NEUTRON_CONFIG_DIR': str(etc),
                 'OS_NEUTRON_CONFIG_FILES': 'neutron.conf;ml2_conf.ini',
             },
-            before,
         ),
         Service(
             rpc,

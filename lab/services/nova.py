@@ -46,7 +46,6 @@ def _placement(renderer: Renderer, region: topologies.Region) -> Service:
         'placement.wsgi.api',
         addresses.port(region, 'placement'),
         {'OS_PLACEMENT_CONFIG_DIR': str(etc)},
-        frozenset([keystone.NAME, mariadb.NAME]),
     )
 
 
@@ -70,7 +69,6 @@ def _glance(renderer: Renderer, region: topologies.Region) -> Service:
             'OS_GLANCE_CONFIG_DIR': str(etc),
             'OS_GLANCE_CONFIG_FILES': 'glance-api.conf',
         },
-        frozenset([keystone.NAME, mariadb.NAME]),
     )
 
 
@@ -103,7 +101,6 @@ def _nova(renderer: Renderer, region: topologies.Region) -> list[Service]:
             'nova.wsgi.osapi_compute',
             addresses.port(region, 'nova'),
             {'OS_NOVA_CONFIG_DIR': etc},
-            before,
         ),
         wsgi.service(
             renderer,
@@ -111,7 +108,6 @@ def _nova(renderer: Renderer, region: topologies.Region) -> list[Service]:
             'nova.wsgi.metadata',
             addresses.port(region, 'nova-metadata'),
             {'OS_NOVA_CONFIG_DIR': etc},
-            before,
             threads=2,
         ),
     ]

@@ -39,7 +39,7 @@ def services(renderer: Renderer) -> list[Service]:
             links.CONTROL,
             (str(layouts.BIN / API), '--config-file', str(api)),
             ready=TcpProbe(addresses.CONTROL, addresses.TRICIRCLE_API),
-            after=frozenset([keystone.NAME, mariadb.NAME]),
+            after=frozenset([mariadb.NAME]),
         ),
         Service(
             XJOB,
