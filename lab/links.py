@@ -52,13 +52,15 @@ def lay(
             f'sysctl -qw net.bridge.bridge-nf-call-{kind}=0', check=False
         )
     wires = [one.name for one in topology.physical_networks]
+    mtu = topology.wire_mtu
     for wire in (UNDERLAY, *wires):
-        _bridge(fabric, wire)
+        _bridge(fabric, wire, mtu)
     _plug(
         fabric,
         there[CONTROL],
         UNDERLAY_INTERFACE,
         UNDERLAY,
+        mtu,
         addresses.CONTROL,
     )
     for host in topology.hosts:
@@ -67,6 +69,7 @@ def lay(
             there[host],
             UNDERLAY_INTERFACE,
             UNDERLAY,
+            mtu,
             addresses.host_address(topology, host),
         )
         for one in topology.seen_from(host):
@@ -75,20 +78,21 @@ def lay(
                 there[host],
                 interface(topology, one.name),
                 one.name,
+                mtu,
             )
     for outside in topology.external_hosts:
         machine = there[outside.name]
-        _plug(fabric, machine, 'eth0', outside.physical_network)
+        _plug(fabric, machine, 'eth0', outside.physical_network, mtu)
         machine.run(f'ip address add {outside.address} dev eth0')
     _link_user(there[CONTROL])
 
 
-def _bridge(fabric: machines.Machine, name: str) -> None:
+def _bridge(fabric: machines.Machine, name: str, mtu: int) -> None:
     fabric.run(
         f'ip link add {name} type bridge stp_state 0 forward_delay 0 '
         'mcast_snooping 0'
     )
-    fabric.run(f'ip link set {name} mtu {addresses.UNDERLAY_MTU} up')
+    fabric.run(f'ip link set {name} mtu {mtu} up')
 
 
 def _plug(
@@ -96,11 +100,11 @@ def _plug(
     machine: machines.Machine,
     inside: str,
     wire: str,
+    mtu: int,
     address: str | None = None,
 ) -> None:
     """Connect a machine to a wire."""
     outside = f'{machine.name}-{inside[-1]}'
-    mtu = addresses.UNDERLAY_MTU
     fabric.run(
         f'ip link add {outside} mtu {mtu} type veth '
         f'peer name {inside} mtu {mtu} netns {machine.pid}'

@@ -103,7 +103,7 @@ def connect(topology: topologies.Topology, host: machines.Machine) -> None:
     _add(host, UNDERLAY_BRIDGE, nic, f'other_config:hwaddr={mac}')
     address = addresses.host_address(topology, host.name)
     prefix = addresses.UNDERLAY.prefixlen
-    mtu = addresses.UNDERLAY_MTU
+    mtu = topology.wire_mtu
     host.run(f'ip address flush dev {nic}')
     host.run(f'ip link set {UNDERLAY_BRIDGE} mtu {mtu} up')
     host.run(f'ip address replace {address}/{prefix} dev {UNDERLAY_BRIDGE}')

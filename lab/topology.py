@@ -28,6 +28,8 @@ UNDERLAY: Final = ipaddress.ip_network('172.30.0.0/24')
 FIRST_HOST: Final = 11
 MAX_HOSTS: Final = UNDERLAY.num_addresses - 1 - FIRST_HOST
 
+#: Leaves 1500 bytes inside a VXLAN tunnel.
+DEFAULT_MTU: Final = 1550
 #: Machines of the lab's own, and what has its folder among those of hosts.
 _NO_MACHINES = frozenset(['fab', 'ctl', 'mariadb', 'rabbitmq', 'prepared'])
 #: Central's own folders and virtual host are named so.
@@ -82,11 +84,15 @@ class ExternalHost:
 
 @dataclasses.dataclass(frozen=True)
 class Topology:
-    """All of it."""
+    """All of it.
+
+    :ivar mtu: of provider networks, in bytes; 50 of them are VXLAN's
+    """
 
     regions: tuple[Region, ...]
     physical_networks: tuple[PhysicalNetwork, ...]
     external_hosts: tuple[ExternalHost, ...]
+    mtu: int = DEFAULT_MTU
 
     @property
     def hosts(self) -> dict[str, Region]:
@@ -94,6 +100,11 @@ class Topology:
         return {
             host: region for region in self.regions for host in region.hosts
         }
+
+    @property
+    def wire_mtu(self) -> int:
+        """The MTU of interfaces and wires: nothing is too long for them."""
+        return self.mtu + topology_schema.TUNNEL_OVERHEAD
 
     @property
     def all_hosts(self) -> tuple[str, ...]:
@@ -153,6 +164,7 @@ def _parse(data: dict[str, Any]) -> Topology:
         external_hosts=tuple(
             ExternalHost(**one) for one in data.get('external_hosts', ())
         ),
+        mtu=data.get('mtu', DEFAULT_MTU),
     )
 
 

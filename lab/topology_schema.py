@@ -12,6 +12,9 @@
 
 from typing import Any, Final
 
+#: What VXLAN adds to a packet, in bytes.
+TUNNEL_OVERHEAD: Final = 50
+
 #: A machine's name is also that of network interfaces, which are short.
 _NAME = {'type': 'string', 'pattern': '^[A-Za-z][A-Za-z0-9]{0,7}$'}
 SCHEMA: Final[dict[str, Any]] = {
@@ -64,6 +67,12 @@ SCHEMA: Final[dict[str, Any]] = {
                     },
                 },
             },
+        },
+        'mtu': {
+            'type': 'integer',
+            # IPv6 needs 1280 bytes, in a tunnel too.
+            'minimum': 1280 + TUNNEL_OVERHEAD,
+            'maximum': 9000,
         },
         'external_hosts': {
             'type': 'array',

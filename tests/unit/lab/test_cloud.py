@@ -140,6 +140,20 @@ def test_a_region_offers_the_wires_that_its_hosts_are_on(
     assert option(layout, central, 'flat_networks') == 'bridge,extern1,extern2'
 
 
+def test_every_neutron_knows_the_mtu(
+    layout: layouts.Layout, tmp_path: Path
+) -> None:
+    path = tmp_path / 'mine.yaml'
+    path.write_text(shipped.DEFAULT.read_text() + 'mtu: 1450\n')
+    lab = cloud.load(layout, path)
+    lab.renderer.install()
+    for name in ('central', *names(lab)):
+        where = f'neutron-{name}/neutron.conf'
+        assert option(layout, where, 'global_physnet_mtu') == '1450'
+    # A tunnel's own bytes have to fit, too.
+    assert lab.topology.wire_mtu == 1500
+
+
 def test_passwords_are_for_the_owner_only(layout: layouts.Layout) -> None:
     lab = cloud.load(layout)
     lab.renderer.install()

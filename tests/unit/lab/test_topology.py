@@ -73,6 +73,13 @@ def test_an_unknown_region_is_told_with_those_that_there_are() -> None:
         topology.load(shipped.DEFAULT).region('Nowhere')
 
 
+def test_the_mtu_may_be_chosen(tmp_path: Path) -> None:
+    assert topology.load(shipped.DEFAULT).mtu == 1550
+    path = tmp_path / 'mine.yaml'
+    path.write_text(yaml.safe_dump({**default(), 'mtu': 1450}))
+    assert topology.load(path).mtu == 1450
+
+
 def wires(found: tuple[topology.PhysicalNetwork, ...]) -> list[str]:
     return [one.name for one in found]
 
@@ -123,6 +130,8 @@ def test_a_wire_is_seen_by_the_regions_and_hosts_that_it_names(
         ),
         (lambda it: it.update(speed=1), 'the file', "'speed'"),
         (lambda it: it.update(regions=[]), 'regions', '[]'),
+        (lambda it: it.update(mtu=1329), 'mtu', 'minimum of 1330'),
+        (lambda it: it.update(mtu='high'), 'mtu', "'high'"),
         (
             lambda it: it.update(regions=it['regions'] * 3),
             'regions',
