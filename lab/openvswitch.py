@@ -24,6 +24,10 @@ from lab.service import Service
 #: Bridge that holds the tunnels' address: in user space, packets of tunnels
 #: leave through an Open vSwitch bridge or not at all.
 UNDERLAY_BRIDGE = 'br-ul'
+#: After the database server's end, an agent starts its monitor of interfaces
+#: again so often (``ovsdb_monitor_respawn_interval``); until then it goes on
+#: with the ports that it knows, and logs that the monitor is not active.
+MONITOR_SECONDS = 30
 _SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema'
 _SOCKET = '/run/openvswitch/db.sock'
 _VSCTL = 'ovs-vsctl --timeout=20'

@@ -20,7 +20,6 @@ from lab import topology as topologies
 from lab.rendering import Renderer
 from lab.service import LogProbe
 from lab.service import Service
-from lab.services import keystone
 from lab.services import mariadb
 from lab.services import rabbitmq
 from lab.services import wsgi
@@ -89,7 +88,7 @@ def _region(renderer: Renderer, region: topologies.Region) -> list[Service]:
         seen=','.join(one.name for one in renderer.topology.seen_in(region)),
     )
     rpc = rpc_server(region)
-    before = frozenset([keystone.NAME, mariadb.NAME, rabbitmq.NAME])
+    before = frozenset([mariadb.NAME, rabbitmq.NAME])
     return [
         wsgi.service(
             renderer,

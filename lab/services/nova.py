@@ -17,7 +17,6 @@ from lab import topology as topologies
 from lab.rendering import Renderer
 from lab.service import LogProbe
 from lab.service import Service
-from lab.services import keystone
 from lab.services import mariadb
 from lab.services import neutron
 from lab.services import rabbitmq
@@ -93,7 +92,7 @@ def _nova(renderer: Renderer, region: topologies.Region) -> list[Service]:
     layout = renderer.layout
     etc = _configure(renderer, region)
     name = region.name
-    before = frozenset([keystone.NAME, mariadb.NAME, rabbitmq.NAME])
+    before = frozenset([mariadb.NAME, rabbitmq.NAME])
     found = [
         wsgi.service(
             renderer,
