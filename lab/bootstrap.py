@@ -266,7 +266,8 @@ def await_hosts(
 
     :raises machines.MachineError: when that takes too long
     """
-    for region in renderer.topology.regions:
+
+    def await_region(region: topologies.Region) -> None:
         with connect(renderer.password, region.name) as cloud:
             wanted = set(region.hosts)
 
@@ -293,6 +294,9 @@ def await_hosts(
             ):
                 _await(what, region.name, wanted, look, seconds)
             progress(f'{region.name} can take instances')
+
+    with futures.ThreadPoolExecutor() as pool:
+        list(pool.map(await_region, renderer.topology.regions))
 
 
 def _await(

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from concurrent import futures
 import functools
 import shutil
+import threading
 import time
 
 from lab import bootstrap
@@ -25,7 +26,9 @@ from lab.rendering import Renderer
 from lab.service import Service
 from lab.services import keystone
 from lab.services import mariadb
+from lab.services import nova
 from lab.services import rabbitmq
+from lab.services import tricircle
 from lab.supervision import Progress
 from lab.supervision import Supervisor
 
@@ -65,8 +68,50 @@ class Startup:
         wanted = set(self._services)
         if not prepared:
             wanted -= self._start_unprepared(progress)
-        self._supervisor.start(wanted, progress, self._connections())
-        self._fill(progress)
+        self._start_and_fill(wanted, progress)
+        bootstrap.await_hosts(self._renderer, progress)
+
+    def _start_and_fill(self, names: set[str], progress: Progress) -> None:
+        """Start daemons, and fill each API as soon as it answers.
+
+        Agents take longer than APIs, and need nothing of what is filled in.
+        """
+        ready = {name: threading.Event() for name in names}
+        failed = threading.Event()
+
+        def when(needed: set[str], fill: Callable[[], object]) -> None:
+            while not all(ready[name].is_set() for name in needed):
+                if failed.is_set():
+                    return
+                time.sleep(0.1)
+            fill()
+
+        connections = self._connections()
+
+        def complete(name: str) -> None:
+            if name in connections:
+                connections[name]()
+            ready[name].set()
+
+        fillings = self._fillings()
+        with futures.ThreadPoolExecutor(len(fillings)) as pool:
+            filled = [
+                pool.submit(when, needed, fill) for needed, fill in fillings
+            ]
+            try:
+                self._supervisor.start(
+                    names,
+                    progress,
+                    {
+                        name: functools.partial(complete, name)
+                        for name in names
+                    },
+                )
+            except BaseException:
+                failed.set()
+                raise
+            for one in filled:
+                one.result()
 
     def _start_unprepared(self, progress: Progress) -> set[str]:
         """Make the databases; start what needs none meanwhile, return it."""
@@ -138,15 +183,20 @@ class Startup:
         databases.keep(self._layout, self._topology)
         databases.mark(self._layout, self._topology)
 
-    def _fill(self, progress: Progress) -> None:
-        bootstrap.pods(self._renderer)
-        with futures.ThreadPoolExecutor() as pool:
-            list(
-                pool.map(
-                    lambda region: bootstrap.flavors_and_image(
-                        self._renderer, region
+    def _fillings(self) -> list[tuple[set[str], Callable[[], object]]]:
+        """Return what is to be filled in, each with the APIs it needs."""
+        return [
+            (
+                {keystone.NAME, tricircle.API},
+                functools.partial(bootstrap.pods, self._renderer),
+            ),
+            *(
+                (
+                    {keystone.NAME, nova.api(region), nova.images(region)},
+                    functools.partial(
+                        bootstrap.flavors_and_image, self._renderer, region
                     ),
-                    self._topology.regions,
                 )
-            )
-        bootstrap.await_hosts(self._renderer, progress)
+                for region in self._topology.regions
+            ),
+        ]

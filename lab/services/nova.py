@@ -23,6 +23,16 @@ from lab.services import rabbitmq
 from lab.services import wsgi
 
 
+def api(region: topologies.Region) -> str:
+    """Return the name of a region's Compute API."""
+    return f'nova-api-{region.name}'
+
+
+def images(region: topologies.Region) -> str:
+    """Return the name of a region's Image API."""
+    return f'glance-{region.name}'
+
+
 def services(renderer: Renderer) -> list[Service]:
     """Return the services of all regions."""
     return [
@@ -61,7 +71,7 @@ def _glance(renderer: Renderer, region: topologies.Region) -> Service:
     )
     return wsgi.service(
         renderer,
-        f'glance-{region.name}',
+        images(region),
         'glance.wsgi.api',
         addresses.port(region, 'glance'),
         {
@@ -96,7 +106,7 @@ def _nova(renderer: Renderer, region: topologies.Region) -> list[Service]:
     found = [
         wsgi.service(
             renderer,
-            f'nova-api-{name}',
+            api(region),
             'nova.wsgi.osapi_compute',
             addresses.port(region, 'nova'),
             {'OS_NOVA_CONFIG_DIR': etc},
