@@ -16,10 +16,6 @@ from lab import topology as topologies
 
 #: What the machines reach each other through: tunnels, APIs, broker.
 UNDERLAY: Final = topologies.UNDERLAY
-#: Leaves 1500 bytes inside a VXLAN tunnel.
-UNDERLAY_MTU: Final = 1600
-#: MTU of all physical networks; 50 bytes of it are VXLAN's.
-PATH_MTU: Final = 1550
 #: Where all APIs, the database and the broker listen.
 CONTROL: Final = '172.30.0.10'
 #: The link of the user's shell to the control machine.

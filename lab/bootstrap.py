@@ -14,6 +14,7 @@ Everything looks before it makes, so that it can be repeated.
 """
 
 from collections.abc import Callable
+from concurrent import futures
 import time
 from typing import Any
 
@@ -68,10 +69,8 @@ def identity(renderer: Renderer, control: machines.Machine) -> None:
     """Make the administrator, the roles, and Keystone's own endpoints."""
     url = addresses.url(addresses.KEYSTONE, '/v3')
     etc = renderer.layout.etc('keystone')
-    for region in (
-        topologies.CENTRAL,
-        *(one.name for one in renderer.topology.regions),
-    ):
+
+    def bootstrap(region: str) -> None:
         # The password goes in the environment: arguments can be seen.
         control.run(
             [
@@ -97,6 +96,15 @@ def identity(renderer: Renderer, control: machines.Machine) -> None:
                 url,
             ],
             environment={'OS_BOOTSTRAP_PASSWORD': renderer.password},
+        )
+
+    bootstrap(topologies.CENTRAL)
+    # Now that there are users and roles, each only adds its endpoints.
+    with futures.ThreadPoolExecutor() as pool:
+        list(
+            pool.map(
+                bootstrap, [one.name for one in renderer.topology.regions]
+            )
         )
 
 
@@ -161,13 +169,19 @@ def users_and_endpoints(renderer: Renderer) -> None:
                 name=name, domain_id=domain.id
             )
 
+        # One list in place of a question for each.
+        users = {one.name: one for one in keystone.users()}
+        roles = {one.name: one for one in keystone.roles()}
+
         def user(name: str) -> Any:
-            return keystone.find_user(name) or keystone.create_user(
+            return users.get(name) or keystone.create_user(
                 name=name, password=renderer.password, domain_id=domain.id
             )
 
         def role(name: str) -> Any:
-            return keystone.find_role(name) or keystone.create_role(name=name)
+            if name not in roles:
+                roles[name] = keystone.create_role(name=name)
+            return roles[name]
 
         service_project = project('service')
         for name in _service_users(renderer.topology):
@@ -258,7 +272,8 @@ def await_hosts(
 
     :raises machines.MachineError: when that takes too long
     """
-    for region in renderer.topology.regions:
+
+    def await_region(region: topologies.Region) -> None:
         with connect(renderer.password, region.name) as cloud:
             wanted = set(region.hosts)
 
@@ -285,6 +300,9 @@ def await_hosts(
             ):
                 _await(what, region.name, wanted, look, seconds)
             progress(f'{region.name} can take instances')
+
+    with futures.ThreadPoolExecutor() as pool:
+        list(pool.map(await_region, renderer.topology.regions))
 
 
 def _await(

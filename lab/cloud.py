@@ -153,12 +153,18 @@ class Lab:
         self._known(name)
         self._supervisor.stop([name])
         host = self.machines[self.services[name].machine]
-        if name.startswith('ovs-vswitchd-'):
+        switch = openvswitch.switch(host.name)
+        if name == switch:
             self._start_switch(name, host, progress)
         else:
             self._supervisor.start([name], progress)
-        if name.startswith(('ovsdb-server-', 'ovs-vswitchd-')):
+        if name in (openvswitch.server(host.name), switch):
             openvswitch.connect(self.topology, host)
+        if name == openvswitch.server(host.name):
+            progress(
+                f'the Open vSwitch agent of {host.name} sees new ports '
+                f'again within {openvswitch.MONITOR_SECONDS} s'
+            )
 
     def _start_switch(
         self, name: str, host: machines.Machine, progress: Progress

@@ -10,6 +10,7 @@
 
 """One network in every region, an instance on it in each, and pings."""
 
+from concurrent import futures
 import subprocess
 import time
 from typing import Any
@@ -133,13 +134,21 @@ def run(lab: cloud.Lab, progress: Progress) -> None:
         network = _network(central)
         _allow_ping(central)
         progress(f'network {network.name} {network.id} is in central')
-        servers = {}
-        for region in lab.topology.regions:
-            servers[region.name] = _boot(lab, region, network.id)
-            progress(
-                f'{_server(region)} is {servers[region.name].status} at '
-                f'{address_of(servers[region.name])}'
-            )
+        regions = lab.topology.regions
+        with futures.ThreadPoolExecutor(len(regions)) as pool:
+            # In all at once: none waits for another.
+            booting = {
+                pool.submit(_boot, lab, region, network.id): region
+                for region in regions
+            }
+            servers = {}
+            for done in futures.as_completed(booting):
+                name = booting[done].name
+                servers[name] = done.result()
+                progress(
+                    f'{servers[name].name} is {servers[name].status} at '
+                    f'{address_of(servers[name])}'
+                )
         for one in lab.topology.regions:
             for other in lab.topology.regions:
                 if one != other:

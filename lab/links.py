@@ -31,7 +31,10 @@ _OFFLOADS = 'tx off gso off tso off gro off'
 
 
 def interface(topology: topologies.Topology, physical_network: str) -> str:
-    """Return the interface of every host on a physical network."""
+    """Return the interface of every host that is on a physical network.
+
+    It is the same everywhere, also where a host is not on those before.
+    """
     names = [one.name for one in topology.physical_networks]
     return f'eth{1 + names.index(physical_network)}'
 
@@ -49,13 +52,15 @@ def lay(
             f'sysctl -qw net.bridge.bridge-nf-call-{kind}=0', check=False
         )
     wires = [one.name for one in topology.physical_networks]
+    mtu = topology.wire_mtu
     for wire in (UNDERLAY, *wires):
-        _bridge(fabric, wire)
+        _bridge(fabric, wire, mtu)
     _plug(
         fabric,
         there[CONTROL],
         UNDERLAY_INTERFACE,
         UNDERLAY,
+        mtu,
         addresses.CONTROL,
     )
     for host in topology.hosts:
@@ -64,22 +69,30 @@ def lay(
             there[host],
             UNDERLAY_INTERFACE,
             UNDERLAY,
+            mtu,
             addresses.host_address(topology, host),
         )
-        for wire in wires:
-            _plug(fabric, there[host], interface(topology, wire), wire)
-    for one in topology.external_hosts:
-        _plug(fabric, there[one.name], 'eth0', one.physical_network)
-        there[one.name].run(f'ip address add {one.address} dev eth0')
+        for one in topology.seen_from(host):
+            _plug(
+                fabric,
+                there[host],
+                interface(topology, one.name),
+                one.name,
+                mtu,
+            )
+    for outside in topology.external_hosts:
+        machine = there[outside.name]
+        _plug(fabric, machine, 'eth0', outside.physical_network, mtu)
+        machine.run(f'ip address add {outside.address} dev eth0')
     _link_user(there[CONTROL])
 
 
-def _bridge(fabric: machines.Machine, name: str) -> None:
+def _bridge(fabric: machines.Machine, name: str, mtu: int) -> None:
     fabric.run(
         f'ip link add {name} type bridge stp_state 0 forward_delay 0 '
         'mcast_snooping 0'
     )
-    fabric.run(f'ip link set {name} mtu {addresses.UNDERLAY_MTU} up')
+    fabric.run(f'ip link set {name} mtu {mtu} up')
 
 
 def _plug(
@@ -87,11 +100,11 @@ def _plug(
     machine: machines.Machine,
     inside: str,
     wire: str,
+    mtu: int,
     address: str | None = None,
 ) -> None:
     """Connect a machine to a wire."""
     outside = f'{machine.name}-{inside[-1]}'
-    mtu = addresses.UNDERLAY_MTU
     fabric.run(
         f'ip link add {outside} mtu {mtu} type veth '
         f'peer name {inside} mtu {mtu} netns {machine.pid}'

@@ -24,14 +24,28 @@ from lab.service import Service
 #: Bridge that holds the tunnels' address: in user space, packets of tunnels
 #: leave through an Open vSwitch bridge or not at all.
 UNDERLAY_BRIDGE = 'br-ul'
+#: After the database server's end, an agent starts its monitor of interfaces
+#: again so often (``ovsdb_monitor_respawn_interval``); until then it goes on
+#: with the ports that it knows, and logs that the monitor is not active.
+MONITOR_SECONDS = 30
 _SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema'
 _SOCKET = '/run/openvswitch/db.sock'
 _VSCTL = 'ovs-vsctl --timeout=20'
 
 
 def bridge(physical_network: str) -> str:
-    """Return the bridge of a physical network on every host."""
+    """Return the bridge of a physical network, where a host is on it."""
     return f'br-{physical_network}'
+
+
+def server(host: str) -> str:
+    """Return the name of the database server of a host."""
+    return f'ovsdb-server-{host}'
+
+
+def switch(host: str) -> str:
+    """Return the name of the switch of a host."""
+    return f'ovs-vswitchd-{host}'
 
 
 def services(renderer: Renderer) -> list[Service]:
@@ -41,10 +55,9 @@ def services(renderer: Renderer) -> list[Service]:
     for host in renderer.topology.hosts:
         folder = renderer.folder(layout.var(host, 'openvswitch'))
         database = folder / 'conf.db'
-        server, switch = f'ovsdb-server-{host}', f'ovs-vswitchd-{host}'
         found += [
             Service(
-                server,
+                server(host),
                 host,
                 (
                     'ovsdb-server',
@@ -53,14 +66,16 @@ def services(renderer: Renderer) -> list[Service]:
                     '--remote=ptcp:6640:127.0.0.1',
                     '-vconsole:info',
                 ),
-                ready=LogProbe(layout.log(server), 'ovsdb-server'),
+                ready=LogProbe(layout.log(server(host)), 'ovsdb-server'),
+                ends_last=True,
             ),
             Service(
-                switch,
+                switch(host),
                 host,
                 ('ovs-vswitchd', f'unix:{_SOCKET}', '-vconsole:info'),
-                ready=LogProbe(layout.log(switch), 'ovs-vswitchd'),
-                after=frozenset([server]),
+                ready=LogProbe(layout.log(switch(host)), 'ovs-vswitchd'),
+                after=frozenset([server(host)]),
+                ends_last=True,
             ),
         ]
     return found
@@ -83,7 +98,7 @@ def connect(topology: topologies.Topology, host: machines.Machine) -> None:
         f'{_VSCTL} set Open_vSwitch . external_ids:system-id={host.name} '
         f'external_ids:hostname={host.name}'
     )
-    for wire in topology.physical_networks:
+    for wire in topology.seen_from(host.name):
         nic = links.interface(topology, wire.name)
         _add(host, bridge(wire.name), nic)
         _silence_kernel(host, nic)
@@ -92,7 +107,7 @@ def connect(topology: topologies.Topology, host: machines.Machine) -> None:
     _add(host, UNDERLAY_BRIDGE, nic, f'other_config:hwaddr={mac}')
     address = addresses.host_address(topology, host.name)
     prefix = addresses.UNDERLAY.prefixlen
-    mtu = addresses.UNDERLAY_MTU
+    mtu = topology.wire_mtu
     host.run(f'ip address flush dev {nic}')
     host.run(f'ip link set {UNDERLAY_BRIDGE} mtu {mtu} up')
     host.run(f'ip address replace {address}/{prefix} dev {UNDERLAY_BRIDGE}')

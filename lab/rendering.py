@@ -57,7 +57,7 @@ class Renderer:
             central_region=topologies.CENTRAL,
             central_url=addresses.url(addresses.CENTRAL_NEUTRON),
             first_region=topology.regions[0].name,
-            path_mtu=addresses.PATH_MTU,
+            path_mtu=topology.mtu,
             venv=str(layouts.VENV),
             password=password,
             database=self.database,

@@ -103,7 +103,10 @@ class Service:
 
     :ivar name: unique, such as ``neutron-server-RegionOne``
     :ivar machine: in which it runs
-    :ivar after: names of those that must be ready before it starts
+    :ivar after: names of those that must be ready before it starts; not
+        those that it tries again until they are there
+    :ivar ends_last: whether others have to end before it, so that they can
+        finish what they are at
     :ivar stop_signal: what asks it to end
     :ivar stop_seconds: after which it is killed; 0 for those that ignore
         the signal
@@ -115,6 +118,7 @@ class Service:
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     ready: Probe = Started()
     after: frozenset[str] = frozenset()
+    ends_last: bool = False
     stop_signal: str = 'TERM'
     stop_seconds: int = 10
 

@@ -10,9 +10,11 @@
 
 """Bringing a lab up, step by step."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent import futures
+import functools
 import shutil
+import threading
 import time
 
 from lab import bootstrap
@@ -24,7 +26,9 @@ from lab.rendering import Renderer
 from lab.service import Service
 from lab.services import keystone
 from lab.services import mariadb
+from lab.services import nova
 from lab.services import rabbitmq
+from lab.services import tricircle
 from lab.supervision import Progress
 from lab.supervision import Supervisor
 
@@ -61,27 +65,78 @@ class Startup:
         prepared = self._restore(progress)
         self._renderer.install()
         self._raise_machines(progress)
-        self._supervisor.start([mariadb.NAME], progress)
-        switches = [
+        wanted = set(self._services)
+        if not prepared:
+            wanted -= self._start_unprepared(progress)
+        self._start_and_fill(wanted, progress)
+        bootstrap.await_hosts(self._renderer, progress)
+
+    def _start_and_fill(self, names: set[str], progress: Progress) -> None:
+        """Start daemons, and fill each API as soon as it answers.
+
+        Agents take longer than APIs, and need nothing of what is filled in.
+        """
+        ready = {name: threading.Event() for name in names}
+        failed = threading.Event()
+
+        def when(needed: set[str], fill: Callable[[], object]) -> None:
+            while not all(ready[name].is_set() for name in needed):
+                if failed.is_set():
+                    return
+                time.sleep(0.1)
+            fill()
+
+        connections = self._connections()
+
+        def complete(name: str) -> None:
+            if name in connections:
+                connections[name]()
+            ready[name].set()
+
+        fillings = self._fillings()
+        with futures.ThreadPoolExecutor(len(fillings)) as pool:
+            filled = [
+                pool.submit(when, needed, fill) for needed, fill in fillings
+            ]
+            try:
+                self._supervisor.start(
+                    names,
+                    progress,
+                    {
+                        name: functools.partial(complete, name)
+                        for name in names
+                    },
+                )
+            except BaseException:
+                failed.set()
+                raise
+            for one in filled:
+                one.result()
+
+    def _start_unprepared(self, progress: Progress) -> set[str]:
+        """Make the databases; start what needs none meanwhile, return it."""
+        others = {
             name
             for name in self._services
-            if name.startswith(('ovsdb-', 'ovs-'))
-        ]
-        if prepared:
-            self._supervisor.start(switches, progress)
-        else:
+            if name in _BROKER or name.startswith(('ovsdb-', 'ovs-'))
+        }
+        with futures.ThreadPoolExecutor(1) as pool:
             # RabbitMQ takes its time: it has some.
-            self._supervisor.start([*switches, *_BROKER], progress)
+            started = pool.submit(
+                self._supervisor.start, others, progress, self._connections()
+            )
             self._prepare(progress)
-            self._supervisor.start([mariadb.NAME], progress)
-        for host in self._topology.hosts:
-            openvswitch.connect(self._topology, self._machines[host])
-        running = {mariadb.NAME, *switches, *(() if prepared else _BROKER)}
-        self._supervisor.start(
-            [name for name in self._services if name not in running],
-            progress,
-        )
-        self._fill(progress)
+            started.result()
+        return others
+
+    def _connections(self) -> dict[str, Callable[[], object]]:
+        """Return what a switch needs before agents work with it."""
+        return {
+            openvswitch.switch(host): functools.partial(
+                openvswitch.connect, self._topology, self._machines[host]
+            )
+            for host in self._topology.hosts
+        }
 
     def _raise_machines(self, progress: Progress) -> None:
         started = time.monotonic()
@@ -117,6 +172,7 @@ class Startup:
 
     def _prepare(self, progress: Progress) -> None:
         control = self._machines[links.CONTROL]
+        self._supervisor.start([mariadb.NAME], progress)
         databases.create(self._renderer)
         databases.migrate(self._renderer, control, progress)
         bootstrap.identity(self._renderer, control)
@@ -127,15 +183,20 @@ class Startup:
         databases.keep(self._layout, self._topology)
         databases.mark(self._layout, self._topology)
 
-    def _fill(self, progress: Progress) -> None:
-        bootstrap.pods(self._renderer)
-        with futures.ThreadPoolExecutor() as pool:
-            list(
-                pool.map(
-                    lambda region: bootstrap.flavors_and_image(
-                        self._renderer, region
+    def _fillings(self) -> list[tuple[set[str], Callable[[], object]]]:
+        """Return what is to be filled in, each with the APIs it needs."""
+        return [
+            (
+                {keystone.NAME, tricircle.API},
+                functools.partial(bootstrap.pods, self._renderer),
+            ),
+            *(
+                (
+                    {keystone.NAME, nova.api(region), nova.images(region)},
+                    functools.partial(
+                        bootstrap.flavors_and_image, self._renderer, region
                     ),
-                    self._topology.regions,
                 )
-            )
-        bootstrap.await_hosts(self._renderer, progress)
+                for region in self._topology.regions
+            ),
+        ]

@@ -15,6 +15,7 @@ told to start.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from concurrent import futures
 import contextlib
 import dataclasses
 import http.client
@@ -46,9 +47,6 @@ _ALIVE = frozenset(['RUNNING', 'STARTING'])
 
 #: What ends a value in supervisord's file.
 _UNTOLD = re.compile(r'[\r\n]|\s[;#]')
-
-#: Databases and broker, and what these depend on.
-_BASE = 2
 
 Progress = Callable[[str], None]
 
@@ -222,20 +220,19 @@ class Supervisor:
     def down(self) -> None:
         """End all daemons, and then supervisord.
 
-        Those that others depend on directly, such as the database, end
-        last, so that the others can finish what they are at.
+        Those that others work with, such as the database, end last, so that
+        the others can finish what they are at.
         """
         if not self.running():
             return
-        by_depth = [(self._depth(name), name) for name in self._services]
         for last in (False, True):
             # What does not end on a busy computer is killed by shutdown(),
             # at the latest with its machine.
             with contextlib.suppress(ServiceFailed):
                 self.stop(
                     name
-                    for depth, name in by_depth
-                    if (depth <= _BASE) == last
+                    for name, one in self._services.items()
+                    if one.ends_last == last
                 )
         self._rpc.shutdown()
         for _attempt in range(400):
@@ -243,41 +240,64 @@ class Supervisor:
                 return
             time.sleep(0.05)
 
-    def _depth(self, name: str) -> int:
-        after = self._services[name].after
-        return 1 + max((self._depth(one) for one in after), default=0)
-
-    def start(self, names: Iterable[str], progress: Progress) -> None:
+    def start(
+        self,
+        names: Iterable[str],
+        progress: Progress,
+        completion: Mapping[str, Callable[[], object]] | None = None,
+    ) -> None:
         """Start daemons, each when those before it are ready.
 
+        :param completion: what is to be done when a daemon is ready, before
+            others see it so; by its name
         :raises ServiceFailed: when one ends, or is not ready in time
         """
         waiting = set(names)
         starting: dict[str, float] = {}
-        ready: set[str] = set()
-        # What is not to be started is there already, or not needed.
-        while waiting or starting:
-            for name in sorted(waiting):
-                after = self._services[name].after
-                if not after.isdisjoint({*waiting, *starting}):
-                    continue
-                waiting.discard(name)
-                starting[name] = time.monotonic()
-                self._await_port(name)
-                self._layout.log(name).write_text('')
-                self._start(name)
-            for name, since in list(starting.items()):
-                if self._services[name].ready.ready():
+        # An API under uWSGI takes connections long before it answers: to ask
+        # one must not keep others from being started.
+        asked: dict[str, futures.Future[bool]] = {}
+        with futures.ThreadPoolExecutor(len(waiting) or 1) as pool:
+            # What is not to be started is there already, or not needed.
+            while waiting or starting:
+                for name in sorted(waiting):
+                    after = self._services[name].after
+                    if not after.isdisjoint({*waiting, *starting}):
+                        continue
+                    waiting.discard(name)
+                    starting[name] = time.monotonic()
+                    self._await_port(name)
+                    self._layout.log(name).write_text('')
+                    self._start(name)
+                states = {one.name: one for one in self.statuses()}
+                for name, since in list(starting.items()):
+                    if name in asked and not asked[name].done():
+                        ready = False
+                    elif name in asked and asked.pop(name).result():
+                        ready = True
+                    else:
+                        asked[name] = pool.submit(
+                            self._ready, name, (completion or {}).get(name)
+                        )
+                        ready = False
                     seconds = time.monotonic() - since
-                    del starting[name]
-                    ready.add(name)
-                    progress(f'{name} ready after {seconds:.1f} s')
-                    continue
-                status = self.status(name)
-                late = time.monotonic() - since > READY_SECONDS
-                if late or status.state not in _ALIVE:
-                    raise ServiceFailed(self._last_words(status))
-            time.sleep(0.1)
+                    if ready:
+                        del starting[name]
+                        progress(f'{name} ready after {seconds:.1f} s')
+                    elif (
+                        seconds > READY_SECONDS
+                        or states[name].state not in _ALIVE
+                    ):
+                        raise ServiceFailed(self._last_words(states[name]))
+                time.sleep(0.1)
+
+    def _ready(self, name: str, complete: Callable[[], object] | None) -> bool:
+        """Look once whether a daemon is ready; if so, do what follows."""
+        if not self._services[name].ready.ready():
+            return False
+        if complete is not None:
+            complete()
+        return True
 
     def _await_port(self, name: str) -> None:
         """Wait until nobody listens where a daemon is to listen.

@@ -19,6 +19,8 @@ from typing import Any, Final
 import jsonschema
 import yaml
 
+from lab import topology_schema
+
 CENTRAL: Final = 'CentralRegion'
 #: What the machines reach each other through: tunnels, APIs, broker.
 UNDERLAY: Final = ipaddress.ip_network('172.30.0.0/24')
@@ -26,68 +28,8 @@ UNDERLAY: Final = ipaddress.ip_network('172.30.0.0/24')
 FIRST_HOST: Final = 11
 MAX_HOSTS: Final = UNDERLAY.num_addresses - 1 - FIRST_HOST
 
-#: A machine's name is also that of network interfaces, which are short.
-_NAME = {'type': 'string', 'pattern': '^[A-Za-z][A-Za-z0-9]{0,7}$'}
-_SCHEMA: Final[dict[str, Any]] = {
-    'type': 'object',
-    'required': ['regions', 'physical_networks'],
-    'additionalProperties': False,
-    'properties': {
-        'regions': {
-            'type': 'array',
-            'minItems': 1,
-            'maxItems': 5,
-            'items': {
-                'type': 'object',
-                'required': ['name', 'availability_zone', 'hosts'],
-                'additionalProperties': False,
-                'properties': {
-                    'name': {
-                        'type': 'string',
-                        'pattern': '^[A-Za-z][A-Za-z0-9]{0,30}$',
-                    },
-                    'availability_zone': {'type': 'string', 'minLength': 1},
-                    'hosts': {'type': 'array', 'minItems': 1, 'items': _NAME},
-                },
-            },
-        },
-        'physical_networks': {
-            'type': 'object',
-            'minProperties': 1,
-            'propertyNames': _NAME,
-            'additionalProperties': {
-                'type': 'object',
-                'required': ['vlans'],
-                'additionalProperties': False,
-                'properties': {
-                    'vlans': {
-                        'type': 'array',
-                        'minItems': 2,
-                        'maxItems': 2,
-                        'items': {
-                            'type': 'integer',
-                            'minimum': 1,
-                            'maximum': 4094,
-                        },
-                    }
-                },
-            },
-        },
-        'external_hosts': {
-            'type': 'array',
-            'items': {
-                'type': 'object',
-                'required': ['name', 'physical_network', 'address'],
-                'additionalProperties': False,
-                'properties': {
-                    'name': _NAME,
-                    'physical_network': {'type': 'string'},
-                    'address': {'type': 'string'},
-                },
-            },
-        },
-    },
-}
+#: Leaves 1500 bytes inside a VXLAN tunnel.
+DEFAULT_MTU: Final = 1550
 #: Machines of the lab's own, and what has its folder among those of hosts.
 _NO_MACHINES = frozenset(['fab', 'ctl', 'mariadb', 'rabbitmq', 'prepared'])
 #: Central's own folders and virtual host are named so.
@@ -119,10 +61,13 @@ class PhysicalNetwork:
     """A wire on which provider networks are.
 
     :ivar vlans: first and last VLAN ID that central gives out
+    :ivar seen_by: names of hosts, or of regions for all hosts of these; None
+        for every host
     """
 
     name: str
     vlans: tuple[int, int]
+    seen_by: tuple[str, ...] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -139,11 +84,15 @@ class ExternalHost:
 
 @dataclasses.dataclass(frozen=True)
 class Topology:
-    """All of it."""
+    """All of it.
+
+    :ivar mtu: of provider networks, in bytes; 50 of them are VXLAN's
+    """
 
     regions: tuple[Region, ...]
     physical_networks: tuple[PhysicalNetwork, ...]
     external_hosts: tuple[ExternalHost, ...]
+    mtu: int = DEFAULT_MTU
 
     @property
     def hosts(self) -> dict[str, Region]:
@@ -153,9 +102,33 @@ class Topology:
         }
 
     @property
+    def wire_mtu(self) -> int:
+        """The MTU of interfaces and wires: nothing is too long for them."""
+        return self.mtu + topology_schema.TUNNEL_OVERHEAD
+
+    @property
     def all_hosts(self) -> tuple[str, ...]:
         """All compute hosts, in the order of the file."""
         return tuple(host for one in self.regions for host in one.hosts)
+
+    def seen_from(self, host: str) -> tuple[PhysicalNetwork, ...]:
+        """Return the physical networks that a host is on.
+
+        :raises KeyError: when there is no such host
+        """
+        names = {host, self.hosts[host].name}
+        return tuple(
+            one
+            for one in self.physical_networks
+            if one.seen_by is None or not names.isdisjoint(one.seen_by)
+        )
+
+    def seen_in(self, region: Region) -> tuple[PhysicalNetwork, ...]:
+        """Return the physical networks that any host of a region is on."""
+        seen = {
+            one.name for host in region.hosts for one in self.seen_from(host)
+        }
+        return tuple(one for one in self.physical_networks if one.name in seen)
 
     def region(self, name: str) -> Region:
         """Return a region.
@@ -181,12 +154,17 @@ def _parse(data: dict[str, Any]) -> Topology:
             for number, one in enumerate(data['regions'], 1)
         ),
         physical_networks=tuple(
-            PhysicalNetwork(name, (one['vlans'][0], one['vlans'][1]))
+            PhysicalNetwork(
+                name,
+                (one['vlans'][0], one['vlans'][1]),
+                tuple(one['seen_by']) if 'seen_by' in one else None,
+            )
             for name, one in data['physical_networks'].items()
         ),
         external_hosts=tuple(
             ExternalHost(**one) for one in data.get('external_hosts', ())
         ),
+        mtu=data.get('mtu', DEFAULT_MTU),
     )
 
 
@@ -205,7 +183,14 @@ def _taken(names: Sequence[str], reserved: frozenset[str]) -> str | None:
 
 def _contradictions(topology: Topology) -> str | None:
     """Return what is wrong although each key is right, and the remedy."""
-    checks = (_taken_names, _zones, _too_many_hosts, _vlans, _outside)
+    checks = (
+        _taken_names,
+        _zones,
+        _too_many_hosts,
+        _vlans,
+        _unseen,
+        _outside,
+    )
     return next((wrong for one in checks if (wrong := one(topology))), None)
 
 
@@ -265,6 +250,21 @@ def _vlans(topology: Topology) -> str | None:
                 f'physical_networks.{wire.name}.vlans: {first} is greater '
                 f'than {last}; write the smaller one first'
             )
+    return None
+
+
+def _unseen(topology: Topology) -> str | None:
+    known = [
+        *(region.name for region in topology.regions),
+        *topology.all_hosts,
+    ]
+    for wire in topology.physical_networks:
+        for name in wire.seen_by or ():
+            if name not in known:
+                return (
+                    f'physical_networks.{wire.name}.seen_by: {name} is '
+                    f'neither a region nor a host; take {", ".join(known)}'
+                )
     return None
 
 
@@ -332,7 +332,7 @@ def load(path: Path) -> Topology:
         # ValueError: what looks like a date, and is none.
         raise InvalidTopology(f'{path}: no YAML: {exc}') from exc
     try:
-        jsonschema.validate(data, _SCHEMA)
+        jsonschema.validate(data, topology_schema.SCHEMA)
     except jsonschema.ValidationError as exc:
         key = '.'.join(str(part) for part in exc.absolute_path) or 'the file'
         remedy = ''

@@ -13,7 +13,6 @@
 from lab import addresses
 from lab.rendering import Renderer
 from lab.service import Service
-from lab.services import mariadb
 from lab.services import wsgi
 
 NAME = 'keystone'
@@ -33,7 +32,7 @@ def services(renderer: Renderer) -> list[Service]:
                 'OS_KEYSTONE_CONFIG_DIR': str(etc),
                 'OS_KEYSTONE_CONFIG_FILES': 'keystone.conf',
             },
-            frozenset([mariadb.NAME]),
             threads=8,
+            ends_last=True,
         )
     ]

@@ -48,6 +48,7 @@ def services(layout: layouts.Layout) -> list[Service]:
                 '--character-set-server=utf8mb4',
             ),
             ready=TcpProbe(addresses.CONTROL, addresses.MARIADB),
+            ends_last=True,
             stop_seconds=30,
         )
     ]

@@ -18,7 +18,6 @@ from lab import topology as topologies
 from lab.rendering import Renderer
 from lab.service import LogProbe
 from lab.service import Service
-from lab.services import keystone
 from lab.services import mariadb
 from lab.services import rabbitmq
 from lab.services import wsgi
@@ -69,7 +68,6 @@ def _central(renderer: Renderer) -> Service:
             'OS_NEUTRON_CONFIG_DIR': str(etc),
             'OS_NEUTRON_CONFIG_FILES': 'neutron.conf',
         },
-        frozenset([keystone.NAME, mariadb.NAME]),
     )
 
 
@@ -82,9 +80,15 @@ def _region(renderer: Renderer, region: topologies.Region) -> list[Service]:
         region=region,
         var=renderer.folder(layout.var(f'neutron-{region.name}')),
     )
-    renderer.write('ml2_conf.ini.j2', etc / 'ml2_conf.ini', region=region)
+    renderer.write(
+        'ml2_conf.ini.j2',
+        etc / 'ml2_conf.ini',
+        region=region,
+        # What its hosts cannot reach, a region must refuse.
+        seen=','.join(one.name for one in renderer.topology.seen_in(region)),
+    )
     rpc = rpc_server(region)
-    before = frozenset([keystone.NAME, mariadb.NAME, rabbitmq.NAME])
+    before = frozenset([mariadb.NAME, rabbitmq.NAME])
     return [
         wsgi.service(
             renderer,
@@ -95,7 +99,6 @@ def _region(renderer: Renderer, region: topologies.Region) -> list[Service]:
                 'OS_NEUTRON_CONFIG_DIR': str(etc),
                 'OS_NEUTRON_CONFIG_FILES': 'neutron.conf;ml2_conf.ini',
             },
-            before,
         ),
         Service(
             rpc,
@@ -139,7 +142,7 @@ def _agents(
         local_ip=addresses.host_address(topology, host),
         bridge_mappings=','.join(
             f'{one.name}:{openvswitch.bridge(one.name)}'
-            for one in topology.physical_networks
+            for one in topology.seen_from(host)
         ),
         extensions=REGION_GUARD,
         local_vteps=','.join(

@@ -17,11 +17,20 @@ from lab import topology as topologies
 from lab.rendering import Renderer
 from lab.service import LogProbe
 from lab.service import Service
-from lab.services import keystone
 from lab.services import mariadb
 from lab.services import neutron
 from lab.services import rabbitmq
 from lab.services import wsgi
+
+
+def api(region: topologies.Region) -> str:
+    """Return the name of a region's Compute API."""
+    return f'nova-api-{region.name}'
+
+
+def images(region: topologies.Region) -> str:
+    """Return the name of a region's Image API."""
+    return f'glance-{region.name}'
 
 
 def services(renderer: Renderer) -> list[Service]:
@@ -46,7 +55,6 @@ def _placement(renderer: Renderer, region: topologies.Region) -> Service:
         'placement.wsgi.api',
         addresses.port(region, 'placement'),
         {'OS_PLACEMENT_CONFIG_DIR': str(etc)},
-        frozenset([keystone.NAME, mariadb.NAME]),
     )
 
 
@@ -63,14 +71,13 @@ def _glance(renderer: Renderer, region: topologies.Region) -> Service:
     )
     return wsgi.service(
         renderer,
-        f'glance-{region.name}',
+        images(region),
         'glance.wsgi.api',
         addresses.port(region, 'glance'),
         {
             'OS_GLANCE_CONFIG_DIR': str(etc),
             'OS_GLANCE_CONFIG_FILES': 'glance-api.conf',
         },
-        frozenset([keystone.NAME, mariadb.NAME]),
     )
 
 
@@ -95,15 +102,14 @@ def _nova(renderer: Renderer, region: topologies.Region) -> list[Service]:
     layout = renderer.layout
     etc = _configure(renderer, region)
     name = region.name
-    before = frozenset([keystone.NAME, mariadb.NAME, rabbitmq.NAME])
+    before = frozenset([mariadb.NAME, rabbitmq.NAME])
     found = [
         wsgi.service(
             renderer,
-            f'nova-api-{name}',
+            api(region),
             'nova.wsgi.osapi_compute',
             addresses.port(region, 'nova'),
             {'OS_NOVA_CONFIG_DIR': etc},
-            before,
         ),
         wsgi.service(
             renderer,
@@ -111,7 +117,6 @@ def _nova(renderer: Renderer, region: topologies.Region) -> list[Service]:
             'nova.wsgi.metadata',
             addresses.port(region, 'nova-metadata'),
             {'OS_NOVA_CONFIG_DIR': etc},
-            before,
             threads=2,
         ),
     ]

@@ -108,6 +108,7 @@ def services(renderer: Renderer) -> list[Service]:
             EPMD,
             links.CONTROL,
             ('epmd', '-port', str(_EPMD_PORT), '-address', '127.0.0.1'),
+            ends_last=True,
         ),
         Service(
             NAME,
@@ -116,6 +117,7 @@ def services(renderer: Renderer) -> list[Service]:
             environment=environment,
             ready=TcpProbe(addresses.CONTROL, addresses.RABBITMQ),
             after=frozenset([EPMD]),
+            ends_last=True,
             stop_seconds=20,
         ),
     ]

@@ -17,7 +17,6 @@ from lab.rendering import Renderer
 from lab.service import LogProbe
 from lab.service import Service
 from lab.service import TcpProbe
-from lab.services import keystone
 from lab.services import mariadb
 from lab.services import rabbitmq
 
@@ -39,13 +38,13 @@ def services(renderer: Renderer) -> list[Service]:
             links.CONTROL,
             (str(layouts.BIN / API), '--config-file', str(api)),
             ready=TcpProbe(addresses.CONTROL, addresses.TRICIRCLE_API),
-            after=frozenset([keystone.NAME, mariadb.NAME]),
+            after=frozenset([mariadb.NAME]),
         ),
         Service(
             XJOB,
             links.CONTROL,
             (str(layouts.BIN / XJOB), '--config-file', str(xjob)),
             ready=LogProbe(layout.log(XJOB), r'XJob \S+ works'),
-            after=frozenset([keystone.NAME, mariadb.NAME, rabbitmq.NAME]),
+            after=frozenset([mariadb.NAME, rabbitmq.NAME]),
         ),
     ]

@@ -18,6 +18,7 @@ from lab import links
 from lab.rendering import Renderer
 from lab.service import HttpProbe
 from lab.service import Service
+from lab.services import mariadb
 
 
 def service(
@@ -26,10 +27,13 @@ def service(
     module: str,
     port: int,
     environment: Mapping[str, str],
-    after: frozenset[str],
     threads: int = 6,
+    ends_last: bool = False,
 ) -> Service:
     """Return an API that runs on the control machine.
+
+    At its start it reads the database, and nothing else: of Keystone and of
+    the broker it asks when a request needs it.
 
     :param module: that has the WSGI ``application``
     :param environment: where it finds its configuration
@@ -48,5 +52,6 @@ def service(
         (str(layouts.BIN / 'uwsgi'), '--ini', str(path)),
         environment=environment,
         ready=HttpProbe(addresses.url(port)),
-        after=after,
+        after=frozenset([mariadb.NAME]),
+        ends_last=ends_last,
     )

@@ -30,6 +30,8 @@ from lab import layout as layouts
 from lab import supervision
 
 _TOPOLOGY = 'TRICIRCLE_LAB_TOPOLOGY'
+#: The first test may bring a lab up for the first time, on few cores.
+pytestmark = pytest.mark.timeout(900)
 
 
 def _there() -> cloud.Lab:

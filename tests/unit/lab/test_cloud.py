@@ -107,6 +107,53 @@ def test_every_service_runs_where_there_is_a_machine(
         assert one.after <= lab.services.keys()
 
 
+def option(layout: layouts.Layout, path: str, name: str) -> str:
+    """Return an option of a configuration file of the lab."""
+    lines = (layout.home / 'etc' / path).read_text().splitlines()
+    (found,) = [line for line in lines if line.startswith(f'{name} =')]
+    return found.partition('=')[2].strip()
+
+
+def test_a_region_offers_the_wires_that_its_hosts_are_on(
+    layout: layouts.Layout,
+) -> None:
+    lab = cloud.load(layout, shipped.DEFAULT.with_name('provider.yaml'))
+    lab.renderer.install()
+    for number, region in enumerate(names(lab), 1):
+        seen = f'bridge,extern{number}'
+        ml2 = f'neutron-{region}/ml2_conf.ini'
+        assert option(layout, ml2, 'network_vlan_ranges') == seen
+        assert option(layout, ml2, 'flat_networks') == seen
+        assert (
+            option(
+                layout,
+                f'host-h{number}/openvswitch_agent.ini',
+                'bridge_mappings',
+            )
+            == f'bridge:br-bridge,extern{number}:br-extern{number}'
+        )
+    # Central gives out what any region has.
+    central = 'neutron-central/neutron.conf'
+    assert option(layout, central, 'network_vlan_ranges') == (
+        'bridge:2001:3000,extern1:3001:3500,extern2:3501:4000'
+    )
+    assert option(layout, central, 'flat_networks') == 'bridge,extern1,extern2'
+
+
+def test_every_neutron_knows_the_mtu(
+    layout: layouts.Layout, tmp_path: Path
+) -> None:
+    path = tmp_path / 'mine.yaml'
+    path.write_text(shipped.DEFAULT.read_text() + 'mtu: 1450\n')
+    lab = cloud.load(layout, path)
+    lab.renderer.install()
+    for name in ('central', *names(lab)):
+        where = f'neutron-{name}/neutron.conf'
+        assert option(layout, where, 'global_physnet_mtu') == '1450'
+    # A tunnel's own bytes have to fit, too.
+    assert lab.topology.wire_mtu == 1500
+
+
 def test_passwords_are_for_the_owner_only(layout: layouts.Layout) -> None:
     lab = cloud.load(layout)
     lab.renderer.install()

@@ -33,8 +33,8 @@ def refusal(path: Path) -> str:
     return str(refused.value)
 
 
-def test_there_are_three_topologies() -> None:
-    assert shipped.NAMES == ['default', 'single', 'three']
+def test_these_topologies_come_with_the_lab() -> None:
+    assert shipped.NAMES == ['default', 'provider', 'single', 'three']
 
 
 def test_what_is_in_the_file_is_read(tmp_path: Path) -> None:
@@ -73,6 +73,52 @@ def test_an_unknown_region_is_told_with_those_that_there_are() -> None:
         topology.load(shipped.DEFAULT).region('Nowhere')
 
 
+def test_the_mtu_may_be_chosen(tmp_path: Path) -> None:
+    assert topology.load(shipped.DEFAULT).mtu == 1550
+    path = tmp_path / 'mine.yaml'
+    path.write_text(yaml.safe_dump({**default(), 'mtu': 1450}))
+    assert topology.load(path).mtu == 1450
+
+
+def wires(found: tuple[topology.PhysicalNetwork, ...]) -> list[str]:
+    return [one.name for one in found]
+
+
+def test_every_host_is_on_a_wire_that_does_not_say_who_sees_it() -> None:
+    found = topology.load(shipped.DEFAULT)
+    for host in found.all_hosts:
+        assert wires(found.seen_from(host)) == ['bridge', 'extern']
+
+
+def test_a_wire_is_seen_by_the_regions_and_hosts_that_it_names(
+    tmp_path: Path,
+) -> None:
+    data = dict(
+        yaml.safe_load(shipped.DEFAULT.with_name('three.yaml').read_text())
+    )
+    data['physical_networks'] = {
+        'every': {'vlans': [10, 20]},
+        'mixed': {'vlans': [10, 20], 'seen_by': ['RegionTwo', 'h1b']},
+        'three': {'vlans': [10, 20], 'seen_by': ['RegionThree']},
+    }
+    data['external_hosts'] = []
+    path = tmp_path / 'mine.yaml'
+    path.write_text(yaml.safe_dump(data))
+    found = topology.load(path)
+    assert {host: wires(found.seen_from(host)) for host in found.hosts} == {
+        'h1': ['every'],
+        'h1b': ['every', 'mixed'],
+        'h2': ['every', 'mixed'],
+        'h3': ['every', 'three'],
+    }
+    # A region offers what one of its hosts can reach.
+    assert {one.name: wires(found.seen_in(one)) for one in found.regions} == {
+        'RegionOne': ['every', 'mixed'],
+        'RegionTwo': ['every', 'mixed'],
+        'RegionThree': ['every', 'three'],
+    }
+
+
 @pytest.mark.parametrize(
     ('change', 'key', 'value'),
     [
@@ -84,6 +130,8 @@ def test_an_unknown_region_is_told_with_those_that_there_are() -> None:
         ),
         (lambda it: it.update(speed=1), 'the file', "'speed'"),
         (lambda it: it.update(regions=[]), 'regions', '[]'),
+        (lambda it: it.update(mtu=1329), 'mtu', 'minimum of 1330'),
+        (lambda it: it.update(mtu='high'), 'mtu', "'high'"),
         (
             lambda it: it.update(regions=it['regions'] * 3),
             'regions',
@@ -202,6 +250,24 @@ def test_an_unknown_region_is_told_with_those_that_there_are() -> None:
             lambda it: it['physical_networks']['bridge'].update(vlans=[9, 8]),
             'physical_networks.bridge.vlans',
             '9 is greater than 8',
+        ),
+        (
+            lambda it: it['physical_networks']['bridge'].update(
+                seen_by=['RegionOne', 'h3']
+            ),
+            'physical_networks.bridge.seen_by',
+            'h3 is neither a region nor a host; take RegionOne, RegionTwo, '
+            'h1, h2',
+        ),
+        (
+            lambda it: it['physical_networks']['bridge'].update(seen_by=[]),
+            'physical_networks.bridge.seen_by',
+            '[]',
+        ),
+        (
+            lambda it: it['physical_networks']['bridge'].update(hosts=['h1']),
+            'physical_networks.bridge',
+            'known are vlans, seen_by',
         ),
         (
             lambda it: it['external_hosts'][0].update(physical_network='x'),
