@@ -25,6 +25,7 @@ from oslo_log import log as logging
 import tenacity
 
 from tricircle.agent import guard
+from tricircle.agent import returning_ids
 from tricircle.agent import plan
 from tricircle.agent import services
 from tricircle.agent import underlay
@@ -72,6 +73,8 @@ class RegionGuard(l2_extension.L2AgentExtension):
         for resource in (resources.PORT, resources.SUBNET):
             for event in (events.AFTER_UPDATE, events.AFTER_DELETE):
                 registry.subscribe(self._resource_changed, resource, event)
+        self._returning_ids = returning_ids.ReturningIds()
+        self._returning_ids.start()
         self._begin()
         self._threads = [
             threading.Thread(target=loop, name=name, daemon=True)
@@ -98,6 +101,7 @@ class RegionGuard(l2_extension.L2AgentExtension):
 
     def stop(self) -> None:
         """End the threads; the flows stay."""
+        self._returning_ids.stop()
         self._stopped.set()
         self._changed.set()
         for thread in self._threads:

@@ -33,7 +33,7 @@ from tricircle.replica import types
 _ENOUGH = 20
 #: Seconds until the group's rules are fetched; the port that it was made for
 #: usually brings them, also when the region is busy.
-_SETTLE_TIME = 15.0
+_SETTLE_TIME = 6.0
 
 
 def of_central(project_id: str) -> str | None:
