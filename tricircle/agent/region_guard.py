@@ -25,8 +25,8 @@ from oslo_log import log as logging
 import tenacity
 
 from tricircle.agent import guard
-from tricircle.agent import returning_ids
 from tricircle.agent import plan
+from tricircle.agent import returning_ids
 from tricircle.agent import services
 from tricircle.agent import underlay
 from tricircle.conf import agent as agent_conf
@@ -74,8 +74,8 @@ class RegionGuard(l2_extension.L2AgentExtension):
             for event in (events.AFTER_UPDATE, events.AFTER_DELETE):
                 registry.subscribe(self._resource_changed, resource, event)
         self._returning_ids = returning_ids.ReturningIds()
-        self._returning_ids.start()
         self._begin()
+        self._returning_ids.start()
         self._threads = [
             threading.Thread(target=loop, name=name, daemon=True)
             for loop, name in (
