@@ -150,16 +150,18 @@ def routes(
     taken |= {one.destination for one in ours}
     taken |= {str(destination(one.subnet.cidr)) for one in _on(layout, piece)}
     passed: dict[str, Route] = {}
-    for one in users:
-        if one in here or one.destination in taken:
+    # Of several to one destination the first by the user's next hop, which
+    # does not depend on the order in which pieces got their addresses.
+    for one in sorted(users, key=lambda route: route.nexthop):
+        if (
+            one in here
+            or one.destination in taken
+            or one.destination in passed
+        ):
             continue
         nexthop = _way_through(layout, piece, one)
         if nexthop is not None:
-            made = normal(Route(one.destination, nexthop))
-            first = passed.setdefault(one.destination, made)
-            passed[one.destination] = min(
-                first, made, key=lambda route: route.nexthop
-            )
+            passed[one.destination] = normal(Route(one.destination, nexthop))
     return sorted(
         {*kept, *ours, *passed.values()},
         key=lambda one: (one.destination, one.nexthop),

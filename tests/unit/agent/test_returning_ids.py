@@ -35,7 +35,7 @@ def puller() -> mock.Mock:
 @pytest.fixture
 def cache(
     monkeypatch: pytest.MonkeyPatch, puller: mock.Mock
-) -> resource_cache.RemoteResourceCache:
+) -> Iterator[resource_cache.RemoteResourceCache]:
     # An admin context reads the policy.
     cfg.CONF([], default_config_files=[], default_config_dirs=[])
     monkeypatch.setattr(
@@ -43,7 +43,9 @@ def cache(
         'ResourcesPullRpcApi',
         lambda: puller,
     )
-    return resource_cache.RemoteResourceCache([resources.PORT])
+    yield resource_cache.RemoteResourceCache([resources.PORT])
+    # Other tests register options of the command line.
+    cfg.CONF.reset()
 
 
 @pytest.fixture
