@@ -38,8 +38,8 @@ from lab.service import TcpProbe
 _ALREADY_STARTED = 60
 _NOT_RUNNING = 70
 _NO_SUCH_NAME = 10
-#: A lab starts many processes on few cores.
-READY_SECONDS = 120.0
+#: A lab starts many processes at once, on few cores that others use as well.
+READY_SECONDS = 300.0
 #: For what listened at a port before to let go of it.
 PORT_SECONDS = 5.0
 KILL_SECONDS = 10.0
