@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 # Unit test processes; the machine may be shared.
 JOBS ?= 2
 # Clouds that functional tests run at the same time.
-CLOUDS ?= $(shell nproc)
+CLOUDS ?= $(shell expr $$(nproc) + 1)
 PYTEST_ARGS ?=
 # What the lab tests run in: three regions, two hosts in the first.
 LAB_TOPOLOGY ?= lab/topologies/three.yaml
