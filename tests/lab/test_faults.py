@@ -27,6 +27,7 @@ from tests.lab import remains
 from tests.lab import tenant
 from tests.lab import waiting
 
+pytestmark = pytest.mark.alone
 _CENTRAL = 'neutron-server-central'
 _XJOB = 'tricircle-xjob'
 #: How long a boot may take to fail while central is away, in seconds.

@@ -89,6 +89,7 @@ def test_direct_provider_networks(
         assert any(nic.ip.startswith(cidr) for nic in instance.nics)
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures('no_pods')
 def test_single_pod(demo_tenant: tenant.Tenant, shell: dict[str, str]) -> None:
     guides.execute('install/single-pod.rst', shell)
@@ -96,6 +97,7 @@ def test_single_pod(demo_tenant: tenant.Tenant, shell: dict[str, str]) -> None:
     _same_port(demo_tenant, 'RegionOne', 'vm1')
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures('no_pods')
 def test_several_pods(
     demo_tenant: tenant.Tenant, shell: dict[str, str]
