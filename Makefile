@@ -16,6 +16,8 @@ CLOUDS ?= $(shell expr $$(nproc) + 1)
 PYTEST_ARGS ?=
 # What the lab tests run in: three regions, two hosts in the first.
 LAB_TOPOLOGY ?= lab/topologies/three.yaml
+# Or "all": also those that are long and prove little more.
+LAB_TESTS ?= usual
 
 # Set by some environments, it would make every import of Neutron slow.
 unexport PYTHONDONTWRITEBYTECODE
@@ -73,9 +75,7 @@ functional: venv
 # needed. While a lab is up, `pytest tests/lab` uses that one and leaves it.
 lab-tests: venv
 	tools/system-packages $(PYTHON) lab
-	ended=0; { bin/lab up --topology $(LAB_TOPOLOGY) && \
-		$(BIN)/python -m pytest tests/lab $(PYTEST_ARGS); } || ended=$$?; \
-		bin/lab down --wipe; exit $$ended
+	tools/lab-tests $(LAB_TOPOLOGY) $(LAB_TESTS) $(PYTEST_ARGS)
 
 # A cloud of two regions on this machine, and a ping between them.
 demo: venv

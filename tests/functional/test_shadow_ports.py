@@ -119,6 +119,42 @@ def test_a_shadow_is_gone_with_its_port(
     eventually(gone, 20)
 
 
+def test_a_port_comes_to_where_its_shadow_still_is(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    network = stretched(cloud, fresh_project)
+    user = cloud.central.client(fresh_project)
+    port = user.create_port(network['id'])
+    first = cloud.one.nova(fresh_project).boot(port_id=port['id'])
+    cloud.two.nova(fresh_project).boot(network_id=network['id'])
+    await_shadow(cloud.two, network['id'], port['id'])
+
+    # The news that there is no shadow any more is late.
+    late = cloud.two.from_xjob.hold(path='replicas/shadow-ports', times=None)
+    cloud.one.nova(fresh_project).delete(first)
+
+    def given_up() -> None:
+        answer = user.get(f'/ports/{port["id"]}/replicas')
+        assert answer.json() == {'replicas': []}
+
+    eventually(given_up, 30)
+    assert port['id'] in views.shadows(cloud.two, network['id'])
+    second = cloud.two.nova(fresh_project).boot(port_id=port['id'])
+    assert late.hits
+    assert port['id'] not in views.shadows(cloud.two, network['id'])
+    late.release()
+
+    def moved() -> None:
+        shown = cloud.central.admin.show('port', port['id'])
+        assert shown['binding:host_id'] == second.host
+        assert port['id'] not in views.shadows(cloud.two, network['id'])
+        here = cloud.two.admin.show('port', port['id'])
+        assert here['device_id'] == second.id
+
+    eventually(moved, 20)
+    await_shadow(cloud.one, network['id'], port['id'])
+
+
 def test_shadows_take_no_quota_of_the_project(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:

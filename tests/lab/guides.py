@@ -10,7 +10,7 @@
 
 """The commands of a guide, as a reader would type them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 import re
 import subprocess
@@ -58,19 +58,26 @@ def commands(page: Path) -> list[str]:
     return found
 
 
-def execute(page: str) -> str:
+def execute(page: str, environment: Mapping[str, str]) -> str:
     """Execute the commands of a page; return what they print.
 
     :param page: its path below doc/source
+    :param environment: of the reader's shell
     :raises GuideFailed: when one fails
     """
-    return run(page, commands(DOCUMENTS / page))
+    return run(page, commands(DOCUMENTS / page), environment)
 
 
-def run(page: str, wanted: Sequence[str], seconds: float = 240.0) -> str:
+def run(
+    page: str,
+    wanted: Sequence[str],
+    environment: Mapping[str, str],
+    seconds: float = 240.0,
+) -> str:
     """Execute commands in one shell, as a reader would at the checkout.
 
     :param page: for messages
+    :param environment: of the shell
     :raises GuideFailed: when one fails; none after it is executed
     """
     script = 'set -euo pipefail\n'
@@ -84,7 +91,7 @@ def run(page: str, wanted: Sequence[str], seconds: float = 240.0) -> str:
         stderr=subprocess.STDOUT,
         text=True,
         cwd=layouts.ROOT,
-        env=layouts.environment(),
+        env=dict(environment),
         timeout=seconds,
         check=False,
     )

@@ -10,14 +10,18 @@
 
 """A port that a tenant makes in central, and boots where they like."""
 
+import secrets
 from typing import Any
 
+from openstack import exceptions
+import pytest
+
 from lab import cloud
+from lab import topology as topologies
 from tests.lab import packets
 from tests.lab import tenant
 from tests.lab import waiting
 
-_MAC = 'fa:16:3e:12:34:56'
 _IP = '10.2.0.77'
 
 
@@ -30,11 +34,13 @@ def test_a_fixed_address_moves_from_region_to_region(
 ) -> None:
     one, other = lab.topology.regions[:2]
     network = own_tenant.network('10.2.0.0/24')
+    # Not one that Neutron would choose, nor one of another run.
+    mac = f'fa:16:3f:{secrets.token_bytes(3).hex(":")}'
     port = _port(
         own_tenant,
         'fixed',
         network,
-        mac_address=_MAC,
+        mac_address=mac,
         fixed_ips=[{'ip_address': _IP}],
     )
     peer_id = own_tenant.ask(one.name, {'uuid': network.id}, name='peer').id
@@ -42,7 +48,7 @@ def test_a_fixed_address_moves_from_region_to_region(
     there = own_tenant.boot(other.name, {'port': port.id}, name='first')
     peer = own_tenant.wait(one.name, peer_id)
 
-    assert (there.port_id, there.ip, there.mac) == (port.id, _IP, _MAC)
+    assert (there.port_id, there.ip, there.mac) == (port.id, _IP, mac)
     packets.await_ping(lab, peer, _IP)
     packets.await_ping(lab, there, peer.ip)
     assert packets.leased(lab, there) == [f'{_IP}/24']
@@ -50,11 +56,11 @@ def test_a_fixed_address_moves_from_region_to_region(
     # The server goes, the port stays, as with any Neutron.
     own_tenant.delete(there)
     kept = own_tenant.central.get_port(port.id)
-    assert (kept.mac_address, kept.fixed_ips[0]['ip_address']) == (_MAC, _IP)
-    waiting.eventually(lambda: _unbound(own_tenant, port.id))
+    assert (kept.mac_address, kept.fixed_ips[0]['ip_address']) == (mac, _IP)
+    waiting.eventually(lambda: _free(own_tenant, port.id))
 
     here = own_tenant.boot(one.name, {'port': port.id}, name='second')
-    assert (here.port_id, here.ip, here.mac) == (port.id, _IP, _MAC)
+    assert (here.port_id, here.ip, here.mac) == (port.id, _IP, mac)
     packets.await_ping(lab, peer, _IP)
     third = own_tenant.boot(other.name, {'uuid': network.id}, name='third')
     packets.await_ping(lab, third, _IP)
@@ -71,7 +77,13 @@ def test_a_port_deleted_before_its_server_is_gone_everywhere(
     port = _port(own_tenant, 'doomed', network)
     server = own_tenant.boot(region, {'port': port.id})
 
-    own_tenant.central.delete_port(port.id)
+    # Neutron's own rule: of a server's port, only services and an
+    # administrator may dispose.
+    with pytest.raises(exceptions.ForbiddenException):
+        own_tenant.central.delete_port(port.id)
+    assert own_tenant.central.get_port(port.id).device_id == server.id
+    as_admin = own_tenant.at(topologies.CENTRAL, as_admin=True)
+    as_admin.network.delete_port(port.id)
 
     def gone() -> None:
         for place in (own_tenant.central, own_tenant.at(region).network):
@@ -81,7 +93,10 @@ def test_a_port_deleted_before_its_server_is_gone_everywhere(
     own_tenant.delete(server)
 
 
-def _unbound(one: tenant.Tenant, port_id: str) -> None:
+def _free(one: tenant.Tenant, port_id: str) -> None:
     port = one.central.get_port(port_id)
     assert not port.device_id, port.device_id
     assert port.status == 'DOWN', port.status
+    # Until its region has given it up, no other gets it.
+    answer = one.central.get(f'/ports/{port_id}/replicas')
+    assert answer.json() == {'replicas': []}

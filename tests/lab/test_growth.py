@@ -24,6 +24,8 @@ from tests.lab import packets
 from tests.lab import pods
 from tests.lab import tenant
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def crowded(lab: cloud.Lab) -> topologies.Region:

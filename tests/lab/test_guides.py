@@ -15,10 +15,21 @@ from collections.abc import Iterator
 import pytest
 
 from lab import cloud
+from lab import layout as layouts
 from tests.lab import guides
 from tests.lab import packets
 from tests.lab import pods
 from tests.lab import tenant
+from tests.lab import warm_client
+
+
+@pytest.fixture(scope='module')
+def shell(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, str]]:
+    """Environment of a shell that has the stock client."""
+    with warm_client.commands(tmp_path_factory.mktemp('client')) as found:
+        yield found
 
 
 def _networks(one: tenant.Tenant, region: str) -> set[str]:
@@ -55,9 +66,9 @@ def _same_port(one: tenant.Tenant, region: str, server: str) -> None:
 
 
 def test_direct_provider_networks(
-    lab: cloud.Lab, demo_tenant: tenant.Tenant
+    lab: cloud.Lab, demo_tenant: tenant.Tenant, shell: dict[str, str]
 ) -> None:
-    said = guides.execute('networking/direct-provider-networks.rst')
+    said = guides.execute('networking/direct-provider-networks.rst', shell)
 
     assert said.count(' 0% packet loss') == 2
     one, other = demo_tenant.regions[:2]
@@ -78,16 +89,20 @@ def test_direct_provider_networks(
         assert any(nic.ip.startswith(cidr) for nic in instance.nics)
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures('no_pods')
-def test_single_pod(demo_tenant: tenant.Tenant) -> None:
-    guides.execute('install/single-pod.rst')
+def test_single_pod(demo_tenant: tenant.Tenant, shell: dict[str, str]) -> None:
+    guides.execute('install/single-pod.rst', shell)
 
     _same_port(demo_tenant, 'RegionOne', 'vm1')
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures('no_pods')
-def test_several_pods(demo_tenant: tenant.Tenant) -> None:
-    guides.execute('install/multi-pod.rst')
+def test_several_pods(
+    demo_tenant: tenant.Tenant, shell: dict[str, str]
+) -> None:
+    guides.execute('install/multi-pod.rst', shell)
 
     _same_port(demo_tenant, 'RegionOne', 'vm1')
     _same_port(demo_tenant, 'RegionTwo', 'vm2')
@@ -97,6 +112,10 @@ def test_several_pods(demo_tenant: tenant.Tenant) -> None:
 
 def test_the_first_command_that_fails_is_told() -> None:
     with pytest.raises(guides.GuideFailed, match='ended with 2') as failed:
-        guides.run('a page', ['true', 'ls /nothing-is-here', 'true'])
+        guides.run(
+            'a page',
+            ['true', 'ls /nothing-is-here', 'true'],
+            layouts.environment(),
+        )
 
     assert 'ls /nothing-is-here' in str(failed.value)

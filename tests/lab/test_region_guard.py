@@ -27,6 +27,7 @@ from tests.lab import stretched as stretched_networks
 from tests.lab import tenant as tenants
 from tests.lab import waiting
 
+pytestmark = pytest.mark.alone
 #: Every question of the probe that a proper client would put.
 _PROPER = (
     'DISCOVER',

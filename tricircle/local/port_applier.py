@@ -131,8 +131,10 @@ class PortApplier:
         return {'port': body}, omitted
 
     def check(self, context: Any, resource_id: str) -> None:
-        """Refuse a port of the region's own."""
+        """Refuse a port of the region's own; its shadow gives way."""
         with db_api.CONTEXT_READER.using(context):
+            if ledger.get(context.session, ledger.SHADOW_PORT, resource_id):
+                return
             if port_objects.Port.objects_exist(context, id=resource_id):
                 raise refusals.ReplicaConflict(type=types.PORT, id=resource_id)
 
@@ -142,9 +144,10 @@ class PortApplier:
     def apply(
         self, context: Any, body: dict[str, Any], lease: leases.Lease
     ) -> None:
-        """Create or change the port."""
+        """Create or change the port, in the place of its shadow."""
         plugin = directory.get_plugin()
         wanted = body['port']
+        _delete_shadow(context, wanted['id'])
         with db_api.CONTEXT_WRITER.using(context):
             ledger.mark(
                 context.session,
@@ -190,6 +193,24 @@ class PortApplier:
                     if isinstance(error, refusals.ReplicaInUse):
                         raise error from exc
                 raise
+
+
+def _delete_shadow(context: Any, port_id: str) -> None:
+    """Delete the shadow that a port has left in this region, if any.
+
+    The port can come from another region sooner than the document without
+    its shadow, whose job then clears the ledger.
+    """
+    with db_api.CONTEXT_READER.using(context):
+        if ledger.get(context.session, ledger.SHADOW_PORT, port_id) is None:
+            return
+    plugin = directory.get_plugin()
+    try:
+        found = plugin.get_port(context, port_id)
+        if found['device_owner'] == types.SHADOW_DEVICE_OWNER:
+            plugin.delete_port(context, port_id)
+    except exceptions.PortNotFound:
+        pass
 
 
 def _dhcp_changes(

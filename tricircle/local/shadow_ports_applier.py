@@ -140,6 +140,7 @@ class ShadowPortsApplier:
             if key not in here or key in moved
         ]
         lease.renew()
+        new = _still_elsewhere(context, new)
         self._create(context, document_id, body['network_id'], new)
         fault_point.reach('local.shadow.created')
         for key in sorted(set(here) & set(wanted) - moved):
@@ -277,6 +278,20 @@ class ShadowPortsApplier:
                 )
             }
         shadow_agents.remove_unused(context, self._delete(context, rows))
+
+
+def _still_elsewhere(
+    context: Any, wanted: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return those whose port has not come to this region meanwhile.
+
+    Neutron would try long to create a port with an ID that is taken.
+    """
+    with db_api.CONTEXT_READER.using(context):
+        here = ledger.held(
+            context.session, types.PORT, [one['id'] for one in wanted]
+        )
+    return [one for one in wanted if one['id'] not in here]
 
 
 def _parse(resource_id: str) -> tuple[str, int]:
