@@ -28,6 +28,8 @@ _SUMMARY = re.compile(r'(\d+) packets transmitted, (\d+) received')
 _FABRIC = 'fab'
 #: Where instances listen.
 _TCP = 5001
+#: How long a connection may take to come about, in seconds.
+_CONNECTS = 20
 
 
 @dataclasses.dataclass
@@ -172,13 +174,21 @@ def send(
     ) as listener:
         _await_listener(lab, receiver)
         with subprocess.Popen(
-            lab.command_in(sender, ['busybox', 'nc', address, str(_TCP)]),
+            lab.command_in(
+                sender,
+                ['busybox', 'nc', '-w', str(_CONNECTS), address, str(_TCP)],
+            ),
             stdin=subprocess.PIPE,
             env=layouts.environment(),
         ) as process:
-            feeding = threading.Thread(
-                target=process.communicate, args=(data, 60)
-            )
+
+            def feed() -> None:
+                process.communicate(data, 60)
+                if process.returncode:
+                    # It would wait for ever.
+                    listener.kill()
+
+            feeding = threading.Thread(target=feed)
             feeding.start()
             try:
                 assert listener.stdout is not None

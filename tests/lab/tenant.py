@@ -319,7 +319,7 @@ class Tenant:
                 self.await_gone(region, server.id)
         central = self.at(topologies.CENTRAL, as_admin=True).network
         mine = {'project_id': self.project_id}
-        self._delete_routers(central)
+        self.delete_routers()
         for port in central.ports(**mine):
             central.delete_port(port.id)
         for network in central.networks(**mine):
@@ -327,7 +327,9 @@ class Tenant:
         for group in central.security_groups(**mine):
             central.delete_security_group(group.id)
 
-    def _delete_routers(self, central: Any) -> None:
+    def delete_routers(self) -> None:
+        """Delete its routers, and floating IPs with them."""
+        central = self.at(topologies.CENTRAL, as_admin=True).network
         mine = {'project_id': self.project_id}
         for address in central.ips(**mine):
             central.delete_ip(address.id)

@@ -16,6 +16,7 @@ from tests.lab import guides
 from tests.lab import packets
 from tests.lab import router_shape
 from tests.lab import routers
+from tests.lab import single_external
 from tests.lab import tenant
 
 
@@ -32,9 +33,7 @@ def test_the_guide(lab: cloud.Lab, demo_tenant: tenant.Tenant) -> None:
         )
         for region, name in (('RegionOne', 'vm1'), ('RegionTwo', 'vm2'))
     )
-    floating = {
-        address.fixed_ip_address: address for address in central.ips()
-    }
+    floating = {address.fixed_ip_address: address for address in central.ips()}
     for instance in (one, other):
         address = floating[instance.ip]
         assert external.seen_as(lab, instance) == {address.floating_ip_address}
@@ -48,49 +47,6 @@ def test_the_guide(lab: cloud.Lab, demo_tenant: tenant.Tenant) -> None:
     assert router.availability_zones == ['az1', 'az2']
     # Routes of ours are nobody's business.
     assert router.routes == []
-    assert router_shape.of(lab, router) == shape(
+    assert router_shape.of(lab, router) == single_external.shape(
         'RegionOne', 'RegionTwo', 'RegionTwo', ('net1', 'net2'), 'ext-net'
-    )
-
-
-def shape(
-    one: str, other: str, outside: str, networks: tuple[str, str], ext: str
-) -> tuple[router_shape.Piece, ...]:
-    """Return what there must be of T3.
-
-    :param one: region of the first network
-    :param other: region of the second
-    :param outside: region of the external network
-    """
-    first, second = '10.0.1.0/24', '10.0.2.0/24'
-    pieces = {one: f'{one} piece', other: f'{other} piece'}
-    return tuple(
-        sorted(
-            (
-                router_shape.Piece(
-                    one,
-                    'piece',
-                    (networks[0],),
-                    'bridge',
-                    False,
-                    ((second, pieces[other]),),
-                ),
-                router_shape.Piece(
-                    other,
-                    'piece',
-                    (networks[1],),
-                    'bridge',
-                    False,
-                    ((first, pieces[one]),),
-                ),
-                router_shape.Piece(
-                    outside,
-                    'north-south',
-                    ('bridge',),
-                    ext,
-                    True,
-                    ((first, pieces[one]), (second, pieces[other])),
-                ),
-            )
-        )
     )
