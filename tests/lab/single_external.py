@@ -8,49 +8,54 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The pieces of a router that joins two regions and leads out of one."""
+"""The pieces of a router that joins regions and leads out of one."""
+
+from collections.abc import Mapping
 
 from tests.lab import router_shape
 
 
 def shape(
-    one: str, other: str, outside: str, networks: tuple[str, str], ext: str
+    networks: Mapping[str, tuple[str, str]], outside: str, external: str
 ) -> tuple[router_shape.Piece, ...]:
-    """Return what there must be of T3.
+    """Return what there must be of it.
 
-    :param one: region of the first network
-    :param other: region of the second
+    :param networks: name and prefix of the network of each region, which has
+        an instance and can be in no other region
     :param outside: region of the external network
+    :param external: its name
     """
-    first, second = '10.0.1.0/24', '10.0.2.0/24'
-    pieces = {one: f'{one} piece', other: f'{other} piece'}
+    found = [
+        router_shape.Piece(
+            region,
+            'piece',
+            (name,),
+            'bridge',
+            False,
+            _routes(networks, region),
+        )
+        for region, (name, _cidr) in networks.items()
+    ]
+    found.append(
+        router_shape.Piece(
+            outside,
+            'north-south',
+            ('bridge',),
+            external,
+            True,
+            _routes(networks, None),
+        )
+    )
+    return tuple(sorted(found))
+
+
+def _routes(
+    networks: Mapping[str, tuple[str, str]], here: str | None
+) -> tuple[tuple[str, str], ...]:
     return tuple(
         sorted(
-            (
-                router_shape.Piece(
-                    one,
-                    'piece',
-                    (networks[0],),
-                    'bridge',
-                    False,
-                    ((second, pieces[other]),),
-                ),
-                router_shape.Piece(
-                    other,
-                    'piece',
-                    (networks[1],),
-                    'bridge',
-                    False,
-                    ((first, pieces[one]),),
-                ),
-                router_shape.Piece(
-                    outside,
-                    'north-south',
-                    ('bridge',),
-                    ext,
-                    True,
-                    ((first, pieces[one]), (second, pieces[other])),
-                ),
-            )
+            (cidr, f'{region} piece')
+            for region, (_name, cidr) in networks.items()
+            if region != here
         )
     )

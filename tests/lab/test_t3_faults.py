@@ -26,6 +26,8 @@ from tests.lab import single_external
 from tests.lab import tenant
 from tests.lab import waiting
 
+_PREFIXES = ('10.0.1.0/24', '10.0.2.0/24')
+
 
 @dataclasses.dataclass
 class Networks:
@@ -39,6 +41,14 @@ class Networks:
     networks: tuple[Any, Any]
     instances: list[tenant.Instance]
     router: Any = None
+
+    @property
+    def prefixes(self) -> list[tuple[str, str]]:
+        """Name and prefix of each."""
+        return [
+            (one.name, cidr)
+            for one, cidr in zip(self.networks, _PREFIXES, strict=True)
+        ]
 
     @property
     def regions(self) -> Sequence[str]:
@@ -97,10 +107,8 @@ class Networks:
 
         def laid_out() -> None:
             assert router_shape.of(lab, self.router) == single_external.shape(
-                one.region,
-                other.region,
-                other.region,
-                (self.networks[0].name, self.networks[1].name),
+                dict(zip(self.regions, self.prefixes, strict=True)),
+                self.regions[-1],
                 self.outside.name,
             )
 
@@ -119,8 +127,8 @@ def networks(module_tenant: tenant.Tenant) -> Networks:
         module_tenant,
         external.network(module_tenant, regions[-1]),
         (
-            module_tenant.network('10.0.1.0/24', [regions[0]], 'net1'),
-            module_tenant.network('10.0.2.0/24', [regions[1]], 'net2'),
+            module_tenant.network(_PREFIXES[0], [regions[0]], 'net1'),
+            module_tenant.network(_PREFIXES[1], [regions[1]], 'net2'),
         ),
         [],
     )

@@ -48,5 +48,48 @@ def test_the_guide(lab: cloud.Lab, demo_tenant: tenant.Tenant) -> None:
     # Routes of ours are nobody's business.
     assert router.routes == []
     assert router_shape.of(lab, router) == single_external.shape(
-        'RegionOne', 'RegionTwo', 'RegionTwo', ('net1', 'net2'), 'ext-net'
+        {
+            'RegionOne': ('net1', '10.0.1.0/24'),
+            'RegionTwo': ('net2', '10.0.2.0/24'),
+        },
+        'RegionTwo',
+        'ext-net',
+    )
+
+
+def test_the_external_network_is_in_a_region_of_its_own(
+    lab: cloud.Lab, own_tenant: tenant.Tenant
+) -> None:
+    *inside, outside = own_tenant.regions
+    leads_out = external.network(own_tenant, outside)
+    own_tenant.allow(own_tenant.default_group().id, 'icmp')
+    router = own_tenant.central.create_router(name='router')
+    networks, asked = {}, []
+    for number, region in enumerate(inside, 1):
+        cidr = f'10.0.{number}.0/24'
+        network = own_tenant.network(cidr, [region], f'net{number}')
+        networks[region] = (network.name, cidr)
+        (subnet,) = own_tenant.central.subnets(network_id=network.id)
+        own_tenant.central.add_interface_to_router(
+            router.id, subnet_id=subnet.id
+        )
+        asked.append((region, own_tenant.ask(region, {'uuid': network.id}).id))
+    own_tenant.central.update_router(
+        router.id, external_gateway_info={'network_id': leads_out.id}
+    )
+    instances = [own_tenant.wait(*one) for one in asked]
+
+    for instance in instances:
+        packets.await_ping(lab, instance, external.address(lab))
+        for other in instances:
+            if other is not instance:
+                packets.await_ping(lab, instance, other.ip)
+        address = own_tenant.central.create_ip(
+            floating_network_id=leads_out.id, port_id=instance.port_id
+        )
+        packets.await_ping(
+            lab, external.host(lab).name, address.floating_ip_address
+        )
+    assert router_shape.of(lab, router) == single_external.shape(
+        networks, outside, leads_out.name
     )
