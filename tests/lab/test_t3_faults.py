@@ -174,7 +174,9 @@ def test_any_order_ends_the_same(
     unrouted.works()
 
 
-@pytest.mark.parametrize('after', [0.0, 1.0])
+@pytest.mark.parametrize(
+    'after', [0.0, pytest.param(1.0, marks=pytest.mark.thorough)]
+)
 @pytest.mark.parametrize(
     'service',
     [
