@@ -25,6 +25,7 @@ from lab import cloud
 from lab import layout as layouts
 from lab import topology as topologies
 from tests.lab import remains
+from tests.lab import routers
 from tests.lab import tenant
 
 _TOPOLOGY = 'TRICIRCLE_LAB_TOPOLOGY'
@@ -81,8 +82,14 @@ def _leave_nothing(lab: cloud.Lab, tenants: list[tenant.Tenant]) -> None:
             topologies.CENTRAL, as_admin=True
         ).network.networks(project_id=one.project_id)
     ]
+    traces += [
+        remains.trace(lab, network_id)
+        for network_id in routers.bridge_networks(lab)
+    ]
+    pieces = [routers.ids(lab, one.project_id) for one in tenants]
     for one in tenants:
         one.close()
+    routers.nowhere(lab, frozenset().union(*pieces))
     remains.nowhere(lab, traces)
 
 

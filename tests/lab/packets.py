@@ -28,6 +28,8 @@ _SUMMARY = re.compile(r'(\d+) packets transmitted, (\d+) received')
 _FABRIC = 'fab'
 #: Where instances listen.
 _TCP = 5001
+#: How long a connection may take to come about, in seconds.
+_CONNECTS = 20
 
 
 @dataclasses.dataclass
@@ -67,29 +69,40 @@ def inside(
 
 
 def await_ping(
-    lab: cloud.Lab, one: tenant.Instance, address: str, seconds: float = 60.0
+    lab: cloud.Lab,
+    one: tenant.Instance | str,
+    address: str,
+    seconds: float = 60.0,
 ) -> None:
     """Have an instance ping an address until it answers.
 
+    :param one: also the name of a machine
     :raises demo.DemoFailed: when it never does
     """
-    demo.ping(lab, one.id, address, seconds)
+    demo.ping(lab, _place(one), address, seconds)
 
 
 def ping(
     lab: cloud.Lab,
-    one: tenant.Instance,
+    one: tenant.Instance | str,
     address: str,
     count: int = 20,
     options: Sequence[str] = (),
 ) -> Loss:
-    """Have an instance ping an address some times."""
+    """Have an instance ping an address some times.
+
+    :param one: also the name of a machine
+    """
     done = inside(
         lab,
-        one.id,
+        _place(one),
         ['ping', '-c', str(count), '-i', '0.1', '-W', '1', *options, address],
     )
     return _loss(done.stdout + done.stderr)
+
+
+def _place(one: tenant.Instance | str) -> str:
+    return one if isinstance(one, str) else one.id
 
 
 def _loss(text: str) -> Loss:
@@ -139,8 +152,20 @@ def transfer(
     data: bytes,
 ) -> bytes:
     """Send bytes from an instance to another by TCP; return what arrives."""
+    return send(lab, sender.id, receiver.id, receiver.ip, data)
+
+
+def send(
+    lab: cloud.Lab, sender: str, receiver: str, address: str, data: bytes
+) -> bytes:
+    """Send bytes by TCP; return what arrives.
+
+    :param sender: ID or name of a server, or name of a machine
+    :param receiver: the same
+    :param address: of the receiver, as the sender has to know it
+    """
     with subprocess.Popen(
-        lab.command_in(receiver.id, ['busybox', 'nc', '-l', '-p', str(_TCP)]),
+        lab.command_in(receiver, ['busybox', 'nc', '-l', '-p', str(_TCP)]),
         # It stays open: the listener would say that it sends no more, and
         # the sender end before all was sent.
         stdin=subprocess.PIPE,
@@ -150,14 +175,20 @@ def transfer(
         _await_listener(lab, receiver)
         with subprocess.Popen(
             lab.command_in(
-                sender.id, ['busybox', 'nc', receiver.ip, str(_TCP)]
+                sender,
+                ['busybox', 'nc', '-w', str(_CONNECTS), address, str(_TCP)],
             ),
             stdin=subprocess.PIPE,
             env=layouts.environment(),
         ) as process:
-            feeding = threading.Thread(
-                target=process.communicate, args=(data, 60)
-            )
+
+            def feed() -> None:
+                process.communicate(data, 60)
+                if process.returncode:
+                    # It would wait for ever.
+                    listener.kill()
+
+            feeding = threading.Thread(target=feed)
             feeding.start()
             try:
                 assert listener.stdout is not None
@@ -169,14 +200,14 @@ def transfer(
     return received
 
 
-def _await_listener(lab: cloud.Lab, one: tenant.Instance) -> None:
+def _await_listener(lab: cloud.Lab, place: str) -> None:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        done = inside(lab, one.id, ['cat', '/proc/net/tcp', '/proc/net/tcp6'])
+        done = inside(lab, place, ['cat', '/proc/net/tcp', '/proc/net/tcp6'])
         if f':{_TCP:04X} ' in done.stdout:
             return
         time.sleep(0.1)
-    raise AssertionError(f'nobody listens on {_TCP} in {one.name}')
+    raise AssertionError(f'nobody listens on {_TCP} in {place}')
 
 
 @contextlib.contextmanager

@@ -22,6 +22,7 @@ from lab import topology as topologies
 
 #: A server boots in six to eleven seconds when the machine is idle.
 BOOT_SECONDS = 120.0
+_ROUTER_INTERFACE = 'network:router_interface'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -318,12 +319,31 @@ class Tenant:
                 self.await_gone(region, server.id)
         central = self.at(topologies.CENTRAL, as_admin=True).network
         mine = {'project_id': self.project_id}
+        self.delete_routers()
         for port in central.ports(**mine):
             central.delete_port(port.id)
         for network in central.networks(**mine):
             central.delete_network(network.id)
         for group in central.security_groups(**mine):
             central.delete_security_group(group.id)
+
+    def delete_routers(self) -> None:
+        """Delete its routers, and floating IPs with them."""
+        central = self.at(topologies.CENTRAL, as_admin=True).network
+        mine = {'project_id': self.project_id}
+        for address in central.ips(**mine):
+            central.delete_ip(address.id)
+        for router in central.routers(**mine):
+            central.update_router(
+                router.id, routes=[], external_gateway_info=None
+            )
+            for port in central.ports(
+                device_id=router.id, device_owner=_ROUTER_INTERFACE
+            ):
+                central.remove_interface_from_router(
+                    router.id, port_id=port.id
+                )
+            central.delete_router(router.id)
 
     def forget(self) -> None:
         """Delete the project and its user."""
