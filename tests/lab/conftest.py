@@ -27,6 +27,7 @@ from lab import topology as topologies
 from tests.lab import remains
 from tests.lab import routers
 from tests.lab import tenant
+from tests.lab import warm_client
 
 _TOPOLOGY = 'TRICIRCLE_LAB_TOPOLOGY'
 
@@ -91,6 +92,15 @@ def _leave_nothing(lab: cloud.Lab, tenants: list[tenant.Tenant]) -> None:
         one.close()
     routers.nowhere(lab, frozenset().union(*pieces))
     remains.nowhere(lab, traces)
+
+
+@pytest.fixture(scope='session')
+def shell(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, str]]:
+    """Environment of a shell that has the stock client."""
+    with warm_client.commands(tmp_path_factory.mktemp('client')) as found:
+        yield found
 
 
 @pytest.fixture

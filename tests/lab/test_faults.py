@@ -194,6 +194,7 @@ def test_the_api_of_a_region_dies(lab: cloud.Lab, running: Running) -> None:
     owner.delete(newcomer)
 
 
+@pytest.mark.thorough
 def test_the_open_vswitch_agent_dies(lab: cloud.Lab, running: Running) -> None:
     owner, here, there = running.owner, running.one, running.other
     with _pinging(running):
@@ -220,6 +221,7 @@ def test_the_broker_dies(lab: cloud.Lab, running: Running) -> None:
     owner.delete(newcomer)
 
 
+@pytest.mark.thorough
 def test_the_database_dies(lab: cloud.Lab, running: Running) -> None:
     owner, here, there = running.owner, running.one, running.other
     with _pinging(running):

@@ -47,6 +47,7 @@ def newcomer(lab: cloud.Lab) -> Iterator[topologies.Region]:
     pods.restore(lab)
 
 
+@pytest.mark.thorough
 def test_instances_on_all_hosts_ping_each_other(
     lab: cloud.Lab, own_tenant: tenant.Tenant, crowded: topologies.Region
 ) -> None:

@@ -20,16 +20,6 @@ from tests.lab import guides
 from tests.lab import packets
 from tests.lab import pods
 from tests.lab import tenant
-from tests.lab import warm_client
-
-
-@pytest.fixture(scope='module')
-def shell(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[dict[str, str]]:
-    """Environment of a shell that has the stock client."""
-    with warm_client.commands(tmp_path_factory.mktemp('client')) as found:
-        yield found
 
 
 def _networks(one: tenant.Tenant, region: str) -> set[str]:

@@ -51,7 +51,10 @@ _LEAKING = (*_SERVED, 'RS')
 _GUARDED = ('udp', 'udp6', 'icmp6')
 
 
-@pytest.fixture(scope='module', params=['vxlan', 'vlan'])
+@pytest.fixture(
+    scope='module',
+    params=['vxlan', pytest.param('vlan', marks=pytest.mark.thorough)],
+)
 def stretched(
     request: pytest.FixtureRequest, module_tenant: tenants.Tenant
 ) -> Iterator[stretched_networks.Network]:

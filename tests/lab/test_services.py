@@ -171,6 +171,7 @@ def test_a_second_up_says_so(survivor: Survivor) -> None:
     survivor.works()
 
 
+@pytest.mark.thorough
 def test_after_down_and_up_everything_pings_again(
     survivor: Survivor,
 ) -> None:

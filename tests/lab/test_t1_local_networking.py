@@ -13,6 +13,8 @@
 import os
 from typing import Any
 
+import pytest
+
 from lab import cloud
 from tests.lab import external
 from tests.lab import guides
@@ -21,11 +23,16 @@ from tests.lab import routers
 from tests.lab import tenant
 from tests.lab import waiting
 
+#: The tenant of the guides is one for all of them.
+pytestmark = pytest.mark.alone
+
 _REGION = 'RegionOne'
 
 
-def test_the_guide(lab: cloud.Lab, demo_tenant: tenant.Tenant) -> None:
-    said = guides.execute('networking/local-networking.rst')
+def test_the_guide(
+    lab: cloud.Lab, demo_tenant: tenant.Tenant, shell: dict[str, str]
+) -> None:
+    said = guides.execute('networking/local-networking.rst', shell)
 
     # A ping that has no answer ends the guide.
     assert said.count(' 3 received') == 2

@@ -26,6 +26,9 @@ from tests.lab import single_external
 from tests.lab import tenant
 from tests.lab import waiting
 
+#: Services are killed.
+pytestmark = pytest.mark.alone
+
 _PREFIXES = ('10.0.1.0/24', '10.0.2.0/24')
 
 
@@ -151,7 +154,11 @@ _Step = Callable[[Networks], None]
     'steps',
     [
         pytest.param((Networks.lead_out, Networks.attach), id='gateway-first'),
-        pytest.param((Networks.attach, Networks.lead_out), id='gateway-last'),
+        pytest.param(
+            (Networks.attach, Networks.lead_out),
+            id='gateway-last',
+            marks=pytest.mark.thorough,
+        ),
         pytest.param(
             (
                 Networks.leave,
@@ -181,9 +188,14 @@ def test_any_order_ends_the_same(
     'service',
     [
         'tricircle-xjob',
-        'neutron-server-central',
-        'neutron-server-{region}',
-        'l3-agent-{host}',
+        *(
+            pytest.param(name, marks=pytest.mark.thorough)
+            for name in (
+                'neutron-server-central',
+                'neutron-server-{region}',
+                'l3-agent-{host}',
+            )
+        ),
     ],
 )
 def test_it_ends_the_same_when_a_service_dies(

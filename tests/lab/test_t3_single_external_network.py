@@ -10,6 +10,8 @@
 
 """T3: one external network for the networks of all regions."""
 
+import pytest
+
 from lab import cloud
 from tests.lab import external
 from tests.lab import guides
@@ -19,9 +21,14 @@ from tests.lab import routers
 from tests.lab import single_external
 from tests.lab import tenant
 
+#: The tenant of the guides is one for all of them.
+pytestmark = pytest.mark.alone
 
-def test_the_guide(lab: cloud.Lab, demo_tenant: tenant.Tenant) -> None:
-    said = guides.execute('networking/single-external-network.rst')
+
+def test_the_guide(
+    lab: cloud.Lab, demo_tenant: tenant.Tenant, shell: dict[str, str]
+) -> None:
+    said = guides.execute('networking/single-external-network.rst', shell)
 
     # A ping that has no answer ends the guide.
     assert said.count(' 3 received') == 6
@@ -57,6 +64,7 @@ def test_the_guide(lab: cloud.Lab, demo_tenant: tenant.Tenant) -> None:
     )
 
 
+@pytest.mark.thorough
 def test_the_external_network_is_in_a_region_of_its_own(
     lab: cloud.Lab, own_tenant: tenant.Tenant
 ) -> None:

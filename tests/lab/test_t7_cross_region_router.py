@@ -10,12 +10,17 @@
 
 """T7: networks across regions on one router, which is in each region."""
 
+import pytest
+
 from lab import cloud
 from tests.lab import guides
 from tests.lab import packets
 from tests.lab import router_shape
 from tests.lab import routers
 from tests.lab import tenant
+
+#: The tenant of the guides is one for all of them.
+pytestmark = pytest.mark.alone
 
 
 def _hops(
@@ -38,8 +43,10 @@ def _gateway(one: tenant.Tenant, region: str, network_id: str) -> str:
     return str(subnet.gateway_ip)
 
 
-def test_the_guide(lab: cloud.Lab, demo_tenant: tenant.Tenant) -> None:
-    said = guides.execute('networking/cross-region-router.rst')
+def test_the_guide(
+    lab: cloud.Lab, demo_tenant: tenant.Tenant, shell: dict[str, str]
+) -> None:
+    said = guides.execute('networking/cross-region-router.rst', shell)
 
     assert said.count(' 3 received') == 1
     (router,) = demo_tenant.central.routers()

@@ -12,12 +12,17 @@
 
 from typing import Any
 
+import pytest
+
 from lab import cloud
 from tests.lab import guides
 from tests.lab import outside
 from tests.lab import packets
 from tests.lab import tenant
 from tests.lab import waiting
+
+#: The tenant of the guides is one for all of them.
+pytestmark = [pytest.mark.alone, pytest.mark.thorough]
 
 _PAGE = 'networking/self-service-networks.rst'
 _HERE = 'RegionOne'
@@ -39,11 +44,11 @@ def _active(one: tenant.Tenant, router_id: str) -> tuple[Any, Any]:
 
 
 def test_self_service_networks(
-    lab: cloud.Lab, demo_tenant: tenant.Tenant
+    lab: cloud.Lab, demo_tenant: tenant.Tenant, shell: dict[str, str]
 ) -> None:
     one = demo_tenant
     with outside.kept(lab):
-        said = guides.execute(_PAGE)
+        said = guides.execute(_PAGE, shell)
         assert said.count(' 0% packet loss') == 6
 
         first, second = (

@@ -40,7 +40,10 @@ class Stretched:
         return list(itertools.permutations(self.instances.values(), 2))
 
 
-@pytest.fixture(scope='module', params=['hints', 'no-hints'])
+@pytest.fixture(
+    scope='module',
+    params=['hints', pytest.param('no-hints', marks=pytest.mark.thorough)],
+)
 def stretched(
     request: pytest.FixtureRequest, module_tenant: tenant.Tenant
 ) -> Iterator[Stretched]:
