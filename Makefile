@@ -14,8 +14,8 @@ JOBS ?= 2
 # Clouds that functional tests run at the same time.
 CLOUDS ?= $(shell expr $$(nproc) + 1)
 PYTEST_ARGS ?=
-# What the lab tests run in: three regions, two hosts in the first.
-LAB_TOPOLOGY ?= lab/topologies/three.yaml
+# What the lab tests run in; "all" needs three regions, two hosts in the first.
+LAB_TOPOLOGY ?= lab/topologies/$(if $(filter all,$(LAB_TESTS)),three,default).yaml
 # Or "all": also those that are long and prove little more.
 LAB_TESTS ?= usual
 

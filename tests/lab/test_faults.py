@@ -179,6 +179,7 @@ def test_central_dies(lab: cloud.Lab, running: Running) -> None:
     owner.delete(newcomer)
 
 
+@pytest.mark.thorough
 def test_the_api_of_a_region_dies(lab: cloud.Lab, running: Running) -> None:
     owner, here, there = running.owner, running.one, running.other
     with _pinging(running):
@@ -208,6 +209,7 @@ def test_the_open_vswitch_agent_dies(lab: cloud.Lab, running: Running) -> None:
     owner.delete(newcomer)
 
 
+@pytest.mark.thorough
 def test_the_broker_dies(lab: cloud.Lab, running: Running) -> None:
     owner, here, there = running.owner, running.one, running.other
     with _pinging(running):

@@ -73,6 +73,7 @@ def test_instances_on_all_hosts_ping_each_other(
         assert packets.ping(lab, one, other.ip, 5).lost == 0
 
 
+@pytest.mark.thorough
 def test_a_region_joins_the_running_cloud(
     lab: cloud.Lab, own_tenant: tenant.Tenant, newcomer: topologies.Region
 ) -> None:

@@ -81,6 +81,7 @@ def test_direct_provider_networks(
 
 @pytest.mark.alone
 @pytest.mark.usefixtures('no_pods')
+@pytest.mark.thorough
 def test_single_pod(demo_tenant: tenant.Tenant, shell: dict[str, str]) -> None:
     guides.execute('install/single-pod.rst', shell)
 

@@ -198,6 +198,7 @@ def _leased(
     return leases[-1]
 
 
+@pytest.mark.thorough
 def test_name_servers_and_routes_are_those_of_the_own_region(
     stretched: stretched_networks.Network,
 ) -> None:
@@ -226,6 +227,7 @@ def test_name_servers_and_routes_are_those_of_the_own_region(
         assert reply['dns'] == [_DNS[1] if custom else server.ip6]
 
 
+@pytest.mark.thorough
 def test_a_client_renews_with_its_own_server(
     stretched: stretched_networks.Network,
 ) -> None:
@@ -240,6 +242,7 @@ def test_a_client_renews_with_its_own_server(
         assert renewed['server'] == server.ip4
 
 
+@pytest.mark.thorough
 def test_a_rebooted_instance_leases_from_its_own_region(
     stretched: stretched_networks.Network,
 ) -> None:
@@ -292,6 +295,7 @@ def _link_local(mac: str) -> ipaddress.IPv6Address:
     return ipaddress.IPv6Address(b'\xfe\x80' + bytes(6) + half)
 
 
+@pytest.mark.thorough
 def test_metadata_has_its_ipv6_address_in_every_region(
     lab: cloud.Lab, stretched: stretched_networks.Network
 ) -> None:
@@ -317,6 +321,7 @@ def _remote(network: stretched_networks.Network) -> tenants.Instance:
     )
 
 
+@pytest.mark.thorough
 def test_without_its_own_server_an_instance_gets_nothing(
     lab: cloud.Lab, stretched: stretched_networks.Network
 ) -> None:
@@ -334,6 +339,7 @@ def test_without_its_own_server_an_instance_gets_nothing(
     waiting.eventually(lambda: _only_own(stretched, one))
 
 
+@pytest.mark.thorough
 def test_restarted_agents_change_nothing(
     lab: cloud.Lab, stretched: stretched_networks.Network
 ) -> None:
@@ -345,6 +351,7 @@ def test_restarted_agents_change_nothing(
         waiting.eventually(functools.partial(_only_own, stretched, one))
 
 
+@pytest.mark.thorough
 def test_deleted_flows_come_back(
     lab: cloud.Lab, stretched: stretched_networks.Network
 ) -> None:

@@ -130,6 +130,7 @@ def test_a_remote_group_means_its_members_in_all_regions(
     )
 
 
+@pytest.mark.thorough
 def test_tenants_with_the_same_addresses_do_not_meet(
     lab: cloud.Lab, new_tenant: conftest.NewTenant
 ) -> None:

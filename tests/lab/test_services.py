@@ -34,7 +34,11 @@ _TOPOLOGY = 'TRICIRCLE_LAB_TOPOLOGY'
 #: asks more of them, are not: databases, brokers, APIs, XJob, switches.
 _USUAL = ('dhcp-agent', 'l3-agent', 'nova-compute', 'nova-conductor')
 #: The first test may bring a lab up for the first time, on few cores.
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.thorough,
+    pytest.mark.timeout(900),
+]
 
 
 def _there() -> cloud.Lab:

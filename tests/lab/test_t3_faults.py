@@ -27,7 +27,7 @@ from tests.lab import tenant
 from tests.lab import waiting
 
 #: Services are killed.
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, pytest.mark.thorough]
 
 _PREFIXES = ('10.0.1.0/24', '10.0.2.0/24')
 

@@ -20,7 +20,7 @@ from tests.lab import routers
 from tests.lab import tenant
 
 #: The tenant of the guides is one for all of them.
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, pytest.mark.thorough]
 
 
 def _hops(

@@ -85,6 +85,7 @@ def test_a_region_out_of_scope(
         assert remains.of_network(lab, host, trace) == []
 
 
+@pytest.mark.thorough
 def test_a_network_of_another_tenant(
     lab: cloud.Lab, new_tenant: conftest.NewTenant
 ) -> None:
