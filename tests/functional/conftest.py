@@ -41,16 +41,26 @@ def session_cloud(
         del request.config.stash[_running]
 
 
+@pytest.fixture(scope='module')
+def module_cloud() -> Iterator[clouds.Cloud]:
+    """A cloud of a module's own, like that of the session."""
+    with clouds.Cloud.start() as cloud:
+        yield cloud
+
+
 @pytest.fixture
-def cloud(
-    request: pytest.FixtureRequest, session_cloud: clouds.Cloud
-) -> Iterator[clouds.Cloud]:
+def cloud(request: pytest.FixtureRequest) -> Iterator[clouds.Cloud]:
     """The session's cloud, whole again after each test.
 
     Tests share it, and do not wipe it: each has a project of its own. What
-    a test did to processes and proxies is undone after it.
+    a test did to processes and proxies is undone after it. Modules marked
+    ``own_cloud`` have one to themselves: what they leave, as documents that
+    central knows nothing of, would keep XJob busy in the tests of others.
     """
-    yield from _healed(request.node, session_cloud)
+    own = request.node.get_closest_marker('own_cloud') is not None
+    found = request.getfixturevalue('module_cloud' if own else 'session_cloud')
+    request.node.stash[cloud_of_test] = found
+    yield from _healed(request.node, found)
 
 
 def _healed(node: pytest.Item, cloud: clouds.Cloud) -> Iterator[clouds.Cloud]:

@@ -19,6 +19,8 @@ from tests.functional.cloud import eventually
 from tests.functional.routed import Routed
 from tests.functional.test_sweep import sweep_once
 
+pytestmark = pytest.mark.own_cloud
+
 WAIT = 120
 
 STEPS = ('gateway', 'boot1', 'boot2', 'attach1', 'attach2')

@@ -24,6 +24,8 @@ from tests.functional.test_router_planning import step
 from tests.functional.test_router_planning import STEPS
 from tests.functional.test_router_planning import t3
 
+pytestmark = pytest.mark.own_cloud
+
 WAIT = 180
 
 MAKING = [

@@ -24,6 +24,8 @@ from tests.functional import router_pieces
 from tests.functional.cloud.client import Json
 from tests.functional.router_documents import Piece
 
+pytestmark = pytest.mark.own_cloud
+
 ROUTER_REPORT = r'/routers/[^/]+/replicas/'
 
 #: Where a region dies while it makes a router; all but the first two leave

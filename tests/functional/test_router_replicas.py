@@ -22,6 +22,8 @@ from tests.functional import router_pieces
 from tests.functional.cloud.client import Json
 from tests.functional.router_documents import Piece
 
+pytestmark = pytest.mark.own_cloud
+
 Make = Callable[[clouds.Region, str], Piece]
 
 
