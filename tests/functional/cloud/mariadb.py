@@ -119,6 +119,8 @@ class PrivateMariaDB(process.Process):
                 '--no-defaults',
                 f'--user={_ACCOUNT}',
                 f'--datadir={self._data}',
+                # Each server removes what it takes for leftovers in there.
+                f'--tmpdir={self._data.parent}',
                 f'--socket={self._socket}',
                 f'--bind-address={ports.HOST}',
                 f'--port={self.port}',
@@ -150,6 +152,8 @@ class PrivateMariaDB(process.Process):
                 '--no-defaults',
                 f'--user={_ACCOUNT}',
                 f'--datadir={self._data}',
+                # Each server removes what it takes for leftovers in there.
+                f'--tmpdir={self._data.parent}',
                 '--auth-root-authentication-method=normal',
                 '--skip-test-db',
                 '--skip-name-resolve',
