@@ -236,6 +236,7 @@ def test_regions_that_agree_cost_pages_only(
     assert {call.path.rsplit('/', 1)[1] for call in calls} == {
         'network',
         'port',
+        'router',
         'security-group',
         'shadow-ports',
     }
