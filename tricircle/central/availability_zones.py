@@ -15,9 +15,10 @@ Central has no agents, whose zones plain Neutron goes by. Here zones are the
 :mod:`tricircle.plan.scope`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from neutron_lib.api.definitions import availability_zone as az_apidef
 from neutron_lib.api.validators import availability_zone as az_validator
 from neutron_lib.exceptions import availability_zone as az_exc
 import sqlalchemy as sa
@@ -78,6 +79,42 @@ def validate(
     unknown = scope.unknown_hints(names, regions(session))
     if unknown:
         raise az_exc.AvailabilityZoneNotFound(availability_zone=unknown[0])
+
+
+def show_networks(
+    session: orm.Session, networks: Iterable[dict[str, Any]]
+) -> None:
+    """Fill in the zones that API networks are present in.
+
+    :param networks: API dictionaries; those without zones stay without
+    """
+    _show(session, networks, zones_of_networks)
+
+
+def show_routers(
+    session: orm.Session, routers: Iterable[dict[str, Any]]
+) -> None:
+    """Fill in the zones in which API routers have a piece.
+
+    :param routers: as in :func:`show_networks`
+    """
+    _show(session, routers, zones_of_routers)
+
+
+def _show(
+    session: orm.Session,
+    resources: Iterable[dict[str, Any]],
+    zones_of: Callable[[orm.Session, Iterable[str]], dict[str, list[str]]],
+) -> None:
+    shown = {
+        resource['id']: resource
+        for resource in resources
+        if az_apidef.COLLECTION_NAME in resource and 'id' in resource
+    }
+    if not shown:
+        return
+    for resource_id, names in zones_of(session, shown).items():
+        shown[resource_id][az_apidef.COLLECTION_NAME] = names
 
 
 def zones_of_networks(

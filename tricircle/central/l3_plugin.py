@@ -15,7 +15,6 @@ required, so that there is one router plugin in the process and every other
 plugin talks to it.
 """
 
-from collections.abc import Iterable
 import threading
 from typing import Any, Final
 
@@ -110,20 +109,6 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
         """Return none: get_router(s) fill them in, all in one query."""
         return []
 
-    def _show_zones(
-        self, context: Any, routers: Iterable[dict[str, Any]]
-    ) -> None:
-        shown = {
-            router['id']: router
-            for router in routers
-            if az_apidef.COLLECTION_NAME in router and 'id' in router
-        }
-        if not shown:
-            return
-        zones = availability_zones.zones_of_routers(context.session, shown)
-        for router_id, names in zones.items():
-            shown[router_id][az_apidef.COLLECTION_NAME] = names
-
     @db_api.retry_if_session_inactive()
     def get_router(
         self, context: Any, id: str, fields: Any = None
@@ -131,7 +116,7 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
         with db_api.CONTEXT_READER.using(context):
             router: dict[str, Any] = super().get_router(context, id)
             if not fields or az_apidef.COLLECTION_NAME in fields:
-                self._show_zones(context, [router])
+                availability_zones.show_routers(context.session, [router])
         shown: dict[str, Any] = db_utils.resource_fields(router, fields)
         return shown
 
@@ -157,7 +142,7 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
                 page_reverse=page_reverse,
             )
             if not fields or az_apidef.COLLECTION_NAME in fields:
-                self._show_zones(context, routers)
+                availability_zones.show_routers(context.session, routers)
         return [db_utils.resource_fields(router, fields) for router in routers]
 
     def update_router(
@@ -165,7 +150,7 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
     ) -> dict[str, Any]:
         updated: dict[str, Any] = super().update_router(context, id, router)
         with db_api.CONTEXT_READER.using(context):
-            self._show_zones(context, [updated])
+            availability_zones.show_routers(context.session, [updated])
         return updated
 
     def start_rpc_listeners(self) -> list[Any]:

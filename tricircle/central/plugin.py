@@ -10,7 +10,6 @@
 
 """The core plugin of central: ML2 without agents, for many regions."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from neutron.common import utils as n_utils
@@ -133,20 +132,6 @@ class TricirclePlugin(
         """Return none: get_network(s) fill them in, all in one query."""
         return []
 
-    def _show_zones(
-        self, context: Any, networks: Iterable[dict[str, Any]]
-    ) -> None:
-        shown = {
-            network['id']: network
-            for network in networks
-            if az_apidef.COLLECTION_NAME in network and 'id' in network
-        }
-        if not shown:
-            return
-        zones = availability_zones.zones_of_networks(context.session, shown)
-        for network_id, names in zones.items():
-            shown[network_id][az_apidef.COLLECTION_NAME] = names
-
     @db_api.retry_if_session_inactive()
     def get_network(
         self, context: Any, id: str, fields: Any = None, net_db: Any = None
@@ -160,7 +145,7 @@ class TricirclePlugin(
             if net_db is None and (
                 not fields or az_apidef.COLLECTION_NAME in fields
             ):
-                self._show_zones(context, [network])
+                availability_zones.show_networks(context.session, [network])
         shown: dict[str, Any] = db_utils.resource_fields(network, fields)
         return shown
 
@@ -180,7 +165,7 @@ class TricirclePlugin(
                 context, filters, None, sorts, limit, marker, page_reverse
             )
             if not fields or az_apidef.COLLECTION_NAME in fields:
-                self._show_zones(context, networks)
+                availability_zones.show_networks(context.session, networks)
         return [
             db_utils.resource_fields(network, fields) for network in networks
         ]
@@ -190,7 +175,7 @@ class TricirclePlugin(
     ) -> dict[str, Any]:
         updated: dict[str, Any] = super().update_network(context, id, network)
         with db_api.CONTEXT_READER.using(context):
-            self._show_zones(context, [updated])
+            availability_zones.show_networks(context.session, [updated])
         return updated
 
     # Subnets keep out of what lies between routers.

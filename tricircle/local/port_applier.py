@@ -133,10 +133,11 @@ class PortApplier:
     def check(self, context: Any, resource_id: str) -> None:
         """Refuse a port of the region's own; its shadow gives way."""
         with db_api.CONTEXT_READER.using(context):
+            if not port_objects.Port.objects_exist(context, id=resource_id):
+                return
             if ledger.get(context.session, ledger.SHADOW_PORT, resource_id):
                 return
-            if port_objects.Port.objects_exist(context, id=resource_id):
-                raise refusals.ReplicaConflict(type=types.PORT, id=resource_id)
+            raise refusals.ReplicaConflict(type=types.PORT, id=resource_id)
 
     def prepare(self, context: Any, body: dict[str, Any]) -> None:
         """Nothing refers to a port before it is applied."""
