@@ -113,7 +113,16 @@ def test_nothing_to_set_is_an_error(app: Any) -> None:
         run(app, commands.SetPod, 'RegionOne')
 
 
-def test_the_openstack_command_knows_the_commands() -> None:
+@pytest.mark.parametrize(
+    ('words', 'options'),
+    [
+        ('pod create', ('--region-name', '--availability-zone')),
+        ('replica list', ('network, port', '--long')),
+    ],
+)
+def test_the_openstack_command_knows_the_commands(
+    words: str, options: tuple[str, ...]
+) -> None:
     outcome = subprocess.run(
         [
             sys.executable,
@@ -121,8 +130,7 @@ def test_the_openstack_command_knows_the_commands() -> None:
             'openstackclient.shell',
             'multiregion',
             'networking',
-            'pod',
-            'create',
+            *words.split(),
             '--help',
         ],
         capture_output=True,
@@ -131,5 +139,5 @@ def test_the_openstack_command_knows_the_commands() -> None:
     )
 
     assert outcome.returncode == 0, outcome.stderr
-    assert '--region-name' in outcome.stdout
-    assert '--availability-zone' in outcome.stdout
+    for one in options:
+        assert one in outcome.stdout

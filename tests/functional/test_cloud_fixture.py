@@ -509,8 +509,10 @@ def test_quiet_is_when_no_call_is_open(
 
 # -- an end without remains -------------------------------------------------
 
+#: It hears of SIGINT also when the tests were started in the background.
 _SESSION = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from tests.functional.cloud import process, workspace
 ground = workspace.Workspace()
 inner = 'import subprocess; subprocess.run(["sleep", "600"])'
