@@ -12,12 +12,16 @@
 
 import functools
 
+import pytest
+
 from lab import cloud
 from tests.lab import guides
 from tests.lab import outside
 from tests.lab import packets
 from tests.lab import tenant
 from tests.lab import waiting
+
+pytestmark = [pytest.mark.alone, pytest.mark.thorough]
 
 _PAGE = 'networking/local-gateways-one-network.rst'
 
@@ -28,11 +32,11 @@ def _way_out(lab: cloud.Lab, instance: tenant.Instance) -> str:
 
 
 def test_instances_of_one_network_go_out_by_their_own_region(
-    lab: cloud.Lab, demo_tenant: tenant.Tenant
+    lab: cloud.Lab, demo_tenant: tenant.Tenant, shell: dict[str, str]
 ) -> None:
     one = demo_tenant
     with outside.kept(lab):
-        said = guides.execute(_PAGE)
+        said = guides.execute(_PAGE, shell)
 
         assert said.count(' 0% packet loss') == 5
         addresses = {
