@@ -550,6 +550,37 @@ def test_host_routes_lead_to_a_router_that_is_no_gateway() -> None:
     assert plan.host_routes(state, 'pod_3') == {}
 
 
+def test_host_routes_are_there_before_the_first_instance() -> None:
+    # Local routers have put both networks where they are.
+    net1, net2 = (
+        rs.network(1, 'pod_1', presences=frozenset({'pod_1'})),
+        rs.network(2, 'pod_2', presences=frozenset({'pod_2'})),
+    )
+    state = rs.router(net1, net2, hosts={'net1': 3, 'net2': 3})
+
+    assert plan.pieces(state) == ()
+    assert plan.host_routes(state, 'pod_1') == {
+        's1': (Route('10.0.2.0/24', '10.0.1.3'),)
+    }
+    assert plan.beside(state) == {'pod_1': ('net1',), 'pod_2': ('net2',)}
+    # One of them is on its way out, and regions have to hear of that too.
+    alone = dataclasses.replace(state, interfaces=state.interfaces[:1])
+    assert plan.host_routes(alone, 'pod_1') == {}
+    assert plan.beside(alone) == {'pod_1': ('net1',)}
+
+
+def test_what_a_piece_is_on_is_in_its_documents() -> None:
+    assert plan.beside(t5()) == {}
+    assert plan.beside(t3()) == {}
+    local = rs.router(
+        rs.network(3, presences=frozenset({'pod_1', 'pod_2'})),
+        hints=('pod_1',),
+        hosts={'net3': 2},
+    )
+    assert plan.beside(local) == {}
+    assert plan.host_routes(local, 'pod_2') == {}
+
+
 def test_the_east_west_router_has_the_user_s_ports_where_it_can() -> None:
     state = t5()
     one, two = (rs.leg(state, rs.R3, pod) for pod in ('pod_1', 'pod_2'))

@@ -271,6 +271,10 @@ def test_nothing_is_outside_its_scope(
     state = settled(before)
     known = {one.id: one for one in state.networks}
     mine = scope.regions_of(state.router.hints, state.regions)
+    for region, network_ids in plan.beside(state).items():
+        for network_id in network_ids:
+            its = scope.regions_of(known[network_id].hints, state.regions)
+            assert region in mine & its & known[network_id].presences
     for piece in plan.pieces(state):
         assert piece.region in mine
         for network_id in set(piece.networks) & set(known):
