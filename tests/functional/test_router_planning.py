@@ -273,6 +273,7 @@ def test_t5_instances_are_told_the_way_to_the_other_router(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:
     made = Routed.make(cloud, fresh_project)
+    asked: dict[str, str] = {}
     for number, region in enumerate(('RegionOne', 'RegionTwo'), 1):
         name = f'net{number}'
         made.add_network(name, f'10.0.{number}.0/24', region)
@@ -284,8 +285,26 @@ def test_t5_instances_are_told_the_way_to_the_other_router(
             local['id'], subnet_id=made.subnets[name]['id']
         )
         port = made.user.create_port(made.networks[name]['id'])
+        asked[region] = port['fixed_ips'][0]['ip_address']
         made.user.add_router_interface(made.router['id'], port_id=port['id'])
-        made.boot(name, region)
+
+    def told() -> None:
+        for number, region in enumerate(asked, 1):
+            subnet = cloud.region(region).admin.show(
+                'subnet', made.subnets[f'net{number}']['id']
+            )
+            other = made.subnets[f'net{3 - number}']
+            assert subnet['host_routes'] == [
+                {'destination': other['cidr'], 'nexthop': asked[region]}
+            ]
+
+    # Before there is a piece: the first instance learns it at once.
+    eventually(told, WAIT)
+    for region in asked:
+        (only,) = made.pieces(region)
+        assert only.id != made.router['id']
+    for number, region in enumerate(asked, 1):
+        made.boot(f'net{number}', region)
 
     def there() -> None:
         for number, region in enumerate(('RegionOne', 'RegionTwo'), 1):
@@ -293,6 +312,8 @@ def test_t5_instances_are_told_the_way_to_the_other_router(
             piece = made.regular(region)
             assert [len(one) for one in piece.interfaces.values()] == [1]
             ((address,),) = piece.interfaces.values()
+            # The user's own, where no other region can have the network.
+            assert address == asked[region]
             assert set(piece.routes) == {made.subnets[other]['cidr']}
             subnet = cloud.region(region).admin.show(
                 'subnet', made.subnets[here]['id']

@@ -21,7 +21,6 @@ from tests.lab import packets
 from tests.lab import tenant
 
 _INTERFACE = 'eth0'
-_WIRE = 'extern'
 _PING = re.compile(r'(\S+) > \S+: ICMP6?,? echo request')
 
 
@@ -43,10 +42,6 @@ def kept(lab: cloud.Lab, name: str = 'ext') -> Iterator[None]:
 
 
 def _restore(lab: cloud.Lab, name: str, address: str) -> None:
-    for one in _ip(lab, name, 'link'):
-        # VLANs of the interface.
-        if one.get('link') == _INTERFACE:
-            _ip(lab, name, 'link', 'delete', one['ifname'])
     for family in ('-4', '-6'):
         _ip(
             lab,
@@ -58,11 +53,15 @@ def _restore(lab: cloud.Lab, name: str, address: str) -> None:
     _ip(lab, name, 'address', 'add', address, 'dev', _INTERFACE)
 
 
-def hears_from(lab: cloud.Lab, instance: tenant.Instance, address: str) -> str:
-    """Return as whom an instance pings an address outside."""
-    # After "vlan", tcpdump looks behind the tag.
-    wanted = f'host {address} or (vlan and host {address})'
-    with packets.captured(lab, _WIRE, wanted) as frames:
+def hears_from(
+    lab: cloud.Lab, instance: tenant.Instance, address: str, name: str = 'ext'
+) -> str:
+    """Return as whom an instance pings an address outside.
+
+    :param name: of the machine that has the address
+    """
+    wanted = f'host {address}'
+    with packets.captured(lab, _INTERFACE, wanted, name) as frames:
         assert packets.ping(lab, instance, address, 3).lost == 0
     sources = {found[1] for found in map(_PING.search, frames) if found}
     assert len(sources) == 1, frames

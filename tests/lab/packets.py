@@ -25,6 +25,10 @@ from lab import layout as layouts
 from tests.lab import tenant
 
 _SUMMARY = re.compile(r'(\d+) packets transmitted, (\d+) received')
+#: Who answers a ping, or says that it went as far as it might.
+_HOP = re.compile(r'(?:bytes from|From) (\S+?):? icmp_seq=')
+#: More hops than there can be between instances.
+_FARTHEST = 5
 _FABRIC = 'fab'
 #: Where instances listen.
 _TCP = 5001
@@ -133,6 +137,28 @@ def pinging(
             process.send_signal(signal.SIGINT)
             said = _loss(process.communicate(timeout=10)[0])
             loss.sent, loss.received = said.sent, said.received
+
+
+def hops(lab: cloud.Lab, one: tenant.Instance, address: str) -> list[str]:
+    """Return who is on the way to an address, which is the last one.
+
+    Each is asked by a ping that gets no further, in either family.
+    """
+    found: list[str] = []
+    while not found or found[-1] != address:
+        number = len(found) + 1
+        done = inside(
+            lab,
+            one.id,
+            [
+                *('ping', '-n', '-c', '3', '-i', '0.2', '-W', '2'),
+                *('-t', str(number), address),
+            ],
+        )
+        told = _HOP.search(done.stdout)
+        assert told and number <= _FARTHEST, (found, done.stdout)
+        found.append(told[1])
+    return found
 
 
 def leased(lab: cloud.Lab, one: tenant.Instance) -> list[str]:

@@ -23,20 +23,6 @@ from tests.lab import tenant
 pytestmark = [pytest.mark.alone, pytest.mark.thorough]
 
 
-def _hops(
-    lab: cloud.Lab, one: tenant.Instance, other: tenant.Instance
-) -> list[str]:
-    """Return who is on the way, the other end included."""
-    done = packets.inside(
-        lab,
-        one.id,
-        ['busybox', 'traceroute', '-n', '-I', '-w', '2', other.ip],
-    )
-    assert done.returncode == 0, done.stderr
-    # The first line repeats the command.
-    return [line.split()[1] for line in done.stdout.splitlines()[1:]]
-
-
 def _gateway(one: tenant.Tenant, region: str, network_id: str) -> str:
     """Return the address of a network's gateway in a region."""
     (subnet,) = one.at(region).network.subnets(network_id=network_id)
@@ -60,7 +46,7 @@ def test_the_guide(
         packets.await_ping(lab, one, other.ip)
         here = _gateway(demo_tenant, one.region, one.nics[0].network_id)
         # Its own region's router, and then layer 2.
-        assert _hops(lab, one, other) == [here, other.ip]
+        assert packets.hops(lab, one, other.ip) == [here, other.ip]
     assert routers.bridge_networks(lab) == []
     assert router_shape.of(lab, router) == tuple(
         router_shape.Piece(region, 'piece', ('net1', 'net2'), None, False, ())

@@ -41,6 +41,7 @@ from tricircle.journal import intent
 from tricircle.journal import router_plan as router_journal
 from tricircle.plan import router as router_plan
 from tricircle.replica import types
+from tricircle.replica.document import Document
 
 LOG = logging.getLogger(__name__)
 
@@ -260,45 +261,54 @@ def _changes(
     A piece that cannot be had in full yet waits for what it lacks.
     """
     found: list[intent.Intent] = []
-    for piece in wanted:
+    for kind, region, ids in (
+        *((types.ROUTER, one.region, [one.id]) for one in wanted),
+        *(
+            (types.NETWORK, region, list(ids))
+            for region, ids in router_plan.beside(state).items()
+        ),
+    ):
         try:
             documents = central_state.documents(
-                session,
-                types.ROUTER,
-                [piece.id],
-                piece.region,
-                intent.generations,
+                session, kind, ids, region, intent.generations
             )
         except (
             central_state.MissingReservation,
             central_router_documents.MissingLeg,
         ) as exc:
-            LOG.info('Router %s waits: %s', piece.router_id, exc)
+            LOG.info('Router %s waits: %s', state.router.id, exc)
             continue
         for document in documents.values():
-            differ = router_journal.differing(
-                session,
-                piece.region,
-                {
-                    (one.type, one.id): one.digest
-                    for one in document.flattened()
-                },
-            )
-            own = (document.type, document.id) in differ
-            found += [
-                intent.Intent(
-                    kind,
-                    resource_id,
-                    piece.region,
-                    state.router.project_id,
-                    # Comes along with the router; XJob looks whether it did.
-                    delay=regions.grace()
-                    if own and kind == types.NETWORK
-                    else 0.0,
-                )
-                for kind, resource_id in sorted(differ)
-            ]
+            found += _differing(session, document, state.router.project_id)
     return found
+
+
+def _differing(
+    session: Any, document: Document, project_id: str
+) -> list[intent.Intent]:
+    """Return intents for what a region has not, of a document and its own."""
+    differ = router_journal.differing(
+        session,
+        document.region,
+        {(one.type, one.id): one.digest for one in document.flattened()},
+    )
+    with_router = (
+        document.type == types.ROUTER
+        and (document.type, document.id) in differ
+    )
+    return [
+        intent.Intent(
+            kind,
+            resource_id,
+            document.region,
+            project_id,
+            # Comes along with the router; XJob looks whether it did.
+            delay=regions.grace()
+            if with_router and kind == types.NETWORK
+            else 0.0,
+        )
+        for kind, resource_id in sorted(differ)
+    ]
 
 
 def _dissolve(

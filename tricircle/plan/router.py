@@ -48,6 +48,7 @@ __all__ = [
     'Piece',
     'Role',
     'RouterState',
+    'beside',
     'bodies',
     'body',
     'body_of',
@@ -187,5 +188,18 @@ def host_routes(
     to the instances: what is not on the region's own piece, they reach
     through that piece's address. They are part of the region's document of
     the subnet's network.
+
+    They are there before the piece, if its address is known then: instances
+    learn of them with their first lease, and the first one makes the piece.
     """
     return router_routes.host_routes(router_layout.Layout(state), region)
+
+
+def beside(state: RouterState) -> Mapping[str, tuple[str, ...]]:
+    """Return by region the networks that have host routes and no piece yet.
+
+    Or may have: a router that is not local is on them without being the
+    gateway, and they are in a region in which none has an instance. With
+    the documents of pieces alone they would not be looked at.
+    """
+    return router_routes.beside(router_layout.Layout(state))

@@ -17,7 +17,6 @@ from tricircle.plan import network as network_plan
 from tricircle.plan import router_routes
 from tricircle.plan import router_state
 from tricircle.plan.router_layout import Layout
-from tricircle.plan.router_pieces import Attachment
 from tricircle.plan.router_pieces import Piece
 from tricircle.plan.router_pieces import Role
 from tricircle.plan.state import FixedIP
@@ -49,14 +48,10 @@ def _interface(
 
 
 def _central_interfaces(
-    layout: Layout, region: str, external_only: bool
+    layout: Layout, region: str
 ) -> list[bodies.RouterInterface]:
-    """Return the interfaces for which the ports are central's own."""
-    here = {
-        one.subnet.id
-        for one in layout.attachments_in(region)
-        if one.network.external or not external_only
-    }
+    """Return the interfaces of a local router: the ports are central's own."""
+    here = {one.subnet.id for one in layout.attachments_in(region)}
     made = []
     for port in layout.state.interfaces:
         fixed_ips = [one for one in port.fixed_ips if one.subnet_id in here]
@@ -65,42 +60,37 @@ def _central_interfaces(
     return made
 
 
-def _held_interfaces(
+def _regular_interfaces(
     layout: Layout, region: str
 ) -> list[bodies.RouterInterface]:
-    """Return the interfaces that are made of reservations.
+    """Return the interfaces of a regular piece.
 
     Neutron allows a router one port for all IPv6 subnets of a network, and
     one for each IPv4 subnet.
     """
-    made = []
-    together: dict[
-        str, list[tuple[Attachment, router_state.Held, FixedIP]]
-    ] = {}
+    ports: dict[str, router_state.Interface | router_state.Held] = {}
+    fixed_ips: dict[str, list[FixedIP]] = {}
+    v6_ports: dict[str, str] = {}
     for one in layout.attachments_in(region):
         found = layout.interface(one, region)
         if found is None:
             continue
-        held, fixed = found
-        if one.subnet.ip_version == 4:
-            made.append(_interface(held, [fixed]))
-        else:
-            together.setdefault(one.network.id, []).append((one, held, fixed))
-    for parts in together.values():
-        made.append(_interface(parts[0][1], [fixed for _, _, fixed in parts]))
-    return made
+        port, fixed = found
+        port_id = port.port_id
+        if one.subnet.ip_version == 6:
+            port_id = v6_ports.setdefault(one.network.id, port_id)
+        ports.setdefault(port_id, port)
+        fixed_ips.setdefault(port_id, []).append(fixed)
+    return [_interface(ports[one], fixed_ips[one]) for one in ports]
 
 
 def _interfaces(layout: Layout, piece: Piece) -> list[bodies.RouterInterface]:
     made: list[bodies.RouterInterface] = []
     match piece.role:
         case Role.LOCAL:
-            made = _central_interfaces(layout, piece.region, False)
+            made = _central_interfaces(layout, piece.region)
         case Role.REGULAR:
-            made = [
-                *_held_interfaces(layout, piece.region),
-                *_central_interfaces(layout, piece.region, True),
-            ]
+            made = _regular_interfaces(layout, piece.region)
         case Role.NORTH_SOUTH:
             leg = layout.leg(piece)
             if leg is not None:

@@ -91,7 +91,9 @@ class Layout:
                 ):
                     found.setdefault(
                         subnet.id,
-                        Attachment(network, subnet, fixed.ip_address),
+                        Attachment(
+                            network, subnet, interface, fixed.ip_address
+                        ),
                     )
         return tuple(found[key] for key in sorted(found))
 
@@ -222,10 +224,24 @@ class Layout:
             ),
         )
 
+    def _is_central_s(self, one: Attachment) -> bool:
+        """Tell whether a piece has central's own port on a subnet.
+
+        Where only one region can have the network, no other piece needs an
+        address on it, and the user's choice of one is kept (original.md,
+        A.4). A zone that has one region now may get another: that does not
+        count. The gateway of a subnet is the region's all the same, since
+        its instances know that one.
+        """
+        return one.network.external or (
+            not one.is_gateway
+            and scope.is_local(
+                one.network.network_type, one.network.hints, self.state.regions
+            )
+        )
+
     def _interface(self, one: Attachment, region: str) -> Need | None:
-        if one.network.external:
-            # In one region, with a gateway that is not Tricircle's: the
-            # port is central's own.
+        if self._is_central_s(one):
             return None
         return Need(
             kind=types.KIND_GATEWAY
@@ -323,10 +339,15 @@ class Layout:
 
     def interface(
         self, one: Attachment, region: str
-    ) -> tuple[router_state.Held, FixedIP] | None:
-        """Return what is held for a subnet on a region's regular piece."""
+    ) -> tuple[router_state.Interface | router_state.Held, FixedIP] | None:
+        """Return the port and address on a subnet of a regular piece.
+
+        :returns: central's own, or what is held for it; None when it lacks
+        """
         need = self._interface(one, region)
-        held = self.held(need) if need is not None else None
+        if need is None:
+            return one.port, FixedIP(one.subnet.id, one.address)
+        held = self.held(need)
         if held is None:
             return None
         for fixed in held.fixed_ips:
@@ -336,7 +357,5 @@ class Layout:
 
     def interface_address(self, one: Attachment, region: str) -> str | None:
         """Return the address on a subnet of a region's regular piece."""
-        if one.network.external:
-            return one.address
         found = self.interface(one, region)
         return found[1].ip_address if found else None

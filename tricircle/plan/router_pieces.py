@@ -115,10 +115,15 @@ class Piece:
 
 @dataclasses.dataclass(frozen=True)
 class Attachment:
-    """A subnet on the router, with the address the router has in central."""
+    """A subnet on the router, as it is in central.
+
+    :ivar port: central's port, which has the address
+    :ivar address: that of the router on the subnet
+    """
 
     network: router_state.Network
     subnet: router_state.Subnet
+    port: router_state.Interface
     address: str
 
     @property

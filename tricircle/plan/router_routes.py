@@ -193,22 +193,36 @@ def host_routes(
     layout: Layout, region: str
 ) -> Mapping[str, tuple[Route, ...]]:
     """See :func:`tricircle.plan.router.host_routes`."""
-    piece = layout.piece(layout.router.id, region)
-    if piece is None or piece.role is not Role.REGULAR:
+    if layout.local_region is not None:
         return {}
     found: dict[str, tuple[Route, ...]] = {}
     here = layout.attachments_in(region)
+    carried = {one.subnet.id for one in here}
     for one in here:
         nexthop = layout.interface_address(one, region)
         if one.is_gateway or nexthop is None:
             continue
         made = {
             normal(Route(other.subnet.cidr, nexthop))
-            for other in _remote(layout, piece)
-            if other.subnet.ip_version == one.subnet.ip_version
+            for other in layout.attachments
+            if other.subnet.id not in carried
+            and other.subnet.ip_version == one.subnet.ip_version
         }
         if made:
             found[one.subnet.id] = tuple(
                 sorted(made, key=lambda route: route.destination)
             )
     return found
+
+
+def beside(layout: Layout) -> Mapping[str, tuple[str, ...]]:
+    """See :func:`tricircle.plan.router.beside`."""
+    found: dict[str, set[str]] = {}
+    if layout.local_region is None:
+        for one in layout.attachments:
+            if one.is_gateway or one.network.external:
+                continue
+            there = one.network.presences & layout.reach[one.network.id]
+            for region in there.difference(layout.regions):
+                found.setdefault(region, set()).add(one.network.id)
+    return {region: tuple(sorted(found[region])) for region in sorted(found)}

@@ -509,12 +509,10 @@ def t5() -> router_state.RouterState:
         rs.network(2, 'pod_2', instances=('pod_2',)),
         rs.network(3, 'pod_1', 'pod_2', instances=('pod_1', 'pod_2')),
         router_id=rs.R3,
-        hosts={'net1': 200, 'net2': 200, 'net3': 200},
+        hosts={'net1': 3, 'net2': 3, 'net3': 200},
         hints=('pod_1', 'pod_2'),
     )
     figures = {
-        ('s1', 'pod_1'): '10.0.1.3',
-        ('s2', 'pod_2'): '10.0.2.3',
         ('s3', 'pod_1'): '10.0.3.5',
         ('s3', 'pod_2'): '10.0.3.6',
     }
@@ -552,20 +550,111 @@ def test_host_routes_lead_to_a_router_that_is_no_gateway() -> None:
     assert plan.host_routes(state, 'pod_3') == {}
 
 
-def test_the_east_west_router_has_the_addresses_reserved_for_it() -> None:
+def test_host_routes_are_there_before_the_first_instance() -> None:
+    # Local routers have put both networks where they are.
+    net1, net2 = (
+        rs.network(1, 'pod_1', presences=frozenset({'pod_1'})),
+        rs.network(2, 'pod_2', presences=frozenset({'pod_2'})),
+    )
+    state = rs.router(net1, net2, hosts={'net1': 3, 'net2': 3})
+
+    assert plan.pieces(state) == ()
+    assert plan.host_routes(state, 'pod_1') == {
+        's1': (Route('10.0.2.0/24', '10.0.1.3'),)
+    }
+    assert plan.beside(state) == {'pod_1': ('net1',), 'pod_2': ('net2',)}
+    # One of them is on its way out, and regions have to hear of that too.
+    alone = dataclasses.replace(state, interfaces=state.interfaces[:1])
+    assert plan.host_routes(alone, 'pod_1') == {}
+    assert plan.beside(alone) == {'pod_1': ('net1',)}
+
+
+def test_what_a_piece_is_on_is_in_its_documents() -> None:
+    assert plan.beside(t5()) == {}
+    assert plan.beside(t3()) == {}
+    local = rs.router(
+        rs.network(3, presences=frozenset({'pod_1', 'pod_2'})),
+        hints=('pod_1',),
+        hosts={'net3': 2},
+    )
+    assert plan.beside(local) == {}
+    assert plan.host_routes(local, 'pod_2') == {}
+
+
+def test_the_east_west_router_has_the_user_s_ports_where_it_can() -> None:
     state = t5()
     one, two = (rs.leg(state, rs.R3, pod) for pod in ('pod_1', 'pod_2'))
 
     made = body(state, rs.R3, 'pod_1')
 
-    assert {held.kind for held in state.reservations if held.subnet_id} == {
-        types.KIND_INTERFACE
+    # Of the network that is in both regions, each has its own address.
+    assert {
+        (held.kind, held.subnet_id, held.region_name)
+        for held in state.reservations
+        if held.kind != types.KIND_BRIDGE_LEG
+    } == {
+        (types.KIND_INTERFACE, 's3', 'pod_1'),
+        (types.KIND_INTERFACE, 's3', 'pod_2'),
     }
-    assert sorted(
-        port['fixed_ips'][0]['ip_address'] for port in made['interfaces']
-    ) == ['10.0.1.3', '10.0.3.5']
+    assert [
+        (port['port_id'], port['fixed_ips'][0]['ip_address'])
+        for port in made['interfaces']
+    ] == [
+        ('port-net1-3', '10.0.1.3'),
+        (rs.held_on(state, 's3', 'pod_1').port_id, '10.0.3.5'),
+    ]
     assert rs.routes(state, rs.R3, 'pod_1') == {'10.0.2.0/24': two}
     assert rs.routes(state, rs.R3, 'pod_2') == {'10.0.1.0/24': one}
+
+
+def test_a_network_of_a_zone_has_an_address_for_each_region() -> None:
+    # It is one region now, and may become two.
+    net1 = rs.network(1, 'az1', instances=('pod_1',))
+
+    state = rs.settled(rs.router(net1, hosts={'net1': 200}))
+
+    held = rs.held_on(state, 's1', 'pod_1')
+    assert held.kind == types.KIND_INTERFACE
+    made = body(state, rs.R1, 'pod_1')['interfaces']
+    assert [one['port_id'] for one in made] == [held.port_id]
+
+
+def test_the_user_s_port_shares_the_ipv6_port_with_the_gateway() -> None:
+    net1 = rs.network(
+        1,
+        'pod_1',
+        instances=('pod_1',),
+        subnets=(
+            router_state.Subnet('a', '10.0.1.0/24', 4, '10.0.1.1'),
+            router_state.Subnet('c', '2001:db8:1::/64', 6, '2001:db8:1::1'),
+            router_state.Subnet('d', '2001:db8:2::/64', 6, '2001:db8:2::9'),
+        ),
+    )
+    before = rs.router(net1)
+    (port,) = before.interfaces
+    own = dataclasses.replace(
+        port,
+        fixed_ips=(
+            rs.FixedIP('a', '10.0.1.200'),
+            rs.FixedIP('c', '2001:db8:1::1'),
+            rs.FixedIP('d', '2001:db8:2::200'),
+        ),
+    )
+    state = rs.settled(dataclasses.replace(before, interfaces=(own,)))
+    gateway = rs.held_on(state, 'c', 'pod_1')
+
+    made = body(state, rs.R1, 'pod_1')['interfaces']
+
+    assert {
+        one['port_id']: [fixed['ip_address'] for fixed in one['fixed_ips']]
+        for one in made
+    } == {
+        own.port_id: ['10.0.1.200'],
+        gateway.port_id: [
+            gateway.fixed_ips[0].ip_address,
+            '2001:db8:2::200',
+        ],
+    }
 
 
 # T7: networks of both regions on one router.

@@ -140,6 +140,65 @@ def test_no_two_pieces_share_a_port(before: router_state.RouterState) -> None:
     assert len(ports) == len(set(ports))
 
 
+@given(routers(local=False))
+def test_the_user_s_address_is_kept_where_only_one_region_can_have_it(
+    before: router_state.RouterState,
+) -> None:
+    state = settled(before)
+    made = {key[1]: body for key, (body, _) in plan.bodies(state).items()}
+    for port in state.interfaces:
+        (one,) = (one for one in state.networks if one.id == port.network_id)
+        used = {
+            (region, fixed['ip_address'])
+            for region, body in made.items()
+            for interface in body['interfaces']
+            if interface['network_id'] == one.id
+            for fixed in interface['fixed_ips']
+        }
+        confined = one.network_type == 'local' or (
+            len(one.hints) == 1 and one.hints[0] in PODS
+        )
+        gateways = {subnet.gateway_ip for subnet in one.subnets}
+        for fixed in port.fixed_ips:
+            where = {
+                region
+                for region, address in used
+                if address == fixed.ip_address
+            }
+            if confined and fixed.ip_address not in gateways:
+                assert where == {region for region, _ in used}
+            else:
+                assert where == set()
+
+
+@given(routers(local=False), st.sampled_from(['az1', 'az2']))
+def test_no_address_moves_when_a_zone_grows(
+    before: router_state.RouterState, zone: str
+) -> None:
+    state = settled(before)
+    regions = (*state.regions, scope.Region('pod_9', zone))
+    networks = tuple(
+        dataclasses.replace(
+            one, instance_regions=one.instance_regions | {'pod_9'}
+        )
+        if one.network_type != 'local'
+        and 'pod_9' in scope.regions_of(one.hints, regions)
+        else one
+        for one in state.networks
+    )
+    later = settled(
+        dataclasses.replace(state, regions=regions, networks=networks)
+    )
+
+    users: dict[tuple[str, str], set[str]] = {}
+    for moment in (state, later):
+        for (_, region), (body, _) in plan.bodies(moment).items():
+            for one in addresses(body):
+                users.setdefault(one, set()).add(region)
+
+    assert all(len(where) == 1 for where in users.values()), users
+
+
 @given(routers())
 def test_no_route_points_at_the_piece_itself(
     before: router_state.RouterState,
@@ -212,6 +271,10 @@ def test_nothing_is_outside_its_scope(
     state = settled(before)
     known = {one.id: one for one in state.networks}
     mine = scope.regions_of(state.router.hints, state.regions)
+    for region, network_ids in plan.beside(state).items():
+        for network_id in network_ids:
+            its = scope.regions_of(known[network_id].hints, state.regions)
+            assert region in mine & its & known[network_id].presences
     for piece in plan.pieces(state):
         assert piece.region in mine
         for network_id in set(piece.networks) & set(known):
