@@ -28,6 +28,7 @@ from neutron_lib.plugins import directory
 
 from tricircle.central import availability_zones
 from tricircle.central import notifiers
+from tricircle.central import router_kinds
 from tricircle.central import router_networks
 
 #: Entry point of the plugin below, for ``service_plugins``.
@@ -148,6 +149,9 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
     def update_router(
         self, context: Any, id: str, router: dict[str, Any]
     ) -> dict[str, Any]:
+        """Change a router, see router_kinds.check_update."""
+        with db_api.CONTEXT_READER.using(context):
+            router_kinds.check_update(context.session, id, router['router'])
         updated: dict[str, Any] = super().update_router(context, id, router)
         with db_api.CONTEXT_READER.using(context):
             availability_zones.show_routers(context.session, [updated])

@@ -15,7 +15,6 @@ no pods, nothing is refused.
 """
 
 from collections.abc import Mapping
-import dataclasses
 from typing import Any
 
 from neutron_lib import constants
@@ -24,11 +23,10 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.central import availability_zones
+from tricircle.central import located_networks
+from tricircle.central import router_kinds
 from tricircle.db import neutron_tables as tables
-from tricircle.db import presence
 from tricircle.plan import router_location
-from tricircle.plan import scope
-from tricircle.replica import types
 
 
 class RouterNetworkLocationMismatch(n_exc.BadRequest):
@@ -50,24 +48,18 @@ class NetAttachedToNonLocalRouter(n_exc.Conflict):
     )
 
 
-@dataclasses.dataclass(frozen=True)
-class _Network:
-    """A network, as far as its location counts."""
-
-    id: str
-    hints: tuple[str, ...]
-
-
 def check_gateway(
     session: orm.Session, router_id: str, network_id: str
 ) -> None:
     """Check that a network can be a router's external network.
 
     :raises RouterNetworkLocationMismatch: 400, when it cannot
+    :raises RouterKindAcrossRegions: 400, see router_kinds
     """
-    network = _network(session, network_id)
+    network = located_networks.find(session, network_id)
     if network is not None:
         _check(session, router_id, network)
+        router_kinds.check_network(session, router_id, network_id)
 
 
 def check_interface(
@@ -81,11 +73,12 @@ def check_interface(
     :raises RouterNetworkLocationMismatch: 400, when it cannot be
     :raises NetAttachedToNonLocalRouter: 409, when its gateway is another
         router, which would have it in other regions
+    :raises RouterKindAcrossRegions: 400, see router_kinds
     """
     network_id, subnet_ids = _subnets(session, interface)
     if network_id is None:
         return
-    network = _network(session, network_id)
+    network = located_networks.find(session, network_id)
     if network is None:
         return
     if _check(session, router_id, network):
@@ -94,6 +87,7 @@ def check_interface(
             raise NetAttachedToNonLocalRouter(
                 network_id=network_id, router_id=router_id, other=other
             )
+    router_kinds.check_network(session, router_id, network_id)
 
 
 def _subnets(
@@ -122,47 +116,11 @@ def _subnets(
     return None, set()
 
 
-def _network(session: orm.Session, network_id: str) -> _Network | None:
-    net, segment = tables.networks, tables.segments
-    row = session.execute(
-        sa.select(net.c.availability_zone_hints, segment.c.network_type)
-        .select_from(
-            net.outerjoin(
-                segment,
-                sa.and_(
-                    segment.c.network_id == net.c.id,
-                    segment.c.segment_index == 0,
-                ),
-            )
-        )
-        .where(net.c.id == network_id)
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        return None
-    hints = availability_zones.parse(row.availability_zone_hints)
-    if row.network_type == scope.TYPE_LOCAL:
-        # It has settled, if it is anywhere.
-        hints = (
-            presence.regions_of(session, types.NETWORK, network_id) or hints
-        )
-    return _Network(network_id, tuple(hints))
-
-
-def _router_hints(session: orm.Session, router_id: str) -> list[str]:
-    extra = tables.router_attributes
-    return availability_zones.parse(
-        session.scalar(
-            sa.select(extra.c.availability_zone_hints).where(
-                extra.c.router_id == router_id
-            )
-        )
-    )
-
-
-def _check(session: orm.Session, router_id: str, network: _Network) -> bool:
+def _check(
+    session: orm.Session, router_id: str, network: located_networks.Network
+) -> bool:
     """Check locations; tell whether the router is local."""
-    hints = _router_hints(session, router_id)
+    hints = located_networks.router_hints(session, router_id)
     if not hints:
         return False
     regions = availability_zones.regions(session)

@@ -9,16 +9,13 @@
 # under the License.
 """Which pieces of a router regions have, or are getting or losing."""
 
-from collections.abc import Iterable
 import dataclasses
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import central_models
-from tricircle.db import presence as presence_db
 from tricircle.plan import router as router_plan
-from tricircle.replica import types
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,40 +41,6 @@ def of_router(session: orm.Session, router_id: str) -> set[tuple[str, str]]:
         .where(piece.router_id == router_id)
     )
     return {(row.piece_id, row.region_name) for row in rows}
-
-
-def add(
-    session: orm.Session,
-    router_id: str,
-    project_id: str,
-    pieces: Iterable[tuple[str, str]],
-) -> None:
-    """Make pieces present, if they are not yet.
-
-    :param pieces: ID of the piece, and of the pod of its region
-    """
-    piece = central_models.RouterPiece
-    known = {
-        (row.piece_id, row.pod_id)
-        for row in session.execute(
-            sa.select(piece.piece_id, piece.pod_id).where(
-                piece.router_id == router_id
-            )
-        )
-    }
-    for piece_id, pod_id in sorted(set(pieces) - known):
-        session.execute(
-            sa.insert(piece).values(
-                piece_id=piece_id,
-                pod_id=pod_id,
-                router_id=router_id,
-                status='',
-                revision=0,
-            )
-        )
-        presence_db.insert_absent(
-            session, pod_id, types.ROUTER, {piece_id: project_id}
-        )
 
 
 def held_for(session: orm.Session, router_id: str) -> list[HeldPort]:

@@ -37,6 +37,7 @@ from tricircle.db import central_router_documents
 from tricircle.db import central_routers
 from tricircle.db import central_state
 from tricircle.db import presence as presence_db
+from tricircle.db import router_pieces as piece_rows
 from tricircle.journal import intent
 from tricircle.journal import router_plan as router_journal
 from tricircle.plan import router as router_plan
@@ -179,11 +180,17 @@ def _settle(router_id: str, network_ids: list[str]) -> _Outcome:
         state, failures = _hold(context, state, pods)
         wanted = router_plan.pieces(state)
         stale = there - {(one.id, one.region) for one in wanted}
-        router_pieces.add(
+        piece_rows.insert_absent(
             session,
-            router_id,
-            state.router.project_id,
-            [(one.id, pods[one.region].pod_id) for one in wanted],
+            [
+                piece_rows.Placed(
+                    one.id,
+                    pods[one.region].pod_id,
+                    router_id,
+                    state.router.project_id,
+                )
+                for one in wanted
+            ],
         )
         changes = _changes(session, state, wanted)
         intent.record(

@@ -30,6 +30,7 @@ from sqlalchemy import event
 from sqlalchemy import orm
 
 from tricircle.central import intents
+from tricircle.central import port_forwardings
 from tricircle.replica import types
 
 _lock: Final = threading.Lock()
@@ -86,7 +87,11 @@ def _touched(session: orm.Session) -> tuple[set[int], set[tuple[str, str]]]:
 
 
 def record(session: orm.Session) -> None:
-    """Record intents for what is about to be flushed."""
+    """Record intents for what is about to be flushed.
+
+    :raises PortForwardingNotCarried: 400, see port_forwardings
+    """
+    port_forwardings.check(session, (*session.new, *session.dirty))
     tagged, shared = _touched(session)
     if tagged or shared:
         intents.several_changed(session, {*_tagged(session, tagged), *shared})

@@ -25,7 +25,7 @@ from sqlalchemy import orm
 from tricircle.conf import client as client_config
 from tricircle.db import central_models
 from tricircle.db import neutron_tables as tables
-from tricircle.db import presence
+from tricircle.db import router_pieces
 from tricircle.journal import intent
 from tricircle.replica import types
 
@@ -204,28 +204,13 @@ def adopt_pieces(
 
     :param routers: ID and project of the router by the ID of its piece
     """
-    known = set(
-        session.scalars(
-            sa.select(_PIECES.c.piece_id).where(
-                _PIECES.c.piece_id.in_(sorted(routers)),
-                _PIECES.c.pod_id == pod_id,
-            )
-        )
+    router_pieces.insert_absent(
+        session,
+        [
+            router_pieces.Placed(piece_id, pod_id, router_id, project_id)
+            for piece_id, (router_id, project_id) in routers.items()
+        ],
     )
-    for piece_id, (router_id, project_id) in sorted(routers.items()):
-        if piece_id not in known:
-            session.execute(
-                sa.insert(_PIECES).values(
-                    piece_id=piece_id,
-                    pod_id=pod_id,
-                    router_id=router_id,
-                    status='',
-                    revision=0,
-                )
-            )
-        presence.insert_absent(
-            session, pod_id, types.ROUTER, {piece_id: project_id}
-        )
     record(session, [router_id for router_id, _ in routers.values()])
 
 

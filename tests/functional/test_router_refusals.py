@@ -1,0 +1,80 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Kinds of routers that are for one region only."""
+
+import pytest
+
+from tests.functional import cloud as clouds
+from tests.functional.cloud import eventually
+from tests.functional.routed import Routed
+
+WAIT = 60
+
+
+@pytest.mark.parametrize('kind', ['distributed', 'ha'])
+def test_such_a_router_does_not_come_to_reach_several(
+    cloud: clouds.Cloud, fresh_project: str, kind: str
+) -> None:
+    admin = cloud.central.admin
+    made = Routed(
+        cloud,
+        fresh_project,
+        admin.create_router(
+            project_id=fresh_project, admin_state_up=False, **{kind: True}
+        ),
+    )
+    made.add_network('net1', '10.0.1.0/24')
+
+    with pytest.raises(clouds.ApiError) as refused:
+        made.attach('net1')
+
+    assert refused.value.status == 400
+    assert refused.value.type == 'RouterKindAcrossRegions'
+    assert f'its {kind} to false' in refused.value.message
+    # And the other way round.
+    admin.update('router', made.router['id'], **{kind: False})
+    made.attach('net1')
+    with pytest.raises(clouds.ApiError) as refused:
+        admin.update('router', made.router['id'], **{kind: True})
+    assert refused.value.type == 'RouterKindAcrossRegions'
+    made.delete()
+
+
+def test_a_distributed_router_of_one_region_is_there_and_says_how(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    admin = cloud.central.admin
+    made = Routed(
+        cloud,
+        fresh_project,
+        admin.create_router(
+            project_id=fresh_project,
+            availability_zone_hints=['RegionOne'],
+            distributed=True,
+        ),
+    )
+    made.add_network('net1', '10.0.1.0/24', 'RegionOne')
+    made.attach('net1')
+
+    def there() -> None:
+        piece = made.regular('RegionOne')
+        assert piece.interfaces == {made.networks['net1']['id']: ('10.0.1.1',)}
+        states = admin.get(f'/routers/{made.router["id"]}/replicas').json()
+        (state,) = states['replicas']
+        assert state['status'] == 'IN_SYNC'
+        # It has one place in the region, and the state tells.
+        assert 'router.distributed' in state['omitted']
+        shown = cloud.one.admin.show('router', made.router['id'])
+        assert shown['distributed'] is False
+
+    eventually(there, WAIT)
+    made.delete()
+    eventually(made.assert_nothing_left, WAIT)
