@@ -252,3 +252,38 @@ def held_on(state: rs.RouterState, subnet_id: str, region: str) -> rs.Held:
         if (held.subnet_id, held.region_name) == (subnet_id, region)
     )
     return found
+
+
+def body(state: rs.RouterState, piece_id: str, region: str) -> dict:
+    """Return what a region gets of a piece that it has."""
+    found = plan.body(state, piece_id, region)
+    assert found is not None
+    return found[0]
+
+
+def omitted(
+    state: rs.RouterState, piece_id: str, region: str
+) -> tuple[str, ...]:
+    """Return what a region does not get of a piece that it has."""
+    found = plan.body(state, piece_id, region)
+    assert found is not None
+    return found[1]
+
+
+def t3(ext: str = 'pod_2', gateway: bool = True, **changes) -> rs.RouterState:
+    """Return T3: a way out in one region, networks in one region each."""
+    net1 = network(1, 'pod_1', instances=('pod_1',))
+    net2 = network(2, 'pod_2', instances=('pod_2',))
+    floating_ips = (
+        floating(1, '10.0.1.20', net1, 'pod_1', 'ext1'),
+        floating(2, '10.0.2.20', net2, 'pod_2', 'ext1'),
+    )
+    return settled(
+        router(
+            net1,
+            net2,
+            gateway=external(ext) if gateway else None,
+            floating_ips=floating_ips if gateway else (),
+            **changes,
+        )
+    )
