@@ -490,3 +490,43 @@ def test_documents_of_one_router_at_once_make_one_piece(
     assert statuses <= {200, 409, 503}
     piece.put()
     assert len(piece.floating_ports()) == 1
+
+
+#: SELECTs that a region may send for a document that changes routes: a look
+#: before, a look after, and what Neutron takes to tell the agents.
+MOST_SELECTS = 240
+
+
+def test_a_document_takes_as_many_statements_with_many_routes_as_with_one(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    piece = a_local_router(cloud.one, fresh_project)
+    piece.put()
+
+    def put() -> clouds.Statements:
+        # Its networks are there.
+        document = {**piece.document(), 'requires': []}
+        with cloud.one.count_statements() as counted:
+            answer = cloud.one.service.put(piece.path, {'replica': document})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()['replica']['digest'] == document['digest']
+        clouds.eventually(lambda: regions.outbox_empty(cloud.one), 20)
+        return counted.count
+
+    def routes(third: int, number: int) -> clouds.Statements:
+        piece.set_routes(
+            *((f'10.{third}.{one}.0/24', '10.1.0.9') for one in range(number))
+        )
+        return put()
+
+    few, many = routes(60, 1), routes(61, 200)
+    less, none = routes(61, 100), routes(61, 0)
+    same = put()
+
+    for count in (few, many, less, none):
+        assert count.selects <= MOST_SELECTS, count
+        # What is written is the router's rows, the ledger's, the outbox's.
+        assert count.updates <= 30, count
+        # Some are of what the region does by itself at the same time.
+        assert abs(count.selects - few.selects) < 100, (count, few)
+    assert same.selects <= 40, same

@@ -16,9 +16,13 @@ from tests.functional import cloud as clouds
 from tests.functional import regions
 from tests.functional.cloud import eventually
 from tests.functional.cloud.client import Json
+from tests.functional.routed import Routed
 from tests.functional.test_shadow_ports import stretched
 from tests.functional.test_sweep import settled
 from tests.functional.test_sweep import sweep_once
+
+#: Seconds for a router to be laid out and made where nothing was before.
+WAIT = 60
 
 
 def forget(cloud: clouds.Cloud, resource_id: str) -> None:
@@ -257,3 +261,63 @@ def test_a_port_that_central_has_no_more_is_removed(
         assert regions.state(cloud.one, port['id']) != 'present'
 
     eventually(gone, 20)
+
+
+def entries(cloud: clouds.Cloud, resource_id: str) -> list[int]:
+    """Return the counters of what the journal has of a resource."""
+    return [
+        int(row['counter'])
+        for row in cloud.central.database.query(
+            'SELECT counter FROM journal WHERE resource_id = %s'
+            " AND resource_type != 'router-plan'",
+            resource_id,
+        )
+    ]
+
+
+def forget_entry(cloud: clouds.Cloud, resource_id: str) -> None:
+    """Have the journal lose a resource, of which it counted several."""
+    eventually(lambda: settled(cloud), 20)
+    assert all(counter > 1 for counter in entries(cloud, resource_id))
+    assert cloud.central.database.execute(
+        'DELETE FROM journal WHERE resource_id = %s', resource_id
+    )
+
+
+def test_what_the_journal_counts_anew_is_not_refused_for_ever(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    """No sweep looks at it: there is always something to do for it."""
+    made = Routed.make(
+        cloud, fresh_project, availability_zone_hints=['RegionOne']
+    )
+    made.add_network('net1', '10.0.1.0/24', 'RegionOne')
+    made.attach('net1')
+    user = made.user
+
+    def named(name: str) -> None:
+        here = cloud.one.admin.list('router', id=made.router['id'])
+        assert [one['name'] for one in here] == [name]
+
+    for name in ('first', 'second', 'third'):
+        user.update('router', made.router['id'], name=name)
+        eventually(lambda name=name: named(name), WAIT)  # type: ignore[misc]
+    forget_entry(cloud, made.router['id'])
+
+    user.update('router', made.router['id'], name='later')
+
+    eventually(lambda: named('later'), WAIT)
+    eventually(lambda: settled(cloud), WAIT)
+    assert min(entries(cloud, made.router['id'])) > 1
+    # What was removed there comes back too: that has a counter as well.
+    made.detach('net1')
+    eventually(lambda: _piece(made, False), WAIT)
+    forget_entry(cloud, made.router['id'])
+    made.attach('net1')
+    eventually(lambda: _piece(made, True), WAIT)
+    made.delete()
+    eventually(made.assert_nothing_left, WAIT)
+
+
+def _piece(made: Routed, there: bool) -> None:
+    assert bool(made.pieces('RegionOne')) is there

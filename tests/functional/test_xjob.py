@@ -136,6 +136,52 @@ def test_what_is_interrupted_by_kill_9_is_taken_over(
     await_name(cloud.one, network['id'], 'taken over')
 
 
+def lease(cloud: clouds.Cloud, network_id: str) -> Any:
+    """Return who holds the job of a network in RegionOne."""
+    (row,) = cloud.central.database.query(
+        'SELECT lease_owner FROM journal WHERE resource_id = %s'
+        " AND region_name = 'RegionOne'",
+        network_id,
+    )
+    return row['lease_owner']
+
+
+def test_one_that_was_killed_takes_its_own_work_up_at_once(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    network = stretched(cloud, fresh_project)
+    boot_in_both(cloud, fresh_project, network['id'])
+    held = cloud.one.from_xjob.hold(method='PUT', path='replicas/network')
+    rename(cloud, fresh_project, network['id'], 'taken up')
+    held.wait(1)
+    owner = lease(cloud, network['id'])
+
+    # One that comes on the same host lets it go on.
+    second = cloud.add_xjob()
+    try:
+        assert 'has died' not in second.log_of_this_run()
+        time.sleep(1)
+        assert owner
+        assert lease(cloud, network['id']) == owner
+    finally:
+        second.stop()
+        cloud.xjobs.remove(second)
+
+    for one in cloud.xjobs:
+        one.kill9()
+    held.cancel()
+    held.release()
+    assert cloud.central.database.execute(
+        'UPDATE journal SET lease_until = lease_until + INTERVAL 1 HOUR'
+        ' WHERE lease_owner = %s',
+        owner,
+    )
+    for one in cloud.xjobs:
+        one.start()
+
+    await_name(cloud.one, network['id'], 'taken up')
+
+
 def test_two_daemons_share_the_work_without_disagreement(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:

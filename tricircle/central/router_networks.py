@@ -48,6 +48,17 @@ class NetAttachedToNonLocalRouter(n_exc.Conflict):
     )
 
 
+class NetAttachedToLocalRouter(n_exc.Conflict):
+    """A router for many regions as gateway, where a local router is one."""
+
+    message = (
+        'Router %(router_id)s cannot be the gateway of network '
+        '%(network_id)s: the local router %(other)s is on the subnet, and is '
+        'the gateway in its region. Attach a port with another address than '
+        "the subnet's gateway, or detach the local router."
+    )
+
+
 def check_gateway(
     session: orm.Session, router_id: str, network_id: str
 ) -> None:
@@ -73,18 +84,25 @@ def check_interface(
     :raises RouterNetworkLocationMismatch: 400, when it cannot be
     :raises NetAttachedToNonLocalRouter: 409, when its gateway is another
         router, which would have it in other regions
+    :raises NetAttachedToLocalRouter: 409, the same the other way round
     :raises RouterKindAcrossRegions: 400, see router_kinds
     """
-    network_id, subnet_ids = _subnets(session, interface)
+    network_id, subnet_ids, gateways = _subnets(session, interface)
     if network_id is None:
         return
     network = located_networks.find(session, network_id)
     if network is None:
         return
     if _check(session, router_id, network):
-        other = _gateway_of(session, router_id, network_id, subnet_ids)
+        other = _other(session, router_id, subnet_ids, gateway=True)
         if other is not None:
             raise NetAttachedToNonLocalRouter(
+                network_id=network_id, router_id=router_id, other=other
+            )
+    else:
+        other = _other(session, router_id, gateways, local=True)
+        if other is not None:
+            raise NetAttachedToLocalRouter(
                 network_id=network_id, router_id=router_id, other=other
             )
     router_kinds.check_network(session, router_id, network_id)
@@ -92,28 +110,39 @@ def check_interface(
 
 def _subnets(
     session: orm.Session, interface: Mapping[str, Any]
-) -> tuple[str | None, set[str]]:
-    """Return the network and the subnets of a new interface."""
+) -> tuple[str | None, set[str], set[str]]:
+    """Return network and subnets of a new interface.
+
+    :returns: last those subnets whose gateway it is
+    """
     port_id, subnet_id = interface.get('port_id'), interface.get('subnet_id')
+    subnet, given = tables.subnets, tables.allocations
     if port_id:
-        given = tables.allocations
         rows = session.execute(
-            sa.select(given.c.network_id, given.c.subnet_id).where(
-                given.c.port_id == port_id
+            sa.select(
+                given.c.network_id,
+                given.c.subnet_id,
+                given.c.ip_address,
+                subnet.c.gateway_ip,
             )
+            .join(subnet, subnet.c.id == given.c.subnet_id)
+            .where(given.c.port_id == port_id)
         ).all()
         return (
             rows[0].network_id if rows else None,
             {row.subnet_id for row in rows},
+            {
+                row.subnet_id
+                for row in rows
+                if row.ip_address == row.gateway_ip
+            },
         )
     if subnet_id:
         network_id = session.scalar(
-            sa.select(tables.subnets.c.network_id).where(
-                tables.subnets.c.id == subnet_id
-            )
+            sa.select(subnet.c.network_id).where(subnet.c.id == subnet_id)
         )
-        return network_id, {subnet_id}
-    return None, set()
+        return network_id, {subnet_id}, {subnet_id}
+    return None, set(), set()
 
 
 def _check(
@@ -132,42 +161,45 @@ def _check(
     return router_location.region_of_local(hints, regions) is not None
 
 
-def _gateway_of(
+def _other(
     session: orm.Session,
     router_id: str,
-    network_id: str,
     subnet_ids: set[str],
+    local: bool = False,
+    gateway: bool = False,
 ) -> str | None:
-    """Return the non-local router that is the gateway of subnets."""
-    port, given, extra = (
+    """Return a router that is on one of some subnets already.
+
+    :param local: a local one, otherwise one that is not
+    :param gateway: only one that is the gateway
+    """
+    port, given, extra, subnet = (
         tables.ports,
         tables.allocations,
         tables.router_attributes,
+        tables.subnets,
     )
-    rows = session.execute(
+    query = (
         sa.select(port.c.device_id, extra.c.availability_zone_hints)
         .select_from(
             port.join(given, given.c.port_id == port.c.id)
-            .join(
-                tables.subnets,
-                sa.and_(
-                    tables.subnets.c.id == given.c.subnet_id,
-                    tables.subnets.c.gateway_ip == given.c.ip_address,
-                ),
-            )
+            .join(subnet, subnet.c.id == given.c.subnet_id)
             .outerjoin(extra, extra.c.router_id == port.c.device_id)
         )
         .where(
-            port.c.network_id == network_id,
             port.c.device_owner.in_(constants.ROUTER_INTERFACE_OWNERS),
             port.c.device_id != router_id,
             given.c.subnet_id.in_(sorted(subnet_ids)),
         )
         .order_by(port.c.device_id)
-    ).all()
-    regions = availability_zones.regions(session)
+    )
+    if gateway:
+        query = query.where(subnet.c.gateway_ip == given.c.ip_address)
+    rows = session.execute(query).all()
+    regions = availability_zones.regions(session) if rows else []
     for row in rows:
         hints = availability_zones.parse(row.availability_zone_hints)
-        if router_location.region_of_local(hints, regions) is None:
+        found = router_location.region_of_local(hints, regions)
+        if (found is not None) is local:
             return str(row.device_id)
     return None

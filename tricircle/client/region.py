@@ -35,12 +35,15 @@ class ReplicaRefused(RegionError):
 
     :ivar status: HTTP status
     :ivar type: type of the error as Neutron names it
+    :ivar applied: the later generation for which the region refused, None
+        when that is not why
     """
 
     def __init__(self, status: int, type: str, message: str) -> None:
         super().__init__(f'{status} {type}: {message}')
         self.status = status
         self.type = type
+        self.applied = messages.read_later(message) if status == 409 else None
 
 
 class RegionClient:

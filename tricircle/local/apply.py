@@ -30,6 +30,7 @@ from tricircle.local import ledger
 from tricircle.local import outbox
 from tricircle.local import refusals
 from tricircle.replica import digest as digests
+from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import Generation
@@ -194,13 +195,17 @@ def _check_generation(
             offered.epoch == applied.epoch
             and offered.counter <= applied.counter
         ):
-            raise refusals.ReplicaDeleted(type=document.type, id=document.id)
+            raise refusals.ReplicaRemoved(
+                type=document.type,
+                id=document.id,
+                applied=messages.later(applied),
+            )
         return
     if offered.older_than(applied):
         raise refusals.ReplicaOutdated(
             type=document.type,
             id=document.id,
-            applied=f'{applied.epoch}.{applied.counter}',
+            applied=messages.later(applied),
             offered=f'{offered.epoch}.{offered.counter}',
         )
 
@@ -289,7 +294,7 @@ def remove(
                 raise refusals.ReplicaOutdated(
                     type=resource_type,
                     id=resource_id,
-                    applied=f'{applied.epoch}.{applied.counter}',
+                    applied=messages.later(applied),
                     offered=f'{generation.epoch}.{generation.counter}',
                 )
             handler.delete(context, resource_id, release)

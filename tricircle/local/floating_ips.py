@@ -31,6 +31,7 @@ from sqlalchemy import orm
 
 from tricircle.conf import fault_point
 from tricircle.local import ledger
+from tricircle.local import router_reads
 
 LOG = logging.getLogger(__name__)
 
@@ -109,16 +110,14 @@ def _rows(context: Any, router_id: str) -> dict[str, str]:
 
 
 def _here(
-    context: Any, plugin: Any, rows: Mapping[str, str], router_id: str
+    context: Any, rows: Mapping[str, str], router_id: str
 ) -> dict[str, dict[str, Any]]:
     """Return what is here of some floating IPs, by central's ID."""
     if not rows:
         return {}
     by_local = {
         one['id']: one
-        for one in plugin.get_floatingips(
-            context, filters={'id': sorted(rows.values())}
-        )
+        for one in router_reads.floating_ips(context, rows.values())
     }
     return {
         central_id: _project(central_id, by_local[local_id], router_id)
@@ -138,13 +137,13 @@ def _project(
         'floating_ip_address': found['floating_ip_address'],
         'port_id': found['port_id'] if on_it else None,
         'fixed_ip_address': found['fixed_ip_address'] if on_it else None,
-        'description': found.get('description') or '',
+        'description': found['description'],
     }
 
 
-def observe(context: Any, plugin: Any, router_id: str) -> list[dict[str, Any]]:
+def observe(context: Any, router_id: str) -> list[dict[str, Any]]:
     """Read a router's floating IPs back in document form."""
-    here = _here(context, plugin, _rows(context, router_id), router_id)
+    here = _here(context, _rows(context, router_id), router_id)
     return [here[key] for key in sorted(here)]
 
 
@@ -157,7 +156,7 @@ def remove(
     """Delete those that are not wanted, or are others than wanted."""
     by_id = {one['id']: one for one in wanted}
     rows = _rows(context, router_id)
-    here = _here(context, plugin, rows, router_id)
+    here = _here(context, rows, router_id)
     for central_id, local_id in sorted(rows.items()):
         if (
             central_id in by_id
@@ -193,7 +192,7 @@ def detach(
     """
     by_id = {one['id']: one for one in wanted}
     rows = _rows(context, router_id)
-    for central_id, one in _here(context, plugin, rows, router_id).items():
+    for central_id, one in _here(context, rows, router_id).items():
         if one['port_id'] is None:
             continue
         if is_in_the_way(one) or any(
@@ -233,7 +232,7 @@ def _apply_one(
         row = ledger.owned(context.session, ledger.FLOATING_IP, central_id)
         rows = {central_id: str(row.local_id)} if row is not None else {}
         moved = row is not None and row.parent_id != router_id
-    here = _here(context, plugin, rows, router_id).get(central_id)
+    here = _here(context, rows, router_id).get(central_id)
     if here is None:
         _create(context, plugin, router_id, wanted)
         return

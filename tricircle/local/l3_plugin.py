@@ -33,7 +33,6 @@ from tricircle.local import floating_ips
 from tricircle.local import ledger
 from tricircle.local import router_gateway
 from tricircle.local import router_report
-from tricircle.local import router_routes
 from tricircle.local import router_writes
 
 #: What Neutron calls the device of a floating IP's port before that is made.
@@ -101,25 +100,6 @@ class TricircleL3Plugin(
                 port_id=wanted['port_id'],
                 port_type=constants.DEVICE_OWNER_ROUTER_GW,
             ).create()
-
-    def _update_extra_routes(
-        self, context: Any, router: Any, routes: list[dict[str, Any]]
-    ) -> Any:
-        """Write routes; those of a document without limit of number.
-
-        Only new ones are checked: a route that lost its next hop must not
-        stand in the way of what repairs it.
-        """
-        if not apply.is_applying():
-            return super()._update_extra_routes(context, router, routes)
-        router_id = router['id']
-        added, removed = router_routes.difference(
-            self._get_extra_routes_by_router_id(context, router_id), routes
-        )
-        if added:
-            super()._validate_routes(context, router_id, added)
-        router_routes.write(context, router_id, added, removed)
-        return added, removed
 
     def _validate_routes(
         self,

@@ -26,7 +26,7 @@ class ReplicaOutdated(exceptions.Conflict):
     """The document is older than what was applied."""
 
     message = (
-        'Replica %(type)s %(id)s has generation %(applied)s applied, '
+        'Replica %(type)s %(id)s has %(applied)s applied, '
         'which is later than %(offered)s.'
     )
 
@@ -35,6 +35,14 @@ class ReplicaDeleted(exceptions.Conflict):
     """The resource was deleted here; the document comes too late."""
 
     message = 'Replica %(type)s %(id)s was deleted in this region.'
+
+
+class ReplicaRemoved(ReplicaDeleted):
+    """Central had it deleted here, later than the document was made."""
+
+    message = (
+        'Replica %(type)s %(id)s was deleted in this region with %(applied)s.'
+    )
 
 
 class ReplicaConflict(exceptions.Conflict):

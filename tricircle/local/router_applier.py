@@ -38,6 +38,7 @@ from tricircle.local import refusals
 from tricircle.local import router_gateway
 from tricircle.local import router_interfaces
 from tricircle.local import router_ports
+from tricircle.local import router_reads
 from tricircle.local import router_routes
 from tricircle.replica import canonical
 from tricircle.replica import types
@@ -53,11 +54,7 @@ class RouterApplier:
         self, context: Any, resource_id: str, desired: dict[str, Any] | None
     ) -> tuple[dict[str, Any], list[str]] | None:
         """Read a router back, see :class:`tricircle.local.apply.Applier`."""
-        plugin = _plugin()
-        try:
-            found = plugin and plugin.get_router(context, resource_id)
-        except l3_exceptions.RouterNotFound:
-            return None
+        found = _plugin() and router_reads.router(context, resource_id)
         if found is None:
             return None
         wanted = desired['router'] if desired else None
@@ -74,7 +71,7 @@ class RouterApplier:
                 router_ports.attached(context, resource_id).values()
             ),
             'routes': router_routes.observe(found),
-            'floating_ips': floating_ips.observe(context, plugin, resource_id),
+            'floating_ips': floating_ips.observe(context, resource_id),
         }, sorted(omitted)
 
     def check(self, context: Any, resource_id: str) -> None:
@@ -135,11 +132,10 @@ class RouterApplier:
                 state=State.APPLYING,
                 detail={'distributed': wanted['distributed']},
             )
-        try:
-            found = plugin.get_router(context, wanted['id'])
-        except l3_exceptions.RouterNotFound:
+        found = router_reads.router(context, wanted['id'])
+        if found is None:
             plugin.create_router(context, {'router': _creation(wanted)})
-            found = plugin.get_router(context, wanted['id'])
+            found = _read(context, wanted['id'])
         changes = attributes.changes(found, wanted, MUTABLE)
         if changes:
             plugin.update_router(context, wanted['id'], {'router': changes})
@@ -154,7 +150,7 @@ class RouterApplier:
         :returns: what is left to do on the interfaces
         """
         router_id = body['router']['id']
-        router = plugin.get_router(context, router_id)
+        router = _read(context, router_id)
         gateway = router_gateway.observe(context, router)
         gateway_goes = router_gateway.must_go(gateway, body['gateway'])
         here = router_ports.attached(context, router_id)
@@ -204,7 +200,11 @@ class RouterApplier:
         )
         if gateway_goes:
             router_gateway.clear(context, plugin, router_id)
-        router_gateway.remove_strays(context, plugin, router_id)
+        router_gateway.remove_strays(
+            context,
+            router_id,
+            None if gateway_goes else router['gw_port_id'],
+        )
         for port_id in changes.gone:
             router_interfaces.remove(context, plugin, router_id, port_id)
         router_interfaces.remove_strays(
@@ -248,6 +248,17 @@ def _plugin() -> Any:
     """Return our router plugin, None where the region has it not."""
     plugin = directory.get_plugin(plugin_constants.L3)
     return plugin if isinstance(plugin, l3_plugin.TricircleL3Plugin) else None
+
+
+def _read(context: Any, router_id: str) -> dict[str, Any]:
+    """Return a router that must be there.
+
+    :raises RouterNotFound: when somebody has just deleted it
+    """
+    found = router_reads.router(context, router_id)
+    if found is None:
+        raise l3_exceptions.RouterNotFound(router_id=router_id)
+    return found
 
 
 def _distributed(

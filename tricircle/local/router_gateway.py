@@ -20,6 +20,7 @@ from neutron_lib.api.definitions import l3 as l3_def
 from tricircle.conf import fault_point
 from tricircle.local import fixed_ips
 from tricircle.local import router_ports
+from tricircle.local import router_reads
 
 _being_set: contextvars.ContextVar[dict[str, Any] | None] = (
     contextvars.ContextVar('tricircle_router_gateway', default=None)
@@ -49,16 +50,15 @@ def _setting(wanted: dict[str, Any]) -> Iterator[None]:
 def observe(context: Any, router: dict[str, Any]) -> dict[str, Any] | None:
     """Read a router's gateway back in document form.
 
-    :param router: as the router plugin shows it
+    :param router: as :func:`tricircle.local.router_reads.router` has it
     """
     port_id = router['gw_port_id']
     port = router_ports.find(context, port_id) if port_id else None
     if port is None:
         return None
-    info = router[l3_def.EXTERNAL_GW_INFO]
     return {
         **router_ports.project(port),
-        'enable_snat': bool(info['enable_snat']),
+        'enable_snat': router['enable_snat'],
     }
 
 
@@ -83,9 +83,11 @@ def clear(context: Any, plugin: Any, router_id: str) -> None:
     fault_point.reach('local.router.gateway_cleared')
 
 
-def remove_strays(context: Any, plugin: Any, router_id: str) -> None:
-    """Delete what interrupted changes of the gateway left behind."""
-    current = plugin.get_router(context, router_id)['gw_port_id']
+def remove_strays(context: Any, router_id: str, current: str | None) -> None:
+    """Delete what interrupted changes of the gateway left behind.
+
+    :param current: ID of the port that is the gateway
+    """
     for port_id in router_ports.stray_gateways(context, router_id, current):
         router_ports.delete(context, port_id)
     for port_id in router_ports.ours(context, router_id, router_ports.GATEWAY):
@@ -99,7 +101,8 @@ def apply(
     """Give a router its gateway, which is none or the wanted port now."""
     if wanted is None:
         return
-    here = observe(context, plugin.get_router(context, router_id))
+    router = router_reads.router(context, router_id)
+    here = observe(context, router) if router is not None else None
     if here == wanted:
         return
     info: dict[str, Any] = {

@@ -27,6 +27,7 @@ from sqlalchemy import orm
 
 from tricircle.local import ledger
 from tricircle.local import refusals
+from tricircle.local import router_reads
 from tricircle.replica import canonical
 from tricircle.replica import types
 
@@ -57,32 +58,24 @@ def attached(context: Any, router_id: str) -> dict[str, dict[str, Any]]:
     may name the router and not be on it.
     """
     row = l3_models.RouterPort
-    with db_api.CONTEXT_READER.using(context):
-        ids = list(
-            context.session.scalars(
-                sa.select(row.port_id).where(
-                    row.router_id == router_id,
-                    row.port_type.in_(constants.ROUTER_INTERFACE_OWNERS),
-                )
-            )
-        )
-    if not ids:
-        return {}
     return {
         port['id']: project(port)
-        for port in directory.get_plugin().get_ports(
-            context, filters={'id': ids}
+        for port in router_reads.ports(
+            context,
+            models_v2.Port.device_id == router_id,
+            sa.exists().where(
+                row.port_id == models_v2.Port.id,
+                row.router_id == router_id,
+                row.port_type.in_(constants.ROUTER_INTERFACE_OWNERS),
+            ),
         )
-        if port['device_id'] == router_id
     }
 
 
 def find(context: Any, port_id: str) -> dict[str, Any] | None:
     """Return a port of the region, None when there is none of that ID."""
-    found = directory.get_plugin().get_ports(
-        context, filters={'id': [port_id]}
-    )
-    return dict(found[0]) if found else None
+    found = router_reads.ports(context, models_v2.Port.id == port_id)
+    return found[0] if found else None
 
 
 def claim(

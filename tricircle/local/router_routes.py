@@ -12,20 +12,30 @@
 
 They are rows like those of Neutron's extra routes, and reach the L3 agent
 with them. Neither ``max_routes`` nor a quota limits them: a user did not
-ask for them.
+ask for them. And they are written as rows, all at once: Neutron's own way
+takes statements for each of them, and there may be one for every subnet of
+a project.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 import netaddr
 from neutron.db.models import l3 as l3_models
+from neutron_lib.db import api as db_api
+from neutron_lib.db import standard_attr
+from neutron_lib.exceptions import extraroute as xroute_exc
+from neutron_lib.exceptions import l3 as l3_exceptions
 from neutron_lib.plugins import directory
 import sqlalchemy as sa
 
+from tricircle.local import router_reads
 from tricircle.replica import canonical
 
 Route = Mapping[str, Any]
+
+#: Routes in one statement; more go into several.
+_BATCH: Final = 500
 
 
 def _keys(routes: Iterable[Route]) -> set[tuple[str, str]]:
@@ -52,33 +62,76 @@ def difference(
     return _plain(new - old), _plain(old - new)
 
 
-def write(
+def _check(context: Any, router_id: str, added: Iterable[Route]) -> None:
+    """Check that next hops are connected, by Neutron's rule.
+
+    Only those of new routes: one that lost its next hop must not stand in
+    the way of what repairs it.
+    """
+    connected = router_reads.connected(context, router_id)
+    own = {address for address, _cidr in connected}
+    cidrs = sorted({cidr for _address, cidr in connected})
+    for route in added:
+        reason = None
+        if not netaddr.all_matching_cidrs(route['nexthop'], cidrs):
+            reason = 'the nexthop is not connected with router'
+        elif route['nexthop'] in own:
+            reason = 'the nexthop is used by router'
+        if reason is not None:
+            raise xroute_exc.InvalidRoutes(routes=[route], reason=reason)
+
+
+def _write(
     context: Any,
     router_id: str,
     added: Iterable[Route],
     removed: Iterable[Route],
 ) -> None:
-    """Write routes of a router, in the caller's transaction.
-
-    All in one flush: there may be one for every subnet of a project.
-    """
-    session = context.session
-    gone = _keys(removed)
-    if gone:
-        for row in session.scalars(
-            sa.select(l3_models.RouterRoute).where(
-                l3_models.RouterRoute.router_id == router_id
+    """Write routes; in few statements, however many they are."""
+    table, router = l3_models.RouterRoute.__table__, l3_models.Router
+    attribute = standard_attr.StandardAttribute
+    with db_api.CONTEXT_WRITER.using(context):
+        session = context.session
+        for keys in _batches(_keys(removed)):
+            session.execute(
+                sa.delete(table).where(
+                    table.c.router_id == router_id,
+                    sa.tuple_(table.c.destination, table.c.nexthop).in_(keys),
+                )
             )
-        ):
-            if (row.destination, row.nexthop) in gone:
-                session.delete(row)
-    session.add_all(
-        l3_models.RouterRoute(
-            router_id=router_id, destination=destination, nexthop=nexthop
+        for keys in _batches(_keys(added)):
+            session.execute(
+                sa.insert(table).values(
+                    [
+                        {
+                            'router_id': router_id,
+                            'destination': destination,
+                            'nexthop': nexthop,
+                        }
+                        for destination, nexthop in keys
+                    ]
+                )
+            )
+        # As Neutron does when it writes routes one by one.
+        session.execute(
+            sa.update(attribute)
+            .where(
+                attribute.id
+                == sa.select(router.standard_attr_id)
+                .where(router.id == router_id)
+                .scalar_subquery()
+            )
+            .values(revision_number=attribute.revision_number + 1)
+            .execution_options(synchronize_session=False)
         )
-        for destination, nexthop in sorted(_keys(added))
-    )
-    session.flush()
+
+
+def _batches(
+    keys: Iterable[tuple[str, str]],
+) -> Iterator[tuple[tuple[str, str], ...]]:
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), _BATCH):
+        yield tuple(ordered[start : start + _BATCH])
 
 
 def not_by(
@@ -114,9 +167,12 @@ def apply(
     :raises InvalidRoutes: when a new one's next hop is not connected, which
         an L3 agent would choke on
     """
-    here = observe(plugin.get_router(context, router_id))
-    routes = _plain(_keys(wanted))
-    if here != routes:
-        plugin.update_router(
-            context, router_id, {'router': {'routes': routes}}
-        )
+    router = router_reads.router(context, router_id)
+    if router is None:
+        raise l3_exceptions.RouterNotFound(router_id=router_id)
+    added, removed = difference(router['routes'], wanted)
+    if added:
+        _check(context, router_id, added)
+    if added or removed:
+        _write(context, router_id, added, removed)
+        plugin.notify_router_updated(context, router_id)

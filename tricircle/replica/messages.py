@@ -36,7 +36,26 @@ a region to a PUT is
 ``{"replica": AppliedBody}``.
 """
 
-from typing import NotRequired, TypedDict
+import re
+from typing import Final, NotRequired, TypedDict
+
+from tricircle.replica.document import Generation
+
+_LATER: Final = re.compile(r'\bgeneration (\d+)\.(\d+)\b')
+
+
+def later(generation: Generation) -> str:
+    """Return how a region names the generation for which it refuses others.
+
+    Neutron has no other place for it in an error than the text.
+    """
+    return f'generation {generation.epoch}.{generation.counter}'
+
+
+def read_later(message: str) -> Generation | None:
+    """Return the generation that an error names, None if it names none."""
+    found = _LATER.search(message)
+    return Generation(int(found[1]), int(found[2])) if found else None
 
 
 class PullBody(TypedDict):

@@ -229,6 +229,30 @@ def fail(job: Job, reason: str, delay: float) -> None:
 
 
 @retry
+def overtake(job: Job, applied: Generation) -> bool:
+    """Count on from what a region has applied, if the journal is behind.
+
+    It is when central lost the entry, or was restored: a new entry counts
+    from the beginning, and the region would refuse all that comes. The job
+    is due again with a later counter.
+
+    :param applied: what the region says
+    :returns: whether the journal was behind
+    """
+    with sessions.writer() as session:
+        done: Any = session.execute(
+            sa.update(_JOURNAL)
+            .where(
+                _mine(job),
+                _JOURNAL.c.counter <= applied.counter,
+                intent.current_epoch() == applied.epoch,
+            )
+            .values(counter=applied.counter + 1, pending=True)
+        )
+        return bool(done.rowcount)
+
+
+@retry
 def put_back(job: Job) -> None:
     """Let the next one have a job that was left off; it stays due."""
     with sessions.writer() as session:
@@ -248,6 +272,19 @@ def give_back(owner: str) -> None:
             .where(_JOURNAL.c.lease_owner == owner)
             .values(lease_owner=None, lease_until=None)
         )
+
+
+@retry
+def owners() -> set[str]:
+    """Return who holds leases that have not run out."""
+    with sessions.reader() as session:
+        return set(
+            session.scalars(
+                sa.select(_JOURNAL.c.lease_owner)
+                .where(_JOURNAL.c.lease_until > clock.Now())
+                .distinct()
+            )
+        ) - {None}
 
 
 @retry

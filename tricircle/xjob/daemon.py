@@ -10,12 +10,10 @@
 
 """The daemon: one lane for each region, woken by messages."""
 
-import os
 import signal
 import socket
 import threading
 from typing import Any
-import uuid
 
 from oslo_config import cfg
 from oslo_log import log as logging
@@ -24,6 +22,7 @@ import oslo_messaging
 from tricircle.journal import wakeup
 from tricircle.xjob import claims
 from tricircle.xjob import lane
+from tricircle.xjob import owner
 from tricircle.xjob import router_plans
 from tricircle.xjob import sweep
 
@@ -43,14 +42,25 @@ class WakeUp:
         self._daemon.wake(regions)
 
 
+def _take_from_the_dead() -> None:
+    """Let go of what processes of this machine held when they were killed.
+
+    The one that comes after them need not wait for their leases.
+    """
+    for text in sorted(claims.owners()):
+        found = owner.read(text)
+        if found is not None and found.is_dead:
+            LOG.warning('XJob %s has died; its jobs are free again', text)
+            claims.give_back(text)
+
+
 class Daemon:
     """All lanes of one process."""
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         self._conf = conf
-        name = conf.host or f'{socket.gethostname()}:{os.getpid()}'
-        # Two starts of one host name are two owners.
-        self.owner = f'{name}:{uuid.uuid4().hex[:8]}'
+        # Two starts under one host name are two owners.
+        self.owner = str(owner.this_process(conf.host or socket.gethostname()))
         self._lanes: dict[str, lane.Lane] = {}
         self._stop = threading.Event()
         self._arrivals = router_plans.Arrivals()
@@ -62,6 +72,11 @@ class Daemon:
         threading.Thread(
             target=self._listen, name='wakeup', daemon=True
         ).start()
+        try:
+            _take_from_the_dead()
+        except Exception:
+            # Their leases run out.
+            LOG.exception('The leases in the journal could not be read')
         LOG.info('XJob %s works', self.owner)
         while not self._stop.is_set():
             try:

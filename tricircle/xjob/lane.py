@@ -253,6 +253,7 @@ class Lane:
             done = self._failed(job, exc)
         except region_client.RegionError as exc:
             self._answered()
+            self._overtake(job, exc)
             done = self._failed(job, exc)
         except Exception as exc:
             if not isinstance(exc, carry_out.NotReserved):
@@ -271,6 +272,30 @@ class Lane:
             done,
             time.monotonic() - started,
         )
+
+    def _overtake(
+        self, job: claims.Job, exc: region_client.RegionError
+    ) -> None:
+        """Have the journal count on from what the region has, if it must."""
+        if not isinstance(exc, region_client.ReplicaRefused):
+            return
+        applied = exc.applied
+        if applied is None:
+            return
+        try:
+            if claims.overtake(job, applied):
+                LOG.warning(
+                    'The journal was behind %s, which has %s %s in generation '
+                    '%d.%d: central lost the entry, or was restored',
+                    job.region_name,
+                    job.resource_type,
+                    job.resource_id,
+                    applied.epoch,
+                    applied.counter,
+                )
+        except Exception:
+            # The job fails, and is tried again.
+            LOG.exception('Job %s could not overtake its region', job.id)
 
     def _answered(self) -> None:
         if self._breaker.answered():

@@ -416,6 +416,33 @@ class TestRules(PlanningTestCase):
         self.assertEqual(409, answer.status, answer)
         self.assertEqual('NetAttachedToNonLocalRouter', answer.error['type'])
 
+    def test_gateways_of_local_routers_keep_others_from_being_one(self):
+        network = self.make_network('10.0.1.0/24')
+        subnet = self.subnets(network)[0]
+        self.attach(self.make_router('RegionOne'), network, '10.0.1.9')
+        router_id = self.make_router()
+
+        answer = self.attach_refused(router_id, network)
+
+        self.assertEqual(409, answer.status, answer)
+        self.assertEqual('NetAttachedToLocalRouter', answer.error['type'])
+        gateway = self.make(
+            'port',
+            network_id=network['id'],
+            fixed_ips=[{'subnet_id': subnet['id'], 'ip_address': '10.0.1.1'}],
+        )
+        answer = self.ask(
+            'PUT',
+            f'/routers/{router_id}/add_router_interface',
+            {'port_id': gateway['id']},
+            roles=base.ADMIN,
+        )
+        self.assertEqual('NetAttachedToLocalRouter', answer.error['type'])
+        # With another address it is the way across, beside the way out.
+        self.attach(router_id, network, '10.0.1.8')
+        # A second local router is one more.
+        self.attach(self.make_router('RegionTwo'), network, '10.0.1.7')
+
     def test_a_subnet_out_of_the_pool_between_routers_is_refused(self):
         network = self.make('network')
 

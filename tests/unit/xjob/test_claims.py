@@ -24,6 +24,7 @@ from tricircle.db import session as sessions
 from tricircle.journal import intent
 from tricircle.journal import sweep
 from tricircle.replica import types
+from tricircle.replica.document import Generation
 from tricircle.xjob import claims
 
 TABLES = [
@@ -210,3 +211,38 @@ def test_a_sweep_that_was_left_off_is_due_for_the_next(journal):
     # Whoever lost it has nothing to put back.
     claims.put_back(first)
     assert claims.claim_sweep('RegionOne', 'three', 60.0) is None
+
+
+def test_a_journal_that_is_behind_its_region_counts_on_from_there(journal):
+    record('a')
+    (job,) = claim('one')
+
+    assert claims.overtake(job, Generation(job.generation.epoch, 7))
+    claims.fail(job, 'refused', 300.0)
+
+    # It need not wait: what is wanted now is a later generation.
+    (again,) = claim('two')
+    assert again.generation.counter == 8
+    claims.finish(again, 'digest', ())
+    assert state('a').status is intent.Status.IN_SYNC
+
+
+@pytest.mark.parametrize(
+    ('epoch', 'counter'), [(0, 0), (1, 7)], ids=['earlier', 'another epoch']
+)
+def test_a_journal_that_is_not_behind_stays_as_it_is(journal, epoch, counter):
+    record('a')
+    (job,) = claim('one')
+
+    later = Generation(job.generation.epoch + epoch, counter)
+
+    assert not claims.overtake(job, later)
+    assert state('a').counter == 1
+
+
+def test_only_who_holds_an_entry_counts_on(journal):
+    record('a')
+    (job,) = claim('one', lease=-1.0)
+    claim('two')
+
+    assert not claims.overtake(job, Generation(job.generation.epoch, 7))
