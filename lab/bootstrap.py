@@ -39,6 +39,8 @@ FLAVORS = (
     ('5', 'm1.xlarge', 16384, 160, 8),
 )
 IMAGE = 'cirros'
+#: Each API has the same URL as all of these.
+INTERFACES = ('public', 'internal', 'admin')
 
 
 def connect(
@@ -108,21 +110,20 @@ def identity(renderer: Renderer, control: machines.Machine) -> None:
         )
 
 
-def _service_users(
-    topology: topologies.Topology,
-) -> list[str]:
-    return [
-        'tricircle',
-        'neutron',
-        *(
-            f'{service}-{region.name}'
+def service_users(topology: topologies.Topology) -> dict[str, list[str]]:
+    """Return the users of services, and what each is in their project."""
+    return {
+        'tricircle': ['service'],
+        'neutron': ['service'],
+        **{
+            f'{service}-{region.name}': ['service', 'admin']
             for region in topology.regions
             for service in ('neutron', 'nova', 'placement', 'glance')
-        ),
-    ]
+        },
+    }
 
 
-def _endpoints(
+def endpoints(
     topology: topologies.Topology,
 ) -> list[tuple[str, str, str, str]]:
     """Return (service, type, region, URL) of all APIs but Keystone's."""
@@ -184,9 +185,9 @@ def users_and_endpoints(renderer: Renderer) -> None:
             return roles[name]
 
         service_project = project('service')
-        for name in _service_users(renderer.topology):
+        for name, granted_roles in service_users(renderer.topology).items():
             who = user(name)
-            for granted in ('service', 'admin'):
+            for granted in granted_roles:
                 keystone.assign_project_role_to_user(
                     service_project.id, who.id, role(granted).id
                 )
@@ -206,10 +207,10 @@ def users_and_endpoints(renderer: Renderer) -> None:
             (one.service_id, one.region_id, one.interface)
             for one in keystone.endpoints()
         }
-        for name, kind, region, url in _endpoints(renderer.topology):
+        for name, kind, region, url in endpoints(renderer.topology):
             if kind not in services:
                 services[kind] = keystone.create_service(name=name, type=kind)
-            for interface in ('public', 'internal', 'admin'):
+            for interface in INTERFACES:
                 key = (services[kind].id, region, interface)
                 if key not in known:
                     keystone.create_endpoint(
@@ -218,6 +219,14 @@ def users_and_endpoints(renderer: Renderer) -> None:
                         interface=interface,
                         url=url,
                     )
+
+
+def zones(topology: topologies.Topology) -> dict[str, str]:
+    """Return the availability zone of each pod, by its region."""
+    return {
+        topologies.CENTRAL: '',
+        **{one.name: one.availability_zone for one in topology.regions},
+    }
 
 
 def pods(renderer: Renderer) -> None:
@@ -231,13 +240,7 @@ def pods(renderer: Renderer) -> None:
         known = {
             one['region_name'] for one in admin.get('/pods').json()['pods']
         }
-        for name, zone in (
-            (topologies.CENTRAL, ''),
-            *(
-                (region.name, region.availability_zone)
-                for region in renderer.topology.regions
-            ),
-        ):
+        for name, zone in zones(renderer.topology).items():
             if name not in known:
                 admin.post(
                     '/pods',
