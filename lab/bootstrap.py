@@ -68,46 +68,30 @@ def connect(
 
 
 def identity(renderer: Renderer, control: machines.Machine) -> None:
-    """Make the administrator, the roles, and Keystone's own endpoints."""
+    """Make the administrator, the roles, and Keystone's first endpoints.
+
+    The rest is made through Keystone's API.
+    """
     url = addresses.url(addresses.KEYSTONE, '/v3')
-    etc = renderer.layout.etc('keystone')
-
-    def bootstrap(region: str) -> None:
+    control.run(
+        [
+            'keystone-manage',
+            *('--config-dir', str(renderer.layout.etc('keystone'))),
+            'bootstrap',
+            *('--bootstrap-region-id', topologies.CENTRAL),
+            *('--bootstrap-username', ADMIN),
+            *('--bootstrap-project-name', ADMIN),
+            *('--bootstrap-role-name', 'admin'),
+            *('--bootstrap-service-name', 'keystone'),
+            *(
+                word
+                for interface in INTERFACES
+                for word in (f'--bootstrap-{interface}-url', url)
+            ),
+        ],
         # The password goes in the environment: arguments can be seen.
-        control.run(
-            [
-                'env',
-                f'OS_BOOTSTRAP_REGION_ID={region}',
-                'keystone-manage',
-                '--config-dir',
-                str(etc),
-                'bootstrap',
-                '--bootstrap-username',
-                ADMIN,
-                '--bootstrap-project-name',
-                ADMIN,
-                '--bootstrap-role-name',
-                'admin',
-                '--bootstrap-service-name',
-                'keystone',
-                '--bootstrap-admin-url',
-                url,
-                '--bootstrap-public-url',
-                url,
-                '--bootstrap-internal-url',
-                url,
-            ],
-            environment={'OS_BOOTSTRAP_PASSWORD': renderer.password},
-        )
-
-    bootstrap(topologies.CENTRAL)
-    # Now that there are users and roles, each only adds its endpoints.
-    with futures.ThreadPoolExecutor() as pool:
-        list(
-            pool.map(
-                bootstrap, [one.name for one in renderer.topology.regions]
-            )
-        )
+        environment={'OS_BOOTSTRAP_PASSWORD': renderer.password},
+    )
 
 
 def service_users(topology: topologies.Topology) -> dict[str, list[str]]:
@@ -126,7 +110,10 @@ def service_users(topology: topologies.Topology) -> dict[str, list[str]]:
 def endpoints(
     topology: topologies.Topology,
 ) -> list[tuple[str, str, str, str]]:
-    """Return (service, type, region, URL) of all APIs but Keystone's."""
+    """Return (service, type, region, URL) of all APIs.
+
+    But that of Keystone in CentralRegion, see :func:`identity`.
+    """
     found = [
         (
             'neutron',
@@ -142,6 +129,9 @@ def endpoints(
         ),
     ]
     for region in topology.regions:
+        # One for all of them.
+        url = addresses.url(addresses.KEYSTONE, '/v3')
+        found.append(('keystone', 'identity', region.name, url))
         found += [
             (
                 service,
@@ -160,7 +150,7 @@ def endpoints(
 
 
 def users_and_endpoints(renderer: Renderer) -> None:
-    """Make projects, users, roles, services and endpoints."""
+    """Make projects, users, roles, regions, services and endpoints."""
     with connect(renderer.password, topologies.CENTRAL) as cloud:
         keystone = cloud.identity
         domain = keystone.find_domain('Default', ignore_missing=False)
@@ -202,20 +192,24 @@ def users_and_endpoints(renderer: Renderer) -> None:
             keystone.assign_project_role_to_user(
                 demo.id, user(name).id, role(granted).id
             )
+        regions = {one.id for one in keystone.regions()}
+        for region in renderer.topology.regions:
+            if region.name not in regions:
+                keystone.create_region(id=region.name)
         services = {one.type: one for one in keystone.services()}
         known = {
             (one.service_id, one.region_id, one.interface)
             for one in keystone.endpoints()
         }
-        for name, kind, region, url in endpoints(renderer.topology):
+        for name, kind, where, url in endpoints(renderer.topology):
             if kind not in services:
                 services[kind] = keystone.create_service(name=name, type=kind)
             for interface in INTERFACES:
-                key = (services[kind].id, region, interface)
+                key = (services[kind].id, where, interface)
                 if key not in known:
                     keystone.create_endpoint(
                         service_id=key[0],
-                        region_id=region,
+                        region_id=where,
                         interface=interface,
                         url=url,
                     )
