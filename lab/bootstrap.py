@@ -39,6 +39,8 @@ FLAVORS = (
     ('5', 'm1.xlarge', 16384, 160, 8),
 )
 IMAGE = 'cirros'
+#: Each API has the same URL as all of these.
+INTERFACES = ('public', 'internal', 'admin')
 
 
 def connect(
@@ -66,66 +68,52 @@ def connect(
 
 
 def identity(renderer: Renderer, control: machines.Machine) -> None:
-    """Make the administrator, the roles, and Keystone's own endpoints."""
+    """Make the administrator, the roles, and Keystone's first endpoints.
+
+    The rest is made through Keystone's API.
+    """
     url = addresses.url(addresses.KEYSTONE, '/v3')
-    etc = renderer.layout.etc('keystone')
-
-    def bootstrap(region: str) -> None:
+    control.run(
+        [
+            'keystone-manage',
+            *('--config-dir', str(renderer.layout.etc('keystone'))),
+            'bootstrap',
+            *('--bootstrap-region-id', topologies.CENTRAL),
+            *('--bootstrap-username', ADMIN),
+            *('--bootstrap-project-name', ADMIN),
+            *('--bootstrap-role-name', 'admin'),
+            *('--bootstrap-service-name', 'keystone'),
+            *(
+                word
+                for interface in INTERFACES
+                for word in (f'--bootstrap-{interface}-url', url)
+            ),
+        ],
         # The password goes in the environment: arguments can be seen.
-        control.run(
-            [
-                'env',
-                f'OS_BOOTSTRAP_REGION_ID={region}',
-                'keystone-manage',
-                '--config-dir',
-                str(etc),
-                'bootstrap',
-                '--bootstrap-username',
-                ADMIN,
-                '--bootstrap-project-name',
-                ADMIN,
-                '--bootstrap-role-name',
-                'admin',
-                '--bootstrap-service-name',
-                'keystone',
-                '--bootstrap-admin-url',
-                url,
-                '--bootstrap-public-url',
-                url,
-                '--bootstrap-internal-url',
-                url,
-            ],
-            environment={'OS_BOOTSTRAP_PASSWORD': renderer.password},
-        )
-
-    bootstrap(topologies.CENTRAL)
-    # Now that there are users and roles, each only adds its endpoints.
-    with futures.ThreadPoolExecutor() as pool:
-        list(
-            pool.map(
-                bootstrap, [one.name for one in renderer.topology.regions]
-            )
-        )
+        environment={'OS_BOOTSTRAP_PASSWORD': renderer.password},
+    )
 
 
-def _service_users(
-    topology: topologies.Topology,
-) -> list[str]:
-    return [
-        'tricircle',
-        'neutron',
-        *(
-            f'{service}-{region.name}'
+def service_users(topology: topologies.Topology) -> dict[str, list[str]]:
+    """Return the users of services, and what each is in their project."""
+    return {
+        'tricircle': ['service'],
+        'neutron': ['service'],
+        **{
+            f'{service}-{region.name}': ['service', 'admin']
             for region in topology.regions
             for service in ('neutron', 'nova', 'placement', 'glance')
-        ),
-    ]
+        },
+    }
 
 
-def _endpoints(
+def endpoints(
     topology: topologies.Topology,
 ) -> list[tuple[str, str, str, str]]:
-    """Return (service, type, region, URL) of all APIs but Keystone's."""
+    """Return (service, type, region, URL) of all APIs.
+
+    But that of Keystone in CentralRegion, see :func:`identity`.
+    """
     found = [
         (
             'neutron',
@@ -141,6 +129,9 @@ def _endpoints(
         ),
     ]
     for region in topology.regions:
+        # One for all of them.
+        url = addresses.url(addresses.KEYSTONE, '/v3')
+        found.append(('keystone', 'identity', region.name, url))
         found += [
             (
                 service,
@@ -159,7 +150,7 @@ def _endpoints(
 
 
 def users_and_endpoints(renderer: Renderer) -> None:
-    """Make projects, users, roles, services and endpoints."""
+    """Make projects, users, roles, regions, services and endpoints."""
     with connect(renderer.password, topologies.CENTRAL) as cloud:
         keystone = cloud.identity
         domain = keystone.find_domain('Default', ignore_missing=False)
@@ -184,9 +175,9 @@ def users_and_endpoints(renderer: Renderer) -> None:
             return roles[name]
 
         service_project = project('service')
-        for name in _service_users(renderer.topology):
+        for name, granted_roles in service_users(renderer.topology).items():
             who = user(name)
-            for granted in ('service', 'admin'):
+            for granted in granted_roles:
                 keystone.assign_project_role_to_user(
                     service_project.id, who.id, role(granted).id
                 )
@@ -201,23 +192,35 @@ def users_and_endpoints(renderer: Renderer) -> None:
             keystone.assign_project_role_to_user(
                 demo.id, user(name).id, role(granted).id
             )
+        regions = {one.id for one in keystone.regions()}
+        for region in renderer.topology.regions:
+            if region.name not in regions:
+                keystone.create_region(id=region.name)
         services = {one.type: one for one in keystone.services()}
         known = {
             (one.service_id, one.region_id, one.interface)
             for one in keystone.endpoints()
         }
-        for name, kind, region, url in _endpoints(renderer.topology):
+        for name, kind, where, url in endpoints(renderer.topology):
             if kind not in services:
                 services[kind] = keystone.create_service(name=name, type=kind)
-            for interface in ('public', 'internal', 'admin'):
-                key = (services[kind].id, region, interface)
+            for interface in INTERFACES:
+                key = (services[kind].id, where, interface)
                 if key not in known:
                     keystone.create_endpoint(
                         service_id=key[0],
-                        region_id=region,
+                        region_id=where,
                         interface=interface,
                         url=url,
                     )
+
+
+def zones(topology: topologies.Topology) -> dict[str, str]:
+    """Return the availability zone of each pod, by its region."""
+    return {
+        topologies.CENTRAL: '',
+        **{one.name: one.availability_zone for one in topology.regions},
+    }
 
 
 def pods(renderer: Renderer) -> None:
@@ -231,13 +234,7 @@ def pods(renderer: Renderer) -> None:
         known = {
             one['region_name'] for one in admin.get('/pods').json()['pods']
         }
-        for name, zone in (
-            (topologies.CENTRAL, ''),
-            *(
-                (region.name, region.availability_zone)
-                for region in renderer.topology.regions
-            ),
-        ):
+        for name, zone in zones(renderer.topology).items():
             if name not in known:
                 admin.post(
                     '/pods',

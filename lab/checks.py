@@ -41,6 +41,7 @@ PROGRAMS = {
     'ping': 'iputils-ping',
     'busybox': 'busybox-static',
     'ip': 'iproute2',
+    'sysctl': 'procps',
 }
 #: MiB that are taken by a region, each of its hosts, and all that is there
 #: once: what was measured, and a tenth more.

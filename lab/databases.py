@@ -10,6 +10,7 @@
 
 """The databases of the lab: made once, kept for the next time."""
 
+from collections.abc import Sequence
 from concurrent import futures
 import enum
 import hashlib
@@ -28,6 +29,8 @@ from lab.supervision import Progress
 #: Databases of a region, to each of which its name is added.
 REGIONAL = ('neutron', 'nova_api', 'nova', 'placement', 'glance')
 
+#: What has its tables in central Neutron's database.
+TRICIRCLE = 'tricircle'
 #: Modules that say what is in the databases.
 _MADE_BY = ('addresses', 'bootstrap', 'databases', 'rendering')
 
@@ -145,12 +148,12 @@ def migrate(
     layout, topology = renderer.layout, renderer.topology
     first = topology.regions[0]
 
-    def run(name: str, *commands: str, **variables: str) -> None:
+    def run(name: str, commands: Sequence[str]) -> None:
         with layout.log(f'migrate-{name}').open('wb') as log:
             for command in commands:
                 done = subprocess.run(
                     control.command(command),
-                    env={**layouts.environment(), **variables},
+                    env=layouts.environment(),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
@@ -163,60 +166,14 @@ def migrate(
                     )
         progress(f'database of {name} is up to date')
 
-    etc = layout.home / 'etc'
-    region_neutron = etc / f'neutron-{first.name}'
-    nova = f'nova-manage --config-file {etc}/nova-{first.name}/nova.conf'
-    keystone = f'keystone-manage --config-dir {etc}/keystone'
-    users = '--keystone-user root --keystone-group root'
     for name in ('fernet-keys', 'credential-keys'):
         folder = layout.etc('keystone') / name
         folder.mkdir(exist_ok=True)
         folder.chmod(0o700)
-    work = [
-        (
-            'keystone',
-            [
-                f'{keystone} db_sync',
-                f'{keystone} fernet_setup {users}',
-                f'{keystone} credential_setup {users}',
-            ],
-        ),
-        (
-            'neutron',
-            [
-                f'neutron-db-manage --config-file '
-                f'{region_neutron}/neutron.conf upgrade heads'
-            ],
-        ),
-        (
-            'nova',
-            [
-                f'{nova} api_db sync',
-                # That of the cell itself, with _cell0 after its name.
-                f'{nova} cell_v2 map_cell0',
-                f'{nova} cell_v2 create_cell --name cell1',
-                f'{nova} db sync',
-            ],
-        ),
-        (
-            'placement',
-            [
-                f'placement-manage --config-dir {etc}/placement-{first.name} '
-                'db sync'
-            ],
-        ),
-        (
-            'glance',
-            [
-                f'glance-manage --config-file '
-                f'{etc}/glance-{first.name}/glance-api.conf db_sync'
-            ],
-        ),
-    ]
+    work = migrations(layout, topology)
+    last = work.pop(TRICIRCLE)
     with futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for one in [
-            pool.submit(run, name, *commands) for name, commands in work
-        ]:
+        for one in [pool.submit(run, *each) for each in work.items()]:
             one.result()
     _copy(layout, f'neutron_{first.name}', 'neutron_central')
     for region in topology.regions[1:]:
@@ -228,10 +185,52 @@ def migrate(
             f'nova_{region.name}_cell0',
         )
         _point_cells(renderer, region)
-    run(
-        'tricircle',
-        f'tricircle-db-manage --config-file {etc}/tricircle/api.conf db_sync',
-    )
+    run(TRICIRCLE, last)
+
+
+def migrations(
+    layout: layouts.Layout, topology: topologies.Topology
+) -> dict[str, list[str]]:
+    """Return the commands that make the tables, by what they are for.
+
+    Those for Tricircle come last: its tables are beside central Neutron's.
+    """
+    first = topology.regions[0]
+    etc = layout.home / 'etc'
+    region_neutron = etc / f'neutron-{first.name}'
+    nova = f'nova-manage --config-file {etc}/nova-{first.name}/nova.conf'
+    keystone = f'keystone-manage --config-dir {etc}/keystone'
+    users = '--keystone-user root --keystone-group root'
+    return {
+        'keystone': [
+            f'{keystone} db_sync',
+            f'{keystone} fernet_setup {users}',
+            f'{keystone} credential_setup {users}',
+        ],
+        'neutron': [
+            f'neutron-db-manage --config-file '
+            f'{region_neutron}/neutron.conf upgrade heads'
+        ],
+        'nova': [
+            f'{nova} api_db sync',
+            # That of the cell itself, with _cell0 after its name.
+            f'{nova} cell_v2 map_cell0',
+            f'{nova} cell_v2 create_cell --name cell1',
+            f'{nova} db sync',
+        ],
+        'placement': [
+            f'placement-manage --config-dir {etc}/placement-{first.name} '
+            'db sync'
+        ],
+        'glance': [
+            f'glance-manage --config-file '
+            f'{etc}/glance-{first.name}/glance-api.conf db_sync'
+        ],
+        TRICIRCLE: [
+            f'tricircle-db-manage --config-file {etc}/tricircle/api.conf '
+            'db_sync'
+        ],
+    }
 
 
 def _execute(renderer: Renderer, sql: str) -> None:

@@ -18,6 +18,9 @@ be those of the instance's own region.
 
 import argparse
 from collections.abc import Callable, Iterator, Sequence
+from concurrent import futures
+import dataclasses
+import functools
 import ipaddress
 import json
 from pathlib import Path
@@ -44,28 +47,19 @@ Reader = Callable[[frames.Packet], Reply | None]
 
 
 class Probe:
-    """A client on an interface, below the IP stack."""
+    """A client on an interface, below the IP stack.
+
+    Each question has a socket and a transaction of its own: several may be
+    put at once, by threads.
+    """
 
     def __init__(self, interface: str, wait: float) -> None:
         self._wait = wait
         self._interface = interface
         folder = Path('/sys/class/net') / interface
         self.mac = (folder / 'address').read_text().strip()
-        self._socket = socket.socket(
-            socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ALL)
-        )
-        self._socket.bind((interface, 0))
         self._offers: list[Reply] = []
         self._offers6: list[Reply] = []
-
-    def close(self) -> None:
-        self._socket.close()
-
-    def __enter__(self) -> 'Probe':
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def discover(self) -> list[Reply]:
         """Ask for an offer, as a new client does."""
@@ -181,9 +175,8 @@ class Probe:
         )
 
     def _ask(self, frame: bytes, read: Reader) -> list[Reply]:
-        self._socket.send(frame)
         replies = []
-        for received in self._frames(self._wait):
+        for received in self._answers(frame):
             packet = frames.parse(received)
             reply = read(packet) if packet is not None else None
             if reply is not None:
@@ -191,24 +184,29 @@ class Probe:
         return replies
 
     def _resolve(self, address: str, server: str) -> str | None:
-        self._socket.send(frames.arp_request(self.mac, address, server))
-        for received in self._frames(self._wait):
+        request = frames.arp_request(self.mac, address, server)
+        for received in self._answers(request):
             mac = frames.arp_answer(received, server)
             if mac is not None:
                 return mac
         return None
 
-    def _frames(self, seconds: float) -> Iterator[bytes]:
-        """Yield what comes in within so many seconds."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            self._socket.settimeout(left)
-            try:
-                data, origin = self._socket.recvfrom(4096)
-            except TimeoutError:
-                return
-            if origin[2] != socket.PACKET_OUTGOING:
-                yield data
+    def _answers(self, frame: bytes) -> Iterator[bytes]:
+        """Send a frame; yield what comes in as long as the probe waits."""
+        with socket.socket(
+            socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ALL)
+        ) as wire:
+            wire.bind((self._interface, 0))
+            wire.send(frame)
+            end = time.monotonic() + self._wait
+            while (left := end - time.monotonic()) > 0:
+                wire.settimeout(left)
+                try:
+                    data, origin = wire.recvfrom(4096)
+                except TimeoutError:
+                    return
+                if origin[2] != socket.PACKET_OUTGOING:
+                    yield data
 
     def addresses6(self) -> list[str]:
         """Return the IPv6 addresses of the interface."""
@@ -232,54 +230,85 @@ class Probe:
         return str(ipaddress.IPv6Address(b'\xfe\x80' + bytes(6) + host))
 
 
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """What is asked, by the name that the output has.
+
+    :ivar server: whom, None for whoever hears it
+    :ivar turn: those of one turn are put at once; a later one builds upon
+        the answers to an earlier one
+    """
+
+    name: str
+    ask: Callable[[], list[Reply]]
+    server: str | None = None
+    turn: int = 0
+
+
+def _questions(
+    probe: Probe, address: str, address6: str | None, servers: Sequence[str]
+) -> list[Question]:
+    found = [
+        Question('DISCOVER', probe.discover),
+        Question('SELECT', probe.select, turn=1),
+        Question('INIT-REBOOT', lambda: probe.init_reboot(address)),
+        Question('wrong INIT-REBOOT', probe.wrong_reboot),
+        Question('REBIND', lambda: probe.rebind(address)),
+        *(
+            Question(
+                'RENEW', functools.partial(probe.renew, address, one), one
+            )
+            for one in servers
+        ),
+        Question('INFORM', lambda: probe.inform(address)),
+        Question('SOLICIT', probe.solicit),
+        Question('REQUEST v6', probe.request6, turn=1),
+        Question('RENEW v6', probe.renew6, turn=2),
+        Question('INFORMATION-REQUEST', probe.information_request),
+    ]
+    if address6 is not None:
+        known6 = address6
+        found.append(Question('REBIND v6', lambda: probe.rebind6(known6)))
+    return [*found, Question('RS', probe.router_solicitation)]
+
+
 def run(
     probe: Probe,
     address: str,
     address6: str | None,
     servers: Sequence[str],
     only: Sequence[str] = (),
-) -> Iterator[Reply]:
-    """Ask in every way there is, or in some; yield a row for each question.
+) -> list[Reply]:
+    """Ask in every way there is, or in some; return a row for each question.
 
     A row with an ``error`` proves nothing: the question was not put.
     """
-    questions: list[tuple[str, str | None, Callable[[], list[Reply]]]] = [
-        ('DISCOVER', None, probe.discover),
-        ('SELECT', None, probe.select),
-        ('INIT-REBOOT', None, lambda: probe.init_reboot(address)),
-        ('wrong INIT-REBOOT', None, probe.wrong_reboot),
-        ('REBIND', None, lambda: probe.rebind(address)),
-        *(
-            ('RENEW', server, lambda one=server: probe.renew(address, one))
-            for server in servers
-        ),
-        ('INFORM', None, lambda: probe.inform(address)),
-        ('SOLICIT', None, probe.solicit),
-        ('REQUEST v6', None, probe.request6),
-        ('RENEW v6', None, probe.renew6),
-        ('INFORMATION-REQUEST', None, probe.information_request),
-        ('RS', None, probe.router_solicitation),
+    asked = [
+        one
+        for one in _questions(probe, address, address6, servers)
+        if not only or one.name in only
     ]
-    if address6 is not None:
-        known6 = address6
-        questions.insert(
-            -1, ('REBIND v6', None, lambda: probe.rebind6(known6))
-        )
-    for name, server, ask in questions:
-        if only and name not in only:
-            continue
-        error, replies = None, []
-        try:
-            replies = ask()
-        except LookupError as e:
-            error = str(e)
-        yield {
-            'probe': name,
-            'to': server,
-            'error': error,
-            'servers': messages.servers(replies),
-            'replies': replies,
-        }
+    rows: dict[Question, Reply] = {}
+    with futures.ThreadPoolExecutor(len(asked) or 1) as pool:
+        for turn in sorted({one.turn for one in asked}):
+            together = [one for one in asked if one.turn == turn]
+            rows.update(zip(together, pool.map(_row, together), strict=True))
+    return [rows[one] for one in asked]
+
+
+def _row(question: Question) -> Reply:
+    error, replies = None, []
+    try:
+        replies = question.ask()
+    except LookupError as e:
+        error = str(e)
+    return {
+        'probe': question.name,
+        'to': question.server,
+        'error': error,
+        'servers': messages.servers(replies),
+        'replies': replies,
+    }
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -313,7 +342,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         '--wait',
         type=float,
         default=1.5,
-        help='seconds to listen after each question (%(default)s)',
+        help='seconds to listen after each question (%(default)s); most are '
+        'put at once',
     )
     return parser.parse_args(argv)
 
@@ -321,16 +351,15 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     """Ask, print, and return 0; 2 if the interface cannot be used."""
     arguments = _arguments(argv)
+    address, servers = arguments.address, arguments.server
     try:
         probe = Probe(arguments.interface, arguments.wait)
-    except OSError as e:
-        print(f'{arguments.interface}: {e}', file=sys.stderr)
-        return 2
-    with probe:
-        offers = probe.discover()
-        address = arguments.address or next(
-            (offer['address'] for offer in offers), _ELSEWHERE
-        )
+        if not (address and servers):
+            offers = probe.discover()
+            address = address or next(
+                (offer['address'] for offer in offers), _ELSEWHERE
+            )
+            servers = servers or messages.servers(offers)
         address6 = arguments.address6 or next(
             (
                 one
@@ -339,8 +368,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             ),
             None,
         )
-        servers = arguments.server or messages.servers(offers)
-        rows = list(run(probe, address, address6, servers, arguments.only))
+        rows = run(probe, address, address6, servers, arguments.only)
+    except OSError as e:
+        print(f'{arguments.interface}: {e}', file=sys.stderr)
+        return 2
     if arguments.json:
         found = {
             'interface': arguments.interface,

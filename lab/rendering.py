@@ -62,6 +62,7 @@ class Renderer:
             password=password,
             database=self.database,
             broker=self.broker,
+            vnis=topology.vnis,
             physical_networks=','.join(one.name for one in wires),
             vlan_ranges=','.join(
                 f'{one.name}:{one.vlans[0]}:{one.vlans[1]}' for one in wires

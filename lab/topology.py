@@ -30,6 +30,7 @@ MAX_HOSTS: Final = UNDERLAY.num_addresses - 1 - FIRST_HOST
 
 #: Leaves 1500 bytes inside a VXLAN tunnel.
 DEFAULT_MTU: Final = 1550
+DEFAULT_VNIS: Final = (1001, 2000)
 #: Machines of the lab's own, and what has its folder among those of hosts.
 _NO_MACHINES = frozenset(['fab', 'ctl', 'mariadb', 'rabbitmq', 'prepared'])
 #: Central's own folders and virtual host are named so.
@@ -54,6 +55,11 @@ class Region:
     name: str
     availability_zone: str
     hosts: tuple[str, ...]
+
+    @property
+    def vnis(self) -> tuple[int, int]:
+        """First and last VNI of its own networks, which are not central's."""
+        return 10000 * self.number + 1, 10000 * self.number + 999
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,12 +93,14 @@ class Topology:
     """All of it.
 
     :ivar mtu: of provider networks, in bytes; 50 of them are VXLAN's
+    :ivar vnis: first and last VNI that central gives out
     """
 
     regions: tuple[Region, ...]
     physical_networks: tuple[PhysicalNetwork, ...]
     external_hosts: tuple[ExternalHost, ...]
     mtu: int = DEFAULT_MTU
+    vnis: tuple[int, int] = DEFAULT_VNIS
 
     @property
     def hosts(self) -> dict[str, Region]:
@@ -165,6 +173,7 @@ def _parse(data: dict[str, Any]) -> Topology:
             ExternalHost(**one) for one in data.get('external_hosts', ())
         ),
         mtu=data.get('mtu', DEFAULT_MTU),
+        vnis=tuple(data.get('tunnels', {}).get('vnis', DEFAULT_VNIS)),
     )
 
 
@@ -188,6 +197,7 @@ def _contradictions(topology: Topology) -> str | None:
         _zones,
         _too_many_hosts,
         _vlans,
+        _vnis,
         _unseen,
         _outside,
     )
@@ -249,6 +259,23 @@ def _vlans(topology: Topology) -> str | None:
             return (
                 f'physical_networks.{wire.name}.vlans: {first} is greater '
                 f'than {last}; write the smaller one first'
+            )
+    return None
+
+
+def _vnis(topology: Topology) -> str | None:
+    first, last = topology.vnis
+    if first > last:
+        return (
+            f'tunnels.vnis: {first} is greater than {last}; write the '
+            'smaller one first'
+        )
+    for region in topology.regions:
+        own_first, own_last = region.vnis
+        if first <= own_last and own_first <= last:
+            return (
+                f'tunnels.vnis: {own_first} to {own_last} are of networks '
+                f'of {region.name} alone; take others'
             )
     return None
 

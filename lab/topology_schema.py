@@ -16,6 +16,8 @@ from typing import Any, Final
 TUNNEL_OVERHEAD: Final = 50
 
 #: A machine's name is also that of network interfaces, which are short.
+#: What fits into VXLAN's field.
+_LARGEST_VNI = (1 << 24) - 1
 _NAME = {'type': 'string', 'pattern': '^[A-Za-z][A-Za-z0-9]{0,7}$'}
 SCHEMA: Final[dict[str, Any]] = {
     'type': 'object',
@@ -64,6 +66,23 @@ SCHEMA: Final[dict[str, Any]] = {
                         'minItems': 1,
                         'uniqueItems': True,
                         'items': {'type': 'string'},
+                    },
+                },
+            },
+        },
+        'tunnels': {
+            'type': 'object',
+            'required': ['vnis'],
+            'additionalProperties': False,
+            'properties': {
+                'vnis': {
+                    'type': 'array',
+                    'minItems': 2,
+                    'maxItems': 2,
+                    'items': {
+                        'type': 'integer',
+                        'minimum': 1,
+                        'maximum': _LARGEST_VNI,
                     },
                 },
             },

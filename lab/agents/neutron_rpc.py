@@ -10,6 +10,10 @@
 
 """``neutron-rpc-server`` and ``neutron-periodic-workers`` in one process."""
 
+# The backend must be chosen before anything imports oslo_service.service, as
+# all that follows does.
+# ruff: noqa: E402
+
 import sys
 from typing import Any
 
@@ -17,17 +21,17 @@ from oslo_service import backend
 
 backend.init_backend(backend.BackendType.THREADING)
 
-from neutron import manager  # noqa: E402
-from neutron import server  # noqa: E402
-from neutron import service  # noqa: E402
-from neutron.api import extensions  # noqa: E402
-from neutron_lib.api import attributes  # noqa: E402
-from neutron_lib.callbacks import events  # noqa: E402
-from neutron_lib.callbacks import registry  # noqa: E402
-from neutron_lib.callbacks import resources  # noqa: E402
-from oslo_service import service as oslo_service  # noqa: E402
+from neutron import manager
+from neutron import server
+from neutron import service
+from neutron.api import extensions
+from neutron_lib.api import attributes
+from neutron_lib.callbacks import events
+from neutron_lib.callbacks import registry
+from neutron_lib.callbacks import resources
+from oslo_service import service as oslo_service
 
-from lab.agents.in_process import InProcess  # noqa: E402
+from lab.agents.in_process import InProcess
 
 READY = 'RPC server ready'
 

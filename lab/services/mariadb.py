@@ -33,6 +33,7 @@ def services(layout: layouts.Layout) -> list[Service]:
                 '--no-defaults',
                 '--user=root',
                 f'--datadir={layout.var("mariadb")}',
+                _own_folder(layout),
                 f'--socket={socket(layout)}',
                 f'--port={addresses.MARIADB}',
                 f'--bind-address={addresses.CONTROL}',
@@ -52,6 +53,15 @@ def services(layout: layouts.Layout) -> list[Service]:
             stop_seconds=30,
         )
     ]
+
+
+def _own_folder(layout: layouts.Layout) -> str:
+    """Return the option for temporary files.
+
+    Each server removes what it takes for leftovers in there, also those of
+    another one.
+    """
+    return f'--tmpdir={layout.home / "run"}'
 
 
 def socket(layout: layouts.Layout) -> str:
@@ -74,6 +84,7 @@ def install(layout: layouts.Layout) -> None:
             '--no-defaults',
             '--user=root',
             f'--datadir={folder}',
+            _own_folder(layout),
             '--auth-root-authentication-method=normal',
             '--skip-test-db',
         ],

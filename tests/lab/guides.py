@@ -11,8 +11,10 @@
 """The commands of a guide, as a reader would type them."""
 
 from collections.abc import Mapping, Sequence
+import os
 from pathlib import Path
 import re
+import signal
 import subprocess
 
 from lab import layout as layouts
@@ -78,12 +80,14 @@ def run(
 
     :param page: for messages
     :param environment: of the shell
-    :raises GuideFailed: when one fails; none after it is executed
+    :param seconds: that all of them may take
+    :raises GuideFailed: when one fails, or does not end; none after it is
+        executed
     """
     script = 'set -euo pipefail\n'
     for number, command in enumerate(wanted):
         script += f"echo '{_MARK}{number}'\n{command}\n"
-    done = subprocess.run(
+    with subprocess.Popen(
         # Not by standard input, which the commands would read.
         ['bash', '-c', script],
         stdin=subprocess.DEVNULL,
@@ -92,14 +96,19 @@ def run(
         text=True,
         cwd=layouts.ROOT,
         env=dict(environment),
-        timeout=seconds,
-        check=False,
-    )
-    if done.returncode:
-        last = done.stdout.rpartition(_MARK)[2]
+        # So that what it runs can be ended with it.
+        start_new_session=True,
+    ) as shell:
+        try:
+            said = shell.communicate(timeout=seconds)[0]
+            end = f'ended with {shell.returncode}'
+        except subprocess.TimeoutExpired:
+            os.killpg(shell.pid, signal.SIGKILL)
+            said = shell.communicate()[0]
+            end = f'did not end within {seconds:.0f} s of the guide'
+    if shell.returncode:
+        last = said.rpartition(_MARK)[2]
         number = int(last.partition('\n')[0])
-        raise GuideFailed(
-            f'{page}: {wanted[number]}\nended with {done.returncode}:\n{last}'
-        )
-    assert done.stdout.count(_MARK) == len(wanted), done.stdout
-    return done.stdout
+        raise GuideFailed(f'{page}: {wanted[number]}\n{end}:\n{last}')
+    assert said.count(_MARK) == len(wanted), said
+    return said

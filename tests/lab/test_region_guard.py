@@ -11,7 +11,6 @@
 """DHCP and router advertisements come from an instance's own region only."""
 
 from collections.abc import Iterator
-from concurrent import futures
 import contextlib
 import functools
 import ipaddress
@@ -156,6 +155,14 @@ def _on(lab: cloud.Lab, machine: str, command: str) -> str:
     return done.stdout
 
 
+def _await_only_own(network: stretched_networks.Network) -> None:
+    """Wait until that holds for every instance, see :func:`_only_own`."""
+    waiting.together(
+        lambda one: waiting.eventually(lambda: _only_own(network, one)),
+        network.instances,
+    )
+
+
 def _only_own(
     network: stretched_networks.Network, instance: tenants.Instance
 ) -> None:
@@ -173,8 +180,7 @@ def _only_own(
 def test_only_the_own_regions_server_answers(
     stretched: stretched_networks.Network,
 ) -> None:
-    for one in stretched.instances:
-        waiting.eventually(functools.partial(_only_own, stretched, one))
+    _await_only_own(stretched)
 
 
 def test_first_lease_is_of_the_own_region(
@@ -257,24 +263,33 @@ def test_a_rebooted_instance_leases_from_its_own_region(
             functools.partial(_leased, stretched, one, before)
         )
         assert lease['server'] == server.ip4
-        waiting.eventually(functools.partial(_only_own, stretched, one))
+    _await_only_own(stretched)
 
 
 def test_an_instance_hears_the_router_of_its_own_region_only(
     lab: cloud.Lab, routed: stretched_networks.Network
 ) -> None:
-    for one in routed.instances:
-        own = {one.region}
-        (mac,) = (m for m, r in routed.routers.items() if r == one.region)
-        if one.host != lab.topology.region(one.region).hosts[0]:
-            # On a VLAN, this router is no port of Neutron's to that host.
-            assert routed.answering(one, 'RS', wait=9.0)['RS'] <= own
-            continue
-        waiting.eventually(functools.partial(_advertised, routed, one))
-        assert routed.answering(one, 'RS', wait=9.0) == {'RS': own}
-        told = _in(lab, one, 'ip -6 route show default')
-        assert told.count('default') == 1, told
-        assert f'via {_link_local(mac)} ' in told, told
+    waiting.together(
+        lambda one: _hears_its_own_router(lab, routed, one), routed.instances
+    )
+
+
+def _hears_its_own_router(
+    lab: cloud.Lab,
+    network: stretched_networks.Network,
+    one: tenants.Instance,
+) -> None:
+    own = {one.region}
+    (mac,) = (m for m, r in network.routers.items() if r == one.region)
+    if one.host != lab.topology.region(one.region).hosts[0]:
+        # On a VLAN, this router is no port of Neutron's to that host.
+        assert network.answering(one, 'RS', wait=9.0)['RS'] <= own
+        return
+    waiting.eventually(lambda: _advertised(network, one))
+    assert network.answering(one, 'RS', wait=9.0) == {'RS': own}
+    told = _in(lab, one, 'ip -6 route show default')
+    assert told.count('default') == 1, told
+    assert f'via {_link_local(mac)} ' in told, told
 
 
 def _advertised(
@@ -344,12 +359,16 @@ def test_without_its_own_server_an_instance_gets_nothing(
 def test_restarted_agents_change_nothing(
     lab: cloud.Lab, stretched: stretched_networks.Network
 ) -> None:
-    for host in lab.topology.hosts:
-        for kind in ('dhcp', 'openvswitch'):
-            lab.restart(f'{kind}-agent-{host}', print)
+    waiting.together(
+        lambda agent: lab.restart(agent, print),
+        [
+            f'{kind}-agent-{host}'
+            for kind in ('dhcp', 'openvswitch')
+            for host in lab.topology.hosts
+        ],
+    )
 
-    for one in stretched.instances:
-        waiting.eventually(functools.partial(_only_own, stretched, one))
+    _await_only_own(stretched)
 
 
 @pytest.mark.thorough
@@ -405,8 +424,7 @@ def _without_agents(lab: cloud.Lab, *hosts: str) -> Iterator[None]:
             lab.kill(agent)
         yield
     finally:
-        with futures.ThreadPoolExecutor(len(agents)) as pool:
-            list(pool.map(lambda agent: lab.restart(agent, print), agents))
+        waiting.together(lambda agent: lab.restart(agent, print), agents)
 
 
 def _heard(

@@ -14,6 +14,7 @@
 """
 
 from collections.abc import Iterator
+import contextlib
 import dataclasses
 import os
 from pathlib import Path
@@ -62,6 +63,18 @@ def _each() -> list[Any]:
         pytest.param(name, marks=() if name in usual else pytest.mark.thorough)
         for name in sorted(there.services)
     ]
+
+
+def _processes(lab: cloud.Lab) -> list[str]:
+    """Return the commands of all processes that name a file of the lab."""
+    found = []
+    for path in Path('/proc').glob('[0-9]*/cmdline'):
+        # It may end meanwhile.
+        with contextlib.suppress(OSError):
+            line = path.read_bytes().decode(errors='replace')
+            if f'{lab.layout.home}/' in line:
+                found.append(line.replace('\0', ' '))
+    return found
 
 
 def _tell(text: str) -> None:
@@ -181,7 +194,13 @@ def test_after_down_and_up_everything_pings_again(
 ) -> None:
     before = survivor.servers()
     lab = survivor.lab
+    # Agents that are killed leave what they started for themselves.
+    for host in lab.topology.hosts:
+        for kind in ('dhcp', 'l3', 'metadata'):
+            lab.kill(f'{kind}-agent-{host}')
+    assert any('dnsmasq' in one for one in _processes(lab))
     lab.down()
+    assert _processes(lab) == []
     assert not any(one.processes() for one in lab.machines.values())
     with pytest.raises(checks.LabError, match='bin/lab up brings it up'):
         lab.status()

@@ -10,13 +10,26 @@
 
 """Waiting for what the cloud does by itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent import futures
 import time
 from typing import TypeVar
 
 from openstack import exceptions
 
+S = TypeVar('S')
 T = TypeVar('T')
+
+
+def together(do: Callable[[S], T], items: Iterable[S]) -> list[T]:
+    """Call a function for each item, all at once; return what it returns.
+
+    For what mostly waits. The first error in the order of the items is
+    raised, when all have ended.
+    """
+    found = list(items)
+    with futures.ThreadPoolExecutor(len(found) or 1) as pool:
+        return list(pool.map(do, found))
 
 
 def eventually(

@@ -13,6 +13,7 @@
 from collections.abc import Mapping
 import os
 from pathlib import Path
+import re
 import types
 
 import pytest
@@ -156,3 +157,9 @@ def test_a_second_up_says_so(
     ):
         lab.up(print)
     assert not (tmp_path / 'lab').exists()
+
+
+def test_make_installs_every_program_that_the_lab_asks_for() -> None:
+    script = (layouts.ROOT / 'tools' / 'system-packages').read_text()
+    packages = set(re.split(r'[\s()+=]+', script))
+    assert set(checks.PROGRAMS.values()) - packages == set()

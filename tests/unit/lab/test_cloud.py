@@ -154,6 +154,22 @@ def test_every_neutron_knows_the_mtu(
     assert lab.topology.wire_mtu == 1500
 
 
+def test_central_and_regions_give_out_vnis_of_their_own(
+    layout: layouts.Layout, tmp_path: Path
+) -> None:
+    path = tmp_path / 'mine.yaml'
+    path.write_text(
+        shipped.DEFAULT.read_text() + 'tunnels: {vnis: [5000, 5999]}\n'
+    )
+    lab = cloud.load(layout, path)
+    lab.renderer.install()
+    central = 'neutron-central/neutron.conf'
+    assert option(layout, central, 'vni_ranges') == '5000:5999'
+    for region, own in (('One', '10001:10999'), ('Two', '20001:20999')):
+        ml2 = f'neutron-Region{region}/ml2_conf.ini'
+        assert option(layout, ml2, 'vni_ranges') == own
+
+
 def test_passwords_are_for_the_owner_only(layout: layouts.Layout) -> None:
     lab = cloud.load(layout)
     lab.renderer.install()

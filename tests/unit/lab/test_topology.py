@@ -10,7 +10,6 @@
 
 """What is wrong with a topology file is said with the file and the key."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,8 @@ import yaml
 from lab import topology
 from tests.unit.lab import shipped
 
-Change = Callable[[dict[str, Any]], object]
+#: Stands for what is not there.
+ABSENT = object()
 
 
 def default() -> dict[str, Any]:
@@ -80,6 +80,20 @@ def test_the_mtu_may_be_chosen(tmp_path: Path) -> None:
     assert topology.load(path).mtu == 1450
 
 
+def test_the_vnis_may_be_chosen(tmp_path: Path) -> None:
+    found = topology.load(shipped.DEFAULT)
+    assert found.vnis == (1001, 2000)
+    assert [one.vnis for one in found.regions] == [
+        (10001, 10999),
+        (20001, 20999),
+    ]
+    path = tmp_path / 'mine.yaml'
+    path.write_text(
+        yaml.safe_dump({**default(), 'tunnels': {'vnis': [5000, 5999]}})
+    )
+    assert topology.load(path).vnis == (5000, 5999)
+
+
 def wires(found: tuple[topology.PhysicalNetwork, ...]) -> list[str]:
     return [one.name for one in found]
 
@@ -119,183 +133,169 @@ def test_a_wire_is_seen_by_the_regions_and_hosts_that_it_names(
     }
 
 
+def changed(path: str, value: Any) -> dict[str, Any]:
+    """Return the default topology with something else at a path, or less."""
+    data = default()
+    place: Any = data
+    *way, last = path.split('.')
+    for part in way:
+        place = place[int(part) if isinstance(place, list) else part]
+    if value is ABSENT:
+        del place[last]
+    else:
+        place[last] = value
+    return data
+
+
+#: What is changed in the default topology, and to what; the key that is told,
+#: and what else is told.
+MISTAKES: list[tuple[str, Any, str, str]] = [
+    ('regions', ABSENT, 'the file', "'regions'"),
+    ('physical_networks', ABSENT, 'the file', "'physical_networks'"),
+    ('speed', 1, 'the file', "'speed'"),
+    ('regions', [], 'regions', '[]'),
+    ('regions', default()['regions'] * 3, 'regions', 'too long'),
+    ('regions.1.hosts', ABSENT, 'regions.1', "'hosts'"),
+    (
+        'regions.0.zone',
+        'az1',
+        'regions.0',
+        'known are name, availability_zone, hosts',
+    ),
+    ('physical_networks.a-b', {}, 'physical_networks', "'a-b'"),
+    (
+        'physical_networks.bridge.hosts',
+        ['h1'],
+        'physical_networks.bridge',
+        'known are vlans, seen_by',
+    ),
+    (
+        'physical_networks.extern.vlans',
+        [3001, 4095],
+        'physical_networks.extern.vlans.1',
+        '4095',
+    ),
+    (
+        'external_hosts.0.address',
+        ABSENT,
+        'external_hosts.0',
+        "'address'",
+    ),
+    ('tunnels', {'vnis': [0, 9]}, 'tunnels.vnis.0', 'minimum of 1'),
+    ('tunnels', {'vnis': [9, 1 << 24]}, 'tunnels.vnis.1', '16777215'),
+    ('tunnels', {'vnis': [1, 9], 'to': []}, 'tunnels', 'known are vnis'),
+    *(
+        (path, value, path, told)
+        for path, value, told in (
+            # The very key.
+            ('mtu', 1329, 'minimum of 1330'),
+            ('mtu', 'high', "'high'"),
+            ('regions.1.name', 'Region-Two', "'Region-Two'"),
+            ('regions.0.hosts', 'h1', "'h1'"),
+            ('regions.0.availability_zone', '', "''"),
+            ('physical_networks.bridge.vlans', [1], '[1]'),
+            ('physical_networks.bridge.seen_by', [], '[]'),
+        )
+    ),
+    # What each key allows, but not together.
+    ('regions.1.hosts', ['h1'], 'hosts', 'the name h1 is taken'),
+    ('external_hosts.0.name', 'h2', 'hosts', 'the name h2 is taken'),
+    ('regions.0.hosts', ['ctl'], 'hosts', 'the name ctl is taken'),
+    ('external_hosts.0.name', 'fab', 'hosts', 'the name fab is taken'),
+    (
+        'regions.0.hosts',
+        ['h1', 'muchtoolong'],
+        'regions.0.hosts.1',
+        "'muchtoolong'",
+    ),
+    (
+        'regions.0.hosts',
+        [f'n{number}' for number in range(244)],
+        'hosts',
+        '245 are too many for 172.30.0.0/24; take at most 244',
+    ),
+    (
+        'regions.1.name',
+        'RegionOne',
+        'regions',
+        'the name RegionOne is taken',
+    ),
+    (
+        'regions.1.name',
+        'CentralRegion',
+        'regions',
+        'the name CentralRegion is taken',
+    ),
+    (
+        'regions.1.availability_zone',
+        'RegionOne',
+        'regions.RegionTwo.availability_zone',
+        'RegionOne is the name of a region; choose another',
+    ),
+    (
+        'regions.0.availability_zone',
+        'centralregion',
+        'regions.RegionOne.availability_zone',
+        'centralregion is the name of a region; choose another',
+    ),
+    (
+        'physical_networks.bridge.vlans',
+        [9, 8],
+        'physical_networks.bridge.vlans',
+        '9 is greater than 8',
+    ),
+    (
+        'physical_networks.bridge.seen_by',
+        ['RegionOne', 'h3'],
+        'physical_networks.bridge.seen_by',
+        'h3 is neither a region nor a host; take RegionOne, RegionTwo, h1, h2',
+    ),
+    (
+        'external_hosts.0.physical_network',
+        'nowhere',
+        'external_hosts',
+        'ext is on nowhere, which is no physical network; take bridge or '
+        'extern',
+    ),
+    (
+        'external_hosts.0.address',
+        '10.50.0.300',
+        'external_hosts',
+        "ext: '10.50.0.300'",
+    ),
+    (
+        'external_hosts.0.address',
+        '172.30.0.9/24',
+        'external_hosts',
+        "in the lab's own network 172.30.0.0/24",
+    ),
+    (
+        'tunnels',
+        {'vnis': [2000, 1001]},
+        'tunnels.vnis',
+        '2000 is greater than 1001',
+    ),
+    (
+        'tunnels',
+        {'vnis': [2000, 20001]},
+        'tunnels.vnis',
+        '10001 to 10999 are of networks of RegionOne alone',
+    ),
+]
+
+
 @pytest.mark.parametrize(
-    ('change', 'key', 'value'),
-    [
-        (lambda it: it.pop('regions'), 'the file', "'regions'"),
-        (
-            lambda it: it.pop('physical_networks'),
-            'the file',
-            "'physical_networks'",
-        ),
-        (lambda it: it.update(speed=1), 'the file', "'speed'"),
-        (lambda it: it.update(regions=[]), 'regions', '[]'),
-        (lambda it: it.update(mtu=1329), 'mtu', 'minimum of 1330'),
-        (lambda it: it.update(mtu='high'), 'mtu', "'high'"),
-        (
-            lambda it: it.update(regions=it['regions'] * 3),
-            'regions',
-            'too long',
-        ),
-        (
-            lambda it: it['regions'][1].pop('hosts'),
-            'regions.1',
-            "'hosts'",
-        ),
-        (
-            lambda it: it['regions'][1].update(name='Region-Two'),
-            'regions.1.name',
-            "'Region-Two'",
-        ),
-        (
-            lambda it: it['regions'][0].update(hosts='h1'),
-            'regions.0.hosts',
-            "'h1'",
-        ),
-        (
-            lambda it: it['regions'][0].update(hosts=['h1', 'muchtoolong']),
-            'regions.0.hosts.1',
-            "'muchtoolong'",
-        ),
-        (
-            lambda it: it['regions'][0].update(availability_zone=''),
-            'regions.0.availability_zone',
-            "''",
-        ),
-        (
-            lambda it: it['physical_networks']['bridge'].update(vlans=[1]),
-            'physical_networks.bridge.vlans',
-            '[1]',
-        ),
-        (
-            lambda it: it['physical_networks']['extern'].update(
-                vlans=[3001, 4095]
-            ),
-            'physical_networks.extern.vlans.1',
-            '4095',
-        ),
-        (
-            lambda it: it['physical_networks'].update({'a-b': {}}),
-            'physical_networks',
-            "'a-b'",
-        ),
-        (
-            lambda it: it['external_hosts'][0].pop('address'),
-            'external_hosts.0',
-            "'address'",
-        ),
-        # What each key allows, but not together.
-        (
-            lambda it: it['regions'][1].update(hosts=['h1']),
-            'hosts',
-            'the name h1 is taken',
-        ),
-        (
-            lambda it: it['external_hosts'][0].update(name='h2'),
-            'hosts',
-            'the name h2 is taken',
-        ),
-        (
-            lambda it: it['regions'][0].update(hosts=['ctl']),
-            'hosts',
-            'the name ctl is taken',
-        ),
-        (
-            lambda it: it['external_hosts'][0].update(name='fab'),
-            'hosts',
-            'the name fab is taken',
-        ),
-        (
-            lambda it: it['regions'][1].update(name='RegionOne'),
-            'regions',
-            'the name RegionOne is taken',
-        ),
-        (
-            lambda it: it['regions'][1].update(name='CentralRegion'),
-            'regions',
-            'the name CentralRegion is taken',
-        ),
-        (
-            lambda it: it['external_hosts'][0].update(
-                physical_network='nowhere'
-            ),
-            'external_hosts',
-            'ext is on nowhere',
-        ),
-        (
-            lambda it: it['external_hosts'][0].update(address='10.50.0.300'),
-            'external_hosts',
-            "ext: '10.50.0.300'",
-        ),
-        (
-            lambda it: it['regions'][1].update(availability_zone='RegionOne'),
-            'regions.RegionTwo.availability_zone',
-            'RegionOne is the name of a region; choose another',
-        ),
-        (
-            lambda it: it['regions'][0].update(
-                availability_zone='centralregion'
-            ),
-            'regions.RegionOne.availability_zone',
-            'centralregion is the name of a region; choose another',
-        ),
-        (
-            lambda it: it['regions'][0].update(
-                hosts=[f'n{number}' for number in range(244)]
-            ),
-            'hosts',
-            '245 are too many for 172.30.0.0/24; take at most 244',
-        ),
-        (
-            lambda it: it['physical_networks']['bridge'].update(vlans=[9, 8]),
-            'physical_networks.bridge.vlans',
-            '9 is greater than 8',
-        ),
-        (
-            lambda it: it['physical_networks']['bridge'].update(
-                seen_by=['RegionOne', 'h3']
-            ),
-            'physical_networks.bridge.seen_by',
-            'h3 is neither a region nor a host; take RegionOne, RegionTwo, '
-            'h1, h2',
-        ),
-        (
-            lambda it: it['physical_networks']['bridge'].update(seen_by=[]),
-            'physical_networks.bridge.seen_by',
-            '[]',
-        ),
-        (
-            lambda it: it['physical_networks']['bridge'].update(hosts=['h1']),
-            'physical_networks.bridge',
-            'known are vlans, seen_by',
-        ),
-        (
-            lambda it: it['external_hosts'][0].update(physical_network='x'),
-            'external_hosts',
-            'take bridge or extern',
-        ),
-        (
-            lambda it: it['external_hosts'][0].update(address='172.30.0.9/24'),
-            'external_hosts',
-            "in the lab's own network 172.30.0.0/24",
-        ),
-        (
-            lambda it: it['regions'][0].update(zone='az1'),
-            'regions.0',
-            'known are name, availability_zone, hosts',
-        ),
-    ],
+    ('at', 'value', 'key', 'told'),
+    MISTAKES,
 )
 def test_a_mistake_is_told_with_file_and_key(
-    tmp_path: Path, change: Change, key: str, value: str
+    tmp_path: Path, at: str, value: Any, key: str, told: str
 ) -> None:
-    data = default()
-    change(data)
     path = tmp_path / 'wrong.yaml'
-    path.write_text(yaml.safe_dump(data))
-    told = refusal(path)
-    assert told.startswith(f'{path}: {key}: ')
-    assert value in told
+    path.write_text(yaml.safe_dump(changed(at, value)))
+    said = refusal(path)
+    assert said.startswith(f'{path}: {key}: ')
+    assert told in said
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
