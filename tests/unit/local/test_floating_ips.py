@@ -10,8 +10,10 @@
 
 """Floating IPs of a router replica, against a plugin's rules."""
 
+from collections.abc import Collection
 import itertools
 from typing import Any
+from unittest import mock
 import uuid
 
 from neutron_lib import constants
@@ -23,6 +25,7 @@ from neutron_lib.plugins import directory
 from tests.unit.local import base
 from tricircle.local import floating_ips
 from tricircle.local import ledger
+from tricircle.local import router_reads
 
 ROUTER = 'router'
 
@@ -36,11 +39,12 @@ class L3Plugin:
         self.missing_ports: set[str] = set()
         self.swept: list[tuple[str, str]] = []
 
-    def get_floatingips(
-        self, context: Any, filters: dict[str, list[str]]
+    def read(
+        self, context: Any, local_ids: Collection[str]
     ) -> list[dict[str, Any]]:
+        """Stand in for what is read of Neutron's tables."""
         return [
-            dict(row) for key, row in self.rows.items() if key in filters['id']
+            dict(row) for key, row in self.rows.items() if key in local_ids
         ]
 
     def create_floatingip(
@@ -115,6 +119,11 @@ class FloatingIPTestCase(base.RegionTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.plugin = L3Plugin(self.context)
+        reading = mock.patch.object(
+            router_reads, 'floating_ips', self.plugin.read
+        )
+        reading.start()
+        self.addCleanup(reading.stop)
 
     def put(
         self,
@@ -135,7 +144,7 @@ class FloatingIPTestCase(base.RegionTestCase):
         return floating_ips.apply(self.context, self.plugin, router, items)
 
     def here(self, router: str = ROUTER) -> list[dict[str, Any]]:
-        return floating_ips.observe(self.context, self.plugin, router)
+        return floating_ips.observe(self.context, router)
 
 
 class FloatingIPTest(FloatingIPTestCase):
