@@ -29,6 +29,7 @@ PROGRAMS = {
     'mariadb': 'mariadb-client-core',
     'mariadb-dump': 'mariadb-client',
     'dnsmasq': 'dnsmasq-base',
+    'dhcp_release': 'dnsmasq-utils',
     'haproxy': 'haproxy',
     'radvd': 'radvd',
     'keepalived': 'keepalived',
