@@ -16,6 +16,8 @@ import time
 from typing import Any
 import uuid
 
+from openstack import exceptions
+
 from lab import bootstrap
 from lab import cloud
 from lab import topology as topologies
@@ -264,6 +266,27 @@ class Tenant:
                 f'after {seconds:.0f} s: {server.task_state}'
             )
             time.sleep(0.3)
+
+    def refusal(self, region: str, network_id: str) -> str:
+        """Ask for a server that cannot be; return what Nova says of it.
+
+        That is at once, or, when Nova asks later, the fault of the server,
+        which this deletes.
+
+        :raises AssertionError: when there is one nevertheless
+        """
+        try:
+            asked = self.ask(region, {'uuid': network_id})
+        except exceptions.SDKException as refused:
+            assert isinstance(refused, exceptions.HttpException)
+            assert refused.status_code in (400, 403, 404), refused
+            return str(refused.details or refused)
+        server = self.settled(region, asked.id)
+        assert server.status == 'ERROR', server.status
+        told = str(server.fault['message'])
+        self.at(region).compute.delete_server(asked.id)
+        self.await_gone(region, asked.id)
+        return told
 
     def boot(
         self, region: str, *nics: dict[str, str], **attributes: Any

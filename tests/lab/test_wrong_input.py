@@ -11,10 +11,8 @@
 """What cannot be is told by Nova, with Neutron's reason."""
 
 from collections.abc import Callable
-from typing import Any
 import uuid
 
-from openstack import exceptions
 import pytest
 
 from lab import cloud
@@ -22,28 +20,6 @@ from lab import topology as topologies
 from tests.lab import conftest
 from tests.lab import remains
 from tests.lab import tenant
-
-
-def _refusal(
-    one: tenant.Tenant, region: str, network_id: str, **attributes: Any
-) -> str:
-    """Ask for a server that cannot be; return what Nova says of it.
-
-    That is at once, or, when Nova asks later, the fault of the server,
-    which this deletes.
-    """
-    try:
-        asked = one.ask(region, {'uuid': network_id}, **attributes)
-    except exceptions.SDKException as refused:
-        assert isinstance(refused, exceptions.HttpException)
-        assert refused.status_code in (400, 403, 404), refused
-        return str(refused.details or refused)
-    server = one.settled(region, asked.id)
-    assert server.status == 'ERROR', server.status
-    told = str(server.fault['message'])
-    one.at(region).compute.delete_server(asked.id)
-    one.await_gone(region, asked.id)
-    return told
 
 
 def _ports_of_project(one: tenant.Tenant) -> list[str]:
@@ -61,7 +37,7 @@ def test_a_network_that_nobody_has(
 ) -> None:
     network_id = str(uuid.uuid4())
     for region in own_tenant.regions[:2]:
-        told = _refusal(own_tenant, region, network_id)
+        told = own_tenant.refusal(region, network_id)
         assert network_id in told
         assert 'could not be found' in told
     assert _ports_of_project(own_tenant) == []
@@ -73,7 +49,7 @@ def test_a_region_out_of_scope(
     inside, outside = lab.topology.regions[:2]
     network = own_tenant.network('10.4.0.0/24', [inside.availability_zone])
 
-    told = _refusal(own_tenant, outside.name, network.id)
+    told = own_tenant.refusal(outside.name, network.id)
 
     assert network.id in told
     assert 'could not be found' in told
@@ -93,7 +69,7 @@ def test_a_network_of_another_tenant(
     network = owner.network('10.4.1.0/24')
 
     for region in stranger.regions[:2]:
-        told = _refusal(stranger, region, network.id)
+        told = stranger.refusal(region, network.id)
         assert network.id in told
         # A stranger learns nothing: not even that it is there.
         assert 'could not be found' in told
@@ -117,7 +93,7 @@ def test_no_more_ports_than_the_quota_in_central_says(
     one, other = own_tenant.regions[:2]
     first = own_tenant.boot(one, {'uuid': network.id})
 
-    told = _refusal(own_tenant, other, network.id)
+    told = own_tenant.refusal(other, network.id)
 
     assert 'quota' in told.lower() or 'Maximum number of ports' in told
     assert [
