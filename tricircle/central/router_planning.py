@@ -46,7 +46,7 @@ from tricircle.replica.document import Document
 
 LOG = logging.getLogger(__name__)
 
-#: How often the network between the pieces may vanish meanwhile.
+#: How often what the pieces need may change meanwhile.
 _ROUNDS: Final = 5
 
 central_router_documents.register()
@@ -63,12 +63,13 @@ class _Outcome:
     """What a plan came to.
 
     :ivar gone: nothing is left of the router
-    :ivar vanished: the network between the pieces is wanted and not there
+    :ivar overtaken: something came or went meanwhile, so that a piece lacks
+        a network where it is: the look that begins a plan came too early
     :ivar failures: why something could not be had
     """
 
     gone: bool = False
-    vanished: bool = False
+    overtaken: bool = False
     failures: tuple[str, ...] = ()
 
 
@@ -90,8 +91,10 @@ def plan(router_id: str) -> bool:
         outcome: _Outcome = _settle(router_id, _networks(router_id, state))
         fault_point.reach('central.router.planned')
         failures.extend(outcome.failures)
-        if not outcome.vanished or failures:
+        if not outcome.overtaken or failures:
             break
+    else:
+        failures = ['what it takes goes on changing']
     bridge_networks.delete_left()
     if failures:
         raise NotPlanned(router_id=router_id, reason='; '.join(failures))
@@ -226,9 +229,36 @@ def _settle(router_id: str, network_ids: list[str]) -> _Outcome:
         ):
             bridge_networks.leave_unused(session, state.bridge.id)
         return _Outcome(
-            vanished=needed and state.bridge is None,
+            overtaken=(needed and state.bridge is None)
+            or _lacks_network(state, wanted),
             failures=tuple(failures),
         )
+
+
+def _lacks_network(
+    state: router_plan.RouterState, wanted: Iterable[router_plan.Piece]
+) -> bool:
+    """Tell whether a piece is to be where a network of it is not yet.
+
+    As of an instance whose request was under way when the plan began, and
+    did not see the router.
+    """
+    present = _presences(state)
+    return any(
+        piece.region not in present.get(network_id, frozenset())
+        for piece in wanted
+        for network_id in piece.networks
+    )
+
+
+def _presences(
+    state: router_plan.RouterState,
+) -> dict[str, frozenset[str]]:
+    """Return where the networks of a router are, by ID."""
+    present = {one.id: one.presences for one in state.networks}
+    if state.bridge is not None:
+        present[state.bridge.id] = state.bridge.presences
+    return present
 
 
 def _read_in(session: Any, router_id: str) -> router_plan.RouterState | None:
@@ -242,9 +272,7 @@ def _hold(
 ) -> tuple[router_plan.RouterState, list[str]]:
     """Hold what the pieces lack, of networks that are where they must be."""
     session = context.session
-    present = {one.id: one.presences for one in state.networks}
-    if state.bridge is not None:
-        present[state.bridge.id] = state.bridge.presences
+    present = _presences(state)
     needs = [
         one
         for one in router_plan.missing(state)

@@ -10,9 +10,11 @@
 """How central lays routers out over the regions."""
 
 from typing import Any
+from unittest import mock
 
 from tests.unit.central_presence import base
 from tests.unit.central_presence.test_routers import RouterTestCase
+from tricircle.central import router_planning
 from tricircle.db import central_models
 from tricircle.db import central_state
 from tricircle.db import presence as presence_db
@@ -200,6 +202,40 @@ class TestPlan(PlanningTestCase):
         self.assertNotIn(
             (types.NETWORK, first['id'], 'RegionOne'), self.pending()
         )
+
+    def test_an_instance_that_comes_meanwhile_is_not_left_waiting(self):
+        router_id = self.make_router()
+        networks = [
+            self.make_network(cidr) for cidr in ('10.0.1.0/24', '10.0.2.0/24')
+        ]
+        for network in networks:
+            self.attach(router_id, network)
+        self.allocated(networks[0]['id'], 'RegionOne')
+        join = router_planning._join
+        looks: list[object] = []
+
+        def early(state: Any, failures: list[str]) -> Any:
+            # The first look came before the instance was there.
+            looks.append(state)
+            return state if len(looks) == 1 else join(state, failures)
+
+        with mock.patch.object(router_planning, '_join', early):
+            self.assertFalse(self.planned(router_id))
+
+        self.assertEqual(2, len(looks))
+        self.assertIn('RegionOne', self.presence(networks[1]['id']))
+        self.assertIn((types.ROUTER, router_id, 'RegionOne'), self.pending())
+
+    def test_what_never_comes_to_rest_is_tried_again(self):
+        router_id, _, _ = self.t3()
+
+        with mock.patch.object(
+            router_planning, '_join', lambda state, failures: state
+        ):
+            answer = self.plan(router_id)
+
+        self.assertEqual(409, answer.status, answer)
+        self.assertEqual('NotPlanned', answer.error['type'])
 
     def test_a_piece_that_is_over_is_removed_with_its_leg(self):
         router_id, first, _ = self.t3()
