@@ -16,12 +16,13 @@ from tests.lab import router_shape
 
 
 def shape(
-    networks: Mapping[str, tuple[str, str]], outside: str, external: str
+    networks: Mapping[str, tuple[str, ...]], outside: str, external: str
 ) -> tuple[router_shape.Piece, ...]:
     """Return what there must be of it.
 
-    :param networks: name and prefix of the network of each region, which has
-        an instance and can be in no other region
+    :param networks: name and prefixes of the network of each region, which
+        has an instance and can be in no other region; at most one prefix of
+        IPv6
     :param outside: region of the external network
     :param external: its name
     """
@@ -29,12 +30,12 @@ def shape(
         router_shape.Piece(
             region,
             'piece',
-            (name,),
+            (name,) * len(prefixes),
             'bridge',
             False,
             _routes(networks, region),
         )
-        for region, (name, _cidr) in networks.items()
+        for region, (name, *prefixes) in networks.items()
     ]
     found.append(
         router_shape.Piece(
@@ -50,12 +51,13 @@ def shape(
 
 
 def _routes(
-    networks: Mapping[str, tuple[str, str]], here: str | None
+    networks: Mapping[str, tuple[str, ...]], here: str | None
 ) -> tuple[tuple[str, str], ...]:
     return tuple(
         sorted(
             (cidr, f'{region} piece')
-            for region, (_name, cidr) in networks.items()
+            for region, (_name, *prefixes) in networks.items()
             if region != here
+            for cidr in prefixes
         )
     )
