@@ -13,10 +13,13 @@ import itertools
 import random
 
 import pytest
+import requests
 
 from tests.functional import cloud as clouds
+from tests.functional import views
 from tests.functional.cloud import eventually
 from tests.functional.routed import Routed
+from tests.functional.router_pieces import l3_host
 from tests.functional.test_sweep import sweep_once
 
 pytestmark = pytest.mark.own_cloud
@@ -328,6 +331,193 @@ def test_t5_instances_are_told_the_way_to_the_other_router(
             assert len(made.pieces(region)) == 2
 
     eventually(there, WAIT)
+
+
+def test_two_local_routers_on_one_subnet_are_both_there(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = Routed.make(
+        cloud, fresh_project, availability_zone_hints=['RegionOne']
+    )
+    made.add_network('net1', '10.0.1.0/24', 'RegionOne')
+    subnet_id = made.subnets['net1']['id']
+    made.attach('net1')
+    second = made.user.create_router(
+        name='second', availability_zone_hints=['RegionOne']
+    )
+    port = made.user.create_port(made.networks['net1']['id'])
+    address = port['fixed_ips'][0]['ip_address']
+    made.user.add_router_interface(second['id'], port_id=port['id'])
+
+    def there(gateway: str, **routers: str) -> None:
+        ids = {'first': made.router['id'], 'other': second['id']}
+        assert {
+            one.id: [v4(each) for each in one.interfaces.values()]
+            for one in made.pieces('RegionOne')
+        } == {ids[name]: [one] for name, one in routers.items()}
+        subnet = cloud.one.admin.show('subnet', subnet_id)
+        assert subnet['gateway_ip'] == gateway
+
+    # The one with the gateway's address in central is it there too.
+    eventually(
+        lambda: there('10.0.1.1', first='10.0.1.1', other=address), WAIT
+    )
+
+    made.detach('net1')
+    eventually(lambda: there(address, other=address), WAIT)
+    made.attach('net1')
+    eventually(
+        lambda: there('10.0.1.1', first='10.0.1.1', other=address), WAIT
+    )
+
+    made.user.remove_router_interface(second['id'], port_id=port['id'])
+    made.user.remove('router', second['id'])
+    made.delete()
+    eventually(made.assert_nothing_left, WAIT)
+
+
+def test_a_region_stays_in_the_zone_by_whose_name_a_router_is_there(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = Routed.make(cloud, fresh_project, availability_zone_hints=['az1'])
+    made.add_network('net1', '10.0.1.0/24', 'RegionOne')
+    made.attach('net1')
+    made.boot('net1', 'RegionOne')
+    eventually(lambda: made.regular('RegionOne'), WAIT)
+    admin_api = cloud.admin_api
+    assert admin_api is not None
+    (pod,) = admin_api.request('GET', '/pods?region_name=RegionOne').json()[
+        'pods'
+    ]
+
+    def move(zone: str) -> requests.Response:
+        return admin_api.request(
+            'PUT',
+            f'/pods/{pod["pod_id"]}',
+            json={'pod': {'az_name': zone}},
+        )
+
+    refused = move('az8')
+
+    assert refused.status_code == 409, refused.text
+    assert f'router {made.router["id"]}' in refused.text
+    shown = made.user.show('router', made.router['id'])
+    assert shown['availability_zones'] == ['az1']
+    made.delete()
+    eventually(made.assert_nothing_left, WAIT)
+    # What is there by the region's own name goes with it.
+    made = Routed.make(
+        cloud, fresh_project, availability_zone_hints=['RegionOne']
+    )
+    made.add_network('net1', '10.0.1.0/24', 'RegionOne')
+    made.attach('net1')
+    eventually(lambda: made.regular('RegionOne'), WAIT)
+    try:
+        assert move('az8').status_code == 200
+        shown = made.user.show('router', made.router['id'])
+        assert shown['availability_zones'] == ['az8']
+        made.user.update('router', made.router['id'], name='later')
+
+        def followed() -> None:
+            here = cloud.one.admin.show('router', made.router['id'])
+            assert here['name'] == 'later'
+
+        eventually(followed, WAIT)
+        made.delete()
+        eventually(made.assert_nothing_left, WAIT)
+    finally:
+        assert move('az1').status_code == 200
+
+
+def test_legs_are_known_in_the_other_regions_and_so_is_the_status(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = t3(cloud, fresh_project)
+    for name in STEPS:
+        step(made, name)
+    floating_ip = made.add_floating_ip(made.instances['net1@RegionOne'])
+    eventually(lambda: assert_t3(made), WAIT)
+    bridge = made.bridge()
+    assert bridge is not None
+    hosts = {
+        region.region_name: l3_host(region)
+        for region in cloud.regions.values()
+    }
+    legs: dict[str, set[str]] = {}
+    for region in cloud.regions.values():
+        pieces = made.pieces(region.region_name)
+        # As an L3 agent does when it comes: what it gets is bound there.
+        host = hosts[region.region_name]
+        for method, more in (
+            ('get_router_ids', {}),
+            ('sync_routers', {'router_ids': [one.id for one in pieces]}),
+        ):
+            region.agent_rpc.call(
+                'call',
+                method=method,
+                arguments={'host': host, **more},
+                version='1.9',
+                topic='q-l3-plugin',
+            )
+        legs[region.region_name] = {
+            str(port['id'])
+            for one in pieces
+            for port in region.admin.list(
+                'port', network_id=bridge['id'], device_id=one.id
+            )
+        }
+    assert [len(legs[name]) for name in ('RegionOne', 'RegionTwo')] == [1, 2]
+
+    def known() -> None:
+        for region in cloud.regions.values():
+            others = set().union(
+                *(
+                    found
+                    for name, found in legs.items()
+                    if name != region.region_name
+                )
+            )
+            assert set(views.shadows(region, bridge['id'])) == others
+            assert views.active_shadows(region, bridge['id']) == others
+
+    eventually(known, WAIT)
+
+    def shown(kind: str, resource_id: str) -> str:
+        return str(made.user.show(kind, resource_id)['status'])
+
+    def is_(kind: str, resource_id: str, status: str) -> None:
+        assert shown(kind, resource_id) == status
+
+    eventually(lambda: is_('router', made.router['id'], 'ACTIVE'), WAIT)
+    is_('floatingip', floating_ip['id'], 'DOWN')
+    two = cloud.two
+    (local,) = two.admin.list(
+        'floatingip', floating_ip_address=floating_ip['floating_ip_address']
+    )
+    for status in ('ACTIVE', 'ERROR'):
+        two.agent_rpc.call(
+            'call',
+            method='update_floatingip_statuses',
+            arguments={
+                'router_id': made.north_south('RegionTwo').id,
+                'fip_statuses': {local['id']: status},
+            },
+            version='1.1',
+            topic='q-l3-plugin',
+        )
+        eventually(
+            lambda status=status: is_(  # type: ignore[misc]
+                'floatingip', floating_ip['id'], status
+            ),
+            WAIT,
+        )
+    # As Neutron has a router that could not be set up.
+    assert two.database.execute(
+        "UPDATE routers SET status = 'ERROR' WHERE id = %s",
+        made.router['id'],
+    )
+    made.user.update('router', made.router['id'], description='again')
+    eventually(lambda: is_('router', made.router['id'], 'ERROR'), WAIT)
 
 
 def test_the_sweep_finds_a_piece_that_central_lost_track_of(

@@ -10,8 +10,9 @@
 
 """Pods: the regions that Tricircle serves."""
 
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Iterator, Mapping
+import json
+from typing import cast, Final
 import uuid
 
 import sqlalchemy as sa
@@ -19,10 +20,23 @@ from sqlalchemy import orm
 
 from tricircle.db import central_models
 from tricircle.db.central_models import Pod
+from tricircle.replica import types
 
 FIELDS = ('pod_id', 'region_name', 'az_name', 'pod_az_name', 'dc_name')
 MUTABLE = ('az_name', 'pod_az_name', 'dc_name')
 _ROUTINGS = cast(sa.Table, central_models.ResourceRouting.__table__)
+_PIECES = cast(sa.Table, central_models.RouterPiece.__table__)
+# Neutron's tables by name: the Admin API does not load Neutron for them.
+_NETWORKS: Final = sa.table(
+    'networks', sa.column('id'), sa.column('availability_zone_hints')
+)
+_ROUTERS: Final = sa.table(
+    'router_extra_attributes',
+    sa.column('router_id'),
+    sa.column('availability_zone_hints'),
+)
+#: How many of them an error names.
+_NAMED: Final = 5
 
 
 class PodConflict(Exception):
@@ -111,7 +125,8 @@ def update(
 
     :param changes: of :data:`MUTABLE`
     :raises PodNotFound: when there is none with that ID
-    :raises PodConflict: when a region would become central, or the reverse
+    :raises PodConflict: when a region would become central, or the reverse;
+        when it would leave a zone by whose name something is there
     """
     pod = get(session, pod_id)
     if 'az_name' in changes and bool(changes['az_name']) != bool(pod.az_name):
@@ -124,11 +139,61 @@ def update(
             )
             + ' the region of central Neutron'
         )
+    if changes.get('az_name', pod.az_name) != pod.az_name:
+        _check_leaves(session, pod)
     for field in MUTABLE:
         if field in changes:
             setattr(pod, field, changes[field])
     session.flush()
     return pod
+
+
+def _check_leaves(session: orm.Session, pod: Pod) -> None:
+    """Check that nothing loses its place when a pod leaves its zone.
+
+    What is in a region because of the zone's name would be where it may not
+    be, and the next plan of a router would take its piece away.
+    """
+    found = sorted(_there_by_zone(session, pod))
+    if found:
+        more = len(found) - _NAMED
+        listed = ', '.join(found[:_NAMED]) + (
+            f' and {more} more' if more > 0 else ''
+        )
+        raise PodConflict(
+            f'{pod.region_name} cannot leave the zone {pod.az_name}: '
+            f'{listed} are there because their availability zone hints name '
+            'it. Delete them in central Neutron first'
+        )
+
+
+def _there_by_zone(session: orm.Session, pod: Pod) -> Iterator[str]:
+    """Yield what is in a region because of its zone's name."""
+    hints = _NETWORKS.c.availability_zone_hints
+    networks = session.execute(
+        sa.select(_NETWORKS.c.id, hints)
+        .join(_ROUTINGS, _ROUTINGS.c.top_id == _NETWORKS.c.id)
+        .where(
+            _ROUTINGS.c.pod_id == pod.pod_id,
+            _ROUTINGS.c.resource_type == types.NETWORK,
+            hints.contains(json.dumps(pod.az_name), autoescape=True),
+        )
+    )
+    hints = _ROUTERS.c.availability_zone_hints
+    routers = session.execute(
+        sa.select(_ROUTERS.c.router_id.label('id'), hints)
+        .join(_PIECES, _PIECES.c.router_id == _ROUTERS.c.router_id)
+        .where(
+            _PIECES.c.pod_id == pod.pod_id,
+            hints.contains(json.dumps(pod.az_name), autoescape=True),
+        )
+        .distinct()
+    )
+    for kind, rows in ((types.NETWORK, networks), (types.ROUTER, routers)):
+        for row in rows:
+            names = json.loads(row.availability_zone_hints)
+            if pod.az_name in names and pod.region_name not in names:
+                yield f'{kind} {row.id}'
 
 
 def presences(session: orm.Session, pod_id: str) -> dict[str, int]:

@@ -109,6 +109,29 @@ class WritesMixin(core_plugin.CorePlugin):
         refuse(ledger.SUBNET, [id], 'Subnet', 'change it')
         return super().update_subnet(context, id, subnet)
 
+    def _validate_subnet(
+        self,
+        context: Any,
+        s: dict[str, Any],
+        cur_subnet: Any = None,
+        is_pd: bool = False,
+    ) -> None:
+        """Check a subnet; its gateway may go from one router to another.
+
+        Neutron lets no gateway go that is a router's address. Of several
+        routers on a subnet of central's, central says whose it is.
+        """
+        if (
+            cur_subnet is not None
+            and 'gateway_ip' in s
+            and apply.is_applying()
+        ):
+            cur_subnet = cur_subnet.obj_clone()
+            cur_subnet.gateway_ip = s['gateway_ip']
+        super()._validate_subnet(
+            context, s, cur_subnet=cur_subnet, is_pd=is_pd
+        )
+
     def delete_subnet(self, context: Any, id: str) -> Any:
         """Delete a subnet of the region's own."""
         refuse(ledger.SUBNET, [id], 'Subnet', 'delete it')
