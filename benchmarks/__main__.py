@@ -8,7 +8,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""``python -m benchmarks``: print the ratios."""
+"""``python -m benchmarks``: print the ratios; ``... router``: of routers."""
 
 import argparse
 import dataclasses
@@ -18,6 +18,7 @@ import sys
 from benchmarks import boot_path
 from benchmarks import growth
 from benchmarks import measure
+from benchmarks import router
 from tests.functional import cloud as clouds
 
 
@@ -94,6 +95,9 @@ def _table(heads: tuple[str, ...], body: list[tuple[str, ...]]) -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """Measure and print; 1 with --check when a target is missed."""
+    words = sys.argv[1:] if argv is None else argv
+    if words[:1] == ['router']:
+        return router.main(words[1:])
     parser = argparse.ArgumentParser(
         prog='python -m benchmarks', description=__doc__
     )
@@ -109,7 +113,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         '--check', action='store_true', help='fail when a target is missed'
     )
-    arguments = parser.parse_args(argv)
+    arguments = parser.parse_args(words)
 
     def progress(text: str) -> None:
         print(text, file=sys.stderr)
