@@ -280,14 +280,22 @@ def main() -> int:
     if not lab.is_up:
         parser.error('no lab is up: bring one up with bin/lab up')
     figures = run(lab, asked.rounds)
+    row = '{:56}  {:>8}  {:>5}  {:>8}  {:27}  {}'
     print(
-        f'{"what":48}  {"median":>7}  {"ratio":>5}  {"plain":>7}  '
-        'of what               calls to central'
+        row.format(
+            'what', 'median', 'ratio', 'plain', 'of', 'calls to central'
+        )
     )
     for one in figures:
         print(
-            f'{one.what:48}  {one.seconds:5.2f} s  {one.ratio:5.2f}  '
-            f'{one.plain_seconds:5.2f} s  {one.beside:27}  {one.calls}'
+            row.format(
+                one.what,
+                f'{one.seconds:.2f} s',
+                f'{one.ratio:.2f}',
+                f'{one.plain_seconds:.2f} s',
+                one.beside,
+                one.calls,
+            )
         )
     missed = [
         one

@@ -37,8 +37,14 @@ def crowded(lab: cloud.Lab) -> topologies.Region:
 
 
 @pytest.fixture
-def newcomer(lab: cloud.Lab) -> Iterator[topologies.Region]:
-    """The third region, whose services run, but which is no pod yet."""
+def newcomer(
+    lab: cloud.Lab, demo_tenant: tenant.Tenant
+) -> Iterator[topologies.Region]:
+    """The third region, whose services run, but which is no pod yet.
+
+    What ``bin/lab demo`` may have made is gone: a pod that still has
+    something in it is refused.
+    """
     if len(lab.topology.regions) < 3:
         pytest.skip('needs three regions: three.yaml')
     region = lab.topology.regions[2]
