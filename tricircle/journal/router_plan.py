@@ -53,13 +53,17 @@ def record(
     session: orm.Session,
     router_ids: Iterable[str],
     project_id: str | None = None,
+    delay: float = 0.0,
 ) -> None:
-    """Have central lay routers out again, once the transaction commits."""
+    """Have central lay routers out again, once the transaction commits.
+
+    :param delay: seconds until then
+    """
     name = region_name()
     intent.record(
         session,
         [
-            intent.Intent(types.ROUTER_PLAN, one, name, project_id)
+            intent.Intent(types.ROUTER_PLAN, one, name, project_id, delay)
             for one in sorted(set(router_ids))
         ],
     )

@@ -138,7 +138,7 @@ def _plan(conf: cfg.ConfigOpts, job: claims.Job) -> Document | None:
     except central_state.MissingReservation as missing:
         _reserve(conf, missing)
     except central_router_documents.MissingLeg as missing:
-        router_plans.again(missing.router_id)
+        router_plans.again(conf, job, missing.router_id)
         raise NotReserved(str(missing)) from missing
     try:
         document = _read(job)
@@ -146,7 +146,7 @@ def _plan(conf: cfg.ConfigOpts, job: claims.Job) -> Document | None:
     except central_state.MissingReservation as missing:
         raise NotReserved(str(missing)) from missing
     except central_router_documents.MissingLeg as missing:
-        router_plans.again(missing.router_id)
+        router_plans.again(conf, job, missing.router_id)
         raise NotReserved(str(missing)) from missing
 
 

@@ -274,6 +274,18 @@ def give_back(owner: str) -> None:
         )
 
 
+def unconfirmed(session: orm.Session, job: Job) -> int:
+    """Return how many changes the region has not confirmed, with this one."""
+    return int(
+        session.scalar(
+            sa.select(_JOURNAL.c.counter - _JOURNAL.c.applied).where(
+                _JOURNAL.c.id == job.id
+            )
+        )
+        or 0
+    )
+
+
 @retry
 def owners() -> set[str]:
     """Return who holds leases that have not run out."""

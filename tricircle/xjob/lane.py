@@ -25,17 +25,12 @@ from oslo_log import log as logging
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
 from tricircle.replica import types
+from tricircle.xjob import back_off
 from tricircle.xjob import carry_out
 from tricircle.xjob import claims
 from tricircle.xjob import sweep
 
 LOG = logging.getLogger(__name__)
-
-
-def back_off(attempts: int, first: float, longest: float) -> float:
-    """Return the seconds to wait after so many failures, with jitter."""
-    wait = min(longest, first * 2 ** min(attempts, 20))
-    return random.uniform(wait / 2, wait)  # noqa: S311 no secret
 
 
 class Breaker:
@@ -67,7 +62,7 @@ class Breaker:
             self._failures += 1
             over = self._failures - self._limit
             if over >= 0:
-                self._next_probe = time.monotonic() + back_off(
+                self._next_probe = time.monotonic() + back_off.seconds(
                     over, 1.0, self._longest
                 )
 
@@ -303,7 +298,7 @@ class Lane:
             claims.pull_forward(self.region_name)
 
     def _failed(self, job: claims.Job, exc: Exception) -> str:
-        delay = back_off(
+        delay = back_off.seconds(
             job.attempts,
             self._conf.retry_interval,
             self._conf.max_retry_interval,

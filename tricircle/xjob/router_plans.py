@@ -27,6 +27,7 @@ from tricircle.journal import router_plan
 from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
+from tricircle.xjob import back_off
 from tricircle.xjob import claims
 
 
@@ -35,6 +36,11 @@ class CentralNotNamed(Exception):
 
 
 LOG = logging.getLogger(__name__)
+
+#: Changes that a region has not confirmed before plans become less frequent.
+_AT_ONCE: Final = 3
+#: Most seconds before a router is laid out again for such a piece.
+_LONGEST: Final = 60.0
 
 _lock: Final = threading.Lock()
 _centrals: Final[dict[str, region_client.RegionClient]] = {}
@@ -120,10 +126,24 @@ def before_release(session: orm.Session, job: claims.Job) -> None:
 
 
 @claims.retry
-def again(router_id: str) -> None:
-    """Have a router laid out that a piece still lacks something of."""
+def again(conf: cfg.ConfigOpts, job: claims.Job, router_id: str) -> None:
+    """Have a router laid out that a piece still lacks something of.
+
+    At once, the first times. Each plan makes a job of the piece anew; where
+    that goes on failing, as when central and this process are of different
+    versions and disagree on what a piece takes, it comes less and less often.
+
+    :param job: of the piece
+    """
     with sessions.writer() as session:
-        router_plan.record(session, [router_id])
+        tries = claims.unconfirmed(session, job) - _AT_ONCE
+        router_plan.record(
+            session,
+            [router_id],
+            delay=back_off.seconds(tries, conf.retry_interval, _LONGEST)
+            if tries >= 0
+            else 0.0,
+        )
 
 
 class Arrivals:

@@ -13,12 +13,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tricircle.xjob import back_off
 from tricircle.xjob import lane
 
 
 @given(st.integers(0, 1000))
 def test_back_off_grows_to_its_cap_and_never_to_zero(attempts):
-    wait = lane.back_off(attempts, 1.0, 300.0)
+    wait = back_off.seconds(attempts, 1.0, 300.0)
 
     assert 0.5 <= wait <= 300.0
     assert wait <= 2.0 ** min(attempts, 20)
