@@ -200,3 +200,41 @@ def test_dhcp_agents_bring_nothing_here(
         )
     ]
     assert not regions.ledger(cloud.two, resource_id=near['id'])
+
+
+def test_a_network_on_a_wire_that_a_region_is_not_on(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    network = cloud.central.admin.create_network(
+        name='net',
+        project_id=fresh_project,
+        **{
+            'provider:network_type': 'vlan',
+            'provider:physical_network': 'bridge',
+        },
+    )
+    owner = cloud.central.client(fresh_project)
+
+    def reason() -> None:
+        states = owner.get(f'/networks/{network["id"]}/replicas').json()
+        (state,) = states['replicas']
+        assert (state['region'], state['status']) == ('RegionTwo', 'FAILED')
+        assert "physical_network 'bridge' unknown" in state['reason']
+
+    with cloud.two.configured(
+        {'ml2_type_vlan': {'network_vlan_ranges': ['extern']}}
+    ):
+        user = cloud.two.client(fresh_project)
+        assert user.list('network', id=network['id']) == []
+        for call in (
+            functools.partial(user.show, 'network', network['id']),
+            functools.partial(user.create_port, network['id']),
+        ):
+            error = refused(call)
+            assert (error.status, error.type) == (400, 'InvalidInput')
+            assert "physical_network 'bridge' unknown" in error.message
+        # What a region was handed is looked after later; a change is at once.
+        owner.update('network', network['id'], name='new')
+        clouds.eventually(reason)
+
+    assert cloud.two.client(fresh_project).show('network', network['id'])

@@ -19,6 +19,7 @@ from lab import cloud
 from lab import topology as topologies
 from tests.lab import packets
 from tests.lab import tenant
+from tests.lab import waiting
 
 pytestmark = pytest.mark.thorough
 
@@ -115,5 +116,13 @@ def test_a_region_refuses_the_wire_of_another(
 
     told = own_tenant.refusal(elsewhere, network.id)
 
-    assert wire in told
+    # Nova has no words for more; central says why.
+    assert f'{network.id} could not be found' in told
+    path = f'/networks/{network.id}/replicas/{elsewhere}'
+
+    def reason() -> None:
+        assert wire in str(own_tenant.central.get(path).json()['replica'])
+
+    own_tenant.central.update_network(network.id, name='new')
+    waiting.eventually(reason)
     own_tenant.boot(region, {'uuid': network.id})

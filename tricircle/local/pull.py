@@ -323,5 +323,13 @@ def _unmark(resource_type: str, resource_id: str) -> None:
 
 
 def is_left_out(exc: exceptions.NeutronException) -> bool:
-    """Tell whether a list simply does not show what this was raised for."""
-    return isinstance(exc, exceptions.NotFound | exceptions.Conflict)
+    """Tell whether a list simply does not show what this was raised for.
+
+    Such as a network on a wire that the region is not on. Whoever asks for
+    it alone hears why. Nova, which asks by a list, has no words for an error
+    there, and would answer 500.
+    """
+    return isinstance(
+        exc,
+        exceptions.NotFound | exceptions.Conflict | exceptions.BadRequest,
+    )

@@ -117,7 +117,7 @@ class ReadsMixin(core_plugin.CorePlugin):
             except exceptions.NeutronException as exc:
                 if not pull.is_left_out(exc):
                     raise
-                LOG.info(
+                LOG.warning(
                     '%s %s is not brought here: %s', resource_type, one, exc
                 )
 
