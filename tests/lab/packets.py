@@ -263,4 +263,6 @@ def captured(
             # What was seen last is still on its way to here.
             time.sleep(0.5)
             process.send_signal(signal.SIGINT)
-            frames += process.communicate(timeout=10)[0].splitlines()
+            printed = process.communicate(timeout=10)[0].splitlines()
+            # It ends with an empty line when it is interrupted.
+            frames += [line for line in printed if line]
