@@ -86,6 +86,10 @@ def test_a_vlan_is_on_the_wire_of_its_region_alone(
     )
     instance = own_tenant.boot(region, {'uuid': network.id})
 
+    def leased() -> None:
+        assert packets.leased(lab, instance)
+
+    waiting.eventually(leased)
     asks = f'ether src {instance.mac} and (arp or (vlan and arp))'
     with (
         packets.captured(lab, wire, asks) as frames,
