@@ -120,6 +120,12 @@ class Machine:
                 )
             time.sleep(0.01)
         self._pid_file.write_text(str(holder.pid))
+        # It says that it is ready a moment before it becomes what `pid`
+        # looks for.
+        while self.pid is None:
+            if holder.poll() is not None or time.monotonic() > deadline:
+                raise MachineError(f'machine {self.name} has ended at once')
+            time.sleep(0.01)
 
     def down(self) -> None:
         """Remove it, if it is there; what runs in it must have ended."""

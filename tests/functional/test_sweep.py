@@ -74,8 +74,11 @@ def everywhere(
 
 
 def mended(look: Callable[[], Any]) -> None:
-    """Wait until a look finds things as they should be."""
-    eventually(look, 20)
+    """Wait until a look finds things as they should be.
+
+    The cloud is full of what other tests left, and a sweep reads it all.
+    """
+    eventually(look, 60)
 
 
 def test_a_network_edited_in_a_region_is_put_right(
