@@ -19,6 +19,7 @@ from benchmarks import boot_path
 from benchmarks import growth
 from benchmarks import measure
 from benchmarks import router
+from benchmarks import table
 from tests.functional import cloud as clouds
 
 
@@ -31,7 +32,7 @@ def _ratios(results: list[measure.Result]) -> str:
         'plain',
         'calls to central',
     )
-    return _table(
+    return table.text(
         heads,
         [
             (
@@ -59,7 +60,7 @@ def _costs(costs: list[growth.Cost]) -> str:
         'plain',
         'calls to central',
     )
-    return _table(
+    return table.text(
         heads,
         [
             (
@@ -80,17 +81,6 @@ def _costs(costs: list[growth.Cost]) -> str:
 
 def _calls(one: measure.Result | growth.Cost) -> str:
     return f'{one.calls} (at most {one.allowed_calls})'
-
-
-def _table(heads: tuple[str, ...], body: list[tuple[str, ...]]) -> str:
-    rows = [heads, *body]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(heads))]
-    return '\n'.join(
-        '  '.join(
-            cell.ljust(width) for cell, width in zip(row, widths, strict=True)
-        ).rstrip()
-        for row in rows
-    )
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -31,6 +31,7 @@ import uuid
 
 from benchmarks import measure
 from benchmarks import stand_in
+from benchmarks import table
 from tests.functional import cloud as clouds
 from tests.functional.cloud import eventually
 from tests.functional.cloud import rabbitmq
@@ -471,25 +472,15 @@ def _print(interface: Interface, spreads: list[Spread]) -> None:
     )
     print(f'  The original: {ORIGINAL}.')
     print()
-    names = [one.name for one in dataclasses.fields(Spread)]
+    names = tuple(one.name for one in dataclasses.fields(Spread))
     rows = [
-        names,
-        *(
-            [
-                f'{value:.2f}' if isinstance(value, float) else str(value)
-                for value in dataclasses.astuple(one)
-            ]
-            for one in spreads
-        ),
-    ]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(names))]
-    for row in rows:
-        print(
-            '  '.join(
-                cell.rjust(width)
-                for cell, width in zip(row, widths, strict=True)
-            )
+        tuple(
+            f'{value:.2f}' if isinstance(value, float) else str(value)
+            for value in dataclasses.astuple(one)
         )
+        for one in spreads
+    ]
+    print(table.text(names, rows, str.rjust))
     per_region = [one.seconds / one.regions for one in spreads]
     print(
         f'  {DELAY} s for a document; '

@@ -10,48 +10,17 @@
 
 """Claims: one holder, and nothing is lost when holders die."""
 
-from collections.abc import Iterator
 import datetime
 
-from oslo_config import cfg
 from oslo_utils import timeutils
 import pytest
-import sqlalchemy as sa
 
-from tricircle.conf import database
-from tricircle.db import central_models
 from tricircle.db import session as sessions
 from tricircle.journal import intent
 from tricircle.journal import sweep
 from tricircle.replica import types
 from tricircle.replica.document import Generation
 from tricircle.xjob import claims
-
-TABLES = [
-    model.__table__
-    for model in (
-        central_models.Pod,
-        central_models.JournalEntry,
-        central_models.Epoch,
-    )
-]
-
-
-@pytest.fixture
-def journal(tmp_path, monkeypatch) -> Iterator[None]:
-    conf = cfg.ConfigOpts()
-    database.register(conf)
-    url = f'sqlite:///{tmp_path}/journal.db'
-    conf([], project='tricircle')
-    conf.set_override('tricircle_db_connection', url)
-    monkeypatch.setattr(
-        sessions, '_manager', sessions.enginefacade.transaction_context()
-    )
-    sessions.configure(conf)
-    engine = sa.create_engine(url)
-    central_models.Pod.metadata.create_all(engine, tables=TABLES)
-    engine.dispose()
-    yield
 
 
 def record(*ids: str) -> None:

@@ -11,7 +11,6 @@
 
 """When routers are laid out again."""
 
-from collections.abc import Iterator
 import datetime
 import types as python_types
 
@@ -21,7 +20,6 @@ import pytest
 import sqlalchemy as sa
 
 from tricircle.conf import client as client_options
-from tricircle.conf import database
 from tricircle.db import central_models
 from tricircle.db import session as sessions
 from tricircle.journal import intent
@@ -34,31 +32,8 @@ CONF = python_types.SimpleNamespace(retry_interval=1.0)
 
 
 @pytest.fixture(autouse=True)
-def journal(tmp_path, monkeypatch) -> Iterator[None]:
-    conf = cfg.ConfigOpts()
-    database.register(conf)
+def central_named(journal: None) -> None:
     client_options.register(cfg.CONF)
-    url = f'sqlite:///{tmp_path}/journal.db'
-    conf([], project='tricircle')
-    conf.set_override('tricircle_db_connection', url)
-    monkeypatch.setattr(
-        sessions, '_manager', sessions.enginefacade.transaction_context()
-    )
-    sessions.configure(conf)
-    engine = sa.create_engine(url)
-    central_models.Pod.metadata.create_all(
-        engine,
-        tables=[
-            model.__table__
-            for model in (
-                central_models.Pod,
-                central_models.JournalEntry,
-                central_models.Epoch,
-            )
-        ],
-    )
-    engine.dispose()
-    yield
 
 
 def piece() -> claims.Job:
