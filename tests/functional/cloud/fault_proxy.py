@@ -64,13 +64,18 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length)
         record = self.server.proxy.calls
         record.begin()
-        call = None
+        call = answer = None
         try:
-            call = self._pass_on(body)
+            call, answer = self._pass_on(body)
         finally:
+            # Before the client hears: who has its answer finds the call.
             record.end(call)
+        if answer:
+            # A client that has gone meanwhile is no matter of the proxy.
+            with contextlib.suppress(OSError):
+                self._answer(*answer)
 
-    def _pass_on(self, body: bytes) -> faults.Call:
+    def _pass_on(self, body: bytes) -> tuple[faults.Call, Answer | None]:
         proxy = self.server.proxy
         started = time.monotonic()
         parts = urlsplit(self.path)
@@ -124,11 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
             forwarded=forwarded,
             action=fault.action if fault else None,
         )
-        if answer:
-            # A client that has gone meanwhile is no matter of the proxy.
-            with contextlib.suppress(OSError):
-                self._answer(*answer)
-        return call
+        return call, answer
 
     def _ask_upstream(self, upstream: str, body: bytes) -> Answer | None:
         connection = http.client.HTTPConnection(
