@@ -18,6 +18,8 @@ import requests
 from tests.functional import cloud as clouds
 from tests.functional import views
 from tests.functional.cloud import eventually
+from tests.functional.test_shadow_ports import await_shadow
+from tests.functional.test_shadow_ports import boot_in_both
 from tests.functional.test_shadow_ports import stretched
 
 POINTS = [
@@ -149,3 +151,49 @@ def test_the_end_is_the_same_after_kill_9(
         agree(cloud, network['id'], instances)
 
     eventually(settled, 60, 0.3)
+
+
+def test_a_region_killed_while_it_makes_shadows_takes_no_address(
+    impatient: clouds.Cloud, cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    network = stretched(cloud, fresh_project)
+    first, _second = boot_in_both(cloud, fresh_project, network['id'])
+    await_shadow(cloud.two, network['id'], first.port_id)
+
+    # Neutron's bulk creation would have committed its address by then.
+    cloud.two.arm('local.addresses.taken')
+    third = cloud.one.nova(fresh_project).boot(network_id=network['id'])
+    cloud.two.wait_death()
+    cloud.two.start()
+
+    await_shadow(cloud.two, network['id'], third.port_id)
+
+
+def test_a_region_killed_in_a_bulk_creation_takes_no_address(
+    impatient: clouds.Cloud, cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    network = stretched(cloud, fresh_project)
+    user = cloud.one.client(fresh_project)
+    user.show('network', network['id'])
+    wanted = [
+        {
+            'network_id': network['id'],
+            'fixed_ips': [{'ip_address': f'10.20.0.{last}'}],
+        }
+        for last in (51, 52)
+    ]
+    cloud.one.arm('local.addresses.taken')
+    with pytest.raises(INTERRUPTED):
+        user.create_bulk('port', wanted)
+    cloud.one.wait_death()
+    cloud.one.start()
+
+    # Central has them back after the grace for lost allocations.
+    def made() -> list[str]:
+        try:
+            ports = user.create_bulk('port', wanted)
+        except clouds.ApiError as exc:
+            raise AssertionError(str(exc)) from exc
+        return [port['fixed_ips'][0]['ip_address'] for port in ports]
+
+    assert eventually(made, 60, 0.5) == ['10.20.0.51', '10.20.0.52']

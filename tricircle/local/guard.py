@@ -29,6 +29,7 @@ from neutron_lib import exceptions
 from oslo_config import cfg
 from oslo_utils import netutils
 
+from tricircle.conf import fault_point
 from tricircle.local import apply
 from tricircle.local import granted_addresses
 from tricircle.local import ledger
@@ -112,14 +113,44 @@ def _address(wanted: Any) -> str | None:
     return None
 
 
+def _noted_with_port(port: Mapping[str, Any]) -> Addresses | None:
+    """Return a port's granted addresses, if it is us who note them."""
+    if not granted_addresses.supported(cfg.CONF):
+        return None
+    return _granted.get().get(str(port['port'].get('id')))
+
+
 class GuardedIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
-    """The stock backend, which gives out nothing of central's."""
+    """The stock backend, which gives out nothing of central's.
+
+    What central has granted is noted as taken in the transaction that makes
+    the port. Neutron's bulk creation commits the addresses before the ports:
+    a process that died in between would leave addresses that belong to no
+    port, and that no later attempt could have.
+    """
 
     def _allocate_ips_for_port(self, context: Any, port: Any) -> Any:
-        addresses = _granted.get().get(str(port['port'].get('id')))
-        if addresses is None or not granted_addresses.supported(cfg.CONF):
+        addresses = _noted_with_port(port)
+        if addresses is None:
             return super()._allocate_ips_for_port(context, port)
-        return granted_addresses.take(context, addresses)
+        return [dict(one) for one in addresses]
+
+    def store_ip_allocation_for_port(
+        self, context: Any, ips: Any, network_id: str, port: Any
+    ) -> None:
+        """Store a port's addresses, those granted also in IPAM's tables."""
+        if _noted_with_port(port) is not None:
+            granted_addresses.take(context, ips)
+            fault_point.reach('local.addresses.taken')
+        super().store_ip_allocation_for_port(context, ips, network_id, port)
+
+    def deallocate_ips_from_port(
+        self, context: Any, port: Any, ips: Any
+    ) -> None:
+        """Give back addresses of a port whose bulk creation failed."""
+        if _noted_with_port(port) is None:
+            super().deallocate_ips_from_port(context, port, ips)
+        # Else they went with the transaction that was to make the port.
 
     def _ipam_allocate_ips(
         self,

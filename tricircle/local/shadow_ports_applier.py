@@ -20,6 +20,7 @@ from neutron_lib.plugins import directory
 from tricircle.conf import fault_point
 from tricircle.db.local_models import State
 from tricircle.local import attributes
+from tricircle.local import guard
 from tricircle.local import id_map
 from tricircle.local import leases
 from tricircle.local import ledger
@@ -179,7 +180,10 @@ class ShadowPortsApplier:
             if one['id'] not in taken
         ]
         if bodies:
-            directory.get_plugin().create_port_bulk(context, {'ports': bodies})
+            with guard.granted({one['id']: one['fixed_ips'] for one in new}):
+                directory.get_plugin().create_port_bulk(
+                    context, {'ports': bodies}
+                )
 
     @staticmethod
     def _creation(
