@@ -8,31 +8,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The outside: an external network, and who is seen from there."""
+"""External networks, which lead to the machine outside."""
 
 import ipaddress
-import re
 from typing import Any
 
-from lab import cloud
 from lab import topology as topologies
-from tests.lab import packets
+from tests.lab import outside
 from tests.lab import tenant as tenants
-from tests.lab import waiting
-
-#: A machine's only interface.
-_INTERFACE = 'eth0'
-_SOURCE = re.compile(r'(\S+) > \S+: ICMP echo request')
-
-
-def host(lab: cloud.Lab) -> topologies.ExternalHost:
-    """Return the first machine outside of the cloud."""
-    return lab.topology.external_hosts[0]
-
-
-def address(lab: cloud.Lab) -> str:
-    """Return its address."""
-    return str(ipaddress.ip_interface(host(lab).address).ip)
 
 
 def network(tenant: tenants.Tenant, region: str, name: str = 'ext') -> Any:
@@ -40,14 +23,14 @@ def network(tenant: tenants.Tenant, region: str, name: str = 'ext') -> Any:
 
     It is the tenant's, so that it is deleted with what the tenant has.
     """
-    outside = host(tenant.lab)
-    prefix = ipaddress.ip_interface(outside.address).network
+    host = outside.host(tenant.lab)
+    prefix = ipaddress.ip_interface(host.address).network
     central = tenant.at(topologies.CENTRAL, as_admin=True).network
     made = central.create_network(
         name=f'{tenant.name}-{name}',
         is_router_external=True,
         provider_network_type='flat',
-        provider_physical_network=outside.physical_network,
+        provider_physical_network=host.physical_network,
         availability_zone_hints=[region],
     )
     central.create_subnet(
@@ -55,7 +38,7 @@ def network(tenant: tenants.Tenant, region: str, name: str = 'ext') -> Any:
         network_id=made.id,
         ip_version=4,
         cidr=str(prefix),
-        gateway_ip=address(tenant.lab),
+        gateway_ip=outside.address(tenant.lab),
         enable_dhcp=False,
         allocation_pools=[
             {'start': str(prefix[100]), 'end': str(prefix[199])}
@@ -68,20 +51,3 @@ def gateway_address(router: Any) -> str:
     """Return the address of a router on its external network."""
     (fixed,) = router.external_gateway_info['external_fixed_ips']
     return str(fixed['ip_address'])
-
-
-def seen_as(lab: cloud.Lab, instance: tenants.Instance) -> set[str]:
-    """Return the addresses that an instance's pings come from, outside."""
-    outside = host(lab).name
-    with packets.captured(lab, _INTERFACE, 'icmp', outside) as frames:
-        assert packets.ping(lab, instance, address(lab), 3).lost == 0
-    return {found[1] for frame in frames if (found := _SOURCE.search(frame))}
-
-
-def await_silence(lab: cloud.Lab, target: str) -> None:
-    """Wait until an address does not answer the outside any more."""
-
-    def silent() -> None:
-        assert packets.ping(lab, host(lab).name, target, 2).received == 0
-
-    waiting.eventually(silent, 30.0)

@@ -18,6 +18,7 @@ import pytest
 from lab import cloud
 from tests.lab import external
 from tests.lab import guides
+from tests.lab import outside
 from tests.lab import packets
 from tests.lab import routers
 from tests.lab import tenant
@@ -43,7 +44,7 @@ def test_the_guide(
         _REGION, demo_tenant.at(_REGION).compute.find_server('vm1').id
     )
     # Instances with a floating IP are known by it outside.
-    assert external.seen_as(lab, vm1) == {address.floating_ip_address}
+    assert outside.hears_from(lab, vm1) == address.floating_ip_address
     demo_tenant.allow(demo_tenant.default_group().id, 'tcp')
     _tcp_passes(lab, vm1, address.floating_ip_address)
     assert routers.regions(lab, router) == {_REGION}
@@ -55,18 +56,18 @@ def test_the_guide(
 
     waiting.eventually(active)
     central.update_ip(address.id, port_id=None)
-    external.await_silence(lab, address.floating_ip_address)
-    packets.await_ping(lab, vm1, external.address(lab))
-    assert external.seen_as(lab, vm1) == {external.gateway_address(router)}
+    outside.await_silence(lab, address.floating_ip_address)
+    packets.await_ping(lab, vm1, outside.address(lab))
+    assert outside.hears_from(lab, vm1) == external.gateway_address(router)
     waiting.eventually(lambda: _down(central.get_ip(address.id)))
 
 
 def _tcp_passes(lab: cloud.Lab, vm: tenant.Instance, address: str) -> None:
     data = os.urandom(2**20)
-    outside = external.host(lab).name
-    out = packets.send(lab, vm.id, outside, external.address(lab), data)
+    host = outside.host(lab).name
+    out = packets.send(lab, vm.id, host, outside.address(lab), data)
     assert out == data
-    assert packets.send(lab, outside, vm.id, address, data) == data
+    assert packets.send(lab, host, vm.id, address, data) == data
 
 
 def _down(address: Any) -> None:

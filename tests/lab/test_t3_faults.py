@@ -19,6 +19,7 @@ import pytest
 
 from lab import cloud
 from tests.lab import external
+from tests.lab import outside
 from tests.lab import packets
 from tests.lab import router_shape
 from tests.lab import routers
@@ -119,7 +120,7 @@ class Networks:
         packets.await_ping(lab, one, other.ip)
         packets.await_ping(lab, other, one.ip)
         for instance in self.instances:
-            packets.await_ping(lab, instance, external.address(lab))
+            packets.await_ping(lab, instance, outside.address(lab))
 
 
 @pytest.fixture(scope='module')

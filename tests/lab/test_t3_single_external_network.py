@@ -15,6 +15,7 @@ import pytest
 from lab import cloud
 from tests.lab import external
 from tests.lab import guides
+from tests.lab import outside
 from tests.lab import packets
 from tests.lab import router_shape
 from tests.lab import routers
@@ -43,13 +44,13 @@ def test_the_guide(
     floating = {address.fixed_ip_address: address for address in central.ips()}
     for instance in (one, other):
         address = floating[instance.ip]
-        assert external.seen_as(lab, instance) == {address.floating_ip_address}
+        assert outside.hears_from(lab, instance) == address.floating_ip_address
         central.update_ip(address.id, port_id=None)
-        external.await_silence(lab, address.floating_ip_address)
-        packets.await_ping(lab, instance, external.address(lab))
-        assert external.seen_as(lab, instance) == {
-            external.gateway_address(router)
-        }
+        outside.await_silence(lab, address.floating_ip_address)
+        packets.await_ping(lab, instance, outside.address(lab))
+        assert outside.hears_from(lab, instance) == external.gateway_address(
+            router
+        )
     assert routers.regions(lab, router) == {'RegionOne', 'RegionTwo'}
     assert router.availability_zones == ['az1', 'az2']
     # Routes of ours are nobody's business.
@@ -68,8 +69,8 @@ def test_the_guide(
 def test_the_external_network_is_in_a_region_of_its_own(
     lab: cloud.Lab, own_tenant: tenant.Tenant
 ) -> None:
-    *inside, outside = own_tenant.regions
-    leads_out = external.network(own_tenant, outside)
+    *inside, last = own_tenant.regions
+    leads_out = external.network(own_tenant, last)
     own_tenant.allow(own_tenant.default_group().id, 'icmp')
     router = own_tenant.central.create_router(name='router')
     networks, asked = {}, []
@@ -88,7 +89,7 @@ def test_the_external_network_is_in_a_region_of_its_own(
     instances = [own_tenant.wait(*one) for one in asked]
 
     for instance in instances:
-        packets.await_ping(lab, instance, external.address(lab))
+        packets.await_ping(lab, instance, outside.address(lab))
         for other in instances:
             if other is not instance:
                 packets.await_ping(lab, instance, other.ip)
@@ -96,8 +97,8 @@ def test_the_external_network_is_in_a_region_of_its_own(
             floating_network_id=leads_out.id, port_id=instance.port_id
         )
         packets.await_ping(
-            lab, external.host(lab).name, address.floating_ip_address
+            lab, outside.host(lab).name, address.floating_ip_address
         )
     assert router_shape.of(lab, router) == single_external.shape(
-        networks, outside, leads_out.name
+        networks, last, leads_out.name
     )

@@ -76,9 +76,7 @@ def test_self_service_networks(
         _only_here(one, router.id)
 
         one.central.delete_ip(floating.id)
-        waiting.eventually(
-            lambda: outside.gets_no_answer(lab, floating.floating_ip_address)
-        )
+        outside.await_silence(lab, floating.floating_ip_address)
         assert outside.hears_from(lab, first, _OUTSIDE[0]) in gateways
 
 
