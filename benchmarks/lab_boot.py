@@ -20,23 +20,20 @@ from collections.abc import Callable, Iterator
 import contextlib
 import dataclasses
 import statistics
-import subprocess
 import sys
 import time
-from typing import Any, TypeVar
+from typing import Any
 
+from benchmarks import in_lab
+from benchmarks import table
 from lab import cloud
-from lab import layout as layouts
 from tests.lab import tenant as tenants
-
-T = TypeVar('T')
 
 _CENTRAL_CIDR = '10.91.0.0/24'
 _OWN_CIDR = '10.92.0.0/24'
 #: As for the boot path of ``python -m benchmarks``.
 _WARM_TARGET = 2.0
 _WARM = 'boot path: port create'
-_SECONDS = 120.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,11 +119,8 @@ class Bench:
         """
         with self._clock() as taken:
             server = self.tenant.ask(region, {'uuid': network_id})
-            address = _until(lambda: self._address(region, server.id))
-            ping = self.lab.command_in(
-                other, ['ping', '-c', '1', '-W', '0.3', address]
-            )
-            _until(lambda: self._answers(ping))
+            address = in_lab.until(lambda: self._address(region, server.id))
+            in_lab.await_answer(self.lab, other, address)
         self.tenant.delete(self.tenant.wait(region, server.id))
         return taken[0]
 
@@ -134,15 +128,6 @@ class Bench:
         for port in self.tenant.at(region).network.ports(device_id=server_id):
             return str(port.fixed_ips[0]['ip_address'])
         return None
-
-    def _answers(self, ping: list[str]) -> bool:
-        done = subprocess.run(
-            ping,
-            capture_output=True,
-            env=layouts.environment(),
-            check=False,
-        )
-        return not done.returncode
 
     def boot_path(self, network_id: str, shadowed: bool) -> dict[str, Taken]:
         """Send each request that Nova sends for a boot, one by one.
@@ -171,7 +156,9 @@ class Bench:
         )
         if shadowed:
             self._take(
-                taken, 'shadow', lambda: _until(lambda: self._shadow(port.id))
+                taken,
+                'shadow',
+                lambda: in_lab.until(lambda: self._shadow(port.id)),
             )
         self._take(taken, 'delete', lambda: admin.delete_port(port.id))
         return taken
@@ -205,16 +192,6 @@ class Bench:
         """Return how many requests central has answered."""
         # As uWSGI logs each of them.
         return self.lab.log_of('neutron-server-central').count(' => generated')
-
-
-def _until(look: Callable[[], T | None]) -> T:
-    """Look until there is something, and return it."""
-    deadline = time.monotonic() + _SECONDS
-    while not (found := look()):
-        if time.monotonic() > deadline:
-            raise SystemExit(f'nothing after {_SECONDS:.0f} s: {look}')
-        time.sleep(0.05)
-    return found
 
 
 def run(lab: cloud.Lab, rounds: int) -> list[Figure]:
@@ -276,27 +253,23 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.rounds < 2:
         parser.error('at least 2 rounds: the first does not count')
-    lab = cloud.load(layouts.Layout.usual())
-    if not lab.is_up:
-        parser.error('no lab is up: bring one up with bin/lab up')
-    figures = run(lab, asked.rounds)
-    row = '{:56}  {:>8}  {:>5}  {:>8}  {:27}  {}'
+    figures = run(in_lab.lab_that_is_up(parser), asked.rounds)
     print(
-        row.format(
-            'what', 'median', 'ratio', 'plain', 'of', 'calls to central'
+        table.text(
+            ('what', 'median', 'ratio', 'plain', 'of', 'calls to central'),
+            [
+                (
+                    one.what,
+                    f'{one.seconds:.2f} s',
+                    f'{one.ratio:.2f}',
+                    f'{one.plain_seconds:.2f} s',
+                    one.beside,
+                    str(one.calls),
+                )
+                for one in figures
+            ],
         )
     )
-    for one in figures:
-        print(
-            row.format(
-                one.what,
-                f'{one.seconds:.2f} s',
-                f'{one.ratio:.2f}',
-                f'{one.plain_seconds:.2f} s',
-                one.beside,
-                one.calls,
-            )
-        )
     missed = [
         one
         for one in figures
