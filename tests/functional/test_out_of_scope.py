@@ -222,7 +222,7 @@ def test_a_network_on_a_wire_that_a_region_is_not_on(
         assert "physical_network 'bridge' unknown" in state['reason']
 
     with cloud.two.configured(
-        {'ml2_type_vlan': {'network_vlan_ranges': ['extern']}}
+        {'ml2_type_vlan': {'network_vlan_ranges': ['extern:541:560']}}
     ):
         user = cloud.two.client(fresh_project)
         assert user.list('network', id=network['id']) == []

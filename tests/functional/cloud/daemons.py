@@ -71,6 +71,7 @@ class TricircleProcess(service.Service):
 class XJob(TricircleProcess):
     """A journal daemon."""
 
+    warm = 'tests.functional.warm.xjob'
     #: what it logs when it has begun to look for jobs
     READY = re.compile(r'XJob \S+ works')
 

@@ -11,19 +11,21 @@
 
 import contextlib
 import datetime
+import io
 import json
+import os
 import subprocess
 import sys
 import threading
-from typing import Any
+from typing import Any, BinaryIO
 import uuid
 
 from tests.functional.cloud import configuration
+from tests.functional.cloud import forks
 from tests.functional.cloud import mariadb
 from tests.functional.cloud import neutron
 from tests.functional.cloud import process
 from tests.functional.cloud import roles
-from tests.functional.cloud import workspace as workspaces
 
 OVS_AGENT = 'Open vSwitch agent'
 DHCP_AGENT = 'DHCP agent'
@@ -162,6 +164,8 @@ class AgentRpc(process.Process):
     :mod:`tests.functional.cloud.agent_rpc`.
     """
 
+    warm = neutron.NeutronProcess.warm
+
     def __init__(self, region: neutron.NeutronProcess) -> None:
         name = f'{region.name}-agent-rpc'
         own = region.workspace.directory(name) / 'agent-rpc.conf'
@@ -182,25 +186,37 @@ class AgentRpc(process.Process):
             ],
         )
         self._calls = threading.Lock()
+        self._commands: BinaryIO = io.BytesIO()
+        self._answers: BinaryIO = io.BytesIO()
 
-    def _launch(self, values: dict[str, str]) -> 'subprocess.Popen[bytes]':
-        with self.log_path.open('ab') as log:
-            return subprocess.Popen(
-                self._arguments,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                cwd=workspaces.ROOT,
-                env=values,
-                start_new_session=True,
-            )
+    def _launch(
+        self, values: dict[str, str]
+    ) -> 'subprocess.Popen[bytes] | forks.Fork':
+        self._hang_up()
+        # Its ends are the process's alone, so each side hears when the
+        # other one is gone.
+        commands, ours = os.pipe()
+        self._commands = open(ours, 'wb')
+        ours, answers = os.pipe()
+        self._answers = open(ours, 'rb')
+        try:
+            with self.log_path.open('ab') as log:
+                return self._execute(values, (commands, answers, log.fileno()))
+        finally:
+            os.close(commands)
+            os.close(answers)
+
+    def _hang_up(self) -> None:
+        for end in (self._commands, self._answers):
+            # What was not sent yet is for a process that is dead.
+            with contextlib.suppress(OSError):
+                end.close()
 
     def _ready(self, seconds: float) -> bool:
         return self._read().get('ready') is True
 
     def _read(self) -> dict[str, Any]:
-        assert self._child is not None and self._child.stdout is not None
-        line = self._child.stdout.readline()
+        line = self._answers.readline()
         if not line:
             raise self._failure('ended')
         return dict(json.loads(line))
@@ -210,17 +226,14 @@ class AgentRpc(process.Process):
         with self._calls:
             if not self.alive:
                 self.start()
-            assert self._child is not None and self._child.stdin is not None
             line = json.dumps({'command': command, **arguments})
-            self._child.stdin.write(line.encode() + b'\n')
-            self._child.stdin.flush()
+            self._commands.write(line.encode() + b'\n')
+            self._commands.flush()
             answer = self._read()
         if 'error' in answer:
             raise AgentRpcError(answer['error'])
         return answer['result']
 
     def stop(self, seconds: float = 5.0) -> None:
-        with contextlib.suppress(OSError):
-            if self._child is not None and self._child.stdin is not None:
-                self._child.stdin.close()
+        self._hang_up()
         super().stop(seconds)

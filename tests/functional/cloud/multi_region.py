@@ -190,6 +190,10 @@ class Cloud:
     def bring_up(self) -> None:
         """Start everything and register the regions."""
         with self._timed('total'):
+            # They import while the databases are made.
+            self.workspace.warm_parent(neutron.NeutronProcess.warm)
+            if self._wanted_xjobs:
+                self.workspace.warm_parent(daemons.XJob.warm)
             with self._timed('mariadb'):
                 self.mariadb.initialise()
                 self.mariadb.start()

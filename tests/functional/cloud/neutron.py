@@ -104,6 +104,8 @@ class NeutronProcess(service.Service):
     :param threads: request threads of each worker
     """
 
+    warm = 'tests.functional.warm.neutron_api'
+
     def __init__(
         self,
         workspace: workspaces.Workspace,

@@ -16,7 +16,9 @@ from pathlib import Path
 import signal
 import subprocess
 import threading
+from typing import ClassVar
 
+from tests.functional.cloud import forks
 from tests.functional.cloud import waiting
 from tests.functional.cloud import workspace as workspaces
 
@@ -56,6 +58,10 @@ class Process:
     :param environment: variables beside those of the workspace
     """
 
+    #: a module that imports what the program does: then it is not executed
+    #: but forked off a process that has this module; see warm_parent
+    warm: ClassVar[str] = ''
+
     def __init__(
         self,
         workspace: workspaces.Workspace,
@@ -68,7 +74,7 @@ class Process:
         self.log_path = workspace.logs / f'{name}.log'
         self._arguments = [str(argument) for argument in arguments]
         self._environment = dict(environment or {})
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: subprocess.Popen[bytes] | forks.Fork | None = None
         self._first_members: set[int] = set()
         self._log_start = 0
         self._fault_point = workspace.logs / f'{name}.fault-point'
@@ -125,17 +131,29 @@ class Process:
         """Take back what :meth:`arm` said, if nothing reached it."""
         self._fault_point.unlink(missing_ok=True)
 
-    def _launch(self, values: dict[str, str]) -> 'subprocess.Popen[bytes]':
-        with self.log_path.open('ab') as log:
-            return subprocess.Popen(
-                self._arguments,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=workspaces.ROOT,
-                env=values,
-                start_new_session=True,
+    def _launch(
+        self, values: dict[str, str]
+    ) -> 'subprocess.Popen[bytes] | forks.Fork':
+        with self.log_path.open('ab') as log, open(os.devnull) as nothing:
+            streams = nothing.fileno(), log.fileno(), log.fileno()
+            return self._execute(values, streams)
+
+    def _execute(
+        self, values: dict[str, str], streams: tuple[int, int, int]
+    ) -> 'subprocess.Popen[bytes] | forks.Fork':
+        if self.warm:
+            return self.workspace.warm_parent(self.warm).start(
+                self._arguments, values, workspaces.ROOT, streams
             )
+        return subprocess.Popen(
+            self._arguments,
+            stdin=streams[0],
+            stdout=streams[1],
+            stderr=streams[2],
+            cwd=workspaces.ROOT,
+            env=values,
+            start_new_session=True,
+        )
 
     def wait_ready(self, seconds: float = 60.0) -> None:
         """Wait until the process does its work; it must stay alive."""

@@ -39,7 +39,11 @@ def ml2_options() -> dict[str, dict[str, object]]:
         },
         # Apart from central's: the two must not give out the same ones.
         'ml2_type_vxlan': {'vni_ranges': '5001:6000'},
-        'ml2_type_vlan': {'network_vlan_ranges': ['bridge:501:600', 'extern']},
+        # Each ID is a row that every start reads; without a range a network
+        # would have all 4094.
+        'ml2_type_vlan': {
+            'network_vlan_ranges': ['bridge:501:540', 'extern:541:560']
+        },
         'ml2_type_flat': {'flat_networks': '*'},
     }
 
@@ -74,7 +78,7 @@ def central_options(
         'tricircle': {
             'type_drivers': ['vxlan', 'vlan', 'flat', 'local'],
             'tenant_network_types': ['vxlan', 'vlan', 'flat', 'local'],
-            'network_vlan_ranges': ['bridge:2001:3000', 'extern:3001:4000'],
+            'network_vlan_ranges': ['bridge:2001:2100', 'extern:3001:3100'],
             'vni_ranges': '1001:2000',
             'flat_networks': ['bridge', 'extern'],
             'bridge_network_type': 'vxlan',

@@ -20,6 +20,7 @@ import types
 from typing import Self
 import uuid
 
+from tests.functional.cloud import forks
 from tests.functional.cloud import ports
 from tests.functional.cloud import reaper
 
@@ -69,6 +70,7 @@ class Workspace:
         self.logs = self.path / 'logs'
         self.logs.mkdir()
         self.ports = ports.PortReservations()
+        self._warm_parents: dict[str, forks.WarmParent] = {}
         self._reaper = subprocess.Popen(
             [
                 sys.executable,
@@ -108,6 +110,17 @@ class Workspace:
         path.mkdir(parents=True, exist_ok=True)
         return path
 
+    def warm_parent(self, module: str) -> forks.WarmParent:
+        """Return the process that has imported a module for others.
+
+        It is started when there is none yet, and not waited for.
+        """
+        if module not in self._warm_parents:
+            self._warm_parents[module] = forks.WarmParent(
+                module, self.environment(), self.logs / f'{module}.log'
+            )
+        return self._warm_parents[module]
+
     def close(self) -> None:
         """Kill all that was started here and remove the folder."""
         if self._reaper.stdin is None or self._reaper.stdin.closed:
@@ -117,6 +130,8 @@ class Workspace:
             shutil.copytree(self.logs, keep, dirs_exist_ok=True)
         self._reaper.stdin.close()
         self._reaper.wait(timeout=30)
+        for parent in self._warm_parents.values():
+            parent.close()
         self.ports.close()
 
     def __enter__(self) -> Self:

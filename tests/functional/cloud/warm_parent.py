@@ -1,0 +1,99 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""A process that has imported a program's libraries, and becomes it by fork.
+
+Run as a program: ``warm_parent.py MODULE``, with a socket as standard
+input; :mod:`tests.functional.cloud.forks` has the other end. To import
+Neutron takes seconds of a processor, and tests start it hundreds of times;
+a child of this process has it imported. The rest of a start is as ever: the
+child runs the same Python script with the same arguments, and reads its
+configuration anew.
+"""
+
+from collections.abc import Callable
+import gc
+import importlib
+import json
+import os
+import runpy
+import socket
+import sys
+import threading
+
+#: the longest request, in bytes: arguments and environment
+LONGEST = 1 << 20
+
+
+def main(module: str) -> None:
+    """Import the module, then fork until the other end is closed."""
+    channel = socket.socket(fileno=os.dup(0))
+    importlib.import_module(module)
+    # Only the thread that forks goes on in the child; locks that others
+    # hold would stay locked there for ever.
+    assert threading.active_count() == 1, threading.enumerate()
+    # The collector would touch, and so copy, what the children share.
+    gc.collect()
+    gc.freeze()
+    program = _serve(channel)
+    if program:
+        program()
+
+
+def _serve(channel: socket.socket) -> Callable[[], object] | None:
+    """Answer requests; return in a child, with what it is to run."""
+    while True:
+        message, streams, _flags, _address = socket.recv_fds(
+            channel, LONGEST, 3
+        )
+        if not message:
+            return None
+        request = json.loads(message)
+        if 'reap' in request:
+            _pid, status = os.waitpid(request['reap'], 0)
+            answer = os.waitstatus_to_exitcode(status)
+        else:
+            answer = os.fork()
+            if not answer:
+                channel.close()
+                return _program(streams=streams, **request)
+        for stream in streams:
+            os.close(stream)
+        channel.send(json.dumps(answer).encode())
+
+
+def _program(
+    streams: list[int],
+    arguments: list[str],
+    environment: dict[str, str],
+    directory: str,
+) -> Callable[[], object]:
+    """Make this process what a new one would be, and return its program.
+
+    :param streams: standard input, output and error
+    :param arguments: a Python script or ``PYTHON -m MODULE``, and its own
+    """
+    os.setsid()
+    os.chdir(directory)
+    os.environ.clear()
+    os.environ.update(environment)
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    if arguments[1:2] == ['-m']:
+        sys.argv = arguments[2:]
+        return lambda: runpy.run_module(
+            arguments[2], run_name='__main__', alter_sys=True
+        )
+    sys.argv = list(arguments)
+    return lambda: runpy.run_path(arguments[0], run_name='__main__')
+
+
+if __name__ == '__main__':
+    main(sys.argv[1])
