@@ -69,8 +69,8 @@ unit: venv
 
 # Each process runs a cloud of Neutron processes of its own (2 GiB).
 functional: venv
-	$(BIN)/python -m pytest -n $(CLOUDS) --dist loadfile --durations 20 \
-		tests/functional $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(CLOUDS) --dist loadfile \
+		--no-loadscope-reorder --durations 20 tests/functional $(PYTEST_ARGS)
 
 # Real packets, in a cloud that is brought up for it and then wiped. Root is
 # needed. While a lab is up, `pytest tests/lab` uses that one and leaves it.

@@ -26,6 +26,20 @@ _WORTH_SHOWING = re.compile(
 )
 _LINES_SHOWN = 80
 
+#: modules that take more than a minute
+_LONG = (
+    'test_boot_faults',
+    'test_faults',
+    'test_own_networks',
+    'test_router_planning',
+    'test_router_planning_faults',
+    'test_router_replica_faults',
+    'test_router_replicas',
+    'test_sweep',
+    'test_three_regions',
+    'test_unknown_replicas',
+)
+
 _running = pytest.StashKey[clouds.Cloud]()
 _log_starts = pytest.StashKey[dict[str, int]]()
 
@@ -103,8 +117,27 @@ def unique_name(request: pytest.FixtureRequest) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests with three regions last; see three_regions."""
-    items.sort(key=lambda item: 'three_regions' in _fixtures(item))
+    """Put tests in the order that takes the least time.
+
+    First those with a cloud of their own, which ends with them: it is not to
+    run beside the session's. The longest modules come before the others, so
+    that no process of pytest-xdist is busy with one when all others are done
+    (``--no-loadscope-reorder``, or it has an order of its own). For the ones
+    that come last see three_regions.
+    """
+    shared = {
+        item.path
+        for item in items
+        if 'cloud' in _fixtures(item)
+        and item.get_closest_marker('own_cloud') is None
+    }
+    items.sort(
+        key=lambda item: (
+            'three_regions' in _fixtures(item),
+            item.path in shared,
+            item.path.stem not in _LONG,
+        )
+    )
 
 
 def _fixtures(item: pytest.Item) -> list[str]:

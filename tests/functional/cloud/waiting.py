@@ -38,12 +38,17 @@ def eventually(
     :param look: asserts what must become true; it is called again after an
         AssertionError or a LookupError, and its last one is raised when the
         time is over
+    :param interval: seconds between two calls; longer when a call takes
+        long, for many ask those who are to do what is waited for, and would
+        keep them from it
     """
     deadline = time.monotonic() + seconds
     while True:
+        started = time.monotonic()
         try:
             return look()
         except (AssertionError, LookupError):
-            if time.monotonic() > deadline:
+            ended = time.monotonic()
+            if ended > deadline:
                 raise
-        time.sleep(interval)
+        time.sleep(max(interval, 2 * (ended - started)))
