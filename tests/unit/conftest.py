@@ -10,8 +10,13 @@
 
 """Settings of all unit tests."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+import functools
+import gc
 import os
+import sys
+from typing import Any
+from unittest import mock
 
 import hypothesis
 import pytest
@@ -39,3 +44,45 @@ def pytest_runtest_makereport(
         report.outcome = 'failed'
         report.longrepr = f'skipped: {report.longrepr}'
     return report
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what is imported: it stays to the end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+class _LateRegion:
+    """A cache that is made when it is first used."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    @functools.cached_property
+    def _made(self) -> Any:
+        return self._make()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made, name)
+
+
+@pytest.fixture(scope='session', autouse=True)
+def caches_of_policies() -> Iterator[None]:
+    """Let a check of a policy make its cache only if it uses it.
+
+    Neutron makes a thousand of them, with a configuration each, whenever
+    its policies are loaded, which is twice in each test with an API.
+    """
+    # Without a test that has imported it there is none that needs this.
+    cache_utils = sys.modules.get('neutron.common.cache_utils')
+    if cache_utils is None:
+        yield
+        return
+    make = cache_utils._get_memory_cache_region
+
+    def late(*arguments: Any, **options: Any) -> _LateRegion:
+        return _LateRegion(functools.partial(make, *arguments, **options))
+
+    with mock.patch.object(cache_utils, '_get_memory_cache_region', late):
+        yield
