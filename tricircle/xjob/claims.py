@@ -10,7 +10,7 @@
 
 """Who carries out which entry of the journal, and how it ended."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 import dataclasses
 import json
 from typing import Any, cast
@@ -73,17 +73,30 @@ def regions() -> list[str]:
 
 
 @retry
-def claim(region_name: str, owner: str, limit: int, lease: float) -> list[Job]:
+def claim(
+    region_name: str,
+    owner: str,
+    limit: int,
+    lease: float,
+    running: Iterable[str] = (),
+) -> list[Job]:
     """Take due entries of a region that nobody holds, but no sweep.
 
     :param lease: seconds until another process may take them over
+    :param running: IDs of entries whose jobs this process is at. It does
+        not take them over from itself when it is so busy that their leases
+        have run out: of two jobs of one owner each would end the lease of
+        the other
     """
     return _claim(
         region_name,
         owner,
         limit,
         lease,
-        _JOURNAL.c.resource_type != types.SWEEP,
+        sa.and_(
+            _JOURNAL.c.resource_type != types.SWEEP,
+            _JOURNAL.c.id.not_in(sorted(running)),
+        ),
     )
 
 

@@ -159,12 +159,17 @@ class Lane:
         with self._lock:
             # A region that is away gets one job at a time: a probe.
             limit = 1 if self._breaker.is_open else self._conf.workers
-            room = limit - len(self._running)
+            running = frozenset(self._running)
+            room = limit - len(running)
         if room <= 0:
             self._stop.wait(0.02)
             return True
         jobs = claims.claim(
-            self.region_name, self._owner, room, self._conf.job_run_expire
+            self.region_name,
+            self._owner,
+            room,
+            self._conf.job_run_expire,
+            running,
         )
         if jobs:
             fault_point.reach('xjob.claimed')

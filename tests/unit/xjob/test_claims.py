@@ -58,6 +58,15 @@ def test_an_expired_lease_is_taken_over(journal):
     assert [job.resource_id for job in claim('two')] == ['a']
 
 
+def test_nobody_takes_over_from_himself_what_he_is_still_at(journal):
+    record('a', 'b')
+    (first, second) = claim('one', lease=-1.0)
+
+    again = claims.claim('RegionOne', 'one', 10, 60.0, [first.id])
+
+    assert [job.id for job in again] == [second.id]
+
+
 def test_a_renewed_lease_is_not(journal):
     record('a')
     (job,) = claim('one', lease=0.0)
