@@ -14,6 +14,8 @@ import random
 
 import pytest
 import requests
+import sqlalchemy as sa
+from sqlalchemy import orm
 
 from tests.functional import cloud as clouds
 from tests.functional import views
@@ -21,6 +23,8 @@ from tests.functional.cloud import eventually
 from tests.functional.routed import Routed
 from tests.functional.router_pieces import l3_host
 from tests.functional.test_sweep import sweep_once
+from tricircle.journal import router_plan
+from tricircle.journal import wakeup
 
 pytestmark = pytest.mark.own_cloud
 
@@ -153,6 +157,42 @@ def test_any_order_of_steps_ends_the_same(
         step(made, name)
 
     eventually(lambda: assert_t3(made), WAIT)
+
+
+def test_what_began_before_an_interface_was_added_is_planned_with_it(
+    cloud: clouds.Cloud, fresh_project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of an instance, whose transaction does not see the router yet."""
+    monkeypatch.setattr(
+        router_plan, 'region_name', lambda: clouds.CENTRAL_REGION
+    )
+    monkeypatch.setattr(wakeup, 'after_commit', lambda *_: None)
+    made = Routed.make(cloud, fresh_project)
+    network_id = str(made.add_network('net1', '10.0.1.0/24')['id'])
+
+    def plans() -> int:
+        (row,) = cloud.central.database.query(
+            'SELECT counter, pending FROM journal WHERE resource_type ='
+            " 'router-plan' AND resource_id = %s",
+            made.router['id'],
+        )
+        assert not row['pending']
+        return int(row['counter'])
+
+    engine = sa.create_engine(cloud.central.database.url)
+    with orm.Session(engine) as session, session.begin():
+        assert router_plan.routers_on(session, network_id) == []
+        made.attach('net1')
+        # It has nothing of this transaction in it.
+        planned = eventually(plans, WAIT)
+        router_plan.record_first_port(session, network_id, 'pod', 'port')
+        assert router_plan.routers_on(session, network_id) == []
+    engine.dispose()
+
+    def planned_again() -> None:
+        assert plans() > planned
+
+    eventually(planned_again, WAIT)
 
 
 def test_nothing_is_left_when_all_is_deleted(

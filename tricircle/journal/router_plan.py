@@ -27,6 +27,7 @@ from tricircle.db import central_models
 from tricircle.db import neutron_tables as tables
 from tricircle.db import router_pieces
 from tricircle.journal import intent
+from tricircle.journal import second_look
 from tricircle.replica import types
 
 client_config.register(cfg.CONF)
@@ -77,11 +78,28 @@ def routers_on(session: orm.Session, network_id: str) -> list[str]:
 def record_on(session: orm.Session, network_id: str) -> None:
     """Have the routers laid out again that a network is on.
 
-    This costs one look where there is none.
+    This costs one look where there is none, and another one later.
     """
     found = routers_on(session, network_id)
     if found:
         record(session, found)
+    else:
+        _look_again(session, network_id)
+
+
+def _look_again(session: orm.Session, network_id: str) -> None:
+    """Record routers that the network is on when the transaction is over.
+
+    An interface may have been added since it began; whose plan would have
+    seen nothing of what this one does.
+    """
+
+    def look(fresh: orm.Session) -> None:
+        found = routers_on(fresh, network_id)
+        if found:
+            record(fresh, found)
+
+    second_look.after_commit(session, f'routers on {network_id}', look)
 
 
 def record_all(session: orm.Session) -> None:
@@ -109,8 +127,8 @@ def record_first_port(
 
     :param port_id: the port
     """
-    others = (
-        sa.select(sa.literal(1))
+    is_first = (
+        ~sa.select(sa.literal(1))
         .select_from(_LOCATIONS)
         .where(
             _LOCATIONS.c.network_id == network_id,
@@ -119,9 +137,8 @@ def record_first_port(
         )
         .exists()
     )
-    found = list(session.scalars(_routers_on(network_id).where(~others)))
-    if found:
-        record(session, found)
+    if session.scalar(sa.select(is_first)):
+        record_on(session, network_id)
 
 
 def _routers_on(network_id: str) -> sa.Select[Any]:
