@@ -142,6 +142,52 @@ def test_a_piece_is_whole_after_kill_9_while_it_was_changed(
     assert_complete(made.piece)
 
 
+def test_agents_hear_of_a_router_after_kill_9_with_nothing_left_to_do(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    router_pieces.l3_host(cloud.one)
+    piece = router_pieces.local(cloud.one, fresh_project).piece
+    piece.put_networks()
+
+    def agents() -> list[Json]:
+        # Neutron chooses one when there is something to tell.
+        return [
+            dict(row)
+            for row in cloud.one.database.query(
+                'SELECT l3_agent_id FROM routerl3agentbindings'
+                ' WHERE router_id = %s',
+                piece.id,
+            )
+        ]
+
+    dies(
+        cloud.one,
+        'local.router.floating_ip',
+        lambda: cloud.one.service.put(
+            piece.path, {'replica': piece.document()}
+        ),
+    )
+    assert agents() == []
+
+    piece.put()
+
+    assert len(agents()) == 1
+
+
+def test_an_interface_that_lost_its_routers_name_gets_it_back(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    """As after two applied a document at once, and one was refused."""
+    piece = router_pieces.local(cloud.one, fresh_project).piece
+    piece.put()
+    interface = piece.body['interfaces'][0]['port_id']
+    assert cloud.one.database.execute(
+        "UPDATE ports SET device_id = '' WHERE id = %s", interface
+    )
+
+    assert_complete(piece)
+
+
 @pytest.mark.parametrize('point', REMOVING)
 def test_nothing_is_left_after_kill_9_while_it_was_deleted(
     cloud: clouds.Cloud, fresh_project: str, point: str

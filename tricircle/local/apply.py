@@ -226,7 +226,11 @@ def _apply_one(context: Any, document: Document, pulled: bool) -> AppliedBody:
                     )
                 raise
         seen = handler.observe(context, document.id, desired)
-        if seen is None or digests.digest(seen[0]) != document.digest:
+        if (
+            seen is None
+            or digests.digest(seen[0]) != document.digest
+            or _was_begun(lease)
+        ):
             try:
                 handler.apply(context, desired, lease)
             except Exception:
@@ -253,6 +257,14 @@ def _apply_one(context: Any, document: Document, pulled: bool) -> AppliedBody:
         desired=document.digest,
         omitted=seen[1],
     )
+
+
+def _was_begun(lease: leases.Lease) -> bool:
+    """Tell whether somebody began to apply a document and did not end.
+
+    All may be in place then, and agents not know of it: they are told last.
+    """
+    return lease.row is not None and lease.row.state == State.APPLYING
 
 
 def _forget_if_absent(

@@ -32,6 +32,8 @@ from tricircle.local import fixed_ips
 from tricircle.local import floating_ips
 from tricircle.local import ledger
 from tricircle.local import router_gateway
+from tricircle.local import router_interfaces
+from tricircle.local import router_notices
 from tricircle.local import router_report
 from tricircle.local import router_writes
 
@@ -48,6 +50,55 @@ class TricircleL3Plugin(
     region's own are kept off central networks by the core plugin, whichever
     router plugin is loaded.
     """
+
+    @property
+    def l3_rpc_notifier(self) -> Any:
+        """What tells the L3 agents."""
+        if not hasattr(self, '_l3_rpc_notifier'):
+            self._l3_rpc_notifier = router_notices.Notifier()
+        return self._l3_rpc_notifier
+
+    def _add_interface_by_subnet(
+        self, context: Any, router: Any, subnet_id: str, owner: str
+    ) -> Any:
+        """Make an interface; for a document with central's ID and MAC."""
+        wanted = router_interfaces.being_added()
+        if wanted is None:
+            return super()._add_interface_by_subnet(
+                context, router, subnet_id, owner
+            )
+        port = router_interfaces.create_port(context, router, owner, wanted)
+        by_id = {
+            one['id']: one
+            for one in self._core_plugin.get_subnets(
+                context,
+                filters={
+                    'id': [one['subnet_id'] for one in wanted['fixed_ips']]
+                },
+            )
+        }
+        # The stock method names the last one in what it tells.
+        subnets = [by_id[one['subnet_id']] for one in wanted['fixed_ips']]
+        return port, subnets, True
+
+    def _add_router_port(
+        self, context: Any, port: Any, router: Any, device_owner: str
+    ) -> None:
+        """Put an interface on a router.
+
+        The port of a document's is the router's from the beginning, and
+        whether subnets overlap was for central to look at.
+        """
+        wanted = router_interfaces.being_added()
+        if wanted is None or wanted['port_id'] != port['id']:
+            super()._add_router_port(context, port, router, device_owner)
+            return
+        router_objects.RouterPort(
+            context,
+            port_id=port['id'],
+            router_id=router.id,
+            port_type=device_owner,
+        ).create()
 
     def _create_router_gw_port(
         self,

@@ -37,6 +37,7 @@ from tricircle.local import outbox
 from tricircle.local import refusals
 from tricircle.local import router_gateway
 from tricircle.local import router_interfaces
+from tricircle.local import router_notices
 from tricircle.local import router_ports
 from tricircle.local import router_reads
 from tricircle.local import router_routes
@@ -96,33 +97,51 @@ class RouterApplier:
         plugin = _plugin()
         if plugin is None:
             raise refusals.RoutersUnsupported(id=router_id)
-        self._apply_router(context, plugin, wanted)
+        found = self._ensure(context, plugin, wanted)
         fault_point.reach('local.router.created')
+        with router_notices.once(context, plugin, router_id):
+            self._change(context, plugin, found, wanted)
+            errors = self._apply_parts(context, plugin, body, lease)
+        outbox.enqueue_now(types.ROUTER, [router_id])
+        if errors:
+            raise errors[0]
+
+    def _apply_parts(
+        self,
+        context: Any,
+        plugin: Any,
+        body: dict[str, Any],
+        lease: leases.Lease,
+    ) -> list[Exception]:
+        """Create or change what is on the router.
+
+        :returns: what kept floating IPs from being as they are wanted
+        """
+        wanted = body['router']
+        router_id = wanted['id']
         lease.renew()
         changes = self._take_away(context, plugin, body)
         lease.renew()
         router_gateway.apply(context, plugin, router_id, body['gateway'])
         fault_point.reach('local.router.gateway')
         for one in changes.readdressed:
-            router_interfaces.readdress(context, plugin, router_id, one)
+            router_interfaces.readdress(context, one)
         for one in changes.new:
             router_interfaces.add(context, plugin, wanted, one)
             lease.renew()
         fault_point.reach('local.router.interfaces')
-        router_routes.apply(context, plugin, router_id, body['routes'])
+        router_routes.apply(context, router_id, body['routes'])
         fault_point.reach('local.router.routes')
         lease.renew()
-        errors = floating_ips.apply(
+        return floating_ips.apply(
             context, plugin, router_id, body['floating_ips']
         )
-        outbox.enqueue_now(types.ROUTER, [router_id])
-        if errors:
-            raise errors[0]
 
     @staticmethod
-    def _apply_router(
+    def _ensure(
         context: Any, plugin: Any, wanted: dict[str, Any]
-    ) -> None:
+    ) -> dict[str, Any]:
+        """Note that the router is being made or changed, and have one."""
         with db_api.CONTEXT_WRITER.using(context):
             ledger.mark(
                 context.session,
@@ -136,6 +155,15 @@ class RouterApplier:
         if found is None:
             plugin.create_router(context, {'router': _creation(wanted)})
             found = _read(context, wanted['id'])
+        return found
+
+    @staticmethod
+    def _change(
+        context: Any,
+        plugin: Any,
+        found: dict[str, Any],
+        wanted: dict[str, Any],
+    ) -> None:
         changes = attributes.changes(found, wanted, MUTABLE)
         if changes:
             plugin.update_router(context, wanted['id'], {'router': changes})
@@ -192,7 +220,6 @@ class RouterApplier:
         ]
         router_routes.apply(
             context,
-            plugin,
             router_id,
             router_routes.not_by(
                 context, staying, (one['network_id'] for one in leaving)
@@ -235,7 +262,7 @@ class RouterApplier:
 
     @staticmethod
     def _empty(context: Any, plugin: Any, router_id: str) -> None:
-        router_routes.apply(context, plugin, router_id, [])
+        router_routes.apply(context, router_id, [])
         ours = set(
             router_ports.ours(context, router_id, router_ports.INTERFACE)
         )

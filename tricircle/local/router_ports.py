@@ -72,6 +72,21 @@ def attached(context: Any, router_id: str) -> dict[str, dict[str, Any]]:
     }
 
 
+def is_on(context: Any, router_id: str, port_id: str) -> bool:
+    """Tell whether Neutron has a port on a router, whatever the port says."""
+    row = l3_models.RouterPort
+    with db_api.CONTEXT_READER.using(context):
+        return bool(
+            context.session.scalar(
+                sa.select(
+                    sa.exists().where(
+                        row.port_id == port_id, row.router_id == router_id
+                    )
+                )
+            )
+        )
+
+
 def find(context: Any, port_id: str) -> dict[str, Any] | None:
     """Return a port of the region, None when there is none of that ID."""
     found = router_reads.ports(context, models_v2.Port.id == port_id)

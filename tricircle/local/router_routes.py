@@ -158,11 +158,10 @@ def not_by(
 
 def apply(
     context: Any,
-    plugin: Any,
     router_id: str,
     wanted: Iterable[Route],
 ) -> None:
-    """Give a router these routes.
+    """Give a router these routes; its agents are to be told of them.
 
     :raises InvalidRoutes: when a new one's next hop is not connected, which
         an L3 agent would choke on
@@ -175,4 +174,3 @@ def apply(
         _check(context, router_id, added)
     if added or removed:
         _write(context, router_id, added, removed)
-        plugin.notify_router_updated(context, router_id)
