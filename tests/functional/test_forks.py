@@ -171,6 +171,19 @@ def test_forks_end_with_their_workspace() -> None:
     assert reaper.marked_processes(marker) == []
 
 
+def test_forks_of_another_workspace_live_on(
+    ground: workspaces.Workspace,
+) -> None:
+    script = _script(ground, 'import time; time.sleep(600)')
+    here = Warm(ground, 'fork', [script])
+    here.start()
+    with workspaces.Workspace() as other:
+        there = Warm(other, 'fork', [script])
+        there.start()
+    assert [here.alive, there.alive] == [True, False]
+    assert ground.warm_parent(_MODULE) is other.warm_parent(_MODULE)
+
+
 @pytest.mark.parametrize(
     'module',
     sorted(kind.warm for kind in (neutron.NeutronProcess, daemons.XJob)),

@@ -19,6 +19,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from typing import Any
 
@@ -71,27 +72,32 @@ class Fork:
 class WarmParent:
     """A process that has imported a module, to fork others off.
 
+    It ends with the process that made it.
+
     :param module: imports what their programs do
-    :param environment: carries what ends it with the cloud
+    :param environment: what modules look for while they are imported
+    :param marker: a variable in it, and in that of each fork with a value
+        of the same length: there others find it in ``/proc``
     """
 
     def __init__(
-        self, module: str, environment: Mapping[str, str], log: Path
+        self, module: str, environment: Mapping[str, str], marker: str
     ) -> None:
         self._channel, theirs = socket.socketpair(
             socket.AF_UNIX, socket.SOCK_SEQPACKET
         )
-        with theirs, log.open('ab') as output:
+        self._marker = marker
+        self._output = tempfile.TemporaryFile()
+        with theirs:
             self._process = subprocess.Popen(
                 # Without -P modules beside the script would hide others.
                 [sys.executable, '-P', warm_parent.__file__, module],
                 stdin=theirs.fileno(),
-                stdout=output,
-                stderr=output,
+                stdout=self._output,
+                stderr=self._output,
                 env=dict(environment),
                 start_new_session=True,
             )
-        self._log = log
         self._lock = threading.Lock()
 
     def start(
@@ -112,6 +118,7 @@ class WarmParent:
                     'arguments': list(arguments),
                     'environment': dict(environment),
                     'directory': str(directory),
+                    'marker': self._marker,
                 },
                 streams,
             ),
@@ -125,10 +132,28 @@ class WarmParent:
             )
             answer = self._channel.recv(warm_parent.LONGEST)
         if not answer:
-            raise RuntimeError('warm parent: %s' % self._log.read_text())
+            self._output.seek(0)
+            raise RuntimeError(
+                'warm parent: %s' % self._output.read().decode()
+            )
         return int(json.loads(answer))
 
-    def close(self) -> None:
-        """Let it end; its children do not, and are nobody's then."""
-        self._channel.close()
-        self._process.wait()
+
+_parents: dict[str, WarmParent] = {}
+
+
+def parent_with(
+    module: str, environment: Mapping[str, str], marker: str
+) -> WarmParent:
+    """Return this process's warm parent that imports a module.
+
+    It is made when there is none yet, and not waited for.
+
+    :param marker: see :class:`WarmParent`; its value is nobody's there
+    """
+    if module not in _parents:
+        nobody = '0' * len(environment[marker])
+        _parents[module] = WarmParent(
+            module, {**environment, marker: nobody}, marker
+        )
+    return _parents[module]

@@ -18,14 +18,19 @@ configuration anew.
 """
 
 from collections.abc import Callable
+import ctypes
 import gc
 import importlib
 import json
 import os
+from pathlib import Path
 import runpy
 import socket
 import sys
 import threading
+
+# Places in /proc/PID/stat after the name; see proc(5).
+_ENVIRONMENT_START, _ENVIRONMENT_END = 47, 48
 
 #: the longest request, in bytes: arguments and environment
 LONGEST = 1 << 20
@@ -76,16 +81,19 @@ def _program(
     arguments: list[str],
     environment: dict[str, str],
     directory: str,
+    marker: str,
 ) -> Callable[[], object]:
     """Make this process what a new one would be, and return its program.
 
     :param streams: standard input, output and error
     :param arguments: a Python script or ``PYTHON -m MODULE``, and its own
+    :param marker: the variable that others look for in ``/proc``
     """
     os.setsid()
     os.chdir(directory)
     os.environ.clear()
     os.environ.update(environment)
+    _overwrite(marker, environment[marker])
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
@@ -96,6 +104,22 @@ def _program(
         )
     sys.argv = list(arguments)
     return lambda: runpy.run_path(arguments[0], run_name='__main__')
+
+
+def _overwrite(name: str, value: str) -> None:
+    """Change a variable where ``/proc/PID/environ`` has it.
+
+    That shows what the parent was executed with, in this process's memory.
+
+    :param value: as long as the parent's
+    """
+    stat = Path('/proc/self/stat').read_text().rpartition(')')[2].split()
+    start, end = int(stat[_ENVIRONMENT_START]), int(stat[_ENVIRONMENT_END])
+    before = f'\0{name}='.encode()
+    block = ctypes.string_at(start - 1, end - start + 1)
+    place = block.index(before) + len(before)
+    assert block.index(b'\0', place) - place == len(value)
+    ctypes.memmove(start - 1 + place, value.encode(), len(value))
 
 
 if __name__ == '__main__':

@@ -70,7 +70,6 @@ class Workspace:
         self.logs = self.path / 'logs'
         self.logs.mkdir()
         self.ports = ports.PortReservations()
-        self._warm_parents: dict[str, forks.WarmParent] = {}
         self._reaper = subprocess.Popen(
             [
                 sys.executable,
@@ -113,13 +112,10 @@ class Workspace:
     def warm_parent(self, module: str) -> forks.WarmParent:
         """Return the process that has imported a module for others.
 
-        It is started when there is none yet, and not waited for.
+        Workspaces share it, and it outlives them; its forks do not. It is
+        started when there is none yet, and not waited for.
         """
-        if module not in self._warm_parents:
-            self._warm_parents[module] = forks.WarmParent(
-                module, self.environment(), self.logs / f'{module}.log'
-            )
-        return self._warm_parents[module]
+        return forks.parent_with(module, self.environment(), _MARKER)
 
     def close(self) -> None:
         """Kill all that was started here and remove the folder."""
@@ -130,8 +126,6 @@ class Workspace:
             shutil.copytree(self.logs, keep, dirs_exist_ok=True)
         self._reaper.stdin.close()
         self._reaper.wait(timeout=30)
-        for parent in self._warm_parents.values():
-            parent.close()
         self.ports.close()
 
     def __enter__(self) -> Self:
