@@ -35,10 +35,16 @@ class CentralNotNamed(Exception):
     """``[client] top_region_name`` is not set."""
 
 
+class NotReached(region_client.RegionError):
+    """A region has a piece otherwise than it was to be."""
+
+
 LOG = logging.getLogger(__name__)
 
 #: Changes that a region has not confirmed before plans become less frequent.
 _AT_ONCE: Final = 3
+#: How often a piece is sent again that a region then has otherwise.
+_AGAIN: Final = 3
 #: Most seconds before a router is laid out again for such a piece.
 _LONGEST: Final = 60.0
 
@@ -85,11 +91,19 @@ def after_push(
 
     What a piece does not use any more is released when its router is laid
     out again. Where the region could not do all, that has to wait.
+
+    :raises NotReached: when the region has the piece otherwise, the first
+        times: somebody was at it at the same time. A region that goes on
+        having it otherwise, as one of another version, is for the sweep
     """
-    if (
-        job.resource_type != types.ROUTER
-        or applied['digest'] != document.digest
-    ):
+    if job.resource_type != types.ROUTER:
+        return None
+    if applied['digest'] != document.digest:
+        if job.attempts < _AGAIN:
+            raise NotReached(
+                f'{job.region_name} has router {job.resource_id} otherwise '
+                'than it was to be'
+            )
         return None
     gateway = document.body['gateway']
     used = {one['port_id'] for one in document.body['interfaces']}

@@ -24,7 +24,10 @@ from tricircle.db import central_models
 from tricircle.db import session as sessions
 from tricircle.journal import intent
 from tricircle.journal import router_plan
+from tricircle.replica import messages
 from tricircle.replica import types
+from tricircle.replica.document import Document
+from tricircle.replica.document import Generation
 from tricircle.xjob import claims
 from tricircle.xjob import router_plans
 
@@ -110,3 +113,42 @@ def test_a_change_of_the_router_is_planned_at_once_all_the_same():
         router_plan.record(session, ['router'])
 
     assert seconds_until_plan() <= 1.0
+
+
+def pushed(attempts: int) -> object:
+    """What follows when a region has a piece otherwise than it was to be."""
+    document = Document(
+        type=types.ROUTER,
+        id='router',
+        region='RegionOne',
+        generation=Generation(1, 1),
+        body={'routes': ['one']},
+    )
+    job = claims.Job(
+        'id',
+        types.ROUTER,
+        'router',
+        'RegionOne',
+        Generation(1, 1),
+        attempts,
+        'xjob',
+    )
+    applied = messages.AppliedBody(
+        id='router',
+        type=types.ROUTER,
+        epoch=1,
+        counter=1,
+        digest='another',
+        desired=document.digest,
+        omitted=[],
+    )
+    return router_plans.after_push(job, document, applied)
+
+
+def test_a_piece_that_a_region_has_otherwise_is_sent_again():
+    with pytest.raises(router_plans.NotReached, match='RegionOne has'):
+        pushed(attempts=0)
+
+
+def test_a_piece_that_a_region_goes_on_having_otherwise_is_for_the_sweep():
+    assert pushed(attempts=3) is None
