@@ -315,7 +315,9 @@ class TestStatements(base.PresenceTestCase):
 
     def test_port_for_a_region_takes_little_more_than_a_plain_one(self):
         # Neutron's policy remembers for 5 s whose network it is.
-        clock = self.enterContext(mock.patch('dogpile.cache.region.time'))
+        clock = self.enterContext(
+            mock.patch('dogpile.cache.region.time', autospec=True)
+        )
         clock.time.return_value = time.time()
         network = self.make_network()
         self.allocated(network['id'])
