@@ -26,7 +26,7 @@ def services(renderer: Renderer) -> list[Service]:
         wsgi.service(
             renderer,
             NAME,
-            'keystone.wsgi.api',
+            'lab.keystone_api',
             addresses.KEYSTONE,
             {
                 'OS_KEYSTONE_CONFIG_DIR': str(etc),
