@@ -16,7 +16,7 @@ from typing import Any
 
 from alembic import autogenerate
 from alembic import migration
-from neutron_lib.db import model_base
+from neutron.db.migration.models import head
 import pytest
 import sqlalchemy as sa
 
@@ -56,9 +56,7 @@ def differences(url: str, tables: set[str]) -> list[Any]:
             connection,
             opts={'include_object': ours, 'compare_type': True},
         )
-        found = autogenerate.compare_metadata(
-            context, model_base.BASEV2.metadata
-        )
+        found = autogenerate.compare_metadata(context, head.get_metadata())
     engine.dispose()
     return list(found)
 
