@@ -99,3 +99,18 @@ def l3_host(region: clouds.Region) -> str:
     host = f'{region.region_name.lower()}-host1'
     region.hosts.add(host, agent_type=hosts.L3_AGENT)
     return host
+
+
+def come_to(region: clouds.Region, host: str, *router_ids: str) -> None:
+    """Have an L3 agent come for routers: what it gets is bound there."""
+    for method, more in (
+        ('get_router_ids', {}),
+        ('sync_routers', {'router_ids': list(router_ids)}),
+    ):
+        region.agent_rpc.call(
+            'call',
+            method=method,
+            arguments={'host': host, **more},
+            version='1.9',
+            topic='q-l3-plugin',
+        )

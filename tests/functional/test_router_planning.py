@@ -21,6 +21,7 @@ from tests.functional import cloud as clouds
 from tests.functional import views
 from tests.functional.cloud import eventually
 from tests.functional.routed import Routed
+from tests.functional.router_pieces import come_to
 from tests.functional.router_pieces import l3_host
 from tests.functional.test_sweep import sweep_once
 from tricircle.journal import router_plan
@@ -486,19 +487,7 @@ def test_legs_are_known_in_the_other_regions_and_so_is_the_status(
     legs: dict[str, set[str]] = {}
     for region in cloud.regions.values():
         pieces = made.pieces(region.region_name)
-        # As an L3 agent does when it comes: what it gets is bound there.
-        host = hosts[region.region_name]
-        for method, more in (
-            ('get_router_ids', {}),
-            ('sync_routers', {'router_ids': [one.id for one in pieces]}),
-        ):
-            region.agent_rpc.call(
-                'call',
-                method=method,
-                arguments={'host': host, **more},
-                version='1.9',
-                topic='q-l3-plugin',
-            )
+        come_to(region, hosts[region.region_name], *(one.id for one in pieces))
         legs[region.region_name] = {
             str(port['id'])
             for one in pieces

@@ -114,12 +114,12 @@ def travels(port: Mapping[str, Any], original: Mapping[str, Any]) -> bool:
 def port_changed(session: orm.Session, port: Mapping[str, Any]) -> bool:
     """Record that a port changed, for its region and for its shadows'.
 
-    :returns: False when it is in no region
+    A router's port has shadows only: the region gets it with the router.
+
+    :returns: False when it is in no region by itself
     """
-    if not changed(session, types.PORT, port['id'], port['project_id']):
-        return False
     _shadow_changed(session, port['id'])
-    return True
+    return bool(changed(session, types.PORT, port['id'], port['project_id']))
 
 
 def _shadow_changed(session: orm.Session, port_id: str) -> None:

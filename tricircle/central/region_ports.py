@@ -328,6 +328,10 @@ def on_delete_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
     if reservations.is_reserved(port):
         reservations.forget(plugin_context, [port_id])
         return
+    if port['device_owner'] in constants.ROUTER_INTERFACE_OWNERS:
+        # In a region it is on a router, with which it goes there.
+        shadow_chunks.forget(session, [port_id])
+        return
     pods = presence_db.pods_to_tell(session, types.PORT, port_id)
     if not pods:
         return

@@ -20,17 +20,17 @@ from typing import Any
 from neutron_lib import constants
 from neutron_lib import context as n_context
 from neutron_lib import exceptions as n_exc
-from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 from oslo_utils import timeutils
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.central import port_locations
 from tricircle.central import port_presence
 from tricircle.central import region_ports
 from tricircle.central import regions
-from tricircle.central import shadow_chunks
+from tricircle.central import router_port_locations
 from tricircle.conf import fault_point
 from tricircle.db import central_models
 from tricircle.db import central_ports
@@ -41,19 +41,10 @@ from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Generation
 
-_NOT_BOUND = frozenset(
-    ['', portbindings.VIF_TYPE_UNBOUND, portbindings.VIF_TYPE_BINDING_FAILED]
-)
-#: Who owns a leg in its region.
-_LEG_OWNERS = frozenset(
+#: Who owns a router's port in its region.
+_ROUTER_PORT_OWNERS = frozenset(
     [*constants.ROUTER_INTERFACE_OWNERS, constants.DEVICE_OWNER_ROUTER_GW]
 )
-
-
-class PortNotPresent(n_exc.Conflict):
-    """A report on a port that is not in the region that reports."""
-
-    message = 'Port %(port_id)s is not present in region %(region)s.'
 
 
 def take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
@@ -67,8 +58,8 @@ def take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
     :raises PortNotPresent: when the port is not in that region
     """
     taken: bool = (
-        _take_of_leg(port_id, region_name, report)
-        if report['device_owner'] in _LEG_OWNERS
+        router_port_locations.take(port_id, region_name, report)
+        if report['device_owner'] in _ROUTER_PORT_OWNERS
         else _take(port_id, region_name, report)
     )
     fault_point.reach('central.report.stored')
@@ -80,7 +71,7 @@ def _take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
     context = n_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
         session = context.session
-        if _needs_chunk(report):
+        if port_locations.needs_chunk(report):
             _lock_network(session, port_id)
         pod = regions.find_pod(session, region_name)
         port = session.execute(
@@ -101,13 +92,16 @@ def _take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
             central_models.PortLocation, port_id, with_for_update=True
         )
         if location is None or location.pod_id != pod.pod_id:
-            raise PortNotPresent(port_id=port_id, region=region_name)
+            raise port_locations.PortNotPresent(
+                port_id=port_id, region=region_name
+            )
         if report['revision'] < location.revision:
             return False
         _show(session, port_id, port, report)
         was_used = bool(location.host or location.device_id)
-        _shadow(session, location, report, region_name, port.project_id)
-        _note(location, report)
+        port_locations.note(
+            session, location, report, region_name, port.project_id
+        )
         if 'counter' in report:
             intent.confirm(
                 session,
@@ -134,61 +128,6 @@ def _take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
                 ],
             )
     return True
-
-
-@db_api.retry_db_errors
-def _take_of_leg(
-    port_id: str, region_name: str, report: messages.ReportBody
-) -> bool:
-    """Take note of where the leg of a router's piece is bound.
-
-    Central's own port stays what it is, a reservation; this is for the
-    hosts of the other regions, which have to reach it.
-    """
-    context = n_context.get_admin_context()
-    held, location = central_models.ReservedPort, central_models.PortLocation
-    with db_api.CONTEXT_WRITER.using(context):
-        session = context.session
-        # The chunks of a network are filled in turn, see _lock_network.
-        leg = session.execute(
-            sa.select(held.network_id, held.pod_id)
-            .join(tables.networks, tables.networks.c.id == held.network_id)
-            .where(held.port_id == port_id, held.kind == types.KIND_BRIDGE_LEG)
-            .with_for_update()
-        ).one_or_none()
-        pod = regions.find_pod(session, region_name)
-        if leg is None:
-            raise n_exc.PortNotFound(port_id=port_id)
-        if leg.pod_id != pod.pod_id:
-            raise PortNotPresent(port_id=port_id, region=region_name)
-        known = session.get(location, port_id, with_for_update=True)
-        if known is None:
-            known = location(
-                port_id=port_id,
-                pod_id=pod.pod_id,
-                network_id=leg.network_id,
-                host='',
-                revision=0,
-            )
-            session.add(known)
-        if report['revision'] < known.revision:
-            return False
-        _shadow(session, known, report, region_name, '')
-        _note(known, report)
-    return True
-
-
-def _bound_to(report: messages.ReportBody) -> str:
-    """Return the host that a port is bound to, '' when it is not."""
-    return '' if report['vif_type'] in _NOT_BOUND else report['host']
-
-
-def _needs_chunk(report: messages.ReportBody) -> bool:
-    return bool(
-        _bound_to(report)
-        and report.get('tunnel_ip')
-        and report.get('agent_type')
-    )
 
 
 def _lock_network(session: orm.Session, port_id: str) -> None:
@@ -260,60 +199,6 @@ def _show(
             updated_at=timeutils.utcnow().replace(microsecond=0),
         )
     )
-
-
-def _shadow(
-    session: orm.Session,
-    location: central_models.PortLocation,
-    report: messages.ReportBody,
-    region_name: str,
-    project_id: str | None,
-) -> None:
-    """Keep the port's place among the shadows of its network.
-
-    The other regions hear of it when what they are to show has changed.
-    """
-    before = (
-        location.shadow_chunk,
-        location.host,
-        location.agent_type,
-        location.tunnel_ip,
-    )
-    chunk = location.shadow_chunk
-    if not _needs_chunk(report):
-        chunk = None
-    elif chunk is None and shadow_chunks.wanted(session, location.network_id):
-        chunk = shadow_chunks.assign(session, location.network_id)
-    after = (
-        chunk,
-        _bound_to(report),
-        report.get('agent_type'),
-        report.get('tunnel_ip'),
-    )
-    location.shadow_chunk = chunk
-    if before != after:
-        intent.record(
-            session,
-            shadow_chunks.intents(
-                session,
-                location.network_id,
-                {one for one in (before[0], chunk) if one is not None},
-                region_name,
-                project_id,
-            ),
-        )
-
-
-def _note(
-    location: central_models.PortLocation, report: messages.ReportBody
-) -> None:
-    location.host = _bound_to(report)
-    location.device_id = report['device_id']
-    location.vif_type = report['vif_type']
-    location.agent_type = report.get('agent_type')
-    location.tunnel_ip = report.get('tunnel_ip')
-    location.status = report['status']
-    location.revision = report['revision']
 
 
 def delete(port_id: str, region_name: str) -> None:

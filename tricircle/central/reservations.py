@@ -46,7 +46,6 @@ from tricircle.db import central_models
 from tricircle.db import central_networks
 from tricircle.db import neutron_tables as tables
 from tricircle.db import presence as presence_db
-from tricircle.journal import intent
 from tricircle.plan import network as network_plan
 from tricircle.plan import state
 from tricircle.replica import types
@@ -323,27 +322,14 @@ def release(context: Any, port_ids: list[str]) -> None:
 def forget(context: Any, port_ids: list[str]) -> None:
     """Remove the notes on reserved ports that are being deleted.
 
-    Other regions forget where the legs of routers among them are.
+    Other regions forget where those of routers among them are.
     """
-    session = context.session
-    location, pod = central_models.PortLocation, central_models.Pod
-    for row in session.execute(
-        sa.select(location.network_id, location.shadow_chunk, pod.region_name)
-        .join(pod, pod.pod_id == location.pod_id)
-        .where(location.port_id.in_(port_ids))
-    ).all():
-        if row.shadow_chunk is not None:
-            intent.record(
-                session,
-                shadow_chunks.intents(
-                    session,
-                    row.network_id,
-                    [row.shadow_chunk],
-                    row.region_name,
-                ),
-            )
-    for table in (location, central_models.ReservedPort):
-        session.execute(sa.delete(table).where(table.port_id.in_(port_ids)))
+    shadow_chunks.forget(context.session, port_ids)
+    context.session.execute(
+        sa.delete(central_models.ReservedPort).where(
+            central_models.ReservedPort.port_id.in_(port_ids)
+        )
+    )
 
 
 def is_reserved(port: dict[str, Any]) -> bool:

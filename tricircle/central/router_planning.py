@@ -31,6 +31,7 @@ from tricircle.central import network_presence
 from tricircle.central import regions
 from tricircle.central import reservations
 from tricircle.central import router_pieces
+from tricircle.central import router_port_locations
 from tricircle.central import router_reservations
 from tricircle.conf import fault_point
 from tricircle.db import central_router_documents
@@ -211,15 +212,20 @@ def _settle(router_id: str, network_ids: list[str]) -> _Outcome:
                 ),
             ],
         )
-        _release(
-            context,
-            router_plan.surplus(state),
-            busy={
-                (one.resource_id, one.region_name)
-                for one in changes
-                if one.resource_type == types.ROUTER
-            }
-            | stale,
+        busy = {
+            (one.resource_id, one.region_name)
+            for one in changes
+            if one.resource_type == types.ROUTER
+        } | stale
+        _release(context, router_plan.surplus(state), busy)
+        router_port_locations.forget_unused(
+            session,
+            _piece_ids(router_id),
+            {
+                (one.id, one.region): router_plan.port_ids(state, one)
+                for one in wanted
+            },
+            busy,
         )
         needed = router_plan.needs_bridge(state)
         if (
@@ -346,6 +352,10 @@ def _differing(
     ]
 
 
+def _piece_ids(router_id: str) -> tuple[str, str]:
+    return router_id, router_plan.north_south_id(router_id)
+
+
 def _dissolve(
     context: Any,
     router_id: str,
@@ -361,8 +371,9 @@ def _dissolve(
             for piece_id, region in sorted(there)
         ],
     )
-    router_journal.forget_removed(
-        session, [router_id, router_plan.north_south_id(router_id)]
+    router_journal.forget_removed(session, _piece_ids(router_id))
+    router_port_locations.forget_unused(
+        session, _piece_ids(router_id), {}, there
     )
     held = router_pieces.held_for(session, router_id)
     names = {one.pod_id: region for region, one in pods.items()}

@@ -119,3 +119,36 @@ def intents(
         if pod.region_name != changed_in
         for number in numbers
     ]
+
+
+def forget(session: orm.Session, port_ids: Iterable[str]) -> None:
+    """Forget where ports are; other regions lose their shadows."""
+    location, pod = central_models.PortLocation, central_models.Pod
+    ids = sorted(set(port_ids))
+    rows = session.execute(
+        sa.select(
+            location.port_id,
+            location.network_id,
+            location.shadow_chunk,
+            pod.region_name,
+        )
+        .join(pod, pod.pod_id == location.pod_id)
+        .where(location.port_id.in_(ids))
+    ).all()
+    for row in rows:
+        if row.shadow_chunk is not None:
+            intent.record(
+                session,
+                intents(
+                    session,
+                    row.network_id,
+                    [row.shadow_chunk],
+                    row.region_name,
+                ),
+            )
+    if rows:
+        session.execute(
+            sa.delete(location).where(
+                location.port_id.in_([row.port_id for row in rows])
+            )
+        )

@@ -94,8 +94,13 @@ class PortLocation(model_base.BASEV2):
 
     __tablename__ = 'port_locations'
     __table_args__ = (
-        # The regions where a network has ports, without reading all ports.
-        sa.Index('ix_port_locations_network_pod', 'network_id', 'pod_id'),
+        # The regions where a network has instances, off the index alone.
+        sa.Index(
+            'ix_port_locations_network_pod_piece',
+            'network_id',
+            'pod_id',
+            'piece_id',
+        ),
     )
 
     port_id: orm.Mapped[str] = orm.mapped_column(
@@ -122,6 +127,12 @@ class PortLocation(model_base.BASEV2):
     #: The region is to give the port up, because nothing uses it there and
     #: another region may want it.
     release: orm.Mapped[bool] = orm.mapped_column(sa.Boolean, default=False)
+    #: ID of the piece of a router that has the port; None of anything else.
+    #: Such a port is known here only so that other regions reach its host:
+    #: it is no instance that routers would be laid out for.
+    piece_id: orm.Mapped[str | None] = orm.mapped_column(
+        sa.String(36), index=True
+    )
 
 
 class ReservedPort(model_base.BASEV2):

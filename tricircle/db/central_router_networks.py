@@ -36,6 +36,7 @@ def _regions_of_networks(
     """Return where networks are, and where ports of them are.
 
     The second reads distinct pairs off an index, not a row of each port.
+    Ports of routers do not count.
     """
     routing, location = (
         central_models.ResourceRouting,
@@ -48,7 +49,7 @@ def _regions_of_networks(
     )
     populated = session.execute(
         sa.select(location.network_id, location.pod_id)
-        .where(location.network_id.in_(ids))
+        .where(location.network_id.in_(ids), location.piece_id.is_(None))
         .distinct()
     )
     return _sets(present, names), _sets(populated, names)

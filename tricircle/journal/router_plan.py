@@ -134,6 +134,7 @@ def record_first_port(
             _LOCATIONS.c.network_id == network_id,
             _LOCATIONS.c.pod_id == pod_id,
             _LOCATIONS.c.port_id != port_id,
+            _LOCATIONS.c.piece_id.is_(None),
         )
         .exists()
     )
@@ -256,20 +257,27 @@ def holds_more(
     region: str,
     used: Collection[str],
 ) -> bool:
-    """Tell whether more is held for a piece than it uses now.
+    """Tell whether more is held or shown for a piece than it uses now.
 
     :param used: IDs of the ports that it has
     """
     return (
         session.scalar(
-            sa.select(_HELD.c.port_id)
-            .join(_PODS, _PODS.c.pod_id == _HELD.c.pod_id)
-            .where(
-                _HELD.c.router_id == piece_id,
-                _PODS.c.region_name == region,
-                _HELD.c.port_id.not_in(sorted(used)),
-            )
-            .limit(1)
+            sa.union_all(
+                *(
+                    sa.select(table.c.port_id)
+                    .join(_PODS, _PODS.c.pod_id == table.c.pod_id)
+                    .where(
+                        of_piece == piece_id,
+                        _PODS.c.region_name == region,
+                        table.c.port_id.not_in(sorted(used)),
+                    )
+                    for table, of_piece in (
+                        (_HELD, _HELD.c.router_id),
+                        (_LOCATIONS, _LOCATIONS.c.piece_id),
+                    )
+                )
+            ).limit(1)
         )
         is not None
     )

@@ -38,8 +38,8 @@ _REPORTED = (
     portbindings.VIF_TYPE,
     portbindings.VNIC_TYPE,
 )
-#: Of a router's ports, by which it may be on a bridge network.
-_LEG_OWNERS = (
+#: Of a router's ports on networks that other regions may have.
+_ROUTER_PORT_OWNERS = (
     *constants.ROUTER_INTERFACE_OWNERS,
     constants.DEVICE_OWNER_ROUTER_GW,
 )
@@ -75,8 +75,8 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
         delay = _SETTLE_TIME if _is_being_bound(context) else 0.0
         if ledger.held(session, types.PORT, [port_id]):
             outbox.enqueue(session, types.PORT, [port_id], delay)
-        elif context.current['device_owner'] in _LEG_OWNERS:
-            router_report.leg_changed(session, port_id, delay)
+        elif context.current['device_owner'] in _ROUTER_PORT_OWNERS:
+            router_report.port_changed(session, port_id, delay)
 
     def delete_port_precommit(self, context: Any) -> None:
         """Remember what the region deleted, and tell central.

@@ -43,6 +43,10 @@ _UNBOUND = (
 )
 
 
+#: More revisions than a port of a router ever has.
+_REVISIONS = 1 << 24
+
+
 class Deleted:
     """The region deleted the port, or gave up making it."""
 
@@ -89,7 +93,7 @@ def _body(
     host = binding.host if binding else ''
     vif_type = binding.vif_type if binding else ''
     body = messages.ReportBody(
-        revision=int(port.revision_number or 0),
+        revision=_revision(port, row),
         host=host,
         device_id=port.device_id or '',
         device_owner=port.device_owner or '',
@@ -106,6 +110,20 @@ def _body(
         body['counter'] = row.counter
         body['digest'] = row.digest
     return body
+
+
+def _revision(port: Any, row: Replica) -> int:
+    """Return what tells an older report of a port from a newer one.
+
+    Neutron counts the revisions of a port from its making. The port of a
+    router is made again under the same ID when an interface comes back: a
+    later one counts from where no earlier one ever gets.
+    """
+    revision = int(port.revision_number or 0)
+    if row.resource_type != ledger.ROUTER_PORT:
+        return revision
+    made = int(port.db_obj.standard_attr_id)
+    return made * _REVISIONS + min(revision, _REVISIONS - 1)
 
 
 def tunnel_ip(

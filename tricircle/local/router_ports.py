@@ -18,6 +18,7 @@ from typing import Any
 
 from neutron.db import models_v2
 from neutron.db.models import l3 as l3_models
+from neutron.db.models import segment as segments_models
 from neutron_lib import constants
 from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
@@ -119,7 +120,7 @@ def claim(
             parent_id=router_id,
             detail={
                 'kind': kind,
-                'leg': is_nobodys(session, wanted['network_id']),
+                'shown': _spans_regions(session, wanted['network_id']),
             },
         )
     return found
@@ -131,13 +132,35 @@ def is_nobodys(session: orm.Session, network_id: str) -> bool:
     return row is not None and row.project_id == ''
 
 
-def is_leg(session: orm.Session, port_id: str) -> bool:
-    """Tell whether a port is a router's on a bridge network.
+def _spans_regions(session: orm.Session, network_id: str) -> bool:
+    """Tell whether a network of central is one VXLAN over several regions.
 
-    Other regions have to know where those are.
+    One whose segment this region chose is in no other.
+    """
+    row = ledger.owned(session, types.NETWORK, network_id)
+    if row is None or not ledger.detail(row).get('provider', True):
+        return False
+    segment = segments_models.NetworkSegment
+    return bool(
+        session.scalar(
+            sa.select(
+                sa.exists().where(
+                    segment.network_id == network_id,
+                    segment.network_type == constants.TYPE_VXLAN,
+                )
+            )
+        )
+    )
+
+
+def is_shown(session: orm.Session, port_id: str) -> bool:
+    """Tell whether other regions have to know where a router's port is.
+
+    They do on a network that they have as well: of a host that they have no
+    tunnel to they take nothing, and it may run no instance.
     """
     row = ledger.owned(session, ledger.ROUTER_PORT, port_id)
-    return bool(ledger.detail(row).get('leg'))
+    return bool(ledger.detail(row).get('shown'))
 
 
 def ours(context: Any, router_id: str, kind: str | None = None) -> list[str]:

@@ -8,10 +8,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What this region has to say of routers: legs, status, floating IPs.
+"""What this region has to say of routers: ports, status, floating IPs.
 
-Of a router's ports central hears only where those on bridge networks are
-bound: the hosts of other regions must reach them.
+Of a router's ports central hears only where those are that other regions
+have to reach.
 """
 
 from collections.abc import Callable
@@ -39,12 +39,12 @@ from tricircle.replica import types
 LOG = logging.getLogger(__name__)
 
 
-def leg_changed(session: orm.Session, port_id: str, delay: float) -> None:
-    """Note that central must hear of a router's port, if it is a leg.
+def port_changed(session: orm.Session, port_id: str, delay: float) -> None:
+    """Note that central must hear of a router's port, if others reach it.
 
     In the caller's transaction.
     """
-    if router_ports.is_leg(session, port_id):
+    if router_ports.is_shown(session, port_id):
         outbox.enqueue(session, ledger.ROUTER_PORT, [port_id], delay)
 
 
@@ -98,7 +98,7 @@ def senders(
     remove it here, and there is nobody to tell.
     """
 
-    def send_leg(port_id: str) -> None:
+    def send_port(port_id: str) -> None:
         found = port_report.read(port_id, conf, ledger.ROUTER_PORT)
         if isinstance(found, port_report.Report):
             _unless_gone(
@@ -114,7 +114,7 @@ def senders(
                 )
             )
 
-    return {ledger.ROUTER_PORT: send_leg, types.ROUTER: send_router}
+    return {ledger.ROUTER_PORT: send_port, types.ROUTER: send_router}
 
 
 def _unless_gone(send: Callable[[], Any]) -> None:

@@ -58,6 +58,7 @@ __all__ = [
     'needs_bridge',
     'north_south_id',
     'pieces',
+    'port_ids',
     'possible_ids',
     'region_gateways',
     'surplus',
@@ -118,6 +119,19 @@ def missing(
 def is_complete(state: RouterState, piece: Piece | None = None) -> bool:
     """Tell whether the body of a piece, or of all, has everything in it."""
     return not missing(state, piece)
+
+
+def port_ids(state: RouterState, piece: Piece) -> frozenset[str]:
+    """Return the IDs of the ports that a piece has, as far as they are held.
+
+    :param piece: as :func:`pieces` gave it for this very state
+    """
+    layout = router_layout.Layout(state)
+    found = [layout.held(need) for need in piece.needs]
+    own = [one.port_id for one in state.interfaces]
+    if state.gateway is not None:
+        own.append(state.gateway.port_id)
+    return frozenset(own).union(one.port_id for one in found if one)
 
 
 def surplus(state: RouterState) -> tuple[Held, ...]:

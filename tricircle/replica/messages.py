@@ -75,8 +75,8 @@ class PullBody(TypedDict):
 class ReportBody(TypedDict):
     """What a region says of a port that lives in it.
 
-    :ivar revision: the port's revision number in the region; an older
-        report than the last one taken is ignored
+    :ivar revision: grows with each change of the port in the region; an
+        older report than the last one taken is ignored
     :ivar host: host the port is bound to, '' when unbound
     :ivar tunnel_ip: tunnel address of that host's agent
     :ivar counter: counter of the generation applied in the region

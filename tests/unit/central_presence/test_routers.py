@@ -19,6 +19,7 @@ from tricircle.central import bridge_networks
 from tricircle.db import central_models
 from tricircle.db import central_router_documents
 from tricircle.db import central_routers
+from tricircle.db import central_shadows
 from tricircle.db import central_state
 from tricircle.journal import intent
 from tricircle.plan import router as router_plan
@@ -37,6 +38,7 @@ class RouterTestCase(base.PresenceTestCase):
         sources = dict(central_state.SOURCES)
         self.addCleanup(central_state.SOURCES.update, sources)
         central_router_documents.register()
+        central_shadows.register()
 
     def make_router(
         self, *hints: str, external: str | None = None, **attributes: Any
@@ -374,11 +376,13 @@ class TestCosts(RouterTestCase):
                 sa.text(
                     'EXPLAIN QUERY PLAN SELECT DISTINCT network_id, pod_id'
                     " FROM port_locations WHERE network_id IN ('a', 'b')"
+                    ' AND piece_id IS NULL'
                 )
             ).all()
 
         self.assertIn(
-            'USING COVERING INDEX ix_port_locations_network_pod', str(plan)
+            'USING COVERING INDEX ix_port_locations_network_pod_piece',
+            str(plan),
         )
 
 

@@ -15,6 +15,7 @@ from unittest import mock
 
 from neutron.db import models_v2
 from neutron.db.models import l3 as l3_models
+from neutron.db.models import segment as segments_models
 from neutron_lib import constants
 from neutron_lib.db import api as db_api
 from oslo_config import cfg
@@ -104,9 +105,27 @@ class ReportTestCase(base.RegionTestCase):
         with db_api.CONTEXT_WRITER.using(self.context):
             router_report.floating_ip_changed(self.context.session, local_id)
 
-    def leg_changed(self, port_id: str) -> None:
+    def port_changed(self, port_id: str) -> None:
         with db_api.CONTEXT_WRITER.using(self.context):
-            router_report.leg_changed(self.context.session, port_id, 0.0)
+            router_report.port_changed(self.context.session, port_id, 0.0)
+
+    def make_network(
+        self, name: str, network_type: str, *, of_centrals: bool
+    ) -> str:
+        """Make one of central's, with a segment of central's or not."""
+        network_id = self.add(models_v2.Network(project_id='p', name=name))
+        self.add(
+            segments_models.NetworkSegment(
+                network_id=network_id, network_type=network_type
+            )
+        )
+        self.mark(
+            types.NETWORK,
+            network_id,
+            project_id='p',
+            detail={'provider': of_centrals},
+        )
+        return network_id
 
 
 class NoteTest(ReportTestCase):
@@ -124,25 +143,30 @@ class NoteTest(ReportTestCase):
 
         self.assertEqual(set(), self.outbox())
 
-    def test_of_routers_ports_only_those_on_bridge_networks_are_told(
+    def test_of_routers_ports_only_those_that_others_reach_are_told(
         self,
     ) -> None:
-        self.mark(types.NETWORK, 'bridge', project_id='')
-        self.mark(types.NETWORK, 'internal', project_id='p')
-        for network_id in ('bridge', 'internal'):
-            port = {
-                'port_id': f'on-{network_id}',
-                'network_id': network_id,
-                'fixed_ips': [],
-            }
+        networks = {
+            'over-regions': self.make_network('a', 'vxlan', of_centrals=True),
+            'on-a-wire': self.make_network('b', 'vlan', of_centrals=True),
+            'in-here': self.make_network('c', 'vxlan', of_centrals=False),
+        }
+        for port_id, network_id in networks.items():
             with self.no_port_of_that_id():
                 router_ports.claim(
-                    self.context, self.router_id, router_ports.GATEWAY, port
+                    self.context,
+                    self.router_id,
+                    router_ports.GATEWAY,
+                    {
+                        'port_id': port_id,
+                        'network_id': network_id,
+                        'fixed_ips': [],
+                    },
                 )
-            self.leg_changed(port['port_id'])
-        self.leg_changed('of-the-regions-own')
+            self.port_changed(port_id)
+        self.port_changed('of-the-regions-own')
 
-        self.assertEqual({(ledger.ROUTER_PORT, 'on-bridge')}, self.outbox())
+        self.assertEqual({(ledger.ROUTER_PORT, 'over-regions')}, self.outbox())
 
     def no_port_of_that_id(self) -> Any:
         return mock.patch.object(
