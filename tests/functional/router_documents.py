@@ -66,10 +66,23 @@ def document(
 
 
 def network(
-    project_id: str, *cidrs: str, external: bool = False, **subnet: object
+    project_id: str,
+    *cidrs: str,
+    external: bool = False,
+    vxlan: bool = False,
+    **subnet: object,
 ) -> Json:
-    """Return a NetworkBody; gateways are the first addresses."""
+    """Return a NetworkBody; gateways are the first addresses.
+
+    :param vxlan: it has the same segment in several regions, else one of
+        the region's own
+    """
     network_id = new_id()
+    segment = {
+        'provider:network_type': 'vxlan',
+        'provider:physical_network': None,
+        'provider:segmentation_id': 100_000 + next(_counters),
+    }
     return {
         'network': {
             'id': network_id,
@@ -81,6 +94,7 @@ def network(
             'port_security_enabled': True,
             'router:external': external,
             'tags': [],
+            **(segment if vxlan else {}),
         },
         'subnets': sorted(
             (_subnet(project_id, cidr, subnet) for cidr in cidrs),

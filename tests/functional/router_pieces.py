@@ -61,7 +61,11 @@ def local(region: clouds.Region, project: str) -> Local:
 def bridge(piece: Piece) -> Json:
     """Add a bridge network: external in the region, and nobody's."""
     return piece.add_network(
-        '100.0.1.0/24', 'fd74:1::/64', project_id='', external=True
+        '100.0.1.0/24',
+        'fd74:1::/64',
+        project_id='',
+        external=True,
+        vxlan=True,
     )
 
 

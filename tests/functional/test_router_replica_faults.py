@@ -365,7 +365,7 @@ def reports(
         (router_pieces.east_west, 'network:router_gateway'),
     ],
 )
-def test_central_hears_where_a_leg_is_bound_and_no_other_router_port(
+def test_central_hears_where_ports_are_that_other_regions_reach_and_no_other(
     cloud: clouds.Cloud,
     fresh_project: str,
     make: Callable[[clouds.Region, str], Piece],
