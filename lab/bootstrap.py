@@ -18,10 +18,6 @@ from concurrent import futures
 import time
 from typing import Any
 
-from keystoneauth1 import adapter
-from openstack import connection
-from openstack import exceptions
-
 from lab import addresses
 from lab import machines
 from lab import topology as topologies
@@ -53,6 +49,9 @@ def connect(
 
     Its proxies are typed as all versions of an API at once.
     """
+    # Half a second: not for commands that ask no API, such as exec.
+    from openstack import connection
+
     return connection.Connection(
         region_name=region,
         auth={
@@ -225,6 +224,8 @@ def zones(topology: topologies.Topology) -> dict[str, str]:
 
 def pods(renderer: Renderer) -> None:
     """Make central and the regions known to Tricircle."""
+    from keystoneauth1 import adapter
+
     with connect(renderer.password, topologies.CENTRAL) as cloud:
         admin = adapter.Adapter(
             cloud.session,
@@ -309,6 +310,8 @@ def _await(
     look: Callable[[], set[str]],
     seconds: float,
 ) -> None:
+    from openstack import exceptions
+
     deadline = time.monotonic() + seconds
     while True:
         try:

@@ -99,7 +99,8 @@ def environment() -> dict[str, str]:
         'HOME': '/root',
         'PYTHONUNBUFFERED': '1',
         'PYTHONWARNINGS': 'ignore',
-        # The lab's package, for the wrappers in it.
-        'PYTHONPATH': str(ROOT),
+        # The lab's package, for the wrappers in it, and what Python runs
+        # before any program.
+        'PYTHONPATH': f'{ROOT}:{ROOT / "lab" / "every_python"}',
         'OVS_RUNDIR': '/run/openvswitch',
     }

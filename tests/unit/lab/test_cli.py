@@ -15,6 +15,8 @@ No command here may change anything: a lab may be running on the computer.
 
 from pathlib import Path
 import shlex
+import subprocess
+import sys
 
 import pytest
 
@@ -161,3 +163,19 @@ def test_openrc_is_for_a_shell(
     assert found['OS_REGION_NAME'] == 'RegionTwo'
     assert found['OS_PROJECT_NAME'] == project
     assert found['OS_USERNAME'] == user
+
+
+def test_the_sdk_is_not_loaded_for_a_command_that_asks_no_api() -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            '-c',
+            "import lab.cli, sys; print('openstack' in sys.modules)",
+        ],
+        env=layouts.environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == 'False\n'
