@@ -113,7 +113,7 @@ def services(renderer: Renderer) -> list[Service]:
         Service(
             NAME,
             links.CONTROL,
-            (str(_program()),),
+            (program('rabbitmq-server'),),
             environment=environment,
             ready=TcpProbe(addresses.CONTROL, addresses.RABBITMQ),
             after=frozenset([EPMD]),
@@ -123,11 +123,15 @@ def services(renderer: Renderer) -> list[Service]:
     ]
 
 
-def _program() -> Path:
-    """Return the server itself, not the script that changes user first."""
+def program(name: str) -> str:
+    """Return the path of a program of the broker's.
+
+    In the folder of that name is the program itself; what is on the path is
+    a script that changes the user first.
+    """
     for path in sorted(_LIBRARIES.glob('rabbitmq_server-*/sbin')):
-        return path / 'rabbitmq-server'
-    return Path('rabbitmq-server')
+        return str(path / name)
+    return name
 
 
 def reset(layout: layouts.Layout) -> None:

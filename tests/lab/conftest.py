@@ -24,6 +24,7 @@ import pytest
 from lab import cloud
 from lab import layout as layouts
 from lab import topology as topologies
+from tests.lab import external
 from tests.lab import remains
 from tests.lab import routers
 from tests.lab import tenant
@@ -41,6 +42,22 @@ _LINES_SHOWN = 10
 _log_sizes = pytest.StashKey[dict[Path, int]]()
 
 NewTenant = Callable[[str], tenant.Tenant]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests of this folder one process has to run in a row.
+
+    Those of a file share tenants and servers, and those with the guides'
+    tenant share that.
+    """
+    for item in items:
+        if Path(__file__).parent not in item.path.parents:
+            continue
+        if 'demo_tenant' in getattr(item, 'fixturenames', ()):
+            item.add_marker(pytest.mark.xdist_group(external.GROUP))
+        elif item.get_closest_marker('xdist_group') is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope='session')
@@ -83,14 +100,16 @@ def _leave_nothing(lab: cloud.Lab, tenants: list[tenant.Tenant]) -> None:
             topologies.CENTRAL, as_admin=True
         ).network.networks(project_id=one.project_id)
     ]
+    pieces = frozenset().union(
+        *(routers.ids(lab, one.project_id) for one in tenants)
+    )
     traces += [
         remains.trace(lab, network_id)
-        for network_id in routers.bridge_networks(lab)
+        for network_id in routers.bridge_networks(lab, pieces)
     ]
-    pieces = [routers.ids(lab, one.project_id) for one in tenants]
     for one in tenants:
         one.close()
-    routers.nowhere(lab, frozenset().union(*pieces))
+    routers.nowhere(lab, pieces)
     remains.nowhere(lab, traces)
 
 

@@ -17,6 +17,7 @@ from keystoneauth1 import adapter
 from lab import bootstrap
 from lab import cloud
 from lab import topology as topologies
+from tests.lab import administrator
 from tests.lab import waiting
 
 
@@ -36,18 +37,16 @@ def remove(lab: cloud.Lab, *regions: str) -> None:
 
     :raises AssertionError: when one stays
     """
-    with bootstrap.connect(lab.renderer.password, topologies.CENTRAL) as admin:
-        api = _api(admin)
+    admin = administrator.at(lab, topologies.CENTRAL)
+    api = _api(admin)
 
-        def gone() -> None:
-            for pod in api.get('/pods').json()['pods']:
-                if not regions or pod['region_name'] in regions:
-                    answer = api.delete(
-                        f'/pods/{pod["pod_id"]}', raise_exc=False
-                    )
-                    assert answer.status_code < 300, answer.text
+    def gone() -> None:
+        for pod in api.get('/pods').json()['pods']:
+            if not regions or pod['region_name'] in regions:
+                answer = api.delete(f'/pods/{pod["pod_id"]}', raise_exc=False)
+                assert answer.status_code < 300, answer.text
 
-        waiting.eventually(gone)
+    waiting.eventually(gone)
 
 
 def restore(lab: cloud.Lab) -> None:

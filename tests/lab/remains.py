@@ -16,9 +16,9 @@ import re
 import time
 from typing import Any
 
-from lab import bootstrap
 from lab import cloud
 from lab import topology as topologies
+from tests.lab import administrator
 from tests.lab import packets
 
 
@@ -67,12 +67,12 @@ def ports(admin: Any, network_id: str) -> list[Port]:
 
 def trace(lab: cloud.Lab, network_id: str) -> Trace:
     """Note what there is of a network now, to look for it later."""
-    with bootstrap.connect(lab.renderer.password, topologies.CENTRAL) as admin:
-        network = admin.network.get_network(network_id)
-        key = None
-        if network.provider_network_type == 'vxlan':
-            key = int(network.provider_segmentation_id)
-        return Trace(network_id, key, tuple(ports(admin, network_id)))
+    admin = administrator.at(lab, topologies.CENTRAL)
+    network = admin.network.get_network(network_id)
+    key = None
+    if network.provider_network_type == 'vxlan':
+        key = int(network.provider_segmentation_id)
+    return Trace(network_id, key, tuple(ports(admin, network_id)))
 
 
 def of_ports(lab: cloud.Lab, host: str, gone: Iterable[Port]) -> list[str]:
@@ -118,6 +118,12 @@ def tunnels(lab: cloud.Lab, host: str) -> set[str]:
     return {name for name in names if name.startswith('vxlan-')}
 
 
+def tunnels_of_all(lab: cloud.Lab) -> dict[str, set[str]]:
+    """Return the names of tunnel ports, by the hosts that have any."""
+    found = {host: tunnels(lab, host) for host in lab.topology.hosts}
+    return {host: names for host, names in found.items() if names}
+
+
 def in_apis(lab: cloud.Lab, gone: Trace) -> list[str]:
     """Return where central or a region still has a network or its ports."""
     found = []
@@ -125,17 +131,17 @@ def in_apis(lab: cloud.Lab, gone: Trace) -> list[str]:
         topologies.CENTRAL,
         *(one.name for one in lab.topology.regions),
     ):
-        with bootstrap.connect(lab.renderer.password, region) as admin:
-            # A list without the ID: by its ID, a region would ask central.
-            found += [
-                f'{region}: network {one.name}'
-                for one in admin.network.networks()
-                if one.id == gone.network_id
-            ]
-            found += [
-                f'{region}: port {port.id} {port.owner} {port.ips}'
-                for port in ports(admin, gone.network_id)
-            ]
+        admin = administrator.at(lab, region)
+        # A list without the ID: by its ID, a region would ask central.
+        found += [
+            f'{region}: network {one.name}'
+            for one in admin.network.networks()
+            if one.id == gone.network_id
+        ]
+        found += [
+            f'{region}: port {port.id} {port.owner} {port.ips}'
+            for port in ports(admin, gone.network_id)
+        ]
     return found
 
 
@@ -188,9 +194,9 @@ def _run(lab: cloud.Lab, host: str, *argv: str) -> str:
 
 def ports_of_servers(lab: cloud.Lab, region: str) -> list[str]:
     """Return the IDs of all ports of servers of a region."""
-    with bootstrap.connect(lab.renderer.password, region) as admin:
-        return [
-            str(port.id)
-            for port in admin.network.ports()
-            if str(port.device_owner).startswith('compute:')
-        ]
+    admin = administrator.at(lab, region)
+    return [
+        str(port.id)
+        for port in admin.network.ports()
+        if str(port.device_owner).startswith('compute:')
+    ]

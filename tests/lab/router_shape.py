@@ -17,8 +17,8 @@ order the wishes came, and whatever failed meanwhile.
 import dataclasses
 from typing import Any
 
-from lab import bootstrap
 from lab import cloud
+from tests.lab import administrator
 
 _PIECE = 'piece'
 _NORTH_SOUTH = 'north-south'
@@ -53,16 +53,16 @@ def of(lab: cloud.Lab, router: Any) -> tuple[Piece, ...]:
     found = []
     owner_of: dict[str, str] = {}
     for region in (one.name for one in lab.topology.regions):
-        with bootstrap.connect(lab.renderer.password, region) as admin:
-            for one in admin.network.routers(project_id=router.project_id):
-                role = _PIECE if one.id == router.id else _NORTH_SOUTH
-                ports = list(admin.network.ports(device_id=one.id))
-                owner_of |= {
-                    fixed['ip_address']: f'{region} {role}'
-                    for port in ports
-                    for fixed in port.fixed_ips
-                }
-                found.append((region, role, one, _networks(admin, ports)))
+        admin = administrator.at(lab, region)
+        for one in admin.network.routers(project_id=router.project_id):
+            role = _PIECE if one.id == router.id else _NORTH_SOUTH
+            ports = list(admin.network.ports(device_id=one.id))
+            owner_of |= {
+                fixed['ip_address']: f'{region} {role}'
+                for port in ports
+                for fixed in port.fixed_ips
+            }
+            found.append((region, role, one, _networks(admin, ports)))
     return tuple(
         sorted(
             Piece(

@@ -10,13 +10,13 @@
 
 """Routers of a tenant: their pieces in the regions, and what they leave."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 import time
 from typing import Any
 
-from lab import bootstrap
 from lab import cloud
 from lab import topology as topologies
+from tests.lab import administrator
 from tests.lab import packets
 
 #: Namespaces of the L3 agent; what follows is a router's ID.
@@ -27,10 +27,8 @@ def pieces(lab: cloud.Lab, project_id: str) -> dict[str, list[Any]]:
     """Return a project's routers, by region; central's are not among them."""
     found = {}
     for region in lab.topology.regions:
-        with bootstrap.connect(lab.renderer.password, region.name) as admin:
-            found[region.name] = list(
-                admin.network.routers(project_id=project_id)
-            )
+        admin = administrator.at(lab, region.name)
+        found[region.name] = list(admin.network.routers(project_id=project_id))
     return found
 
 
@@ -45,23 +43,41 @@ def regions(lab: cloud.Lab, router: Any) -> set[str]:
 
 def ids(lab: cloud.Lab, project_id: str) -> frozenset[str]:
     """Return the IDs of a project's routers, central's and the pieces'."""
-    with bootstrap.connect(lab.renderer.password, topologies.CENTRAL) as admin:
-        found = {
-            one.id for one in admin.network.routers(project_id=project_id)
-        }
+    admin = administrator.at(lab, topologies.CENTRAL)
+    found = {one.id for one in admin.network.routers(project_id=project_id)}
     for some in pieces(lab, project_id).values():
         found |= {one.id for one in some}
     return frozenset(found)
 
 
-def bridge_networks(lab: cloud.Lab) -> list[str]:
-    """Return the IDs of the networks between pieces, which are nobody's."""
-    with bootstrap.connect(lab.renderer.password, topologies.CENTRAL) as admin:
-        return [
-            str(one.id)
-            for one in admin.network.networks()
-            if not one.project_id
-        ]
+def bridge_networks(
+    lab: cloud.Lab, routers: Collection[str] | None = None
+) -> list[str]:
+    """Return the IDs of the networks between pieces, which are nobody's.
+
+    :param routers: only those that one of these is on, by their IDs; None
+        for all
+    """
+    admin = administrator.at(lab, topologies.CENTRAL)
+    found = {
+        str(one.id) for one in admin.network.networks() if not one.project_id
+    }
+    if routers is not None:
+        found &= _networks_of(lab, routers)
+    return sorted(found)
+
+
+def _networks_of(lab: cloud.Lab, routers: Collection[str]) -> set[str]:
+    """Return the IDs of all networks that routers are on in any region."""
+    found = set()
+    for region in lab.topology.regions:
+        admin = administrator.at(lab, region.name)
+        found |= {
+            str(port.network_id)
+            for port in admin.network.ports()
+            if port.device_id in routers
+        }
+    return found
 
 
 def nowhere(
@@ -87,17 +103,17 @@ def _in_apis(lab: cloud.Lab, gone: set[str]) -> list[str]:
         topologies.CENTRAL,
         *(one.name for one in lab.topology.regions),
     ):
-        with bootstrap.connect(lab.renderer.password, region) as admin:
-            found += [
-                f'{region}: router {one.id} {one.name}'
-                for one in admin.network.routers()
-                if one.id in gone
-            ]
-            found += [
-                f'{region}: port {one.id} of router {one.device_id}'
-                for one in admin.network.ports()
-                if one.device_id in gone
-            ]
+        admin = administrator.at(lab, region)
+        found += [
+            f'{region}: router {one.id} {one.name}'
+            for one in admin.network.routers()
+            if one.id in gone
+        ]
+        found += [
+            f'{region}: port {one.id} of router {one.device_id}'
+            for one in admin.network.ports()
+            if one.device_id in gone
+        ]
     return found
 
 

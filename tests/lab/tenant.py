@@ -21,6 +21,7 @@ from openstack import exceptions
 from lab import bootstrap
 from lab import cloud
 from lab import topology as topologies
+from tests.lab import administrator
 
 #: A server boots in six to eleven seconds when the machine is idle.
 BOOT_SECONDS = 120.0
@@ -88,35 +89,29 @@ class Tenant:
     def create(cls, lab: cloud.Lab, name: str) -> 'Tenant':
         """Make a project and its user; a suffix makes the name unique."""
         name = f'{name}-{uuid.uuid4().hex[:6]}'
-        with bootstrap.connect(
-            lab.renderer.password, topologies.CENTRAL
-        ) as admin:
-            domain = admin.identity.find_domain('Default')
-            project = admin.identity.create_project(
-                name=name, domain_id=domain.id
+        admin = administrator.at(lab, topologies.CENTRAL)
+        domain = admin.identity.find_domain('Default')
+        project = admin.identity.create_project(name=name, domain_id=domain.id)
+        user = admin.identity.create_user(
+            name=name,
+            password=lab.renderer.password,
+            domain_id=domain.id,
+        )
+        for who, role in (
+            (user, 'member'),
+            (admin.identity.find_user(bootstrap.ADMIN), 'admin'),
+        ):
+            admin.identity.assign_project_role_to_user(
+                project.id, who.id, admin.identity.find_role(role).id
             )
-            user = admin.identity.create_user(
-                name=name,
-                password=lab.renderer.password,
-                domain_id=domain.id,
-            )
-            for who, role in (
-                (user, 'member'),
-                (admin.identity.find_user(bootstrap.ADMIN), 'admin'),
-            ):
-                admin.identity.assign_project_role_to_user(
-                    project.id, who.id, admin.identity.find_role(role).id
-                )
-            return cls(lab, name, project.id)
+        return cls(lab, name, project.id)
 
     @classmethod
     def demo(cls, lab: cloud.Lab) -> 'Tenant':
         """Return the tenant that every lab has, whom the guides are for."""
-        with bootstrap.connect(
-            lab.renderer.password, topologies.CENTRAL
-        ) as admin:
-            project = admin.identity.find_project(bootstrap.DEMO)
-            return cls(lab, bootstrap.DEMO, project.id)
+        admin = administrator.at(lab, topologies.CENTRAL)
+        project = admin.identity.find_project(bootstrap.DEMO)
+        return cls(lab, bootstrap.DEMO, project.id)
 
     def at(self, region: str, as_admin: bool = False) -> Any:
         """Return the SDK's connection to a region, as the tenant's user.
@@ -372,8 +367,6 @@ class Tenant:
         """Delete the project and its user."""
         for one in self._connections.values():
             one.close()
-        with bootstrap.connect(
-            self.lab.renderer.password, topologies.CENTRAL
-        ) as admin:
-            admin.identity.delete_user(admin.identity.find_user(self.name))
-            admin.identity.delete_project(self.project_id)
+        admin = administrator.at(self.lab, topologies.CENTRAL)
+        admin.identity.delete_user(admin.identity.find_user(self.name))
+        admin.identity.delete_project(self.project_id)

@@ -19,9 +19,11 @@ import uuid
 
 import pytest
 
-from lab import bootstrap
 from lab import cloud
 from lab import topology as topologies
+from lab.services import rabbitmq
+from tests.lab import administrator
+from tests.lab import broker
 from tests.lab import packets
 from tests.lab import remains
 from tests.lab import tenant
@@ -159,10 +161,8 @@ def test_central_dies(lab: cloud.Lab, running: Running) -> None:
             owner.delete(leaver)
 
         def reconciled() -> None:
-            with bootstrap.connect(
-                lab.renderer.password, topologies.CENTRAL
-            ) as admin:
-                central = remains.ports(admin, running.network.id)
+            admin = administrator.at(lab, topologies.CENTRAL)
+            central = remains.ports(admin, running.network.id)
             assert {
                 port.id for port in central if port.owner.startswith('comp')
             } == {here.port_id, there.port_id}
@@ -212,13 +212,17 @@ def test_the_open_vswitch_agent_dies(lab: cloud.Lab, running: Running) -> None:
 @pytest.mark.thorough
 def test_the_broker_dies(lab: cloud.Lab, running: Running) -> None:
     owner, here, there = running.owner, running.one, running.other
+    before = broker.listeners(lab)
     with _pinging(running):
-        with _dead(lab, 'rabbitmq'):
+        with _dead(lab, rabbitmq.NAME):
             # Central answers, and what it is asked is not forgotten.
             name = _rename(running)
             time.sleep(5)
         _await_name(running, name, here.region, there.region)
-        newcomer = _boots_again(running, here.region, 'broker')
+        broker.await_listeners(lab, before)
+        newcomer = owner.boot(
+            here.region, {'uuid': running.network.id}, name='broker'
+        )
         packets.await_ping(lab, there, newcomer.ip)
     owner.delete(newcomer)
 

@@ -19,7 +19,9 @@ from lab import layout as layouts
 from tests.lab import guides
 from tests.lab import packets
 from tests.lab import pods
+from tests.lab import remains
 from tests.lab import tenant
+from tests.lab import waiting
 
 
 def _networks(one: tenant.Tenant, region: str) -> set[str]:
@@ -32,11 +34,16 @@ def no_pods(lab: cloud.Lab, demo_tenant: tenant.Tenant) -> Iterator[None]:
     """No pod is there yet; afterwards, all of the lab's are again.
 
     A pod that still has something in it is refused, so nothing is left by
-    the tests before.
+    the tests before, and no tunnel between hosts.
     """
     pods.remove(lab)
+    waiting.eventually(lambda: _no_tunnels(lab))
     yield
     pods.restore(lab)
+
+
+def _no_tunnels(lab: cloud.Lab) -> None:
+    assert remains.tunnels_of_all(lab) == {}
 
 
 def _same_port(one: tenant.Tenant, region: str, server: str) -> None:

@@ -47,6 +47,9 @@ _ROUTE = {'destination': '198.51.100.0/24', 'nexthop': '10.3.1.77'}
 _METADATA = '169.254.169.254/32'
 #: Of the probe's questions, those that leaked before there was the guard.
 _SERVED = ('INFORM', 'SOLICIT', 'INFORMATION-REQUEST')
+#: After so many seconds every router has been heard that can be: each
+#: advertises itself every three to four, whether it is asked or not.
+_ADVERTISED = 6.0
 #: What is deleted where, to take the guard's flows away.
 _GUARDED = ('udp', 'udp6', 'icmp6')
 
@@ -283,10 +286,10 @@ def _hears_its_own_router(
     (mac,) = (m for m, r in network.routers.items() if r == one.region)
     if one.host != lab.topology.region(one.region).hosts[0]:
         # On a VLAN, this router is no port of Neutron's to that host.
-        assert network.answering(one, 'RS', wait=9.0)['RS'] <= own
+        assert network.answering(one, 'RS', wait=_ADVERTISED)['RS'] <= own
         return
     waiting.eventually(lambda: _advertised(network, one))
-    assert network.answering(one, 'RS', wait=9.0) == {'RS': own}
+    assert network.answering(one, 'RS', wait=_ADVERTISED) == {'RS': own}
     told = _in(lab, one, 'ip -6 route show default')
     assert told.count('default') == 1, told
     assert f'via {_link_local(mac)} ' in told, told
@@ -295,7 +298,7 @@ def _hears_its_own_router(
 def _advertised(
     network: stretched_networks.Network, instance: tenants.Instance
 ) -> None:
-    heard = network.answering(instance, 'RS', wait=4.0)['RS']
+    heard = network.answering(instance, 'RS', wait=_ADVERTISED)['RS']
     assert instance.region in heard
 
 
@@ -401,7 +404,7 @@ def test_flows_outlive_the_agent_and_without_them_other_regions_answer(
         _delete_flows(lab, one.host)
         waiting.eventually(
             lambda: _equal(
-                routed.answering(one, 'RS', wait=5.0)['RS'], everybody
+                routed.answering(one, 'RS', wait=_ADVERTISED)['RS'], everybody
             )
         )
         # Questions that come by a tunnel are dropped by those asked, too.

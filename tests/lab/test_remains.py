@@ -83,19 +83,14 @@ def test_a_deleted_network_leaves_nothing_on_any_host(
     own_tenant.central.delete_network(network.id)
 
     remains.nowhere(lab, [trace])
-    if not _stretched(lab):
-        waiting.eventually(lambda: _no_tunnels(lab))
+    waiting.eventually(lambda: _no_tunnels_but_of_others(lab))
 
 
-def _no_tunnels(lab: cloud.Lab) -> None:
-    assert {
-        host: remains.tunnels(lab, host) for host in lab.topology.hosts
-    } == {host: set() for host in lab.topology.hosts}
-
-
-def _stretched(lab: cloud.Lab) -> bool:
-    """Whether other networks of the lab may use its tunnels."""
-    return any(
+def _no_tunnels_but_of_others(lab: cloud.Lab) -> None:
+    # Other tests may have networks meanwhile, whose tunnels are the same; see
+    # test_guides.py for a lab that has none.
+    stretched = any(
         remains.ports_of_servers(lab, region.name)
         for region in lab.topology.regions
     )
+    assert stretched or not remains.tunnels_of_all(lab)

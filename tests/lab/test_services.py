@@ -16,6 +16,7 @@
 from collections.abc import Iterator
 import contextlib
 import dataclasses
+import itertools
 import os
 from pathlib import Path
 import time
@@ -29,6 +30,7 @@ from lab import cloud
 from lab import demo
 from lab import layout as layouts
 from lab import supervision
+from tests.lab import waiting
 
 _TOPOLOGY = 'TRICIRCLE_LAB_TOPOLOGY'
 #: One of each of these is killed in every run. Those of test_faults, which
@@ -125,10 +127,12 @@ class Survivor:
         ]:
             assert time.monotonic() < deadline, idle
             time.sleep(0.5)
-        for name in self.addresses:
-            for other, address in self.addresses.items():
-                if name != other:
-                    demo.ping(self.lab, name, address, seconds)
+        waiting.together(
+            lambda pair: demo.ping(
+                self.lab, pair[0], self.addresses[pair[1]], seconds
+            ),
+            itertools.permutations(self.addresses, 2),
+        )
 
 
 @pytest.fixture(scope='module')

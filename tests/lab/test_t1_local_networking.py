@@ -13,8 +13,6 @@
 import os
 from typing import Any
 
-import pytest
-
 from lab import cloud
 from tests.lab import external
 from tests.lab import guides
@@ -23,9 +21,6 @@ from tests.lab import packets
 from tests.lab import routers
 from tests.lab import tenant
 from tests.lab import waiting
-
-#: The tenant of the guides is one for all of them.
-pytestmark = pytest.mark.alone
 
 _REGION = 'RegionOne'
 

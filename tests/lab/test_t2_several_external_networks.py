@@ -19,8 +19,7 @@ from tests.lab import packets
 from tests.lab import routers
 from tests.lab import tenant
 
-#: The tenant of the guides is one for all of them.
-pytestmark = [pytest.mark.alone, pytest.mark.thorough]
+pytestmark = pytest.mark.thorough
 
 _PAGE = 'networking/several-external-networks.rst'
 _VXLAN = '--provider-network-type vxlan'

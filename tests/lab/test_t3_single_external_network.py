@@ -22,9 +22,6 @@ from tests.lab import routers
 from tests.lab import single_external
 from tests.lab import tenant
 
-#: The tenant of the guides is one for all of them.
-pytestmark = pytest.mark.alone
-
 
 def test_the_guide(
     lab: cloud.Lab, demo_tenant: tenant.Tenant, shell: dict[str, str]
@@ -66,6 +63,7 @@ def test_the_guide(
 
 
 @pytest.mark.thorough
+@pytest.mark.xdist_group(external.GROUP)
 def test_the_external_network_is_in_a_region_of_its_own(
     lab: cloud.Lab, own_tenant: tenant.Tenant
 ) -> None:

@@ -21,8 +21,7 @@ from tests.lab import packets
 from tests.lab import routers
 from tests.lab import tenant
 
-#: The tenant of the guides is one for all of them.
-pytestmark = [pytest.mark.alone, pytest.mark.thorough]
+pytestmark = pytest.mark.thorough
 
 _PAGE = 'networking/several-gateways-east-west.rst'
 

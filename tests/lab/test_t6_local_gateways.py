@@ -21,7 +21,7 @@ from tests.lab import packets
 from tests.lab import tenant
 from tests.lab import waiting
 
-pytestmark = [pytest.mark.alone, pytest.mark.thorough]
+pytestmark = pytest.mark.thorough
 
 _PAGE = 'networking/local-gateways-one-network.rst'
 

@@ -19,8 +19,7 @@ from tests.lab import router_shape
 from tests.lab import routers
 from tests.lab import tenant
 
-#: The tenant of the guides is one for all of them.
-pytestmark = [pytest.mark.alone, pytest.mark.thorough]
+pytestmark = pytest.mark.thorough
 
 
 def _gateway(one: tenant.Tenant, region: str, network_id: str) -> str:

@@ -29,7 +29,7 @@ from tests.lab import single_external
 from tests.lab import tenant
 
 #: The tenant of the guides is one for all of them.
-pytestmark = [pytest.mark.alone, pytest.mark.thorough]
+pytestmark = pytest.mark.thorough
 
 _OUTSIDE = 'fd00:10:50::1'
 _VXLAN_PORT = 4789
@@ -54,6 +54,7 @@ def _address(one: tenant.Tenant, instance: tenant.Instance, mark: str) -> str:
     return found
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize('network_type', ['vxlan', 'vlan'])
 def test_networks_of_one_region_each(
     lab: cloud.Lab,

@@ -8,7 +8,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What cannot be is told by Nova, with Neutron's reason."""
+"""What cannot be is told by Nova and its client, with Neutron's reason."""
 
 from collections.abc import Callable
 import uuid
@@ -19,6 +19,7 @@ from lab import cloud
 from lab import topology as topologies
 from tests.lab import conftest
 from tests.lab import remains
+from tests.lab import stock_client
 from tests.lab import tenant
 
 
@@ -33,26 +34,31 @@ def _ports_of_project(one: tenant.Tenant) -> list[str]:
 
 
 def test_a_network_that_nobody_has(
-    lab: cloud.Lab, own_tenant: tenant.Tenant
+    lab: cloud.Lab, own_tenant: tenant.Tenant, shell: dict[str, str]
 ) -> None:
     network_id = str(uuid.uuid4())
     for region in own_tenant.regions[:2]:
         told = own_tenant.refusal(region, network_id)
         assert network_id in told
         assert 'could not be found' in told
+        # The client looks for it in the region by itself, before it asks Nova.
+        told = stock_client.refusal(shell, own_tenant, region, network_id)
+        assert told == f'No Network found for {network_id}\n'
     assert _ports_of_project(own_tenant) == []
 
 
 def test_a_region_out_of_scope(
-    lab: cloud.Lab, own_tenant: tenant.Tenant
+    lab: cloud.Lab, own_tenant: tenant.Tenant, shell: dict[str, str]
 ) -> None:
     inside, outside = lab.topology.regions[:2]
     network = own_tenant.network('10.4.0.0/24', [inside.availability_zone])
 
     told = own_tenant.refusal(outside.name, network.id)
+    client = stock_client.refusal(shell, own_tenant, outside.name, network.id)
 
     assert network.id in told
     assert 'could not be found' in told
+    assert client == f'No Network found for {network.id}\n'
     trace = remains.trace(lab, network.id)
     assert _ports_of_project(own_tenant) == []
     here = own_tenant.at(outside.name, as_admin=True).network
@@ -63,7 +69,7 @@ def test_a_region_out_of_scope(
 
 @pytest.mark.thorough
 def test_a_network_of_another_tenant(
-    lab: cloud.Lab, new_tenant: conftest.NewTenant
+    lab: cloud.Lab, new_tenant: conftest.NewTenant, shell: dict[str, str]
 ) -> None:
     owner, stranger = new_tenant('owner'), new_tenant('stranger')
     network = owner.network('10.4.1.0/24')
@@ -73,6 +79,8 @@ def test_a_network_of_another_tenant(
         assert network.id in told
         # A stranger learns nothing: not even that it is there.
         assert 'could not be found' in told
+        told = stock_client.refusal(shell, stranger, region, network.id)
+        assert told == f'No Network found for {network.id}\n'
         here = stranger.at(region, as_admin=True).network
         assert network.id not in {one.id for one in here.networks()}
     assert _ports_of_project(stranger) == []
@@ -81,6 +89,7 @@ def test_a_network_of_another_tenant(
 def test_no_more_ports_than_the_quota_in_central_says(
     lab: cloud.Lab,
     own_tenant: tenant.Tenant,
+    shell: dict[str, str],
     request: pytest.FixtureRequest,
 ) -> None:
     network = own_tenant.network('10.4.2.0/24')
@@ -93,7 +102,7 @@ def test_no_more_ports_than_the_quota_in_central_says(
     one, other = own_tenant.regions[:2]
     first = own_tenant.boot(one, {'uuid': network.id})
 
-    told = own_tenant.refusal(other, network.id)
+    told = stock_client.refusal(shell, own_tenant, other, network.id)
 
     assert 'quota' in told.lower() or 'Maximum number of ports' in told
     assert [
