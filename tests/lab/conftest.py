@@ -18,13 +18,14 @@ from collections.abc import Callable, Generator, Iterator
 import os
 from pathlib import Path
 import re
+from typing import Any
 
 import pytest
+from xdist import scheduler
 
 from lab import cloud
 from lab import layout as layouts
 from lab import topology as topologies
-from tests.lab import external
 from tests.lab import remains
 from tests.lab import routers
 from tests.lab import tenant
@@ -41,23 +42,31 @@ _LINES_SHOWN = 10
 
 _log_sizes = pytest.StashKey[dict[Path, int]]()
 
+_OF_GUIDES = re.compile(
+    r'tests/lab/test_(guides|t\d\w+|provider_networks)\.py$'
+)
+
 NewTenant = Callable[[str], tenant.Tenant]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests of this folder one process has to run in a row.
+class _Scheduling(scheduler.LoadFileScheduling):  # type: ignore[misc]
+    """A process runs all tests of a file, and those of all guides, in a row.
 
-    Those of a file share tenants and servers, and those with the guides'
-    tenant share that.
+    Tests of a file share tenants and servers. Those of the guides share the
+    lab's own tenant, and have flat networks, as some others do, of which a
+    physical network has room for one.
     """
-    for item in items:
-        if Path(__file__).parent not in item.path.parents:
-            continue
-        if 'demo_tenant' in getattr(item, 'fixturenames', ()):
-            item.add_marker(pytest.mark.xdist_group(external.GROUP))
-        elif item.get_closest_marker('xdist_group') is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return 'guides' if _OF_GUIDES.search(file) else file
+
+
+def pytest_xdist_make_scheduler(
+    config: pytest.Config, log: Any
+) -> scheduler.LoadFileScheduling:
+    """Share tests out among processes (a hook of pytest-xdist)."""
+    return _Scheduling(config, log)
 
 
 @pytest.fixture(scope='session')

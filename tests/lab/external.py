@@ -17,10 +17,6 @@ from lab import topology as topologies
 from tests.lab import outside
 from tests.lab import tenant as tenants
 
-#: The tests of guides, and others whose networks are flat: a physical network
-#: has room for one such, so one process runs them in a row.
-GROUP = 'guides'
-
 
 def network(tenant: tenants.Tenant, region: str, name: str = 'ext') -> Any:
     """Create the external network that the machine is on, in a region.

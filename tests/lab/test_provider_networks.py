@@ -18,12 +18,8 @@ from typing import Any
 import pytest
 
 from lab import cloud
-from tests.lab import external
 from tests.lab import packets
 from tests.lab import tenant
-
-#: Some guides also have a flat network on the wire, which has room for one.
-pytestmark = pytest.mark.xdist_group(external.GROUP)
 
 _PHYSICAL = 'bridge'
 #: 4 bytes of it are the tag's on the wire, which has room for them.

@@ -63,7 +63,6 @@ def test_the_guide(
 
 
 @pytest.mark.thorough
-@pytest.mark.xdist_group(external.GROUP)
 def test_the_external_network_is_in_a_region_of_its_own(
     lab: cloud.Lab, own_tenant: tenant.Tenant
 ) -> None:
