@@ -10,16 +10,17 @@
 
 """What networks and ports leave behind, in any region, on any host."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 import dataclasses
+import functools
 import re
-import time
 from typing import Any
 
 from lab import cloud
 from lab import topology as topologies
 from tests.lab import administrator
 from tests.lab import packets
+from tests.lab import waiting
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,25 +125,21 @@ def tunnels_of_all(lab: cloud.Lab) -> dict[str, set[str]]:
     return {host: names for host, names in found.items() if names}
 
 
-def in_apis(lab: cloud.Lab, gone: Trace) -> list[str]:
-    """Return where central or a region still has a network or its ports."""
-    found = []
-    for region in (
-        topologies.CENTRAL,
-        *(one.name for one in lab.topology.regions),
-    ):
-        admin = administrator.at(lab, region)
+def in_api(lab: cloud.Lab, region: str, gone: Trace) -> list[str]:
+    """Return what central or a region still has of a network."""
+    admin = administrator.at(lab, region)
+    return [
         # A list without the ID: by its ID, a region would ask central.
-        found += [
+        *(
             f'{region}: network {one.name}'
             for one in admin.network.networks()
             if one.id == gone.network_id
-        ]
-        found += [
+        ),
+        *(
             f'{region}: port {port.id} {port.owner} {port.ips}'
             for port in ports(admin, gone.network_id)
-        ]
-    return found
+        ),
+    ]
 
 
 def nowhere(
@@ -152,16 +149,24 @@ def nowhere(
 
     :raises AssertionError: when something stays; it lists what
     """
-    deadline = time.monotonic() + seconds
-    for one in gone:
-        while True:
-            left = in_apis(lab, one)
-            for host in lab.topology.hosts:
-                left += of_network(lab, host, one)
-            if not left:
-                break
-            assert time.monotonic() < deadline, '\n'.join(left)
-            time.sleep(0.5)
+    waiting.nothing_left(
+        [look for one in gone for look in _looks(lab, one)], seconds
+    )
+
+
+def _looks(lab: cloud.Lab, gone: Trace) -> list[Callable[[], list[str]]]:
+    """Return what to ask of each place, the one where it begins first."""
+    regions = (
+        topologies.CENTRAL,
+        *(region.name for region in lab.topology.regions),
+    )
+    return [
+        *(functools.partial(in_api, lab, region, gone) for region in regions),
+        *(
+            functools.partial(of_network, lab, host, gone)
+            for host in lab.topology.hosts
+        ),
+    ]
 
 
 def _flows(lab: cloud.Lab, host: str) -> list[str]:

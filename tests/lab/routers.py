@@ -11,13 +11,14 @@
 """Routers of a tenant: their pieces in the regions, and what they leave."""
 
 from collections.abc import Collection, Iterable
-import time
+import functools
 from typing import Any
 
 from lab import cloud
 from lab import topology as topologies
 from tests.lab import administrator
 from tests.lab import packets
+from tests.lab import waiting
 
 #: Namespaces of the L3 agent; what follows is a router's ID.
 _NAMESPACES = ('qrouter-', 'snat-')
@@ -87,34 +88,39 @@ def nowhere(
 
     :raises AssertionError: when something stays; it lists what
     """
-    gone = set(gone)
-    deadline = time.monotonic() + seconds
-    while gone:
-        left = _in_apis(lab, gone) + _on_hosts(lab, gone)
-        if not left:
-            return
-        assert time.monotonic() < deadline, '\n'.join(left)
-        time.sleep(0.5)
-
-
-def _in_apis(lab: cloud.Lab, gone: set[str]) -> list[str]:
-    found = []
-    for region in (
+    wanted = set(gone)
+    if not wanted:
+        return
+    regions = (
         topologies.CENTRAL,
-        *(one.name for one in lab.topology.regions),
-    ):
-        admin = administrator.at(lab, region)
-        found += [
+        *(region.name for region in lab.topology.regions),
+    )
+    waiting.nothing_left(
+        [
+            *(
+                functools.partial(_in_api, lab, region, wanted)
+                for region in regions
+            ),
+            functools.partial(_on_hosts, lab, wanted),
+        ],
+        seconds,
+    )
+
+
+def _in_api(lab: cloud.Lab, region: str, gone: set[str]) -> list[str]:
+    admin = administrator.at(lab, region)
+    return [
+        *(
             f'{region}: router {one.id} {one.name}'
             for one in admin.network.routers()
             if one.id in gone
-        ]
-        found += [
+        ),
+        *(
             f'{region}: port {one.id} of router {one.device_id}'
             for one in admin.network.ports()
             if one.device_id in gone
-        ]
-    return found
+        ),
+    ]
 
 
 def _on_hosts(lab: cloud.Lab, gone: set[str]) -> list[str]:

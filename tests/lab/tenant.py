@@ -25,6 +25,9 @@ from tests.lab import administrator
 
 #: A server boots in six to eleven seconds when the machine is idle.
 BOOT_SECONDS = 120.0
+#: Between two questions how a server is, in seconds: each takes Nova a
+#: twentieth of a second, and waits are for seconds.
+_INTERVAL = 0.6
 _ROUTER_INTERFACE = 'network:router_interface'
 
 
@@ -260,7 +263,7 @@ class Tenant:
                 f'server {server.name} is still being built '
                 f'after {seconds:.0f} s: {server.task_state}'
             )
-            time.sleep(0.3)
+            time.sleep(_INTERVAL)
 
     def refusal(self, region: str, network_id: str) -> str:
         """Ask for a server that cannot be; return what Nova says of it.
@@ -320,7 +323,7 @@ class Tenant:
         deadline = time.monotonic() + seconds
         while compute.find_server(server_id) is not None:
             assert time.monotonic() < deadline, f'server {server_id} stays'
-            time.sleep(0.3)
+            time.sleep(_INTERVAL)
 
     # -- the end ------------------------------------------------------------
 

@@ -10,7 +10,7 @@
 
 """Waiting for what the cloud does by itself."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent import futures
 import time
 from typing import TypeVar
@@ -49,3 +49,27 @@ def eventually(
             if time.monotonic() > deadline:
                 raise
         time.sleep(interval)
+
+
+def nothing_left(
+    looks: Sequence[Callable[[], list[str]]],
+    seconds: float = 60.0,
+    interval: float = 0.5,
+) -> None:
+    """Look at one place after the other until nothing is left in all.
+
+    To look at all of them again and again would keep a small machine from
+    what it is to do. In the end, all are found empty in a row.
+
+    :param looks: each says what it finds
+    :raises AssertionError: when something stays; it lists what
+    """
+    deadline = time.monotonic() + seconds
+    found = True
+    while found:
+        found = False
+        for look in looks:
+            while left := look():
+                found = True
+                assert time.monotonic() < deadline, '\n'.join(left)
+                time.sleep(interval)
