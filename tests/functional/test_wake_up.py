@@ -145,6 +145,29 @@ def test_each_change_reaches_the_region_soon(
         arrives(cloud, network['id'], rename(cloud, network['id']))
 
 
+def test_what_failed_is_tried_again_when_it_is_due_and_not_at_the_next_look(
+    cloud: clouds.Cloud, network: Json
+) -> None:
+    refused = cloud.one.from_xjob.answer(
+        status=500, times=2, path=rf'replicas/network/{network["id"]}'
+    )
+
+    name = rename(cloud, network['id'])
+
+    arrives(cloud, network['id'], name)
+    assert refused.hits == 2
+
+
+def test_a_region_that_was_away_is_found_to_be_back_without_a_look(
+    cloud: clouds.Cloud, network: Json
+) -> None:
+    with cloud.one.from_xjob.away():
+        name = rename(cloud, network['id'])
+        time.sleep(LONG)
+
+    arrives(cloud, network['id'], name)
+
+
 def test_without_a_broker_requests_are_served_and_jobs_done_at_the_next_look(
     cloud: clouds.Cloud, broker: rabbitmq.PrivateRabbitMQ, network: Json
 ) -> None:

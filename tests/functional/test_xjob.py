@@ -20,6 +20,7 @@ from tests.functional import views
 from tests.functional.cloud import eventually
 from tests.functional.test_shadow_ports import boot_in_both
 from tests.functional.test_shadow_ports import stretched
+from tests.functional.test_sweep import settled
 
 
 def replica(
@@ -200,6 +201,26 @@ def test_two_daemons_share_the_work_without_disagreement(
     finally:
         second.stop()
         cloud.xjobs.remove(second)
+
+
+#: Statements of a second in which XJob has nothing to do, and looks at the
+#: journal up to ten times and at the regions two or three times.
+MOST_STATEMENTS = 80
+
+
+def test_who_has_nothing_to_do_asks_the_database_little(
+    cloud: clouds.Cloud,
+) -> None:
+    eventually(lambda: settled(cloud), 20)
+    before = cloud.xjob.database.statements()
+    started = time.monotonic()
+
+    time.sleep(2)
+
+    sent = cloud.xjob.database.statements() - before
+    assert sent.total / (time.monotonic() - started) < MOST_STATEMENTS
+    # It does look.
+    assert sent.selects > 0
 
 
 def test_drift_in_a_region_is_not_possible_through_its_api(

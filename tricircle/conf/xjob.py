@@ -29,8 +29,8 @@ OPTS = [
         'worker_sleep_time',
         default=5.0,
         min=0.05,
-        help='Seconds between two looks at the journal of a region when '
-        'nothing wakes XJob up.',
+        help='Most seconds between two looks at the journal when nothing '
+        'wakes XJob up. It looks sooner for what it knows to be due then.',
     ),
     cfg.FloatOpt(
         'job_run_expire',

@@ -54,25 +54,6 @@ class Job:
 
 
 @retry
-def regions() -> list[str]:
-    """Return the regions that have something to do or may get it."""
-    pods = cast(sa.Table, central_models.Pod.__table__)
-    with sessions.reader() as session:
-        return sorted(
-            {
-                *session.scalars(
-                    sa.select(pods.c.region_name).where(pods.c.az_name != '')
-                ),
-                *session.scalars(
-                    sa.select(_JOURNAL.c.region_name)
-                    .where(_JOURNAL.c.pending)
-                    .distinct()
-                ),
-            }
-        )
-
-
-@retry
 def claim(
     region_name: str,
     owner: str,

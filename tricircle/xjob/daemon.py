@@ -8,11 +8,18 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The daemon: one lane for each region, woken by messages."""
+"""The daemon: one lane for each region, woken when there is something to do.
 
+That is when a message says so, and when a look at the journal finds
+something due. Messages may be lost: then the next look finds it.
+"""
+
+import math
+import random
 import signal
 import socket
 import threading
+import time
 from typing import Any
 
 from oslo_config import cfg
@@ -20,6 +27,7 @@ from oslo_log import log as logging
 import oslo_messaging
 
 from tricircle.journal import wakeup
+from tricircle.xjob import agenda
 from tricircle.xjob import claims
 from tricircle.xjob import lane
 from tricircle.xjob import owner
@@ -63,12 +71,13 @@ class Daemon:
         self.owner = str(owner.this_process(conf.host or socket.gethostname()))
         self._lanes: dict[str, lane.Lane] = {}
         self._stop = threading.Event()
+        self._alarm = agenda.Alarm()
         self._arrivals = router_plans.Arrivals()
 
     def run(self) -> None:
         """Work until told to stop by SIGTERM or SIGINT."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stop.set())
+            signal.signal(number, lambda *_: self._end())
         threading.Thread(
             target=self._listen, name='wakeup', daemon=True
         ).start()
@@ -78,12 +87,7 @@ class Daemon:
             # Their leases run out.
             LOG.exception('The leases in the journal could not be read')
         LOG.info('XJob %s works', self.owner)
-        while not self._stop.is_set():
-            try:
-                self._open_lanes()
-            except Exception:
-                LOG.exception('The regions could not be read')
-            self._stop.wait(min(5.0, self._conf.worker_sleep_time * 2))
+        self._look_again_and_again()
         # All at once: none begins anything while another is waited for.
         for one in self._lanes.values():
             one.begin_nothing()
@@ -98,17 +102,78 @@ class Daemon:
             one = self._lanes.get(name)
             if one is not None:
                 one.wake()
+            else:
+                # Its first.
+                self._alarm.within(0)
 
-    def _open_lanes(self) -> None:
-        central = self._conf.client.top_region_name
-        for name in {*claims.regions(), *([central] if central else [])}:
-            if name not in self._lanes:
-                one = lane.Lane(self._conf, name, self.owner)
-                self._lanes[name] = one
-                one.start()
-        self._arrivals.look()
-        if self._conf.sweep_interval > 0:
-            sweep.plan(self._conf.sweep_interval)
+    def _end(self) -> None:
+        self._stop.set()
+        self._alarm.within(0)
+
+    def _look_again_and_again(self) -> None:
+        longest = self._conf.worker_sleep_time
+        regions_at = journal_at = time.monotonic()
+        while not self._stop.is_set():
+            now = time.monotonic()
+            if regions_at <= now:
+                self._look_at_regions()
+                regions_at = now + min(5.0, longest * 2)
+            if journal_at <= now:
+                # Not always together with another XJob.
+                journal_at = now + min(
+                    random.uniform(longest / 2, longest),  # noqa: S311
+                    self._look_at_journal(),
+                )
+            now = time.monotonic()
+            if self._alarm.wait(min(regions_at, journal_at) - now):
+                journal_at = time.monotonic()
+
+    def _look_at_regions(self) -> None:
+        try:
+            for name in self._arrivals.look():
+                self._lane(name)
+            if self._conf.sweep_interval > 0:
+                sweep.plan(self._conf.sweep_interval)
+        except Exception:
+            LOG.exception('The regions could not be read')
+
+    def _look_at_journal(self) -> float:
+        """Wake who has something to do; return seconds until others will.
+
+        Infinite when nothing is known of that waits for a moment.
+        """
+        try:
+            found = agenda.read()
+        except Exception:
+            LOG.exception('The journal could not be read')
+            return math.inf
+        for name, due in found.items():
+            one = self._lane(name)
+            if one is not None and due.jobs == 0:
+                one.wake()
+            if one is not None and due.sweep == 0:
+                one.wake_sweeper()
+        return min(
+            (
+                seconds
+                for due in found.values()
+                for seconds in (due.jobs, due.sweep)
+                if seconds
+            ),
+            default=math.inf,
+        )
+
+    def _lane(self, name: str) -> lane.Lane | None:
+        """Return the lane of a region, opened if need be and possible."""
+        if name not in self._lanes:
+            try:
+                found = lane.Lane(self._conf, name, self.owner, self._alarm)
+            except Exception:
+                LOG.exception('There is no way to %s', name)
+                return None
+            self._lanes[name] = found
+            found.start()
+        return self._lanes[name]
 
     def _listen(self) -> None:
         """Hear wake-ups; without a broker the lanes look by themselves."""

@@ -25,6 +25,7 @@ from oslo_log import log as logging
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
 from tricircle.replica import types
+from tricircle.xjob import agenda
 from tricircle.xjob import back_off
 from tricircle.xjob import carry_out
 from tricircle.xjob import claims
@@ -78,18 +79,27 @@ class Lane:
     """The threads that work for one region.
 
     One feeds the workers, one sweeps: a sweep takes as long as the region
-    is large, and no job is to wait for it.
+    is large, and no job is to wait for it. Both wait until they are woken.
+
+    :param owner: who holds what is claimed
+    :param alarm: told when a job that failed is due again
     """
 
     def __init__(
-        self, conf: cfg.ConfigOpts, region_name: str, owner: str
+        self,
+        conf: cfg.ConfigOpts,
+        region_name: str,
+        owner: str,
+        alarm: agenda.Alarm,
     ) -> None:
         self.region_name = region_name
         self._conf = conf
         self._owner = owner
+        self._alarm = alarm
         self._client = region_client.RegionClient(conf, region_name)
         self._breaker = Breaker(conf.breaker_failures, conf.max_probe_interval)
         self._wake = threading.Event()
+        self._wake_sweeper = threading.Event()
         self._stop = threading.Event()
         self._told_to_stop = 0.0
         self._running: set[str] = set()
@@ -118,12 +128,17 @@ class Lane:
         """Look at the journal now."""
         self._wake.set()
 
+    def wake_sweeper(self) -> None:
+        """Look if the sweep is due now."""
+        self._wake_sweeper.set()
+
     def begin_nothing(self) -> None:
         """Begin nothing new; a sweep ends after the page it is at."""
         if not self._stop.is_set():
             self._told_to_stop = time.monotonic()
         self._stop.set()
         self._wake.set()
+        self._wake_sweeper.set()
 
     def stop(self) -> None:
         """Finish what is running, begin nothing new."""
@@ -146,8 +161,8 @@ class Lane:
                 )
                 busy = False
             if not busy:
-                poll = self._conf.worker_sleep_time
-                self._wake.wait(random.uniform(poll / 2, poll))  # noqa: S311
+                # What it missed is due at the daemon's next look, too.
+                self._wake.wait()
                 self._wake.clear()
 
     def _step(self) -> bool:
@@ -182,20 +197,25 @@ class Lane:
         return bool(jobs)
 
     def _run_sweeps(self) -> None:
+        poll = self._conf.worker_sleep_time
         while not self._stop.is_set():
+            woken = self._wake_sweeper.wait(
+                random.uniform(poll / 2, poll)  # noqa: S311
+                if self._breaker.is_open
+                else None
+            )
+            self._wake_sweeper.clear()
             try:
-                self._sweep_if_due()
+                if self._breaker.is_open:
+                    self._probe()
+                elif woken and not self._stop.is_set():
+                    self._sweep_if_due()
             except Exception:
                 LOG.exception(
                     'The sweep of %s could not be looked up', self.region_name
                 )
-            poll = self._conf.worker_sleep_time
-            self._stop.wait(random.uniform(poll / 2, poll))  # noqa: S311
 
     def _sweep_if_due(self) -> None:
-        if self._breaker.is_open:
-            self._probe()
-            return
         job = claims.claim_sweep(
             self.region_name, self._owner, self._conf.job_run_expire
         )
@@ -250,6 +270,8 @@ class Lane:
             done = carry_out_job(job)
         except region_client.RegionUnreachable as exc:
             self._breaker.failed()
+            # There may be no other job by which to find out that it is back.
+            self._wake_sweeper.set()
             done = self._failed(job, exc)
         except region_client.RegionError as exc:
             self._answered()
@@ -301,6 +323,7 @@ class Lane:
         if self._breaker.answered():
             LOG.info('%s answers again', self.region_name)
             claims.pull_forward(self.region_name)
+            self._wake.set()
 
     def _failed(self, job: claims.Job, exc: Exception) -> str:
         delay = back_off.seconds(
@@ -315,6 +338,7 @@ class Lane:
         )
         try:
             claims.fail(job, reason, delay)
+            self._alarm.within(delay)
         except Exception:
             # Its lease runs out, then it is tried again.
             LOG.exception('The failure of job %s could not be noted', job.id)

@@ -167,11 +167,13 @@ class Arrivals:
         self._known: set[str] | None = None
 
     @claims.retry
-    def look(self) -> None:
+    def look(self) -> set[str]:
         """Have all routers laid out if a region has come.
 
         When this process has just started, a region that has nothing yet
         may have come while nobody looked.
+
+        :returns: the names of all regions
         """
         with sessions.writer() as session:
             pods = presence.pods(session)
@@ -188,3 +190,4 @@ class Arrivals:
                 LOG.info('New regions: %s', ', '.join(sorted(new)))
                 router_plan.record_all(session)
         self._known = names
+        return names
