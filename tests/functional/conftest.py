@@ -56,9 +56,13 @@ def session_cloud(
 
 
 @pytest.fixture(scope='module')
-def module_cloud() -> Iterator[clouds.Cloud]:
-    """A cloud of a module's own, like that of the session."""
-    with clouds.Cloud.start() as cloud:
+def module_cloud(request: pytest.FixtureRequest) -> Iterator[clouds.Cloud]:
+    """A cloud of a module's own.
+
+    Like that of the session, but for what its mark ``own_cloud`` says.
+    """
+    mark = request.node.get_closest_marker('own_cloud')
+    with clouds.Cloud.start(**(mark.kwargs if mark else {})) as cloud:
         yield cloud
 
 

@@ -12,7 +12,6 @@
 """Regions compared with central: what changed there without central."""
 
 from collections.abc import Callable
-import subprocess
 import time
 from typing import Any
 
@@ -22,30 +21,19 @@ from tests.functional import cloud as clouds
 from tests.functional import regions
 from tests.functional import views
 from tests.functional.cloud import eventually
-from tests.functional.cloud import workspace as workspaces
 from tests.functional.cloud.client import Json
 from tests.functional.test_shadow_ports import await_shadow
 from tests.functional.test_shadow_ports import boot_in_both
 from tests.functional.test_shadow_ports import stretched
 
+# A sweep reads all that there is: in the session's cloud, which is full of
+# what other tests left, most of the time went into that.
+pytestmark = pytest.mark.own_cloud(admin_api=False)
+
 
 def sweep_once(cloud: clouds.Cloud, *arguments: str) -> tuple[int, str]:
     """Run the operator's command; return its exit code and output."""
-    done = subprocess.run(
-        [
-            str(workspaces.BIN / 'tricircle-xjob'),
-            '--config-file',
-            str(cloud.xjob.config_file),
-            '--sweep',
-            *arguments,
-        ],
-        env=cloud.workspace.environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return done.returncode, done.stdout + done.stderr
+    return cloud.xjob.run_once('--sweep', *arguments)
 
 
 def settled(cloud: clouds.Cloud) -> None:
@@ -74,10 +62,7 @@ def everywhere(
 
 
 def mended(look: Callable[[], Any]) -> None:
-    """Wait until a look finds things as they should be.
-
-    The cloud is full of what other tests left, and a sweep reads it all.
-    """
+    """Wait until a look finds things as they should be."""
     eventually(look, 60)
 
 

@@ -22,6 +22,9 @@ from tests.functional.test_sweep import settled
 from tests.functional.test_sweep import sweep_once
 
 #: Seconds for a router to be laid out and made where nothing was before.
+# As in test_sweep: sweeps are short where there is little.
+pytestmark = pytest.mark.own_cloud(admin_api=False)
+
 WAIT = 60
 
 

@@ -9,7 +9,9 @@
 # under the License.
 """Tricircle's own processes: journal daemons and the admin API."""
 
+import os
 import re
+import tempfile
 
 import requests
 
@@ -43,6 +45,8 @@ def _base_options(
 class TricircleProcess(service.Service):
     """A program of Tricircle."""
 
+    warm = 'tests.functional.warm.programs'
+
     def __init__(
         self,
         workspace: workspaces.Workspace,
@@ -71,7 +75,6 @@ class TricircleProcess(service.Service):
 class XJob(TricircleProcess):
     """A journal daemon."""
 
-    warm = 'tests.functional.warm.xjob'
     #: what it logs when it has begun to look for jobs
     READY = re.compile(r'XJob \S+ works')
 
@@ -92,6 +95,22 @@ class XJob(TricircleProcess):
 
     def _ready(self, seconds: float) -> bool:
         return bool(self.READY.search(self.log_of_this_run()))
+
+    def run_once(self, *arguments: str) -> tuple[int, str]:
+        """Run the program beside the daemon, with its configuration.
+
+        :returns: exit code, and what it wrote
+        """
+        with tempfile.TemporaryFile() as output, open(os.devnull) as nothing:
+            done = self.workspace.warm_parent(self.warm).start(
+                [*self._arguments, *arguments],
+                self.workspace.environment(),
+                workspaces.ROOT,
+                (nothing.fileno(), output.fileno(), output.fileno()),
+            )
+            code = done.wait(60)
+            output.seek(0)
+            return code, output.read().decode()
 
 
 class AdminApi(TricircleProcess):

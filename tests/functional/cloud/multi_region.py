@@ -192,8 +192,8 @@ class Cloud:
         with self._timed('total'):
             # They import while the databases are made.
             self.workspace.warm_parent(neutron.NeutronProcess.warm)
-            if self._wanted_xjobs:
-                self.workspace.warm_parent(daemons.XJob.warm)
+            if self._wanted_xjobs or self._wants_admin_api:
+                self.workspace.warm_parent(daemons.TricircleProcess.warm)
             with self._timed('mariadb'):
                 self.mariadb.initialise()
                 self.mariadb.start()

@@ -7,7 +7,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""What ``tricircle-xjob`` imports that is not Tricircle's."""
+"""What Tricircle's programs import that is not Tricircle's."""
 
 # ruff: noqa: F401
 import jsonschema
@@ -16,6 +16,7 @@ from keystoneauth1 import loading
 from keystoneauth1 import service_token
 from keystoneauth1 import session
 from keystoneauth1 import token_endpoint
+from keystonemiddleware import auth_token
 from neutron.db.models import tag
 from neutron.db.models import uplink_status_propagation
 from neutron.db.port_security import models as port_security
@@ -34,6 +35,7 @@ from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.mysql import pymysql as dialect
+import waitress
 
 # What models of its own a process adds is configured when it has them.
 orm.configure_mappers()
