@@ -297,8 +297,11 @@ class Piece:
         assert answer.status_code == 200, answer.text
         return dict(answer.json()['replica'])
 
-    def document(self) -> Json:
-        """Return the document, with a generation of its own."""
+    def document(self, networks: bool = True) -> Json:
+        """Return the document, with a generation of its own.
+
+        :param networks: whether it brings them along; else they are there
+        """
         name = self.region.region_name
         return document(
             'router',
@@ -307,14 +310,17 @@ class Piece:
             name,
             tuple(
                 document('network', one['network']['id'], one, name)
-                for one in self.networks
+                for one in (self.networks if networks else ())
             ),
         )
 
-    def put(self) -> Json:
-        """Apply the document, and assert that all of it was reached."""
+    def put(self, networks: bool = True) -> Json:
+        """Apply the document, and assert that all of it was reached.
+
+        :param networks: as for :meth:`document`
+        """
         answer = self.region.service.put(
-            self.path, {'replica': self.document()}
+            self.path, {'replica': self.document(networks)}
         )
         assert answer.status_code == 200, answer.text
         applied = dict(answer.json()['replica'])

@@ -17,9 +17,6 @@ from tests.functional.cloud import hosts
 from tests.functional.cloud.client import Json
 from tests.functional.router_documents import Piece
 
-#: More than a user may set on a router of a region (max_routes).
-MANY = 40
-
 
 @dataclasses.dataclass
 class Local:
@@ -52,7 +49,8 @@ def local(region: clouds.Region, project: str) -> Local:
     instance = piece.add_port(first, '77')
     piece.add_floating_ip(external, '20', *instance)
     piece.set_routes(
-        *((f'10.50.{number}.0/24', '10.1.0.9') for number in range(MANY)),
+        ('10.50.0.0/24', '10.1.0.9'),
+        ('10.51.0.0/24', '10.1.0.9'),
         ('fd00:9::/64', 'fd00:2::9'),
     )
     return Local(piece, external, first, second, instance)

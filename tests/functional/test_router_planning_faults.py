@@ -20,6 +20,7 @@ from tests.functional import regions
 from tests.functional.cloud import eventually
 from tests.functional.routed import Routed
 from tests.functional.test_router_planning import assert_t3
+from tests.functional.test_router_planning import Finished
 from tests.functional.test_router_planning import step
 from tests.functional.test_router_planning import STEPS
 from tests.functional.test_router_planning import t3
@@ -48,6 +49,12 @@ _JOINING = ('central.bridge.made', 'central.router.joined')
 INTERRUPTED = (clouds.ApiError, clouds.NovaError, requests.RequestException)
 
 
+@pytest.fixture(scope='module')
+def finished() -> Finished:
+    """What tests of this module left to each other."""
+    return Finished()
+
+
 @contextlib.contextmanager
 def killed_at(cloud: clouds.Cloud, who: str, point: str) -> Iterator[None]:
     """Kill a process when it reaches a point; start it again after."""
@@ -60,7 +67,11 @@ def killed_at(cloud: clouds.Cloud, who: str, point: str) -> Iterator[None]:
 
 @pytest.mark.parametrize('who, point', MAKING)
 def test_the_end_is_the_same_after_kill_9_while_a_router_is_laid_out(
-    cloud: clouds.Cloud, fresh_project: str, who: str, point: str
+    cloud: clouds.Cloud,
+    fresh_project: str,
+    finished: Finished,
+    who: str,
+    point: str,
 ) -> None:
     made = t3(cloud, fresh_project)
     steps = list(STEPS)
@@ -84,6 +95,7 @@ def test_the_end_is_the_same_after_kill_9_while_a_router_is_laid_out(
 
     eventually(lambda: assert_t3(made), WAIT)
     assert_no_leak(made)
+    finished.leave(made)
 
 
 def assert_no_leak(made: Routed) -> None:
@@ -98,22 +110,29 @@ def assert_no_leak(made: Routed) -> None:
 
 @pytest.mark.parametrize('who, point', REMOVING)
 def test_nothing_is_left_after_kill_9_while_a_router_is_deleted(
-    cloud: clouds.Cloud, fresh_project: str, who: str, point: str
+    cloud: clouds.Cloud,
+    fresh_project: str,
+    finished: Finished,
+    who: str,
+    point: str,
 ) -> None:
-    made = t3(cloud, fresh_project)
-    for name in STEPS:
-        step(made, name)
-    eventually(lambda: assert_t3(made), WAIT)
+    made = finished.take(cloud, fresh_project)
     bridge = made.bridge()
     assert bridge is not None
-    made.clear_gateway()
-    for name in list(made.instances):
-        made.delete_instance(*name.split('@'))
-    for name in made.networks:
-        made.detach(name)
+    with contextlib.ExitStack() as away:
+        # What is armed below comes before the regions have done it all.
+        for region in cloud.regions.values():
+            away.enter_context(region.from_xjob.away())
+        made.clear_gateway()
+        for name in list(made.instances):
+            made.delete_instance(*name.split('@'))
+        for name in made.networks:
+            made.detach(name)
 
-    with killed_at(cloud, who, point), contextlib.suppress(*INTERRUPTED):
-        made.user.remove('router', made.router['id'])
+        with killed_at(cloud, who, point):
+            with contextlib.suppress(*INTERRUPTED):
+                made.user.remove('router', made.router['id'])
+            away.close()
     if made.user.exists('router', made.router['id']):
         made.user.remove('router', made.router['id'])
     for network in made.networks.values():

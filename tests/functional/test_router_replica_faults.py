@@ -24,7 +24,9 @@ from tests.functional import router_pieces
 from tests.functional.cloud.client import Json
 from tests.functional.router_documents import Piece
 
-pytestmark = pytest.mark.own_cloud
+pytestmark = pytest.mark.own_cloud(
+    regions=('RegionOne',), xjobs=0, admin_api=False
+)
 
 ROUTER_REPORT = r'/routers/[^/]+/replicas/'
 

@@ -15,7 +15,7 @@ the network between pieces is a VLAN (T8), and each topology is disturbed
 where it differs from those.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 import contextlib
 import uuid
 
@@ -28,20 +28,13 @@ from tests.functional.cloud import eventually
 from tests.functional.test_router_planning_faults import INTERRUPTED
 from tests.functional.topologies import Topology
 
-pytestmark = pytest.mark.own_cloud
+pytestmark = pytest.mark.own_cloud(
+    central={'tricircle': {'bridge_network_type': 'vlan'}}
+)
 
 WAIT = 180
 
 Ends = dict[str, dict[str, list[router_shapes.Shape]]]
-
-
-@pytest.fixture(scope='module')
-def module_cloud() -> Iterator[clouds.Cloud]:
-    """A cloud in which VLANs are between routers."""
-    with clouds.Cloud.start(
-        central={'tricircle': {'bridge_network_type': 'vlan'}}
-    ) as cloud:
-        yield cloud
 
 
 @pytest.fixture(scope='module')
