@@ -34,9 +34,7 @@ SOURCES := $(wildcard tricircle tests lab benchmarks doc/source)
 	clean distclean
 
 # The tests come last, so that the output ends with pytest's own summary.
-# lab-tests joins them when a whole run on 2 cores is known to take under 40
-# minutes.
-test: lint type docs unit functional
+test: lint type docs unit functional lab-tests
 
 venv: $(STAMP)
 
