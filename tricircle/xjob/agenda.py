@@ -17,6 +17,7 @@ of an index, so that it costs the same whatever a region is behind.
 
 import dataclasses
 import datetime
+import math
 import queue
 import time
 from typing import cast, Final
@@ -121,30 +122,36 @@ def _seconds(
 
 
 class Alarm:
-    """When to look next, which any thread may bring forward."""
+    """When to look next, which any thread may bring forward.
+
+    One thread waits; what is wanted when it does not wait, or for later than
+    it waits, is kept for it.
+    """
 
     def __init__(self) -> None:
         # Unlike an event it may be used in the handler of a signal that
         # comes while the same thread waits.
         self._wanted: queue.SimpleQueue[float] = queue.SimpleQueue()
+        self._next = math.inf
 
     def within(self, seconds: float) -> None:
-        """Have the waiting end in so many seconds at the latest."""
+        """Have somebody look in so many seconds at the latest."""
         self._wanted.put(time.monotonic() + seconds)
 
     def wait(self, seconds: float) -> bool:
-        """Wait; tell if it ended sooner than that because somebody wanted.
+        """Wait, and tell if it ended because somebody wanted it.
 
-        Who wanted it later than it ends may be forgotten: by then what he
-        waits for stands in the journal, and the look that comes finds it.
+        Of several who wanted it the first is told so. The look that comes
+        then finds in the journal what the others wait for.
         """
         end = time.monotonic() + seconds
-        sooner = False
-        while (left := end - time.monotonic()) > 0:
+        while (left := min(end, self._next) - time.monotonic()) > 0:
             try:
                 wanted = self._wanted.get(timeout=left)
             except queue.Empty:
                 break
-            sooner = sooner or wanted < end
-            end = min(end, wanted)
-        return sooner
+            self._next = min(self._next, wanted)
+        if self._next > time.monotonic():
+            return False
+        self._next = math.inf
+        return True

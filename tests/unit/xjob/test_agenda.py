@@ -123,3 +123,22 @@ def test_an_alarm_is_not_put_off():
     alarm.within(3600.0)
 
     assert alarm.wait(0.01) is False
+
+
+def test_an_alarm_for_later_than_one_waits_is_kept_for_the_next_time():
+    alarm = agenda.Alarm()
+    alarm.within(0.2)
+    assert alarm.wait(0.01) is False
+
+    started = time.monotonic()
+    assert alarm.wait(60.0) is True
+
+    assert time.monotonic() - started < 30.0
+
+
+def test_an_alarm_goes_off_once():
+    alarm = agenda.Alarm()
+    alarm.within(0.0)
+    alarm.wait(60.0)
+
+    assert alarm.wait(0.01) is False
