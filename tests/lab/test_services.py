@@ -30,6 +30,8 @@ from lab import cloud
 from lab import demo
 from lab import layout as layouts
 from lab import supervision
+from lab.services import rabbitmq
+from tests.lab import broker
 from tests.lab import waiting
 
 _TOPOLOGY = 'TRICIRCLE_LAB_TOPOLOGY'
@@ -156,6 +158,7 @@ def test_what_is_killed_stays_dead_until_it_is_started_again(
     name: str, survivor: Survivor
 ) -> None:
     lab = survivor.lab
+    listeners = broker.listeners(lab) if name == rabbitmq.NAME else 0
     lab.kill(name)
     try:
         # supervisord of a lab starts nothing again by itself: tests look at
@@ -167,6 +170,8 @@ def test_what_is_killed_stays_dead_until_it_is_started_again(
     finally:
         lab.restart(name, _tell)
     assert lab.state(name) == 'RUNNING'
+    if listeners:
+        broker.await_listeners(lab, listeners)
     survivor.works()
 
 
