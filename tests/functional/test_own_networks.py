@@ -45,12 +45,22 @@ _RANDOM = {
 
 
 @pytest.fixture(scope='module')
-def cloud() -> Iterator[clouds.Cloud]:
+def cloud(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[clouds.Cloud]:
     """A cloud with one region and a stock Neutron beside it."""
+    # To know whose a port's network is Neutron reads it, and forgets it five
+    # seconds later: how often it does would depend on the machine's speed.
+    rules = tmp_path_factory.mktemp('policy') / 'policy.yaml'
+    rules.write_text('network_owner: project_id:%(project_id)s\n')
+    options = {'oslo_policy': {'policy_file': str(rules)}}
     with clouds.Cloud.start(
         regions=('RegionOne',),
         vanilla=True,
         xjobs=0,
+        admin_api=False,
+        region=options,
+        vanilla_options=options,
     ) as cloud:
         yield cloud
 
