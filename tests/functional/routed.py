@@ -49,7 +49,10 @@ def pieces(region: clouds.Region, project: str) -> list[Piece]:
         info = router['external_gateway_info']
         interfaces: dict[str, tuple[str, ...]] = {}
         for port in ports:
-            if port['device_owner'] == 'network:router_interface':
+            if port['device_owner'] in (
+                'network:router_interface',
+                'network:ha_router_replicated_interface',
+            ):
                 interfaces[str(port['network_id'])] = tuple(
                     sorted(
                         (

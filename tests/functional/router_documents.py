@@ -190,6 +190,7 @@ class Piece:
                     'description': '',
                     'admin_state_up': True,
                     'distributed': False,
+                    'ha': False,
                     'tags': [],
                 },
                 'gateway': None,

@@ -78,3 +78,41 @@ def test_a_distributed_router_of_one_region_is_there_and_says_how(
     eventually(there, WAIT)
     made.delete()
     eventually(made.assert_nothing_left, WAIT)
+
+
+def test_a_highly_available_router_of_one_region_is_one_there(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    admin = cloud.central.admin
+    made = Routed(
+        cloud,
+        fresh_project,
+        admin.create_router(
+            project_id=fresh_project,
+            availability_zone_hints=['RegionOne'],
+            ha=True,
+        ),
+    )
+    made.add_external('RegionOne')
+    made.add_network('net1', '10.0.1.0/24', 'RegionOne')
+    made.set_gateway()
+    made.attach('net1')
+
+    def there(ha: bool) -> None:
+        piece = made.regular('RegionOne')
+        assert piece.interfaces == {made.networks['net1']['id']: ('10.0.1.1',)}
+        assert piece.gateway is not None
+        states = admin.get(f'/routers/{made.router["id"]}/replicas').json()
+        (state,) = states['replicas']
+        assert (state['status'], state['omitted']) == ('IN_SYNC', [])
+        shown = cloud.one.admin.show('router', made.router['id'])
+        assert (shown['ha'], shown['admin_state_up']) == (ha, True)
+
+    eventually(lambda: there(True), WAIT)
+    admin.update('router', made.router['id'], admin_state_up=False)
+    admin.update('router', made.router['id'], ha=False)
+    admin.update('router', made.router['id'], admin_state_up=True)
+    eventually(lambda: there(False), WAIT)
+    made.clear_gateway()
+    made.delete()
+    eventually(made.assert_nothing_left, WAIT)

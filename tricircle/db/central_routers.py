@@ -40,7 +40,6 @@ _INTERFACE_OWNERS: Final = tuple(constants.ROUTER_INTERFACE_OWNERS)
 _PORT_OWNERS: Final = (*_INTERFACE_OWNERS, constants.DEVICE_OWNER_ROUTER_GW)
 #: Attributes that pieces do not get, by column.
 _UNSUPPORTED: Final = {
-    'ha': 'ha',
     'flavor_id': 'flavor_id',
     'enable_default_route_ecmp': 'enable_default_route_ecmp',
     'enable_default_route_bfd': 'enable_default_route_bfd',
@@ -282,6 +281,7 @@ def _router(
         description=row.description or '',
         admin_state_up=bool(row.admin_state_up),
         distributed=bool(row.distributed),
+        ha=bool(row.ha),
         enable_snat=row.enable_snat is not False,
         hints=central_router_networks.hints(row.availability_zone_hints),
         routes=routes,

@@ -60,6 +60,9 @@ class RouterApplier:
             return None
         wanted = desired['router'] if desired else None
         router, omitted = attributes.project(found, KEYS, wanted, 'router')
+        if wanted is None or 'ha' in wanted:
+            # A central of the version before does not say.
+            router['ha'] = found['ha']
         router['distributed'] = _distributed(context, resource_id, wanted)
         if router['distributed']:
             # Its other addresses on central's networks (csnat, floating IP
@@ -137,11 +140,15 @@ class RouterApplier:
             context, plugin, router_id, body['floating_ips']
         )
 
-    @staticmethod
     def _ensure(
-        context: Any, plugin: Any, wanted: dict[str, Any]
+        self, context: Any, plugin: Any, wanted: dict[str, Any]
     ) -> dict[str, Any]:
-        """Note that the router is being made or changed, and have one."""
+        """Note that the router is being made or changed, and have one.
+
+        To become highly available, or the contrary, it is made anew: central
+        had it down for that, and Neutron's own way goes wrong where the
+        project has no such router yet, or no agent has it.
+        """
         with db_api.CONTEXT_WRITER.using(context):
             ledger.mark(
                 context.session,
@@ -152,6 +159,9 @@ class RouterApplier:
                 detail={'distributed': wanted['distributed']},
             )
         found = router_reads.router(context, wanted['id'])
+        if found is not None and wanted.get('ha', found['ha']) != found['ha']:
+            self.delete(context, wanted['id'], release=False)
+            found = None
         if found is None:
             plugin.create_router(context, {'router': _creation(wanted)})
             found = _read(context, wanted['id'])
@@ -319,4 +329,5 @@ def _creation(wanted: dict[str, Any]) -> dict[str, Any]:
     router['tenant_id'] = wanted['project_id']
     # Not the region's default for its own routers.
     router['distributed'] = False
+    router['ha'] = wanted.get('ha', False)
     return router

@@ -18,6 +18,7 @@ from typing import Any
 
 from neutron.db import models_v2
 from neutron.db.models import l3 as l3_models
+from neutron.db.models import l3_attrs
 from neutron.db.models import tag as tag_models
 from neutron_lib.db import api as db_api
 from neutron_lib.db import standard_attr
@@ -29,10 +30,11 @@ def router(context: Any, router_id: str) -> dict[str, Any] | None:
     """Return a router, None when there is none.
 
     :returns: ``id``, ``project_id``, ``name``, ``description``,
-        ``admin_state_up``, ``gw_port_id``, ``enable_snat``, ``routes``, and
-        ``tags`` where the region has tags
+        ``admin_state_up``, ``ha``, ``gw_port_id``, ``enable_snat``,
+        ``routes``, and ``tags`` where the region has tags
     """
     model, attribute = l3_models.Router, standard_attr.StandardAttribute
+    extra = l3_attrs.RouterExtraAttributes
     with db_api.CONTEXT_READER.using(context):
         session = context.session
         row = session.execute(
@@ -45,8 +47,10 @@ def router(context: Any, router_id: str) -> dict[str, Any] | None:
                 model.enable_snat,
                 model.standard_attr_id,
                 attribute.description,
+                extra.ha,
             )
             .join(attribute, attribute.id == model.standard_attr_id)
+            .outerjoin(extra, extra.router_id == model.id)
             .where(model.id == router_id)
         ).one_or_none()
         if row is None:
@@ -57,6 +61,7 @@ def router(context: Any, router_id: str) -> dict[str, Any] | None:
             'name': row.name or '',
             'description': row.description or '',
             'admin_state_up': bool(row.admin_state_up),
+            'ha': bool(row.ha),
             'gw_port_id': row.gw_port_id,
             'enable_snat': row.enable_snat is not False,
             'routes': [

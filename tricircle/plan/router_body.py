@@ -167,10 +167,15 @@ def _floating_ips(
 def _left_out(layout: Layout, piece: Piece) -> set[str]:
     """Name what central's router has and no piece can have."""
     names = {f'router.{name}' for name in layout.router.unsupported}
-    if piece.role is not Role.LOCAL and layout.router.distributed:
-        # Its MAC addresses are those of hosts, which other regions do not
-        # know; and what a region's agents can do is not central's to say.
-        names.add('router.distributed')
+    if piece.role is not Role.LOCAL:
+        # The MAC addresses of a distributed one are those of hosts, which
+        # other regions do not know; and what a region's agents can do is
+        # not central's to say.
+        names |= {
+            f'router.{name}'
+            for name in ('distributed', 'ha')
+            if getattr(layout.router, name)
+        }
     if layout.state.gateway is not None and layout.external_region is None:
         names.add('router.external_gateway_info')
     if piece.role is Role.LOCAL:
@@ -219,6 +224,7 @@ def make(
             description=router.description,
             admin_state_up=router.admin_state_up,
             distributed=piece.role is Role.LOCAL and router.distributed,
+            ha=piece.role is Role.LOCAL and router.ha,
             tags=sorted(router.tags),
         ),
         gateway=gateway,

@@ -120,6 +120,7 @@ class Router:
     description: str
     admin_state_up: bool
     distributed: bool = False
+    ha: bool = False
     enable_snat: bool = True
     hints: tuple[str, ...] = ()
     routes: tuple[Route, ...] = ()

@@ -212,6 +212,7 @@ class Router(TypedDict):
     description: str
     admin_state_up: bool
     distributed: bool
+    ha: bool
     tags: list[str]
 
 

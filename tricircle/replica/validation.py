@@ -174,7 +174,7 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     ),
     types.ROUTER: _object(
         router=_object(
-            _TAGS,
+            {'ha': _BOOLEAN, **_TAGS},
             id=_ID,
             project_id=_STRING,
             name=_STRING,

@@ -132,15 +132,19 @@ def test_a_local_router_settles_a_network_of_type_local() -> None:
     assert plan.pieces(state)[0].networks == ('net1',)
 
 
-def test_a_local_router_may_be_distributed() -> None:
+@pytest.mark.parametrize('kind', ['distributed', 'ha'])
+def test_a_local_router_may_be_distributed_or_highly_available(
+    kind: str,
+) -> None:
     net1 = rs.network(1, instances=('pod_1',))
 
-    local = rs.router(net1, hints=('pod_1',), distributed=True)
-    wide = rs.settled(rs.router(net1, distributed=True))
+    local = rs.router(net1, hints=('pod_1',), **{kind: True})
+    wide = rs.settled(rs.router(net1, **{kind: True}))
 
-    assert rs.body(local, rs.R1, 'pod_1')['router']['distributed'] is True
-    assert rs.body(wide, rs.R1, 'pod_1')['router']['distributed'] is False
-    assert 'router.distributed' in rs.omitted(wide, rs.R1, 'pod_1')
+    assert dict(rs.body(local, rs.R1, 'pod_1')['router'])[kind] is True
+    assert rs.omitted(local, rs.R1, 'pod_1') == ()
+    assert dict(rs.body(wide, rs.R1, 'pod_1')['router'])[kind] is False
+    assert f'router.{kind}' in rs.omitted(wide, rs.R1, 'pod_1')
 
 
 # A.3, T3 and the figure of 3.12.
