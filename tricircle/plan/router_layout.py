@@ -180,15 +180,31 @@ class Layout:
 
     @functools.cached_property
     def bridged(self) -> bool:
-        """Whether the pieces need the bridge network.
+        """Whether the pieces are on the bridge network.
 
-        They do to get out, and to get to what is on another piece only.
+        They have to be to get out, and to get to what is on another piece
+        only. And one is already when it is alone with a network that no
+        other region can have: whatever comes onto the router in another
+        region is reached over the bridge, and a piece that is ready for it
+        then gets one route more.
         """
         if self.local_region is not None:
             return False
         if self.north_south_region is not None:
             return True
-        return len({self.networks_in(one) for one in self.regions}) > 1
+        return len({self.networks_in(one) for one in self.regions}) > 1 or any(
+            self._is_confined(one) and self.reach[one.id] & {*self.regions}
+            for one in self.attached.values()
+        )
+
+    def _is_confined(self, network: router_state.Network) -> bool:
+        """Tell whether only one region can have a network, now and later.
+
+        A zone that has one region now may get another: that does not count.
+        """
+        return scope.is_local(
+            network.network_type, network.hints, self.state.regions
+        )
 
     @functools.cached_property
     def pieces(self) -> tuple[Piece, ...]:
@@ -229,15 +245,11 @@ class Layout:
 
         Where only one region can have the network, no other piece needs an
         address on it, and the user's choice of one is kept (original.md,
-        A.4). A zone that has one region now may get another: that does not
-        count. The gateway of a subnet is the region's all the same, since
+        A.4). The gateway of a subnet is the region's all the same, since
         its instances know that one.
         """
         return one.network.external or (
-            not one.is_gateway
-            and scope.is_local(
-                one.network.network_type, one.network.hints, self.state.regions
-            )
+            not one.is_gateway and self._is_confined(one.network)
         )
 
     def _interface(self, one: Attachment, region: str) -> Need | None:

@@ -291,7 +291,41 @@ def test_a_network_without_instances_has_no_piece_and_no_way() -> None:
 
     assert where(state) == [('regular', 'pod_1')]
     assert rs.routes(state, rs.R1, 'pod_1') == {}
-    assert not plan.needs_bridge(state)
+
+
+def test_a_piece_alone_with_a_network_of_its_region_is_on_the_bridge() -> None:
+    net1 = rs.network(1, 'pod_1', instances=('pod_1',))
+    net2 = rs.network(2, 'pod_2', instances=('pod_2',))
+    alone = rs.settled(rs.router(net1))
+    later = rs.settled(
+        dataclasses.replace(
+            rs.router(net1, net2), reservations=alone.reservations
+        )
+    )
+
+    before, after = (rs.body(one, rs.R1, 'pod_1') for one in (alone, later))
+
+    # What comes on the router elsewhere takes one route more, and no leg.
+    assert before['gateway'] == after['gateway']
+    assert before['gateway'] is not None
+    assert before['interfaces'] == after['interfaces']
+    assert before['routes'] == []
+    assert len(after['routes']) == 1
+
+
+@pytest.mark.parametrize(
+    'network',
+    [
+        rs.network(1, instances=('pod_1',)),
+        rs.network(1, 'az1', instances=('pod_1',)),
+        # In the scope of one region, and with nothing there yet.
+        rs.network(1, 'pod_1'),
+    ],
+)
+def test_what_can_be_in_other_regions_needs_no_bridge_by_itself(
+    network: router_state.Network,
+) -> None:
+    assert not plan.needs_bridge(rs.router(network))
 
 
 def test_an_unsettled_network_of_type_local_is_put_nowhere() -> None:
@@ -370,7 +404,6 @@ def test_what_no_piece_needs_is_surplus() -> None:
         (one.kind, one.router_id, one.region_name)
         for one in plan.surplus(alone)
     ] == [
-        ('bridge_leg', rs.R1, 'pod_1'),
         ('bridge_leg', rs.R1, 'pod_2'),
         ('bridge_leg', rs.NS1, 'pod_2'),
     ]
