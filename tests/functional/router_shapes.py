@@ -29,6 +29,7 @@ class Shape:
     :ivar routes: destination, and region and router of the next hop
     :ivar subnets: of the networks here: IP version, who is the gateway, and
         host routes as routes
+    :ivar floating_ips: how many it translates
     """
 
     name: str
@@ -36,6 +37,7 @@ class Shape:
     interfaces: tuple[tuple[str, int], ...]
     routes: tuple[tuple[str, str], ...]
     subnets: tuple[tuple[str, ...], ...]
+    floating_ips: int
 
 
 def shapes(
@@ -121,6 +123,7 @@ def shapes(
                         )
                     )
                 ),
+                floating_ips=len(piece.floating_ips),
             )
             for piece in some
         )

@@ -76,7 +76,13 @@ def undisturbed(
         (topologies.local_gateways, 'central', 'central.router.planned'),
         (topologies.local_gateways, 'RegionTwo', 'local.router.port'),
         (topologies.stretched, 'RegionTwo', 'local.router.port'),
+        (
+            topologies.stretched_dual_stack,
+            'RegionTwo',
+            'local.router.interfaces',
+        ),
         (topologies.dual_stack, 'RegionTwo', 'local.router.gateway_port'),
+        (topologies.self_service, 'RegionOne', 'local.router.floating_ip'),
     ],
     ids=lambda value: getattr(value, '__name__', value),
 )

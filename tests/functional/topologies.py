@@ -61,7 +61,7 @@ class Topology:
             for cidr in cidrs
         ]
 
-    def external(self, name: str, cidr: str, region: str) -> None:
+    def external(self, name: str, region: str, *cidrs: str) -> None:
         """Make an external network, as an admin does."""
         admin = self.cloud.central.admin
         made = admin.create_network(
@@ -69,7 +69,8 @@ class Topology:
             availability_zone_hints=[region],
             **{'router:external': True},
         )
-        admin.create_subnet(made['id'], cidr, enable_dhcp=False)
+        for cidr in cidrs:
+            admin.create_subnet(made['id'], cidr, enable_dhcp=False)
         self.networks[name] = made
 
     def router(
@@ -118,6 +119,20 @@ class Topology:
                 network_id=self.networks[one]['id']
             )
 
+    def floating_ip(self, region: str, network: str, external: str) -> None:
+        """Give the first instance on a network in a region a floating IP."""
+        (port, *_) = self.cloud.region(region).admin.list(
+            'port',
+            network_id=self.networks[network]['id'],
+            device_owner='compute:nova',
+        )
+        if not self.user.list('floatingip', port_id=port['id']):
+            self.user.create(
+                'floatingip',
+                floating_network_id=self.networks[external]['id'],
+                port_id=port['id'],
+            )
+
     def pieces(self, region: str) -> list[routed.Piece]:
         """Return the routers that a region has for the project."""
         return routed.pieces(self.cloud.region(region), self.project)
@@ -137,7 +152,7 @@ def several_external(made: Topology) -> Step:
     made.network('both', '10.0.9.0/24', hints=())
     for number, region in enumerate((ONE, TWO), 1):
         made.network(f'net{number}', f'10.0.{number}.0/24', hints=(region,))
-        made.external(f'ext{number}', f'203.0.{number}.0/24', region)
+        made.external(f'ext{number}', region, f'203.0.{number}.0/24')
         made.router(f'R{number}', region, gateway=f'ext{number}')
         made.boot(region, f'net{number}', 'both')
     made.attach('R1', 'net1')
@@ -148,7 +163,7 @@ def several_gateways(made: Topology) -> Step:
     """T5: two local routers, and one for east-west by ports of the user's."""
     for number, region in enumerate((ONE, TWO), 1):
         made.network(f'net{number}', f'10.0.{number}.0/24', hints=(region,))
-        made.external(f'ext{number}', f'203.0.{number}.0/24', region)
+        made.external(f'ext{number}', region, f'203.0.{number}.0/24')
         made.router(f'R{number}', region, gateway=f'ext{number}')
         made.attach(f'R{number}', f'net{number}')
         made.boot(region, f'net{number}')
@@ -161,7 +176,7 @@ def local_gateways(made: Topology) -> Step:
     """T6: one network over both regions, a local router in each."""
     made.network('both', '10.0.1.0/24', hints=())
     for number, region in enumerate((ONE, TWO), 1):
-        made.external(f'ext{number}', f'203.0.{number}.0/24', region)
+        made.external(f'ext{number}', region, f'203.0.{number}.0/24')
         made.router(f'R{number}', region, gateway=f'ext{number}')
         made.boot(region, 'both')
     made.attach('R1', 'both')
@@ -181,7 +196,7 @@ def stretched(made: Topology) -> Step:
 
 def dual_stack(made: Topology) -> Step:
     """T8: T3 with IPv6 beside IPv4."""
-    made.external('ext', '203.0.113.0/24', TWO)
+    made.external('ext', TWO, '203.0.113.0/24')
     made.router('R', gateway='ext')
     for number, region in enumerate((ONE, TWO), 1):
         made.network(
@@ -193,3 +208,31 @@ def dual_stack(made: Topology) -> Step:
         made.boot(region, f'net{number}')
     made.attach('R', 'net1')
     return lambda: made.attach('R', 'net2')
+
+
+def stretched_dual_stack(made: Topology) -> Step:
+    """T7 with IPv6 beside IPv4."""
+    made.router('R')
+    for number in (1, 2):
+        made.network(
+            f'net{number}',
+            f'10.0.{number}.0/24',
+            f'fd00:{number}::/64',
+            hints=(),
+        )
+    made.boot(ONE, 'net1')
+    made.boot(TWO, 'net2')
+    made.attach('R', 'net1')
+    return lambda: made.attach('R', 'net2')
+
+
+def self_service(made: Topology) -> Step:
+    """T9: networks of one region, one of them with IPv6, and a floating IP."""
+    made.external('ext', ONE, '203.0.113.0/24', 'fd00:113::/64')
+    made.router('R', ONE, gateway='ext')
+    made.network('net1', '10.0.1.0/24', 'fd00:1::/64', hints=(ONE,))
+    made.network('net2', '10.0.2.0/24', hints=(ONE,))
+    for one in ('net1', 'net2'):
+        made.attach('R', one)
+        made.boot(ONE, one)
+    return lambda: made.floating_ip(ONE, 'net1', 'ext')
