@@ -13,11 +13,13 @@
 A router of central's with a network in each of two regions, each of one
 region only: from the request that adds the second one until the routes are
 in both regions, and until an instance of the one pings an instance of the
-other. Beside it stands the same with a router and two networks of the first
+other. Each round takes a new router, so that the second region has nothing of
+it. Beside it stands the same with a router and two networks of the first
 region's own, in the same lab and run.
 """
 
 import argparse
+from collections.abc import Iterable
 import contextlib
 import dataclasses
 import statistics
@@ -35,8 +37,9 @@ _OWN_CIDRS = ('10.94.1.0/24', '10.94.2.0/24')
 _TARGET = 3.0
 #: Between looks at the routes, which themselves keep the regions busy.
 _PAUSE = 0.2
-#: What goes on after the routes are gone: the bridge network goes, too.
-_REST = 5.0
+#: What goes on after a first interface, or when a router is gone: ports are
+#: bound, the bridge network goes, too.
+_REST = 8.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Leg:
 
 
 class Routed:
-    """A router with its first network, ready for the second.
+    """A new router with its first network, ready for the second.
 
     :param neutron: the Neutron that has the router, as its tenant
     :param regions: where routes to the other network have to appear
@@ -85,6 +88,7 @@ class Routed:
         neutron.add_interface_to_router(
             self.router.id, subnet_id=self._first.subnet_id
         )
+        time.sleep(_REST)
 
     def measure(self) -> Taken:
         """Add the last network, wait, and take it away again."""
@@ -105,7 +109,6 @@ class Routed:
             self.router.id, subnet_id=self._last.subnet_id
         )
         in_lab.until(lambda: not self._routed(), _PAUSE)
-        time.sleep(_REST)
         return Taken(answered - started, routed - started, pinged - started)
 
     def _routed(self) -> list[str]:
@@ -138,6 +141,7 @@ class Routed:
             self.router.id, subnet_id=self._first.subnet_id
         )
         self._neutron.delete_router(self.router.id)
+        time.sleep(_REST)
 
 
 def _central_legs(tenant: tenants.Tenant) -> tuple[Leg, Leg]:
@@ -183,23 +187,30 @@ def run(lab: cloud.Lab, rounds: int) -> tuple[list[Taken], list[Taken]]:
         region = tenant.regions[0]
         here = tenant.at(region).network
         tenant.allow(tenant.default_group().id, 'icmp')
-        ours = Routed(
-            tenant,
-            tenant.central,
-            _central_legs(tenant),
-            tuple(tenant.regions[:2]),
-        )
+        legs = _central_legs(tenant)
         own_legs = _own_legs(tenant, region)
         stack.callback(_delete_own, tenant, here, own_legs)
-        # A router on both networks has them on its links: no routes.
-        plain = Routed(tenant, here, own_legs, ())
-        stack.callback(plain.close)
         taken: list[Taken] = []
         beside: list[Taken] = []
         for _round in range(rounds):
-            taken.append(ours.measure())
-            beside.append(plain.measure())
+            taken.append(
+                _measure(tenant, tenant.central, legs, tenant.regions[:2])
+            )
+            # A router on both networks has them on its links: no routes.
+            beside.append(_measure(tenant, here, own_legs, ()))
     return taken[1:], beside[1:]
+
+
+def _measure(
+    tenant: tenants.Tenant,
+    neutron: Any,
+    legs: tuple[Leg, Leg],
+    regions: Iterable[str],
+) -> Taken:
+    with contextlib.closing(
+        Routed(tenant, neutron, legs, tuple(regions))
+    ) as made:
+        return made.measure()
 
 
 def _delete_own(
