@@ -417,6 +417,43 @@ def test_t5_instances_are_told_the_way_to_the_other_router(
     eventually(there, WAIT)
 
 
+def test_routes_of_users_stay_beside_ours_and_are_all_that_users_see(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = Routed.make(cloud, fresh_project)
+    for number, region in enumerate(('RegionOne', 'RegionTwo'), 1):
+        made.add_network(f'net{number}', f'10.0.{number}.0/24', region)
+        made.boot(f'net{number}', region)
+    # Not the gateway of its subnet: instances are told the way to it.
+    port = made.user.create_port(made.networks['net1']['id'])
+    address = port['fixed_ips'][0]['ip_address']
+    made.user.add_router_interface(made.router['id'], port_id=port['id'])
+    subnet_id = made.subnets['net1']['id']
+    extra = {'destination': '192.0.2.0/24', 'nexthop': '10.0.1.250'}
+    host = {'destination': '198.51.100.0/24', 'nexthop': '10.0.1.251'}
+    made.user.update('router', made.router['id'], routes=[extra])
+    made.user.update('subnet', subnet_id, host_routes=[host])
+    made.attach('net2')
+
+    def merged() -> None:
+        one, two = made.regular('RegionOne'), made.regular('RegionTwo')
+        assert one.routes[extra['destination']] == extra['nexthop']
+        assert set(one.routes) == {extra['destination'], '10.0.2.0/24'}
+        assert set(two.routes) == {extra['destination'], '10.0.1.0/24'}
+        there = cloud.one.admin.show('subnet', subnet_id)['host_routes']
+        ours = {'destination': '10.0.2.0/24', 'nexthop': address}
+        assert sorted(there, key=str) == sorted([host, ours], key=str)
+
+    eventually(merged, WAIT)
+    # The same again, when regions have been told anew.
+    made.detach('net2')
+    made.attach('net2')
+    eventually(merged, WAIT)
+    assert made.user.show('router', made.router['id'])['routes'] == [extra]
+    shown = made.user.show('subnet', subnet_id)
+    assert shown['host_routes'] == [host]
+
+
 def test_two_local_routers_on_one_subnet_are_both_there(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:
