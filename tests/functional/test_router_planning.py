@@ -429,8 +429,10 @@ def test_routes_of_users_stay_beside_ours_and_are_all_that_users_see(
     address = port['fixed_ips'][0]['ip_address']
     made.user.add_router_interface(made.router['id'], port_id=port['id'])
     subnet_id = made.subnets['net1']['id']
-    extra = {'destination': '192.0.2.0/24', 'nexthop': '10.0.1.250'}
-    host = {'destination': '198.51.100.0/24', 'nexthop': '10.0.1.251'}
+    # The router itself is no next hop of its routes.
+    first, second, *_ = {'10.0.1.250', '10.0.1.251', '10.0.1.252'} - {address}
+    extra = {'destination': '192.0.2.0/24', 'nexthop': first}
+    host = {'destination': '198.51.100.0/24', 'nexthop': second}
     made.user.update('router', made.router['id'], routes=[extra])
     made.user.update('subnet', subnet_id, host_routes=[host])
     made.attach('net2')
