@@ -249,6 +249,6 @@ def self_service(made: Topology) -> Step:
     made.network('net1', '10.0.1.0/24', 'fd00:1::/64', hints=(ONE,))
     made.network('net2', '10.0.2.0/24', hints=(ONE,))
     for one in ('net1', 'net2'):
-        made.attach('R', one)
         made.boot(ONE, one)
+        made.attach('R', one)
     return lambda: made.floating_ip(ONE, 'net1', 'ext')
