@@ -15,6 +15,8 @@ may run no instance at all. So its ports have shadows as well, on networks
 that several regions have.
 """
 
+import functools
+
 import pytest
 
 from tests.functional import cloud as clouds
@@ -78,7 +80,7 @@ def test_a_host_with_nothing_but_a_router_is_reached_from_elsewhere(
         assert_shown(made, region, *names)
 
     for region in hosts:
-        eventually(lambda at=region: bound(at, 'net1', 'net2'), WAIT)  # type: ignore[misc]
+        eventually(functools.partial(bound, region, 'net1', 'net2'), WAIT)
 
     # An interface that goes, and comes back under the same ID.
     made.detach('net2')
@@ -86,7 +88,7 @@ def test_a_host_with_nothing_but_a_router_is_reached_from_elsewhere(
     eventually(lambda: assert_shown(made, cloud.two), WAIT)
     made.attach('net2')
     for region in hosts:
-        eventually(lambda at=region: bound(at, 'net1', 'net2'), WAIT)  # type: ignore[misc]
+        eventually(functools.partial(bound, region, 'net1', 'net2'), WAIT)
 
     # The gateways of a region without instances do not keep the piece there.
     made.delete_instance('net2', 'RegionTwo')

@@ -63,7 +63,15 @@ def note(
     caller has locked the port's network when it may need a chunk (see
     :func:`tricircle.central.shadow_chunks.assign`).
     """
-    _shadow(session, location, report, region_name, project_id)
+    before = _shown(location)
+    if not needs_chunk(report):
+        location.shadow_chunk = None
+    elif location.shadow_chunk is None and shadow_chunks.wanted(
+        session, location.network_id
+    ):
+        location.shadow_chunk = shadow_chunks.assign(
+            session, location.network_id
+        )
     location.host = bound_to(report)
     location.device_id = report['device_id']
     location.vif_type = report['vif_type']
@@ -71,41 +79,27 @@ def note(
     location.tunnel_ip = report.get('tunnel_ip')
     location.status = report['status']
     location.revision = report['revision']
-
-
-def _shadow(
-    session: orm.Session,
-    location: central_models.PortLocation,
-    report: messages.ReportBody,
-    region_name: str,
-    project_id: str | None,
-) -> None:
-    before = (
-        location.shadow_chunk,
-        location.host,
-        location.agent_type,
-        location.tunnel_ip,
-    )
-    chunk = location.shadow_chunk
-    if not needs_chunk(report):
-        chunk = None
-    elif chunk is None and shadow_chunks.wanted(session, location.network_id):
-        chunk = shadow_chunks.assign(session, location.network_id)
-    after = (
-        chunk,
-        bound_to(report),
-        report.get('agent_type'),
-        report.get('tunnel_ip'),
-    )
-    location.shadow_chunk = chunk
+    after = _shown(location)
     if before != after:
         intent.record(
             session,
             shadow_chunks.intents(
                 session,
                 location.network_id,
-                {one for one in (before[0], chunk) if one is not None},
+                {one[0] for one in (before, after) if one[0] is not None},
                 region_name,
                 project_id,
             ),
         )
+
+
+def _shown(
+    location: central_models.PortLocation,
+) -> tuple[int | None, str, str | None, str | None]:
+    """Return what the other regions show of a port, its chunk first."""
+    return (
+        location.shadow_chunk,
+        location.host,
+        location.agent_type,
+        location.tunnel_ip,
+    )
