@@ -10,12 +10,15 @@
 
 """Boots whose calls are lost or doubled, or whose region dies in between."""
 
+import time
+
 import pytest
 import requests
 
 from tests.functional import cloud as clouds
 from tests.functional import regions
 from tests.functional.cloud.client import Json
+from tests.functional.topologies import Topology
 
 PULL_NETWORK = r'/networks/[^/]+/replicas/'
 
@@ -107,6 +110,7 @@ def test_an_allocation_without_any_answer_is_given_back(
 STEPS = (
     'local.apply.leased',
     'local.pull.answered',
+    'local.network.created',
     'local.apply.done',
     'local.port.recorded',
     'local.port.allocated',
@@ -155,3 +159,27 @@ def test_a_region_killed_at_each_step_of_a_boot_leaks_nothing(
             assert booted[step].port_id in there
 
     clouds.eventually(settled, 20)
+
+
+def test_a_boot_waits_for_a_network_that_a_router_is_bringing(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = Topology(cloud, fresh_project)
+    nova = cloud.one.nova(project=fresh_project)
+    made.router('R', 'RegionOne')
+    for number in range(4):
+        name = f'net{number}'
+        made.network(
+            name,
+            f'10.0.{number}.0/24',
+            f'fd00:{number}::/64',
+            hints=('RegionOne',),
+        )
+        made.attach('R', name)
+        # Sooner or later than the router's job, which begins in 0.1 s.
+        time.sleep(number / 8)
+
+        booted = nova.boot(network_id=made.networks[name]['id'])
+
+        addresses = cloud.one.admin.show('port', booted.port_id)['fixed_ips']
+        assert len(addresses) == 2

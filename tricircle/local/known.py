@@ -38,7 +38,8 @@ def unknown(resource_type: str, ids: Iterable[str]) -> list[str]:
     """Return those IDs that central may know and this region does not.
 
     What is here but hidden from the caller is known. So is what the region
-    itself deleted: central is about to hear.
+    itself deleted: central is about to hear. A network that somebody is just
+    making here is not: who asks for it waits until it is whole.
     """
     wanted = [one for one in dict.fromkeys(ids) if uuidutils.is_uuid_like(one)]
     if not wanted:
@@ -48,6 +49,8 @@ def unknown(resource_type: str, ids: Iterable[str]) -> list[str]:
     if resource_type == types.PORT:
         # A shadow is of a port that may come here itself.
         here = here.where(model.device_owner != types.SHADOW_DEVICE_OWNER)
+    if resource_type == types.NETWORK:
+        here = here.where(~ledger.half_made(model.id))
     deleted = sa.select(Replica.resource_id, Replica.detail).where(
         Replica.resource_type == resource_type,
         Replica.resource_id.in_(wanted),

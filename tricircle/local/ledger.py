@@ -103,6 +103,26 @@ def is_central_network(context: Any, network_id: str) -> bool:
         return bool(held(context.session, types.NETWORK, [network_id]))
 
 
+def half_made(network_id: Any) -> sa.ColumnElement[bool]:
+    """Return the condition that a network is not whole here yet.
+
+    It is made in several transactions, its subnets after itself. What was
+    whole once and is being changed stays what it was until it is another.
+
+    :param network_id: column of a query on networks
+    """
+    return (
+        sa.select(Replica.resource_id)
+        .where(
+            Replica.resource_type == types.NETWORK,
+            Replica.resource_id == network_id,
+            Replica.state == State.APPLYING,
+            Replica.digest.is_(None),
+        )
+        .exists()
+    )
+
+
 def children(
     session: orm.Session, resource_type: str, parent_id: str
 ) -> Sequence[Replica]:

@@ -17,6 +17,7 @@ from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 
+from tricircle.conf import fault_point
 from tricircle.db.local_models import State
 from tricircle.local import attributes
 from tricircle.local import dhcp_ports
@@ -111,6 +112,7 @@ class NetworkApplier:
             found = plugin.create_network(
                 context, {'network': self._creation(wanted)}
             )
+            fault_point.reach('local.network.created')
         changes = attributes.changes(found, wanted, MUTABLE)
         if changes:
             plugin.update_network(context, wanted['id'], {'network': changes})

@@ -58,6 +58,7 @@ class LocalPlugin(reads.ReadsMixin, ports.PortsMixin, writes.WritesMixin):
         service_plugins.use_our_router_plugin(conf)
         super().__init__(*args, **kwargs)
         visibility.hide_shadow_ports()
+        visibility.hide_half_made_networks()
         apply.register_appliers()
         agent_addresses.watch(conf)
         # Kept: callbacks are held weakly.

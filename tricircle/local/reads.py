@@ -25,6 +25,7 @@ from tricircle.local import known
 from tricircle.local import ledger
 from tricircle.local import pull
 from tricircle.local import request
+from tricircle.local import visibility
 from tricircle.replica import types
 
 LOG = logging.getLogger(__name__)
@@ -64,10 +65,12 @@ class ReadsMixin(core_plugin.CorePlugin):
         resource_id: str,
         getter: Callable[[Any, str], Any],
     ) -> Any:
+        may_pull = request.may_pull(context)
         try:
-            return getter(context, resource_id)
+            with visibility.only_whole_networks(may_pull):
+                return getter(context, resource_id)
         except exceptions.NotFound:
-            if not _may_pull(context):
+            if not may_pull:
                 raise
             if not known.unknown(resource_type, [resource_id]):
                 raise
@@ -85,9 +88,11 @@ class ReadsMixin(core_plugin.CorePlugin):
         getter: Callable[[Any, dict[str, Any] | None], Any],
     ) -> Any:
         # Getters change their filters, and we may call twice.
-        found = getter(context, copy.copy(filters))
+        may_pull = request.may_pull(context)
+        with visibility.only_whole_networks(may_pull):
+            found = getter(context, copy.copy(filters))
         wanted = set((filters or {}).get('id') or ())
-        if not wanted or len(found) >= len(wanted) or (not _may_pull(context)):
+        if not wanted or len(found) >= len(wanted) or not may_pull:
             return found
         missing = known.unknown(resource_type, wanted)
         mapped = _mapped(resource_type, missing)
@@ -272,10 +277,6 @@ class ReadsMixin(core_plugin.CorePlugin):
                 with_context, by, fields, *args, **kwargs
             ),
         )
-
-
-def _may_pull(context: Any) -> bool:
-    return request.may_ask_central(context) and not request.is_deletion()
 
 
 def _mapped(resource_type: str, ids: list[str]) -> dict[str, str]:

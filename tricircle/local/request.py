@@ -97,3 +97,13 @@ def may_ask_central(context: Any) -> bool:
         and not region.in_transaction(context)
         and not region.in_transaction(current)
     )
+
+
+def may_pull(context: Any) -> bool:
+    """Tell whether a getter may bring here what it does not find.
+
+    A deletion brings nothing: what is not here cannot be deleted here.
+
+    :param context: as for :func:`may_ask_central`
+    """
+    return may_ask_central(context) and not is_deletion()

@@ -8,14 +8,57 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Shadow ports are nobody's: a tenant does not see them."""
+"""What a request does not see of what the region has.
 
+Shadow ports are nobody's: a tenant does not see them. A network that is not
+whole yet is not there for a request that could bring it here; the getters
+then wait for whoever is making it, or make it if nobody is (any more).
+"""
+
+from collections.abc import Iterator
+import contextlib
+import contextvars
 from typing import Any
 
 from neutron.db import models_v2
 from neutron_lib.db import model_query
 
+from tricircle.local import ledger
 from tricircle.replica import types
+
+_whole_only: contextvars.ContextVar[bool] = contextvars.ContextVar(
+    'tricircle_whole_networks_only', default=False
+)
+
+
+@contextlib.contextmanager
+def only_whole_networks(wanted: bool) -> Iterator[None]:
+    """Do not see networks in here that have not got their subnets yet.
+
+    :param wanted: whether to do so at all
+    """
+    token = _whole_only.set(wanted)
+    try:
+        yield
+    finally:
+        _whole_only.reset(token)
+
+
+def _whole(_context: Any, original_model: Any, query: Any) -> Any:
+    if original_model is not models_v2.Network or not _whole_only.get():
+        return query
+    return query.filter(~ledger.half_made(models_v2.Network.id))
+
+
+def hide_half_made_networks() -> None:
+    """Register what :func:`only_whole_networks` asks for."""
+    model_query.register_hook(
+        models_v2.Network,
+        'tricircle_half_made_networks',
+        query_hook=_whole,
+        filter_hook=None,
+        result_filters=None,
+    )
 
 
 def _scope(context: Any, original_model: Any, query: Any) -> Any:
