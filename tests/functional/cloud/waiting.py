@@ -36,7 +36,8 @@ def eventually(
     """Call a function until it does not fail, and return what it returns.
 
     :param look: asserts what must become true; it is called again after an
-        AssertionError or a LookupError, and its last one is raised when the
+        AssertionError or a LookupError, or a ValueError, as one element is
+        unpacked where there are two yet; its last one is raised when the
         time is over
     :param interval: seconds between two calls; longer when a call takes
         long, for many ask those who are to do what is waited for, and would
@@ -47,7 +48,7 @@ def eventually(
         started = time.monotonic()
         try:
             return look()
-        except (AssertionError, LookupError):
+        except (AssertionError, LookupError, ValueError):
             ended = time.monotonic()
             if ended > deadline:
                 raise

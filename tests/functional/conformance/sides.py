@@ -13,6 +13,7 @@
 from collections.abc import Callable
 import concurrent.futures
 import functools
+import ipaddress
 from typing import Any
 import uuid
 
@@ -172,7 +173,12 @@ class Side:
     def external(
         self, cidr: str = '203.0.113.0/24', **attributes: Any
     ) -> tuple[Any, Any]:
-        """Make an external network with a subnet; return both."""
+        """Make an external network with a subnet; return both.
+
+        Neutron gives out any address of the second half: those of the first
+        are for tests to ask for.
+        """
+        _first, half = ipaddress.ip_network(cidr).subnets()
         network = self.admin.post(
             '/networks', {'name': 'ext', 'router:external': True, **attributes}
         )
@@ -183,6 +189,9 @@ class Side:
                 'cidr': cidr,
                 'ip_version': 4,
                 'enable_dhcp': False,
+                'allocation_pools': [
+                    {'start': str(half[0]), 'end': str(half[-2])}
+                ],
             },
         )
         return network, subnet
