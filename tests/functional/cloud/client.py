@@ -15,6 +15,7 @@ would have set. See :data:`tests.functional.cloud.configuration.API_PASTE`.
 
 from collections.abc import Iterable, Mapping, Sequence
 import dataclasses
+import ipaddress
 from typing import Any
 
 import requests
@@ -206,14 +207,25 @@ class NeutronClient:
     def create_subnet(
         self, network_id: str, cidr: str, **attributes: object
     ) -> Json:
-        """Create a subnet; the IP version is that of the CIDR."""
-        version = 6 if ':' in cidr else 4
+        """Create a subnet; the IP version is that of the CIDR.
+
+        Neutron gives out any address of a pool. Unless a pool is asked for,
+        that of a /24 leaves out those at both ends, which tests ask for.
+        """
+        network = ipaddress.ip_network(cidr, strict=False)
+        pool: Json = {}
+        if network.version == 4 and network.prefixlen == 24:
+            first, last = network[101], network[190]
+            pool['allocation_pools'] = [
+                {'start': str(first), 'end': str(last)}
+            ]
         return self.create(
             'subnet',
             **{
                 'network_id': network_id,
                 'cidr': cidr,
-                'ip_version': version,
+                'ip_version': network.version,
+                **pool,
                 **attributes,
             },
         )

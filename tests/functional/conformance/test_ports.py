@@ -55,7 +55,12 @@ def test_port_from_creation_to_deletion(api: Side) -> None:
 def test_addresses_of_a_port(api: Side) -> None:
     network = api.network()
     subnet = api.subnet(network)
-    second = api.subnet(network, '10.2.0.0/24')
+    # What is asked for below is in no pool.
+    second = api.subnet(
+        network,
+        '10.2.0.0/24',
+        allocation_pools=[{'start': '10.2.0.100', 'end': '10.2.0.199'}],
+    )
 
     def port(expect: int = 201, **attributes: object) -> object:
         return api.user.post(
