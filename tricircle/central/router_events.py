@@ -24,14 +24,13 @@ from neutron_lib.callbacks import resources
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.db import device_owners
 from tricircle.db import neutron_tables as tables
 from tricircle.db import presence
 from tricircle.journal import intent
 from tricircle.journal import router_plan
 from tricircle.replica import types
 
-_INTERFACE_OWNERS: Final = frozenset(constants.ROUTER_INTERFACE_OWNERS)
-_OWNERS: Final = _INTERFACE_OWNERS | {constants.DEVICE_OWNER_ROUTER_GW}
 #: Of a router's port, what regions get.
 _TRAVELLING: Final = ('device_id', 'device_owner', 'mac_address', 'fixed_ips')
 #: Seconds in which a region takes its router off a network.
@@ -91,7 +90,7 @@ def _floating_ip_changed(
 
 
 def _router_of(port: Port | None) -> str | None:
-    if port is None or port['device_owner'] not in _OWNERS:
+    if port is None or port['device_owner'] not in device_owners.ROUTER_PORTS:
         return None
     return port['device_id'] or None
 
@@ -119,7 +118,10 @@ def port_changed(
     ):
         return
     router_plan.record(session, [one for one in routers if one])
-    if before is not None and before['device_owner'] in _INTERFACE_OWNERS:
+    if (
+        before is not None
+        and before['device_owner'] in constants.ROUTER_INTERFACE_OWNERS
+    ):
         _left(session, before['network_id'])
 
 

@@ -19,7 +19,6 @@ is. Where there are no pods, nothing is refused.
 from collections.abc import Mapping
 from typing import Any
 
-from neutron_lib import constants
 from neutron_lib import exceptions as n_exc
 from neutron_lib.api.definitions import l3 as l3_apidef
 import sqlalchemy as sa
@@ -27,13 +26,10 @@ from sqlalchemy import orm
 
 from tricircle.central import availability_zones
 from tricircle.central import located_networks
+from tricircle.db import device_owners
 from tricircle.db import neutron_tables as tables
 from tricircle.plan import router_location
 
-_OWNERS = (
-    *constants.ROUTER_INTERFACE_OWNERS,
-    constants.DEVICE_OWNER_ROUTER_GW,
-)
 #: What such a router is, by the attribute that says so.
 _KINDS = {'distributed': 'distributed', 'ha': 'highly available'}
 
@@ -111,7 +107,10 @@ def _check(
     port = tables.ports
     attached = session.scalars(
         sa.select(port.c.network_id)
-        .where(port.c.device_id == router_id, port.c.device_owner.in_(_OWNERS))
+        .where(
+            port.c.device_id == router_id,
+            port.c.device_owner.in_(device_owners.ROUTER_PORTS),
+        )
         .distinct()
     )
     reached: set[str] = set()

@@ -17,7 +17,7 @@ host routes.
 
 from collections.abc import Iterable, Mapping
 import dataclasses
-from typing import Any, Final
+from typing import Any
 
 from neutron_lib import constants
 import sqlalchemy as sa
@@ -28,8 +28,6 @@ from tricircle.db import central_routers
 from tricircle.db import neutron_tables as tables
 from tricircle.plan import router as router_plan
 from tricircle.plan import state
-
-_INTERFACE_OWNERS: Final = tuple(constants.ROUTER_INTERFACE_OWNERS)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,7 +64,7 @@ def _interface_rows(session: orm.Session, network_ids: list[str]) -> list[Any]:
             )
             .where(
                 port.c.network_id.in_(network_ids),
-                port.c.device_owner.in_(_INTERFACE_OWNERS),
+                port.c.device_owner.in_(constants.ROUTER_INTERFACE_OWNERS),
             )
         )
     )

@@ -29,6 +29,7 @@ from sqlalchemy import orm
 from tricircle.db import central_models
 from tricircle.db import central_router_networks
 from tricircle.db import central_rows
+from tricircle.db import device_owners
 from tricircle.db import neutron_tables as tables
 from tricircle.plan import router as router_plan
 from tricircle.plan import router_state
@@ -36,8 +37,6 @@ from tricircle.plan import scope
 from tricircle.plan import state
 from tricircle.replica import types
 
-_INTERFACE_OWNERS: Final = tuple(constants.ROUTER_INTERFACE_OWNERS)
-_PORT_OWNERS: Final = (*_INTERFACE_OWNERS, constants.DEVICE_OWNER_ROUTER_GW)
 #: Attributes that pieces do not get, by column.
 _UNSUPPORTED: Final = {
     'flavor_id': 'flavor_id',
@@ -117,7 +116,8 @@ def _ports(session: orm.Session, ids: list[str]) -> list[_Port]:
         )
         .select_from(port.outerjoin(given, given.c.port_id == port.c.id))
         .where(
-            port.c.device_id.in_(ids), port.c.device_owner.in_(_PORT_OWNERS)
+            port.c.device_id.in_(ids),
+            port.c.device_owner.in_(device_owners.ROUTER_PORTS),
         )
     ).all()
     addresses = _addresses(rows)
@@ -362,7 +362,9 @@ def read(
             ),
             regions=regions,
             interfaces=tuple(
-                one.interface for one in own if one.owner in _INTERFACE_OWNERS
+                one.interface
+                for one in own
+                if one.owner in constants.ROUTER_INTERFACE_OWNERS
             ),
             gateway=_gateway(own),
             networks=tuple(

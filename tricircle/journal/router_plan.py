@@ -17,13 +17,13 @@ whose plan then says which regions are concerned.
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, cast, Final
 
-from neutron_lib import constants
 from oslo_config import cfg
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.conf import client as client_config
 from tricircle.db import central_models
+from tricircle.db import device_owners
 from tricircle.db import neutron_tables as tables
 from tricircle.db import router_pieces
 from tricircle.journal import intent
@@ -34,10 +34,6 @@ client_config.register(cfg.CONF)
 
 #: Region of the entries while ``[client] top_region_name`` says nothing.
 _UNNAMED: Final = 'central'
-_PORT_OWNERS: Final = (
-    *constants.ROUTER_INTERFACE_OWNERS,
-    constants.DEVICE_OWNER_ROUTER_GW,
-)
 _LOCATIONS = cast(sa.Table, central_models.PortLocation.__table__)
 _JOURNAL = cast(sa.Table, central_models.JournalEntry.__table__)
 _PIECES = cast(sa.Table, central_models.RouterPiece.__table__)
@@ -110,7 +106,8 @@ def record_all(session: orm.Session) -> None:
         session.scalars(
             sa.select(port.c.device_id)
             .where(
-                port.c.device_owner.in_(_PORT_OWNERS), port.c.device_id != ''
+                port.c.device_owner.in_(device_owners.ROUTER_PORTS),
+                port.c.device_id != '',
             )
             .distinct()
         ),
@@ -148,7 +145,7 @@ def _routers_on(network_id: str) -> sa.Select[Any]:
         sa.select(port.c.device_id)
         .where(
             port.c.network_id == network_id,
-            port.c.device_owner.in_(_PORT_OWNERS),
+            port.c.device_owner.in_(device_owners.ROUTER_PORTS),
             port.c.device_id != '',
         )
         .distinct()

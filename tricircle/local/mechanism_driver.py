@@ -17,10 +17,10 @@ bindings being committed, and the status that agents report by RPC.
 
 from typing import Any
 
-from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.plugins.ml2 import api
 
+from tricircle.db import device_owners
 from tricircle.local import allocation
 from tricircle.local import apply
 from tricircle.local import ledger
@@ -37,11 +37,6 @@ _REPORTED = (
     portbindings.HOST_ID,
     portbindings.VIF_TYPE,
     portbindings.VNIC_TYPE,
-)
-#: Of a router's ports on networks that other regions may have.
-_ROUTER_PORT_OWNERS = (
-    *constants.ROUTER_INTERFACE_OWNERS,
-    constants.DEVICE_OWNER_ROUTER_GW,
 )
 #: Seconds until central hears of a port that is about to be bound: most are
 #: bound within that time, and one report says both.
@@ -75,7 +70,7 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
         delay = _SETTLE_TIME if _is_being_bound(context) else 0.0
         if ledger.held(session, types.PORT, [port_id]):
             outbox.enqueue(session, types.PORT, [port_id], delay)
-        elif context.current['device_owner'] in _ROUTER_PORT_OWNERS:
+        elif context.current['device_owner'] in device_owners.ROUTER_PORTS:
             router_report.port_changed(session, port_id, delay)
 
     def delete_port_precommit(self, context: Any) -> None:
