@@ -18,10 +18,12 @@ from typing import Final
 
 from neutron_lib import exceptions as n_exc
 from neutron_lib.api.definitions import portbindings
+import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.central import shadow_chunks
 from tricircle.db import central_models
+from tricircle.db import neutron_tables as tables
 from tricircle.journal import intent
 from tricircle.replica import messages
 
@@ -50,6 +52,27 @@ def needs_chunk(report: messages.ReportBody) -> bool:
     )
 
 
+def lock_network(
+    session: orm.Session,
+    report: messages.ReportBody,
+    *of: sa.ColumnElement[bool],
+) -> None:
+    """Fill the chunks of a network in turn.
+
+    Before anything is read in this transaction, so that what others filled
+    is seen. Only where a chunk may be needed, because this holds up whoever
+    makes a port on the network.
+
+    :param of: which network. By columns of other tables: a subquery would
+        read what was before the wait
+    """
+    if not needs_chunk(report):
+        return
+    session.execute(
+        sa.select(tables.networks.c.id).where(*of).with_for_update()
+    ).first()
+
+
 def note(
     session: orm.Session,
     location: central_models.PortLocation,
@@ -60,8 +83,7 @@ def note(
     """Take note of a report, and keep the port's place among the shadows.
 
     The other regions hear of it when what they are to show has changed. The
-    caller has locked the port's network when it may need a chunk (see
-    :func:`tricircle.central.shadow_chunks.assign`).
+    caller has locked the port's network (:func:`lock_network`).
     """
     before = _shown(location)
     if not needs_chunk(report):

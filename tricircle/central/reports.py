@@ -17,7 +17,6 @@ no older than the last one that was taken.
 
 from typing import Any
 
-from neutron_lib import constants
 from neutron_lib import context as n_context
 from neutron_lib import exceptions as n_exc
 from neutron_lib.db import api as db_api
@@ -34,17 +33,13 @@ from tricircle.central import router_port_locations
 from tricircle.conf import fault_point
 from tricircle.db import central_models
 from tricircle.db import central_ports
+from tricircle.db import device_owners
 from tricircle.db import neutron_tables as tables
 from tricircle.db import presence as presence_db
 from tricircle.journal import intent
 from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Generation
-
-#: Who owns a router's port in its region.
-_ROUTER_PORT_OWNERS = frozenset(
-    [*constants.ROUTER_INTERFACE_OWNERS, constants.DEVICE_OWNER_ROUTER_GW]
-)
 
 
 def take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
@@ -59,7 +54,7 @@ def take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
     """
     taken: bool = (
         router_port_locations.take(port_id, region_name, report)
-        if report['device_owner'] in _ROUTER_PORT_OWNERS
+        if report['device_owner'] in device_owners.ROUTER_PORTS
         else _take(port_id, region_name, report)
     )
     fault_point.reach('central.report.stored')
@@ -71,8 +66,14 @@ def _take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
     context = n_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
         session = context.session
-        if port_locations.needs_chunk(report):
-            _lock_network(session, port_id)
+        noted = central_models.PortLocation
+        port_locations.lock_network(
+            session,
+            report,
+            tables.networks.c.id == noted.network_id,
+            noted.port_id == port_id,
+            noted.shadow_chunk.is_(None),
+        )
         pod = regions.find_pod(session, region_name)
         port = session.execute(
             sa.select(
@@ -128,23 +129,6 @@ def _take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
                 ],
             )
     return True
-
-
-def _lock_network(session: orm.Session, port_id: str) -> None:
-    """Fill the chunks of a network in turn.
-
-    Before anything is read in this transaction, so that what others filled
-    is seen. Only while the port has no chunk yet, because this holds up
-    whoever makes a port on the network.
-    """
-    location = central_models.PortLocation
-    # A join, because a subquery would read what was before the wait.
-    session.execute(
-        sa.select(tables.networks.c.id)
-        .join(location, location.network_id == tables.networks.c.id)
-        .where(location.port_id == port_id, location.shadow_chunk.is_(None))
-        .with_for_update()
-    ).first()
 
 
 def _show(

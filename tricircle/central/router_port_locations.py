@@ -36,18 +36,20 @@ from tricircle.db import neutron_tables as tables
 from tricircle.replica import messages
 from tricircle.replica import types
 
-_INTERFACE_OWNERS = tuple(constants.ROUTER_INTERFACE_OWNERS)
-
 
 @dataclasses.dataclass(frozen=True)
 class _Expected:
-    """A port that central knows a region has on a router.
+    """A port that central knows a region may have on a router.
 
     :ivar pod_id: None where central does not say which region
+    :ivar is_gateway: of a subnet. It is there as long as the region has the
+        network; whether a router is to have it is for central's interfaces
+        to say
     """
 
     network_id: str
-    pod_id: str | None
+    pod_id: str | None = None
+    is_gateway: bool = False
 
 
 @db_api.retry_db_errors
@@ -63,13 +65,20 @@ def take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
     context = n_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
         session = context.session
-        _lock_network(session, port_id)
+        port_locations.lock_network(
+            session,
+            report,
+            tables.networks.c.id == tables.ports.c.network_id,
+            tables.ports.c.id == port_id,
+        )
         pod = regions.find_pod(session, region_name)
         piece_id = report['device_id']
         expected = _reserved(session, port_id, piece_id) or _of_central(
             session, port_id, piece_id
         )
-        if expected is None:
+        if expected is None or not _is_on(
+            session, expected, piece_id, expected.pod_id or pod.pod_id
+        ):
             raise n_exc.PortNotFound(port_id=port_id)
         known = session.get(
             central_models.PortLocation, port_id, with_for_update=True
@@ -79,8 +88,6 @@ def take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
                 raise port_locations.PortNotPresent(
                     port_id=port_id, region=region_name
                 )
-        if not _has_piece(session, piece_id, pod.pod_id):
-            raise n_exc.PortNotFound(port_id=port_id)
         if known is None:
             known = central_models.PortLocation(
                 port_id=port_id,
@@ -97,29 +104,11 @@ def take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
     return True
 
 
-def _lock_network(session: orm.Session, port_id: str) -> None:
-    """Fill the chunks of a network in turn.
-
-    The first statement of the transaction, so that what others filled is
-    seen.
-    """
-    session.execute(
-        sa.select(tables.networks.c.id)
-        .join(tables.ports, tables.ports.c.network_id == tables.networks.c.id)
-        .where(tables.ports.c.id == port_id)
-        .with_for_update()
-    ).first()
-
-
 def _reserved(
     session: orm.Session, port_id: str, piece_id: str
 ) -> _Expected | None:
-    """Return what is held under an ID, if a piece is to have it.
-
-    The gateway of a subnet is there as long as the region has the network,
-    and whether a router is to have it is for central's interfaces to say.
-    """
-    held, piece = central_models.ReservedPort, central_models.RouterPiece
+    """Return what is held under an ID, if a piece may have it."""
+    held = central_models.ReservedPort
     row = session.execute(
         sa.select(held.network_id, held.pod_id, held.kind, held.router_id)
         .where(held.port_id == port_id)
@@ -127,46 +116,50 @@ def _reserved(
     ).one_or_none()
     if row is None:
         return None
-    if row.kind == types.KIND_GATEWAY:
-        if (
-            session.scalar(
-                sa.select(tables.ports.c.id)
-                .join(piece, piece.router_id == tables.ports.c.device_id)
-                .where(
-                    piece.piece_id == piece_id,
-                    piece.pod_id == row.pod_id,
-                    tables.ports.c.network_id == row.network_id,
-                    tables.ports.c.device_owner.in_(_INTERFACE_OWNERS),
-                )
-                .limit(1)
-            )
-            is None
-        ):
-            return None
-    elif row.router_id != piece_id:
+    is_gateway = row.kind == types.KIND_GATEWAY
+    if not is_gateway and row.router_id != piece_id:
         return None
-    return _Expected(row.network_id, row.pod_id)
+    return _Expected(row.network_id, row.pod_id, is_gateway)
 
 
 def _of_central(
     session: orm.Session, port_id: str, piece_id: str
 ) -> _Expected | None:
-    """Return a port that central's router has, and the piece as well."""
+    """Return a port that central's router has, if a piece is that."""
     row = session.execute(
         sa.select(tables.ports.c.network_id)
         .where(
             tables.ports.c.id == port_id,
             tables.ports.c.device_id == piece_id,
-            tables.ports.c.device_owner.in_(_INTERFACE_OWNERS),
+            tables.ports.c.device_owner.in_(constants.ROUTER_INTERFACE_OWNERS),
         )
         .with_for_update()
     ).one_or_none()
-    return None if row is None else _Expected(row.network_id, None)
+    return None if row is None else _Expected(row.network_id)
 
 
-def _has_piece(session: orm.Session, piece_id: str, pod_id: str) -> bool:
+def _is_on(
+    session: orm.Session, expected: _Expected, piece_id: str, pod_id: str
+) -> bool:
+    """Tell whether a region has a piece that is to have a port."""
+    piece = session.get(central_models.RouterPiece, (piece_id, pod_id))
+    if piece is None:
+        return False
+    if not expected.is_gateway:
+        return True
     return (
-        session.get(central_models.RouterPiece, (piece_id, pod_id)) is not None
+        session.scalar(
+            sa.select(tables.ports.c.id)
+            .where(
+                tables.ports.c.device_id == piece.router_id,
+                tables.ports.c.network_id == expected.network_id,
+                tables.ports.c.device_owner.in_(
+                    constants.ROUTER_INTERFACE_OWNERS
+                ),
+            )
+            .limit(1)
+        )
+        is not None
     )
 
 
