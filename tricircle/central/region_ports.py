@@ -40,7 +40,6 @@ from tricircle.central import reservations
 from tricircle.central import shadow_chunks
 from tricircle.central import visibility
 from tricircle.conf import fault_point
-from tricircle.db import central_models
 from tricircle.db import neutron_tables as tables
 from tricircle.db import presence as presence_db
 from tricircle.extensions import tricircle_region_port
@@ -335,11 +334,7 @@ def on_delete_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
     pods = presence_db.pods_to_tell(session, types.PORT, port_id)
     if not pods:
         return
-    location = central_models.PortLocation
-    chunk = session.scalar(
-        sa.select(location.shadow_chunk).where(location.port_id == port_id)
-    )
-    session.execute(sa.delete(location).where(location.port_id == port_id))
+    shadow_chunks.forget(session, [port_id], project_id)
     # It may have been the last one there. Of two that are last each sees the
     # other, so this is not looked at.
     router_plan.record_on(session, port['network_id'])
@@ -355,15 +350,4 @@ def on_delete_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
                         types.PORT, port_id, pod.region_name, project_id
                     )
                 ],
-            )
-        if chunk is not None:
-            intent.record(
-                session,
-                shadow_chunks.intents(
-                    session,
-                    port['network_id'],
-                    [chunk],
-                    pod.region_name,
-                    project_id,
-                ),
             )

@@ -121,8 +121,18 @@ def intents(
     ]
 
 
-def forget(session: orm.Session, port_ids: Iterable[str]) -> None:
-    """Forget where ports are; other regions lose their shadows."""
+def forget(
+    session: orm.Session,
+    port_ids: Iterable[str],
+    project_id: str | None = None,
+) -> None:
+    """Forget where ports are; other regions lose their shadows.
+
+    What is committed now is looked at, not what was when the transaction
+    began: a region may be getting a port at the moment it is deleted.
+
+    :param project_id: of the project that the ports are of, if of one
+    """
     location, pod = central_models.PortLocation, central_models.Pod
     ids = sorted(set(port_ids))
     rows = session.execute(
@@ -134,6 +144,7 @@ def forget(session: orm.Session, port_ids: Iterable[str]) -> None:
         )
         .join(pod, pod.pod_id == location.pod_id)
         .where(location.port_id.in_(ids))
+        .with_for_update(read=True)
     ).all()
     for row in rows:
         if row.shadow_chunk is not None:
@@ -144,6 +155,7 @@ def forget(session: orm.Session, port_ids: Iterable[str]) -> None:
                     row.network_id,
                     [row.shadow_chunk],
                     row.region_name,
+                    project_id,
                 ),
             )
     if rows:
