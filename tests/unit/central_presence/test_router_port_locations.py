@@ -21,20 +21,8 @@ class TestRouterPortLocations(PlanningTestCase):
         router_id, _, _ = self.t3()
         self.planned(router_id)
         self.settle()
-        leg = next(
-            row
-            for row in self.rows(
-                central_models.ReservedPort,
-                kind=types.KIND_BRIDGE_LEG,
-                router_id=router_id,
-            )
-            if (router_id, 'RegionOne') in self.legs()
-            and row.pod_id
-            == next(
-                pod.pod_id
-                for pod in self.rows(central_models.Pod)
-                if pod.region_name == 'RegionOne'
-            )
+        leg = self.reserved(
+            types.KIND_BRIDGE_LEG, 'RegionOne', router_id=router_id
         )
 
         answer = self.report(
@@ -69,6 +57,27 @@ class TestRouterPortLocations(PlanningTestCase):
         )
         return found
 
+    def gateway(self, network: dict[str, Any], region: str) -> Any:
+        """Return the gateway of a network's subnet in a region."""
+        return self.reserved(
+            types.KIND_GATEWAY, region, network_id=network['id']
+        )
+
+    def instance_beside(self, port: Any) -> Any:
+        """Return the one other port that is where a reserved one is."""
+        (found,) = (
+            row
+            for row in self.rows(
+                central_models.PortLocation, pod_id=port.pod_id
+            )
+            if row.port_id != port.port_id
+        )
+        return found
+
+    def location(self, port_id: str) -> list[Any]:
+        """Return where a port is, in as many rows as there are."""
+        return self.rows(central_models.PortLocation, port_id=port_id)
+
     def say_bound(
         self, port_id: str, region: str, router_id: str, **report: Any
     ) -> base.Answer:
@@ -93,9 +102,7 @@ class TestRouterPortLocations(PlanningTestCase):
 
     def test_a_gateway_that_is_bound_is_shown_to_the_other_regions(self):
         router_id, network = self.t7()
-        gateway = self.reserved(
-            types.KIND_GATEWAY, 'RegionOne', network_id=network['id']
-        )
+        gateway = self.gateway(network, 'RegionOne')
 
         answer = self.say_bound(gateway.port_id, 'RegionOne', router_id)
 
@@ -107,24 +114,17 @@ class TestRouterPortLocations(PlanningTestCase):
 
     def test_a_gateway_that_no_router_is_to_have_is_not_taken(self):
         router_id, network = self.t7()
-        gateway = self.reserved(
-            types.KIND_GATEWAY, 'RegionTwo', network_id=network['id']
-        )
+        gateway = self.gateway(network, 'RegionTwo')
 
         # A report that comes when the piece is gone.
         answer = self.say_bound(gateway.port_id, 'RegionTwo', router_id)
 
         self.assertEqual(404, answer.status, answer)
-        self.assertEqual(
-            [],
-            self.rows(central_models.PortLocation, port_id=gateway.port_id),
-        )
+        self.assertEqual([], self.location(gateway.port_id))
 
     def test_a_gateway_of_another_region_is_not_taken(self):
         router_id, network = self.t7()
-        gateway = self.reserved(
-            types.KIND_GATEWAY, 'RegionOne', network_id=network['id']
-        )
+        gateway = self.gateway(network, 'RegionOne')
 
         answer = self.say_bound(gateway.port_id, 'RegionTwo', router_id)
 
@@ -135,17 +135,9 @@ class TestRouterPortLocations(PlanningTestCase):
         self.allocated(network['id'], 'RegionTwo')
         self.planned(router_id)
         self.settle()
-        gateway = self.reserved(
-            types.KIND_GATEWAY, 'RegionTwo', network_id=network['id']
-        )
+        gateway = self.gateway(network, 'RegionTwo')
         self.say_bound(gateway.port_id, 'RegionTwo', router_id)
-        (instance,) = (
-            row
-            for row in self.rows(
-                central_models.PortLocation, pod_id=gateway.pod_id
-            )
-            if row.port_id != gateway.port_id
-        )
+        instance = self.instance_beside(gateway)
 
         self.plugin.delete_port(self.context, instance.port_id)
         self.planned(router_id)
@@ -154,32 +146,18 @@ class TestRouterPortLocations(PlanningTestCase):
 
     def test_where_ports_were_is_forgotten_when_the_region_has_followed(self):
         router_id, network = self.t7()
-        gateway = self.reserved(
-            types.KIND_GATEWAY, 'RegionOne', network_id=network['id']
-        )
+        gateway = self.gateway(network, 'RegionOne')
         self.say_bound(gateway.port_id, 'RegionOne', router_id)
         self.settle()
-        (instance,) = (
-            row
-            for row in self.rows(
-                central_models.PortLocation, pod_id=gateway.pod_id
-            )
-            if row.port_id != gateway.port_id
-        )
+        instance = self.instance_beside(gateway)
         self.plugin.delete_port(self.context, instance.port_id)
         self.planned(router_id)
-        self.assertNotEqual(
-            [],
-            self.rows(central_models.PortLocation, port_id=gateway.port_id),
-        )
+        self.assertNotEqual([], self.location(gateway.port_id))
 
         self.settle()
         self.planned(router_id)
 
-        self.assertEqual(
-            [],
-            self.rows(central_models.PortLocation, port_id=gateway.port_id),
-        )
+        self.assertEqual([], self.location(gateway.port_id))
         self.assertIn(
             (
                 types.SHADOW_PORTS,
@@ -216,6 +194,4 @@ class TestRouterPortLocations(PlanningTestCase):
         )
 
         self.assertIn(key, self.pending())
-        self.assertEqual(
-            [], self.rows(central_models.PortLocation, port_id=port['id'])
-        )
+        self.assertEqual([], self.location(port['id']))
