@@ -10,11 +10,16 @@
 
 """Nothing is left anywhere of what was deleted."""
 
+import sqlalchemy as sa
+from sqlalchemy import orm
+
 from tests.functional import cloud as clouds
 from tests.functional import views
 from tests.functional.cloud import eventually
 from tests.functional.test_shadow_ports import boot_in_both
 from tests.functional.test_shadow_ports import stretched
+from tricircle.central import shadow_chunks
+from tricircle.db import central_models
 
 
 def await_nothing_left(cloud: clouds.Cloud, network_id: str) -> None:
@@ -147,3 +152,25 @@ def test_a_region_that_was_away_deletes_when_it_returns(
         assert cloud.two.admin.exists('network', network['id'])
 
     await_nothing_left(cloud, network['id'])
+
+
+def test_what_a_region_got_while_a_port_is_being_deleted_is_forgotten_too(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    network = stretched(cloud, fresh_project)
+    port = cloud.central.client(fresh_project).create_port(network['id'])
+    location = central_models.PortLocation
+    engine = sa.create_engine(cloud.central.database.url)
+    with orm.Session(engine) as session, session.begin():
+        mine = sa.select(location).where(location.port_id == port['id'])
+        # From now on this transaction sees what there is now.
+        assert session.scalars(mine).all() == []
+        cloud.one.client(fresh_project).show('port', port['id'])
+        assert session.scalars(mine).all() == []
+
+        shadow_chunks.forget(session, [port['id']])
+
+    engine.dispose()
+    assert not cloud.central.database.query(
+        'SELECT * FROM port_locations WHERE port_id = %s', port['id']
+    )

@@ -14,9 +14,41 @@ import pytest
 
 from tests.functional import cloud as clouds
 from tests.functional.cloud import eventually
+from tests.functional.cloud.client import Json
+from tests.functional.routed import Piece
 from tests.functional.routed import Routed
 
 WAIT = 60
+
+
+def of_one_region(cloud: clouds.Cloud, project: str, **kind: bool) -> Routed:
+    """Make a router of a kind that only admins may ask for."""
+    made = Routed(
+        cloud,
+        project,
+        cloud.central.admin.create_router(
+            project_id=project, availability_zone_hints=['RegionOne'], **kind
+        ),
+    )
+    made.add_network('net1', '10.0.1.0/24', 'RegionOne')
+    made.attach('net1')
+    return made
+
+
+def on_its_network(made: Routed) -> tuple[Piece, list[str], Json]:
+    """Return the piece of such a router, when it is as it should be.
+
+    :returns: the piece, what it goes without in the region, and the router
+        as the region's Neutron shows it
+    """
+    piece = made.regular('RegionOne')
+    assert piece.interfaces == {made.networks['net1']['id']: ('10.0.1.1',)}
+    admin = made.cloud.central.admin
+    states = admin.get(f'/routers/{made.router["id"]}/replicas').json()
+    (state,) = states['replicas']
+    assert state['status'] == 'IN_SYNC'
+    shown = made.cloud.one.admin.show('router', made.router['id'])
+    return piece, state['omitted'], shown
 
 
 @pytest.mark.parametrize('kind', ['distributed', 'ha'])
@@ -51,28 +83,12 @@ def test_such_a_router_does_not_come_to_reach_several(
 def test_a_distributed_router_of_one_region_is_there_and_says_how(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:
-    admin = cloud.central.admin
-    made = Routed(
-        cloud,
-        fresh_project,
-        admin.create_router(
-            project_id=fresh_project,
-            availability_zone_hints=['RegionOne'],
-            distributed=True,
-        ),
-    )
-    made.add_network('net1', '10.0.1.0/24', 'RegionOne')
-    made.attach('net1')
+    made = of_one_region(cloud, fresh_project, distributed=True)
 
     def there() -> None:
-        piece = made.regular('RegionOne')
-        assert piece.interfaces == {made.networks['net1']['id']: ('10.0.1.1',)}
-        states = admin.get(f'/routers/{made.router["id"]}/replicas').json()
-        (state,) = states['replicas']
-        assert state['status'] == 'IN_SYNC'
+        _piece, omitted, shown = on_its_network(made)
         # It has one place in the region, and the state tells.
-        assert 'router.distributed' in state['omitted']
-        shown = cloud.one.admin.show('router', made.router['id'])
+        assert 'router.distributed' in omitted
         assert shown['distributed'] is False
 
     eventually(there, WAIT)
@@ -83,32 +99,18 @@ def test_a_distributed_router_of_one_region_is_there_and_says_how(
 def test_a_highly_available_router_of_one_region_is_one_there(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:
-    admin = cloud.central.admin
-    made = Routed(
-        cloud,
-        fresh_project,
-        admin.create_router(
-            project_id=fresh_project,
-            availability_zone_hints=['RegionOne'],
-            ha=True,
-        ),
-    )
+    made = of_one_region(cloud, fresh_project, ha=True)
     made.add_external('RegionOne')
-    made.add_network('net1', '10.0.1.0/24', 'RegionOne')
     made.set_gateway()
-    made.attach('net1')
 
     def there(ha: bool) -> None:
-        piece = made.regular('RegionOne')
-        assert piece.interfaces == {made.networks['net1']['id']: ('10.0.1.1',)}
+        piece, omitted, shown = on_its_network(made)
         assert piece.gateway is not None
-        states = admin.get(f'/routers/{made.router["id"]}/replicas').json()
-        (state,) = states['replicas']
-        assert (state['status'], state['omitted']) == ('IN_SYNC', [])
-        shown = cloud.one.admin.show('router', made.router['id'])
+        assert omitted == []
         assert (shown['ha'], shown['admin_state_up']) == (ha, True)
 
     eventually(lambda: there(True), WAIT)
+    admin = cloud.central.admin
     admin.update('router', made.router['id'], admin_state_up=False)
     admin.update('router', made.router['id'], ha=False)
     admin.update('router', made.router['id'], admin_state_up=True)
