@@ -35,6 +35,7 @@ _LONG = (
     'test_router_planning_faults',
     'test_router_replica_faults',
     'test_router_replicas',
+    'test_router_topologies',
     'test_sweep',
     'test_three_regions',
     'test_unknown_replicas',

@@ -19,11 +19,11 @@ from tests.functional import cloud as clouds
 from tests.functional import regions
 from tests.functional.cloud import eventually
 from tests.functional.routed import Routed
-from tests.functional.test_router_planning import assert_t3
-from tests.functional.test_router_planning import Finished
-from tests.functional.test_router_planning import step
-from tests.functional.test_router_planning import STEPS
-from tests.functional.test_router_planning import t3
+from tests.functional.t3 import assert_t3
+from tests.functional.t3 import Finished
+from tests.functional.t3 import step
+from tests.functional.t3 import STEPS
+from tests.functional.t3 import t3
 
 pytestmark = pytest.mark.own_cloud
 
