@@ -523,7 +523,7 @@ def test_a_document_takes_as_many_statements_with_many_routes_as_with_one(
         )
         return put()
 
-    # Many are more than a region's max_routes, which is for users.
+    # Many are more than a region's quota router_route, which is for users.
     few, many = routes(60, 1), routes(61, 200)
     less, none = routes(61, 100), routes(61, 0)
     same = put()

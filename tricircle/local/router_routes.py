@@ -11,7 +11,7 @@
 """Routes of a router replica.
 
 They are rows like those of Neutron's extra routes, and reach the L3 agent
-with them. Neither ``max_routes`` nor a quota limits them: a user did not
+with them. The quota ``router_route`` does not limit them: a user did not
 ask for them. And they are written as rows, all at once: Neutron's own way
 takes statements for each of them, and there may be one for every subnet of
 a project.

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from neutron_lib import context as neutron_context
+from neutron_lib.api import validators
 from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 
@@ -116,18 +117,21 @@ class WritesMixin(core_plugin.CorePlugin):
         cur_subnet: Any = None,
         is_pd: bool = False,
     ) -> None:
-        """Check a subnet; its gateway may go from one router to another.
+        """Check a subnet; of central's, central knows more.
 
         Neutron lets no gateway go that is a router's address. Of several
-        routers on a subnet of central's, central says whose it is.
+        routers on a subnet of central's, central says whose it is. And
+        ``max_subnet_host_routes`` is for users, in central: they did not
+        ask for those that lead to routers.
         """
-        if (
-            cur_subnet is not None
-            and 'gateway_ip' in s
-            and apply.is_applying()
-        ):
-            cur_subnet = cur_subnet.obj_clone()
-            cur_subnet.gateway_ip = s['gateway_ip']
+        if apply.is_applying():
+            if cur_subnet is not None and 'gateway_ip' in s:
+                cur_subnet = cur_subnet.obj_clone()
+                cur_subnet.gateway_ip = s['gateway_ip']
+            if validators.is_attr_set(s.get('host_routes')):
+                for route in s['host_routes']:
+                    self._validate_host_route(route, s['ip_version'])
+                s = {**s, 'host_routes': []}
         super()._validate_subnet(
             context, s, cur_subnet=cur_subnet, is_pd=is_pd
         )
