@@ -39,14 +39,17 @@ class _Context:
     session: orm.Session
 
 
-def configure(conf: cfg.ConfigOpts) -> None:
+def configure(conf: cfg.ConfigOpts, kept: int | None = None) -> None:
     """Name the database: ``tricircle_db_connection``.
 
     Call it once in a process, before any session.
 
+    :param kept: the most connections that stay open while nobody uses them,
+        where ``[database] max_pool_size`` does not say; None for oslo.db's
+        own default, which is for a few threads
     :raises DatabaseNotConfigured: when the option is not set
     """
-    db_options.set_defaults(conf)
+    db_options.set_defaults(conf, max_pool_size=kept)
     _manager.configure(
         **{
             'connection': connection(conf),
