@@ -108,8 +108,7 @@ def apply(context: Any, network_id: str, wanted: list[dict[str, Any]]) -> None:
         _delete(context, network_id, subnet_id)
     for one in wanted:
         if one['id'] not in here:
-            _create(context, network_id, one)
-            here[one['id']] = plugin.get_subnet(context, one['id'])
+            here[one['id']] = _create(context, network_id, one)
         found = _project(here[one['id']], one, [])
         changed = attributes.changes(found, one, MUTABLE)
         if changed:
@@ -123,7 +122,9 @@ def apply(context: Any, network_id: str, wanted: list[dict[str, Any]]) -> None:
         )
 
 
-def _create(context: Any, network_id: str, wanted: dict[str, Any]) -> None:
+def _create(
+    context: Any, network_id: str, wanted: dict[str, Any]
+) -> dict[str, Any]:
     with db_api.CONTEXT_WRITER.using(context):
         ledger.mark(
             context.session,
@@ -141,7 +142,10 @@ def _create(context: Any, network_id: str, wanted: dict[str, Any]) -> None:
     for key in ('ipv6_ra_mode', 'ipv6_address_mode'):
         if subnet[key] is None:
             subnet[key] = attributes.NOT_SPECIFIED
-    directory.get_plugin().create_subnet(context, {'subnet': subnet})
+    made: dict[str, Any] = directory.get_plugin().create_subnet(
+        context, {'subnet': subnet}
+    )
+    return made
 
 
 def _delete(context: Any, network_id: str, subnet_id: str) -> None:
