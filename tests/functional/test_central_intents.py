@@ -270,7 +270,7 @@ def test_subnet_is_deleted_though_regions_hold_addresses(
         (
             'PUT',
             '/subnets/{subnet}',
-            {'subnet': {'gateway_ip': '10.1.0.77', 'name': 'x'}},
+            {'subnet': {'gateway_ip': '10.1.0.150', 'name': 'x'}},
             409,
         ),
         (
