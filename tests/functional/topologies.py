@@ -30,12 +30,6 @@ _V6 = {'ipv6_ra_mode': 'slaac', 'ipv6_address_mode': 'slaac'}
 Step = Callable[[], object]
 
 
-def _first_half(cidr: str) -> Json:
-    """Return the first addresses of a /24 but the gateway's, as a pool."""
-    start = cidr.removesuffix('0/24')
-    return {'start': f'{start}2', 'end': f'{start}127'}
-
-
 @dataclasses.dataclass
 class Topology:
     """What one project has in central.
@@ -55,24 +49,14 @@ class Topology:
         return self.cloud.central.client(self.project)
 
     def network(self, name: str, *cidrs: str, hints: tuple[str, ...]) -> None:
-        """Make a network of the tenant's.
-
-        Neutron gives out any address of a pool: it leaves out those that
-        tests ask for.
-        """
+        """Make a network of the tenant's."""
         made = self.user.create_network(
             name=name, availability_zone_hints=list(hints)
         )
         self.networks[name] = made
         self.subnets[name] = [
             self.user.create_subnet(
-                made['id'],
-                cidr,
-                **(
-                    _V6
-                    if ':' in cidr
-                    else {'allocation_pools': [_first_half(cidr)]}
-                ),
+                made['id'], cidr, **(_V6 if ':' in cidr else {})
             )
             for cidr in cidrs
         ]

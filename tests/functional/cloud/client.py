@@ -92,6 +92,16 @@ class Identity:
         return headers
 
 
+def middle_pools(cidr: str) -> JsonList:
+    """Return the middle of a /24 as its only allocation pool.
+
+    Neutron gives out any address of a pool: those at both ends are for tests
+    to ask for.
+    """
+    network = ipaddress.ip_network(cidr, strict=False)
+    return [{'start': str(network[101]), 'end': str(network[190])}]
+
+
 class NeutronClient:
     """Calls one networking API as one identity.
 
@@ -215,10 +225,7 @@ class NeutronClient:
         network = ipaddress.ip_network(cidr, strict=False)
         pool: Json = {}
         if network.version == 4 and network.prefixlen == 24:
-            first, last = network[101], network[190]
-            pool['allocation_pools'] = [
-                {'start': str(first), 'end': str(last)}
-            ]
+            pool['allocation_pools'] = middle_pools(cidr)
         return self.create(
             'subnet',
             **{

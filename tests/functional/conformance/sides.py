@@ -13,11 +13,11 @@
 from collections.abc import Callable
 import concurrent.futures
 import functools
-import ipaddress
 from typing import Any
 import uuid
 
 from tests.functional import cloud as clouds
+from tests.functional.cloud.client import middle_pools
 from tests.functional.conformance import transcript
 
 Scenario = Callable[['Side'], None]
@@ -173,12 +173,7 @@ class Side:
     def external(
         self, cidr: str = '203.0.113.0/24', **attributes: Any
     ) -> tuple[Any, Any]:
-        """Make an external network with a subnet; return both.
-
-        Neutron gives out any address of the second half: those of the first
-        are for tests to ask for.
-        """
-        _first, half = ipaddress.ip_network(cidr).subnets()
+        """Make an external network with a subnet; return both."""
         network = self.admin.post(
             '/networks', {'name': 'ext', 'router:external': True, **attributes}
         )
@@ -189,9 +184,7 @@ class Side:
                 'cidr': cidr,
                 'ip_version': 4,
                 'enable_dhcp': False,
-                'allocation_pools': [
-                    {'start': str(half[0]), 'end': str(half[-2])}
-                ],
+                'allocation_pools': middle_pools(cidr),
             },
         )
         return network, subnet

@@ -10,6 +10,7 @@
 
 import uuid
 
+from tests.functional.cloud.client import middle_pools
 from tests.functional.conformance.sides import scenario
 from tests.functional.conformance.sides import Side
 
@@ -59,7 +60,7 @@ def test_addresses_of_a_port(api: Side) -> None:
     second = api.subnet(
         network,
         '10.2.0.0/24',
-        allocation_pools=[{'start': '10.2.0.100', 'end': '10.2.0.199'}],
+        allocation_pools=middle_pools('10.2.0.0/24'),
     )
 
     def port(expect: int = 201, **attributes: object) -> object:
