@@ -18,11 +18,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 import dataclasses
 import itertools
-import os
-from pathlib import Path
 import time
 from typing import Final
 import uuid
+
+import psutil
 
 from benchmarks import router_cloud
 from benchmarks import router_regions
@@ -32,8 +32,6 @@ from tests.functional import cloud as clouds
 #: Numbers of real regions, and of stand-ins.
 REAL: Final = (2, 3)
 STOOD_IN_FOR: Final = (10, 50)
-#: Fields of /proc/PID/stat after the name of the program: see proc(5).
-_TIMES: Final = slice(11, 13)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -188,7 +186,7 @@ def _rows(cloud: clouds.Cloud, router_id: str) -> int:
     return sum(
         int(
             cloud.central.database.query(
-                f'SELECT COUNT(*) AS n FROM {table}'  # noqa: S608
+                f'SELECT COUNT(*) AS n FROM {table}'  # noqa: S608 - no input
                 f' WHERE {column} = %s',
                 router_id,
             )[0]['n']
@@ -204,8 +202,8 @@ def _rows(cloud: clouds.Cloud, router_id: str) -> int:
 
 def _processor_seconds(pid: int) -> float:
     """Return how long a process has had a processor, with all threads."""
-    fields = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()
-    return sum(map(int, fields[_TIMES])) / os.sysconf('SC_CLK_TCK')
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
 
 
 def _together(calls: Sequence[stand_in.Call]) -> int:
