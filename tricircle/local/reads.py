@@ -87,9 +87,9 @@ class ReadsMixin(core_plugin.CorePlugin):
         filters: dict[str, Any] | None,
         getter: Callable[[Any, dict[str, Any] | None], Any],
     ) -> Any:
-        # Getters change their filters, and we may call twice.
         may_pull = request.may_pull(context)
         with visibility.only_whole_networks(may_pull):
+            # Getters change their filters, and we may call twice.
             found = getter(context, copy.copy(filters))
         wanted = set((filters or {}).get('id') or ())
         if not wanted or len(found) >= len(wanted) or not may_pull:
