@@ -252,7 +252,12 @@ def flavors_and_image(renderer: Renderer, region: topologies.Region) -> None:
                 cloud.compute.create_flavor(
                     id=number, name=name, ram=memory, disk=disk, vcpus=cpus
                 )
-        if cloud.image.find_image(IMAGE) is None:
+        image = cloud.image.find_image(IMAGE)
+        if image is not None and image.status != 'active':
+            # Whoever made it ended before it had its data.
+            cloud.image.delete_image(image)
+            image = None
+        if image is None:
             cloud.image.create_image(
                 name=IMAGE,
                 data=b'An instance of the lab is a namespace: no system here.',

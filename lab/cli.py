@@ -109,6 +109,13 @@ def _status(lab: cloud.Lab, as_json: bool) -> int:
                 f'{one.memory:6} MiB'
             )
         print(f'{sum(one.memory for one in found)} MiB in all')
+    if not lab.is_up:
+        print(
+            'lab: the last bin/lab up has not ended yet, or did not come to '
+            'its end; another one then begins anew',
+            file=sys.stderr,
+        )
+        return 1
     return 0 if all(one.state == 'RUNNING' for one in found) else 1
 
 

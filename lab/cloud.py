@@ -10,7 +10,10 @@
 
 """The lab as a whole: up, down, and what can be asked of it."""
 
+from collections.abc import Iterator
+import contextlib
 import dataclasses
+import fcntl
 import json
 from pathlib import Path
 import secrets
@@ -78,13 +81,16 @@ class Lab:
 
     @property
     def is_up(self) -> bool:
-        """Whether it was brought up and not down since."""
-        return self._supervisor.running()
+        """Whether it was brought up, wholly, and not down since."""
+        return self._supervisor.running() and self.layout.whole.exists()
 
     # -- up and down --------------------------------------------------------
 
     def up(self, progress: Progress) -> None:
         """Bring everything up.
+
+        What another ``up`` left that did not come to its end, because it
+        failed or was interrupted, is ended first.
 
         :raises LabError: when it is up already, or cannot be brought up here
         """
@@ -94,6 +100,13 @@ class Lab:
                 'bin/lab down ends it'
             )
         checks.root()
+        with self._alone():
+            if self._is_half_up:
+                progress('the last up did not end: what it left is ended')
+                self._end()
+            self._bring_up(progress)
+
+    def _bring_up(self, progress: Progress) -> None:
         checks.programs()
         checks.extension(neutron.EXTENSIONS, neutron.REGION_GUARD)
         checks.no_remains(self.machines.values())
@@ -107,6 +120,7 @@ class Lab:
         Startup(
             self.renderer, self.services, self.machines, self._supervisor
         ).run(progress)
+        self.layout.whole.touch()
 
     def down(self, wipe: bool = False) -> None:
         """End everything that the lab started; safe to repeat.
@@ -114,6 +128,13 @@ class Lab:
         :param wipe: also forget what the cloud consists of
         """
         checks.root()
+        with self._alone():
+            self._end()
+            if wipe:
+                self.layout.remove()
+
+    def _end(self) -> None:
+        self.layout.whole.unlink(missing_ok=True)
         self._supervisor.down()
         for one in self.machines.values():
             one.end_processes()
@@ -122,8 +143,36 @@ class Lab:
         for one in self.machines.values():
             one.down()
         shutil.rmtree(self.layout.home / 'run', ignore_errors=True)
-        if wipe:
-            self.layout.remove()
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Be the only one that brings the lab up or down.
+
+        :raises LabError: when another process is at it
+        """
+        self.layout.home.mkdir(parents=True, exist_ok=True)
+        with self.layout.lock.open('w') as lock:
+            try:
+                # The kernel frees it when its holder ends, in any way.
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise LabError(
+                    'another bin/lab is bringing the lab in '
+                    f'{self.layout.home} up or down: wait until it has ended'
+                ) from None
+            yield
+
+    @property
+    def _is_half_up(self) -> bool:
+        """Whether an ``up`` was begun and not ended.
+
+        What is left of a lab that was whole is told by
+        :func:`lab.checks.no_remains`.
+        """
+        return not self.layout.whole.exists() and (
+            self._supervisor.running()
+            or any(one.processes() for one in self.machines.values())
+        )
 
     # -- what can be asked of it --------------------------------------------
 
@@ -214,7 +263,8 @@ class Lab:
             )
 
     def _must_be_up(self) -> None:
-        if not self.is_up:
+        # Half of it is enough to look at what is missing.
+        if not self._supervisor.running():
             raise LabError('the lab is down; bin/lab up brings it up')
 
     def openrc(self, region: str, project: str, user: str) -> dict[str, str]:

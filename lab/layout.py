@@ -47,6 +47,16 @@ class Layout:
         return self.home / 'run' / 'supervisor.sock'
 
     @property
+    def lock(self) -> Path:
+        """Held by whoever brings the lab up or down."""
+        return self.home / 'lock'
+
+    @property
+    def whole(self) -> Path:
+        """There from the end of ``up`` to the beginning of ``down``."""
+        return self.run('whole')
+
+    @property
     def cache(self) -> Path:
         """Databases that were prepared before."""
         return self.home / 'cache'
@@ -84,7 +94,7 @@ class Layout:
         """
         for name in ('etc', 'log', 'run', 'var', 'cache'):
             shutil.rmtree(self.home / name, ignore_errors=True)
-        for path in (self.state, self.password):
+        for path in (self.state, self.password, self.lock):
             path.unlink(missing_ok=True)
         if self.home.is_dir() and not any(self.home.iterdir()):
             self.home.rmdir()

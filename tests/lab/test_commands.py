@@ -11,15 +11,26 @@
 
 """``bin/lab``, while the lab is up."""
 
+from collections.abc import Iterator
+import contextlib
 import json
 import subprocess
 
 from lab import cloud
 from lab import layout as layouts
 from lab import links
+from lab import machines
 
 #: Instances of the lab ask no metadata, so nobody misses it.
 _MISSED_BY_NOBODY = 'nova-metadata-{region}'
+
+_LISTENER = """
+import socket, sys, time
+listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+print('listens', flush=True)
+while True:
+    listener.accept()
+"""
 
 
 def _run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -61,6 +72,42 @@ def test_what_is_killed_is_missed_until_it_is_started_again(
     assert 'EXITED' in line
     assert f'{service} ready after' in again.stdout
     assert (after.returncode, 'EXITED' in after.stdout) == (0, False)
+
+
+def test_a_port_that_another_process_has_is_named(lab: cloud.Lab) -> None:
+    service = _MISSED_BY_NOBODY.format(region=lab.topology.regions[0].name)
+    where = lab.services[service].address
+    assert where is not None
+    host, port = where
+    _run('kill', service)
+    with _listening(lab.machines[links.CONTROL], host, port):
+        taken = _run('restart', service)
+    free = _run('restart', service)
+
+    assert taken.returncode == 1
+    assert (
+        f'lab: {service} does not start: another process listens at {host}, '
+        f'port {port}; '
+    ) in taken.stderr
+    assert free.returncode == 0
+
+
+@contextlib.contextmanager
+def _listening(
+    machine: machines.Machine, host: str, port: int
+) -> Iterator[None]:
+    """Have a process that is not the lab's listen in a machine."""
+    with subprocess.Popen(
+        machine.command(['python3', '-c', _LISTENER, host, str(port)]),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as listener:
+        assert listener.stdout is not None
+        try:
+            assert listener.stdout.readline() == 'listens\n'
+            yield
+        finally:
+            listener.kill()
 
 
 def test_exec_is_the_command_that_it_runs() -> None:

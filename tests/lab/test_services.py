@@ -19,6 +19,7 @@ import dataclasses
 import itertools
 import os
 from pathlib import Path
+import subprocess
 import time
 from typing import Any
 
@@ -217,3 +218,42 @@ def test_after_down_and_up_everything_pings_again(
     cloud.load(lab.layout).up(_tell)
     survivor.works()
     assert survivor.servers() == before
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    'last', ['mariadb ready', 'rabbitmq ready', 'neutron-server-central ready']
+)
+def test_an_up_that_was_interrupted_begins_anew(
+    last: str, survivor: Survivor
+) -> None:
+    before = survivor.servers()
+    lab = survivor.lab
+    lab.down()
+    _interrupted_up(last)
+    assert not lab.is_up
+    told: list[str] = []
+    # As the next command does.
+    cloud.load(lab.layout).up(told.append)
+    assert told[0] == 'the last up did not end: what it left is ended'
+    survivor.works()
+    assert survivor.servers() == before
+
+
+def _interrupted_up(last: str) -> None:
+    """Begin ``bin/lab up``, and kill it when it has told something.
+
+    Another one, meanwhile, is refused.
+    """
+    command = [str(layouts.ROOT / 'bin' / 'lab'), 'up']
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as begun:
+        assert begun.stdout is not None
+        try:
+            assert any(last in line for line in begun.stdout)
+            second = subprocess.run(
+                command, capture_output=True, text=True, check=False
+            )
+            assert second.returncode == 1
+            assert 'another bin/lab is bringing the lab' in second.stderr
+        finally:
+            begun.kill()
