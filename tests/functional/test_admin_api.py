@@ -19,7 +19,7 @@ import requests
 
 from tests.functional import cloud as clouds
 from tests.functional.cloud import eventually
-from tests.functional.test_shadow_ports import stretched
+from tests.functional.stretched import stretched
 
 ADMIN = ('admin',)
 READER = ('reader',)

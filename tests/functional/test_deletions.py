@@ -16,8 +16,8 @@ from sqlalchemy import orm
 from tests.functional import cloud as clouds
 from tests.functional import views
 from tests.functional.cloud import eventually
-from tests.functional.test_shadow_ports import boot_in_both
-from tests.functional.test_shadow_ports import stretched
+from tests.functional.stretched import boot_in_both
+from tests.functional.stretched import stretched
 from tricircle.central import shadow_chunks
 from tricircle.db import central_models
 

@@ -13,14 +13,13 @@
 from collections.abc import Iterator
 
 import pytest
-import requests
 
 from tests.functional import cloud as clouds
 from tests.functional import views
 from tests.functional.cloud import eventually
-from tests.functional.test_shadow_ports import await_shadow
-from tests.functional.test_shadow_ports import boot_in_both
-from tests.functional.test_shadow_ports import stretched
+from tests.functional.stretched import await_shadow
+from tests.functional.stretched import boot_in_both
+from tests.functional.stretched import stretched
 
 POINTS = [
     ('central', 'central.presence.granted'),
@@ -41,12 +40,6 @@ POINTS = [
     ('xjob', 'xjob.sent'),
     ('xjob', 'xjob.finished'),
 ]
-#: What a client sees of a process that dies under its request.
-INTERRUPTED = (
-    clouds.ApiError,
-    clouds.NovaError,
-    requests.RequestException,
-)
 
 
 @pytest.fixture(scope='module')
@@ -74,7 +67,7 @@ def boot(
                     process.start()
         try:
             return region.nova(project).boot(network_id=network_id)
-        except INTERRUPTED as exc:
+        except clouds.INTERRUPTED as exc:
             raise AssertionError(str(exc)) from exc
 
     return eventually(attempt, 60, 0.5)
@@ -125,7 +118,7 @@ def test_the_end_is_the_same_after_kill_9(
                 .nova(fresh_project)
                 .boot(network_id=network['id'])
             )
-        except INTERRUPTED:
+        except clouds.INTERRUPTED:
             victim.wait_death()
             victim.start()
             instances.append(boot(cloud, name, fresh_project, network['id']))
@@ -183,7 +176,7 @@ def test_a_region_killed_in_a_bulk_creation_takes_no_address(
         for last in (51, 52)
     ]
     cloud.one.arm('local.addresses.taken')
-    with pytest.raises(INTERRUPTED):
+    with pytest.raises(clouds.INTERRUPTED):
         user.create_bulk('port', wanted)
     cloud.one.wait_death()
     cloud.one.start()

@@ -15,9 +15,9 @@ import pytest
 from tests.functional import cloud as clouds
 from tests.functional import regions
 from tests.functional.cloud import eventually
-from tests.functional.test_shadow_ports import stretched
-from tests.functional.test_sweep import settled
-from tests.functional.test_sweep import sweep_once
+from tests.functional.stretched import stretched
+from tests.functional.sweeps import settled
+from tests.functional.sweeps import sweep_once
 
 
 def deleted_untold(cloud: clouds.Cloud, project: str) -> str:

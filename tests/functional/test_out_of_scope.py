@@ -22,7 +22,6 @@ from tests.functional import cloud as clouds
 from tests.functional import regions
 from tests.functional.cloud import hosts
 from tests.functional.cloud.client import Json
-from tests.functional.test_region_refusals import refused
 
 _DHCP_HOST = 'dhcp-of-the-scope-tests'
 
@@ -103,7 +102,9 @@ def test_bulk_makes_none_of_the_ports(
             {'network_id': elsewhere.id_of('network')},
         ],
     ):
-        error = refused(functools.partial(user.create_bulk, 'port', bodies))
+        error = clouds.refused(
+            functools.partial(user.create_bulk, 'port', bodies)
+        )
         assert (error.status, error.type) == (404, 'NetworkNotFound')
         assert 'RegionOne' in error.message and 'RegionTwo' in error.message
     for neutron in (cloud.two, cloud.central):
@@ -128,7 +129,7 @@ def test_by_id_it_is_not_found(
         'update': lambda: caller.update(kind, id_, name='new'),
         'delete': lambda: caller.remove(kind, id_),
     }
-    assert refused(calls[what]).status == 404
+    assert clouds.refused(calls[what]).status == 404
     assert cloud.central.admin.exists(kind, id_)
     assert cloud.one.admin.show(kind, id_)['name'] != 'new'
 
@@ -136,7 +137,7 @@ def test_by_id_it_is_not_found(
 def test_no_subnet_is_made_on_it(
     elsewhere: Elsewhere, user: clouds.NeutronClient
 ) -> None:
-    error = refused(
+    error = clouds.refused(
         lambda: user.create_subnet(elsewhere.id_of('network'), '10.9.0.0/24')
     )
     assert (error.status, error.type) == (404, 'NetworkNotFound')
@@ -233,7 +234,7 @@ def test_a_network_on_a_wire_that_a_region_is_not_on(
             functools.partial(user.show, 'network', network['id']),
             functools.partial(user.create_port, network['id']),
         ):
-            error = refused(call)
+            error = clouds.refused(call)
             assert (error.status, error.type) == (400, 'InvalidInput')
             assert "physical_network 'bridge' unknown" in error.message
         # What a region was handed is looked after later; a change is at once.

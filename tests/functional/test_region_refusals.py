@@ -11,7 +11,6 @@
 
 """What a region refuses on central's resources, and what it leaves alone."""
 
-from collections.abc import Callable
 import functools
 from typing import Any
 import uuid
@@ -29,13 +28,6 @@ def network(cloud: clouds.Cloud, fresh_project: str) -> Json:
     found, subnet = regions.make_network(cloud, fresh_project)
     cloud.one.client(fresh_project).show('network', found['id'])
     return {**found, 'subnet_id': subnet['id']}
-
-
-def refused(call: Callable[[], object]) -> clouds.ApiError:
-    """Return the error that a call ends with."""
-    with pytest.raises(clouds.ApiError) as error:
-        call()
-    return error.value
 
 
 def assert_central(error: clouds.ApiError) -> None:
@@ -89,7 +81,7 @@ def test_networks_subnets_and_groups_are_changed_in_central_only(
             target_tenant=uuid.uuid4().hex,
         ),
     ):
-        assert_central(refused(call))
+        assert_central(clouds.refused(call))
     assert caller.show('network', network['id']) == before
     assert caller.show('security_group', group)['security_group_rules']
 
@@ -111,9 +103,11 @@ def test_shared_networks_are_shared_in_central_only(
     assert user.create_port(network['id'])['project_id'] == other
     here = cloud.one.client(fresh_project)
     [policy] = here.list('rbac_policy', object_id=network['id'])
-    assert_central(refused(lambda: here.remove('rbac_policy', policy['id'])))
     assert_central(
-        refused(
+        clouds.refused(lambda: here.remove('rbac_policy', policy['id']))
+    )
+    assert_central(
+        clouds.refused(
             lambda: here.update(
                 'rbac_policy', policy['id'], target_tenant=uuid.uuid4().hex
             )
@@ -128,14 +122,14 @@ def test_routers_of_the_region_stay_off_central_networks(
     router = user.create_router(name='own')
     port = user.create_port(network['id'])
     assert_central(
-        refused(
+        clouds.refused(
             lambda: user.add_router_interface(
                 router['id'], subnet_id=network['subnet_id']
             )
         )
     )
     assert_central(
-        refused(
+        clouds.refused(
             lambda: user.add_router_interface(router['id'], port_id=port['id'])
         )
     )
@@ -149,7 +143,7 @@ def test_routers_of_the_region_stay_off_central_networks(
     )
     cloud.one.admin.show('network', external['id'])
     assert_central(
-        refused(
+        clouds.refused(
             lambda: user.update(
                 'router',
                 router['id'],
@@ -158,7 +152,7 @@ def test_routers_of_the_region_stay_off_central_networks(
         )
     )
     assert_central(
-        refused(
+        clouds.refused(
             lambda: user.create(
                 'floatingip', floating_network_id=external['id']
             )
@@ -176,10 +170,12 @@ def test_addresses_of_a_central_port_stay(
     there = cloud.central.client(fresh_project)
     other_mac = {'mac_address': 'fa:16:3e:12:34:56'}
     # Neutron's own policy lets only admins change a MAC address.
-    error = refused(lambda: user.update('port', port['id'], **other_mac))
+    error = clouds.refused(
+        lambda: user.update('port', port['id'], **other_mac)
+    )
     assert (error.status, error.type) == (403, 'PolicyNotAuthorized')
     assert_central(
-        refused(
+        clouds.refused(
             lambda: cloud.one.admin.update('port', port['id'], **other_mac)
         )
     )
@@ -190,7 +186,7 @@ def test_addresses_of_a_central_port_stay(
             [],
         ):
             assert_central(
-                refused(
+                clouds.refused(
                     functools.partial(
                         caller.update, 'port', port['id'], fixed_ips=fixed_ips
                     )
@@ -254,7 +250,7 @@ def test_what_central_refuses_is_not_changed_here(
     user = cloud.one.client(fresh_project)
     port = user.create_port(network['id'])
     own = user.create_security_group(name='of the region')
-    error = refused(
+    error = clouds.refused(
         lambda: user.update(
             'port', port['id'], name='new', security_groups=[own['id']]
         )
@@ -262,7 +258,9 @@ def test_what_central_refuses_is_not_changed_here(
     assert (error.status, error.type) == (404, 'SecurityGroupNotFound')
     assert user.show('port', port['id'])['name'] == ''
     with cloud.one.to_central.away():
-        error = refused(lambda: user.update('port', port['id'], name='new'))
+        error = clouds.refused(
+            lambda: user.update('port', port['id'], name='new')
+        )
     assert (error.status, error.type) == (503, 'CentralUnavailable')
 
 
@@ -282,11 +280,11 @@ def test_no_address_is_taken_but_from_central(
             body: Json = {'device_owner': owner}
             if fixed_ips is not None:
                 body['fixed_ips'] = fixed_ips
-            error = refused(
+            error = clouds.refused(
                 functools.partial(admin.create_port, network['id'], **body)
             )
             assert error.status == 409
-            error = refused(
+            error = clouds.refused(
                 functools.partial(
                     admin.create_bulk,
                     'port',
@@ -394,9 +392,9 @@ def test_foreign_networks_are_not_brought_here(
         assert thief.get(_path(kind, one['id'])).status_code == 404
         assert thief.list(kind, id=one['id']) == []
         assert thief.delete(_path(kind, one['id'])).status_code == 404
-    error = refused(lambda: thief.create_port(network['id']))
+    error = clouds.refused(lambda: thief.create_port(network['id']))
     assert (error.status, error.type) == (404, 'NetworkNotFound')
-    error = refused(
+    error = clouds.refused(
         lambda: thief.create_bulk('port', [{'network_id': network['id']}])
     )
     assert (error.status, error.type) == (404, 'NetworkNotFound')
@@ -419,12 +417,14 @@ def test_out_of_scope_is_said_with_hints_and_region(
         cloud, fresh_project, availability_zone_hints=['RegionOne']
     )
     user = cloud.two.client(fresh_project)
-    error = refused(lambda: user.show('network', network['id']))
+    error = clouds.refused(lambda: user.show('network', network['id']))
     assert (error.status, error.type) == (404, 'NetworkNotFound')
     assert 'RegionOne' in error.message and 'RegionTwo' in error.message
     assert user.list('network', id=network['id']) == []
     for admin in (user, cloud.two.admin):
-        error = refused(functools.partial(admin.create_port, network['id']))
+        error = clouds.refused(
+            functools.partial(admin.create_port, network['id'])
+        )
         assert (error.status, error.type) == (404, 'NetworkNotFound')
     assert not regions.ledger(cloud.two, resource_id=network['id'])
 
@@ -435,7 +435,7 @@ def test_a_quota_of_central_counts_in_a_region(
     cloud.central.admin.put(f'/quotas/{fresh_project}', {'quota': {'port': 1}})
     user = cloud.one.client(fresh_project)
     user.create_port(network['id'])
-    error = refused(lambda: user.create_port(network['id']))
+    error = clouds.refused(lambda: user.create_port(network['id']))
     assert (error.status, error.type) == (409, 'OverQuota')
     clouds.eventually(
         lambda: regions.same_ports(cloud, network['id'], [cloud.one])
@@ -518,7 +518,7 @@ def test_a_port_is_in_one_region_only(
     clouds.eventually(lambda: regions.same_ports(cloud, network['id'], both))
     loser = both[isinstance(booted[1], Exception)]
     assert loser.client(fresh_project).list('port', id=port['id']) == []
-    error = refused(
+    error = clouds.refused(
         lambda: loser.client(fresh_project).show('port', port['id'])
     )
     assert (error.status, error.type) == (409, 'PortInUse')

@@ -23,13 +23,13 @@ from tests.functional.cloud import eventually
 from tests.functional.routed import Routed
 from tests.functional.router_pieces import come_to
 from tests.functional.router_pieces import l3_host
+from tests.functional.sweeps import sweep_once
 from tests.functional.t3 import assert_floating_ip
 from tests.functional.t3 import assert_t3
 from tests.functional.t3 import Finished
 from tests.functional.t3 import step
 from tests.functional.t3 import STEPS
 from tests.functional.t3 import t3
-from tests.functional.test_sweep import sweep_once
 from tricircle.journal import router_plan
 from tricircle.journal import wakeup
 

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 import contextlib
 
 import pytest
-import requests
 
 from tests.functional import cloud as clouds
 from tests.functional import regions
@@ -46,8 +45,6 @@ REMOVING = [
 #: network is on the network between the pieces at once. The others are
 #: reached at any step.
 _JOINING = ('central.bridge.made', 'central.router.joined')
-#: What a client sees of a process that dies under its request.
-INTERRUPTED = (clouds.ApiError, clouds.NovaError, requests.RequestException)
 
 
 @pytest.fixture(scope='module')
@@ -86,7 +83,10 @@ def test_the_end_is_the_same_after_kill_9_while_a_router_is_laid_out(
     for name in before:
         step(made, name)
 
-    with killed_at(cloud, who, point), contextlib.suppress(*INTERRUPTED):
+    with (
+        killed_at(cloud, who, point),
+        contextlib.suppress(*clouds.INTERRUPTED),
+    ):
         step(made, fatal)
     with contextlib.suppress(clouds.ApiError):
         # The answer may have been lost, or the request.
@@ -131,7 +131,7 @@ def test_nothing_is_left_after_kill_9_while_a_router_is_deleted(
             made.detach(name)
 
         with killed_at(cloud, who, point):
-            with contextlib.suppress(*INTERRUPTED):
+            with contextlib.suppress(*clouds.INTERRUPTED):
                 made.user.remove('router', made.router['id'])
             away.close()
     if made.user.exists('router', made.router['id']):

@@ -23,8 +23,8 @@ from tests.functional import cloud as clouds
 from tests.functional.cloud import eventually
 from tests.functional.cloud.client import Json
 from tests.functional.routed import Routed
-from tests.functional.test_sweep import settled
-from tests.functional.test_sweep import sweep_once
+from tests.functional.sweeps import settled
+from tests.functional.sweeps import sweep_once
 
 WAIT = 120
 
@@ -34,8 +34,13 @@ _ONE_EACH = {
     'DEFAULT': {'max_subnet_host_routes': 1},
 }
 
+_OF_REGIONS = {
+    **_ONE_EACH,
+    'DEFAULT': {**_ONE_EACH['DEFAULT'], 'max_dns_nameservers': 1},
+}
+
 pytestmark = pytest.mark.own_cloud(
-    admin_api=False, central=_ONE_EACH, region=_ONE_EACH
+    admin_api=False, central=_ONE_EACH, region=_OF_REGIONS
 )
 
 
@@ -205,6 +210,31 @@ def test_a_users_own_limit_holds_in_central_as_in_a_region(
     local.remove_router_interface(router['id'], subnet_id=subnet['id'])
     local.remove('router', router['id'])
     local.remove('network', network['id'])
+
+
+def test_how_many_name_servers_a_subnet_has_is_centrals_to_watch(
+    cloud: clouds.Cloud, mixed: Mixed
+) -> None:
+    servers = ['203.0.113.1', '203.0.113.2']
+    local = cloud.one.client(mixed.made.project)
+    network = local.create_network(name='own')
+    error = clouds.refused(
+        lambda: local.create_subnet(
+            network['id'], '10.0.9.0/24', dns_nameservers=servers
+        )
+    )
+    local.remove('network', network['id'])
+
+    mixed.made.user.update('subnet', mixed.subnet_id, dns_nameservers=servers)
+
+    assert (error.status, error.type) == (400, 'DNSNameServersExhausted')
+
+    def followed() -> None:
+        shown = cloud.one.admin.show('subnet', mixed.subnet_id)
+        assert shown['dns_nameservers'] == servers
+
+    eventually(followed, WAIT)
+    mixed.made.user.update('subnet', mixed.subnet_id, dns_nameservers=[])
 
 
 def test_routes_that_were_taken_out_of_a_regions_database_come_back(

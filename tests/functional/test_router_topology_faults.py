@@ -25,7 +25,6 @@ from tests.functional import cloud as clouds
 from tests.functional import router_shapes
 from tests.functional import topologies
 from tests.functional.cloud import eventually
-from tests.functional.test_router_planning_faults import INTERRUPTED
 from tests.functional.topologies import Topology
 
 pytestmark = pytest.mark.own_cloud(
@@ -105,7 +104,7 @@ def test_the_end_is_the_same_as_without_kill_9(
     ]
 
     victim.arm(point)
-    with contextlib.suppress(*INTERRUPTED):
+    with contextlib.suppress(*clouds.INTERRUPTED):
         last()
     victim.wait_death()
     victim.start()

@@ -18,8 +18,8 @@ import pytest
 
 from tests.functional import cloud as clouds
 from tests.functional import regions
-from tests.functional.test_shadow_ports import boot_in_both
-from tests.functional.test_shadow_ports import stretched
+from tests.functional.stretched import boot_in_both
+from tests.functional.stretched import stretched
 
 #: Rows that Tricircle writes, in central and in a region.
 OURS = {

@@ -10,42 +10,12 @@
 
 """Ports of other regions, as a region's agents know them."""
 
-from typing import Any
-
 from tests.functional import cloud as clouds
 from tests.functional import views
 from tests.functional.cloud import eventually
-
-
-def stretched(cloud: clouds.Cloud, project: str, **attributes: Any) -> Any:
-    """Make a network with a subnet in central."""
-    central = cloud.central.client(project=project)
-    network = central.create_network(name='stretched', **attributes)
-    central.create_subnet(network['id'], cidr='10.20.0.0/24')
-    return network
-
-
-def boot_in_both(
-    cloud: clouds.Cloud, project: str, network_id: str
-) -> tuple[clouds.Instance, clouds.Instance]:
-    """Boot an instance in RegionOne and one in RegionTwo."""
-    return (
-        cloud.one.nova(project).boot(network_id=network_id),
-        cloud.two.nova(project).boot(network_id=network_id),
-    )
-
-
-def await_shadow(
-    region: clouds.Region, network_id: str, port_id: str
-) -> dict[str, Any]:
-    """Wait until a port has its shadow up in a region."""
-
-    def look() -> dict[str, Any]:
-        assert port_id in views.active_shadows(region, network_id)
-        found: dict[str, Any] = views.shadows(region, network_id)[port_id]
-        return found
-
-    return eventually(look, 20)
+from tests.functional.stretched import await_shadow
+from tests.functional.stretched import boot_in_both
+from tests.functional.stretched import stretched
 
 
 def test_a_bound_port_gets_its_shadow_in_the_other_region(

@@ -22,31 +22,15 @@ from tests.functional import regions
 from tests.functional import views
 from tests.functional.cloud import eventually
 from tests.functional.cloud.client import Json
-from tests.functional.test_shadow_ports import await_shadow
-from tests.functional.test_shadow_ports import boot_in_both
-from tests.functional.test_shadow_ports import stretched
+from tests.functional.stretched import await_shadow
+from tests.functional.stretched import boot_in_both
+from tests.functional.stretched import stretched
+from tests.functional.sweeps import settled
+from tests.functional.sweeps import sweep_once
 
 # A sweep reads all that there is: in the session's cloud, which is full of
 # what other tests left, most of the time went into that.
 pytestmark = pytest.mark.own_cloud(admin_api=False)
-
-
-def sweep_once(cloud: clouds.Cloud, *arguments: str) -> tuple[int, str]:
-    """Run the operator's command; return its exit code and output."""
-    return cloud.xjob.run_once('--sweep', *arguments)
-
-
-def settled(cloud: clouds.Cloud) -> None:
-    """Assert that nothing is under way."""
-    for region in (cloud.one, cloud.two):
-        regions.outbox_empty(region)
-    # What regions were handed is looked after a while later: now is later.
-    cloud.central.database.execute(
-        'UPDATE journal SET next_try_at = UTC_TIMESTAMP() WHERE pending'
-    )
-    assert not cloud.central.database.query(
-        'SELECT id FROM journal WHERE pending'
-    )
 
 
 def everywhere(

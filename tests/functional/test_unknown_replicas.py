@@ -17,14 +17,14 @@ from tests.functional import regions
 from tests.functional.cloud import eventually
 from tests.functional.cloud.client import Json
 from tests.functional.routed import Routed
-from tests.functional.test_shadow_ports import stretched
-from tests.functional.test_sweep import settled
-from tests.functional.test_sweep import sweep_once
+from tests.functional.stretched import stretched
+from tests.functional.sweeps import settled
+from tests.functional.sweeps import sweep_once
 
-#: Seconds for a router to be laid out and made where nothing was before.
 # As in test_sweep: sweeps are short where there is little.
 pytestmark = pytest.mark.own_cloud(admin_api=False)
 
+#: Seconds for a router to be laid out and made where nothing was before.
 WAIT = 60
 
 
@@ -248,16 +248,15 @@ def test_a_port_that_central_has_no_more_is_removed(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:
     port = port_in_one(cloud, fresh_project)
-    with cloud.one.from_xjob.away():
-        cloud.central.admin.remove('port', port['id'])
-        forget(cloud, port['id'])
+    # It would have the removal in hand already.
+    cloud.xjob.kill9()
+    cloud.central.admin.remove('port', port['id'])
+    forget(cloud, port['id'])
+    cloud.xjob.start()
 
-    def swept() -> None:
-        # The region counted as away a moment ago.
-        _code, output = sweep_once(cloud, '--region', 'RegionOne')
-        assert f'port {port["id"]} is there and not known of' in output
+    _code, output = sweep_once(cloud, '--region', 'RegionOne')
 
-    eventually(swept, 20)
+    assert f'port {port["id"]} is there and not known of' in output
 
     def gone() -> None:
         assert not cloud.one.admin.exists('port', port['id'])

@@ -19,9 +19,9 @@ import pytest
 from tests.functional import cloud as clouds
 from tests.functional import regions
 from tests.functional import views
-from tests.functional.test_shadow_ports import await_shadow
-from tests.functional.test_shadow_ports import boot_in_both
-from tests.functional.test_shadow_ports import stretched
+from tests.functional.stretched import await_shadow
+from tests.functional.stretched import boot_in_both
+from tests.functional.stretched import stretched
 
 GATEWAY = '192.0.2.77'
 

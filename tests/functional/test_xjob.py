@@ -18,9 +18,9 @@ import pytest
 from tests.functional import cloud as clouds
 from tests.functional import views
 from tests.functional.cloud import eventually
-from tests.functional.test_shadow_ports import boot_in_both
-from tests.functional.test_shadow_ports import stretched
-from tests.functional.test_sweep import settled
+from tests.functional.stretched import boot_in_both
+from tests.functional.stretched import stretched
+from tests.functional.sweeps import settled
 
 
 def replica(

@@ -15,8 +15,8 @@ import pytest
 from tests.functional import cloud as clouds
 from tests.functional import views
 from tests.functional.cloud import eventually
-from tests.functional.test_shadow_ports import boot_in_both
-from tests.functional.test_shadow_ports import stretched
+from tests.functional.stretched import boot_in_both
+from tests.functional.stretched import stretched
 
 FAULTS = ('drop_request', 'drop_answer', 'duplicate', 'hold')
 

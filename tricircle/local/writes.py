@@ -121,8 +121,8 @@ class WritesMixin(core_plugin.CorePlugin):
 
         Neutron lets no gateway go that is a router's address. Of several
         routers on a subnet of central's, central says whose it is. And
-        ``max_subnet_host_routes`` is for users, in central: they did not
-        ask for those that lead to routers.
+        ``max_subnet_host_routes`` and ``max_dns_nameservers`` are for users,
+        in central: they did not ask for the routes that lead to routers.
         """
         if apply.is_applying():
             if cur_subnet is not None and 'gateway_ip' in s:
@@ -132,6 +132,12 @@ class WritesMixin(core_plugin.CorePlugin):
                 for route in s['host_routes']:
                     self._validate_host_route(route, s['ip_version'])
                 s = {**s, 'host_routes': []}
+            if validators.is_attr_set(s.get('dns_nameservers')):
+                for server in s['dns_nameservers']:
+                    self._validate_ip_version(
+                        s['ip_version'], server, 'dns_nameserver'
+                    )
+                s = {**s, 'dns_nameservers': []}
         super()._validate_subnet(
             context, s, cur_subnet=cur_subnet, is_pd=is_pd
         )

@@ -18,6 +18,7 @@ from tests.functional.cloud.client import Identity
 from tests.functional.cloud.client import MEMBER
 from tests.functional.cloud.client import NeutronClient
 from tests.functional.cloud.client import READER
+from tests.functional.cloud.client import refused
 from tests.functional.cloud.client import SERVICE
 from tests.functional.cloud.daemons import AdminApi
 from tests.functional.cloud.daemons import XJob
@@ -32,6 +33,7 @@ from tests.functional.cloud.multi_region import Cloud
 from tests.functional.cloud.multi_region import Region
 from tests.functional.cloud.neutron import NeutronProcess
 from tests.functional.cloud.nova import Instance
+from tests.functional.cloud.nova import INTERRUPTED
 from tests.functional.cloud.nova import Nova
 from tests.functional.cloud.nova import nova_boot
 from tests.functional.cloud.nova import nova_delete
@@ -47,6 +49,7 @@ from tests.functional.cloud.workspace import Workspace
 __all__ = [
     'ADMIN',
     'CENTRAL_REGION',
+    'INTERRUPTED',
     'MEMBER',
     'READER',
     'SERVICE',
@@ -76,4 +79,5 @@ __all__ = [
     'eventually',
     'nova_boot',
     'nova_delete',
+    'refused',
 ]

@@ -13,7 +13,7 @@ There is no Keystone: a caller is the headers that Keystone's middleware
 would have set. See :data:`tests.functional.cloud.configuration.API_PASTE`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 import dataclasses
 import ipaddress
 from typing import Any
@@ -61,6 +61,15 @@ class ApiError(Exception):
                 self.message,
             )
         )
+
+
+def refused(call: Callable[[], object]) -> ApiError:
+    """Return the error that a call is answered with; it must be."""
+    try:
+        found = call()
+    except ApiError as exc:
+        return exc
+    raise AssertionError(f'not refused: {found}')
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,8 +16,10 @@ user's token and some with its own.
 """
 
 import dataclasses
-from typing import Any
+from typing import Any, Final
 import uuid
+
+import requests
 
 from tests.functional.cloud import client as clients
 from tests.functional.cloud import neutron
@@ -27,6 +29,10 @@ Json = dict[str, Any]
 
 class NovaError(Exception):
     """Nova would have refused or failed the boot, and says why."""
+
+
+#: What a client sees of a process that dies under its request.
+INTERRUPTED: Final = (clients.ApiError, NovaError, requests.RequestException)
 
 
 @dataclasses.dataclass(frozen=True)
