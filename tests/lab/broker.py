@@ -11,8 +11,11 @@
 
 """Who listens to the message broker."""
 
+import datetime
+
 from lab import cloud
 from lab.services import rabbitmq
+from tests.lab import administrator
 from tests.lab import waiting
 
 #: In all virtual hosts: those of central and of the regions.
@@ -53,3 +56,31 @@ def await_listeners(
         assert found >= number, f'{found} of {number} listen'
 
     waiting.eventually(back, seconds, interval=1.0)
+
+
+def await_reports(
+    lab: cloud.Lab, since: datetime.datetime, seconds: float = 120.0
+) -> None:
+    """Wait until all of Nova's hosts have reported since some moment.
+
+    One whose report was lost with the broker waits a minute for the answer.
+    By then Nova counts it as down, and starts no instance on it.
+
+    :param since: with its time zone
+    :raises AssertionError: when some do not report
+    """
+
+    def reported() -> None:
+        late = [
+            f'{one.host}: {one.updated_at}'
+            for region in lab.topology.regions
+            for one in administrator.at(lab, region.name).compute.services(
+                binary='nova-compute'
+            )
+            # Nova leaves out that this is UTC.
+            if datetime.datetime.fromisoformat(f'{one.updated_at}+00:00')
+            < since
+        ]
+        assert not late, late
+
+    waiting.eventually(reported, seconds, interval=1.0)

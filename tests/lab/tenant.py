@@ -16,6 +16,7 @@ import time
 from typing import Any
 import uuid
 
+from neutron_lib import constants
 from openstack import exceptions
 
 from lab import bootstrap
@@ -28,7 +29,6 @@ BOOT_SECONDS = 120.0
 #: Between two questions how a server is, in seconds: each takes Nova a
 #: twentieth of a second, and waits are for seconds.
 _INTERVAL = 0.6
-_ROUTER_INTERFACE = 'network:router_interface'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -359,7 +359,8 @@ class Tenant:
                 router.id, routes=[], external_gateway_info=None
             )
             for port in central.ports(
-                device_id=router.id, device_owner=_ROUTER_INTERFACE
+                device_id=router.id,
+                device_owner=list(constants.ROUTER_INTERFACE_OWNERS),
             ):
                 central.remove_interface_from_router(
                     router.id, port_id=port.id

@@ -13,6 +13,7 @@
 from collections.abc import Iterator
 import contextlib
 import dataclasses
+import datetime
 import time
 from typing import Any
 import uuid
@@ -218,6 +219,7 @@ def test_the_broker_dies(lab: cloud.Lab, running: Running) -> None:
             # Central answers, and what it is asked is not forgotten.
             name = _rename(running)
             time.sleep(5)
+        back = datetime.datetime.now(datetime.UTC)
         _await_name(running, name, here.region, there.region)
         broker.await_listeners(lab, before)
         newcomer = owner.boot(
@@ -225,6 +227,7 @@ def test_the_broker_dies(lab: cloud.Lab, running: Running) -> None:
         )
         packets.await_ping(lab, there, newcomer.ip)
     owner.delete(newcomer)
+    broker.await_reports(lab, back)
 
 
 @pytest.mark.thorough

@@ -16,6 +16,7 @@
 from collections.abc import Iterator
 import contextlib
 import dataclasses
+import datetime
 import itertools
 import os
 from pathlib import Path
@@ -170,9 +171,11 @@ def test_what_is_killed_stays_dead_until_it_is_started_again(
             lab.kill(name)
     finally:
         lab.restart(name, _tell)
+    back = datetime.datetime.now(datetime.UTC)
     assert lab.state(name) == 'RUNNING'
     if listeners:
         broker.await_listeners(lab, listeners)
+        broker.await_reports(lab, back)
     survivor.works()
 
 
