@@ -14,7 +14,7 @@ it or pays for it; in the regions it is an external network, for the
 gateways of routers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 import contextlib
 import contextvars
 import ipaddress
@@ -28,6 +28,7 @@ from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 from neutron_lib.plugins import utils as plugin_utils
 from oslo_config import cfg
+from oslo_db import exception as db_exc
 from oslo_log import log as logging
 from oslo_utils import uuidutils
 import sqlalchemy as sa
@@ -84,38 +85,63 @@ def check_no_overlap(cidr: str) -> None:
 
 
 @db_api.retry_db_errors
-def ensure(project_id: str) -> str:
+def ensure(project_id: str, versions: Collection[int]) -> str:
     """Return the ID of a project's bridge network, after making it.
 
-    In one transaction: of two that want it at once one waits for the row
-    of the other, so that neither a second network nor half of one is left.
+    It has an IPv4 subnet at least. In one transaction: of two that want the
+    same at once one waits for the row of the other, so that neither a second
+    network or subnet nor half of one is left.
 
+    :param versions: IP versions that it has to have subnets of
     :raises neutron_lib.exceptions.NeutronException: when Neutron does not
         make it, as when no segment is left
     """
+    found = _of_project(project_id)
     context = n_context.get_admin_context()
     context.GUARD_TRANSACTION = False
-    row = central_models.BridgeNetwork
     with db_api.CONTEXT_WRITER.using(context):
         session = context.session
-        found: str | None = session.scalar(
-            sa.select(row.network_id).where(row.project_id == project_id)
-        )
-        if found is not None:
-            return found
-        network_id = str(uuidutils.generate_uuid())
-        session.add(row(project_id=project_id, network_id=network_id))
-        session.flush()
-        with being_made():
+        if found is None:
+            network_id = str(uuidutils.generate_uuid())
+            session.add(
+                central_models.BridgeNetwork(
+                    project_id=project_id, network_id=network_id
+                )
+            )
+            session.flush()
             _make(context, network_id)
+        else:
+            network_id = found
+            router_reservations.lock(session, [network_id])
+            if _find(session, project_id) != network_id:
+                # Taken off the project meanwhile: it gets another one.
+                raise db_exc.RetryRequest(
+                    n_exc.NetworkNotFound(net_id=network_id)
+                )
+        with being_made():
+            _make_subnets(context, network_id, versions)
     fault_point.reach('central.bridge.made')
     return network_id
 
 
+def _find(session: orm.Session, project_id: str) -> str | None:
+    row = central_models.BridgeNetwork
+    return session.scalar(
+        sa.select(row.network_id).where(row.project_id == project_id)
+    )
+
+
+def _of_project(project_id: str) -> str | None:
+    # In a transaction of its own: in the one that waits for a lock nothing
+    # is read before, to see what those wrote who had it.
+    context = n_context.get_admin_context()
+    with db_api.CONTEXT_READER.using(context):
+        return _find(context.session, project_id)
+
+
 def _make(context: Any, network_id: str) -> None:
-    plugin = directory.get_plugin()
     plugin_utils.create_network(
-        plugin,
+        directory.get_plugin(),
         context,
         {
             'network': {
@@ -131,35 +157,67 @@ def _make(context: Any, network_id: str) -> None:
         },
         check_allow_post=False,
     )
-    taken = context.session.scalars(
-        sa.select(tables.subnets.c.cidr)
-        .join(
-            central_models.BridgeNetwork,
-            central_models.BridgeNetwork.network_id
-            == tables.subnets.c.network_id,
+
+
+def _subnets(session: orm.Session, network_id: str) -> dict[int, str]:
+    """Return the ranges of a network's subnets by IP version."""
+    table = tables.subnets
+    rows = session.execute(
+        sa.select(table.c.ip_version, table.c.cidr).where(
+            table.c.network_id == network_id
         )
-        .where(tables.subnets.c.ip_version == constants.IP_VERSION_4)
     )
-    for cidr in bridge_subnets.choose(
-        cfg.CONF.client.bridge_cidr, cfg.CONF.client.bridge_cidr_v6, taken
-    ):
-        prefix = ipaddress.ip_network(cidr)
-        plugin_utils.create_subnet(
-            plugin,
-            context,
-            {
-                'subnet': {
-                    'network_id': network_id,
-                    'project_id': '',
-                    'tenant_id': '',
-                    'name': NAME,
-                    'cidr': cidr,
-                    'ip_version': prefix.version,
-                    'gateway_ip': str(prefix[1]),
-                    'enable_dhcp': False,
-                }
-            },
+    return {row.ip_version: row.cidr for row in rows}
+
+
+def _taken(session: orm.Session) -> list[str]:
+    """Return the IPv4 ranges of all bridge networks."""
+    table, row = tables.subnets, central_models.BridgeNetwork
+    return list(
+        session.scalars(
+            sa.select(table.c.cidr)
+            .join(row, row.network_id == table.c.network_id)
+            .where(table.c.ip_version == constants.IP_VERSION_4)
         )
+    )
+
+
+def _make_subnets(
+    context: Any, network_id: str, versions: Collection[int]
+) -> None:
+    """Make the subnets that a bridge network lacks."""
+    pool, pool_v6 = cfg.CONF.client.bridge_cidr, cfg.CONF.client.bridge_cidr_v6
+    have = _subnets(context.session, network_id)
+    four = have.get(constants.IP_VERSION_4)
+    if four is None:
+        four = bridge_subnets.choose(pool, _taken(context.session))
+        _make_subnet(context, network_id, four)
+    if constants.IP_VERSION_6 in set(versions).difference(have):
+        _make_subnet(
+            context,
+            network_id,
+            bridge_subnets.counterpart(pool, pool_v6, four),
+        )
+
+
+def _make_subnet(context: Any, network_id: str, cidr: str) -> None:
+    prefix = ipaddress.ip_network(cidr)
+    plugin_utils.create_subnet(
+        directory.get_plugin(),
+        context,
+        {
+            'subnet': {
+                'network_id': network_id,
+                'project_id': '',
+                'tenant_id': '',
+                'name': NAME,
+                'cidr': cidr,
+                'ip_version': prefix.version,
+                'gateway_ip': str(prefix[1]),
+                'enable_dhcp': False,
+            }
+        },
+    )
 
 
 def leave_unused(session: orm.Session, network_id: str) -> None:

@@ -138,8 +138,10 @@ def _join(
 
     :returns: the state after that
     """
-    if router_plan.needs_bridge(state) and state.bridge is None:
-        bridge_networks.ensure(state.router.project_id)
+    if router_plan.lacks_bridge(state):
+        bridge_networks.ensure(
+            state.router.project_id, router_plan.bridge_versions(state)
+        )
         again = _read(state.router.id)
         if again is None:
             return None
@@ -235,7 +237,7 @@ def _settle(router_id: str, network_ids: list[str]) -> _Outcome:
         ):
             bridge_networks.leave_unused(session, state.bridge.id)
         return _Outcome(
-            overtaken=(needed and state.bridge is None)
+            overtaken=router_plan.lacks_bridge(state)
             or _lacks_network(state, wanted),
             failures=tuple(failures),
         )

@@ -101,7 +101,11 @@ def _hold(
                 reservations.Purpose(
                     need.kind, need.router_id or '', router_id=need.router_id
                 ),
-                frozenset(one.id for one in network.subnets),
+                frozenset(
+                    one.id
+                    for one in network.subnets
+                    if one.ip_version in need.versions
+                ),
                 _by_subnet(network, need.addresses),
             )
         case types.KIND_INTERFACE if need.subnet_id is not None:

@@ -10,11 +10,13 @@
 """Which subnets a bridge network gets out of the pools for them.
 
 There is one network for each project; no two have the same subnets while
-there are enough, so that an address tells whose router has it.
+there are enough, so that an address tells whose router has it. Each has an
+IPv4 subnet; that says which IPv6 subnet it gets when a router needs one.
 """
 
 from collections.abc import Iterable
 import ipaddress
+from typing import cast
 
 #: Prefix lengths of the subnets.
 LENGTH = 24
@@ -39,40 +41,45 @@ def _pool(
     return pool
 
 
-def choose(pool: str, pool_v6: str, taken: Iterable[str]) -> tuple[str, str]:
-    """Return the first IPv4 subnet that is free, and its IPv6 counterpart.
+def _number(pool: ipaddress.IPv4Network, cidr: str) -> int:
+    """Return which subnet of a pool one is; of a pool before, any number."""
+    subnet = ipaddress.ip_network(cidr, strict=False)
+    return (int(subnet.network_address) - int(pool.network_address)) >> (
+        32 - LENGTH
+    )
+
+
+def _four(pool: str) -> ipaddress.IPv4Network:
+    return cast(ipaddress.IPv4Network, _pool(pool, 4, LENGTH))
+
+
+def choose(pool: str, taken: Iterable[str]) -> str:
+    """Return the first IPv4 subnet that is free.
 
     :param taken: IPv4 subnets of the other bridge networks. Once all are,
         one is used again: they meet nowhere
-    :raises BadPool: when a pool is not what it must be
+    :raises BadPool: when the pool is not what it must be
     """
-    four = _pool(pool, 4, LENGTH)
-    six = _pool(pool_v6, 6, LENGTH_V6)
-    first = int(four.network_address) >> (32 - LENGTH)
+    four = _four(pool)
     size = 1 << (LENGTH - four.prefixlen)
-    used = {
-        (int(ipaddress.ip_network(one, strict=False).network_address) >> 8)
-        - first
-        for one in taken
-    }
+    used = {_number(four, one) for one in taken}
     number = next(
         (one for one in range(size) if one not in used), len(used) % size
     )
-    return (
-        f'{ipaddress.IPv4Address((first + number) << (32 - LENGTH))}/{LENGTH}',
-        str(
-            ipaddress.IPv6Network(
-                (
-                    int(six.network_address)
-                    + (
-                        (number % (1 << (LENGTH_V6 - six.prefixlen)))
-                        << (128 - LENGTH_V6)
-                    ),
-                    LENGTH_V6,
-                )
-            )
-        ),
-    )
+    address = int(four.network_address) + (number << (32 - LENGTH))
+    return f'{ipaddress.IPv4Address(address)}/{LENGTH}'
+
+
+def counterpart(pool: str, pool_v6: str, cidr: str) -> str:
+    """Return the IPv6 subnet that goes with an IPv4 subnet.
+
+    :param cidr: the bridge network's IPv4 subnet
+    :raises BadPool: when a pool is not what it must be
+    """
+    six = _pool(pool_v6, 6, LENGTH_V6)
+    number = _number(_four(pool), cidr) % (1 << (LENGTH_V6 - six.prefixlen))
+    address = int(six.network_address) + (number << (128 - LENGTH_V6))
+    return str(ipaddress.IPv6Network((address, LENGTH_V6)))
 
 
 def overlap(cidr: str, pools: Iterable[str]) -> str | None:

@@ -17,8 +17,8 @@ The way to use it, for whoever plans a router in central:
 
 1. read the state; :func:`pieces` says which routers are to be in which
    regions, and which networks have to be present there with them;
-2. if :func:`needs_bridge` and there is no bridge network, make it; grant the
-   presences; read again;
+2. if :func:`lacks_bridge`, make the bridge network with subnets of the
+   :func:`bridge_versions`; grant the presences; read again;
 3. reserve what :func:`missing` names; read again;
 4. :func:`bodies` are the documents. What is held and :func:`surplus` can be
    released when the region has followed.
@@ -52,8 +52,10 @@ __all__ = [
     'bodies',
     'body',
     'body_of',
+    'bridge_versions',
     'host_routes',
     'is_complete',
+    'lacks_bridge',
     'missing',
     'needs_bridge',
     'north_south_id',
@@ -95,6 +97,20 @@ def pieces(state: RouterState) -> tuple[Piece, ...]:
 def needs_bridge(state: RouterState) -> bool:
     """Tell whether a router needs the bridge network of its project."""
     return any(one.bridged for one in router_layout.Layout(state).pieces)
+
+
+def lacks_bridge(state: RouterState) -> bool:
+    """Tell whether a router needs more of its bridge network than there is.
+
+    That is the network itself, or a subnet of an IP version that the router
+    did not route before.
+    """
+    return router_layout.Layout(state).lacks_bridge
+
+
+def bridge_versions(state: RouterState) -> tuple[int, ...]:
+    """Return the IP versions that its bridge network has to have, sorted."""
+    return router_layout.Layout(state).versions
 
 
 def missing(

@@ -197,6 +197,26 @@ class Layout:
             for one in self.attached.values()
         )
 
+    @functools.cached_property
+    def versions(self) -> tuple[int, ...]:
+        """The IP versions that pieces meet with on the bridge network.
+
+        IPv4 always, and IPv6 when the router has a subnet of it: another
+        subnet makes a bridge network half as dear again for each region.
+        """
+        return tuple(
+            sorted({4, *(one.subnet.ip_version for one in self.attachments)})
+        )
+
+    @property
+    def lacks_bridge(self) -> bool:
+        """Whether a bridge network, or a subnet of it, is to be made."""
+        bridge = self.state.bridge
+        have = {one.ip_version for one in bridge.subnets} if bridge else set()
+        return any(one.bridged for one in self.pieces) and not (
+            have.issuperset(self.versions)
+        )
+
     def _is_confined(self, network: router_state.Network) -> bool:
         """Tell whether only one region can have a network, now and later.
 
@@ -237,7 +257,9 @@ class Layout:
                 one.gateway_ip
                 for one in (bridge.subnets if bridge and inner else ())
                 if one.gateway_ip is not None
+                and one.ip_version in self.versions
             ),
+            versions=self.versions,
         )
 
     def _is_central_s(self, one: Attachment) -> bool:
@@ -337,10 +359,17 @@ class Layout:
             ipaddress.ip_address(fixed.ip_address) for fixed in found.fixed_ips
         }
         wanted = {ipaddress.ip_address(one) for one in need.addresses}
+        # Another router's version may be on the network, and on a leg that
+        # was held when a network had both from the beginning.
+        subnets = [
+            one for one in bridge.subnets if one.ip_version in need.versions
+        ]
         complete = (
-            have >= {one.id for one in bridge.subnets} and wanted <= addresses
+            {one.ip_version for one in subnets} >= {*need.versions}
+            and have >= {one.id for one in subnets}
+            and wanted <= addresses
         )
-        return found if complete and have else None
+        return found if complete else None
 
     def leg(self, piece: Piece) -> router_state.Held | None:
         """Return the port of a piece on the bridge network, if held."""

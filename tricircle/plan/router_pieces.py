@@ -56,12 +56,13 @@ class Need:
     :ivar kind: ``types.KIND_GATEWAY``, which is there when the network has
         been granted to the region; ``KIND_INTERFACE``: one address on a
         subnet; ``KIND_BRIDGE_LEG``: one on each subnet of the bridge
-        network, all on one port
+        network whose version the router routes, all on one port
     :ivar region: region of the piece
     :ivar router_id: ID of the piece, None for a gateway
     :ivar network_id: None for the bridge network while there is none
     :ivar subnet_id: None for a leg
     :ivar addresses: the addresses that it must have, () for any
+    :ivar versions: IP versions that a leg must have an address of, sorted
     """
 
     kind: str
@@ -70,6 +71,7 @@ class Need:
     network_id: str | None
     subnet_id: str | None = None
     addresses: tuple[str, ...] = ()
+    versions: tuple[int, ...] = ()
 
     @property
     def key(self) -> Key:

@@ -172,7 +172,11 @@ def _reserve(state: rs.RouterState, need: plan.Need, number: int) -> rs.Held:
     """Hold the address <number> on each subnet, if none is asked for."""
     every = {one.id: one for one in state.networks}
     if need.kind == types.KIND_BRIDGE_LEG:
-        subnets = state.bridge.subnets
+        subnets = tuple(
+            one
+            for one in state.bridge.subnets
+            if one.ip_version in need.versions
+        )
     else:
         subnets = tuple(
             one
@@ -200,14 +204,19 @@ def _reserve(state: rs.RouterState, need: plan.Need, number: int) -> rs.Held:
 
 
 def settled(
-    state: rs.RouterState, bridge: rs.Network = BRIDGE
+    state: rs.RouterState, bridge: rs.Network | None = None
 ) -> rs.RouterState:
     """Make, grant and reserve what the pieces need, as central does.
 
     What is held already stays.
+
+    :param bridge: what the project has, if it has to be more
     """
     if plan.needs_bridge(state):
-        state = dataclasses.replace(state, bridge=bridge)
+        dual = 6 in plan.bridge_versions(state)
+        state = dataclasses.replace(
+            state, bridge=bridge or (DUAL_BRIDGE if dual else BRIDGE)
+        )
     pieces = plan.pieces(state)
     state = dataclasses.replace(
         state,
@@ -217,14 +226,36 @@ def settled(
     start = 2 + len(state.reservations)
     return dataclasses.replace(
         state,
-        reservations=(
-            *state.reservations,
-            *(
+        reservations=_merged(
+            state.reservations,
+            [
                 _reserve(state, need, number)
                 for number, need in enumerate(plan.missing(state), start)
-            ),
+            ],
         ),
     )
+
+
+def _merged(
+    before: tuple[rs.Held, ...], more: list[rs.Held]
+) -> tuple[rs.Held, ...]:
+    """Add what is held; a port that is there gets what it lacks."""
+    held = {one.port_id: one for one in before}
+    for one in more:
+        known = held.setdefault(one.port_id, one)
+        have = {fixed.subnet_id for fixed in known.fixed_ips}
+        held[one.port_id] = dataclasses.replace(
+            known,
+            fixed_ips=(
+                *known.fixed_ips,
+                *(
+                    fixed
+                    for fixed in one.fixed_ips
+                    if fixed.subnet_id not in have
+                ),
+            ),
+        )
+    return tuple(held.values())
 
 
 def routes(state: rs.RouterState, piece_id: str, region: str) -> dict:

@@ -20,38 +20,53 @@ POOL, POOL_V6 = '100.0.0.0/9', 'fd74:7269:6369::/48'
 
 def test_the_first_that_is_free_is_taken() -> None:
     taken: list[str] = []
+    counterparts: list[str] = []
     for number in range(3):
-        four, six = bridge_subnets.choose(POOL, POOL_V6, taken)
+        four = bridge_subnets.choose(POOL, taken)
+        six = bridge_subnets.counterpart(POOL, POOL_V6, four)
         assert four == f'100.0.{number}.0/24'
+        assert six not in counterparts
         assert ipaddress.ip_network(six).prefixlen == 64
         assert ipaddress.ip_network(six).subnet_of(
             ipaddress.ip_network(POOL_V6)  # type: ignore[arg-type]
         )
         taken.append(four)
+        counterparts.append(six)
 
 
 def test_what_was_given_back_is_taken_again() -> None:
     taken = ['100.0.0.0/24', '100.0.2.0/24']
 
-    assert bridge_subnets.choose(POOL, POOL_V6, taken)[0] == '100.0.1.0/24'
+    assert bridge_subnets.choose(POOL, taken) == '100.0.1.0/24'
 
 
 def test_a_full_pool_is_begun_again() -> None:
     pool = '100.0.0.0/23'
     taken = ['100.0.0.0/24', '100.0.1.0/24']
 
-    four, _ = bridge_subnets.choose(pool, POOL_V6, taken)
+    four = bridge_subnets.choose(pool, taken)
 
     assert four in taken
 
 
-@pytest.mark.parametrize(
-    'pool, pool_v6',
-    [('100.0.0.0/25', POOL_V6), ('x', POOL_V6), (POOL, POOL), (POOL, '::/65')],
-)
-def test_a_pool_without_subnets_is_refused(pool: str, pool_v6: str) -> None:
+def test_a_subnet_of_a_pool_that_was_changed_has_a_counterpart() -> None:
+    six = bridge_subnets.counterpart(POOL, POOL_V6, '10.0.0.0/24')
+
+    assert ipaddress.ip_network(six).subnet_of(
+        ipaddress.ip_network(POOL_V6)  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize('pool', ['100.0.0.0/25', 'x', POOL_V6])
+def test_a_pool_without_subnets_is_refused(pool: str) -> None:
     with pytest.raises(bridge_subnets.BadPool):
-        bridge_subnets.choose(pool, pool_v6, [])
+        bridge_subnets.choose(pool, [])
+
+
+@pytest.mark.parametrize('pool_v6', ['x', POOL, '::/65'])
+def test_a_pool_without_ipv6_subnets_is_refused(pool_v6: str) -> None:
+    with pytest.raises(bridge_subnets.BadPool):
+        bridge_subnets.counterpart(POOL, pool_v6, '100.0.0.0/24')
 
 
 @pytest.mark.parametrize(

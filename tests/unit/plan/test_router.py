@@ -384,10 +384,56 @@ def test_what_is_not_reserved_is_named_and_left_out() -> None:
     }
 
 
-def test_a_leg_that_lacks_an_address_on_the_bridge_is_missing() -> None:
-    state = dataclasses.replace(rs.t3(), bridge=rs.DUAL_BRIDGE)
+def _with_ipv6(state: router_state.RouterState) -> router_state.RouterState:
+    """Return a router whose first network got an IPv6 subnet and is on it."""
+    one = rs.dual(state.networks[0], 1)
+    return dataclasses.replace(
+        state,
+        networks=(one, *state.networks[1:]),
+        interfaces=(rs.interface(one), *state.interfaces[1:]),
+    )
 
-    assert {one.kind for one in plan.missing(state)} == {'bridge_leg'}
+
+def test_a_first_ipv6_subnet_wants_one_on_the_bridge_and_on_all_legs() -> None:
+    state = rs.t3()
+    assert not plan.lacks_bridge(state)
+    assert plan.bridge_versions(state) == (4,)
+
+    later = _with_ipv6(state)
+
+    assert plan.lacks_bridge(later)
+    assert plan.bridge_versions(later) == (4, 6)
+    made = dataclasses.replace(later, bridge=rs.DUAL_BRIDGE)
+    assert not plan.lacks_bridge(made)
+    for one in (later, made):
+        legs = [each for each in plan.missing(one) if each.versions]
+        assert [each.region for each in legs] == ['pod_1', 'pod_2', 'pod_2']
+        assert {each.versions for each in legs} == {(4, 6)}
+
+
+def test_the_ipv6_of_another_router_does_not_concern_an_ipv4_router() -> None:
+    state = rs.t3()
+
+    other = dataclasses.replace(state, bridge=rs.DUAL_BRIDGE)
+
+    assert not plan.lacks_bridge(other)
+    assert plan.is_complete(other)
+    assert plan.bodies(other) == plan.bodies(state)
+
+
+def test_legs_that_were_on_both_subnets_from_the_beginning_stay() -> None:
+    both = rs.settled(_with_ipv6(rs.t3()))
+    before = rs.t3()
+
+    state = dataclasses.replace(
+        before, bridge=both.bridge, reservations=both.reservations
+    )
+
+    assert plan.is_complete(state)
+    for piece_id, region in ((rs.R1, 'pod_1'), (rs.R1, 'pod_2')):
+        made = rs.body(state, piece_id, region)
+        assert made['gateway'] == rs.body(both, piece_id, region)['gateway']
+        assert len(made['gateway']['fixed_ips']) == 2
 
 
 def test_what_no_piece_needs_is_surplus() -> None:
@@ -501,9 +547,7 @@ def test_a_network_is_stretched_to_every_piece_in_its_scope() -> None:
 def test_ipv6_has_its_own_routes_over_the_bridge() -> None:
     net1 = rs.dual(rs.network(1, 'pod_1', instances=('pod_1',)), 1)
     net2 = rs.dual(rs.network(2, 'pod_2', instances=('pod_2',)), 2)
-    state = rs.settled(
-        rs.router(net1, net2, gateway=rs.external('pod_2')), rs.DUAL_BRIDGE
-    )
+    state = rs.settled(rs.router(net1, net2, gateway=rs.external('pod_2')))
     gateway = rs.body(state, rs.R1, 'pod_2')['gateway']
     assert gateway is not None
     four, six = (one['ip_address'] for one in gateway['fixed_ips'])
@@ -542,10 +586,7 @@ def test_ipv6_subnets_of_a_network_share_one_port_as_neutron_wants() -> None:
 def test_host_routes_are_of_the_subnet_s_own_family() -> None:
     net1 = rs.dual(rs.network(1, 'pod_1', instances=('pod_1',)), 1)
     net2 = rs.dual(rs.network(2, 'pod_2', instances=('pod_2',)), 2)
-    state = rs.settled(
-        rs.router(net1, net2, hosts={'net1': 200, 'net2': 200}),
-        rs.DUAL_BRIDGE,
-    )
+    state = rs.settled(rs.router(net1, net2, hosts={'net1': 200, 'net2': 200}))
 
     made = plan.host_routes(state, 'pod_1')
 

@@ -10,6 +10,7 @@
 
 """What holds for the plan of any router."""
 
+from collections.abc import Iterable
 import dataclasses
 import ipaddress
 from typing import Any
@@ -95,8 +96,7 @@ def routers(
     )
 
 
-def settled(state: router_state.RouterState) -> router_state.RouterState:
-    return rs.settled(state, rs.DUAL_BRIDGE)
+settled = rs.settled
 
 
 def addresses(body: bodies.RouterBody) -> list[tuple[str, str]]:
@@ -506,7 +506,13 @@ def test_what_is_held_stays_and_the_rest_can_go(
     half = settled(data.draw(earlier(before)))
     whole = settled(grown(half, before))
 
-    assert set(half.reservations) <= set(whole.reservations)
+    now = {one.port_id: one for one in whole.reservations}
+    for one in half.reservations:
+        # A leg gets another address when IPv6 comes.
+        assert {*one.fixed_ips} <= {*now[one.port_id].fixed_ips}
+        assert dataclasses.replace(one, fixed_ips=()) == dataclasses.replace(
+            now[one.port_id], fixed_ips=()
+        )
     gone = set(plan.surplus(whole))
     rest = dataclasses.replace(
         whole,
@@ -533,3 +539,62 @@ def test_a_router_that_loses_all_its_ports_gives_everything_back(
     assert set(plan.surplus(bare)) == {
         one for one in whole.reservations if one.kind != types.KIND_GATEWAY
     }
+
+
+def _on(
+    state: router_state.RouterState, networks: Iterable[router_state.Network]
+) -> router_state.RouterState:
+    """Return a router with interfaces on all subnets of its networks."""
+    made = tuple(networks)
+    subnets = {each.id for one in made for each in one.subnets}
+    return dataclasses.replace(
+        state,
+        networks=made,
+        interfaces=tuple(
+            dataclasses.replace(
+                port,
+                fixed_ips=tuple(
+                    fixed
+                    for fixed in port.fixed_ips
+                    if fixed.subnet_id in subnets
+                ),
+            )
+            for port in state.interfaces
+        ),
+    )
+
+
+@given(routers())
+def test_no_route_or_address_goes_when_ipv6_comes(
+    before: router_state.RouterState,
+) -> None:
+    wide = settled(before)
+    plain = [
+        dataclasses.replace(
+            one,
+            subnets=tuple(
+                each for each in one.subnets if each.ip_version == 4
+            ),
+        )
+        for one in before.networks
+    ]
+    only_v4 = _on(before, plain)
+    assert plan.bridge_versions(only_v4) == (4,)
+
+    state = settled(only_v4)
+    later = settled(
+        dataclasses.replace(
+            _on(state, before.networks), reservations=state.reservations
+        )
+    )
+
+    assert not plan.lacks_bridge(later)
+    assert {**plan.bodies(later)}.keys() == {**plan.bodies(wide)}.keys()
+    now = plan.bodies(later)
+    for key, (body, _) in plan.bodies(state).items():
+        assert {*addresses(body)} <= {*addresses(now[key][0])}
+        old = {(one['destination'], one['nexthop']) for one in body['routes']}
+        assert old <= {
+            (one['destination'], one['nexthop'])
+            for one in now[key][0]['routes']
+        }
