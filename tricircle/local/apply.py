@@ -216,7 +216,8 @@ def _apply_one(context: Any, document: Document, pulled: bool) -> AppliedBody:
     with leases.leased(document.type, document.id) as lease:
         fault_point.reach('local.apply.leased')
         _check_generation(document, lease, pulled)
-        if lease.row is None:
+        is_new = lease.row is None
+        if is_new:
             try:
                 handler.check(context, document.id)
             except Exception:
@@ -225,7 +226,9 @@ def _apply_one(context: Any, document: Document, pulled: bool) -> AppliedBody:
                         context.session, document.type, [document.id]
                     )
                 raise
-        seen = handler.observe(context, document.id, desired)
+        seen = (
+            None if is_new else handler.observe(context, document.id, desired)
+        )
         if (
             seen is None
             or digests.digest(seen[0]) != document.digest

@@ -35,6 +35,8 @@ from tricircle.replica import document
 
 #: Seconds a lease is good for without being renewed.
 TIME = 15.0
+#: Seconds after which it is renewed.
+YOUNG = TIME / 5
 #: Seconds to wait for another holder of a lease.
 PATIENCE = 6.0
 _POLL = 0.05
@@ -53,6 +55,8 @@ class Lease:
         self.resource_id = resource_id
         self.owner = owner
         self.row: Replica | None = None
+        self._held = True
+        self._renewed = time.monotonic()
 
     def _update(self, **values: Any) -> bool:
         context = neutron_context.get_admin_context()
@@ -70,15 +74,21 @@ class Lease:
             return bool(result.rowcount)
 
     def renew(self) -> None:
-        """Hold on for another :data:`TIME`.
+        """See that it holds for some time, up to :data:`TIME`.
+
+        One that is young needs nothing: nobody takes it before it runs out.
 
         :raises ReplicaBusy: when the lease was lost
         """
+        now = time.monotonic()
+        if now - self._renewed < YOUNG:
+            return
         until = timeutils.utcnow() + datetime.timedelta(seconds=TIME)
         if not self._update(lease_until=until):
             raise refusals.ReplicaBusy(
                 type=self.resource_type, id=self.resource_id
             )
+        self._renewed = now
 
     def finish(
         self, generation: document.Generation, digest: str, **values: Any
@@ -93,10 +103,13 @@ class Lease:
             lease_until=None,
             **values,
         )
+        self._held = False
 
     def release(self) -> None:
         """Let go; what was marked stays marked for the next attempt."""
-        self._update(lease_owner=None, lease_until=None)
+        if self._held:
+            self._update(lease_owner=None, lease_until=None)
+            self._held = False
 
 
 def _take(lease: Lease, insert_as: State | None) -> bool:

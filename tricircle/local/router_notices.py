@@ -25,6 +25,9 @@ from neutron.api.rpc.agentnotifiers import l3_rpc_agent_api
 _held_back: contextvars.ContextVar[str | None] = contextvars.ContextVar(
     'tricircle_router_notices', default=None
 )
+_of_document: contextvars.ContextVar[str | None] = contextvars.ContextVar(
+    'tricircle_router_of_document', default=None
+)
 
 
 class Notifier(l3_rpc_agent_api.L3AgentNotifyAPI):
@@ -46,9 +49,18 @@ def once(context: Any, plugin: Any, router_id: str) -> Iterator[None]:
     the document is applied again, since the ledger says that it was begun
     (:func:`tricircle.local.apply.apply`).
     """
+    document = _of_document.set(router_id)
     token = _held_back.set(router_id)
     try:
         yield
     finally:
         _held_back.reset(token)
-        plugin.notify_router_updated(context, router_id)
+        try:
+            plugin.notify_router_updated(context, router_id)
+        finally:
+            _of_document.reset(document)
+
+
+def is_of_document(router_id: str) -> bool:
+    """Tell whether a router is the one that is applied, or was just now."""
+    return _of_document.get() == router_id

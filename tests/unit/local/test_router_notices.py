@@ -86,3 +86,18 @@ def test_later_changes_are_told_of_as_ever(told: list[str]) -> None:
     plugin.notify_router_updated(None, 'r1')
 
     assert told == ['r1', 'r1']
+
+
+def test_it_is_known_which_router_is_a_document_s(told: list[str]) -> None:
+    asked: list[bool] = []
+
+    class Asking(Plugin):
+        def notify_router_updated(self, context: Any, router_id: str) -> None:
+            asked.append(router_notices.is_of_document('r1'))
+            asked.append(router_notices.is_of_document('r2'))
+
+    with router_notices.once(None, Asking(), 'r1'):
+        assert router_notices.is_of_document('r1')
+
+    assert asked == [True, False]
+    assert not router_notices.is_of_document('r1')

@@ -1,0 +1,88 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""When a lease is written again, and when that it was lost is noticed."""
+
+from typing import Any
+
+import pytest
+
+from tricircle.local import leases
+from tricircle.local import refusals
+from tricircle.replica.document import Generation
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What time it is; the tests move it."""
+    clock = [100.0]
+    monkeypatch.setattr(leases.time, 'monotonic', lambda: clock[0])
+    return clock
+
+
+class Row(leases.Lease):
+    """A lease whose row is here."""
+
+    def __init__(self) -> None:
+        super().__init__('router', 'r1', 'me')
+        self.written: list[dict[str, Any]] = []
+        self.lost = False
+
+    def _update(self, **values: Any) -> bool:
+        self.written.append(values)
+        return not self.lost
+
+
+def test_a_young_lease_is_not_written_again(now: list[float]) -> None:
+    lease = Row()
+
+    now[0] += leases.YOUNG - 0.1
+    lease.renew()
+
+    assert lease.written == []
+
+
+def test_an_older_one_is_renewed_and_young_again(now: list[float]) -> None:
+    lease = Row()
+
+    now[0] += leases.YOUNG
+    lease.renew()
+    lease.renew()
+
+    assert [set(one) for one in lease.written] == [{'lease_until'}]
+
+
+def test_one_that_was_lost_is_noticed_before_it_would_run_out(
+    now: list[float],
+) -> None:
+    lease = Row()
+    lease.lost = True
+    assert leases.YOUNG < leases.TIME / 2
+
+    now[0] += leases.YOUNG
+    with pytest.raises(refusals.ReplicaBusy):
+        lease.renew()
+
+
+def test_who_has_finished_has_let_go() -> None:
+    lease = Row()
+
+    lease.finish(Generation('e', 1), 'digest')
+    lease.release()
+
+    assert [one['lease_owner'] for one in lease.written] == [None]
+
+
+def test_what_was_not_finished_is_let_go_once() -> None:
+    lease = Row()
+
+    lease.release()
+    lease.release()
+
+    assert lease.written == [{'lease_owner': None, 'lease_until': None}]
