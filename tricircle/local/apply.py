@@ -149,16 +149,45 @@ def _apply_required(
 
 
 def _stale(context: Any, documents: tuple[Document, ...]) -> list[Document]:
-    """Return what is not here yet as wanted; one query."""
+    """Return what is not here yet as wanted; one query.
+
+    What is here in the same form, of an earlier generation, only becomes
+    older for documents of before: central sends it of its own as well, and
+    then it is looked at.
+    """
     with db_api.CONTEXT_READER.using(context):
         rows = ledger.rows(
             context.session, [(one.type, one.id) for one in documents]
         )
-        return [
+        stale = [
             one
             for one in documents
             if not _in_place(rows.get((one.type, one.id)), one)
         ]
+        same = [
+            one for one in stale if _is_same(rows.get((one.type, one.id)), one)
+        ]
+    if not same:
+        return stale
+    with db_api.CONTEXT_WRITER.using(context):
+        advanced = [
+            one
+            for one in same
+            if ledger.advance(
+                context.session, one.type, one.id, one.generation, one.digest
+            )
+        ]
+    return [one for one in stale if one not in advanced]
+
+
+def _is_same(row: Replica | None, document: Document) -> bool:
+    """Tell whether what was applied last has the content of a document."""
+    return (
+        row is not None
+        and row.state == State.PRESENT
+        and row.epoch == document.generation.epoch
+        and row.digest == document.digest
+    )
 
 
 def _in_place(row: Replica | None, document: Document) -> bool:

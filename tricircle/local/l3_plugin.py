@@ -32,6 +32,7 @@ from tricircle.local import apply
 from tricircle.local import fixed_ips
 from tricircle.local import floating_ips
 from tricircle.local import ledger
+from tricircle.local import router_gateway
 from tricircle.local import router_interfaces
 from tricircle.local import router_notices
 from tricircle.local import router_report
@@ -61,10 +62,10 @@ class TricircleL3Plugin(
     def get_hosts_to_notify(self, context: Any, router_id: str) -> Any:
         """Return the hosts whose agents have a router.
 
-        That of a document is never distributed, and Neutron would read all
-        of it to find that out.
+        Neutron would read all of it to find out that it is not distributed,
+        which a document says.
         """
-        if router_notices.is_of_document(router_id):
+        if router_notices.is_centralized(router_id):
             return super(
                 l3_dvrscheduler_db.L3_DVRsch_db_mixin, self
             ).get_hosts_to_notify(context, router_id)
@@ -105,18 +106,43 @@ class TricircleL3Plugin(
         if wanted is None or wanted['port_id'] != port['id']:
             super()._add_router_port(context, port, router, device_owner)
             return
-        router_objects.RouterPort(
-            context,
-            port_id=port['id'],
-            router_id=router.id,
-            port_type=device_owner,
-        ).create()
+        router_interfaces.attach(context, port['id'], router.id, device_owner)
+
+    def _get_device_owner(self, context: Any, router: Any = None) -> Any:
+        """Return what the interfaces of a router are called.
+
+        A document says it, and Neutron would read all of the router.
+        """
+        return router_interfaces.owner() or super()._get_device_owner(
+            context, router
+        )
+
+    def _create_router_gw_port(
+        self,
+        context: Any,
+        router: Any,
+        network_id: str,
+        ext_ips: Any,
+        update_gw_port: bool = True,
+    ) -> None:
+        """Make a gateway port; for a document with central's ID and MAC."""
+        wanted = router_gateway.being_set(network_id)
+        if wanted is None:
+            super()._create_router_gw_port(
+                context, router, network_id, ext_ips, update_gw_port
+            )
+            return
+        admin = context.elevated()
+        if db_api.is_session_active(context.session):
+            # As the stock method does it.
+            admin.GUARD_TRANSACTION = False
+        self._put_gateway(admin, router['id'], wanted)
 
     @db_api.retry_if_session_inactive()
     def make_gateway(
         self, context: Any, router_id: str, wanted: dict[str, Any]
     ) -> None:
-        """Give a router that has no gateway the one of a document.
+        """Give a centralized router that has no gateway a document's.
 
         Neutron's own way looks first whether a user may have it, which
         central did, and reads the router five times: more than half of what
@@ -124,6 +150,31 @@ class TricircleL3Plugin(
 
         :param context: an admin context outside any transaction
         :param wanted: a RouterGateway
+        """
+        router = self._put_gateway(context, router_id, wanted)
+        registry.publish(
+            resources.ROUTER_GATEWAY,
+            events.AFTER_CREATE,
+            self._create_gw_port,
+            payload=events.DBEventPayload(
+                context,
+                resource_id=router_id,
+                states=(router,),
+                metadata={
+                    'gateway_ips': [
+                        one['ip_address'] for one in wanted['fixed_ips']
+                    ],
+                    'network_id': wanted['network_id'],
+                },
+            ),
+        )
+
+    def _put_gateway(
+        self, context: Any, router_id: str, wanted: dict[str, Any]
+    ) -> Any:
+        """Make the port of a document's gateway, and put it on its router.
+
+        :returns: the router
         """
         plugin, port_id = self._core_plugin, wanted['port_id']
         port = {
@@ -155,22 +206,7 @@ class TricircleL3Plugin(
                 port_id=port_id,
                 port_type=constants.DEVICE_OWNER_ROUTER_GW,
             ).create()
-        registry.publish(
-            resources.ROUTER_GATEWAY,
-            events.AFTER_CREATE,
-            self._create_gw_port,
-            payload=events.DBEventPayload(
-                context,
-                resource_id=router_id,
-                states=(router,),
-                metadata={
-                    'gateway_ips': [
-                        one['ip_address'] for one in wanted['fixed_ips']
-                    ],
-                    'network_id': wanted['network_id'],
-                },
-            ),
-        )
+        return router
 
     def _validate_routes(
         self,

@@ -68,6 +68,35 @@ def rows(
     return {(row.resource_type, row.resource_id): row for row in found}
 
 
+def advance(
+    session: orm.Session,
+    resource_type: str,
+    resource_id: str,
+    generation: document.Generation,
+    digest: str,
+) -> bool:
+    """Note that a later document says what the one before did.
+
+    :returns: whether it is so; not while somebody is at the resource, or
+        when a document of other content was applied last
+    """
+    result = session.execute(
+        sa.update(Replica)
+        .where(
+            Replica.resource_type == resource_type,
+            Replica.resource_id == resource_id,
+            Replica.state == State.PRESENT,
+            Replica.epoch == generation.epoch,
+            Replica.counter <= generation.counter,
+            Replica.digest == digest,
+            Replica.lease_owner.is_(None),
+        )
+        .values(counter=generation.counter)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(cast(sa.CursorResult[Any], result).rowcount)
+
+
 def held(
     session: orm.Session, resource_type: str, ids: Iterable[str]
 ) -> set[str]:

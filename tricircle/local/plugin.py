@@ -22,6 +22,7 @@ from tricircle.extensions import tricircle_region_replicas
 from tricircle.local import agent_addresses
 from tricircle.local import allocation
 from tricircle.local import apply
+from tricircle.local import dhcp_notices
 from tricircle.local import guard
 from tricircle.local import outbox_sender
 from tricircle.local import port_update
@@ -76,6 +77,11 @@ class LocalPlugin(reads.ReadsMixin, ports.PortsMixin, writes.WritesMixin):
     def set_ipam_backend(self) -> None:
         """Give out no address of a central network."""
         self.ipam = guard.GuardedIpamBackend()
+
+    def _start_rpc_notifiers(self) -> None:
+        """Tell DHCP agents what is of use to them."""
+        super()._start_rpc_notifiers()
+        dhcp_notices.use(self.agent_notifiers)
 
     def tricircle_extension_resources(self) -> list[Any]:
         """Return the API resources of the region's replica extension."""

@@ -102,7 +102,9 @@ class RouterApplier:
             raise refusals.RoutersUnsupported(id=router_id)
         found = self._ensure(context, plugin, wanted)
         fault_point.reach('local.router.created')
-        with router_notices.once(context, plugin, router_id):
+        with router_notices.once(
+            context, plugin, router_id, centralized=not wanted['distributed']
+        ):
             self._change(context, plugin, found, wanted)
             errors = self._apply_parts(context, plugin, body, lease)
         outbox.enqueue_now(types.ROUTER, [router_id])
@@ -123,9 +125,13 @@ class RouterApplier:
         wanted = body['router']
         router_id = wanted['id']
         lease.renew()
-        changes = self._take_away(context, plugin, body)
+        if lease.row is None:
+            # It has just been made, and never was.
+            changes = router_interfaces.compare({}, (), body['interfaces'])
+        else:
+            changes = self._take_away(context, plugin, body)
         lease.renew()
-        router_gateway.apply(context, plugin, router_id, body['gateway'])
+        router_gateway.apply(context, plugin, wanted, body['gateway'])
         fault_point.reach('local.router.gateway')
         for one in changes.readdressed:
             router_interfaces.readdress(context, one)

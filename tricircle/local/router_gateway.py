@@ -10,13 +10,41 @@
 
 """The gateway of a router replica: a port with central's ID."""
 
+from collections.abc import Iterator
+import contextlib
+import contextvars
 from typing import Any
 
 from neutron_lib.api.definitions import l3 as l3_def
 
 from tricircle.conf import fault_point
+from tricircle.local import fixed_ips
 from tricircle.local import router_ports
 from tricircle.local import router_reads
+
+_being_set: contextvars.ContextVar[dict[str, Any] | None] = (
+    contextvars.ContextVar('tricircle_router_gateway', default=None)
+)
+
+
+def being_set(network_id: str) -> dict[str, Any] | None:
+    """Return the gateway of the document that is being applied.
+
+    For the router plugin, which makes the port.
+    """
+    wanted = _being_set.get()
+    if wanted is None or wanted['network_id'] != network_id:
+        return None
+    return wanted
+
+
+@contextlib.contextmanager
+def _setting(wanted: dict[str, Any]) -> Iterator[None]:
+    token = _being_set.set(wanted)
+    try:
+        yield
+    finally:
+        _being_set.reset(token)
 
 
 def observe(context: Any, router: dict[str, Any]) -> dict[str, Any] | None:
@@ -68,25 +96,38 @@ def remove_strays(context: Any, router_id: str, current: str | None) -> None:
 
 
 def apply(
-    context: Any, plugin: Any, router_id: str, wanted: dict[str, Any] | None
+    context: Any,
+    plugin: Any,
+    document: dict[str, Any],
+    wanted: dict[str, Any] | None,
 ) -> None:
-    """Give a router its gateway, which is none or the wanted port now."""
+    """Give a router its gateway, which is none or the wanted port now.
+
+    :param document: what is wanted of the router itself
+    """
     if wanted is None:
         return
+    router_id = document['id']
     router = router_reads.router(context, router_id)
     here = observe(context, router) if router is not None else None
     if here == wanted:
         return
     if here is None:
         router_ports.claim(context, router_id, router_ports.GATEWAY, wanted)
-        plugin.make_gateway(context, router_id, wanted)
-        return
+        if not document['distributed']:
+            plugin.make_gateway(context, router_id, wanted)
+            return
     info: dict[str, Any] = {
         'network_id': wanted['network_id'],
         'enable_snat': wanted['enable_snat'],
     }
-    if here['fixed_ips'] != wanted['fixed_ips']:
+    if here is None:
+        info['external_fixed_ips'] = fixed_ips.to_create(
+            context, wanted['fixed_ips']
+        )
+    elif here['fixed_ips'] != wanted['fixed_ips']:
         info['external_fixed_ips'] = [dict(one) for one in wanted['fixed_ips']]
-    plugin.update_router(
-        context, router_id, {'router': {l3_def.EXTERNAL_GW_INFO: info}}
-    )
+    with _setting(wanted):
+        plugin.update_router(
+            context, router_id, {'router': {l3_def.EXTERNAL_GW_INFO: info}}
+        )

@@ -16,16 +16,23 @@ import contextvars
 import dataclasses
 from typing import Any
 
+from neutron.db.models import l3 as l3_models
+from neutron_lib import constants
 from neutron_lib.db import api as db_api
 from neutron_lib.exceptions import l3 as l3_exceptions
 from neutron_lib.plugins import directory
 from neutron_lib.plugins import utils as plugin_utils
+import sqlalchemy as sa
 
 from tricircle.conf import fault_point
 from tricircle.local import router_ports
+from tricircle.local import router_revisions
 
 _being_added: contextvars.ContextVar[dict[str, Any] | None] = (
     contextvars.ContextVar('tricircle_router_interface', default=None)
+)
+_owner: contextvars.ContextVar[str | None] = contextvars.ContextVar(
+    'tricircle_router_interface_owner', default=None
 )
 
 
@@ -37,12 +44,31 @@ def being_added() -> dict[str, Any] | None:
     return _being_added.get()
 
 
+def owner() -> str | None:
+    """Return the device owner of the interface that is being added.
+
+    :returns: None where the document does not say, as that of a central of
+        the version before; the region's router does
+    """
+    return _owner.get()
+
+
+def _owner_on(router: dict[str, Any]) -> str | None:
+    if router['distributed'] or 'ha' not in router:
+        return None
+    if router['ha']:
+        return str(constants.DEVICE_OWNER_HA_REPLICATED_INT)
+    return str(constants.DEVICE_OWNER_ROUTER_INTF)
+
+
 @contextlib.contextmanager
-def _adding(wanted: dict[str, Any]) -> Iterator[None]:
+def _adding(router: dict[str, Any], wanted: dict[str, Any]) -> Iterator[None]:
     token = _being_added.set(wanted)
+    named = _owner.set(_owner_on(router))
     try:
         yield
     finally:
+        _owner.reset(named)
         _being_added.reset(token)
 
 
@@ -173,7 +199,7 @@ def add(
     if found is None:
         # In one go: to make a port and then to put it on the router takes
         # Neutron half as much again.
-        with _adding(wanted):
+        with _adding(router, wanted):
             plugin.add_router_interface(
                 context,
                 router['id'],
@@ -237,3 +263,17 @@ def create_port(
     )
     fault_point.reach('local.router.port')
     return made
+
+
+def attach(context: Any, port_id: str, router_id: str, owner: str) -> None:
+    """Put a port on a router, as rows.
+
+    Neutron's object would load all of the router to count its revision.
+    """
+    with db_api.CONTEXT_WRITER.using(context):
+        context.session.execute(
+            sa.insert(l3_models.RouterPort.__table__).values(
+                port_id=port_id, router_id=router_id, port_type=owner
+            )
+        )
+        router_revisions.count(context.session, router_id)

@@ -25,8 +25,8 @@ from neutron.api.rpc.agentnotifiers import l3_rpc_agent_api
 _held_back: contextvars.ContextVar[str | None] = contextvars.ContextVar(
     'tricircle_router_notices', default=None
 )
-_of_document: contextvars.ContextVar[str | None] = contextvars.ContextVar(
-    'tricircle_router_of_document', default=None
+_centralized: contextvars.ContextVar[str | None] = contextvars.ContextVar(
+    'tricircle_router_centralized', default=None
 )
 
 
@@ -42,14 +42,18 @@ class Notifier(l3_rpc_agent_api.L3AgentNotifyAPI):
 
 
 @contextlib.contextmanager
-def once(context: Any, plugin: Any, router_id: str) -> Iterator[None]:
+def once(
+    context: Any, plugin: Any, router_id: str, centralized: bool = False
+) -> Iterator[None]:
     """Tell the agents of a router when the body has ended, and not before.
 
     Also when it fails: what it did is done. When the process is killed,
     the document is applied again, since the ledger says that it was begun
     (:func:`tricircle.local.apply.apply`).
+
+    :param centralized: the document says that it is not distributed
     """
-    document = _of_document.set(router_id)
+    known = _centralized.set(router_id if centralized else None)
     token = _held_back.set(router_id)
     try:
         yield
@@ -58,9 +62,9 @@ def once(context: Any, plugin: Any, router_id: str) -> Iterator[None]:
         try:
             plugin.notify_router_updated(context, router_id)
         finally:
-            _of_document.reset(document)
+            _centralized.reset(known)
 
 
-def is_of_document(router_id: str) -> bool:
-    """Tell whether a router is the one that is applied, or was just now."""
-    return _of_document.get() == router_id
+def is_centralized(router_id: str) -> bool:
+    """Tell whether the document being applied makes a router centralized."""
+    return _centralized.get() == router_id

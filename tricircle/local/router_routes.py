@@ -23,13 +23,13 @@ from typing import Any, Final
 import netaddr
 from neutron.db.models import l3 as l3_models
 from neutron_lib.db import api as db_api
-from neutron_lib.db import standard_attr
 from neutron_lib.exceptions import extraroute as xroute_exc
 from neutron_lib.exceptions import l3 as l3_exceptions
 from neutron_lib.plugins import directory
 import sqlalchemy as sa
 
 from tricircle.local import router_reads
+from tricircle.local import router_revisions
 from tricircle.replica import canonical
 
 Route = Mapping[str, Any]
@@ -88,8 +88,7 @@ def _write(
     removed: Iterable[Route],
 ) -> None:
     """Write routes; in few statements, however many they are."""
-    table, router = l3_models.RouterRoute.__table__, l3_models.Router
-    attribute = standard_attr.StandardAttribute
+    table = l3_models.RouterRoute.__table__
     with db_api.CONTEXT_WRITER.using(context):
         session = context.session
         for keys in _batches(_keys(removed)):
@@ -113,17 +112,7 @@ def _write(
                 )
             )
         # As Neutron does when it writes routes one by one.
-        session.execute(
-            sa.update(attribute)
-            .where(
-                attribute.id
-                == sa.select(router.standard_attr_id)
-                .where(router.id == router_id)
-                .scalar_subquery()
-            )
-            .values(revision_number=attribute.revision_number + 1)
-            .execution_options(synchronize_session=False)
-        )
+        router_revisions.count(session, router_id)
 
 
 def _batches(

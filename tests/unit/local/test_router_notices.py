@@ -88,16 +88,19 @@ def test_later_changes_are_told_of_as_ever(told: list[str]) -> None:
     assert told == ['r1', 'r1']
 
 
-def test_it_is_known_which_router_is_a_document_s(told: list[str]) -> None:
+def test_whether_a_router_is_distributed_is_known_while_it_is_told_of(
+    told: list[str],
+) -> None:
     asked: list[bool] = []
 
     class Asking(Plugin):
         def notify_router_updated(self, context: Any, router_id: str) -> None:
-            asked.append(router_notices.is_of_document('r1'))
-            asked.append(router_notices.is_of_document('r2'))
+            asked.append(router_notices.is_centralized('r1'))
+            asked.append(router_notices.is_centralized('r2'))
 
-    with router_notices.once(None, Asking(), 'r1'):
-        assert router_notices.is_of_document('r1')
+    for centralized in (True, False):
+        with router_notices.once(None, Asking(), 'r1', centralized):
+            assert router_notices.is_centralized('r1') is centralized
 
-    assert asked == [True, False]
-    assert not router_notices.is_of_document('r1')
+    assert asked == [True, False, False, False]
+    assert not router_notices.is_centralized('r1')
