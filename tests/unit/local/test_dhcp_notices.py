@@ -117,7 +117,9 @@ class TestNotifier(base.RegionTestCase):
 class TestUse(base.RegionTestCase):
     def setUp(self) -> None:
         super().setUp()
-        patch = mock.patch.object(dhcp_rpc_agent_api.n_rpc, 'get_client')
+        patch = mock.patch.object(
+            dhcp_rpc_agent_api.n_rpc, 'get_client', autospec=True
+        )
         patch.start()
         self.addCleanup(patch.stop)
 
@@ -130,8 +132,8 @@ class TestUse(base.RegionTestCase):
         ours = notifiers[constants.AGENT_TYPE_DHCP]
         self.assertIsInstance(ours, dhcp_notices.Notifier)
         with (
-            mock.patch.object(ours, '_notify_agents') as told,
-            mock.patch.object(stock, '_notify_agents') as old,
+            mock.patch.object(ours, '_notify_agents', autospec=True) as told,
+            mock.patch.object(stock, '_notify_agents', autospec=True) as old,
         ):
             registry.publish(
                 resources.ROUTER_INTERFACE,

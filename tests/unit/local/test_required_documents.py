@@ -32,7 +32,9 @@ class TestRequired(base.RegionTestCase):
         self.applied: list[int] = []
         self.handler = mock.Mock()
         for one in (
-            mock.patch.object(apply, 'applier', return_value=self.handler),
+            mock.patch.object(
+                apply, 'applier', autospec=True, return_value=self.handler
+            ),
             mock.patch.object(apply, '_apply_one', self._apply_one),
         ):
             one.start()
