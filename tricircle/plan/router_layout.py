@@ -197,6 +197,15 @@ class Layout:
             for one in self.attached.values()
         )
 
+    def _is_confined(self, network: router_state.Network) -> bool:
+        """Tell whether only one region can have a network, now and later.
+
+        A zone that has one region now may get another: that does not count.
+        """
+        return scope.is_local(
+            network.network_type, network.hints, self.state.regions
+        )
+
     @functools.cached_property
     def versions(self) -> tuple[int, ...]:
         """The IP versions that pieces meet with on the bridge network.
@@ -215,15 +224,6 @@ class Layout:
         have = {one.ip_version for one in bridge.subnets} if bridge else set()
         return any(one.bridged for one in self.pieces) and not (
             have.issuperset(self.versions)
-        )
-
-    def _is_confined(self, network: router_state.Network) -> bool:
-        """Tell whether only one region can have a network, now and later.
-
-        A zone that has one region now may get another: that does not count.
-        """
-        return scope.is_local(
-            network.network_type, network.hints, self.state.regions
         )
 
     @functools.cached_property
