@@ -130,6 +130,7 @@ class RouterApplier:
             changes = router_interfaces.compare({}, (), body['interfaces'])
         else:
             changes = self._take_away(context, plugin, body)
+        fault_point.reach('local.router.taken_away')
         lease.renew()
         router_gateway.apply(context, plugin, wanted, body['gateway'])
         fault_point.reach('local.router.gateway')
@@ -253,7 +254,6 @@ class RouterApplier:
         router_interfaces.remove_strays(
             context, router_id, (one['port_id'] for one in body['interfaces'])
         )
-        fault_point.reach('local.router.taken_away')
         return changes
 
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
