@@ -52,6 +52,7 @@ def pieces(region: clouds.Region, project: str) -> list[Piece]:
             if port['device_owner'] in (
                 'network:router_interface',
                 'network:ha_router_replicated_interface',
+                'network:router_interface_distributed',
             ):
                 interfaces[str(port['network_id'])] = tuple(
                     sorted(

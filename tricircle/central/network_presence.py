@@ -10,6 +10,8 @@
 
 """Networks in regions: scope, and what a region needs of its own."""
 
+from collections.abc import Collection
+
 from neutron_lib import context as n_context
 from neutron_lib import exceptions as n_exc
 from neutron_lib.api.validators import availability_zone as az_validator
@@ -17,6 +19,7 @@ from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.central import agent_gateway_ports
 from tricircle.central import group_presence
 from tricircle.central import regions
 from tricircle.central import reservations
@@ -38,9 +41,15 @@ class NetworkNotFound(n_exc.NetworkNotFound):
 
 
 @db_api.retry_db_errors
-def grant(network_id: str, region_name: str, dhcp_agents: int = 1) -> None:
+def grant(
+    network_id: str,
+    region_name: str,
+    dhcp_agents: int = 1,
+    agent_gateways: Collection[str] | None = None,
+) -> None:
     """Give a region a network that the caller is known to see.
 
+    :param agent_gateways: see messages.PullBody
     :raises PodNotFound: when there is no such region
     :raises NetworkNotFound: when the region is not in the network's scope
     :raises neutron_lib.exceptions.IpAddressGenerationFailure: when a subnet
@@ -75,6 +84,10 @@ def grant(network_id: str, region_name: str, dhcp_agents: int = 1) -> None:
                 holders,
             )
         reservations.reserve(context, network_id, pod, dhcp_agents)
+        if agent_gateways is not None:
+            agent_gateway_ports.settle(
+                context, network_id, pod, agent_gateways
+            )
         intent.ensure(
             session,
             [

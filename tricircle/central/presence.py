@@ -18,6 +18,7 @@ one piece: the row of ``resource_routings``, the region's own addresses, the
 project's security groups, the entries of the journal.
 """
 
+from collections.abc import Collection
 import dataclasses
 from typing import Any
 
@@ -109,6 +110,7 @@ def grant(
     region_name: str,
     caller: Caller,
     dhcp_agents: int = 1,
+    agent_gateways: Collection[str] | None = None,
 ) -> None:
     """Give a region a resource; safe to repeat, and in several at once.
 
@@ -118,6 +120,8 @@ def grant(
     :param resource_type: network, port or security-group
     :param caller: who must be able to see the resource
     :param dhcp_agents: how many DHCP ports the region needs on a network
+    :param agent_gateways: IDs of the ports that its L3 agents need on an
+        external network, all of them; None when it does not say
     :raises PodNotFound: when there is no such region
     :raises neutron_lib.exceptions.NotFound: the type's own, when the caller
         may not see it, or the region is not in its scope
@@ -128,7 +132,9 @@ def grant(
     check_visible(caller, resource_type, resource_id)
     match resource_type:
         case types.NETWORK:
-            network_presence.grant(resource_id, region_name, dhcp_agents)
+            network_presence.grant(
+                resource_id, region_name, dhcp_agents, agent_gateways
+            )
         case types.PORT:
             port_presence.grant(resource_id, region_name)
         case _:

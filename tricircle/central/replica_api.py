@@ -153,6 +153,7 @@ class ReplicaController:
             id,
             presence.Caller(pull['project_id'], pull['is_admin']),
             pull['dhcp_agents'],
+            pull.get('agent_gateways'),
         )
         document = documents.answer(self._type, resource_id, id)
         return {'replica': {'document': document.to_dict()}}

@@ -22,6 +22,7 @@ from tricircle.replica import messages
 
 _STRING: Final = {'type': 'string', 'maxLength': 255}
 _NAME: Final = {'type': ['string', 'null'], 'maxLength': 64}
+_UUID: Final = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
 _COUNT: Final = {'type': 'integer', 'minimum': 0}
 
 _PULL: Final = {
@@ -30,6 +31,11 @@ _PULL: Final = {
         'project_id': _STRING,
         'is_admin': {'type': 'boolean'},
         'dhcp_agents': {'type': 'integer', 'minimum': 0, 'maximum': 100},
+        'agent_gateways': {
+            'type': 'array',
+            'items': {'type': 'string', 'pattern': _UUID},
+            'maxItems': 10_000,
+        },
     },
     'required': ['project_id', 'is_admin', 'dhcp_agents'],
 }

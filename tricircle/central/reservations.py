@@ -56,6 +56,7 @@ _DEVICE_IDS: Final = {
     types.KIND_DHCP: types.RESERVED_DHCP_DEVICE_ID,
     types.KIND_BRIDGE_LEG: 'reserved_bridge_leg',
     types.KIND_INTERFACE: 'reserved_router_interface',
+    types.KIND_AGENT_GATEWAY: 'reserved_agent_gateway',
 }
 
 
@@ -132,8 +133,7 @@ class Ledger:
         if port_id in self._held:
             self.extend(self._held[port_id], subnet_ids, addresses)
             return
-        mac = net.get_random_mac(cfg.CONF.base_mac.split(':'))
-        self._create(port_id, purpose, mac)
+        mac = self._create(port_id, purpose)
         for subnet_id in sorted(subnet_ids):
             self._allocate(
                 port_id,
@@ -141,6 +141,29 @@ class Ledger:
                 self._subnets[subnet_id],
                 (addresses or {}).get(subnet_id),
             )
+
+    def hold_like(
+        self, port_id: str, purpose: Purpose, device_owner: str
+    ) -> None:
+        """Hold a port with the addresses that Neutron gives some owner.
+
+        :param port_id: ID of the port
+        :param device_owner: whose addresses, which subnets may be there for
+        :raises IpAddressGenerationFailure: when there are none left
+        """
+        mac = self._create(port_id, purpose)
+        directory.get_plugin().ipam.allocate_ips_for_port_and_store(
+            self.context,
+            {
+                'port': {
+                    'network_id': self.network.id,
+                    'fixed_ips': constants.ATTR_NOT_SPECIFIED,
+                    'mac_address': mac,
+                    'device_owner': device_owner,
+                }
+            },
+            port_id,
+        )
 
     def extend(
         self,
@@ -159,7 +182,9 @@ class Ledger:
             )
             have.add(subnet_id)
 
-    def _create(self, port_id: str, purpose: Purpose, mac: str) -> None:
+    def _create(self, port_id: str, purpose: Purpose) -> str:
+        """Write a port without addresses; return its MAC address."""
+        mac: str = net.get_random_mac(cfg.CONF.base_mac.split(':'))
         # Rows, not objects: on commit Neutron loads whatever belongs to a
         # new object, a dozen statements for each of these ports.
         session = self.context.session
@@ -199,6 +224,7 @@ class Ledger:
                 router_id=purpose.router_id,
             )
         )
+        return mac
 
     def _allocate(
         self,

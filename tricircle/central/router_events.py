@@ -90,7 +90,7 @@ def _floating_ip_changed(
 
 
 def _router_of(port: Port | None) -> str | None:
-    if port is None or port['device_owner'] not in device_owners.ROUTER_PORTS:
+    if port is None or port['device_owner'] not in device_owners.CARRIED_PORTS:
         return None
     return port['device_id'] or None
 

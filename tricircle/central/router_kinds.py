@@ -14,6 +14,10 @@ region know, and a highly available one has a network of its own beside;
 neither is made in several regions. So none comes to reach beyond one: what
 would take it there is refused, and a router that reaches there stays as it
 is. Where there are no pods, nothing is refused.
+
+A local router reaches its own region only. If it is distributed, that goes
+for its networks as well: it is on every host with an instance, where other
+regions do not look for it.
 """
 
 from collections.abc import Mapping
@@ -102,7 +106,11 @@ def _check(
 ) -> None:
     regions = availability_zones.regions(session)
     hints = located_networks.router_hints(session, router_id)
-    if router_location.region_of_local(hints, regions) is not None:
+    names = [name for name in _KINDS if router.get(name)]
+    local = router_location.region_of_local(hints, regions) is not None
+    if local:
+        names = [name for name in names if name == 'distributed']
+    if not names:
         return
     port = tables.ports
     attached = session.scalars(
@@ -113,16 +121,30 @@ def _check(
         )
         .distinct()
     )
+    networks = {*attached, *network_ids}
+    if local:
+        networks -= _external(session, networks)
     reached: set[str] = set()
-    for network_id in {*attached, *network_ids}:
+    for network_id in networks:
         network = located_networks.find(session, network_id)
         if network is not None:
             reached |= network.regions(regions)
     if len(reached) > 1:
-        names = [name for name in _KINDS if router.get(name)]
         raise RouterKindAcrossRegions(
             router_id=router_id,
             kinds=' and '.join(_KINDS[name] for name in names),
             regions=', '.join(sorted(reached)),
             remedy=remedy % {'names': ' and '.join(names)},
         )
+
+
+def _external(session: orm.Session, network_ids: set[str]) -> set[str]:
+    """Return the external ones of some networks: those are beyond hosts."""
+    table = tables.external_networks
+    return set(
+        session.scalars(
+            sa.select(table.c.network_id).where(
+                table.c.network_id.in_(sorted(network_ids))
+            )
+        )
+    )

@@ -117,7 +117,7 @@ def _ports(session: orm.Session, ids: list[str]) -> list[_Port]:
         .select_from(port.outerjoin(given, given.c.port_id == port.c.id))
         .where(
             port.c.device_id.in_(ids),
-            port.c.device_owner.in_(device_owners.ROUTER_PORTS),
+            port.c.device_owner.in_(device_owners.CARRIED_PORTS),
         )
     ).all()
     addresses = _addresses(rows)
@@ -367,6 +367,11 @@ def read(
                 if one.owner in constants.ROUTER_INTERFACE_OWNERS
             ),
             gateway=_gateway(own),
+            snat_ports=tuple(
+                one.interface
+                for one in own
+                if one.owner == constants.DEVICE_OWNER_ROUTER_SNAT
+            ),
             networks=tuple(
                 networks[one] for one in sorted(attached) if one in networks
             ),

@@ -20,3 +20,9 @@ ROUTER_PORTS: Final[tuple[str, ...]] = (
     *constants.ROUTER_INTERFACE_OWNERS,
     constants.DEVICE_OWNER_ROUTER_GW,
 )
+#: Those that a region's piece has as central has them: with the ports of a
+#: distributed router from which the host is reached that does its SNAT.
+CARRIED_PORTS: Final[tuple[str, ...]] = (
+    *ROUTER_PORTS,
+    constants.DEVICE_OWNER_ROUTER_SNAT,
+)

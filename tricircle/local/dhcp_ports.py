@@ -49,7 +49,8 @@ def _here(context: Any, network_id: str) -> list[dict[str, Any]]:
     return list(directory.get_plugin().get_ports(context, filters={'id': ids}))
 
 
-def _project(port: dict[str, Any]) -> dict[str, Any]:
+def project(port: dict[str, Any]) -> dict[str, Any]:
+    """Return a reserved port in document form."""
     return {
         'id': port['id'],
         'mac_address': port['mac_address'],
@@ -66,7 +67,7 @@ def _project(port: dict[str, Any]) -> dict[str, Any]:
 def observe(context: Any, network_id: str) -> list[dict[str, Any]]:
     """Read back the reserved ports of a network in document form."""
     return [
-        _project(port)
+        project(port)
         for port in sorted(
             _here(context, network_id), key=lambda one: str(one['id'])
         )
@@ -91,7 +92,7 @@ def apply(
         found = here.get(one['id'])
         if found is None:
             _create(context, network, one)
-        elif _project(found)['fixed_ips'] != one['fixed_ips']:
+        elif project(found)['fixed_ips'] != one['fixed_ips']:
             plugin.update_port(
                 context, one['id'], {'port': {'fixed_ips': one['fixed_ips']}}
             )

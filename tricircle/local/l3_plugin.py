@@ -29,6 +29,7 @@ import sqlalchemy as sa
 
 from tricircle.conf import fault_point
 from tricircle.local import apply
+from tricircle.local import distributed_routers
 from tricircle.local import fixed_ips
 from tricircle.local import floating_ips
 from tricircle.local import ledger
@@ -43,7 +44,9 @@ _PENDING = 'PENDING'
 
 
 class TricircleL3Plugin(
-    router_writes.RouterWritesMixin, l3_router_plugin.L3RouterPlugin
+    router_writes.RouterWritesMixin,
+    distributed_routers.DistributedRoutersMixin,
+    l3_router_plugin.L3RouterPlugin,
 ):
     """The stock plugin, for networks that reach beyond the region.
 

@@ -34,6 +34,8 @@ from tricircle.replica import types
 #: Resource types of the ledger beside those of documents.
 SUBNET = 'subnet'
 DHCP_PORT = 'dhcp-port'
+#: The port of an L3 agent on an external network; its parent is the network.
+AGENT_GATEWAY = 'agent-gateway'
 SHADOW_PORT = 'shadow-port'
 SHADOW_AGENT = 'shadow-agent'
 #: A gateway or interface port of a router; its parent is the router.

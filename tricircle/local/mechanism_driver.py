@@ -17,10 +17,12 @@ bindings being committed, and the status that agents report by RPC.
 
 from typing import Any
 
+from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.plugins.ml2 import api
 
 from tricircle.db import device_owners
+from tricircle.local import agent_gateways
 from tricircle.local import allocation
 from tricircle.local import apply
 from tricircle.local import ledger
@@ -83,6 +85,9 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
         session = context.plugin_context.session
         if apply.is_applying():
             release.check(session, port_id)
+            return
+        if context.current['device_owner'] == constants.DEVICE_OWNER_AGENT_GW:
+            agent_gateways.deleted(session, port_id)
             return
         if ledger.owned(session, types.PORT, port_id) is None:
             return

@@ -19,6 +19,7 @@ from neutron_lib.plugins import directory
 
 from tricircle.conf import fault_point
 from tricircle.db.local_models import State
+from tricircle.local import agent_gateways
 from tricircle.local import attributes
 from tricircle.local import dhcp_ports
 from tricircle.local import leases
@@ -86,6 +87,10 @@ class NetworkApplier:
                 else detail.get('default_security_group')
             ),
         }
+        if network['router:external']:
+            gateways = agent_gateways.observe(context, resource_id)
+            if gateways:
+                body['agent_gateways'] = gateways
         return body, sorted(set(omitted))
 
     def check(self, context: Any, resource_id: str) -> None:
@@ -122,6 +127,9 @@ class NetworkApplier:
         subnets.apply(context, wanted['id'], body['subnets'])
         lease.renew()
         dhcp_ports.apply(context, wanted, body['dhcp_ports'])
+        agent_gateways.apply(
+            context, wanted['id'], body.get('agent_gateways', ())
+        )
 
     @staticmethod
     def _remember_default_group(context: Any, body: dict[str, Any]) -> None:
@@ -167,9 +175,10 @@ class NetworkApplier:
         return network
 
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
-        """Delete the network, its subnets and our DHCP ports."""
+        """Delete the network, its subnets and our ports for agents."""
         plugin = directory.get_plugin()
         dhcp_ports.apply(context, {'id': resource_id}, [])
+        agent_gateways.apply(context, resource_id, ())
         self._delete_shadow_ports(context, resource_id)
         try:
             plugin.delete_network(context, resource_id)

@@ -37,6 +37,7 @@ from tricircle.conf import fault_point
 from tricircle.conf import local as local_conf
 from tricircle.db.local_models import Replica
 from tricircle.db.local_models import State
+from tricircle.local import agent_gateways
 from tricircle.local import allocation
 from tricircle.local import dhcp_agents
 from tricircle.local import ledger
@@ -179,11 +180,14 @@ class OutboxSender:
         port_report.note(port_id, found)
 
     def _refresh_network(self, network_id: str) -> None:
-        """Get a network anew: a DHCP agent lacks a port here."""
+        """Get a network anew: an agent lacks a port here, or has too many."""
         self._pull(
             types.NETWORK,
             network_id,
             dhcp_agents.needed(self._conf, network_id),
+            agent_gateways.needed(
+                network_id, neutron_context.get_admin_context()
+            ),
         )
 
     def _refresh_security_group(self, group_id: str) -> None:
@@ -196,15 +200,22 @@ class OutboxSender:
                 return
         self._pull(types.SECURITY_GROUP, group_id, 0)
 
-    def _pull(self, resource_type: str, resource_id: str, agents: int) -> None:
+    def _pull(
+        self,
+        resource_type: str,
+        resource_id: str,
+        agents: int,
+        gateways: list[str] | None = None,
+    ) -> None:
+        body = messages.PullBody(
+            project_id='', is_admin=True, dhcp_agents=agents
+        )
+        if gateways is not None:
+            body['agent_gateways'] = gateways
+
         def ask() -> Document:
             return self._client.pull(
-                resource_type,
-                resource_id,
-                region.name(self._conf),
-                messages.PullBody(
-                    project_id='', is_admin=True, dhcp_agents=agents
-                ),
+                resource_type, resource_id, region.name(self._conf), body
             )
 
         try:

@@ -47,7 +47,12 @@ FIXED = ('fixed_ips', 'mac_address')
 #: What makes a port a router's.
 _DEVICE = ('device_id', 'device_owner')
 #: Ledger types of ports; of a port with two, the first counts.
-_KINDS = (ledger.ROUTER_PORT, ledger.DHCP_PORT, types.PORT)
+_KINDS = (
+    ledger.ROUTER_PORT,
+    ledger.DHCP_PORT,
+    ledger.AGENT_GATEWAY,
+    types.PORT,
+)
 
 
 def _row(port_id: str) -> Replica | None:
@@ -116,7 +121,7 @@ class PortUpdates:
         row = _row(port_id)
         if row is None:
             return attributes
-        if row.resource_type == ledger.DHCP_PORT:
+        if row.resource_type in (ledger.DHCP_PORT, ledger.AGENT_GATEWAY):
             # The agent's; of its addresses the guard takes care.
             return attributes
         if row.resource_type == ledger.ROUTER_PORT:

@@ -106,6 +106,18 @@ class DhcpPortNotReserved(exceptions.ServiceUnavailable):
     )
 
 
+class AgentGatewayNotReserved(exceptions.ServiceUnavailable):
+    """Central has reserved no port for floating IPs on a host yet.
+
+    The L3 agent is told of its routers again when it has.
+    """
+
+    message = (
+        'Network %(network_id)s has no port for floating IPs on host '
+        '%(host)s yet; central Neutron has been asked for one.'
+    )
+
+
 class RoutersUnsupported(exceptions.Conflict):
     """The region cannot have routers of central."""
 

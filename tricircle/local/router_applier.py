@@ -12,8 +12,8 @@
 
 Neutron refuses to take away what something else uses, so a change takes
 first away what is not wanted, from the outside in, and then adds, from the
-inside out: floating IPs off, routes off, gateway and interfaces; routes on,
-floating IPs on.
+inside out: floating IPs off, routes off, gateway, interfaces, ports for SNAT;
+routes on, floating IPs on.
 """
 
 from collections.abc import Mapping
@@ -29,6 +29,7 @@ from neutron_lib.plugins import directory
 from tricircle.conf import fault_point
 from tricircle.db.local_models import State
 from tricircle.local import attributes
+from tricircle.local import distributed_routers
 from tricircle.local import floating_ips
 from tricircle.local import l3_plugin
 from tricircle.local import leases
@@ -41,6 +42,7 @@ from tricircle.local import router_notices
 from tricircle.local import router_ports
 from tricircle.local import router_reads
 from tricircle.local import router_routes
+from tricircle.local import router_snat_ports
 from tricircle.replica import canonical
 from tricircle.replica import types
 
@@ -63,12 +65,11 @@ class RouterApplier:
         if wanted is None or 'ha' in wanted:
             # A central of the version before does not say.
             router['ha'] = found['ha']
-        router['distributed'] = _distributed(context, resource_id, wanted)
-        if router['distributed']:
-            # Its other addresses on central's networks (csnat, floating IP
-            # agents) would be of the region's own choice.
-            omitted.append('router.distributed')
+        kind, without = _observe_kind(context, found, desired)
+        router['distributed'] = kind.pop('distributed')
+        omitted += without
         return {
+            **kind,
             'router': router,
             'gateway': router_gateway.observe(context, found),
             'interfaces': canonical.ordered(
@@ -100,7 +101,7 @@ class RouterApplier:
         plugin = _plugin()
         if plugin is None:
             raise refusals.RoutersUnsupported(id=router_id)
-        found = self._ensure(context, plugin, wanted)
+        found = self._ensure(context, plugin, body)
         fault_point.reach('local.router.created')
         with router_notices.once(
             context, plugin, router_id, centralized=not wanted['distributed']
@@ -139,6 +140,7 @@ class RouterApplier:
         for one in changes.new:
             router_interfaces.add(context, plugin, wanted, one)
             lease.renew()
+        router_snat_ports.apply(context, router_id, _snat_ports(plugin, body))
         fault_point.reach('local.router.interfaces')
         router_routes.apply(context, router_id, body['routes'])
         fault_point.reach('local.router.routes')
@@ -148,14 +150,16 @@ class RouterApplier:
         )
 
     def _ensure(
-        self, context: Any, plugin: Any, wanted: dict[str, Any]
+        self, context: Any, plugin: Any, body: dict[str, Any]
     ) -> dict[str, Any]:
         """Note that the router is being made or changed, and have one.
 
-        To become highly available, or the contrary, it is made anew: central
-        had it down for that, and Neutron's own way goes wrong where the
-        project has no such router yet, or no agent has it.
+        To become highly available or distributed, or the contrary, it is
+        made anew: central had it down for that, and Neutron's own way goes
+        wrong where the project has no such router yet, or no agent has it.
         """
+        wanted = body['router']
+        distributed = _is_to_be_distributed(plugin, body)
         with db_api.CONTEXT_WRITER.using(context):
             ledger.mark(
                 context.session,
@@ -163,14 +167,19 @@ class RouterApplier:
                 wanted['id'],
                 project_id=wanted['project_id'],
                 state=State.APPLYING,
-                detail={'distributed': wanted['distributed']},
+                detail=_kind(body),
             )
         found = router_reads.router(context, wanted['id'])
-        if found is not None and wanted.get('ha', found['ha']) != found['ha']:
+        if found is not None and (
+            wanted.get('ha', found['ha']) != found['ha']
+            or found['distributed'] != distributed
+        ):
             self.delete(context, wanted['id'], release=False)
             found = None
         if found is None:
-            plugin.create_router(context, {'router': _creation(wanted)})
+            plugin.create_router(
+                context, {'router': _creation(wanted, distributed)}
+            )
             found = _read(context, wanted['id'])
         return found
 
@@ -205,6 +214,7 @@ class RouterApplier:
             body['interfaces'],
         )
         floating_ips.remove(context, plugin, router_id, body['floating_ips'])
+        router_snat_ports.remove(context, router_id, _snat_ports(plugin, body))
         touched = [here[port_id] for port_id in sorted(changes.touched)]
         cidrs = _cidrs(context, touched)
 
@@ -304,15 +314,54 @@ def _read(context: Any, router_id: str) -> dict[str, Any]:
     return found
 
 
-def _distributed(
-    context: Any, router_id: str, wanted: Mapping[str, Any] | None
-) -> bool:
-    """Return what central asked for."""
-    if wanted is not None:
-        return bool(wanted['distributed'])
-    with db_api.CONTEXT_READER.using(context):
-        row = ledger.get(context.session, types.ROUTER, router_id)
-        return bool(ledger.detail(row).get('distributed'))
+def _kind(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a document says of being distributed."""
+    kind = {'distributed': bool(body['router']['distributed'])}
+    if 'snat_ports' in body:
+        kind['snat_ports'] = body['snat_ports']
+    return kind
+
+
+def _can_be_distributed(plugin: Any, kind: Mapping[str, Any]) -> bool:
+    """Tell whether a distributed router is made so.
+
+    Not for a central of the version before, which has no addresses for it.
+    """
+    return 'snat_ports' in kind and distributed_routers.is_supported(plugin)
+
+
+def _is_to_be_distributed(plugin: Any, body: Mapping[str, Any]) -> bool:
+    return bool(
+        body['router']['distributed'] and _can_be_distributed(plugin, body)
+    )
+
+
+def _snat_ports(plugin: Any, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return body['snat_ports'] if _is_to_be_distributed(plugin, body) else []
+
+
+def _observe_kind(
+    context: Any, found: Mapping[str, Any], desired: Mapping[str, Any] | None
+) -> tuple[dict[str, Any], list[str]]:
+    """Read back whether a router is distributed, as documents have it.
+
+    One that cannot be so here counts as such, and the list says it.
+    """
+    if found['distributed']:
+        return {
+            'distributed': True,
+            'snat_ports': router_snat_ports.observe(context, found['id']),
+        }, []
+    if desired is not None:
+        asked = _kind(desired)
+    else:
+        with db_api.CONTEXT_READER.using(context):
+            asked = ledger.detail(
+                ledger.get(context.session, types.ROUTER, found['id'])
+            )
+    if asked.get('distributed') and not _can_be_distributed(_plugin(), asked):
+        return asked, ['router.distributed']
+    return {'distributed': False}, []
 
 
 def _cidrs(context: Any, ports: list[dict[str, Any]]) -> list[str]:
@@ -330,10 +379,10 @@ def _cidrs(context: Any, ports: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _creation(wanted: dict[str, Any]) -> dict[str, Any]:
+def _creation(wanted: dict[str, Any], distributed: bool) -> dict[str, Any]:
     router = {key: wanted[key] for key in ('id', 'project_id', *MUTABLE)}
     router['tenant_id'] = wanted['project_id']
     # Not the region's default for its own routers.
-    router['distributed'] = False
+    router['distributed'] = distributed
     router['ha'] = wanted.get('ha', False)
     return router

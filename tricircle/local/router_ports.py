@@ -8,12 +8,13 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Ports that a router replica has: gateways and interfaces.
+"""Ports that a router replica has: gateways, interfaces, those for SNAT.
 
 They have no document of their own. Each is marked before it is made, with
 its router as parent, so that whatever an interruption leaves is found.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from neutron.db import models_v2
@@ -34,6 +35,7 @@ from tricircle.replica import types
 
 GATEWAY = 'gateway'
 INTERFACE = 'interface'
+SNAT = 'snat'
 
 
 def project(port: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +54,11 @@ def project(port: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def attached(context: Any, router_id: str) -> dict[str, dict[str, Any]]:
+def attached(
+    context: Any,
+    router_id: str,
+    owners: Collection[str] = constants.ROUTER_INTERFACE_OWNERS,
+) -> dict[str, dict[str, Any]]:
     """Return the interfaces that a router has, in document form, by ID.
 
     Only those that the L3 agent gets: where Neutron was interrupted, a port
@@ -67,7 +73,7 @@ def attached(context: Any, router_id: str) -> dict[str, dict[str, Any]]:
             sa.exists().where(
                 row.port_id == models_v2.Port.id,
                 row.router_id == router_id,
-                row.port_type.in_(constants.ROUTER_INTERFACE_OWNERS),
+                row.port_type.in_(owners),
             ),
         )
     }
@@ -99,7 +105,7 @@ def claim(
 ) -> dict[str, Any] | None:
     """Mark a port that is about to be made.
 
-    :param kind: :data:`GATEWAY` or :data:`INTERFACE`
+    :param kind: :data:`GATEWAY`, :data:`INTERFACE` or :data:`SNAT`
     :param wanted: a RouterGateway or RouterInterface
     :returns: the port when there is one of that ID, which central owns
     :raises ReplicaConflict: when the region has one of its own

@@ -30,8 +30,8 @@ def router(context: Any, router_id: str) -> dict[str, Any] | None:
     """Return a router, None when there is none.
 
     :returns: ``id``, ``project_id``, ``name``, ``description``,
-        ``admin_state_up``, ``ha``, ``gw_port_id``, ``enable_snat``,
-        ``routes``, and ``tags`` where the region has tags
+        ``admin_state_up``, ``distributed``, ``ha``, ``gw_port_id``,
+        ``enable_snat``, ``routes``, and ``tags`` where the region has tags
     """
     model, attribute = l3_models.Router, standard_attr.StandardAttribute
     extra = l3_attrs.RouterExtraAttributes
@@ -47,6 +47,7 @@ def router(context: Any, router_id: str) -> dict[str, Any] | None:
                 model.enable_snat,
                 model.standard_attr_id,
                 attribute.description,
+                extra.distributed,
                 extra.ha,
             )
             .join(attribute, attribute.id == model.standard_attr_id)
@@ -61,6 +62,7 @@ def router(context: Any, router_id: str) -> dict[str, Any] | None:
             'name': row.name or '',
             'description': row.description or '',
             'admin_state_up': bool(row.admin_state_up),
+            'distributed': bool(row.distributed),
             'ha': bool(row.ha),
             'gw_port_id': row.gw_port_id,
             'enable_snat': row.enable_snat is not False,

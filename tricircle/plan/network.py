@@ -106,6 +106,15 @@ def dhcp_ports(network: state.Network) -> list[state.Reservation]:
     ]
 
 
+def agent_gateways(network: state.Network) -> list[state.Reservation]:
+    """Return what is reserved for floating IPs on the region's hosts."""
+    return [
+        held
+        for held in network.reservations
+        if held.kind == types.KIND_AGENT_GATEWAY
+    ]
+
+
 def is_complete(network: state.Network, dhcp_agents: int = 1) -> bool:
     """Tell whether central holds everything the region needs of its own.
 
@@ -221,6 +230,7 @@ def body(network: state.Network) -> tuple[bodies.NetworkBody, tuple[str, ...]]:
         for; see :func:`is_complete`
     """
     needed = dhcp_subnets(network)
+    gateways = agent_gateways(network)
     own = bodies.Network(
         {
             'id': network.id,
@@ -239,29 +249,35 @@ def body(network: state.Network) -> tuple[bodies.NetworkBody, tuple[str, ...]]:
         own['provider:network_type'] = segment.network_type
         own['provider:physical_network'] = segment.physical_network
         own['provider:segmentation_id'] = segment.segmentation_id
-    return bodies.NetworkBody(
+    made = bodies.NetworkBody(
         network=own,
         subnets=[
             _subnet_body(network, subnet)
             for subnet in sorted(travelling(network), key=lambda one: one.id)
         ],
-        dhcp_ports=[]
-        if not needed
-        else [
-            bodies.ReservedPort(
-                id=port.port_id,
-                mac_address=port.mac_address,
-                fixed_ips=ordered_addresses(
-                    _addresses(port.fixed_ips, needed)
-                ),
-            )
-            for port in sorted(
-                dhcp_ports(network), key=lambda one: one.port_id
-            )
-        ],
+        dhcp_ports=_reserved(dhcp_ports(network), needed) if needed else [],
         rbac=rbac_body(network.rbac),
         default_security_group=network.default_security_group,
-    ), omitted(network)
+    )
+    if gateways:
+        made['agent_gateways'] = _reserved(
+            gateways, frozenset(one.id for one in travelling(network))
+        )
+    return made, omitted(network)
+
+
+def _reserved(
+    ports: Iterable[state.Reservation], subnets: frozenset[str]
+) -> list[bodies.ReservedPort]:
+    """Return ports as bodies have them, with their addresses on subnets."""
+    return [
+        bodies.ReservedPort(
+            id=port.port_id,
+            mac_address=port.mac_address,
+            fixed_ips=ordered_addresses(_addresses(port.fixed_ips, subnets)),
+        )
+        for port in sorted(ports, key=lambda one: one.port_id)
+    ]
 
 
 def ordered_addresses(

@@ -144,7 +144,7 @@ def port_ids(state: RouterState, piece: Piece) -> frozenset[str]:
     """
     layout = router_layout.Layout(state)
     found = [layout.held(need) for need in piece.needs]
-    own = [one.port_id for one in state.interfaces]
+    own = [one.port_id for one in (*state.interfaces, *state.snat_ports)]
     if state.gateway is not None:
         own.append(state.gateway.port_id)
     return frozenset(own).union(one.port_id for one in found if one)

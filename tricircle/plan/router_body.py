@@ -47,13 +47,13 @@ def _interface(
     )
 
 
-def _central_interfaces(
-    layout: Layout, region: str
+def _central_s(
+    layout: Layout, region: str, ports: Iterable[router_state.Interface]
 ) -> list[bodies.RouterInterface]:
-    """Return the interfaces of a local router: the ports are central's own."""
+    """Return ports of a local router, which are central's own."""
     here = {one.subnet.id for one in layout.attachments_in(region)}
     made = []
-    for port in layout.state.interfaces:
+    for port in ports:
         fixed_ips = [one for one in port.fixed_ips if one.subnet_id in here]
         if fixed_ips:
             made.append(_interface(port, fixed_ips))
@@ -88,7 +88,7 @@ def _interfaces(layout: Layout, piece: Piece) -> list[bodies.RouterInterface]:
     made: list[bodies.RouterInterface] = []
     match piece.role:
         case Role.LOCAL:
-            made = _central_interfaces(layout, piece.region)
+            made = _central_s(layout, piece.region, layout.state.interfaces)
         case Role.REGULAR:
             made = _regular_interfaces(layout, piece.region)
         case Role.NORTH_SOUTH:
@@ -96,6 +96,11 @@ def _interfaces(layout: Layout, piece: Piece) -> list[bodies.RouterInterface]:
             if leg is not None:
                 made = [_interface(leg, leg.fixed_ips)]
     # As canonical.ordered has them, and typed.
+    return sorted(made, key=digest.canonical)
+
+
+def _snat_ports(layout: Layout, piece: Piece) -> list[bodies.RouterInterface]:
+    made = _central_s(layout, piece.region, layout.state.snat_ports)
     return sorted(made, key=digest.canonical)
 
 
@@ -167,15 +172,13 @@ def _floating_ips(
 def _left_out(layout: Layout, piece: Piece) -> set[str]:
     """Name what central's router has and no piece can have."""
     names = {f'router.{name}' for name in layout.router.unsupported}
-    if piece.role is not Role.LOCAL:
-        # The MAC addresses of a distributed one are those of hosts, which
-        # other regions do not know; and what a region's agents can do is
-        # not central's to say.
-        names |= {
-            f'router.{name}'
-            for name in ('distributed', 'ha')
-            if getattr(layout.router, name)
-        }
+    # The MAC addresses of a distributed one are those of hosts, which other
+    # regions do not know; and what a region's agents can do is not central's
+    # to say.
+    if layout.router.distributed and not layout.distributed:
+        names.add('router.distributed')
+    if layout.router.ha and piece.role is not Role.LOCAL:
+        names.add('router.ha')
     if layout.state.gateway is not None and layout.external_region is None:
         names.add('router.external_gateway_info')
     if piece.role is Role.LOCAL:
@@ -216,14 +219,14 @@ def make(
             if layout.held(need) is None
         ),
     }
-    return bodies.RouterBody(
+    body = bodies.RouterBody(
         router=bodies.Router(
             id=piece.id,
             project_id=router.project_id,
             name=router.name,
             description=router.description,
             admin_state_up=router.admin_state_up,
-            distributed=piece.role is Role.LOCAL and router.distributed,
+            distributed=layout.distributed,
             ha=piece.role is Role.LOCAL and router.ha,
             tags=sorted(router.tags),
         ),
@@ -239,4 +242,7 @@ def make(
             )
         ],
         floating_ips=floating_ips,
-    ), tuple(sorted(omitted))
+    )
+    if layout.distributed:
+        body['snat_ports'] = _snat_ports(layout, piece) if gateway else []
+    return body, tuple(sorted(omitted))

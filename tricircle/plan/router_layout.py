@@ -197,6 +197,24 @@ class Layout:
             for one in self.attached.values()
         )
 
+    @functools.cached_property
+    def distributed(self) -> bool:
+        """Whether the piece is distributed: that of a local router alone.
+
+        And not with a network that other regions may have. A distributed
+        router is on all hosts that have an instance on any of its networks,
+        and other regions know no way to those without one on this network.
+        """
+        return (
+            self.router.distributed
+            and self.local_region is not None
+            and all(
+                one.network_type == scope.TYPE_LOCAL
+                or reach(one, self.state.regions) <= {self.local_region}
+                for one in self.attached.values()
+            )
+        )
+
     def _is_confined(self, network: router_state.Network) -> bool:
         """Tell whether only one region can have a network, now and later.
 

@@ -135,6 +135,8 @@ class RouterState:
     :ivar regions: all pods, central's own among them or not
     :ivar interfaces: its ports on tenants' networks
     :ivar gateway: its port on the external network, None without one
+    :ivar snat_ports: of a distributed one with a gateway, those on the same
+        networks from which the host is reached that does its SNAT
     :ivar networks: the networks of interfaces and gateway
     :ivar reservations: what is held for it, and the gateways that regions
         have on its networks
@@ -145,6 +147,7 @@ class RouterState:
     regions: tuple[scope.Region, ...]
     interfaces: tuple[Interface, ...] = ()
     gateway: Interface | None = None
+    snat_ports: tuple[Interface, ...] = ()
     networks: tuple[Network, ...] = ()
     floating_ips: tuple[FloatingIP, ...] = ()
     reservations: tuple[Held, ...] = ()

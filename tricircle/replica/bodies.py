@@ -89,7 +89,7 @@ class Subnet(TypedDict):
 
 
 class ReservedPort(TypedDict):
-    """A port that central reserved for this region's DHCP agents."""
+    """A port that central reserved for an agent of this region."""
 
     id: str
     mac_address: str
@@ -101,6 +101,8 @@ class NetworkBody(TypedDict):
 
     ``default_security_group`` is the ID of the default group of the
     network's project in central, None when the project has none yet.
+    ``agent_gateways`` is there when the region asked for some: see
+    :class:`tricircle.replica.messages.PullBody`.
     """
 
     network: Network
@@ -108,6 +110,7 @@ class NetworkBody(TypedDict):
     dhcp_ports: list[ReservedPort]
     rbac: list[RBACEntry]
     default_security_group: str | None
+    agent_gateways: NotRequired[list[ReservedPort]]
 
 
 Port = TypedDict(
@@ -254,10 +257,18 @@ class FloatingIP(TypedDict):
 
 
 class RouterBody(TypedDict):
-    """One router of one region, with everything on it."""
+    """One router of one region, with everything on it.
+
+    ``snat_ports`` is there when the router is distributed, and says that
+    central has the addresses that this takes: one on each subnet, from which
+    the host that does the SNAT is reached. A central of the version before
+    has a distributed router without it; the region makes that one in one
+    place.
+    """
 
     router: Router
     gateway: RouterGateway | None
     interfaces: list[RouterInterface]
     routes: list[HostRoute]
     floating_ips: list[FloatingIP]
+    snat_ports: NotRequired[list[RouterInterface]]

@@ -65,11 +65,16 @@ class PullBody(TypedDict):
         granted
     :ivar is_admin: the real caller is an admin of the region
     :ivar dhcp_agents: how many DHCP agents serve a network here
+    :ivar agent_gateways: IDs of the ports that the region's L3 agents need
+        on an external network for floating IPs of distributed routers, all
+        of them: central gives back what it holds beside them. Without it,
+        what is held stays
     """
 
     project_id: str
     is_admin: bool
     dhcp_agents: int
+    agent_gateways: NotRequired[list[str]]
 
 
 class ReportBody(TypedDict):

@@ -47,6 +47,9 @@ KIND_BRIDGE_LEG: Final = 'bridge_leg'
 #: The address of one region's piece of a router on a subnet whose gateway it
 #: is not.
 KIND_INTERFACE: Final = 'interface'
+#: The port of one of a region's L3 agents on an external network, through
+#: which floating IPs of distributed routers go in and out on its host.
+KIND_AGENT_GATEWAY: Final = 'agent_gateway'
 
 AGENT_TYPE_OVS: Final = 'Open vSwitch agent'
 

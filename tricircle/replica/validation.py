@@ -128,6 +128,9 @@ _SHADOW: Final = _object(
     host=_STRING,
 )
 
+_RESERVED_PORTS: Final = _list(
+    _object(id=_ID, mac_address=_STRING, fixed_ips=_FIXED_IPS)
+)
 _ROUTER_PORT: Final[dict[str, Any]] = {
     'port_id': _ID,
     'network_id': _ID,
@@ -137,11 +140,10 @@ _ROUTER_PORT: Final[dict[str, Any]] = {
 
 SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     types.NETWORK: _object(
+        {'agent_gateways': _RESERVED_PORTS},
         network=_NETWORK,
         subnets=_list(_SUBNET),
-        dhcp_ports=_list(
-            _object(id=_ID, mac_address=_STRING, fixed_ips=_FIXED_IPS)
-        ),
+        dhcp_ports=_RESERVED_PORTS,
         rbac=_RBAC,
         default_security_group=_NULLABLE_STRING,
     ),
@@ -173,6 +175,7 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
         ),
     ),
     types.ROUTER: _object(
+        {'snat_ports': _list(_object(**_ROUTER_PORT))},
         router=_object(
             {'ha': _BOOLEAN, **_TAGS},
             id=_ID,

@@ -1,0 +1,225 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Distributed routers of one region: central has all their addresses."""
+
+from collections.abc import Iterator
+import dataclasses
+
+import pytest
+
+from tests.functional import cloud as clouds
+from tests.functional.cloud import eventually
+from tests.functional.cloud import hosts
+from tests.functional.cloud.client import Json
+from tests.functional.routed import Routed
+
+WAIT = 60
+
+INTERFACE = 'network:router_interface_distributed'
+SNAT = 'network:router_centralized_snat'
+AGENT_GATEWAY = 'network:floatingip_agent_gateway'
+
+# Its region has L3 agents, which other tests do not expect.
+pytestmark = pytest.mark.own_cloud()
+
+
+@pytest.fixture
+def host(cloud: clouds.Cloud) -> Iterator[str]:
+    """A host of RegionOne whose L3 agent has distributed routers."""
+    name = cloud.one.default_host
+    cloud.one.hosts.add(name, agent_type=hosts.L3_AGENT, agent_mode='dvr_snat')
+    yield name
+    cloud.one.hosts.remove(name, hosts.L3_AGENT)
+
+
+@dataclasses.dataclass
+class Distributed(Routed):
+    """A distributed router of RegionOne."""
+
+    @classmethod
+    def make_one(
+        cls, cloud: clouds.Cloud, project: str, **router: object
+    ) -> 'Distributed':
+        """Make it with a network and a gateway, as an admin may."""
+        made = cls(
+            cloud,
+            project,
+            cloud.central.admin.create_router(
+                project_id=project,
+                availability_zone_hints=['RegionOne'],
+                **{'distributed': True, **router},
+            ),
+        )
+        made.add_network('net1', '10.0.1.0/24', 'RegionOne')
+        made.attach('net1')
+        made.add_external('RegionOne')
+        made.set_gateway()
+        return made
+
+    def ports(self, region: clouds.Region, owner: str) -> dict[str, Json]:
+        """Return the router's ports of some owner, by ID."""
+        return by_id(
+            region.admin.list(
+                'port', device_id=self.router['id'], device_owner=owner
+            )
+        )
+
+    def state(self) -> Json:
+        """Return how far the router is in the region."""
+        states = self.cloud.central.admin.get(
+            f'/routers/{self.router["id"]}/replicas'
+        ).json()
+        (state,) = states['replicas']
+        return dict(state)
+
+    def assert_there(self, distributed: bool = True) -> None:
+        """Assert that the region has it as central has it."""
+        state = self.state()
+        assert state['status'] == 'IN_SYNC', state
+        assert state['omitted'] == []
+        shown = self.cloud.one.admin.show('router', self.router['id'])
+        assert shown['distributed'] is distributed
+        wanted = self.user.show('router', self.router['id'])
+        assert shown['admin_state_up'] == wanted['admin_state_up']
+        for owner in (INTERFACE, SNAT):
+            here = self.ports(self.cloud.one, owner)
+            there = by_id(
+                self.cloud.central.admin.list(
+                    'port', device_id=self.router['id'], device_owner=owner
+                )
+            )
+            assert here == there
+            assert len(here) == (len(self.networks) if distributed else 0)
+        # The piece has what it has in one place.
+        piece = self.regular('RegionOne')
+        assert set(piece.interfaces) == {
+            one['id'] for one in self.networks.values()
+        }
+        if self.external:
+            assert piece.gateway is not None
+            assert piece.gateway[1] == self.gateway_addresses()
+
+    def ask_for_agent_gateway(self, name: str) -> Json | None:
+        """Ask for the port on a host as its L3 agent does.
+
+        :returns: None when it is told that there is none yet
+        """
+        try:
+            found = self.cloud.one.agent_rpc.call(
+                'call',
+                method='get_agent_gateway_port',
+                arguments={'network_id': self.external['id'], 'host': name},
+                version='1.9',
+                topic='q-l3-plugin',
+            )
+        except hosts.AgentRpcError as exc:
+            assert 'AgentGatewayNotReserved' in str(exc)
+            return None
+        assert isinstance(found, dict)
+        return found
+
+    def held(self) -> dict[str, Json]:
+        """Return the ports that central holds for L3 agents, by ID."""
+        rows = self.cloud.central.database.query(
+            'SELECT port_id FROM reserved_ports WHERE network_id = %s'
+            " AND kind = 'agent_gateway'",
+            self.external['id'],
+        )
+        ids = [str(row['port_id']) for row in rows]
+        return by_id(
+            self.cloud.central.admin.list('port', id=ids) if ids else []
+        )
+
+    def agent_gateways(self) -> dict[str, Json]:
+        """Return the ports that L3 agents have in the region, by ID."""
+        return by_id(
+            self.cloud.one.admin.list(
+                'port',
+                network_id=self.external['id'],
+                device_owner=AGENT_GATEWAY,
+            )
+        )
+
+
+def by_id(ports: list[Json]) -> dict[str, Json]:
+    """Return what is central's of ports."""
+    return {
+        str(one['id']): {
+            'mac_address': one['mac_address'],
+            'network_id': one['network_id'],
+            'fixed_ips': sorted(
+                one['fixed_ips'], key=lambda fixed: str(fixed['subnet_id'])
+            ),
+        }
+        for one in ports
+    }
+
+
+def test_a_distributed_router_is_one_in_its_region(
+    cloud: clouds.Cloud, fresh_project: str, host: str
+) -> None:
+    made = Distributed.make_one(cloud, fresh_project)
+    eventually(made.assert_there, WAIT)
+
+    # More comes on it, and goes.
+    made.add_network('net2', '10.0.2.0/24', 'RegionOne')
+    made.user.create_subnet(made.networks['net2']['id'], 'fd00:2::/64')
+    made.attach('net2')
+    eventually(made.assert_there, WAIT)
+    instance = made.boot('net2', 'RegionOne')
+    floating = made.add_floating_ip(instance)
+
+    def floats() -> None:
+        made.assert_there()
+        assert made.regular('RegionOne').floating_ips == {
+            floating['floating_ip_address']: (
+                instance.port_id,
+                instance.addresses[0],
+            )
+        }
+
+    eventually(floats, WAIT)
+
+    made.delete()
+    eventually(made.assert_nothing_left, WAIT)
+    assert not cloud.one.admin.list('port', device_owner=AGENT_GATEWAY)
+
+
+def test_ports_of_l3_agents_have_addresses_that_central_holds(
+    cloud: clouds.Cloud, fresh_project: str, host: str
+) -> None:
+    made = Distributed.make_one(cloud, fresh_project)
+    eventually(made.assert_there, WAIT)
+
+    assert made.ask_for_agent_gateway(host) is None
+
+    def served() -> None:
+        port = made.ask_for_agent_gateway(host)
+        assert port is not None
+        assert port['binding:host_id'] == host
+        assert port['device_id'] == str(
+            cloud.one.hosts.row(host, hosts.L3_AGENT)['id']
+        )
+        assert made.agent_gateways() == made.held() == by_id([port])
+
+    eventually(served, WAIT)
+
+    # It goes with the last gateway there.
+    made.clear_gateway()
+    made.external, external = {}, made.external
+
+    def gone() -> None:
+        made.external = external
+        assert made.agent_gateways() == made.held() == {}
+
+    eventually(gone, WAIT)
+    made.delete()
+    eventually(made.assert_nothing_left, WAIT)
