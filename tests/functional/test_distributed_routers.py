@@ -12,6 +12,7 @@
 
 from collections.abc import Iterator
 import dataclasses
+import functools
 
 import pytest
 
@@ -35,9 +36,34 @@ pytestmark = pytest.mark.own_cloud()
 def host(cloud: clouds.Cloud) -> Iterator[str]:
     """A host of RegionOne whose L3 agent has distributed routers."""
     name = cloud.one.default_host
-    cloud.one.hosts.add(name, agent_type=hosts.L3_AGENT, agent_mode='dvr_snat')
+    add_agent(cloud.one, name)
     yield name
     cloud.one.hosts.remove(name, hosts.L3_AGENT)
+
+
+def add_agent(region: clouds.Region, name: str) -> None:
+    """Have an L3 agent on a host."""
+    region.hosts.add(name, agent_type=hosts.L3_AGENT, agent_mode='dvr_snat')
+
+
+def allocations(region: clouds.Region, network: Json) -> list[Json]:
+    """Return the addresses that a region has given out on a network."""
+    return [
+        dict(row)
+        for row in region.database.query(
+            'SELECT a.ip_address FROM ipamallocations a'
+            ' JOIN ipamsubnets i ON i.id = a.ipam_subnet_id'
+            ' JOIN subnets s ON s.id = i.neutron_subnet_id'
+            ' WHERE s.network_id = %s ORDER BY a.ip_address',
+            network['id'],
+        )
+    ]
+
+
+def assert_no_ports(region: clouds.Region, made: Routed) -> None:
+    """Assert that a region has not a port of a router that is gone."""
+    assert not region.admin.list('port', device_id=made.router['id'])
+    assert not region.admin.list('port', network_id=made.external['id'])
 
 
 @dataclasses.dataclass
@@ -138,6 +164,20 @@ class Distributed(Routed):
             self.cloud.central.admin.list('port', id=ids) if ids else []
         )
 
+    def assert_served(self, name: str) -> None:
+        """Assert that the agent on a host has a port that central holds."""
+        port = self.ask_for_agent_gateway(name)
+        assert port is not None
+        assert port['binding:host_id'] == name
+        assert port['device_id'] == str(
+            self.cloud.one.hosts.row(name, hosts.L3_AGENT)['id']
+        )
+        assert self.agent_gateways() == self.held() == by_id([port])
+
+    def assert_no_agent_gateway(self) -> None:
+        """Assert that no agent has a port, and central holds none."""
+        assert self.agent_gateways() == self.held() == {}
+
     def agent_gateways(self) -> dict[str, Json]:
         """Return the ports that L3 agents have in the region, by ID."""
         return by_id(
@@ -156,7 +196,8 @@ def by_id(ports: list[Json]) -> dict[str, Json]:
             'mac_address': one['mac_address'],
             'network_id': one['network_id'],
             'fixed_ips': sorted(
-                one['fixed_ips'], key=lambda fixed: str(fixed['subnet_id'])
+                (fixed['subnet_id'], fixed['ip_address'])
+                for fixed in one['fixed_ips']
             ),
         }
         for one in ports
@@ -190,7 +231,7 @@ def test_a_distributed_router_is_one_in_its_region(
 
     made.delete()
     eventually(made.assert_nothing_left, WAIT)
-    assert not cloud.one.admin.list('port', device_owner=AGENT_GATEWAY)
+    assert_no_ports(cloud.one, made)
 
 
 def test_ports_of_l3_agents_have_addresses_that_central_holds(
@@ -201,25 +242,111 @@ def test_ports_of_l3_agents_have_addresses_that_central_holds(
 
     assert made.ask_for_agent_gateway(host) is None
 
-    def served() -> None:
-        port = made.ask_for_agent_gateway(host)
-        assert port is not None
-        assert port['binding:host_id'] == host
-        assert port['device_id'] == str(
-            cloud.one.hosts.row(host, hosts.L3_AGENT)['id']
-        )
-        assert made.agent_gateways() == made.held() == by_id([port])
+    eventually(lambda: made.assert_served(host), WAIT)
 
-    eventually(served, WAIT)
+    # An agent that is made anew is another one.
+    held = made.held()
+    agent = cloud.one.hosts.row(host, hosts.L3_AGENT)
+    cloud.one.admin.remove('agent', str(agent['id']))
+    eventually(made.assert_no_agent_gateway, WAIT)
+    add_agent(cloud.one, host)
+    eventually(lambda: made.assert_served(host), WAIT)
+    assert made.held().keys().isdisjoint(held)
 
     # It goes with the last gateway there.
     made.clear_gateway()
-    made.external, external = {}, made.external
+    eventually(made.assert_no_agent_gateway, WAIT)
+    made.delete()
+    eventually(made.assert_nothing_left, WAIT)
 
-    def gone() -> None:
-        made.external = external
-        assert made.agent_gateways() == made.held() == {}
 
-    eventually(gone, WAIT)
+def test_what_an_l3_agent_needs_waits_for_central(
+    cloud: clouds.Cloud, fresh_project: str, host: str
+) -> None:
+    made = Distributed.make_one(cloud, fresh_project)
+    eventually(made.assert_there, WAIT)
+    addresses = allocations(cloud.one, made.external)
+    cloud.central.stop()
+
+    for _try in range(3):
+        assert made.ask_for_agent_gateway(host) is None
+
+    assert allocations(cloud.one, made.external) == addresses
+    cloud.central.start()
+    eventually(lambda: made.assert_served(host), WAIT)
+    made.delete()
+    eventually(made.assert_nothing_left, WAIT)
+
+
+@pytest.mark.parametrize('distributed', [True, False])
+def test_a_router_becomes_distributed_and_the_contrary(
+    cloud: clouds.Cloud, fresh_project: str, host: str, distributed: bool
+) -> None:
+    made = Distributed.make_one(
+        cloud, fresh_project, distributed=not distributed
+    )
+    instance = made.boot('net1', 'RegionOne')
+    floating = made.add_floating_ip(instance)
+
+    def there(distributed: bool) -> None:
+        made.assert_there(distributed)
+        assert made.regular('RegionOne').floating_ips.keys() == {
+            floating['floating_ip_address']
+        }
+
+    eventually(lambda: there(not distributed), WAIT)
+    admin = cloud.central.admin
+    for wanted in (distributed, not distributed):
+        admin.update('router', made.router['id'], admin_state_up=False)
+        admin.update('router', made.router['id'], distributed=wanted)
+        admin.update('router', made.router['id'], admin_state_up=True)
+        eventually(functools.partial(there, wanted), WAIT)
+    made.delete()
+    eventually(made.assert_nothing_left, WAIT)
+    assert_no_ports(cloud.one, made)
+
+
+def test_a_region_without_distributed_routers_has_it_in_one_place(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    with cloud.one.configured({'DEFAULT': {'enable_dvr': False}}):
+        made = Distributed.make_one(cloud, fresh_project)
+
+        def there() -> None:
+            state = made.state()
+            assert state['status'] == 'IN_SYNC'
+            assert state['omitted'] == ['router.distributed']
+            piece = made.regular('RegionOne')
+            assert piece.interfaces
+            assert piece.gateway
+            assert not made.ports(cloud.one, INTERFACE)
+            assert not made.ports(cloud.one, SNAT)
+
+        eventually(there, WAIT)
+        # The sweep finds nothing that differs.
+        answer = cloud.one.service.get(f'/replicas/router/{made.router["id"]}')
+        applied = answer.json()['replica']
+        assert applied['digest'] == applied['applied_digest']
+        assert applied['digest'] == made.state()['digest']
+    # When it has them, the next change makes it what it is to be.
+    made.user.update('router', made.router['id'], description='changed')
+    eventually(made.assert_there, WAIT)
+    made.delete()
+    eventually(made.assert_nothing_left, WAIT)
+    assert_no_ports(cloud.one, made)
+
+
+def test_a_network_of_several_regions_does_not_come_onto_it(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = Distributed.make_one(cloud, fresh_project)
+    made.add_network('wide', '10.0.3.0/24')
+
+    with pytest.raises(clouds.ApiError) as refused:
+        made.attach('wide')
+
+    assert refused.value.status == 400
+    assert refused.value.type == 'RouterKindAcrossRegions'
+    assert 'RegionOne, RegionTwo' in refused.value.message
     made.delete()
     eventually(made.assert_nothing_left, WAIT)

@@ -176,6 +176,16 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
             availability_zones.show_routers(context.session, [updated])
         return updated
 
+    def _notify_floating_ip_change(
+        self, context: Any, floating_ip: dict[str, Any]
+    ) -> None:
+        """Tell nobody: there are no agents.
+
+        To find out whom, Neutron looks for the port of a floating IP on a
+        distributed router, and fails when that is gone meanwhile, as with an
+        instance whose end its region reports.
+        """
+
     def start_rpc_listeners(self) -> list[Any]:
         return []
 
