@@ -15,7 +15,9 @@ import dataclasses
 from tests.functional import cloud as clouds
 from tests.functional.cloud import hosts
 from tests.functional.cloud.client import Json
+from tests.functional.router_documents import ordered
 from tests.functional.router_documents import Piece
+from tests.functional.router_documents import router_port
 
 
 @dataclasses.dataclass
@@ -54,6 +56,28 @@ def local(region: clouds.Region, project: str) -> Local:
         ('fd00:9::/64', 'fd00:2::9'),
     )
     return Local(piece, external, first, second, instance)
+
+
+def distributed(region: clouds.Region, project: str) -> Local:
+    """Return a local router that is on all hosts."""
+    made = local(region, project)
+    body = made.piece.body
+    body['router']['distributed'] = True
+    body['snat_ports'] = ordered(
+        [
+            router_port(made.first, '5'),
+            router_port(made.second, '5'),
+            # Neutron makes one for the IPv6 subnets of a network.
+            only_v6(router_port(made.second, '6', '6')),
+        ]
+    )
+    return made
+
+
+def only_v6(port: Json) -> Json:
+    """Return a router's port without its IPv4 addresses."""
+    fixed_ips = [one for one in port['fixed_ips'] if ':' in one['ip_address']]
+    return {**port, 'fixed_ips': fixed_ips}
 
 
 def bridge(piece: Piece) -> Json:

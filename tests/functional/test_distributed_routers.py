@@ -106,8 +106,12 @@ class Distributed(Routed):
         (state,) = states['replicas']
         return dict(state)
 
-    def assert_there(self, distributed: bool = True) -> None:
-        """Assert that the region has it as central has it."""
+    def assert_there(self, distributed: bool = True, count: int = 1) -> None:
+        """Assert that the region has it as central has it.
+
+        :param count: of its interfaces: one on each IPv4 subnet, and one on
+            the IPv6 subnets of a network
+        """
         state = self.state()
         assert state['status'] == 'IN_SYNC', state
         assert state['omitted'] == []
@@ -123,7 +127,7 @@ class Distributed(Routed):
                 )
             )
             assert here == there
-            assert len(here) == (len(self.networks) if distributed else 0)
+            assert len(here) == (count if distributed else 0)
         # The piece has what it has in one place.
         piece = self.regular('RegionOne')
         assert set(piece.interfaces) == {
@@ -212,14 +216,24 @@ def test_a_distributed_router_is_one_in_its_region(
 
     # More comes on it, and goes.
     made.add_network('net2', '10.0.2.0/24', 'RegionOne')
-    made.user.create_subnet(made.networks['net2']['id'], 'fd00:2::/64')
     made.attach('net2')
-    eventually(made.assert_there, WAIT)
+    automatic = [
+        made.user.create_subnet(
+            made.networks['net2']['id'],
+            cidr,
+            ipv6_ra_mode='slaac',
+            ipv6_address_mode='slaac',
+        )
+        for cidr in ('fd00:2::/64', 'fd00:3::/64')
+    ]
+    for one in automatic:
+        made.user.add_router_interface(made.router['id'], subnet_id=one['id'])
+    eventually(lambda: made.assert_there(count=3), WAIT)
     instance = made.boot('net2', 'RegionOne')
     floating = made.add_floating_ip(instance)
 
     def floats() -> None:
-        made.assert_there()
+        made.assert_there(count=3)
         assert made.regular('RegionOne').floating_ips == {
             floating['floating_ip_address']: (
                 instance.port_id,
@@ -229,6 +243,12 @@ def test_a_distributed_router_is_one_in_its_region(
 
     eventually(floats, WAIT)
 
+    for one in automatic:
+        made.user.remove_router_interface(
+            made.router['id'], subnet_id=one['id']
+        )
+        left = 3 if one is automatic[0] else 2
+        eventually(functools.partial(made.assert_there, count=left), WAIT)
     made.delete()
     eventually(made.assert_nothing_left, WAIT)
     assert_no_ports(cloud.one, made)

@@ -80,22 +80,6 @@ def test_such_a_router_does_not_come_to_reach_several(
     made.delete()
 
 
-def test_a_distributed_router_of_one_region_is_there_and_says_how(
-    cloud: clouds.Cloud, fresh_project: str
-) -> None:
-    made = of_one_region(cloud, fresh_project, distributed=True)
-
-    def there() -> None:
-        _piece, omitted, shown = on_its_network(made)
-        # It has one place in the region, and the state tells.
-        assert 'router.distributed' in omitted
-        assert shown['distributed'] is False
-
-    eventually(there, WAIT)
-    made.delete()
-    eventually(made.assert_nothing_left, WAIT)
-
-
 def test_a_highly_available_router_of_one_region_is_one_there(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:

@@ -25,6 +25,7 @@ from typing import Any
 
 import netaddr
 from neutron.db import ipam_pluggable_backend
+from neutron_lib import constants
 from neutron_lib import exceptions
 from oslo_config import cfg
 from oslo_utils import netutils
@@ -151,6 +152,29 @@ class GuardedIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
         if _noted_with_port(port) is None:
             super().deallocate_ips_from_port(context, port, ips)
         # Else they went with the transaction that was to make the port.
+
+    def _test_fixed_ips_for_port(
+        self,
+        context: Any,
+        network_id: str,
+        fixed_ips: Any,
+        device_owner: str,
+        mac_address: str,
+        subnets: Any,
+    ) -> Any:
+        """Check the addresses that a port is to have.
+
+        On a subnet with automatic addresses Neutron gives a distributed
+        router's port for SNAT any other, but lets nobody ask for one.
+        """
+        if (
+            device_owner == constants.DEVICE_OWNER_ROUTER_SNAT
+            and apply.is_applying()
+        ):
+            device_owner = constants.DEVICE_OWNER_ROUTER_INTF
+        return super()._test_fixed_ips_for_port(
+            context, network_id, fixed_ips, device_owner, mac_address, subnets
+        )
 
     def _ipam_allocate_ips(
         self,

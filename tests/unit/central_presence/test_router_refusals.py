@@ -135,9 +135,10 @@ class TestKinds(RefusalTestCase):
 
     def test_a_router_of_one_region_may_be_of_any_kind(self):
         everywhere = self.make_network('10.0.1.0/24')
-        self.add_interface(
-            self.make_router('RegionOne', distributed=True), everywhere
+        answer = self.add_interface(
+            self.make_router('RegionOne', ha=True), everywhere
         )
+        self.assertEqual(200, answer.status, answer)
         for hints in ([], ['RegionOne']):
             router_id = self.make_router(*hints, ha=True, distributed=True)
             answer = self.add_interface(
@@ -147,6 +148,37 @@ class TestKinds(RefusalTestCase):
                 ),
             )
             self.assertEqual(200, answer.status, answer)
+
+    def test_a_distributed_local_router_gets_no_network_of_several(self):
+        network = self.make_network('10.0.1.0/24')
+        router_id = self.make_router('RegionOne', distributed=True, ha=True)
+
+        answer = self.add_interface(router_id, network)
+
+        self.assert_refused(
+            answer, 'cannot be distributed and reach', 'RegionTwo'
+        )
+        # And the other way round.
+        router_id = self.make_router('RegionOne', admin_state_up=False)
+        self.add_interface(router_id, network)
+        answer = self.update(router_id, distributed=True)
+        self.assert_refused(answer, 'Leave distributed false')
+
+    def test_a_distributed_local_router_gets_any_external_network(self):
+        router_id = self.make_router('RegionOne', distributed=True)
+        self.add_interface(
+            router_id,
+            self.make_network(
+                '10.0.1.0/24', availability_zone_hints=['RegionOne']
+            ),
+        )
+        external = self.make_external('RegionOne')
+
+        answer = self.update(
+            router_id, external_gateway_info={'network_id': external['id']}
+        )
+
+        self.assertEqual(200, answer.status, answer)
 
     def test_where_there_are_no_regions_nothing_is_refused(self):
         with base.db_api.CONTEXT_WRITER.using(self.context):

@@ -19,6 +19,7 @@ import pytest
 from tests.unit.plan import router_states as rs
 from tricircle.plan import router as plan
 from tricircle.plan import router_state
+from tricircle.plan import scope
 from tricircle.replica import types
 
 
@@ -136,7 +137,7 @@ def test_a_local_router_settles_a_network_of_type_local() -> None:
 def test_a_local_router_may_be_distributed_or_highly_available(
     kind: str,
 ) -> None:
-    net1 = rs.network(1, instances=('pod_1',))
+    net1 = rs.network(1, 'pod_1', instances=('pod_1',))
 
     local = rs.router(net1, hints=('pod_1',), **{kind: True})
     wide = rs.settled(rs.router(net1, **{kind: True}))
@@ -145,6 +146,85 @@ def test_a_local_router_may_be_distributed_or_highly_available(
     assert rs.omitted(local, rs.R1, 'pod_1') == ()
     assert dict(rs.body(wide, rs.R1, 'pod_1')['router'])[kind] is False
     assert f'router.{kind}' in rs.omitted(wide, rs.R1, 'pod_1')
+
+
+def test_a_distributed_router_has_central_s_ports_for_snat() -> None:
+    net1, net2 = rs.network(1, 'pod_1'), rs.network(2, 'pod_1')
+    snat1, snat2 = rs.interface(net1, 7), rs.interface(net2, 7)
+    state = dataclasses.replace(
+        rs.router(
+            net1,
+            net2,
+            hints=('pod_1',),
+            gateway=rs.external('pod_1'),
+            distributed=True,
+        ),
+        snat_ports=(snat2, snat1),
+    )
+
+    body = rs.body(state, rs.R1, 'pod_1')
+
+    assert {one['port_id'] for one in body['snat_ports']} == {
+        snat1.port_id,
+        snat2.port_id,
+    }
+    assert body['snat_ports'][0]['fixed_ips'] == [
+        {'subnet_id': 's1', 'ip_address': '10.0.1.7'}
+    ]
+    assert {snat1.port_id, snat2.port_id} <= plan.port_ids(
+        state, plan.pieces(state)[0]
+    )
+    # The order in which they are read makes no difference.
+    turned = dataclasses.replace(state, snat_ports=(snat1, snat2))
+    assert rs.body(turned, rs.R1, 'pod_1') == body
+
+
+def test_a_router_in_one_place_says_nothing_of_ports_for_snat() -> None:
+    net1 = rs.network(1, 'pod_1')
+
+    body = rs.body(rs.router(net1, hints=('pod_1',)), rs.R1, 'pod_1')
+
+    # So that a region of the version before has what it is to have.
+    assert 'snat_ports' not in body
+
+
+def test_a_distributed_router_without_gateway_needs_none() -> None:
+    net1 = rs.network(1, 'pod_1')
+
+    body = rs.body(
+        rs.router(net1, hints=('pod_1',), distributed=True), rs.R1, 'pod_1'
+    )
+
+    # They are named all the same: this central has the addresses.
+    assert body['snat_ports'] == []
+
+
+@pytest.mark.parametrize(
+    ('hints', 'zone_of_pod_2', 'distributed'),
+    [
+        (('pod_1',), 'az2', True),
+        (('az1',), 'az2', True),
+        # Of a zone that has got another region.
+        (('az1',), 'az1', False),
+        ((), 'az2', False),
+    ],
+)
+def test_a_network_for_several_regions_keeps_a_router_in_one_place(
+    hints: tuple[str, ...], zone_of_pod_2: str, distributed: bool
+) -> None:
+    state = rs.router(
+        rs.network(1, *hints),
+        hints=('pod_1',),
+        distributed=True,
+        regions=(*rs.REGIONS[:2], scope.Region('pod_2', zone_of_pod_2)),
+    )
+
+    body = rs.body(state, rs.R1, 'pod_1')
+
+    assert body['router']['distributed'] is distributed
+    assert ('snat_ports' in body) is distributed
+    left = 'router.distributed' in rs.omitted(state, rs.R1, 'pod_1')
+    assert left is not distributed
 
 
 # A.3, T3 and the figure of 3.12.

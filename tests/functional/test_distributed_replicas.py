@@ -1,0 +1,244 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Documents of distributed routers, applied in a region, and kills."""
+
+import copy
+
+import pytest
+import requests
+
+from tests.functional import cloud as clouds
+from tests.functional import router_documents
+from tests.functional import router_pieces
+from tests.functional.cloud.client import Json
+from tests.functional.router_documents import Piece
+
+# Central knows of no router.
+pytestmark = pytest.mark.own_cloud(
+    regions=('RegionOne',), xjobs=0, admin_api=False
+)
+
+SNAT = 'network:router_centralized_snat'
+AGENT_GATEWAY = 'network:floatingip_agent_gateway'
+
+
+def in_one_place(piece: Piece) -> None:
+    """Make a document that of a router that is not distributed."""
+    piece.body['router']['distributed'] = False
+    del piece.body['snat_ports']
+
+
+def assert_whole(piece: Piece) -> None:
+    """Assert that a document gives the same end as without any fault."""
+    piece.put()
+    wanted = {
+        one['port_id']
+        for one in (
+            piece.body['gateway'],
+            *piece.body['interfaces'],
+            *piece.body.get('snat_ports', ()),
+        )
+    }
+    rows = piece.rows()
+    assert {row['id'] for row in rows if 'mac_address' in row} == wanted
+    assert {row['port_id'] for row in rows if 'port_type' in row} == wanted
+    assert {
+        row['resource_id']
+        for row in rows
+        if row.get('resource_type') == 'router-port'
+    } == wanted
+    owners = {row['device_owner'] for row in rows if 'mac_address' in row}
+    assert (SNAT in owners) is piece.body['router']['distributed']
+    ports = piece.floating_ports()
+    assert len(ports) == len(piece.body['floating_ips'])
+    assert all(one['fip'] for one in ports)
+
+
+def dies(piece: Piece, point: str, path: str, document: Json) -> None:
+    """Kill a region while it applies a document, and start it again."""
+    piece.region.arm(point)
+    with pytest.raises(requests.RequestException):
+        piece.region.service.put(path, {'replica': document})
+        pytest.fail(f'{point}: the process lives')
+    piece.region.wait_death()
+    piece.region.start()
+
+
+def test_a_document_makes_it_whole_and_again_changes_nothing(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    piece = router_pieces.distributed(cloud.one, fresh_project).piece
+
+    first = piece.put()
+    rows, revisions = piece.rows(), piece.revisions()
+    second = piece.put()
+
+    assert first['omitted'] == second['omitted'] == []
+    assert first['digest'] == second['digest']
+    assert (piece.rows(), piece.revisions()) == (rows, revisions)
+    assert_whole(piece)
+
+
+def test_its_ports_for_snat_follow_the_document(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = router_pieces.distributed(cloud.one, fresh_project)
+    piece = made.piece
+    piece.put()
+
+    # Others, then some, then none with the gateway; then all of it again.
+    before = copy.deepcopy(piece.body)
+    piece.body['snat_ports'] = router_documents.ordered(
+        {**one, 'port_id': router_documents.new_id()}
+        for one in piece.body['snat_ports']
+    )
+    assert_whole(piece)
+    piece.body['interfaces'] = [
+        one
+        for one in piece.body['interfaces']
+        if one['network_id'] == made.first['network']['id']
+    ]
+    piece.body['snat_ports'] = [
+        one
+        for one in piece.body['snat_ports']
+        if one['network_id'] == made.first['network']['id']
+    ]
+    piece.set_routes()
+    assert_whole(piece)
+    piece.body.update(gateway=None, floating_ips=[], snat_ports=[])
+    piece.put()
+    piece.body.update(before)
+    assert_whole(piece)
+
+    answer = cloud.one.service.delete(piece.path)
+    assert answer.status_code == 204, answer.text
+    assert piece.rows() == []
+
+
+def test_a_document_of_the_version_before_makes_it_in_one_place(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    piece = router_pieces.distributed(cloud.one, fresh_project).piece
+    snat_ports = piece.body.pop('snat_ports')
+
+    applied = piece.put()
+
+    assert applied['omitted'] == ['router.distributed']
+    shown = cloud.one.admin.show('router', piece.id)
+    assert shown['distributed'] is False
+    # And back, when central is replaced by one of the version before.
+    piece.body['snat_ports'] = snat_ports
+    assert piece.put()['omitted'] == []
+    assert_whole(piece)
+    del piece.body['snat_ports']
+    assert piece.put()['omitted'] == ['router.distributed']
+    assert SNAT not in {row.get('device_owner') for row in piece.rows()}
+
+
+@pytest.mark.parametrize(
+    'point',
+    [
+        'local.router.created',
+        'local.router.port:2',
+        'local.router.snat_port',
+        'local.router.snat_port:3',
+        'local.router.interfaces',
+        'local.router.floating_ip',
+        'local.apply.done',
+    ],
+)
+def test_it_is_whole_after_kill_9_while_it_was_made(
+    cloud: clouds.Cloud, fresh_project: str, point: str
+) -> None:
+    piece = router_pieces.distributed(cloud.one, fresh_project).piece
+    piece.put_networks()
+
+    dies(piece, point, piece.path, piece.document())
+
+    assert_whole(piece)
+
+
+@pytest.mark.parametrize('distributed', [True, False])
+@pytest.mark.parametrize(
+    'point',
+    [
+        'local.router.interface_removed',
+        'local.router.emptied',
+        'local.router.deleted',
+        'local.router.created',
+        'local.router.interfaces',
+    ],
+)
+def test_it_is_whole_after_kill_9_while_it_became_another_kind(
+    cloud: clouds.Cloud, fresh_project: str, point: str, distributed: bool
+) -> None:
+    piece = router_pieces.distributed(cloud.one, fresh_project).piece
+    wanted = copy.deepcopy(piece.body)
+    if distributed:
+        in_one_place(piece)
+    piece.put()
+    piece.body.clear()
+    piece.body.update(wanted)
+    if not distributed:
+        in_one_place(piece)
+
+    dies(piece, point, piece.path, piece.document())
+
+    assert_whole(piece)
+
+
+def test_ports_of_agents_are_whole_after_kill_9_while_they_were_made(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    piece = Piece.empty(cloud.one, fresh_project)
+    external = piece.add_network('203.0.113.0/24', external=True)
+    piece.put_networks()
+    network_id = external['network']['id']
+    ports = [router_documents.router_port(external, one) for one in '78']
+    external['agent_gateways'] = router_documents.ordered(
+        {
+            'id': one['port_id'],
+            'mac_address': one['mac_address'],
+            'fixed_ips': one['fixed_ips'],
+        }
+        for one in ports
+    )
+    path = f'/replicas/network/{network_id}'
+
+    dies(
+        piece,
+        'local.agent_gateway.created',
+        path,
+        router_documents.document(
+            'network', network_id, external, cloud.one.region_name
+        ),
+    )
+    piece.put_networks()
+
+    def here() -> list[str]:
+        return sorted(
+            str(one['id'])
+            for one in cloud.one.admin.list(
+                'port', network_id=network_id, device_owner=AGENT_GATEWAY
+            )
+        )
+
+    assert here() == sorted(one['port_id'] for one in ports)
+    answer = cloud.one.service.get(path).json()['replica']
+    assert answer['body'] == external
+    # One goes, then all.
+    external['agent_gateways'].pop()
+    piece.put_networks()
+    assert here() == [external['agent_gateways'][0]['id']]
+    del external['agent_gateways']
+    piece.put_networks()
+    assert here() == []
+    assert cloud.one.service.delete(path).status_code == 204
