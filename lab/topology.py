@@ -49,12 +49,15 @@ class Region:
 
     :ivar number: from 1, in the order of the file
     :ivar hosts: names of its compute hosts
+    :ivar distributed_routers: its agents have distributed routers, the SNAT
+        of which is on the first host
     """
 
     number: int
     name: str
     availability_zone: str
     hosts: tuple[str, ...]
+    distributed_routers: bool = False
 
     @property
     def vnis(self) -> tuple[int, int]:
@@ -158,6 +161,7 @@ def _parse(data: dict[str, Any]) -> Topology:
                 one['name'],
                 one['availability_zone'],
                 tuple(one['hosts']),
+                one.get('distributed_routers', False),
             )
             for number, one in enumerate(data['regions'], 1)
         ),

@@ -39,6 +39,7 @@ SCHEMA: Final[dict[str, Any]] = {
                     },
                     'availability_zone': {'type': 'string', 'minLength': 1},
                     'hosts': {'type': 'array', 'minItems': 1, 'items': _NAME},
+                    'distributed_routers': {'type': 'boolean'},
                 },
             },
         },

@@ -123,6 +123,13 @@ def _region(renderer: Renderer, region: topologies.Region) -> list[Service]:
     ]
 
 
+def _mode(region: topologies.Region, host: str) -> str:
+    """Return how a host's L3 agent works."""
+    if not region.distributed_routers:
+        return 'legacy'
+    return 'dvr_snat' if host == region.hosts[0] else 'dvr'
+
+
 def _agents(
     renderer: Renderer, region: topologies.Region, host: str
 ) -> list[Service]:
@@ -148,8 +155,11 @@ def _agents(
         local_vteps=','.join(
             addresses.host_address(topology, one) for one in region.hosts
         ),
+        distributed_routers=region.distributed_routers,
     )
-    renderer.write('l3_agent.ini.j2', etc / 'l3_agent.ini')
+    renderer.write(
+        'l3_agent.ini.j2', etc / 'l3_agent.ini', mode=_mode(region, host)
+    )
     renderer.write('dnsmasq.conf.j2', etc / 'dnsmasq.conf')
     renderer.write('dhcp_agent.ini.j2', etc / 'dhcp_agent.ini', etc=etc)
     renderer.write(

@@ -160,6 +160,7 @@ class PresenceTestCase(base.CentralTestCase):
         is_admin: bool = False,
         dhcp_agents: int = 1,
         roles: tuple[str, ...] = SERVICE,
+        **more: Any,
     ) -> Answer:
         collection = types.COLLECTIONS[resource_type]
         return self.ask(
@@ -171,6 +172,7 @@ class PresenceTestCase(base.CentralTestCase):
                         'project_id': project,
                         'is_admin': is_admin,
                         'dhcp_agents': dhcp_agents,
+                        **more,
                     }
                 }
             },
