@@ -260,8 +260,6 @@ def test_ports_of_l3_agents_have_addresses_that_central_holds(
     made = Distributed.make_one(cloud, fresh_project)
     eventually(made.assert_there, WAIT)
 
-    assert made.ask_for_agent_gateway(host) is None
-
     eventually(lambda: made.assert_served(host), WAIT)
 
     # An agent that is made anew is another one.
@@ -288,7 +286,7 @@ def test_what_an_l3_agent_needs_waits_for_central(
     addresses = allocations(cloud.one, made.external)
     cloud.central.stop()
 
-    for _try in range(3):
+    for _try in range(2):
         assert made.ask_for_agent_gateway(host) is None
 
     assert allocations(cloud.one, made.external) == addresses

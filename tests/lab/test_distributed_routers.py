@@ -120,7 +120,8 @@ def test_packets_take_the_way_of_their_own_host(
     packets.await_ping(lab, vm2, outside.address(lab))
 
     # No address stays with an agent when the last gateway goes.
-    one.close()
+    one.delete(vm1, vm2)
+    one.delete_routers()
 
     def given_back() -> None:
         assert not list(here.ports(device_owner=_AGENT_GATEWAY))

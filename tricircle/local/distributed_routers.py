@@ -17,7 +17,10 @@ external network come with the document of the network
 (:mod:`tricircle.local.agent_gateways`).
 """
 
+from collections.abc import Iterator
 import contextlib
+import contextvars
+import time
 from typing import Any, Final
 
 from neutron_lib import constants
@@ -40,6 +43,24 @@ _MODES: Final = (
     constants.L3_AGENT_MODE_DVR,
     constants.L3_AGENT_MODE_DVR_SNAT,
 )
+#: Seconds for which an agent waits for its port, and between two looks.
+_PATIENCE: Final = 3.0
+_LOOK: Final = 0.2
+
+_asked_by_agent: contextvars.ContextVar[bool] = contextvars.ContextVar(
+    'tricircle_asked_by_agent', default=True
+)
+
+
+@contextlib.contextmanager
+def _not_by_agent() -> Iterator[None]:
+    """Ask for a port inside without needing it now."""
+    token = _asked_by_agent.set(False)
+    try:
+        with contextlib.suppress(refusals.AgentGatewayNotReserved):
+            yield
+    finally:
+        _asked_by_agent.reset(token)
 
 
 def is_supported(plugin: Any) -> bool:
@@ -96,30 +117,52 @@ class DistributedRoutersMixin(core_plugin.CorePlugin):
             return None
         if self._get_agent_mode(agent) not in _MODES:
             return None
-        port = self._get_agent_gw_ports_exist_for_network(
-            context, network_id, host, agent['id']
-        )
+        port = self._agent_gateway(context, network_id, host, agent['id'])
+        if port is None and apply.is_applying():
+            return None
         if port is None:
-            agent_gateways.ask(context, network_id, agent['id'])
-            port = agent_gateways.adopt(context, network_id, agent['id'], host)
-        if port is None:
-            if apply.is_applying():
-                # Of a floating IP; the agent asks for itself.
-                return None
             raise refusals.AgentGatewayNotReserved(
                 network_id=network_id, host=host
             )
         self._populate_mtu_and_subnets_for_ports(context, [port])
         return port
 
-    # Two who call that and do not need the answer.
+    def _agent_gateway(
+        self, context: Any, network_id: str, host: str, agent_id: str
+    ) -> Any:
+        """Return an agent's port on a network of central's.
+
+        An agent that is told no gives up the whole router, to begin again.
+        So it waits as long as it takes when central answers.
+
+        :returns: None when it is not here yet
+        """
+        port = self._get_agent_gw_ports_exist_for_network(
+            context, network_id, host, agent_id
+        )
+        if port is not None:
+            return port
+        agent_gateways.ask(context, network_id, agent_id)
+        port = agent_gateways.adopt(context, network_id, agent_id, host)
+        waits = _asked_by_agent.get() and not apply.is_applying()
+        end = time.monotonic() + (_PATIENCE if waits else 0.0)
+        while port is None and time.monotonic() < end:
+            time.sleep(_LOOK)
+            port = self._get_agent_gw_ports_exist_for_network(
+                context, network_id, host, agent_id
+            )
+        return port
+
+    # These have a port made before an agent asks, and go on without it. For
+    # floating IPs Neutron does that in a callback, when a document makes one.
 
     def check_for_fip_and_create_agent_gw_port_on_host_if_not_exists(
         self, context: Any, port: Any, host: str
     ) -> None:
-        """Have an agent's port made where an instance is migrating to."""
-        with contextlib.suppress(refusals.AgentGatewayNotReserved):
-            super().check_for_fip_and_create_agent_gw_port_on_host_if_not_exists(
+        """Have the port made where an instance is migrating to."""
+        above: Any = super()
+        with _not_by_agent():
+            above.check_for_fip_and_create_agent_gw_port_on_host_if_not_exists(
                 context, port, host
             )
 
@@ -133,7 +176,7 @@ class DistributedRoutersMixin(core_plugin.CorePlugin):
             if not ledger.is_central_network(context, network_id):
                 own.add(network_id)
                 continue
-            with contextlib.suppress(refusals.AgentGatewayNotReserved):
+            with _not_by_agent():
                 self.create_fip_agent_gw_port_if_not_exists(
                     context, network_id, host
                 )
