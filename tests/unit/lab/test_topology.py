@@ -34,7 +34,13 @@ def refusal(path: Path) -> str:
 
 
 def test_these_topologies_come_with_the_lab() -> None:
-    assert shipped.NAMES == ['default', 'provider', 'single', 'three']
+    assert shipped.NAMES == [
+        'default',
+        'distributed',
+        'provider',
+        'single',
+        'three',
+    ]
 
 
 def test_what_is_in_the_file_is_read(tmp_path: Path) -> None:
