@@ -19,14 +19,12 @@ import threading
 from typing import Any, Final
 
 from neutron import manager
-from neutron.db.models import l3_attrs
 from neutron.services.l3_router import l3_router_plugin
 from neutron_lib import constants
 from neutron_lib.api.definitions import availability_zone as az_apidef
 from neutron_lib.db import api as db_api
 from neutron_lib.db import utils as db_utils
 from neutron_lib.plugins import directory
-import sqlalchemy as sa
 
 from tricircle.central import availability_zones
 from tricircle.central import notifiers
@@ -94,15 +92,9 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
         Given an ID, Neutron reads all of the router.
         """
         if isinstance(router, str):
-            extra = l3_attrs.RouterExtraAttributes
             with db_api.CONTEXT_READER.using(context):
-                kind = context.session.execute(
-                    sa.select(extra.distributed, extra.ha).where(
-                        extra.router_id == router
-                    )
-                ).one_or_none()
-            if kind is not None and not (kind.distributed or kind.ha):
-                return constants.DEVICE_OWNER_ROUTER_INTF
+                if router_kinds.is_plain(context.session, router):
+                    return constants.DEVICE_OWNER_ROUTER_INTF
         return super()._get_device_owner(context, router)
 
     def _update_router_gw_info(

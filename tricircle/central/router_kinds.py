@@ -58,6 +58,21 @@ _LEAVE_OFF = (
 )
 
 
+def is_plain(session: orm.Session, router_id: str) -> bool:
+    """Tell whether there is such a router, which is of neither kind."""
+    row = _kind(session, router_id)
+    return row is not None and not (row.distributed or row.ha)
+
+
+def _kind(session: orm.Session, router_id: str) -> Any:
+    extra = tables.router_attributes
+    return session.execute(
+        sa.select(extra.c.distributed, extra.c.ha).where(
+            extra.c.router_id == router_id
+        )
+    ).one_or_none()
+
+
 def check_network(
     session: orm.Session, router_id: str, network_id: str
 ) -> None:
@@ -67,12 +82,7 @@ def check_network(
 
     :raises RouterKindAcrossRegions: 400, when it may not
     """
-    extra = tables.router_attributes
-    row = session.execute(
-        sa.select(extra.c.distributed, extra.c.ha).where(
-            extra.c.router_id == router_id
-        )
-    ).one_or_none()
+    row = _kind(session, router_id)
     if row is not None and (row.distributed or row.ha):
         _check(session, router_id, row._asdict(), {network_id}, _SET_OFF)
 
