@@ -118,7 +118,8 @@ def observe(context: Any, network_id: str) -> list[dict[str, Any]]:
     return [
         dhcp_ports.project(port)
         for port in sorted(
-            _here(context, network_id), key=lambda one: str(one['id'])
+            _here(context, _ours(context, network_id)),
+            key=lambda one: str(one['id']),
         )
     ]
 
@@ -133,7 +134,11 @@ def apply(
     """
     plugin = directory.get_plugin()
     by_id = {str(one['id']): one for one in wanted}
-    here = {port['id']: port for port in _here(context, network_id)}
+    marked = _ours(context, network_id)
+    if not (by_id or marked):
+        # As with most networks.
+        return
+    here = {port['id']: port for port in _here(context, marked)}
     with db_api.CONTEXT_READER.using(context):
         agents = _needed(context.session, network_id)
     stays = {
@@ -141,7 +146,7 @@ def apply(
         for one, port in here.items()
         if one in by_id and dhcp_ports.project(port) == dict(by_id[one])
     }
-    for gone in sorted({*_ours(context, network_id), *here} - stays):
+    for gone in sorted({*marked} - stays):
         try:
             plugin.delete_port(context, gone)
         except exceptions.PortNotFound:
@@ -203,8 +208,7 @@ def _ours(context: Any, network_id: str) -> list[str]:
         ]
 
 
-def _here(context: Any, network_id: str) -> list[dict[str, Any]]:
-    ids = _ours(context, network_id)
+def _here(context: Any, ids: list[str]) -> list[dict[str, Any]]:
     if not ids:
         return []
     return list(directory.get_plugin().get_ports(context, filters={'id': ids}))
