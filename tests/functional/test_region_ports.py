@@ -9,6 +9,7 @@
 # under the License.
 """Regions make ports in central, and report and delete them."""
 
+from collections.abc import Callable
 import functools
 import time
 import uuid
@@ -362,6 +363,15 @@ def test_quota_of_the_project_counts_and_reservations_do_not(
     assert len(central.user(fresh_project).list('port')) == 1
 
 
+def _statements(
+    central: CentralAlone, call: Callable[[], requests.Response]
+) -> int:
+    """Return how many statements a request takes."""
+    with central.process.count_statements() as counter:
+        assert call().status_code == 201
+    return counter.count.total
+
+
 def test_statements_of_a_port_for_a_region_beside_a_plain_one(
     central: CentralAlone, fresh_project: str
 ) -> None:
@@ -377,12 +387,11 @@ def test_statements_of_a_port_for_a_region_beside_a_plain_one(
     for name, call in (('plain', plain), ('region', ask)):
         for _number in range(4):
             assert call().status_code == 201
-        with central.process.count_statements() as counter:
-            assert call().status_code == 201
+        # What runs beside a request, and a cache that ran out, only add.
+        counts[name] = min(_statements(central, call) for _number in range(4))
         started = time.monotonic()
         for _number in range(10):
             call()
-        counts[name] = counter.count.total
         times[name] = (time.monotonic() - started) / 10
     print(
         f'\nPOST port: {counts["plain"]} statements, '
