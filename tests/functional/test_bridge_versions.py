@@ -12,7 +12,6 @@
 import contextlib
 
 import pytest
-import requests
 
 from tests.functional import cloud as clouds
 from tests.functional.cloud import eventually
@@ -26,8 +25,6 @@ pytestmark = pytest.mark.own_cloud
 WAIT = 180
 REGIONS = ('RegionOne', 'RegionTwo')
 CIDRS = {'net1': 'fd00:1::/64', 'net2': 'fd00:2::/64'}
-#: What a client sees of a process that dies under its request.
-INTERRUPTED = (clouds.ApiError, requests.RequestException)
 
 
 @pytest.fixture(scope='module')
@@ -149,7 +146,7 @@ def test_the_end_is_the_same_after_kill_9_while_ipv6_comes(
     ]
 
     victim.arm(point)
-    with contextlib.suppress(*INTERRUPTED):
+    with contextlib.suppress(*clouds.INTERRUPTED):
         made.attach('net1v6')
     victim.wait_death()
     victim.start()

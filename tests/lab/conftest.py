@@ -86,6 +86,15 @@ def lab() -> Iterator[cloud.Lab]:
         found.down(wipe=True)
 
 
+@pytest.fixture
+def crowded(lab: cloud.Lab) -> topologies.Region:
+    """A region with two hosts."""
+    for region in lab.topology.regions:
+        if len(region.hosts) > 1:
+            return region
+    pytest.skip('needs a region with two hosts: three.yaml')
+
+
 def _tenants(lab: cloud.Lab) -> Iterator[NewTenant]:
     made: list[tenant.Tenant] = []
 

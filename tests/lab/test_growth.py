@@ -28,15 +28,6 @@ pytestmark = pytest.mark.alone
 
 
 @pytest.fixture
-def crowded(lab: cloud.Lab) -> topologies.Region:
-    """A region with two hosts."""
-    for region in lab.topology.regions:
-        if len(region.hosts) > 1:
-            return region
-    pytest.skip('needs a region with two hosts: three.yaml')
-
-
-@pytest.fixture
 def newcomer(
     lab: cloud.Lab, demo_tenant: tenant.Tenant
 ) -> Iterator[topologies.Region]:

@@ -30,15 +30,6 @@ from tests.lab import waiting
 pytestmark = [pytest.mark.alone, pytest.mark.thorough]
 
 
-@pytest.fixture
-def region(lab: cloud.Lab) -> topologies.Region:
-    """A region with two hosts."""
-    for one in lab.topology.regions:
-        if len(one.hosts) > 1:
-            return one
-    pytest.skip('needs a region with two hosts: three.yaml')
-
-
 def _hosts(lab: cloud.Lab, region: str, router: Any) -> dict[str, str]:
     """Return where a router is in a region: active or standby, by host."""
     network = administrator.at(lab, region).network
@@ -79,21 +70,21 @@ def _set_tie(lab: cloud.Lab, host: str, router: Any, state: str) -> None:
 
 
 def test_another_host_takes_over_when_the_active_one_is_cut_off(
-    lab: cloud.Lab, own_tenant: tenant.Tenant, region: topologies.Region
+    lab: cloud.Lab, own_tenant: tenant.Tenant, crowded: topologies.Region
 ) -> None:
     central = own_tenant.at(topologies.CENTRAL, as_admin=True).network
-    inner = own_tenant.network('10.61.0.0/24', [region.name])
-    ext = external.network(own_tenant, region.name)
+    inner = own_tenant.network('10.61.0.0/24', [crowded.name])
+    ext = external.network(own_tenant, crowded.name)
     router = central.create_router(
         name='ha',
         is_ha=True,
-        availability_zone_hints=[region.name],
+        availability_zone_hints=[crowded.name],
         external_gateway_info={'network_id': ext.id},
     )
     (subnet,) = own_tenant.central.subnets(network_id=inner.id)
     central.add_interface_to_router(router.id, subnet_id=subnet.id)
-    instance = own_tenant.boot(region.name, {'uuid': inner.id})
-    first = _active(lab, region, router)
+    instance = own_tenant.boot(crowded.name, {'uuid': inner.id})
+    first = _active(lab, crowded, router)
     packets.await_ping(lab, instance, outside.address(lab), 90.0)
     address = external.gateway_address(central.get_router(router.id))
     assert outside.hears_from(lab, instance) == address
@@ -101,7 +92,7 @@ def test_another_host_takes_over_when_the_active_one_is_cut_off(
     _set_tie(lab, first, router, 'down')
 
     def taken_over() -> None:
-        found = _hosts(lab, region.name, router)
+        found = _hosts(lab, crowded.name, router)
         others = {state for host, state in found.items() if host != first}
         assert 'active' in others, found
 
@@ -109,5 +100,5 @@ def test_another_host_takes_over_when_the_active_one_is_cut_off(
     packets.await_ping(lab, instance, outside.address(lab), 60.0)
     assert outside.hears_from(lab, instance) == address
     _set_tie(lab, first, router, 'up')
-    _active(lab, region, router)
+    _active(lab, crowded, router)
     packets.await_ping(lab, instance, outside.address(lab), 60.0)
