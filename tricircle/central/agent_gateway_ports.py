@@ -68,7 +68,8 @@ def settle(
         # First, so that a full subnet has them again.
         reservations.release(context, sorted(held - needed))
     lacking = sorted(needed - held)
-    _check(context, lacking)
+    if lacking:
+        _check(context, lacking)
     ledger = reservations.Ledger(context, network, pod)
     for port_id in lacking:
         ledger.hold_like(

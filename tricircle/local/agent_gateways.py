@@ -18,7 +18,7 @@ central is told, all of a network at once, and the network's document brings
 the ports.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 import uuid
 
@@ -39,10 +39,10 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.conf import fault_point
-from tricircle.local import dhcp_ports
 from tricircle.local import fixed_ips
 from tricircle.local import ledger
 from tricircle.local import outbox
+from tricircle.local import reserved_ports
 from tricircle.replica import types
 
 _NAMESPACE: Final = uuid.UUID('f27d0c43-6b0e-4d0a-9a55-3c1e8f6b7d28')
@@ -102,7 +102,7 @@ def adopt(
     :returns: the port, None when there is none
     """
     wanted = port_id(network_id, agent_id)
-    if wanted not in _ours(context, network_id):
+    if wanted not in _marked(context, network_id):
         return None
     try:
         found: dict[str, Any] = directory.get_plugin().update_port(
@@ -115,13 +115,7 @@ def adopt(
 
 def observe(context: Any, network_id: str) -> list[dict[str, Any]]:
     """Read back the ports of agents on a network in document form."""
-    return [
-        dhcp_ports.project(port)
-        for port in sorted(
-            _here(context, _ours(context, network_id)),
-            key=lambda one: str(one['id']),
-        )
-    ]
+    return reserved_ports.observe(context, ledger.AGENT_GATEWAY, network_id)
 
 
 def apply(
@@ -132,29 +126,23 @@ def apply(
     One that an agent has and central no longer holds, as after a restore, is
     asked for again; one that no agent needs any more, central hears of.
     """
-    plugin = directory.get_plugin()
     by_id = {str(one['id']): one for one in wanted}
-    marked = _ours(context, network_id)
+    marked = _marked(context, network_id)
     if not (by_id or marked):
         # As with most networks.
         return
-    here = {port['id']: port for port in _here(context, marked)}
+    here = reserved_ports.read(context, marked)
     with db_api.CONTEXT_READER.using(context):
         agents = _needed(context.session, network_id)
     stays = {
         one
         for one, port in here.items()
-        if one in by_id and dhcp_ports.project(port) == dict(by_id[one])
+        if one in by_id and reserved_ports.project(port) == dict(by_id[one])
     }
+    if any(one in agents and one not in by_id for one in here):
+        outbox.enqueue_now(types.NETWORK, [network_id])
     for gone in sorted({*marked} - stays):
-        try:
-            plugin.delete_port(context, gone)
-        except exceptions.PortNotFound:
-            pass
-        with db_api.CONTEXT_WRITER.using(context):
-            ledger.unmark(context.session, ledger.AGENT_GATEWAY, [gone])
-            if gone in here and gone in agents and gone not in by_id:
-                outbox.enqueue(context.session, types.NETWORK, [network_id])
+        reserved_ports.delete(context, ledger.AGENT_GATEWAY, gone)
     hosts = set()
     for new in sorted(set(by_id) - stays):
         agent_id, host = agents.get(new, ('', ''))
@@ -198,20 +186,8 @@ def deleted(session: orm.Session, gone_id: str) -> None:
         outbox.enqueue(session, types.NETWORK, [network_id])
 
 
-def _ours(context: Any, network_id: str) -> list[str]:
-    with db_api.CONTEXT_READER.using(context):
-        return [
-            row.resource_id
-            for row in ledger.children(
-                context.session, ledger.AGENT_GATEWAY, network_id
-            )
-        ]
-
-
-def _here(context: Any, ids: list[str]) -> list[dict[str, Any]]:
-    if not ids:
-        return []
-    return list(directory.get_plugin().get_ports(context, filters={'id': ids}))
+def _marked(context: Any, network_id: str) -> list[str]:
+    return reserved_ports.marked(context, ledger.AGENT_GATEWAY, network_id)
 
 
 def _device(agent_id: str, host: str) -> dict[str, str]:
@@ -224,13 +200,9 @@ def _create(
     wanted: Mapping[str, Any],
     device: Mapping[str, str],
 ) -> None:
-    with db_api.CONTEXT_WRITER.using(context):
-        ledger.mark(
-            context.session,
-            ledger.AGENT_GATEWAY,
-            wanted['id'],
-            parent_id=network_id,
-        )
+    reserved_ports.mark(
+        context, ledger.AGENT_GATEWAY, wanted['id'], network_id
+    )
     plugin_utils.create_port(
         directory.get_plugin(),
         context,
@@ -253,33 +225,34 @@ def _create(
     fault_point.reach('local.agent_gateway.created')
 
 
-def _tell(context: Any, network_id: str, hosts: Iterable[str]) -> None:
+def _tell(context: Any, network_id: str, hosts: Collection[str]) -> None:
     """Tell agents of the routers that waited for their ports.
 
     An agent that asked in vain gives up after a few times.
     """
     plugin = directory.get_plugin(plugin_constants.L3)
-    if plugin is None:
+    if plugin is None or not hosts:
         return
     router, extra, port = (
         l3_models.Router,
         l3_attrs.RouterExtraAttributes,
         models_v2.Port,
     )
-    for host in sorted(hosts):
-        with db_api.CONTEXT_READER.using(context):
-            router_ids = list(
-                context.session.scalars(
-                    sa.select(router.id)
-                    .join(extra, extra.router_id == router.id)
-                    .join(port, port.id == router.gw_port_id)
-                    .where(
-                        port.network_id == network_id,
-                        extra.distributed.is_(True),
-                    )
+    with db_api.CONTEXT_READER.using(context):
+        router_ids = list(
+            context.session.scalars(
+                sa.select(router.id)
+                .join(extra, extra.router_id == router.id)
+                .join(port, port.id == router.gw_port_id)
+                .where(
+                    port.network_id == network_id,
+                    extra.distributed.is_(True),
                 )
             )
-        if router_ids:
-            plugin.l3_rpc_notifier.routers_updated_on_host(
-                context, router_ids, host
-            )
+        )
+    if not router_ids:
+        return
+    for host in sorted(hosts):
+        plugin.l3_rpc_notifier.routers_updated_on_host(
+            context, router_ids, host
+        )

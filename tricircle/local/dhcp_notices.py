@@ -7,6 +7,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
+
 """What DHCP agents are told of networks of central's.
 
 Neutron gives each network to one of them when a subnet or a port of it

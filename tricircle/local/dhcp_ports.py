@@ -19,7 +19,6 @@ from typing import Any
 
 from neutron.db import models_v2
 from neutron_lib import constants
-from neutron_lib import exceptions
 from neutron_lib.api import validators
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
@@ -28,50 +27,13 @@ import sqlalchemy as sa
 from tricircle.local import attributes
 from tricircle.local import fixed_ips
 from tricircle.local import ledger
-from tricircle.replica import canonical
+from tricircle.local import reserved_ports
 from tricircle.replica import types
-
-
-def _ours(context: Any, network_id: str) -> list[str]:
-    with db_api.CONTEXT_READER.using(context):
-        return [
-            row.resource_id
-            for row in ledger.children(
-                context.session, ledger.DHCP_PORT, network_id
-            )
-        ]
-
-
-def _here(context: Any, network_id: str) -> list[dict[str, Any]]:
-    ids = _ours(context, network_id)
-    if not ids:
-        return []
-    return list(directory.get_plugin().get_ports(context, filters={'id': ids}))
-
-
-def project(port: dict[str, Any]) -> dict[str, Any]:
-    """Return a reserved port in document form."""
-    return {
-        'id': port['id'],
-        'mac_address': port['mac_address'],
-        'fixed_ips': canonical.ordered(
-            {
-                'subnet_id': fixed['subnet_id'],
-                'ip_address': fixed['ip_address'],
-            }
-            for fixed in port['fixed_ips']
-        ),
-    }
 
 
 def observe(context: Any, network_id: str) -> list[dict[str, Any]]:
     """Read back the reserved ports of a network in document form."""
-    return [
-        project(port)
-        for port in sorted(
-            _here(context, network_id), key=lambda one: str(one['id'])
-        )
-    ]
+    return reserved_ports.observe(context, ledger.DHCP_PORT, network_id)
 
 
 def apply(
@@ -79,20 +41,16 @@ def apply(
 ) -> None:
     """Create, change and delete reserved ports until they are as wanted."""
     plugin = directory.get_plugin()
-    here = {port['id']: port for port in _here(context, network['id'])}
+    marked = reserved_ports.marked(context, ledger.DHCP_PORT, network['id'])
+    here = reserved_ports.read(context, marked)
     kept = {one['id'] for one in wanted}
-    for port_id in sorted(set(_ours(context, network['id'])) - kept):
-        try:
-            plugin.delete_port(context, port_id)
-        except exceptions.PortNotFound:
-            pass
-        with db_api.CONTEXT_WRITER.using(context):
-            ledger.unmark(context.session, ledger.DHCP_PORT, [port_id])
+    for port_id in sorted(set(marked) - kept):
+        reserved_ports.delete(context, ledger.DHCP_PORT, port_id)
     for one in wanted:
         found = here.get(one['id'])
         if found is None:
             _create(context, network, one)
-        elif project(found)['fixed_ips'] != one['fixed_ips']:
+        elif reserved_ports.project(found)['fixed_ips'] != one['fixed_ips']:
             plugin.update_port(
                 context, one['id'], {'port': {'fixed_ips': one['fixed_ips']}}
             )
@@ -101,13 +59,7 @@ def apply(
 def _create(
     context: Any, network: dict[str, Any], wanted: dict[str, Any]
 ) -> None:
-    with db_api.CONTEXT_WRITER.using(context):
-        ledger.mark(
-            context.session,
-            ledger.DHCP_PORT,
-            wanted['id'],
-            parent_id=network['id'],
-        )
+    reserved_ports.mark(context, ledger.DHCP_PORT, wanted['id'], network['id'])
     port = {
         'id': wanted['id'],
         'network_id': network['id'],

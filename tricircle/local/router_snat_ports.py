@@ -15,16 +15,15 @@ network, with central's IDs. Neutron removes them by itself with what they
 are for.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from neutron.objects import router as router_objects
 from neutron_lib import constants
-from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 from neutron_lib.plugins import utils as plugin_utils
 
 from tricircle.conf import fault_point
+from tricircle.local import router_interfaces
 from tricircle.local import router_ports
 from tricircle.replica import canonical
 
@@ -40,17 +39,23 @@ def remove(
     context: Any, router_id: str, wanted: Iterable[Mapping[str, Any]]
 ) -> None:
     """Delete those that are not wanted, or are others than wanted."""
+    ours = router_ports.ours(context, router_id, router_ports.SNAT)
+    if not ours:
+        # As with most routers.
+        return
     by_id = {one['port_id']: one for one in wanted}
     here = _here(context, router_id)
-    for port_id in router_ports.ours(context, router_id, router_ports.SNAT):
+    for port_id in ours:
         if port_id not in by_id or here.get(port_id) != by_id[port_id]:
             router_ports.delete(context, port_id)
 
 
 def apply(
-    context: Any, router_id: str, wanted: Iterable[dict[str, Any]]
+    context: Any, router_id: str, wanted: Collection[dict[str, Any]]
 ) -> None:
     """Make those that lack; no others are there (:func:`remove`)."""
+    if not wanted:
+        return
     here = _here(context, router_id)
     for one in wanted:
         if one['port_id'] not in here:
@@ -88,7 +93,4 @@ def _create(context: Any, router_id: str, wanted: dict[str, Any]) -> None:
         check_allow_post=False,
     )
     fault_point.reach('local.router.snat_port')
-    with db_api.CONTEXT_WRITER.using(context):
-        router_objects.RouterPort(
-            context, port_id=port_id, router_id=router_id, port_type=_OWNER
-        ).create()
+    router_interfaces.attach(context, port_id, router_id, _OWNER)
