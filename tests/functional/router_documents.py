@@ -377,6 +377,31 @@ class Piece:
             )
         ]
 
+    def assert_whole(self) -> None:
+        """Assert that a document gives the same end as without any fault."""
+        self.put()
+        wanted = {
+            one['port_id']
+            for one in (
+                self.body['gateway'],
+                *self.body['interfaces'],
+                *self.body.get('snat_ports', ()),
+            )
+        }
+        rows = self.rows()
+        assert {row['id'] for row in rows if 'mac_address' in row} == wanted
+        assert {row['port_id'] for row in rows if 'port_type' in row} == wanted
+        assert {
+            row['resource_id']
+            for row in rows
+            if row.get('resource_type') == 'router-port'
+        } == wanted
+        shown = self.region.admin.show('router', self.id)
+        assert shown['distributed'] is self.body['router']['distributed']
+        ports = self.floating_ports()
+        assert len(ports) == len(self.body['floating_ips'])
+        assert all(one['fip'] for one in ports)
+
     def floating_ports(self) -> list[Json]:
         """Return the ports of floating IPs on the router's networks."""
         return [

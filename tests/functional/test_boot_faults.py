@@ -10,12 +10,13 @@
 
 """Boots whose calls are lost or doubled, or whose region dies in between."""
 
+import functools
 import time
 
 import pytest
-import requests
 
 from tests.functional import cloud as clouds
+from tests.functional import kills
 from tests.functional import regions
 from tests.functional.cloud.client import Json
 from tests.functional.topologies import Topology
@@ -136,13 +137,12 @@ def test_a_region_killed_at_each_step_of_a_boot_leaks_nothing(
         networks[step], _subnet = regions.make_network(
             cloud, fresh_project, name=step
         )
-        cloud.one.arm(step)
-        with pytest.raises((requests.RequestException, clouds.ApiError)):
-            nova.boot(network_id=networks[step]['id'])
-            # A kill that comes after the answer would be no test.
-            pytest.fail(f'{step}: the process lives')
-        cloud.one.wait_death()
-        cloud.one.start()
+        network_id = networks[step]['id']
+        kills.dies(
+            cloud.one,
+            step,
+            functools.partial(nova.boot, network_id=network_id),
+        )
     booted = {
         step: nova.boot(network_id=network['id'])
         for step, network in networks.items()

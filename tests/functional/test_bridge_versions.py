@@ -7,6 +7,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
+
 """IPv6 on a router over two regions that had IPv4 alone."""
 
 import contextlib
@@ -15,6 +16,8 @@ import pytest
 
 from tests.functional import cloud as clouds
 from tests.functional.cloud import eventually
+from tests.functional.kills import killed_at
+from tests.functional.kills import victim
 from tests.functional.routed import Piece
 from tests.functional.routed import Routed
 from tests.functional.t3 import Finished
@@ -141,15 +144,12 @@ def test_the_end_is_the_same_after_kill_9_while_ipv6_comes(
 ) -> None:
     made = finished.take(cloud, fresh_project)
     add_ipv6(made)
-    victim = {'central': cloud.central, 'xjob': cloud.xjob, **cloud.regions}[
-        who
-    ]
 
-    victim.arm(point)
-    with contextlib.suppress(*clouds.INTERRUPTED):
+    with (
+        killed_at(victim(cloud, who), point),
+        contextlib.suppress(*clouds.INTERRUPTED),
+    ):
         made.attach('net1v6')
-    victim.wait_death()
-    victim.start()
     for name in CIDRS:
         with contextlib.suppress(clouds.ApiError):
             # The answer may have been lost, or the request.

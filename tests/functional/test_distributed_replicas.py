@@ -13,9 +13,9 @@
 import copy
 
 import pytest
-import requests
 
 from tests.functional import cloud as clouds
+from tests.functional import kills
 from tests.functional import router_documents
 from tests.functional import router_pieces
 from tests.functional.cloud.client import Json
@@ -36,40 +36,12 @@ def in_one_place(piece: Piece) -> None:
     del piece.body['snat_ports']
 
 
-def assert_whole(piece: Piece) -> None:
-    """Assert that a document gives the same end as without any fault."""
-    piece.put()
-    wanted = {
-        one['port_id']
-        for one in (
-            piece.body['gateway'],
-            *piece.body['interfaces'],
-            *piece.body.get('snat_ports', ()),
-        )
-    }
-    rows = piece.rows()
-    assert {row['id'] for row in rows if 'mac_address' in row} == wanted
-    assert {row['port_id'] for row in rows if 'port_type' in row} == wanted
-    assert {
-        row['resource_id']
-        for row in rows
-        if row.get('resource_type') == 'router-port'
-    } == wanted
-    owners = {row['device_owner'] for row in rows if 'mac_address' in row}
-    assert (SNAT in owners) is piece.body['router']['distributed']
-    ports = piece.floating_ports()
-    assert len(ports) == len(piece.body['floating_ips'])
-    assert all(one['fip'] for one in ports)
-
-
 def dies(piece: Piece, point: str, path: str, document: Json) -> None:
-    """Kill a region while it applies a document, and start it again."""
-    piece.region.arm(point)
-    with pytest.raises(requests.RequestException):
-        piece.region.service.put(path, {'replica': document})
-        pytest.fail(f'{point}: the process lives')
-    piece.region.wait_death()
-    piece.region.start()
+    """Kill a region while it applies a document."""
+    service = piece.region.service
+    kills.dies(
+        piece.region, point, lambda: service.put(path, {'replica': document})
+    )
 
 
 def test_a_document_makes_it_whole_and_again_changes_nothing(
@@ -84,7 +56,7 @@ def test_a_document_makes_it_whole_and_again_changes_nothing(
     assert first['omitted'] == second['omitted'] == []
     assert first['digest'] == second['digest']
     assert (piece.rows(), piece.revisions()) == (rows, revisions)
-    assert_whole(piece)
+    piece.assert_whole()
 
 
 def test_its_ports_for_snat_follow_the_document(
@@ -100,7 +72,7 @@ def test_its_ports_for_snat_follow_the_document(
         {**one, 'port_id': router_documents.new_id()}
         for one in piece.body['snat_ports']
     )
-    assert_whole(piece)
+    piece.assert_whole()
     piece.body['interfaces'] = [
         one
         for one in piece.body['interfaces']
@@ -112,11 +84,11 @@ def test_its_ports_for_snat_follow_the_document(
         if one['network_id'] == made.first['network']['id']
     ]
     piece.set_routes()
-    assert_whole(piece)
+    piece.assert_whole()
     piece.body.update(gateway=None, floating_ips=[], snat_ports=[])
     piece.put()
     piece.body.update(before)
-    assert_whole(piece)
+    piece.assert_whole()
 
     answer = cloud.one.service.delete(piece.path)
     assert answer.status_code == 204, answer.text
@@ -137,7 +109,7 @@ def test_a_document_of_the_version_before_makes_it_in_one_place(
     # And back, when central is replaced by one of the version before.
     piece.body['snat_ports'] = snat_ports
     assert piece.put()['omitted'] == []
-    assert_whole(piece)
+    piece.assert_whole()
     del piece.body['snat_ports']
     assert piece.put()['omitted'] == ['router.distributed']
     assert SNAT not in {row.get('device_owner') for row in piece.rows()}
@@ -163,7 +135,7 @@ def test_it_is_whole_after_kill_9_while_it_was_made(
 
     dies(piece, point, piece.path, piece.document())
 
-    assert_whole(piece)
+    piece.assert_whole()
 
 
 @pytest.mark.parametrize('distributed', [True, False])
@@ -192,7 +164,7 @@ def test_it_is_whole_after_kill_9_while_it_became_another_kind(
 
     dies(piece, point, piece.path, piece.document())
 
-    assert_whole(piece)
+    piece.assert_whole()
 
 
 def test_ports_of_agents_are_whole_after_kill_9_while_they_were_made(

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.functional import cloud as clouds
+from tests.functional import kills
 from tests.functional import views
 from tests.functional.cloud import eventually
 from tests.functional.stretched import await_shadow
@@ -104,10 +105,7 @@ def test_the_end_is_the_same_after_kill_9(
     point: str,
 ) -> None:
     network = stretched(cloud, fresh_project)
-    victim = {
-        'central': cloud.central,
-        'xjob': cloud.xjob,
-    }.get(who) or cloud.region(who)
+    victim = kills.victim(cloud, who)
     victim.arm(point)
 
     instances = []

@@ -9,7 +9,6 @@
 # under the License.
 """Whatever is interrupted, the end is the same."""
 
-from collections.abc import Iterator
 import contextlib
 
 import pytest
@@ -17,6 +16,8 @@ import pytest
 from tests.functional import cloud as clouds
 from tests.functional import regions
 from tests.functional.cloud import eventually
+from tests.functional.kills import killed_at
+from tests.functional.kills import victim
 from tests.functional.routed import Routed
 from tests.functional.t3 import assert_t3
 from tests.functional.t3 import Finished
@@ -53,16 +54,6 @@ def finished() -> Finished:
     return Finished()
 
 
-@contextlib.contextmanager
-def killed_at(cloud: clouds.Cloud, who: str, point: str) -> Iterator[None]:
-    """Kill a process when it reaches a point; start it again after."""
-    victim = cloud.central if who == 'central' else cloud.xjob
-    victim.arm(point)
-    yield
-    victim.wait_death()
-    victim.start()
-
-
 @pytest.mark.parametrize('who, point', MAKING)
 def test_the_end_is_the_same_after_kill_9_while_a_router_is_laid_out(
     cloud: clouds.Cloud,
@@ -84,7 +75,7 @@ def test_the_end_is_the_same_after_kill_9_while_a_router_is_laid_out(
         step(made, name)
 
     with (
-        killed_at(cloud, who, point),
+        killed_at(victim(cloud, who), point),
         contextlib.suppress(*clouds.INTERRUPTED),
     ):
         step(made, fatal)
@@ -130,7 +121,7 @@ def test_nothing_is_left_after_kill_9_while_a_router_is_deleted(
         for name in made.networks:
             made.detach(name)
 
-        with killed_at(cloud, who, point):
+        with killed_at(victim(cloud, who), point):
             with contextlib.suppress(*clouds.INTERRUPTED):
                 made.user.remove('router', made.router['id'])
             away.close()

@@ -15,9 +15,9 @@ import copy
 import json
 
 import pytest
-import requests
 
 from tests.functional import cloud as clouds
+from tests.functional import kills
 from tests.functional import regions
 from tests.functional import router_documents
 from tests.functional import router_pieces
@@ -60,19 +60,6 @@ REMOVING = (
 )
 
 
-def dies(
-    region: clouds.Region, point: str, call: Callable[[], object]
-) -> None:
-    """Kill a region at a point of a call, and start it again."""
-    region.arm(point)
-    with pytest.raises(requests.RequestException):
-        call()
-        # A kill that comes after the answer would be no test.
-        pytest.fail(f'{point}: the process lives')
-    region.wait_death()
-    region.start()
-
-
 def other_half(made: router_pieces.Local) -> None:
     """Replace gateway and first interface, and move the floating IP."""
     piece = made.piece
@@ -86,26 +73,6 @@ def other_half(made: router_pieces.Local) -> None:
     piece.add_floating_ip(other, '20', *made.instance)
 
 
-def assert_complete(piece: Piece) -> None:
-    """Assert that a document gives the same end as without any fault."""
-    piece.put()
-    wanted = {
-        one['port_id']
-        for one in (piece.body['gateway'], *piece.body['interfaces'])
-    }
-    rows = piece.rows()
-    assert {row['id'] for row in rows if 'mac_address' in row} == wanted
-    assert {row['port_id'] for row in rows if 'port_type' in row} == wanted
-    assert {
-        row['resource_id']
-        for row in rows
-        if row.get('resource_type') == 'router-port'
-    } == wanted
-    ports = piece.floating_ports()
-    assert len(ports) == len(piece.body['floating_ips'])
-    assert all(one['fip'] for one in ports)
-
-
 @pytest.mark.parametrize('point', MAKING)
 def test_a_piece_is_whole_after_kill_9_while_it_was_made(
     cloud: clouds.Cloud, fresh_project: str, point: str
@@ -113,7 +80,7 @@ def test_a_piece_is_whole_after_kill_9_while_it_was_made(
     piece = router_pieces.local(cloud.one, fresh_project).piece
     piece.put_networks()
 
-    dies(
+    kills.dies(
         cloud.one,
         point,
         lambda: cloud.one.service.put(
@@ -121,7 +88,7 @@ def test_a_piece_is_whole_after_kill_9_while_it_was_made(
         ),
     )
 
-    assert_complete(piece)
+    piece.assert_whole()
 
 
 @pytest.mark.parametrize('point', CHANGING)
@@ -133,7 +100,7 @@ def test_a_piece_is_whole_after_kill_9_while_it_was_changed(
     other_half(made)
     made.piece.put_networks()
 
-    dies(
+    kills.dies(
         cloud.one,
         point,
         lambda: cloud.one.service.put(
@@ -141,7 +108,7 @@ def test_a_piece_is_whole_after_kill_9_while_it_was_changed(
         ),
     )
 
-    assert_complete(made.piece)
+    made.piece.assert_whole()
 
 
 def test_agents_hear_of_a_router_after_kill_9_with_nothing_left_to_do(
@@ -162,7 +129,7 @@ def test_agents_hear_of_a_router_after_kill_9_with_nothing_left_to_do(
             )
         ]
 
-    dies(
+    kills.dies(
         cloud.one,
         'local.router.floating_ip',
         lambda: cloud.one.service.put(
@@ -187,7 +154,7 @@ def test_an_interface_that_lost_its_routers_name_gets_it_back(
         "UPDATE ports SET device_id = '' WHERE id = %s", interface
     )
 
-    assert_complete(piece)
+    piece.assert_whole()
 
 
 @pytest.mark.parametrize('point', REMOVING)
@@ -197,7 +164,7 @@ def test_nothing_is_left_after_kill_9_while_it_was_deleted(
     piece = router_pieces.local(cloud.one, fresh_project).piece
     piece.put()
 
-    dies(cloud.one, point, lambda: cloud.one.service.delete(piece.path))
+    kills.dies(cloud.one, point, lambda: cloud.one.service.delete(piece.path))
 
     assert cloud.one.service.delete(piece.path).status_code in (204, 404)
     assert not cloud.one.admin.exists('router', piece.id)

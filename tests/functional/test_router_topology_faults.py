@@ -25,6 +25,8 @@ from tests.functional import cloud as clouds
 from tests.functional import router_shapes
 from tests.functional import topologies
 from tests.functional.cloud import eventually
+from tests.functional.kills import killed_at
+from tests.functional.kills import victim
 from tests.functional.topologies import Topology
 
 pytestmark = pytest.mark.own_cloud(
@@ -99,15 +101,12 @@ def test_the_end_is_the_same_as_without_kill_9(
     made = Topology(cloud, fresh_project)
     last = build(made)
     eventually(lambda: settled(cloud, made), WAIT)
-    victim = {'central': cloud.central, 'xjob': cloud.xjob, **cloud.regions}[
-        who
-    ]
 
-    victim.arm(point)
-    with contextlib.suppress(*clouds.INTERRUPTED):
+    with (
+        killed_at(victim(cloud, who), point),
+        contextlib.suppress(*clouds.INTERRUPTED),
+    ):
         last()
-    victim.wait_death()
-    victim.start()
     with contextlib.suppress(clouds.ApiError):
         # The answer may have been lost, or the request.
         last()
