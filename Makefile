@@ -11,8 +11,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Unit test processes; the machine may be shared.
 JOBS ?= 2
-# Clouds that functional tests run at the same time.
-CLOUDS ?= $(shell nproc)
+# Clouds that functional tests run at the same time: one more than processors,
+# as each waits now and then.
+CLOUDS ?= $(shell echo $$(($$(nproc) + 1)))
 PYTEST_ARGS ?=
 # What the lab tests run in; "all" needs three regions, two hosts in the first.
 LAB_TOPOLOGY ?= lab/topologies/$(if $(filter all,$(LAB_TESTS)),three,default).yaml
@@ -30,11 +31,11 @@ STAMP := $(VENV)/.installed-$(shell \
 # Directories with Python in them; some come with later work.
 SOURCES := $(wildcard tricircle tests lab benchmarks doc/source)
 
-.PHONY: test venv format lint type docs unit functional lab-tests demo bench \
-	clean distclean
+.PHONY: test venv format lint type docs unit functional lab-packages \
+	lab-tests demo bench clean distclean
 
 # The tests come last, so that the output ends with pytest's own summary.
-test: lint type docs unit functional lab-tests
+test: lint type docs unit lab-packages functional lab-tests
 
 venv: $(STAMP)
 
@@ -70,15 +71,17 @@ functional: venv
 	$(BIN)/python -m pytest -n $(CLOUDS) --dist loadfile \
 		--no-loadscope-reorder --durations 20 tests/functional $(PYTEST_ARGS)
 
+# Programs that the lab runs, and functional tests that need root.
+lab-packages:
+	tools/system-packages $(PYTHON) lab
+
 # Real packets, in a cloud that is brought up for it and then wiped. Root is
 # needed. While a lab is up, `pytest tests/lab` uses that one and leaves it.
-lab-tests: venv
-	tools/system-packages $(PYTHON) lab
+lab-tests: venv lab-packages
 	tools/lab-tests $(LAB_TOPOLOGY) $(LAB_TESTS) $(PYTEST_ARGS)
 
 # A cloud of two regions on this machine, and a ping between them.
-demo: venv
-	tools/system-packages $(PYTHON) lab
+demo: venv lab-packages
 	bin/lab demo
 
 bench: venv

@@ -29,13 +29,17 @@ _LINES_SHOWN = 80
 #: modules that take more than a minute
 _LONG = (
     'test_boot_faults',
+    'test_bridge_versions',
+    'test_distributed_routers',
     'test_faults',
     'test_own_networks',
     'test_router_planning',
     'test_router_planning_faults',
     'test_router_replica_faults',
     'test_router_replicas',
+    'test_router_ports_shown',
     'test_router_topologies',
+    'test_router_topology_faults',
     'test_sweep',
     'test_three_regions',
     'test_unknown_replicas',
