@@ -22,11 +22,9 @@ from neutron_lib.api.definitions import allowedaddresspairs as aap_apidef
 from neutron_lib.api.definitions import extra_dhcp_opt as edo_apidef
 from neutron_lib.api.definitions import port_security as psec_apidef
 from neutron_lib.api.definitions import portbindings
-import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.central import shadow_chunks
-from tricircle.db import central_models
 from tricircle.db import presence
 from tricircle.journal import intent
 from tricircle.journal import router_plan
@@ -118,27 +116,8 @@ def port_changed(session: orm.Session, port: Mapping[str, Any]) -> bool:
 
     :returns: False when it is in no region by itself
     """
-    _shadow_changed(session, port['id'])
+    shadow_chunks.changed(session, port['id'])
     return bool(changed(session, types.PORT, port['id'], port['project_id']))
-
-
-def _shadow_changed(session: orm.Session, port_id: str) -> None:
-    location, pod = central_models.PortLocation, central_models.Pod
-    found = session.execute(
-        sa.select(location.network_id, location.shadow_chunk, pod.region_name)
-        .join(pod, pod.pod_id == location.pod_id)
-        .where(location.port_id == port_id)
-    ).one_or_none()
-    if found is not None and found.shadow_chunk is not None:
-        intent.record(
-            session,
-            shadow_chunks.intents(
-                session,
-                found.network_id,
-                [found.shadow_chunk],
-                found.region_name,
-            ),
-        )
 
 
 def group_created(

@@ -15,7 +15,7 @@ has its network. The shadows of a network go in chunks, one document each,
 so that one more port changes one small document.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from oslo_config import cfg
 import sqlalchemy as sa
@@ -121,6 +121,11 @@ def intents(
     ]
 
 
+def changed(session: orm.Session, port_id: str) -> None:
+    """Record for other regions that a port changed which may have shadows."""
+    _record(session, session.execute(_located([port_id])).all())
+
+
 def forget(
     session: orm.Session,
     port_ids: Iterable[str],
@@ -133,9 +138,23 @@ def forget(
 
     :param project_id: of the project that the ports are of, if of one
     """
+    query = _located(sorted(set(port_ids))).with_for_update(read=True)
+    rows = session.execute(query).all()
+    _record(session, rows, project_id)
+    if rows:
+        location = central_models.PortLocation
+        session.execute(
+            sa.delete(location).where(
+                location.port_id.in_([row.port_id for row in rows])
+            )
+        )
+
+
+def _located(
+    port_ids: Collection[str],
+) -> sa.Select[str, str, int | None, str]:
     location, pod = central_models.PortLocation, central_models.Pod
-    ids = sorted(set(port_ids))
-    rows = session.execute(
+    return (
         sa.select(
             location.port_id,
             location.network_id,
@@ -143,9 +162,15 @@ def forget(
             pod.region_name,
         )
         .join(pod, pod.pod_id == location.pod_id)
-        .where(location.port_id.in_(ids))
-        .with_for_update(read=True)
-    ).all()
+        .where(location.port_id.in_(port_ids))
+    )
+
+
+def _record(
+    session: orm.Session,
+    rows: Iterable[sa.Row[str, str, int | None, str]],
+    project_id: str | None = None,
+) -> None:
     for row in rows:
         if row.shadow_chunk is not None:
             intent.record(
@@ -158,9 +183,3 @@ def forget(
                     project_id,
                 ),
             )
-    if rows:
-        session.execute(
-            sa.delete(location).where(
-                location.port_id.in_([row.port_id for row in rows])
-            )
-        )
