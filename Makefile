@@ -11,9 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Unit test processes; the machine may be shared.
 JOBS ?= 2
-# Clouds that functional tests run at the same time: one more than processors,
-# as each waits now and then.
-CLOUDS ?= $(shell echo $$(($$(nproc) + 1)))
+# Clouds that functional tests run at the same time.
+CLOUDS ?= $(shell nproc)
 PYTEST_ARGS ?=
 # What the lab tests run in; "all" needs three regions, two hosts in the first.
 LAB_TOPOLOGY ?= lab/topologies/$(if $(filter all,$(LAB_TESTS)),three,default).yaml

@@ -20,6 +20,7 @@ from tests.functional import cloud as clouds
 from tests.functional.cloud import eventually
 from tests.functional.cloud import hosts
 from tests.functional.cloud.client import Json
+from tests.functional.kills import killed_at
 from tests.functional.routed import Routed
 
 WAIT = 60
@@ -274,8 +275,6 @@ def test_ports_of_l3_agents_have_addresses_that_central_holds(
     # It goes with the last gateway there.
     made.clear_gateway()
     eventually(made.assert_no_agent_gateway, WAIT)
-    made.delete()
-    eventually(made.assert_nothing_left, WAIT)
 
 
 def test_what_an_l3_agent_needs_waits_for_central(
@@ -292,8 +291,18 @@ def test_what_an_l3_agent_needs_waits_for_central(
     assert allocations(cloud.one, made.external) == addresses
     cloud.central.start()
     eventually(lambda: made.assert_served(host), WAIT)
-    made.delete()
-    eventually(made.assert_nothing_left, WAIT)
+
+
+def test_an_l3_agent_is_served_after_kill_9_of_central_as_it_has_its_port(
+    cloud: clouds.Cloud, fresh_project: str, host: str
+) -> None:
+    made = Distributed.make_one(cloud, fresh_project)
+    eventually(made.assert_there, WAIT)
+
+    with killed_at(cloud.central, 'central.presence.granted'):
+        assert made.ask_for_agent_gateway(host) is None
+
+    eventually(lambda: made.assert_served(host), WAIT)
 
 
 @pytest.mark.parametrize('distributed', [True, False])
@@ -366,5 +375,3 @@ def test_a_network_of_several_regions_does_not_come_onto_it(
     assert refused.value.status == 400
     assert refused.value.type == 'RouterKindAcrossRegions'
     assert 'RegionOne, RegionTwo' in refused.value.message
-    made.delete()
-    eventually(made.assert_nothing_left, WAIT)

@@ -10,6 +10,8 @@
 
 """Ports of other regions, as a region's agents know them."""
 
+import pytest
+
 from tests.functional import cloud as clouds
 from tests.functional import views
 from tests.functional.cloud import eventually
@@ -66,6 +68,34 @@ def test_a_tenant_sees_no_shadow_in_lists_or_by_id(
     assert listed == {second.port_id}
     # The port is in the other region: asking for it there is a conflict.
     assert answer.status_code in (404, 409)
+
+
+@pytest.mark.parametrize('live', [False, True])
+def test_the_shadow_moves_with_an_instance_that_migrates(
+    cloud: clouds.Cloud, fresh_project: str, live: bool
+) -> None:
+    network = stretched(cloud, fresh_project)
+    first, _second = boot_in_both(cloud, fresh_project, network['id'])
+    await_shadow(cloud.two, network['id'], first.port_id)
+    host = f'regionone-{"live" if live else "cold"}'
+    cloud.one.add_host(host, '172.30.1.98')
+    nova = cloud.one.nova(fresh_project)
+
+    moved = (nova.live_migrate if live else nova.migrate)(first, host)
+
+    assert moved.port['binding:vif_type'] == 'ovs'
+
+    def followed() -> None:
+        shown = cloud.central.admin.show('port', first.port_id)
+        assert shown['binding:host_id'] == host
+        shadow = views.shadows(cloud.two, network['id'])[first.port_id]
+        assert shadow['binding:host_id'] == host
+        assert shadow['binding:vif_type'] == 'ovs'
+        assert shadow['status'] == 'ACTIVE'
+        agent = cloud.two.hosts.configurations(host)
+        assert agent['tunneling_ip'] == '172.30.1.98'
+
+    eventually(followed, 30)
 
 
 def test_a_shadow_is_gone_with_its_port(

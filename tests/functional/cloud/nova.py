@@ -289,6 +289,33 @@ class Nova:
             )
         return dataclasses.replace(instance, host=host, port=port)
 
+    def live_migrate(self, instance: Instance, host: str) -> Instance:
+        """Move an instance to another host while it runs.
+
+        Its port is bound on both (extension ``binding-extended``) until the
+        instance goes on at the destination.
+        """
+        path = f'/ports/{instance.port_id}/bindings'
+        for answer in (
+            self.service.post(
+                path,
+                {'binding': {'host': host, 'vnic_type': 'normal'}},
+            ),
+            self.service.put(f'{path}/{host}/activate'),
+            self.service.delete(f'{path}/{instance.host}'),
+        ):
+            if answer.status_code >= 400:
+                raise clients.ApiError(answer)
+        port = self.service.update(
+            'port',
+            instance.port_id,
+            **{
+                'binding:host_id': host,
+                'device_owner': 'compute:nova',
+            },
+        )
+        return dataclasses.replace(instance, host=host, port=port)
+
 
 def nova_boot(
     region: neutron.NeutronProcess,
