@@ -300,7 +300,8 @@ def test_an_l3_agent_is_served_after_kill_9_of_central_as_it_has_its_port(
     eventually(made.assert_there, WAIT)
 
     with killed_at(cloud.central, 'central.presence.granted'):
-        assert made.ask_for_agent_gateway(host) is None
+        # It may be in time for the agent all the same.
+        made.ask_for_agent_gateway(host)
 
     eventually(lambda: made.assert_served(host), WAIT)
 
