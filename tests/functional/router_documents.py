@@ -20,6 +20,7 @@ from typing import Any
 import uuid
 
 from tests.functional import cloud as clouds
+from tests.functional import kills
 from tests.functional.cloud.client import Json
 
 _counters: Iterator[int] = itertools.count(1)
@@ -377,6 +378,15 @@ class Piece:
             )
         ]
 
+    def dies(self, point: str) -> None:
+        """Kill the region while it applies the document."""
+        replica = {'replica': self.document()}
+        kills.dies(
+            self.region,
+            point,
+            lambda: self.region.service.put(self.path, replica),
+        )
+
     def assert_whole(self) -> None:
         """Assert that a document gives the same end as without any fault."""
         self.put()
@@ -396,6 +406,11 @@ class Piece:
             for row in rows
             if row.get('resource_type') == 'router-port'
         } == wanted
+        assert {
+            row['id']
+            for row in rows
+            if row.get('device_owner') == 'network:router_centralized_snat'
+        } == {one['port_id'] for one in self.body.get('snat_ports', ())}
         shown = self.region.admin.show('router', self.id)
         assert shown['distributed'] is self.body['router']['distributed']
         ports = self.floating_ports()

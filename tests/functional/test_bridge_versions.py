@@ -17,7 +17,6 @@ import pytest
 from tests.functional import cloud as clouds
 from tests.functional.cloud import eventually
 from tests.functional.kills import killed_at
-from tests.functional.kills import victim
 from tests.functional.routed import Piece
 from tests.functional.routed import Routed
 from tests.functional.t3 import Finished
@@ -122,26 +121,23 @@ def test_ipv6_comes_to_a_router_of_two_regions_and_ipv4_stays(
     eventually(there, WAIT)
     assert not gone
     assert [bridge_cidrs(made, one) for one in (None, *REGIONS)] == [2, 2, 2]
-    # And all of it goes again.
-    bridge = made.bridge()
-    assert bridge is not None
-    made.clear_gateway()
-    for name in CIDRS:
-        made.detach(f'{name}v6')
-    made.delete()
-    eventually(lambda: made.assert_nothing_left(bridge['id']), WAIT)
+    finish(made)
 
 
 @pytest.mark.parametrize(
-    ('in_central', 'elsewhere'),
+    ('in_central', 'in_xjob', 'region', 'in_region'),
     [
-        ('central.bridge.made', {'RegionTwo': 'local.router.interfaces'}),
+        (
+            'central.bridge.made',
+            'xjob.sent',
+            'RegionTwo',
+            'local.router.interfaces',
+        ),
         (
             'central.router.planned',
-            {
-                'xjob': 'xjob.router.planned',
-                'RegionOne': 'local.router.gateway',
-            },
+            'xjob.router.planned',
+            'RegionOne',
+            'local.router.gateway',
         ),
     ],
 )
@@ -150,23 +146,35 @@ def test_the_end_is_the_same_after_kill_9_while_ipv6_comes(
     fresh_project: str,
     finished: Finished,
     in_central: str,
-    elsewhere: dict[str, str],
+    in_xjob: str,
+    region: str,
+    in_region: str,
 ) -> None:
     made = finished.take(cloud, fresh_project)
     add_ipv6(made)
 
-    with contextlib.ExitStack() as dying:
-        # Who dies first is started again first: the others wait for it.
-        for who, point in reversed(elsewhere.items()):
-            dying.enter_context(killed_at(victim(cloud, who), point))
+    with killed_at(cloud.region(region), in_region):
         with (
             killed_at(cloud.central, in_central),
             contextlib.suppress(*clouds.INTERRUPTED),
         ):
             made.attach('net1v6')
-        for name in CIDRS:
-            with contextlib.suppress(clouds.ApiError):
-                # The answer may have been lost, or the request.
-                made.attach(f'{name}v6')
+        with killed_at(cloud.xjob, in_xjob):
+            for name in CIDRS:
+                with contextlib.suppress(clouds.ApiError):
+                    # The answer may have been lost, or the request.
+                    made.attach(f'{name}v6')
 
     eventually(lambda: assert_dual(made), WAIT)
+    finish(made)
+
+
+def finish(made: Routed) -> None:
+    """Delete it all, and see that nothing is left."""
+    bridge = made.bridge()
+    assert bridge is not None
+    made.clear_gateway()
+    for name in CIDRS:
+        made.detach(f'{name}v6')
+    made.delete()
+    eventually(lambda: made.assert_nothing_left(bridge['id']), WAIT)

@@ -18,7 +18,6 @@ from tests.functional import cloud as clouds
 from tests.functional import kills
 from tests.functional import router_documents
 from tests.functional import router_pieces
-from tests.functional.cloud.client import Json
 from tests.functional.router_documents import Piece
 
 # Central knows of no router.
@@ -34,14 +33,6 @@ def in_one_place(piece: Piece) -> None:
     """Make a document that of a router that is not distributed."""
     piece.body['router']['distributed'] = False
     del piece.body['snat_ports']
-
-
-def dies(piece: Piece, point: str, path: str, document: Json) -> None:
-    """Kill a region while it applies a document."""
-    service = piece.region.service
-    kills.dies(
-        piece.region, point, lambda: service.put(path, {'replica': document})
-    )
 
 
 def test_a_document_makes_it_whole_and_again_changes_nothing(
@@ -132,7 +123,7 @@ def test_it_is_whole_after_kill_9_at_each_step_of_its_making(
         'local.router.floating_ip',
         'local.apply.done',
     ):
-        dies(piece, point, piece.path, piece.document())
+        piece.dies(point)
 
     piece.assert_whole()
 
@@ -158,7 +149,7 @@ def test_it_is_whole_after_kill_9_at_each_step_of_its_becoming_another_kind(
         'local.router.created',
         'local.router.interfaces',
     ):
-        dies(piece, point, piece.path, piece.document())
+        piece.dies(point)
 
     piece.assert_whole()
 
@@ -181,13 +172,13 @@ def test_ports_of_agents_are_whole_after_kill_9_while_they_were_made(
     )
     path = f'/replicas/network/{network_id}'
 
-    dies(
-        piece,
+    replica = router_documents.document(
+        'network', network_id, external, cloud.one.region_name
+    )
+    kills.dies(
+        cloud.one,
         'local.agent_gateway.created',
-        path,
-        router_documents.document(
-            'network', network_id, external, cloud.one.region_name
-        ),
+        lambda: cloud.one.service.put(path, {'replica': replica}),
     )
     piece.put_networks()
 

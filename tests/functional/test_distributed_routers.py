@@ -275,6 +275,8 @@ def test_ports_of_l3_agents_have_addresses_that_central_holds(
     # It goes with the last gateway there.
     made.clear_gateway()
     eventually(made.assert_no_agent_gateway, WAIT)
+    made.delete()
+    eventually(made.assert_nothing_left, WAIT)
 
 
 def test_what_an_l3_agent_needs_waits_for_central(
@@ -291,6 +293,8 @@ def test_what_an_l3_agent_needs_waits_for_central(
     assert allocations(cloud.one, made.external) == addresses
     cloud.central.start()
     eventually(lambda: made.assert_served(host), WAIT)
+    made.delete()
+    eventually(made.assert_nothing_left, WAIT)
 
 
 def test_an_l3_agent_is_served_after_kill_9_of_central_as_it_has_its_port(
@@ -304,6 +308,8 @@ def test_an_l3_agent_is_served_after_kill_9_of_central_as_it_has_its_port(
         made.ask_for_agent_gateway(host)
 
     eventually(lambda: made.assert_served(host), WAIT)
+    made.delete()
+    eventually(made.assert_nothing_left, WAIT)
 
 
 @pytest.mark.parametrize('distributed', [True, False])
@@ -376,3 +382,5 @@ def test_a_network_of_several_regions_does_not_come_onto_it(
     assert refused.value.status == 400
     assert refused.value.type == 'RouterKindAcrossRegions'
     assert 'RegionOne, RegionTwo' in refused.value.message
+    made.delete()
+    eventually(made.assert_nothing_left, WAIT)

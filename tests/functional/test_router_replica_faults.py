@@ -74,14 +74,6 @@ def other_half(made: router_pieces.Local) -> None:
     piece.add_floating_ip(other, '20', *made.instance)
 
 
-def dies_with(piece: Piece, point: str) -> None:
-    """Kill a region while it applies a router's document."""
-    path, replica = piece.path, {'replica': piece.document()}
-    kills.dies(
-        piece.region, point, lambda: piece.region.service.put(path, replica)
-    )
-
-
 def test_a_piece_is_whole_after_kill_9_at_each_step_of_its_making(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:
@@ -89,11 +81,12 @@ def test_a_piece_is_whole_after_kill_9_at_each_step_of_its_making(
     piece.put_networks()
 
     for point in MAKING:
-        dies_with(piece, point)
+        piece.dies(point)
 
     piece.assert_whole()
 
 
+# From its beginning, and where nothing was interrupted before.
 @pytest.mark.parametrize('points', [CHANGING, CHANGING[2:]])
 def test_a_piece_is_whole_after_kill_9_at_each_step_of_its_change(
     cloud: clouds.Cloud, fresh_project: str, points: tuple[str, ...]
@@ -104,7 +97,7 @@ def test_a_piece_is_whole_after_kill_9_at_each_step_of_its_change(
     made.piece.put_networks()
 
     for point in points:
-        dies_with(made.piece, point)
+        made.piece.dies(point)
 
     made.piece.assert_whole()
 
@@ -127,7 +120,7 @@ def test_agents_hear_of_a_router_after_kill_9_with_nothing_left_to_do(
             )
         ]
 
-    dies_with(piece, 'local.router.floating_ip')
+    piece.dies('local.router.floating_ip')
     assert agents() == []
 
     piece.put()
