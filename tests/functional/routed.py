@@ -18,6 +18,7 @@ from typing import Any
 
 from tests.functional import cloud as clouds
 from tests.functional import regions
+from tests.functional.cloud import eventually
 from tests.functional.cloud.client import Json
 
 
@@ -259,6 +260,22 @@ class Routed:
             ):
                 self.detach(name)
         self.user.remove('router', self.router['id'])
+        self.delete_networks()
+
+    def delete_networks(self) -> None:
+        """Delete the networks, when central knows that nothing is on them.
+
+        A region answers that a port is deleted and tells central then; until
+        central has heard, it refuses: 409 NetworkInUse.
+        """
+
+        def assert_unused() -> None:
+            for network in self.networks.values():
+                for port in self.user.list('port', network_id=network['id']):
+                    owner = str(port['device_owner'])
+                    assert not owner.startswith('compute:'), port
+
+        eventually(assert_unused, 20)
         for network in self.networks.values():
             self.user.remove('network', network['id'])
         if self.external:

@@ -127,9 +127,7 @@ def test_nothing_is_left_after_kill_9_while_a_router_is_deleted(
             away.close()
     if made.user.exists('router', made.router['id']):
         made.user.remove('router', made.router['id'])
-    for network in made.networks.values():
-        made.user.remove('network', network['id'])
-    cloud.central.admin.remove('network', made.external['id'])
+    made.delete_networks()
 
     eventually(lambda: made.assert_nothing_left(bridge['id']), WAIT)
 
