@@ -23,6 +23,7 @@ from lab import bootstrap
 from lab import cloud
 from lab import topology as topologies
 from tests.lab import administrator
+from tests.lab import waiting
 
 #: A server boots in six to eleven seconds when the machine is idle.
 BOOT_SECONDS = 120.0
@@ -311,6 +312,20 @@ class Tenant:
             self.at(server.region).compute.delete_server(server.id)
         for server in servers:
             self.await_gone(server.region, server.id, seconds)
+
+    def delete_network(self, network_id: str) -> None:
+        """Delete a network, when central knows that no server is on it.
+
+        A region answers that a port is deleted and tells central then; until
+        central has heard, it refuses with a conflict.
+        """
+
+        def assert_unused() -> None:
+            for port in self.central.ports(network_id=network_id):
+                assert not str(port.device_owner).startswith('compute:'), port
+
+        waiting.eventually(assert_unused)
+        self.central.delete_network(network_id)
 
     def await_gone(
         self, region: str, server_id: str, seconds: float = 60.0

@@ -80,7 +80,7 @@ def test_a_deleted_network_leaves_nothing_on_any_host(
         assert remains.of_network(lab, server.host, trace)
 
     own_tenant.delete(*servers.values())
-    own_tenant.central.delete_network(network.id)
+    own_tenant.delete_network(network.id)
 
     remains.nowhere(lab, [trace])
     waiting.eventually(lambda: _no_tunnels_but_of_others(lab))

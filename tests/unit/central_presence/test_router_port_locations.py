@@ -11,7 +11,7 @@
 from typing import Any
 
 from tests.unit.central_presence import base
-from tests.unit.central_presence.test_router_planning import PlanningTestCase
+from tests.unit.central_presence.router_plans import PlanningTestCase
 from tricircle.db import central_models
 from tricircle.replica import types
 

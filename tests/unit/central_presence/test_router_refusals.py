@@ -16,7 +16,7 @@ from neutron_lib.plugins import constants
 from neutron_lib.plugins import directory
 
 from tests.unit.central_presence import base
-from tests.unit.central_presence.test_routers import RouterTestCase
+from tests.unit.central_presence.routers import RouterTestCase
 from tricircle.central import port_forwardings
 from tricircle.db import central_models
 

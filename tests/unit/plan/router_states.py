@@ -19,6 +19,7 @@ from tricircle.plan import router_state as rs
 from tricircle.plan import scope
 from tricircle.plan.state import FixedIP
 from tricircle.plan.state import Route
+from tricircle.replica import bodies
 from tricircle.replica import types
 
 CENTRAL = scope.Region('CentralRegion', '')
@@ -290,6 +291,16 @@ def body(state: rs.RouterState, piece_id: str, region: str) -> dict:
     found = plan.body(state, piece_id, region)
     assert found is not None
     return found[0]
+
+
+def addresses(body: bodies.RouterBody) -> list[tuple[str, str]]:
+    """Return the addresses of a piece with the networks they are on."""
+    gateway = body['gateway']
+    return [
+        (port['network_id'], fixed['ip_address'])
+        for port in (*body['interfaces'], *([gateway] if gateway else []))
+        for fixed in port['fixed_ips']
+    ]
 
 
 def omitted(

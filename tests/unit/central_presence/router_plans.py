@@ -1,0 +1,135 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Central that is asked for the plans of routers, as XJob does."""
+
+from typing import Any
+
+from tests.unit.central_presence import base
+from tests.unit.central_presence.routers import RouterTestCase
+from tricircle.db import central_models
+from tricircle.db import central_state
+from tricircle.db import presence as presence_db
+from tricircle.journal import intent
+from tricircle.journal import router_plan as router_journal
+from tricircle.replica import types
+
+NOBODY = ('member', 'reader')
+
+
+class PlanningTestCase(RouterTestCase):
+    def plan(self, router_id: str, roles: Any = base.SERVICE) -> base.Answer:
+        return self.ask(
+            'PUT',
+            f'/routers/{router_id}/replicas/CentralRegion',
+            {'replica': {'plan': {}}},
+            'service',
+            roles,
+        )
+
+    def planned(self, router_id: str) -> bool:
+        answer = self.plan(router_id)
+        self.assertEqual(200, answer.status, answer)
+        return bool(answer.body['replica']['gone'])
+
+    def settle(self) -> None:
+        """Let every region have what it is to have, as XJob does."""
+        for row in self.rows(central_models.JournalEntry, pending=True):
+            if row.resource_type == types.ROUTER_PLAN:
+                continue
+            with base.db_api.CONTEXT_WRITER.using(self.context):
+                session = self.context.session
+                found = central_state.document(
+                    session,
+                    row.resource_type,
+                    row.resource_id,
+                    row.region_name,
+                    intent.generations,
+                )
+                if found is not None:
+                    intent.confirm(
+                        session,
+                        row.resource_type,
+                        row.resource_id,
+                        row.region_name,
+                        found.generation,
+                        found.digest,
+                    )
+                    continue
+                intent.forget(
+                    session,
+                    row.resource_type,
+                    row.resource_id,
+                    row.region_name,
+                )
+                presence_db.revoke(
+                    session,
+                    row.resource_type,
+                    row.resource_id,
+                    row.region_name,
+                )
+                if row.resource_type == types.ROUTER:
+                    router_journal.remove_piece(
+                        session, row.resource_id, row.region_name
+                    )
+
+    def pending(self) -> set[tuple[str, str, str]]:
+        return {
+            (row.resource_type, row.resource_id, row.region_name)
+            for row in self.rows(central_models.JournalEntry, pending=True)
+            if row.resource_type != types.ROUTER_PLAN
+        }
+
+    def wants_plan(self, router_id: str) -> bool:
+        """Tell whether the router is to be laid out, and forget it."""
+        key = intent.entry_id(
+            types.ROUTER_PLAN, router_id, router_journal.region_name()
+        )
+        found = self.rows(central_models.JournalEntry, id=key)
+        with base.db_api.CONTEXT_WRITER.using(self.context):
+            intent.forget(
+                self.context.session,
+                types.ROUTER_PLAN,
+                router_id,
+                router_journal.region_name(),
+            )
+        return bool(found)
+
+    def t3(self) -> tuple[str, dict[str, Any], dict[str, Any]]:
+        """Return a router with a network in each region, and a way out."""
+        external = self.make_external('RegionTwo')
+        router_id = self.make_router(external=external['id'])
+        networks = []
+        for number, region in enumerate(('RegionOne', 'RegionTwo'), 1):
+            network = self.make_network(
+                f'10.0.{number}.0/24', availability_zone_hints=[region]
+            )
+            self.attach(router_id, network)
+            self.allocated(network['id'], region)
+            networks.append(network)
+        return router_id, networks[0], networks[1]
+
+    def legs(self) -> dict[tuple[str, str], set[str]]:
+        """Return the addresses of legs by piece and region."""
+        names = {
+            row.pod_id: row.region_name
+            for row in self.rows(central_models.Pod)
+        }
+        return {
+            (row.router_id, names[row.pod_id]): {
+                fixed['ip_address']
+                for fixed in self.plugin.get_port(self.context, row.port_id)[
+                    'fixed_ips'
+                ]
+            }
+            for row in self.rows(
+                central_models.ReservedPort, kind=types.KIND_BRIDGE_LEG
+            )
+        }

@@ -1,0 +1,164 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Central with routers, and by hand what it does for their pieces."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from tests.unit.central_presence import base
+from tricircle.central import bridge_networks
+from tricircle.db import central_models
+from tricircle.db import central_router_documents
+from tricircle.db import central_routers
+from tricircle.db import central_shadows
+from tricircle.db import central_state
+from tricircle.journal import intent
+from tricircle.plan import router as router_plan
+from tricircle.plan import router_state
+from tricircle.replica import types
+
+
+class RouterTestCase(base.PresenceTestCase):
+    """Central with routers, and by hand what it does for their pieces."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        sources = dict(central_state.SOURCES)
+        self.addCleanup(central_state.SOURCES.update, sources)
+        central_router_documents.register()
+        central_shadows.register()
+
+    def make_router(
+        self, *hints: str, external: str | None = None, **attributes: Any
+    ) -> str:
+        if external:
+            attributes['external_gateway_info'] = {'network_id': external}
+        made = self.make(
+            'router',
+            name='r1',
+            description='d',
+            availability_zone_hints=list(hints),
+            **attributes,
+        )
+        return str(made['id'])
+
+    def attach(
+        self, router_id: str, network: dict[str, Any], address: str = ''
+    ) -> None:
+        """Attach the network's subnet, or a port with some address."""
+        subnets = self.subnets(network)
+        if not address:
+            for one in subnets:
+                self.l3_plugin.add_router_interface(
+                    self.context, router_id, {'subnet_id': one['id']}
+                )
+            return
+        port = self.make(
+            'port',
+            network_id=network['id'],
+            fixed_ips=[{'subnet_id': subnets[0]['id'], 'ip_address': address}],
+        )
+        self.l3_plugin.add_router_interface(
+            self.context, router_id, {'port_id': port['id']}
+        )
+
+    def subnets(self, network: dict[str, Any]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.plugin.get_subnets(
+            self.context, {'network_id': [network['id']]}
+        )
+        return sorted(found, key=lambda one: str(one['cidr']))
+
+    def make_external(self, region: str) -> dict[str, Any]:
+        made = self.make(
+            'network',
+            **{
+                'router:external': True,
+                'provider:network_type': 'flat',
+                'provider:physical_network': 'extern',
+                'availability_zone_hints': [region],
+            },
+        )
+        self.make_subnet(made, '203.0.113.0/24')
+        return made
+
+    def insert(self, model: Any, **values: Any) -> None:
+        with base.db_api.CONTEXT_WRITER.using(self.context):
+            self.context.session.execute(sa.insert(model).values(**values))
+
+    def make_bridge(self) -> dict[str, Any]:
+        with bridge_networks.being_made():
+            made = self.make_network('100.0.1.0/24')
+        self.insert(
+            central_models.BridgeNetwork,
+            project_id=base.PROJECT,
+            network_id=made['id'],
+        )
+        return made
+
+    def reserve(self, need: router_plan.Need) -> None:
+        """Hold a port for a need as central does."""
+        subnets = self.subnets({'id': need.network_id})
+        wanted = [
+            {'subnet_id': one['id']}
+            for one in subnets
+            if need.subnet_id in (None, one['id'])
+        ]
+        if need.addresses:
+            wanted = [{'ip_address': one} for one in need.addresses]
+        port = self.make('port', network_id=need.network_id, fixed_ips=wanted)
+        (pod_id,) = (
+            row.pod_id
+            for row in self.rows(central_models.Pod)
+            if row.region_name == need.region
+        )
+        self.insert(
+            central_models.ReservedPort,
+            port_id=port['id'],
+            network_id=need.network_id,
+            subnet_id=need.subnet_id,
+            pod_id=pod_id,
+            kind=need.kind,
+            router_id=need.router_id,
+        )
+
+    def settle(self, router_id: str) -> None:
+        """Make, grant and reserve what the pieces of a router need."""
+        if router_plan.needs_bridge(self.state(router_id)):
+            self.make_bridge()
+        for piece in router_plan.pieces(self.state(router_id)):
+            for network_id in piece.networks:
+                self.pulled(
+                    types.NETWORK, network_id, piece.region, is_admin=True
+                )
+        for need in router_plan.missing(self.state(router_id)):
+            self.reserve(need)
+
+    def boot(self, network: dict[str, Any], region: str) -> dict[str, Any]:
+        return self.allocated(network['id'], region)
+
+    def state(self, router_id: str) -> router_state.RouterState:
+        with base.db_api.CONTEXT_READER.using(self.context):
+            return central_routers.read(self.context.session, [router_id])[
+                router_id
+            ]
+
+    def document(
+        self, router_id: str, region: str, resource_type: str = types.ROUTER
+    ) -> Any:
+        with base.db_api.CONTEXT_READER.using(self.context):
+            return central_state.document(
+                self.context.session,
+                resource_type,
+                router_id,
+                region,
+                intent.generations,
+            )
