@@ -271,9 +271,7 @@ class Routed:
 
         def assert_unused() -> None:
             for network in self.networks.values():
-                for port in self.user.list('port', network_id=network['id']):
-                    owner = str(port['device_owner'])
-                    assert not owner.startswith('compute:'), port
+                assert not regions.ports_of(self.user, network['id'])
 
         eventually(assert_unused, 20)
         for network in self.networks.values():

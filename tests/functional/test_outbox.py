@@ -207,8 +207,6 @@ def test_a_region_killed_while_it_reports_reports_again(
             nova.delete(doomed)
             cloud.one.kill9()
     else:
-        # It sends as well, and would now and then be the one that does.
-        cloud.one.agent_rpc.kill9()
         cloud.one.restart(fault_point='local.outbox.sent')
         # The answer may be lost with the process, what it did is not.
         with contextlib.suppress(requests.ConnectionError):
