@@ -27,7 +27,9 @@ from sqlalchemy import event
 from tests.unit.central import base
 from tricircle.conf import client as client_config
 from tricircle.db import central_models
+from tricircle.db import central_state
 from tricircle.db import presence as presence_db
+from tricircle.journal import intent
 from tricircle.replica import types
 
 PROJECT = 'p1'
@@ -239,6 +241,19 @@ class PresenceTestCase(base.CentralTestCase):
             'service',
             SERVICE,
         )
+
+    def document(
+        self, resource_type: str, resource_id: str, region: str = 'RegionOne'
+    ) -> Any:
+        """Return the document of a resource for a region, if it has one."""
+        with db_api.CONTEXT_READER.using(self.context):
+            return central_state.document(
+                self.context.session,
+                resource_type,
+                resource_id,
+                region,
+                intent.generations,
+            )
 
     def rows(self, model: Any, **filters: Any) -> list[Any]:
         """Return rows of a table as tuples with names."""

@@ -106,15 +106,8 @@ class PlanningTestCase(RouterTestCase):
         """Return a router with a network in each region, and a way out."""
         external = self.make_external('RegionTwo')
         router_id = self.make_router(external=external['id'])
-        networks = []
-        for number, region in enumerate(('RegionOne', 'RegionTwo'), 1):
-            network = self.make_network(
-                f'10.0.{number}.0/24', availability_zone_hints=[region]
-            )
-            self.attach(router_id, network)
-            self.allocated(network['id'], region)
-            networks.append(network)
-        return router_id, networks[0], networks[1]
+        one, two = self.attach_in_both(router_id)
+        return router_id, one, two
 
     def legs(self) -> dict[tuple[str, str], set[str]]:
         """Return the addresses of legs by piece and region."""

@@ -21,7 +21,6 @@ from tricircle.db import central_router_documents
 from tricircle.db import central_routers
 from tricircle.db import central_shadows
 from tricircle.db import central_state
-from tricircle.journal import intent
 from tricircle.plan import router as router_plan
 from tricircle.plan import router_state
 from tricircle.replica import types
@@ -130,7 +129,7 @@ class RouterTestCase(base.PresenceTestCase):
             router_id=need.router_id,
         )
 
-    def settle(self, router_id: str) -> None:
+    def make_pieces(self, router_id: str) -> None:
         """Make, grant and reserve what the pieces of a router need."""
         if router_plan.needs_bridge(self.state(router_id)):
             self.make_bridge()
@@ -145,20 +144,25 @@ class RouterTestCase(base.PresenceTestCase):
     def boot(self, network: dict[str, Any], region: str) -> dict[str, Any]:
         return self.allocated(network['id'], region)
 
+    def attach_in_both(
+        self, router_id: str, first: int = 1
+    ) -> list[dict[str, Any]]:
+        """Attach a network of each region, with an instance.
+
+        :param first: number of the first in the address
+        """
+        networks = []
+        for number, region in enumerate(('RegionOne', 'RegionTwo'), first):
+            network = self.make_network(
+                f'10.0.{number}.0/24', availability_zone_hints=[region]
+            )
+            self.attach(router_id, network)
+            self.boot(network, region)
+            networks.append(network)
+        return networks
+
     def state(self, router_id: str) -> router_state.RouterState:
         with base.db_api.CONTEXT_READER.using(self.context):
             return central_routers.read(self.context.session, [router_id])[
                 router_id
             ]
-
-    def document(
-        self, router_id: str, region: str, resource_type: str = types.ROUTER
-    ) -> Any:
-        with base.db_api.CONTEXT_READER.using(self.context):
-            return central_state.document(
-                self.context.session,
-                resource_type,
-                router_id,
-                region,
-                intent.generations,
-            )

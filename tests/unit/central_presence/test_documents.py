@@ -38,16 +38,6 @@ class TestDocuments(base.PresenceTestCase):
 
     service_plugins: ClassVar = {'qos': 'qos'}
 
-    def document(self, resource_type, resource_id, region='RegionOne'):
-        with base.db_api.CONTEXT_READER.using(self.context):
-            return central_state.document(
-                self.context.session,
-                resource_type,
-                resource_id,
-                region,
-                intent.generations,
-            )
-
     def test_subnets_have_all_that_regions_need(self):
         network = self.make('network', description='d', mtu=1400)
         subnet = self.make_subnet(

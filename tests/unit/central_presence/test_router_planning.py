@@ -167,12 +167,7 @@ class TestPlan(PlanningTestCase):
     def test_two_routers_of_a_project_share_the_network_between(self):
         first, _, _ = self.t3()
         second = self.make_router()
-        for number, region in enumerate(('RegionOne', 'RegionTwo'), 5):
-            network = self.make_network(
-                f'10.0.{number}.0/24', availability_zone_hints=[region]
-            )
-            self.attach(second, network)
-            self.allocated(network['id'], region)
+        self.attach_in_both(second, first=5)
 
         self.planned(first)
         self.planned(second)

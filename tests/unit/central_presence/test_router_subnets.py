@@ -18,7 +18,7 @@ from tricircle.replica import types
 
 class TestSubnetsOfRouters(RouterTestCase):
     def subnet(self, network: dict[str, Any], region: str) -> dict[str, Any]:
-        document = self.document(network['id'], region, types.NETWORK)
+        document = self.document(types.NETWORK, network['id'], region)
         (found,) = document.body['subnets']
         return dict(found)
 
@@ -82,7 +82,7 @@ class TestSubnetsOfRouters(RouterTestCase):
             self.boot(one, region)
             self.attach(router_id, one, f'10.0.{number}.200')
             networks.append(one)
-        self.settle(router_id)
+        self.make_pieces(router_id)
         return router_id, networks
 
     def test_the_way_out_and_the_way_across_are_different_routers(self):

@@ -141,7 +141,7 @@ class TestRouterState(RouterTestCase):
         self.attach(router_id, network)
         self.boot(network, 'RegionOne')
 
-        self.settle(router_id)
+        self.make_pieces(router_id)
 
         found = self.state(router_id)
         self.assertEqual((), router_plan.missing(found))
@@ -252,23 +252,16 @@ class TestRouterDocuments(RouterTestCase):
         """Two local networks on a router that goes out in RegionThree."""
         external = self.make_external('RegionThree')
         router_id = self.make_router(external=external['id'])
-        networks = []
-        for number, region in enumerate(('RegionOne', 'RegionTwo'), start=1):
-            one = self.make_network(
-                f'10.0.{number}.0/24', availability_zone_hints=[region]
-            )
-            self.attach(router_id, one)
-            self.boot(one, region)
-            networks.append(one)
-        return router_id, networks[0], external
+        net1, _ = self.attach_in_both(router_id)
+        return router_id, net1, external
 
     def test_each_region_gets_its_piece_with_the_networks_on_it(self):
         router_id, net1, external = self.t3()
-        self.settle(router_id)
+        self.make_pieces(router_id)
         inner = router_plan.north_south_id(router_id)
 
-        one = self.document(router_id, 'RegionOne')
-        out = self.document(inner, 'RegionThree')
+        one = self.document(types.ROUTER, router_id, 'RegionOne')
+        out = self.document(types.ROUTER, inner, 'RegionThree')
 
         self.assertEqual(
             [
@@ -294,12 +287,12 @@ class TestRouterDocuments(RouterTestCase):
 
     def test_documents_have_the_form_that_regions_accept(self):
         router_id, _, _ = self.t3()
-        self.settle(router_id)
+        self.make_pieces(router_id)
         inner = router_plan.north_south_id(router_id)
 
         for document in (
-            self.document(router_id, 'RegionOne'),
-            self.document(inner, 'RegionThree'),
+            self.document(types.ROUTER, router_id, 'RegionOne'),
+            self.document(types.ROUTER, inner, 'RegionThree'),
         ):
             for one in document.flattened():
                 validation.validate(one)
@@ -323,18 +316,20 @@ class TestRouterDocuments(RouterTestCase):
 
     def test_a_region_that_is_to_have_no_piece_gets_no_document(self):
         router_id, _, _ = self.t3()
-        self.settle(router_id)
+        self.make_pieces(router_id)
         inner = router_plan.north_south_id(router_id)
 
-        self.assertIsNone(self.document(router_id, 'RegionThree'))
-        self.assertIsNone(self.document(inner, 'RegionOne'))
-        self.assertIsNone(self.document('gone', 'RegionOne'))
+        self.assertIsNone(
+            self.document(types.ROUTER, router_id, 'RegionThree')
+        )
+        self.assertIsNone(self.document(types.ROUTER, inner, 'RegionOne'))
+        self.assertIsNone(self.document(types.ROUTER, 'gone', 'RegionOne'))
 
     def test_a_bridge_network_is_external_in_regions_and_no_pool(self):
         router_id, _, _ = self.t3()
-        self.settle(router_id)
+        self.make_pieces(router_id)
 
-        body = self.document(self.bridge(), 'RegionOne', types.NETWORK).body
+        body = self.document(types.NETWORK, self.bridge(), 'RegionOne').body
 
         self.assertTrue(body['network']['router:external'])
         self.assertEqual([], body['rbac'])
@@ -345,7 +340,7 @@ class TestRouterDocuments(RouterTestCase):
         self.make_bridge()
 
         with self.assertRaises(central_state.MissingReservation) as raised:
-            self.document(router_id, 'RegionOne')
+            self.document(types.ROUTER, router_id, 'RegionOne')
 
         self.assertEqual(self.bridge(), raised.exception.network_id)
         self.assertEqual('RegionOne', raised.exception.region_name)
@@ -356,7 +351,7 @@ class TestRouterDocuments(RouterTestCase):
         self.pulled('network', bridge['id'], 'RegionOne', is_admin=True)
 
         with self.assertRaises(central_router_documents.MissingLeg) as raised:
-            self.document(router_id, 'RegionOne')
+            self.document(types.ROUTER, router_id, 'RegionOne')
 
         self.assertEqual(router_id, raised.exception.router_id)
         self.assertIn(types.KIND_BRIDGE_LEG, str(raised.exception))
