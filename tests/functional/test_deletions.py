@@ -48,6 +48,41 @@ def test_a_network_leaves_nothing_behind(
     await_nothing_left(cloud, network['id'])
 
 
+def test_a_network_can_be_deleted_right_after_its_ports_in_the_regions(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    central = cloud.central.client(project=fresh_project)
+    refused = []
+    for _ in range(5):
+        network = stretched(cloud, fresh_project)
+        first, second = boot_in_both(cloud, fresh_project, network['id'])
+        cloud.one.nova(fresh_project).delete(first)
+        cloud.two.nova(fresh_project).delete(second)
+
+        answer = central.delete(f'/networks/{network["id"]}')
+
+        if not answer.ok:
+            refused.append(answer.text)
+    assert refused == []
+
+
+def test_a_port_is_deleted_in_a_region_while_central_is_away(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    network = stretched(cloud, fresh_project)
+    first, _second = boot_in_both(cloud, fresh_project, network['id'])
+    cloud.central.kill9()
+
+    cloud.one.nova(fresh_project).delete(first)
+
+    cloud.central.restart()
+
+    def heard() -> None:
+        assert not cloud.central.admin.exists('port', first.port_id)
+
+    eventually(heard, 30)
+
+
 def test_a_network_in_use_in_a_region_cannot_be_deleted(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:

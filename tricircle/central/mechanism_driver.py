@@ -29,6 +29,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.central import group_presence
+from tricircle.central import held_addresses
 from tricircle.central import intents
 from tricircle.central import region_ports
 from tricircle.central import reservations
@@ -60,6 +61,11 @@ class TricircleMechanismDriver(api.MechanismDriver):
             (self._group_changed, groups, events.PRECOMMIT_DELETE),
             (self._rule_created, rules, events.PRECOMMIT_CREATE),
             (self._rule_deleted, rules, events.PRECOMMIT_DELETE),
+            (
+                self._subnet_loses_ports,
+                resources.SUBNET,
+                events.PRECOMMIT_DELETE_ASSOCIATIONS,
+            ),
         ):
             registry.subscribe(callback, resource, event)
         router_events.subscribe()
@@ -81,6 +87,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
 
     def delete_network_precommit(self, context: Any) -> None:
         self._network_changed(context)
+        held_addresses.forget_network(_session(context), context.current['id'])
 
     @staticmethod
     def _network_changed(context: Any) -> None:
@@ -95,6 +102,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
     # Subnets are part of their network's document.
 
     def create_subnet_precommit(self, context: Any) -> None:
+        held_addresses.take_over(context.plugin_context, context.current)
         self._subnet_changed(context)
         router_plan.record_on(_session(context), context.current['network_id'])
 
@@ -110,6 +118,14 @@ class TricircleMechanismDriver(api.MechanismDriver):
         network_id = subnet['network_id']
         if intents.changed(_session(context), types.NETWORK, network_id):
             reservations.reserve_for_subnet(context.plugin_context, network_id)
+
+    @staticmethod
+    def _subnet_loses_ports(
+        resource: str, event: str, trigger: Any, payload: Any
+    ) -> None:
+        held_addresses.hold_subnet(
+            payload.context.session, payload.resource_id
+        )
 
     def delete_subnet_precommit(self, context: Any) -> None:
         subnet = context.current
@@ -136,6 +152,10 @@ class TricircleMechanismDriver(api.MechanismDriver):
             set(port['security_groups']) - set(original['security_groups'])
         ):
             region_ports.on_update_precommit(context.plugin_context, port)
+        if port['mac_address'] != original['mac_address']:
+            region_ports.hold_mac(
+                _session(context), port['id'], original['mac_address']
+            )
 
     def delete_port_precommit(self, context: Any) -> None:
         region_ports.on_delete_precommit(

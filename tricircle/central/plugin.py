@@ -20,6 +20,9 @@ from neutron_lib.api.definitions import availability_zone as az_apidef
 from neutron_lib.api.definitions import dhcpagentscheduler
 from neutron_lib.api.definitions import external_net
 from neutron_lib.api.definitions import network as network_apidef
+from neutron_lib.callbacks import events
+from neutron_lib.callbacks import registry
+from neutron_lib.callbacks import resources
 from neutron_lib.db import api as db_api
 from neutron_lib.db import utils as db_utils
 from oslo_config import cfg
@@ -29,6 +32,8 @@ from tricircle.central import availability_zones
 from tricircle.central import bridge_networks
 from tricircle.central import database
 from tricircle.central import external_networks
+from tricircle.central import held_addresses
+from tricircle.central import held_segments
 from tricircle.central import l3_plugin
 from tricircle.central import ml2_options
 from tricircle.central import notifiers
@@ -187,9 +192,53 @@ class TricirclePlugin(
                 bridge_networks.check_no_overlap(result['cidr'])
         return result, mech_context
 
+    # What a region may still use is not given out again.
+
+    def set_ipam_backend(self) -> None:
+        self.ipam = held_addresses.HoldingIpamBackend()
+
+    def _is_mac_in_use(
+        self, context: Any, network_id: str, mac_address: str
+    ) -> bool:
+        if super()._is_mac_in_use(context, network_id, mac_address):
+            return True
+        with db_api.CONTEXT_READER.using(context):
+            return held_addresses.holds_mac(
+                context.session, network_id, mac_address
+            )
+
+    @registry.receives(
+        resources.SEGMENT,
+        (
+            events.PRECOMMIT_CREATE,
+            events.PRECOMMIT_DELETE,
+            events.AFTER_CREATE,
+            events.AFTER_DELETE,
+        ),
+    )
+    def _handle_segment_change(
+        self, rtype: str, event: str, trigger: Any, payload: Any = None
+    ) -> None:
+        if (
+            event == events.PRECOMMIT_DELETE
+            and payload.metadata.get('for_net_delete')
+            and held_segments.hold(
+                payload.context.session, payload.latest_state
+            )
+        ):
+            return
+        super()._handle_segment_change(rtype, event, trigger, payload)
+
     # External networks are in one region.
 
     def _create_network_db(self, context: Any, network: dict[str, Any]) -> Any:
+        with db_api.CONTEXT_WRITER.using(context):
+            held_segments.release_confirmed(context, self.type_manager)
+            return self._create_network_with_hints(context, network)
+
+    def _create_network_with_hints(
+        self, context: Any, network: dict[str, Any]
+    ) -> Any:
         body = network[network_apidef.RESOURCE_NAME]
         if not _becomes_external({}, body):
             return super()._create_network_db(context, network)

@@ -30,9 +30,11 @@ from neutron_lib.callbacks import resources
 from neutron_lib.db import api as db_api
 from oslo_log import log as logging
 import sqlalchemy as sa
+from sqlalchemy import orm
 
 from tricircle.central import documents
 from tricircle.central import group_presence
+from tricircle.central import held_addresses
 from tricircle.central import port_presence
 from tricircle.central import presence
 from tricircle.central import regions
@@ -315,6 +317,19 @@ def on_update_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
         )
 
 
+def hold_mac(session: orm.Session, port_id: str, mac_address: str) -> None:
+    """Keep a MAC address that a port had until its regions followed.
+
+    :param session: in the transaction of the change, which is recorded
+    """
+    held_addresses.hold(
+        session,
+        port_id,
+        intent.awaited(session, held_addresses.waits(session, port_id)),
+        mac_address=mac_address,
+    )
+
+
 def on_delete_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
     """Note what the end of a port means to regions.
 
@@ -323,10 +338,25 @@ def on_delete_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
     first; the others must remove its shadow.
     """
     session = plugin_context.session
-    port_id, project_id = port['id'], port['project_id']
+    port_id = port['id']
+    gone = _gone.get()
+    waits = held_addresses.waits(
+        session,
+        port_id,
+        gone[1] if gone is not None and gone[0] == port_id else None,
+    )
     if reservations.is_reserved(port):
+        held_addresses.hold(
+            session, port_id, intent.record_awaited(session, waits)
+        )
         reservations.forget(plugin_context, [port_id])
         return
+    _tell_of_deletion(session, port)
+    held_addresses.hold(session, port_id, intent.awaited(session, waits))
+
+
+def _tell_of_deletion(session: orm.Session, port: dict[str, Any]) -> None:
+    port_id, project_id = port['id'], port['project_id']
     if port['device_owner'] in constants.ROUTER_INTERFACE_OWNERS:
         # In a region it is on a router, with which it goes there.
         shadow_chunks.forget(session, [port_id])

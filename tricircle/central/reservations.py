@@ -41,11 +41,13 @@ from oslo_config import cfg
 from oslo_db import exception as db_exc
 import sqlalchemy as sa
 
+from tricircle.central import held_addresses
 from tricircle.central import shadow_chunks
 from tricircle.db import central_models
 from tricircle.db import central_networks
 from tricircle.db import neutron_tables as tables
 from tricircle.db import presence as presence_db
+from tricircle.journal import intent
 from tricircle.plan import network as network_plan
 from tricircle.plan import state
 from tricircle.replica import types
@@ -279,6 +281,7 @@ def reserve(
     ).get(network_id)
     if network is None:
         raise n_exc.NetworkNotFound(net_id=network_id)
+    held_addresses.release_confirmed(context, network_id)
     ledger = Ledger(context, network, pod)
     try:
         for subnet in network_plan.gateways_missing(network):
@@ -340,6 +343,14 @@ def release(context: Any, port_ids: list[str]) -> None:
     plugin = directory.get_plugin()
     elevated = context.elevated()
     for port_id in port_ids:
+        held_addresses.hold(
+            context.session,
+            port_id,
+            intent.record_awaited(
+                context.session,
+                held_addresses.waits(context.session, port_id),
+            ),
+        )
         # Not delete_port: that is for outside of transactions.
         plugin.ipam.delete_port(elevated, port_id)
     forget(context, port_ids)

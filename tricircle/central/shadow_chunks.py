@@ -121,6 +121,24 @@ def intents(
     ]
 
 
+def intents_for(
+    session: orm.Session, port_id: str, project_id: str | None = None
+) -> list[intent.Intent]:
+    """Return the intents for a change of a port that may have shadows."""
+    return [
+        one
+        for row in session.execute(_located([port_id])).all()
+        if row.shadow_chunk is not None
+        for one in intents(
+            session,
+            row.network_id,
+            [row.shadow_chunk],
+            row.region_name,
+            project_id,
+        )
+    ]
+
+
 def changed(session: orm.Session, port_id: str) -> None:
     """Record for other regions that a port changed which may have shadows."""
     _record(session, session.execute(_located([port_id])).all())

@@ -32,6 +32,7 @@ from sqlalchemy import orm
 
 from tricircle.central import availability_zones
 from tricircle.central import external_networks
+from tricircle.central import held_segments
 
 
 def _on(physical_network: str) -> sa.ColumnElement[bool]:
@@ -106,7 +107,10 @@ class FlatTypeDriver(type_flat.FlatTypeDriver):
         with db_api.CONTEXT_WRITER.using(context):
             if region is not None and _lock(context.session, physical_network):
                 others = _others(context.session, physical_network)
-                if None in others or region in others:
+                held = held_segments.regions_on(
+                    context.session, constants.TYPE_FLAT, physical_network
+                )
+                if None in others or region in {*others, *held}:
                     raise in_use
                 segment[api.MTU] = self.get_mtu(physical_network)
                 return segment

@@ -54,6 +54,11 @@ class Availability:
                 return None
             return self._reason
 
+    def answers(self) -> bool:
+        """Tell whether the last call got an answer, or none was made."""
+        with self._lock:
+            return self._failures == 0
+
     def answered(self) -> bool:
         """Note an answer, whatever it said; tell whether there was none."""
         with self._lock:

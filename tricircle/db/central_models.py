@@ -251,6 +251,68 @@ class JournalEntry(model_base.BASEV2):
     )
 
 
+class HeldAddress(model_base.BASEV2):
+    """An address that no port has any more and a region may still use.
+
+    One row for each journal entry that it waits for: the address is free
+    when of each either the entry is gone, or ``applied`` has reached
+    ``counter``. Until then Neutron's IPAM has it as given out.
+    """
+
+    __tablename__ = 'held_addresses'
+    __table_args__ = (
+        sa.UniqueConstraint(
+            'network_id',
+            'ip_address',
+            'port_id',
+            'entry_id',
+            name='uniq_held_address0network0ip0port0entry',
+        ),
+    )
+
+    id: orm.Mapped[int] = orm.mapped_column(
+        BigInteger, primary_key=True, autoincrement=True
+    )
+    network_id: orm.Mapped[str] = orm.mapped_column(sa.String(36))
+    #: Subnet whose IPAM has it; of one that is gone the address still counts
+    #: when the network gets another subnet that has it.
+    subnet_id: orm.Mapped[str] = orm.mapped_column(sa.String(36))
+    #: '' where only the MAC address is held.
+    ip_address: orm.Mapped[str] = orm.mapped_column(sa.String(64))
+    mac_address: orm.Mapped[str] = orm.mapped_column(sa.String(32))
+    port_id: orm.Mapped[str] = orm.mapped_column(sa.String(36), index=True)
+    entry_id: orm.Mapped[str] = orm.mapped_column(sa.String(36), index=True)
+    counter: orm.Mapped[int] = orm.mapped_column(BigInteger)
+
+
+class HeldSegment(model_base.BASEV2):
+    """A segment of a deleted network that a region may still have.
+
+    One row for each journal entry that it waits for, see
+    :class:`HeldAddress`. Until then Neutron's type driver has it as
+    allocated.
+    """
+
+    __tablename__ = 'held_segments'
+    __table_args__ = (
+        sa.UniqueConstraint(
+            'segment_id', 'entry_id', name='uniq_held_segment0segment0entry'
+        ),
+    )
+
+    id: orm.Mapped[int] = orm.mapped_column(
+        BigInteger, primary_key=True, autoincrement=True
+    )
+    segment_id: orm.Mapped[str] = orm.mapped_column(sa.String(36))
+    network_id: orm.Mapped[str] = orm.mapped_column(sa.String(36))
+    network_type: orm.Mapped[str] = orm.mapped_column(sa.String(32))
+    physical_network: orm.Mapped[str | None] = orm.mapped_column(sa.String(64))
+    segmentation_id: orm.Mapped[int | None] = orm.mapped_column(sa.Integer)
+    region_name: orm.Mapped[str] = orm.mapped_column(sa.String(255))
+    entry_id: orm.Mapped[str] = orm.mapped_column(sa.String(36), index=True)
+    counter: orm.Mapped[int] = orm.mapped_column(BigInteger)
+
+
 class Epoch(model_base.BASEV2):
     """One row: the epoch of all generations of this central."""
 

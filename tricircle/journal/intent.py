@@ -31,6 +31,7 @@ from sqlalchemy.dialects import sqlite
 
 from tricircle.db import central_models
 from tricircle.journal import clock
+from tricircle.journal import confirmation
 from tricircle.journal import wakeup
 from tricircle.replica import document
 from tricircle.replica import types
@@ -208,11 +209,27 @@ def forget(
     region_name: str,
 ) -> None:
     """Remove the row: the region no longer has the resource."""
-    session.execute(
-        sa.delete(_JOURNAL).where(
-            _JOURNAL.c.id == entry_id(resource_type, resource_id, region_name)
-        )
-    )
+    key = entry_id(resource_type, resource_id, region_name)
+    session.execute(sa.delete(_JOURNAL).where(_JOURNAL.c.id == key))
+    confirmation.entry_gone(session, [key])
+
+
+def record_awaited(
+    session: orm.Session, intents: Iterable[Intent]
+) -> dict[str, int]:
+    """Record intents, and return what to wait for.
+
+    :returns: the counter that the region has to confirm, by entry
+    """
+    wanted = list(intents)
+    record(session, wanted)
+    return awaited(session, wanted)
+
+
+def awaited(session: orm.Session, intents: Iterable[Intent]) -> dict[str, int]:
+    """Return what to wait for of intents that were just recorded."""
+    keys = _by_key(intents)
+    return confirmation.counters(session, keys) if keys else {}
 
 
 def forget_chunks(

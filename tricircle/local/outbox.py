@@ -199,6 +199,28 @@ def claim(limit: int) -> list[Entry]:
     return [one for one in entries if one is not None]
 
 
+def claim_one(resource_type: str, resource_id: str) -> Entry | None:
+    """Take an entry that no sender holds, due or not; None if there is none.
+
+    For who has just made it and sends it at once.
+    """
+    return _take(resource_type, resource_id, None)
+
+
+def is_waiting(resource_type: str, resource_id: str) -> bool:
+    """Tell whether central is yet to hear of a resource."""
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_READER.using(context):
+        return (
+            context.session.scalar(
+                sa.select(_OUTBOX.c.resource_id).where(
+                    _is(resource_type, resource_id)
+                )
+            )
+            is not None
+        )
+
+
 def _take(
     resource_type: str, resource_id: str, former: str | None
 ) -> Entry | None:

@@ -60,6 +60,8 @@ _LONGEST_DELAY = 60.0
 _HOUSEKEEPING = 20.0
 #: Unfinished allocations given back at one look.
 _LOST_AT_ONCE = 200
+#: Seconds between looks whether another sender of this region is done.
+_SENT_BY_OTHERS = 0.02
 
 
 def back_off(attempts: int) -> float:
@@ -141,6 +143,35 @@ class OutboxSender:
                 if entry.attempts:
                     outbox.pull_forward()
         return heard
+
+    def tell_deleted(self, port_id: str, seconds: float) -> None:
+        """Tell central that a port was just deleted here, and wait for it.
+
+        A user who deletes the network next then finds it free. Whether this
+        succeeds or not, the deletion stands: what central has not heard by
+        then is sent like anything else.
+
+        :param seconds: to wait at most
+        """
+        deadline = time.monotonic() + seconds
+        entry = outbox.claim_one(types.PORT, port_id)
+        if entry is None:
+            # There is none, or a sender of this region was quicker.
+            while (
+                outbox.is_waiting(types.PORT, port_id)
+                and self._client.availability.answers()
+                and time.monotonic() < deadline
+            ):
+                time.sleep(_SENT_BY_OTHERS)
+            return
+        try:
+            self._client.deleted(
+                port_id, region.name(self._conf), timeout=seconds
+            )
+        except central.CentralError as exc:
+            self._failed(entry, exc)
+        else:
+            outbox.sent(entry)
 
     def _failed(self, entry: outbox.Entry, exc: Exception) -> None:
         if isinstance(exc, central.CentralError):

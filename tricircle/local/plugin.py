@@ -63,8 +63,8 @@ class LocalPlugin(reads.ReadsMixin, ports.PortsMixin, writes.WritesMixin):
         apply.register_appliers()
         agent_addresses.watch(conf)
         # Kept: callbacks are held weakly.
-        self._outbox_sender = outbox_sender.OutboxSender(conf, client)
-        self._outbox_sender.start_with_process()
+        self.outbox_sender = outbox_sender.OutboxSender(conf, client)
+        self.outbox_sender.start_with_process()
 
     @property
     def supported_extension_aliases(self) -> list[str]:

@@ -29,11 +29,15 @@ from tricircle.local import dhcp_ports
 from tricircle.local import guard
 from tricircle.local import ledger
 from tricircle.local import outbox
+from tricircle.local import outbox_sender
 from tricircle.local import port_request
 from tricircle.local import port_update
 from tricircle.local import refusals
 from tricircle.local import request
 from tricircle.replica import types
+
+#: Seconds that a deletion waits for central to hear of it.
+_TELL_DELETED = 2.0
 
 
 class Owner(enum.Enum):
@@ -77,6 +81,7 @@ class PortsMixin(core_plugin.CorePlugin):
 
     allocator: allocation.Allocator
     port_updates: port_update.PortUpdates
+    outbox_sender: outbox_sender.OutboxSender
 
     def create_port(self, context: Any, port: dict[str, Any]) -> Any:
         """Create a port; on a central network with central's addresses."""
@@ -219,6 +224,20 @@ class PortsMixin(core_plugin.CorePlugin):
             if network_id is not None:
                 self._ask_for_dhcp_port(network_id)
             raise
+
+    def delete_port(
+        self, context: Any, id: str, l3_port_check: bool = True
+    ) -> None:
+        """Delete a port; central hears of it before the user goes on.
+
+        It does if it answers: the deletion is done either way.
+        """
+        base: Any = super()
+        base.delete_port(context, id, l3_port_check=l3_port_check)
+        if request.may_ask_central(context):
+            self.outbox_sender.tell_deleted(
+                id, request.time_left(_TELL_DELETED)
+            )
 
     @staticmethod
     def _network_of_dhcp_port(port_id: str) -> str | None:

@@ -22,6 +22,7 @@ from sqlalchemy import orm
 from tricircle.db import central_models
 from tricircle.db import session as sessions
 from tricircle.journal import clock
+from tricircle.journal import confirmation
 from tricircle.journal import intent
 from tricircle.replica import types
 from tricircle.replica.document import Generation
@@ -340,6 +341,8 @@ def remove(
             else sa.delete(_JOURNAL).where(last)
         )
         if gone.rowcount:
+            if not may_return:
+                confirmation.entry_gone(session, [job.id])
             revoke(session)
         else:
             session.execute(

@@ -228,6 +228,13 @@ class TestReservations(base.PresenceTestCase):
         # Left are the SLAAC subnet's own: its gateway's, the DHCP port's.
         self.assertEqual(5, len(allocations))
         self.assertEqual(2, len(base.allocations(self)))
+        # That of the gateway which is gone is the region's until it followed.
+        with base.db_api.CONTEXT_WRITER.using(self.context):
+            base.intent.forget(
+                self.context.session, 'network', network['id'], 'RegionOne'
+            )
+        # The next who wants an address gives back what is held no more.
+        self.make('port', network_id=network['id'])
         self.assertEqual(base.allocations(self), base.ipam_allocations(self))
 
     def test_deleted_network_takes_everything_along(self):

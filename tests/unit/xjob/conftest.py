@@ -26,6 +26,8 @@ TABLES = [
         central_models.Pod,
         central_models.JournalEntry,
         central_models.Epoch,
+        central_models.HeldAddress,
+        central_models.HeldSegment,
     )
 ]
 

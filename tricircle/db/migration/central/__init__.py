@@ -68,6 +68,8 @@ def ours() -> dict[str, Any]:
             models.ReservedPort,
             models.BridgeNetwork,
             models.RouterPiece,
+            models.HeldAddress,
+            models.HeldSegment,
             models.JournalEntry,
             models.Epoch,
         )
