@@ -33,6 +33,7 @@ import sqlalchemy as sa
 
 from tricircle.central import documents
 from tricircle.central import group_presence
+from tricircle.central import ownership
 from tricircle.central import port_presence
 from tricircle.central import presence
 from tricircle.central import regions
@@ -324,7 +325,7 @@ def on_delete_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
     """
     session = plugin_context.session
     port_id, project_id = port['id'], port['project_id']
-    if reservations.is_reserved(port):
+    if ownership.is_reserved(session, port_id):
         reservations.forget(plugin_context, [port_id])
         return
     if port['device_owner'] in constants.ROUTER_INTERFACE_OWNERS:
