@@ -34,6 +34,7 @@ from oslo_utils import uuidutils
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.central import ownership
 from tricircle.central import router_reservations
 from tricircle.conf import fault_point
 from tricircle.db import central_models
@@ -66,7 +67,8 @@ def being_made() -> Iterator[None]:
     """Say that subnets made in here are those of a bridge network."""
     token = _making.set(True)
     try:
-        yield
+        with ownership.acting():
+            yield
     finally:
         _making.reset(token)
 
@@ -257,9 +259,10 @@ def delete_left() -> None:
     for one in _left():
         fault_point.reach('central.bridge.left')
         try:
-            directory.get_plugin().delete_network(
-                n_context.get_admin_context(), one
-            )
+            with ownership.acting():
+                directory.get_plugin().delete_network(
+                    n_context.get_admin_context(), one
+                )
         except n_exc.NetworkNotFound:
             LOG.info('Bridge network %s was deleted already', one)
         _forget(one)

@@ -28,6 +28,7 @@ from neutron_lib.plugins import directory
 
 from tricircle.central import availability_zones
 from tricircle.central import notifiers
+from tricircle.central import ownership
 from tricircle.central import router_kinds
 from tricircle.central import router_networks
 
@@ -115,6 +116,20 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
             context, router_id, info, request_body, router=router
         )
 
+    # What is held for a region is nobody's to be reached.
+
+    def create_floatingip(
+        self, context: Any, floatingip: dict[str, Any]
+    ) -> Any:
+        _check_fixed_port(context, floatingip)
+        return super().create_floatingip(context, floatingip)
+
+    def update_floatingip(
+        self, context: Any, id: str, floatingip: dict[str, Any]
+    ) -> Any:
+        _check_fixed_port(context, floatingip)
+        return super().update_floatingip(context, id, floatingip)
+
     # Zones are those of the regions that have a piece.
 
     def get_router_availability_zones(self, router: Any) -> list[str]:
@@ -183,6 +198,12 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
 
     def add_worker(self, worker: Any) -> None:
         """Leave out all workers: they serve agents, or look after them."""
+
+
+def _check_fixed_port(context: Any, floatingip: dict[str, Any]) -> None:
+    port_id = floatingip['floatingip'].get('port_id')
+    if port_id:
+        ownership.check_port(context, port_id, 'given a floating IP')
 
 
 def replace_stock_plugin(core_plugin: type) -> None:

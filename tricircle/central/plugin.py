@@ -37,6 +37,8 @@ from tricircle.central import held_segments
 from tricircle.central import l3_plugin
 from tricircle.central import ml2_options
 from tricircle.central import notifiers
+from tricircle.central import ownership
+from tricircle.central import protection
 from tricircle.central import region_ports
 from tricircle.central import replica_api
 from tricircle.central import session_events
@@ -69,6 +71,7 @@ def _load_router_plugin(conf: cfg.ConfigOpts) -> None:
 
 
 class TricirclePlugin(
+    protection.ProtectionMixin,
     region_ports.RegionPortsMixin,
     replica_api.ReplicasMixin,
     ml2_plugin.Ml2Plugin,
@@ -186,6 +189,9 @@ class TricirclePlugin(
     # Subnets keep out of what lies between routers.
 
     def _create_subnet_db(self, context: Any, subnet: dict[str, Any]) -> Any:
+        ownership.check_network(
+            context, subnet['subnet']['network_id'], 'it takes no more subnets'
+        )
         with db_api.CONTEXT_WRITER.using(context):
             result, mech_context = super()._create_subnet_db(context, subnet)
             if not mech_context.network.current[external_net.EXTERNAL]:

@@ -19,6 +19,7 @@ from sqlalchemy import orm
 
 from tricircle.central import group_presence
 from tricircle.central import network_presence
+from tricircle.central import ownership
 from tricircle.central import regions
 from tricircle.db import central_models
 from tricircle.db import neutron_tables as tables
@@ -58,7 +59,8 @@ def grant(port_id: str, region_name: str) -> None:
                 tables.ports.c.network_id, tables.ports.c.device_owner
             ).where(tables.ports.c.id == port_id)
         ).one_or_none()
-    if port is None or belongs_to_central(port.device_owner):
+        reserved = ownership.is_reserved(context.session, port_id)
+    if port is None or reserved or belongs_to_central(port.device_owner):
         raise n_exc.PortNotFound(port_id=port_id)
     network_presence.grant(port.network_id, region_name)
     refusal = _enter(port_id, region_name)

@@ -35,6 +35,7 @@ from sqlalchemy import orm
 from tricircle.central import documents
 from tricircle.central import group_presence
 from tricircle.central import held_addresses
+from tricircle.central import ownership
 from tricircle.central import port_presence
 from tricircle.central import presence
 from tricircle.central import regions
@@ -345,7 +346,7 @@ def on_delete_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
         port_id,
         gone[1] if gone is not None and gone[0] == port_id else None,
     )
-    if reservations.is_reserved(port):
+    if ownership.is_reserved(session, port_id):
         held_addresses.hold(
             session, port_id, intent.record_awaited(session, waits)
         )

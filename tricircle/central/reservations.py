@@ -35,10 +35,12 @@ from neutron_lib import constants
 from neutron_lib import exceptions as n_exc
 from neutron_lib.api.definitions import ip_allocation
 from neutron_lib.api.definitions import portbindings
+from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 from neutron_lib.utils import net
 from oslo_config import cfg
 from oslo_db import exception as db_exc
+from oslo_log import log as logging
 import sqlalchemy as sa
 
 from tricircle.central import held_addresses
@@ -51,6 +53,8 @@ from tricircle.journal import intent
 from tricircle.plan import network as network_plan
 from tricircle.plan import state
 from tricircle.replica import types
+
+LOG = logging.getLogger(__name__)
 
 _NAMESPACE: Final = uuid.UUID('5e2c6f7c-3b4e-4f53-9a7f-0d5b7a1c9e42')
 _DEVICE_IDS: Final = {
@@ -352,8 +356,27 @@ def release(context: Any, port_ids: list[str]) -> None:
             ),
         )
         # Not delete_port: that is for outside of transactions.
-        plugin.ipam.delete_port(elevated, port_id)
+        try:
+            plugin.ipam.delete_port(elevated, port_id)
+        except n_exc.PortNotFound:
+            LOG.warning('Reserved port %s was gone already', port_id)
     forget(context, port_ids)
+
+
+def forget_network(context: Any, network_id: str) -> None:
+    """Remove what is left of the notes on a network that was deleted.
+
+    Of a port without a binding Neutron tells no mechanism driver.
+    """
+    held = central_models.ReservedPort
+    with db_api.CONTEXT_WRITER.using(context):
+        left = list(
+            context.session.scalars(
+                sa.select(held.port_id).where(held.network_id == network_id)
+            )
+        )
+        if left:
+            forget(context, left)
 
 
 def forget(context: Any, port_ids: list[str]) -> None:
@@ -366,12 +389,4 @@ def forget(context: Any, port_ids: list[str]) -> None:
         sa.delete(central_models.ReservedPort).where(
             central_models.ReservedPort.port_id.in_(port_ids)
         )
-    )
-
-
-def is_reserved(port: dict[str, Any]) -> bool:
-    """Tell whether a port may be one that central holds for a region."""
-    return (
-        port['device_owner'] == constants.DEVICE_OWNER_DHCP
-        and port['device_id'] in _DEVICE_IDS.values()
     )

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from tests.unit.central_presence import base
 from tricircle.central import bridge_networks
+from tricircle.central import ownership
 from tricircle.db import central_models
 from tricircle.db import central_router_documents
 from tricircle.db import central_routers
@@ -113,7 +114,10 @@ class RouterTestCase(base.PresenceTestCase):
         ]
         if need.addresses:
             wanted = [{'ip_address': one} for one in need.addresses]
-        port = self.make('port', network_id=need.network_id, fixed_ips=wanted)
+        with ownership.acting():
+            port = self.make(
+                'port', network_id=need.network_id, fixed_ips=wanted
+            )
         (pod_id,) = (
             row.pod_id
             for row in self.rows(central_models.Pod)

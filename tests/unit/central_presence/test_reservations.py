@@ -12,6 +12,7 @@ import netaddr
 from neutron_lib import exceptions as n_exc
 
 from tests.unit.central_presence import base
+from tricircle.central import ownership
 from tricircle.central import reservations
 from tricircle.replica import types
 
@@ -259,11 +260,12 @@ class TestReservations(base.PresenceTestCase):
         self.assertEqual('NetworkInUse', answer.error['type'])
         self.assertEqual(2, len(self.rows(base.ReservedPort)))
 
-    def test_reservation_that_was_deleted_by_hand_is_made_anew(self):
+    def test_reservation_that_is_gone_is_made_anew(self):
         network = self.make_network()
         self.pulled('network', network['id'])
-        for row in self.rows(base.ReservedPort):
-            self.plugin.delete_port(self.context, row.port_id)
+        with ownership.acting():
+            for row in self.rows(base.ReservedPort):
+                self.plugin.delete_port(self.context, row.port_id)
         self.assertEqual([], self.rows(base.ReservedPort))
         self.pulled('network', network['id'])
         self.assertEqual(2, len(self.rows(base.ReservedPort)))
