@@ -239,7 +239,9 @@ class CentralAlone:
             ' JOIN ipamsubnets s ON s.id = a.ipam_subnet_id'
             ' LEFT JOIN ipallocations i ON i.ip_address = a.ip_address'
             ' AND i.subnet_id = s.neutron_subnet_id'
-            ' WHERE i.port_id IS NULL'
+            ' LEFT JOIN held_addresses h ON h.ip_address = a.ip_address'
+            ' AND h.subnet_id = s.neutron_subnet_id'
+            ' WHERE i.port_id IS NULL AND h.id IS NULL'
         )
         assert leaked == []
         nameless = self.rows(
