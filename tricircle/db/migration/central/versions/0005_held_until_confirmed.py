@@ -10,7 +10,7 @@
 
 """What regions may still use of what central has given up.
 
-Revision ID: 0010
+Revision ID: 0005
 Revises: 0004
 Create Date: 2026-11-28 05:00:00
 """
@@ -18,7 +18,7 @@ Create Date: 2026-11-28 05:00:00
 from alembic import op
 import sqlalchemy as sa
 
-revision = '0010'
+revision = '0005'
 down_revision = '0004'
 
 
