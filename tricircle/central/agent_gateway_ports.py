@@ -23,6 +23,7 @@ from neutron_lib import exceptions as n_exc
 import sqlalchemy as sa
 
 from tricircle.central import regions
+from tricircle.central import reservation_ledger
 from tricircle.central import reservations
 from tricircle.db import central_networks
 from tricircle.db import neutron_tables as tables
@@ -70,11 +71,11 @@ def settle(
     lacking = sorted(needed - held)
     if lacking:
         _check(context, lacking)
-    ledger = reservations.Ledger(context, network, pod)
+    ledger = reservation_ledger.Ledger(context, network, pod)
     for port_id in lacking:
         ledger.hold_like(
             port_id,
-            reservations.Purpose(types.KIND_AGENT_GATEWAY, port_id),
+            reservation_ledger.Purpose(types.KIND_AGENT_GATEWAY, port_id),
             constants.DEVICE_OWNER_AGENT_GW,
         )
     # The answer tells the region; should it be lost, XJob does.

@@ -22,6 +22,7 @@ from oslo_db import exception as db_exc
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.central import reservation_ledger
 from tricircle.central import reservations
 from tricircle.db import central_models
 from tricircle.db import central_networks
@@ -87,18 +88,20 @@ def _hold_on(
     if network is None:
         # Deleted since it was read: look again.
         raise db_exc.RetryRequest(n_exc.NetworkNotFound(net_id=network_id))
-    ledger = reservations.Ledger(context, network, pod)
+    ledger = reservation_ledger.Ledger(context, network, pod)
     for need in sorted(needs, key=lambda one: one.key):
         _hold(ledger, network, need)
 
 
 def _hold(
-    ledger: reservations.Ledger, network: state.Network, need: router_plan.Need
+    ledger: reservation_ledger.Ledger,
+    network: state.Network,
+    need: router_plan.Need,
 ) -> None:
     match need.kind:
         case types.KIND_BRIDGE_LEG:
             ledger.hold(
-                reservations.Purpose(
+                reservation_ledger.Purpose(
                     need.kind, need.router_id or '', router_id=need.router_id
                 ),
                 frozenset(
@@ -110,7 +113,7 @@ def _hold(
             )
         case types.KIND_INTERFACE if need.subnet_id is not None:
             ledger.hold(
-                reservations.Purpose(
+                reservation_ledger.Purpose(
                     need.kind,
                     f'{need.router_id}/{need.subnet_id}',
                     subnet_id=need.subnet_id,

@@ -162,6 +162,11 @@ class ReservedPort(model_base.BASEV2):
     router_id: orm.Mapped[str | None] = orm.mapped_column(
         sa.String(36), index=True
     )
+    #: What the region was given, should the port be lost; None of a port from
+    #: before this was kept.
+    mac_address: orm.Mapped[str | None] = orm.mapped_column(sa.String(32))
+    #: JSON, address by subnet ID.
+    addresses: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
 
 
 class BridgeNetwork(model_base.BASEV2):

@@ -40,6 +40,7 @@ from neutron.db.models import tag as tag_models
 from neutron.db.models import uplink_status_propagation as uplink_models
 from neutron.db.port_security import models as port_security_models
 from neutron.db.qos import models as qos_models
+from neutron.ipam.drivers.neutrondb_ipam import db_models as ipam_models
 from neutron.plugins.ml2 import models as ml2_models
 from neutron_lib.db import standard_attr
 import sqlalchemy as sa
@@ -67,6 +68,8 @@ subnet_dns: sa.Table = dns_models.SubnetDNSPublishFixedIP.__table__
 
 ports: sa.Table = models_v2.Port.__table__
 allocations: sa.Table = models_v2.IPAllocation.__table__
+ipam_subnets: sa.Table = ipam_models.IpamSubnet.__table__
+ipam_allocations: sa.Table = ipam_models.IpamAllocation.__table__
 port_security: sa.Table = port_security_models.PortSecurityBinding.__table__
 port_bindings: sa.Table = ml2_models.PortBinding.__table__
 address_pairs: sa.Table = pair_models.AllowedAddressPair.__table__

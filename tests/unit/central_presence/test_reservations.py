@@ -13,6 +13,7 @@ from neutron_lib import exceptions as n_exc
 
 from tests.unit.central_presence import base
 from tricircle.central import ownership
+from tricircle.central import reservation_ledger
 from tricircle.central import reservations
 from tricircle.replica import types
 
@@ -38,10 +39,10 @@ class TestReservations(base.PresenceTestCase):
         ][0]
         self.assertEqual(
             {
-                reservations.reservation_id(
+                reservation_ledger.reservation_id(
                     network['id'], 'RegionOne', types.KIND_GATEWAY, subnet_id
                 ),
-                reservations.reservation_id(
+                reservation_ledger.reservation_id(
                     network['id'], 'RegionOne', types.KIND_DHCP, '0'
                 ),
             },
