@@ -17,6 +17,7 @@ import pytest
 
 from tests.functional import cloud as clouds
 from tests.functional.cloud import configuration
+from tricircle.db.migration import central
 
 #: All service plugins of Neutron that a plain ML2 starts without agents.
 SERVICE_PLUGINS = [
@@ -155,6 +156,25 @@ def test_database_of_its_own_is_refused(cloud: clouds.Cloud) -> None:
     assert 'tricircle_db_connection names another database' in said
     assert 'Give both the same URL' in said
     assert other not in said.split('tricircle_db_connection names')[1]
+
+
+@pytest.mark.parametrize(
+    ('version', 'remedy'),
+    [('0001', 'tricircle-db-manage db_sync'), ('9999', 'Install the release')],
+)
+def test_tables_of_another_release_are_refused(
+    cloud: clouds.Cloud, version: str, remedy: str
+) -> None:
+    database = cloud.central.database
+    change = f'UPDATE {central.VERSION_TABLE} SET version_num = %s'  # noqa: S608
+    database.execute(change, version)
+    try:
+        said = why_not(cloud, {})
+    finally:
+        database.execute(change, central.head())
+
+    assert f'the tables of Tricircle at version {version}' in said
+    assert remedy in said
 
 
 def test_database_need_not_be_named(cloud: clouds.Cloud) -> None:

@@ -25,27 +25,24 @@ from tricircle.api import policies
 from tricircle.conf import api as api_conf
 from tricircle.conf import client as client_conf
 from tricircle.conf import database as database_conf
+from tricircle.conf import reading
 from tricircle.db import session as sessions
 
 
 def configure(
     conf: cfg.ConfigOpts, argv: list[str], files: list[str] | None = None
 ) -> None:
-    """Read the configuration, and make sure that it can work.
+    """Read the configuration.
 
+    :raises tricircle.conf.reading.ConfigurationError: it cannot be read
     :raises tricircle.db.session.DatabaseNotConfigured: no database is named
     """
     for area in (api_conf, client_conf, database_conf):
         area.register(conf)
     logging.register_options(conf)
     policy_opts.set_defaults(conf)
-    conf(
-        argv,
-        project='tricircle',
-        prog='tricircle-api',
-        default_config_files=files,
-    )
-    logging.setup(conf, 'tricircle-api')
+    reading.read(conf, argv, 'tricircle-api', files)
+    reading.set_up_logging(conf, 'tricircle-api')
     sessions.configure(conf)
 
 

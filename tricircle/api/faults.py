@@ -25,6 +25,7 @@ TYPES = {
     415: 'badMediaType',
     422: 'unprocessableEntity',
     500: 'internalServerError',
+    503: 'serviceUnavailable',
 }
 
 

@@ -19,6 +19,7 @@ from typing import Any, Final
 import jsonschema
 from oslo_config import cfg
 from oslo_context import context as oslo_context
+from oslo_db import exception as db_exc
 from oslo_log import log as logging
 from oslo_policy import policy
 import webob
@@ -85,6 +86,9 @@ class Handler:
             body = self._dispatch(request)
         except faults.Fault as exc:
             return faults.response(exc.status, str(exc))
+        except db_exc.DBConnectionError as exc:
+            LOG.error('The database does not answer (%s)', exc.args[0])
+            return faults.response(503, 'The database does not answer')
         except Exception:
             LOG.exception('%s %s failed', request.method, request.path_info)
             return faults.response(

@@ -14,12 +14,17 @@ Intents are written in the transaction of the change that causes them, so
 there can be no other.
 """
 
+from neutron_lib import context as neutron_context
+from neutron_lib.db import api as db_api
 from oslo_config import cfg
-from oslo_db import options
+import sqlalchemy as sa
 
 from tricircle.central import ml2_options
 from tricircle.conf import database as database_config
+from tricircle.db import central_models
+from tricircle.db import readiness
 from tricircle.db import session
+from tricircle.db.migration import central
 
 
 def check(conf: cfg.ConfigOpts) -> None:
@@ -30,14 +35,26 @@ def check(conf: cfg.ConfigOpts) -> None:
     :raises InvalidOption: when it names another one
     """
     database_config.register(conf)
-    conf.register_opts(options.database_opts, group='database')
-    ours, neutrons = conf.tricircle_db_connection, conf.database.connection
-    if not ours or not neutrons or session.same_database(ours, neutrons):
-        return
-    raise ml2_options.InvalidOption(
-        '[DEFAULT] tricircle_db_connection names another database than '
-        '[database] connection, but the tables of Tricircle must be in '
-        "central Neutron's own database. Give both the same URL, also in "
-        'the configuration of tricircle-api and tricircle-xjob, and run '
-        'tricircle-db-manage db_sync with it.'
-    )
+    try:
+        readiness.check_is_same(conf)
+    except session.DatabaseUnusable as exc:
+        raise ml2_options.InvalidOption(str(exc)) from exc
+
+
+def check_tables() -> None:
+    """Check that Neutron's database has the tables of this release.
+
+    :raises InvalidOption: when they are older or newer, or not there
+    """
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_READER.using(context):
+        connection = context.session.connection()
+        if central.version_in(connection) is None and sa.inspect(
+            connection
+        ).has_table(central_models.Pod.__tablename__):
+            # Made from the models and not by migrations.
+            return
+        try:
+            readiness.check_version(connection, '[database] connection')
+        except session.DatabaseUnusable as exc:
+            raise ml2_options.InvalidOption(str(exc)) from exc

@@ -94,6 +94,7 @@ class TricirclePlugin(
         ml2_options.configure(cfg.CONF)
         client_config.register(cfg.CONF)
         database.check(cfg.CONF)
+        database.check_tables()
         _load_router_plugin(cfg.CONF)
         super().__init__()
         self.l3_rpc_notifier = notifiers.NoAgents()

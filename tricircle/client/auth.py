@@ -19,6 +19,7 @@ import threading
 from typing import Any
 
 from keystoneauth1 import adapter
+from keystoneauth1 import exceptions as ksa_exc
 from keystoneauth1 import plugin
 from keystoneauth1 import service_token
 from keystoneauth1 import session as ksa_session
@@ -35,6 +36,56 @@ _sessions: dict[tuple[Any, ...], ksa_session.Session] = {}
 
 #: Connections kept to each Neutron; more are made when they are needed.
 POOL_SIZE = 32
+
+
+_NEEDED = ('admin_username', 'admin_password', 'admin_tenant')
+
+
+class CredentialsMissing(RuntimeError):
+    """It is not configured as whom to call."""
+
+
+class KeystoneUnusable(Exception):
+    """Keystone gives no token; the text says why, and what to do."""
+
+
+def check(conf: cfg.ConfigOpts) -> None:
+    """Check that it is configured as whom to call.
+
+    :raises CredentialsMissing: naming the options
+    """
+    missing = [name for name in _NEEDED if not conf.client[name]]
+    if missing and conf.client.auth_strategy != NOAUTH:
+        raise CredentialsMissing(
+            f'[client] {", ".join(missing)} not set: name the user as whom '
+            'Tricircle calls the Neutrons, its password and its project.'
+        )
+
+
+def check_keystone(conf: cfg.ConfigOpts) -> None:
+    """Ask Keystone for a token.
+
+    :raises CredentialsMissing: as :func:`check`
+    :raises KeystoneUnusable: there is none
+    """
+    check(conf)
+    if conf.client.auth_strategy == NOAUTH:
+        return
+    client = conf.client
+    try:
+        service_session(conf).get_token()
+    except ksa_exc.Unauthorized as exc:
+        raise KeystoneUnusable(
+            f'Keystone at {client.auth_url} refuses {client.admin_username} '
+            f'in the project {client.admin_tenant}: correct [client] '
+            'admin_username, admin_password, admin_tenant and their domains.'
+        ) from exc
+    except ksa_exc.ClientException as exc:
+        raise KeystoneUnusable(
+            f'Keystone at {client.auth_url} gives no token '
+            f'({type(exc).__name__}): start it, or correct [client] auth_url '
+            'and cafile.'
+        ) from exc
 
 
 class HeaderAuth(plugin.BaseAuthPlugin):

@@ -17,19 +17,17 @@ from oslo_log import log as logging
 import waitress
 
 from tricircle.api import deploy
-from tricircle.db import session as sessions
+from tricircle.cmd import program
+from tricircle.db import readiness
 
 LOG = logging.getLogger(__name__)
+PROG = 'tricircle-api'
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Serve until stopped; 1 when it cannot start."""
+def _serve(argv: list[str]) -> int:
     conf = cfg.CONF
-    try:
-        deploy.configure(conf, sys.argv[1:] if argv is None else argv)
-    except sessions.DatabaseNotConfigured as exc:
-        print(f'tricircle-api: {exc}', file=sys.stderr)
-        return 1
+    deploy.configure(conf, argv)
+    readiness.wait(conf, LOG.warning)
     app = deploy.application(conf)
     LOG.info(
         'The Admin API listens on %s port %d', conf.bind_host, conf.bind_port
@@ -40,16 +38,21 @@ def main(argv: list[str] | None = None) -> int:
             host=conf.bind_host,
             port=conf.bind_port,
             threads=conf.api_workers,
-            ident='tricircle-api',
+            ident=PROG,
         )
-    except OSError as exc:
-        print(
-            f'tricircle-api: cannot listen on {conf.bind_host} port '
-            f'{conf.bind_port}: {exc}',
-            file=sys.stderr,
-        )
-        return 1
+    except (OSError, ValueError) as exc:
+        # What waitress cannot resolve is a ValueError.
+        raise program.CannotWork(
+            f'cannot listen on [DEFAULT] bind_host {conf.bind_host}, '
+            f'bind_port {conf.bind_port}: {exc}. Stop what listens there, or '
+            'correct the options.'
+        ) from exc
     return 0
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Serve until stopped; 1 when it cannot start."""
+    return program.run(PROG, _serve, argv)
 
 
 if __name__ == '__main__':

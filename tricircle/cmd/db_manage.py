@@ -17,28 +17,42 @@ from oslo_config import cfg
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from tricircle.cmd import program
 from tricircle.conf import database
+from tricircle.conf import reading
 from tricircle.db import central_models
+from tricircle.db import readiness
 from tricircle.db import session as sessions
 from tricircle.db.migration import central
 
+PROG = 'tricircle-db-manage'
 
-def _sync(conf: cfg.ConfigOpts, url: str) -> None:
-    central.sync(url, conf.command.version)
+
+def _sync(conf: cfg.ConfigOpts) -> None:
+    url = sessions.connection(conf)
+    with readiness.connected(conf) as connection:
+        readiness.check_is_known(connection)
+    try:
+        central.sync(url, conf.command.version)
+    except util.CommandError as failure:
+        raise program.CannotWork(
+            f'{failure}. Give db_sync one of the versions '
+            f'{", ".join(sorted(central.versions()))}, or none.'
+        ) from failure
     print(f'The tables are at version {central.version(url)}.')
 
 
-def _version(conf: cfg.ConfigOpts, url: str) -> None:
-    print(central.version(url) or 'none: run db_sync')
+def _version(conf: cfg.ConfigOpts) -> None:
+    print(central.version(sessions.connection(conf)) or 'none: run db_sync')
 
 
-def _new_epoch(conf: cfg.ConfigOpts, url: str) -> None:
-    engine = sa.create_engine(url)
+def _new_epoch(conf: cfg.ConfigOpts) -> None:
     table = central_models.Epoch.__table__
-    with engine.begin() as connection:
+    with readiness.connected(conf) as connection:
+        readiness.check_version(connection)
         connection.execute(sa.update(table).values(epoch=table.c.epoch + 1))
         epoch = connection.scalar(sa.select(table.c.epoch))
-    engine.dispose()
+        connection.commit()
     print(
         f'The epoch is {epoch} now: regions accept what this central '
         'says, whatever they had before.'
@@ -65,8 +79,7 @@ def _add_commands(commands: object) -> None:
     epoch.set_defaults(func=_new_epoch)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 when it worked, 1 when it did not."""
+def _run(argv: list[str]) -> int:
     conf = cfg.ConfigOpts()
     database.register(conf)
     conf.register_cli_opt(
@@ -77,28 +90,20 @@ def main(argv: list[str] | None = None) -> int:
             help='What to do.',
         )
     )
-    conf(
-        sys.argv[1:] if argv is None else argv,
-        project='tricircle',
-        prog='tricircle-db-manage',
-    )
+    reading.read(conf, argv, PROG)
     try:
-        conf.command.func(conf, sessions.connection(conf))
-    except sessions.DatabaseNotConfigured as failure:
-        print(f'tricircle-db-manage: {failure}', file=sys.stderr)
-        return 1
-    except util.CommandError as failure:
-        print(f'tricircle-db-manage: {failure}', file=sys.stderr)
-        return 1
+        with readiness.connected(conf) as connection:
+            readiness.check_is_same(conf)
+            readiness.check_is_neutrons(connection)
+        conf.command.func(conf)
     except exc.SQLAlchemyError as failure:
-        # Without the URL, which holds the password.
-        reason = getattr(failure, 'orig', None) or type(failure).__name__
-        print(
-            f'tricircle-db-manage: the database refused: {reason}',
-            file=sys.stderr,
-        )
-        return 1
+        raise readiness.explained(conf, failure) from failure
     return 0
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; 0 when it worked, 1 when it did not."""
+    return program.run(PROG, _run, argv)
 
 
 if __name__ == '__main__':

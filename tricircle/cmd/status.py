@@ -10,46 +10,162 @@
 
 """``tricircle-status upgrade check``."""
 
+from collections.abc import Callable
+import functools
 import sys
 
+from keystoneauth1 import exceptions as ksa_exc
 from oslo_config import cfg
+from oslo_db import exception as db_exc
+from oslo_log import log as logging
 from oslo_upgradecheck import upgradecheck
+import sqlalchemy as sa
+from sqlalchemy import exc as sa_exc
 
+from tricircle.client import auth
+from tricircle.cmd import program
+from tricircle.conf import api
+from tricircle.conf import client
 from tricircle.conf import database
+from tricircle.conf import reading
+from tricircle.conf import xjob
+from tricircle.db import central_models
+from tricircle.db import readiness
 from tricircle.db import session as sessions
-from tricircle.db.migration import central
+
+PROG = 'tricircle-status'
+_SECONDS = 5.0
+
+Check = Callable[['Checks'], upgradecheck.Result]
+
+
+def _failure(reason: object) -> upgradecheck.Result:
+    return upgradecheck.Result(upgradecheck.Code.FAILURE, str(reason))
+
+
+def _reported(check: Check) -> Check:
+    """Make a failure of what a check finds, whatever it is."""
+
+    @functools.wraps(check)
+    def run(checks: 'Checks') -> upgradecheck.Result:
+        try:
+            return check(checks)
+        except (
+            sessions.DatabaseUnusable,
+            auth.CredentialsMissing,
+            auth.KeystoneUnusable,
+        ) as exc:
+            return _failure(exc)
+        except (sa_exc.SQLAlchemyError, db_exc.DBError) as exc:
+            return _failure(readiness.explained(cfg.CONF, exc))
+        except Exception as exc:
+            # One that cannot be made must not keep the others from it.
+            return _failure(f'Not checked: {type(exc).__name__}: {exc}')
+
+    return run
 
 
 class Checks(upgradecheck.UpgradeCommands):
-    """What an operator should know before an upgrade."""
+    """What keeps the programs from working, and what an upgrade needs."""
 
+    @_reported
     def _check_tables(self) -> upgradecheck.Result:
-        """The tables are those of this release."""
-        try:
-            version = central.version(sessions.connection(cfg.CONF))
-        except sessions.DatabaseNotConfigured as exc:
-            return upgradecheck.Result(
-                upgradecheck.Code.WARNING, f'{exc} Not checked.'
+        """The database is central's, with the tables of this release."""
+        readiness.check(cfg.CONF)
+        return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+
+    @_reported
+    def _check_keystone(self) -> upgradecheck.Result:
+        """Keystone gives a token to those who call the Neutrons."""
+        auth.check_keystone(cfg.CONF)
+        return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+
+    @_reported
+    def _check_regions(self) -> upgradecheck.Result:
+        """Each region that there is a pod of has a Neutron that answers."""
+        pods, central = _pods(), cfg.CONF.client.top_region_name
+        if not central:
+            return _failure(
+                '[client] top_region_name is not set: name the region of '
+                'central Neutron.'
             )
-        if version != central.head():
+        if central not in pods:
+            return _failure(
+                f'[client] top_region_name is {central}, but there is no pod '
+                f'of that region; there are {", ".join(pods) or "none"}. '
+                'Correct the option, or make the pod with '
+                '`openstack multiregion networking pod create`.'
+            )
+        auth.check_keystone(cfg.CONF)
+        unknown = [name for name in pods if not _endpoint(name)]
+        if unknown:
+            return _failure(
+                f'Keystone has no endpoint of the type network and the '
+                f'interface {cfg.CONF.client.endpoint_interface} in '
+                f'{", ".join(unknown)}: make it, or correct [client] '
+                'endpoint_interface, endpoint_overrides or the pod.'
+            )
+        away = [name for name in pods if not _answers(name)]
+        if away:
             return upgradecheck.Result(
-                upgradecheck.Code.FAILURE,
-                f'The tables are at version {version}, this release has '
-                f'{central.head()}: run tricircle-db-manage db_sync.',
+                upgradecheck.Code.WARNING,
+                f'The Neutron of {", ".join(away)} does not answer.',
             )
         return upgradecheck.Result(upgradecheck.Code.SUCCESS)
 
-    _upgrade_checks = (('Tables of central', _check_tables),)
-
-
-def main() -> int:
-    """Run the checks; 0 fine, 1 warning, 2 failure, 255 unexpected."""
-    database.register(cfg.CONF)
-    return int(
-        upgradecheck.main(
-            cfg.CONF, project='tricircle', upgrade_command=Checks()
-        )
+    _upgrade_checks = (
+        ('Database and its tables', _check_tables),
+        ('Keystone', _check_keystone),
+        ('Regions', _check_regions),
     )
+
+
+def _pods() -> list[str]:
+    readiness.check(cfg.CONF)
+    with readiness.connected(cfg.CONF) as connection:
+        return list(
+            connection.scalars(
+                sa.select(central_models.Pod.region_name).order_by(
+                    central_models.Pod.region_name
+                )
+            )
+        )
+
+
+def _endpoint(region_name: str) -> str | None:
+    try:
+        found: str | None = auth.region_adapter(
+            cfg.CONF, region_name
+        ).get_endpoint()
+    except ksa_exc.ClientException:
+        return None
+    return found
+
+
+def _answers(region_name: str) -> bool:
+    try:
+        auth.region_adapter(cfg.CONF, region_name).get(
+            '/', raise_exc=False, authenticated=False, timeout=_SECONDS
+        )
+    except ksa_exc.ClientException:
+        return False
+    return True
+
+
+def _run(argv: list[str]) -> int:
+    conf = cfg.CONF
+    checks = Checks()
+    for area in (api, client, database, xjob):
+        area.register(conf)
+    logging.register_options(conf)
+    upgradecheck.register_cli_options(conf, checks)
+    reading.read(conf, argv, PROG)
+    return int(upgradecheck.run(conf))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the checks; 0 fine, 1 warning, 2 failure."""
+    return program.run(PROG, _run, argv, code=2)
 
 
 if __name__ == '__main__':

@@ -16,10 +16,14 @@ from typing import Final
 from oslo_config import cfg
 from oslo_log import log as logging
 
+from tricircle.client import auth
 from tricircle.client import region as region_client
+from tricircle.cmd import program
 from tricircle.conf import client
 from tricircle.conf import database
+from tricircle.conf import reading
 from tricircle.conf import xjob
+from tricircle.db import readiness
 from tricircle.db import session as sessions
 from tricircle.xjob import daemon
 from tricircle.xjob import sweep
@@ -28,6 +32,8 @@ from tricircle.xjob import sweep
 #: pool does not keep are opened for one transaction and closed again: with a
 #: pool of 5 that was a third of what XJob had a processor for. Two regions
 #: open no more than before.
+LOG = logging.getLogger(__name__)
+PROG: Final = 'tricircle-xjob'
 _KEPT_CONNECTIONS: Final = 50
 _COMMAND_LINE = [
     cfg.BoolOpt(
@@ -75,28 +81,28 @@ def _sweep(conf: cfg.ConfigOpts) -> int:
     return 1 if failed else 0
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run until stopped; 1 when it cannot start, 2 when asked wrongly."""
+def _run(argv: list[str]) -> int:
     conf = cfg.CONF
     for area in (client, database, xjob):
         area.register(conf)
     logging.register_options(conf)
     conf.register_cli_opts(_COMMAND_LINE)
-    conf(
-        sys.argv[1:] if argv is None else argv,
-        project='tricircle',
-        prog='tricircle-xjob',
-    )
-    logging.setup(conf, 'tricircle-xjob')
-    try:
-        sessions.configure(conf, kept=_KEPT_CONNECTIONS)
-    except sessions.DatabaseNotConfigured as exc:
-        print(f'tricircle-xjob: {exc}', file=sys.stderr)
-        return 1
+    reading.read(conf, argv, PROG)
+    reading.set_up_logging(conf, PROG)
+    auth.check(conf)
+    if conf.sweep:
+        readiness.check(conf)
+    else:
+        readiness.wait(conf, LOG.warning)
+    sessions.configure(conf, kept=_KEPT_CONNECTIONS)
     if conf.sweep:
         return _sweep(conf)
-    daemon.Daemon(conf).run()
-    return 0
+    return daemon.Daemon(conf).run()
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run until stopped; 1 when it cannot start, 2 when asked wrongly."""
+    return program.run(PROG, _run, argv)
 
 
 if __name__ == '__main__':

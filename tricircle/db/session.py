@@ -25,7 +25,11 @@ from sqlalchemy import orm
 from tricircle.conf import database as database_conf
 
 
-class DatabaseNotConfigured(RuntimeError):
+class DatabaseUnusable(RuntimeError):
+    """The database cannot be used; the text says why, and what to do."""
+
+
+class DatabaseNotConfigured(DatabaseUnusable):
     """No database is named."""
 
 
@@ -55,7 +59,9 @@ def configure(conf: cfg.ConfigOpts, kept: int | None = None) -> None:
             'connection': connection(conf),
             'max_pool_size': conf.database.max_pool_size,
             'max_overflow': conf.database.max_overflow,
-            'max_retries': conf.database.max_retries,
+            # Whether it is there was looked at (tricircle.db.readiness).
+            # Later on somebody waits for an answer, or asks again anyway.
+            'max_retries': 0,
             'connection_recycle_time': conf.database.connection_recycle_time,
         }
     )

@@ -22,6 +22,7 @@ from tricircle.extensions import tricircle_region_replicas
 from tricircle.local import agent_addresses
 from tricircle.local import allocation
 from tricircle.local import apply
+from tricircle.local import database
 from tricircle.local import dhcp_notices
 from tricircle.local import guard
 from tricircle.local import outbox_sender
@@ -50,6 +51,7 @@ class LocalPlugin(reads.ReadsMixin, ports.PortsMixin, writes.WritesMixin):
         client_conf.register(conf)
         local_conf.register(conf)
         region.name(conf)
+        database.check_tables()
         region.watch_process()
         client = central.CentralClient(conf)
         self.puller = pull.Puller(conf, client)

@@ -15,14 +15,16 @@ something due. Messages may be lost: then the next look finds it.
 """
 
 import math
+import os
 import random
 import signal
 import socket
 import threading
 import time
-from typing import Any
+from typing import Any, Final
 
 from oslo_config import cfg
+from oslo_db import exception as db_exc
 from oslo_log import log as logging
 import oslo_messaging
 
@@ -35,6 +37,9 @@ from tricircle.xjob import router_plans
 from tricircle.xjob import sweep
 
 LOG = logging.getLogger(__name__)
+
+# Seconds that what runs has to end when the process is told to stop.
+_LONGEST_END: Final = 8
 
 
 class WakeUp:
@@ -62,6 +67,14 @@ def _take_from_the_dead() -> None:
             claims.give_back(text)
 
 
+def _note(what: str, exc: Exception) -> None:
+    """Log what failed: in one line when the database is away."""
+    if isinstance(exc, db_exc.DBConnectionError):
+        LOG.error('%s: the database does not answer (%s)', what, exc.args[0])
+    else:
+        LOG.error('%s', what, exc_info=exc)
+
+
 class Daemon:
     """All lanes of one process."""
 
@@ -71,21 +84,29 @@ class Daemon:
         self.owner = str(owner.this_process(conf.host or socket.gethostname()))
         self._lanes: dict[str, lane.Lane] = {}
         self._stop = threading.Event()
+        self._ended = threading.Event()
         self._alarm = agenda.Alarm()
         self._arrivals = router_plans.Arrivals()
 
-    def run(self) -> None:
-        """Work until told to stop by SIGTERM or SIGINT."""
+    def run(self) -> int:
+        """Work until told to stop by SIGTERM or SIGINT.
+
+        :returns: 0; the process ends with 1 when something that it waits
+            for, such as a database that is away, keeps it too long
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._end())
+        threading.Thread(
+            target=self._end_in_time, name='end', daemon=True
+        ).start()
         threading.Thread(
             target=self._listen, name='wakeup', daemon=True
         ).start()
         try:
             _take_from_the_dead()
-        except Exception:
+        except Exception as exc:
             # Their leases run out.
-            LOG.exception('The leases in the journal could not be read')
+            _note('The leases in the journal could not be read', exc)
         LOG.info('XJob %s works', self.owner)
         self._look_again_and_again()
         # All at once: none begins anything while another is waited for.
@@ -93,8 +114,31 @@ class Daemon:
             one.begin_nothing()
         for one in self._lanes.values():
             one.stop()
-        claims.give_back(self.owner)
+        try:
+            claims.give_back(self.owner)
+        except Exception as exc:
+            # They run out.
+            _note('The leases could not be given back', exc)
         LOG.info('XJob %s has stopped', self.owner)
+        self._ended.set()
+        return 0
+
+    def _end_in_time(self) -> None:
+        """End the process some seconds after it was told to stop.
+
+        As if it had been killed: what it was doing another process does
+        again, when the leases have run out.
+        """
+        self._stop.wait()
+        if self._ended.wait(_LONGEST_END):
+            return
+        LOG.error(
+            'XJob %s did not stop in %d s: a region or the database does not '
+            'answer. It ends now; what it was doing is done again',
+            self.owner,
+            _LONGEST_END,
+        )
+        os._exit(1)
 
     def wake(self, regions: list[str]) -> None:
         """Have the lanes of these regions look now."""
@@ -134,8 +178,8 @@ class Daemon:
                 self._lane(name)
             if self._conf.sweep_interval > 0:
                 sweep.plan(self._conf.sweep_interval)
-        except Exception:
-            LOG.exception('The regions could not be read')
+        except Exception as exc:
+            _note('The regions could not be read', exc)
 
     def _look_at_journal(self) -> float:
         """Wake who has something to do; return seconds until others will.
@@ -144,8 +188,8 @@ class Daemon:
         """
         try:
             found = agenda.read()
-        except Exception:
-            LOG.exception('The journal could not be read')
+        except Exception as exc:
+            _note('The journal could not be read', exc)
             return math.inf
         for name, due in found.items():
             one = self._lane(name)

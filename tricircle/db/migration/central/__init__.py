@@ -41,18 +41,30 @@ def version(url: str) -> str | None:
     engine = sa.create_engine(url)
     try:
         with engine.connect() as connection:
-            return migration.MigrationContext.configure(
-                connection, opts={'version_table': VERSION_TABLE}
-            ).get_current_revision()
+            return version_in(connection)
     finally:
         engine.dispose()
 
 
+def version_in(connection: sa.Connection) -> str | None:
+    """Return the version of the tables, None when there are none."""
+    return migration.MigrationContext.configure(
+        connection, opts={'version_table': VERSION_TABLE}
+    ).get_current_revision()
+
+
+def _scripts() -> script.ScriptDirectory:
+    return script.ScriptDirectory(str(pathlib.Path(__file__).parent))
+
+
 def head() -> str | None:
     """Return the newest version there is."""
-    return script.ScriptDirectory(
-        str(pathlib.Path(__file__).parent)
-    ).get_current_head()
+    return _scripts().get_current_head()
+
+
+def versions() -> frozenset[str]:
+    """Return all versions that this release knows."""
+    return frozenset(one.revision for one in _scripts().walk_revisions())
 
 
 def ours() -> dict[str, Any]:

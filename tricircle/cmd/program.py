@@ -1,0 +1,61 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""How every program ends that cannot do its work: with one line that says why.
+
+The line names the option and the remedy. A traceback is for defects of the
+program.
+"""
+
+from collections.abc import Callable
+import sys
+
+from oslo_config import cfg
+from oslo_db import exception as db_exc
+from sqlalchemy import exc as sa_exc
+
+from tricircle.client import auth
+from tricircle.conf import database
+from tricircle.conf import reading
+from tricircle.db import readiness
+from tricircle.db import session as sessions
+
+
+class CannotWork(Exception):
+    """A program cannot do what it is for; the text says why."""
+
+
+def run(
+    prog: str,
+    body: Callable[[list[str]], int],
+    argv: list[str] | None,
+    code: int = 1,
+) -> int:
+    """Run the body of a program; return its exit code.
+
+    :param argv: what it is called with; None for that of the process
+    :param code: the exit code when it cannot do its work
+    """
+    try:
+        return body(sys.argv[1:] if argv is None else argv)
+    except (
+        CannotWork,
+        reading.ConfigurationError,
+        sessions.DatabaseUnusable,
+        auth.CredentialsMissing,
+    ) as exc:
+        reason = str(exc)
+    except (sa_exc.SQLAlchemyError, db_exc.DBError) as exc:
+        database.register(cfg.CONF)
+        reason = str(readiness.explained(cfg.CONF, exc))
+    except KeyboardInterrupt:
+        reason = 'interrupted'
+    print(f'{prog}: {" ".join(reason.split())}', file=sys.stderr)
+    return code
