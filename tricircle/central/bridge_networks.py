@@ -39,6 +39,7 @@ from tricircle.central import router_reservations
 from tricircle.conf import fault_point
 from tricircle.db import central_models
 from tricircle.db import neutron_tables as tables
+from tricircle.db import retries
 from tricircle.plan import bridge_subnets
 
 LOG = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ def check_no_overlap(cidr: str) -> None:
         raise OverlapsBridge(cidr=cidr, pool=pool)
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def ensure(project_id: str, versions: Collection[int]) -> str:
     """Return the ID of a project's bridge network, after making it.
 
@@ -268,7 +269,7 @@ def delete_left() -> None:
         _forget(one)
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def _forget(network_id: str) -> None:
     context = n_context.get_admin_context()
     row = central_models.BridgeNetwork

@@ -16,6 +16,7 @@ from neutron_lib.db import api as db_api
 from tricircle.central import network_presence
 from tricircle.central import presence
 from tricircle.db import central_state
+from tricircle.db import retries
 from tricircle.journal import intent
 from tricircle.replica.document import Document
 
@@ -35,7 +36,7 @@ def _read(
         )
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def answers(
     resource_type: str, resource_ids: list[str], region_name: str
 ) -> dict[str, Document]:

@@ -20,6 +20,7 @@ from tricircle.central import regions
 from tricircle.db import central_groups
 from tricircle.db import neutron_tables as tables
 from tricircle.db import presence as presence_db
+from tricircle.db import retries
 from tricircle.journal import intent
 from tricircle.replica import types
 
@@ -103,7 +104,7 @@ def follow_rule(
         follow(session, pod, [remote_group_id])
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def grant(group_id: str, region_name: str) -> None:
     """Give a region a group that the caller is known to see.
 

@@ -27,6 +27,7 @@ from tricircle.central import shadow_chunks
 from tricircle.db import central_groups
 from tricircle.db import neutron_tables as tables
 from tricircle.db import presence as presence_db
+from tricircle.db import retries
 from tricircle.journal import intent
 from tricircle.plan import scope
 from tricircle.replica import types
@@ -40,7 +41,7 @@ class NetworkNotFound(n_exc.NetworkNotFound):
     )
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def grant(
     network_id: str,
     region_name: str,

@@ -24,6 +24,7 @@ from tricircle.central import regions
 from tricircle.db import central_models
 from tricircle.db import neutron_tables as tables
 from tricircle.db import presence as presence_db
+from tricircle.db import retries
 from tricircle.journal import intent
 from tricircle.journal import router_plan
 from tricircle.replica import types
@@ -68,7 +69,7 @@ def grant(port_id: str, region_name: str) -> None:
         raise refusal
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def _enter(port_id: str, region_name: str) -> PortInUse | None:
     """Return the refusal, which must not undo that a release was asked."""
     context = n_context.get_admin_context()

@@ -43,6 +43,7 @@ from tricircle.central import reservations
 from tricircle.central import shadow_chunks
 from tricircle.central import visibility
 from tricircle.conf import fault_point
+from tricircle.db import central_models
 from tricircle.db import neutron_tables as tables
 from tricircle.db import presence as presence_db
 from tricircle.extensions import tricircle_region_port
@@ -98,11 +99,18 @@ def _look_before_create(
     port_id = payload.latest_state.get('id')
     if port_id not in _placing.get():
         return
+    routing = central_models.ResourceRouting
     with db_api.CONTEXT_READER.using(payload.context):
         if (
             payload.context.session.execute(
-                sa.select(tables.ports.c.id).where(
-                    tables.ports.c.id == port_id
+                sa.union_all(
+                    sa.select(tables.ports.c.id).where(
+                        tables.ports.c.id == port_id
+                    ),
+                    # Of one that was deleted, until its region followed.
+                    sa.select(routing.top_id).where(
+                        routing.exclusive_key == port_id
+                    ),
                 )
             ).first()
             is not None
@@ -244,9 +252,16 @@ class RegionPortsMixin:
         self, context: Any, attrs: dict[str, Any], pod: presence_db.Pod
     ) -> Any:
         port_id = attrs['id']
-        port = self.get_port(  # type: ignore[attr-defined]
-            context.elevated(), port_id
-        )
+        try:
+            port = self.get_port(  # type: ignore[attr-defined]
+                context.elevated(), port_id
+            )
+        except n_exc.PortNotFound as exc:
+            raise PortTaken(
+                port_id=port_id,
+                reason='it was deleted, and a region has yet to follow; '
+                'choose another ID',
+            ) from exc
         if port['network_id'] != attrs['network_id']:
             raise PortTaken(port_id=port_id, reason='on another network')
         if port['project_id'] != attrs.get('project_id'):

@@ -38,6 +38,7 @@ from tricircle.db import central_groups
 from tricircle.db import central_networks
 from tricircle.db import central_ports
 from tricircle.db import presence as presence_db
+from tricircle.db import retries
 from tricircle.extensions import tricircle_replicas
 from tricircle.journal import intent
 from tricircle.plan import network as network_plan
@@ -248,7 +249,7 @@ class PortReplicaController(ReplicaController):
         reports.delete(self._id(identifiers), id)
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def states(
     resource_type: str, resource_id: str
 ) -> list[messages.ReplicaStateBody]:

@@ -36,6 +36,7 @@ from tricircle.db import central_ports
 from tricircle.db import device_owners
 from tricircle.db import neutron_tables as tables
 from tricircle.db import presence as presence_db
+from tricircle.db import retries
 from tricircle.journal import intent
 from tricircle.replica import messages
 from tricircle.replica import types
@@ -61,7 +62,7 @@ def take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
     return taken
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def _take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
     context = n_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):

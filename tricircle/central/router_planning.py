@@ -38,6 +38,7 @@ from tricircle.db import central_router_documents
 from tricircle.db import central_routers
 from tricircle.db import central_state
 from tricircle.db import presence as presence_db
+from tricircle.db import retries
 from tricircle.db import router_pieces as piece_rows
 from tricircle.journal import intent
 from tricircle.journal import router_plan as router_journal
@@ -102,7 +103,7 @@ def plan(router_id: str) -> bool:
     return outcome.gone
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def _read(router_id: str) -> router_plan.RouterState | None:
     context = n_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
@@ -112,7 +113,7 @@ def _read(router_id: str) -> router_plan.RouterState | None:
     return found
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def _networks(
     router_id: str, state: router_plan.RouterState | None
 ) -> list[str]:
@@ -168,7 +169,7 @@ def _join(
     return state
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def _settle(router_id: str, network_ids: list[str]) -> _Outcome:
     """Hold, grant and record, in one transaction.
 

@@ -33,6 +33,7 @@ from tricircle.central import regions
 from tricircle.central import shadow_chunks
 from tricircle.db import central_models
 from tricircle.db import neutron_tables as tables
+from tricircle.db import retries
 from tricircle.replica import messages
 from tricircle.replica import types
 
@@ -52,7 +53,7 @@ class _Expected:
     is_gateway: bool = False
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
     """Take note of where a region has a port of a router.
 

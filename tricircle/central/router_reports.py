@@ -25,6 +25,7 @@ from tricircle.central import regions
 from tricircle.conf import fault_point
 from tricircle.db import central_models
 from tricircle.db import neutron_tables as tables
+from tricircle.db import retries
 from tricircle.replica import messages
 
 #: Of a router; the worst of its pieces is what the router is.
@@ -52,7 +53,7 @@ def take(
     return taken
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def _take(
     piece_id: str, region_name: str, report: messages.RouterReportBody
 ) -> bool:

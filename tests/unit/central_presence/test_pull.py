@@ -8,9 +8,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+from unittest import mock
 import uuid
 
+from oslo_db import exception as db_exc
+
 from tests.unit.central_presence import base
+from tricircle.central import reservations
+from tricircle.db import retries
 from tricircle.replica import types
 
 
@@ -184,6 +189,33 @@ class TestPullOfNetworks(base.PresenceTestCase):
             answer = self.pull('network', str(uuid.uuid4()), is_admin=is_admin)
             self.assertEqual(404, answer.status)
             self.assertEqual('NetworkNotFound', answer.error['type'])
+
+    def test_duplicate_that_does_not_go_away_is_a_conflict_soon(self):
+        network = self.make_network()
+        with mock.patch.object(
+            reservations,
+            'reserve',
+            autospec=True,
+            side_effect=db_exc.DBDuplicateEntry(columns=['port_id']),
+        ) as reserve:
+            answer = self.pull('network', network['id'])
+        self.assertEqual(409, answer.status, answer)
+        self.assertEqual('DuplicateRemains', answer.error['type'])
+        self.assertEqual(retries.SAME_DUPLICATE, reserve.call_count)
+        self.assertEqual([], self.presence(network['id']))
+
+    def test_database_that_is_busy_is_unavailable_soon(self):
+        network = self.make_network()
+        with mock.patch.object(
+            reservations,
+            'reserve',
+            autospec=True,
+            side_effect=db_exc.DBDeadlock(),
+        ) as reserve:
+            answer = self.pull('network', network['id'])
+        self.assertEqual(503, answer.status, answer)
+        self.assertEqual('DatabaseBusy', answer.error['type'])
+        self.assertLessEqual(reserve.call_count, retries.TRIES)
 
     def test_only_services_may_pull(self):
         network = self.make_network()

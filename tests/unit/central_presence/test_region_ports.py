@@ -270,6 +270,18 @@ class TestRegionPorts(base.PresenceTestCase):
             2, self.intents()[types.PORT, port['id'], 'RegionOne']
         )
 
+    def test_id_of_a_port_that_a_region_is_to_delete_is_refused(self):
+        # It is a conflict at once, and not a race to be tried for minutes.
+        port = self.allocated(self.network['id'])
+        self.plugin.delete_port(self.context, port['id'])
+        for region in ('RegionOne', 'RegionTwo'):
+            answer = self.allocate(
+                self.network['id'], region, port_id=port['id']
+            )
+            self.assertEqual(409, answer.status, answer)
+            self.assertEqual('PortTaken', answer.error['type'])
+            self.assertIn('was deleted', answer.error['message'])
+
 
 class TestBulk(base.PresenceTestCase):
     def setUp(self):

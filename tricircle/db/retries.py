@@ -1,0 +1,144 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Trying a transaction again, for no longer than its caller waits.
+
+Neutron tries twenty times, with pauses that double: a duplicate that nothing
+will ever take away holds a thread for minutes, long after whoever asked has
+given up. Here it is a few times in a few seconds, and a duplicate that comes
+back the same is no race: what was written by others is seen by the next try.
+"""
+
+from collections.abc import Callable
+import functools
+from typing import Final, ParamSpec, TypeVar
+
+from neutron_lib import exceptions as n_exc
+from neutron_lib.db import api as db_api
+from neutron_lib.objects import exceptions as o_exc
+from oslo_db import exception as db_exc
+from oslo_log import log as logging
+import tenacity
+
+LOG = logging.getLogger(__name__)
+
+_P = ParamSpec('_P')
+_R = TypeVar('_R')
+
+#: How often a transaction is tried, and how often with the same duplicate.
+TRIES: Final = 10
+SAME_DUPLICATE: Final = 3
+#: Seconds after which it is not tried again.
+SECONDS: Final = 5.0
+#: Seconds that the first pause is at most; doubled each time, up to 1.
+PAUSE: Final = 0.1
+
+
+class DuplicateRemains(n_exc.Conflict):
+    """A row is in the way, and stays there."""
+
+    message = (
+        'What was asked for cannot be written, because a row is there '
+        'already and does not go away (%(what)s). If nobody else asked for '
+        'the same, the database was changed by hand: look for that row.'
+    )
+
+
+class DatabaseBusy(n_exc.ServiceUnavailable):
+    """Others were at the same rows, or the database is away."""
+
+    message = (
+        'The database could not do it in %(tries)d tries: %(reason)s. Try '
+        'again.'
+    )
+
+
+def _duplicate(exc: BaseException | None) -> str | None:
+    """Return what names a duplicate, None of any other error."""
+    match exc:
+        case db_exc.DBDuplicateEntry():
+            return f'{", ".join(exc.columns) or "key"} {exc.value or ""}'
+        case o_exc.NeutronDbObjectDuplicateEntry():
+            return str(exc)
+    return None
+
+
+class _SameDuplicate(tenacity.stop.stop_base):
+    """Ends the tries when a duplicate comes back the same."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, int] = {}
+
+    def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
+        outcome = retry_state.outcome
+        exc = outcome.exception() if outcome else None
+        what = _duplicate(exc)
+        if what is None:
+            return False
+        self._seen[what] = self._seen.get(what, 0) + 1
+        return self._seen[what] >= SAME_DUPLICATE
+
+
+def bounded(
+    function: Callable[_P, _R],
+    seconds: float = SECONDS,
+    pause: float = PAUSE,
+) -> Callable[_P, _R]:
+    """Have a function tried again when the database asks for it.
+
+    For a function that begins its own transaction.
+
+    :param seconds: after which it is not tried again
+    :param pause: seconds, see PAUSE
+    :returns: the function, which raises DuplicateRemains (409) or
+        DatabaseBusy (503) when it was tried in vain; neither is tried again
+        by Neutron
+    """
+
+    @functools.wraps(function)
+    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(_is_retriable),
+            stop=tenacity.stop_any(
+                tenacity.stop_after_attempt(TRIES),
+                tenacity.stop_after_delay(seconds),
+                _SameDuplicate(),
+            ),
+            wait=tenacity.wait_random_exponential(multiplier=pause, max=1),
+            reraise=True,
+        )
+        try:
+            return retrying(function, *args, **kwargs)
+        except Exception as exc:
+            if not _is_retriable(exc):
+                raise
+            tries = retrying.statistics.get('attempt_number', 1)
+            raise _refusal(exc, tries, function.__qualname__) from exc
+
+    return wrapped
+
+
+def _is_retriable(exc: BaseException) -> bool:
+    return bool(db_api.is_retriable(exc))
+
+
+def _refusal(exc: Exception, tries: int, name: str) -> Exception:
+    """Return what a caller is told, after so many tries in vain."""
+    if isinstance(exc, db_exc.RetryRequest):
+        inner: Exception = exc.inner_exc
+        exc = inner
+        if isinstance(exc, n_exc.NeutronException):
+            refused: Exception = exc
+            return refused
+    LOG.warning('%s was tried %d times in vain: %s', name, tries, exc)
+    what = _duplicate(exc)
+    if what is not None:
+        return DuplicateRemains(what=what)
+    return DatabaseBusy(tries=tries, reason=type(exc).__name__)
