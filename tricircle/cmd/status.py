@@ -16,6 +16,7 @@ from oslo_config import cfg
 from oslo_upgradecheck import upgradecheck
 
 from tricircle.conf import database
+from tricircle.db import pods
 from tricircle.db import session as sessions
 from tricircle.db.migration import central
 
@@ -39,7 +40,30 @@ class Checks(upgradecheck.UpgradeCommands):
             )
         return upgradecheck.Result(upgradecheck.Code.SUCCESS)
 
-    _upgrade_checks = (('Tables of central', _check_tables),)
+    def _check_identities(self) -> upgradecheck.Result:
+        """Each pod says who acts for its region."""
+        checked = self._check_tables()
+        if checked.code != upgradecheck.Code.SUCCESS:
+            return upgradecheck.Result(
+                upgradecheck.Code.WARNING,
+                'Not checked: the tables are not those of this release.',
+            )
+        sessions.configure(cfg.CONF)
+        with sessions.reader() as session:
+            found = pods.without_identity(session)
+        if found:
+            return upgradecheck.Result(
+                upgradecheck.Code.WARNING,
+                f'Any service may act for {", ".join(found)}: name the user '
+                'that does (openstack multiregion networking pod set '
+                '--service-user).',
+            )
+        return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+
+    _upgrade_checks = (
+        ('Tables of central', _check_tables),
+        ('Identities of pods', _check_identities),
+    )
 
 
 def main() -> int:
