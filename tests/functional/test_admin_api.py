@@ -87,6 +87,9 @@ def test_a_pod_has_the_shape_of_the_documented_api(
         'az_name': 'az9',
         'pod_az_name': '',
         'dc_name': 'data center 9',
+        'service_user_id': '',
+        'service_project_id': '',
+        'tunnel_networks': '',
     }
     assert str(uuid.UUID(pod['pod_id'])) == pod['pod_id']
 
@@ -102,6 +105,42 @@ def test_a_pod_can_be_shown_listed_and_changed(
     assert changed.json()['pod'] == {**pod, 'az_name': 'az10'}
     assert call(cloud, 'GET', path).json() == changed.json()
     assert listed.json()['pods'] == [changed.json()['pod']]
+
+
+def test_a_pod_names_who_acts_for_its_region(
+    cloud: clouds.Cloud, pod: Any
+) -> None:
+    path = f'/v1.0/pods/{pod["pod_id"]}'
+    identity = {
+        'service_user_id': '1f0f8c3ce5a94e0c8f8d2f0a9b1c2d3e',
+        'service_project_id': 'b9b9aa1b1c2d4e5f8f8d2f0a9b1c2d3e',
+    }
+
+    answer = call(
+        cloud,
+        'PUT',
+        path,
+        json={
+            'pod': {**identity, 'tunnel_networks': '192.0.2.0/25, 2001:db8::1'}
+        },
+    )
+
+    assert answer.json()['pod'] == {
+        **pod,
+        **identity,
+        'tunnel_networks': '192.0.2.0/25,2001:db8::1/128',
+    }
+
+
+def test_who_acts_for_a_region_is_shown_to_administrators_only(
+    cloud: clouds.Cloud, pod: Any
+) -> None:
+    for path in ('/v1.0/pods', f'/v1.0/pods/{pod["pod_id"]}'):
+        answer = call(cloud, 'GET', path, READER)
+
+        assert answer.status_code == 200
+        assert 'service_user_id' not in answer.text
+        assert 'tunnel_networks' not in answer.text
 
 
 def test_pages_hold_every_pod_once(cloud: clouds.Cloud, pod: Any) -> None:
@@ -160,6 +199,9 @@ def test_readers_read_and_members_do_not(
         ({'pod': {'region_name': 'x' * 256, 'az_name': 'az'}}, 400),
         ({'pod': {'region_name': 5}}, 400),
         ({'pod': {'region_name': 'x', 'unknown': 'y'}}, 400),
+        ({'pod': {'region_name': 'x', 'service_user_id': 'a b'}}, 400),
+        ({'pod': {'region_name': 'x', 'service_user_id': 'x' * 65}}, 400),
+        ({'pod': {'region_name': 'x', 'tunnel_networks': '10.0.0.1/8'}}, 400),
         ({}, 400),
         ([], 400),
         ({'pod': {'region_name': 'RegionOne', 'az_name': 'az'}}, 409),

@@ -78,6 +78,32 @@ def test_a_pod_from_its_creation_to_its_end(app: Any) -> None:
         run(app, commands.ShowPod, name)
 
 
+def test_a_pod_is_given_who_acts_for_its_region(app: Any) -> None:
+    name = f'Region-{uuid.uuid4().hex[:8]}'
+    wanted = {
+        'service_user_id': 'u1',
+        'service_project_id': 'p1',
+        'tunnel_networks': '192.0.2.0/24',
+    }
+    options = ('--service-user', '--service-project', '--tunnel-networks')
+    words = [
+        word
+        for pair in zip(options, wanted.values(), strict=True)
+        for word in pair
+    ]
+
+    run(
+        app,
+        commands.CreatePod,
+        *('--region-name', name, '--availability-zone', 'az8'),
+    )
+    columns, values = run(app, commands.SetPod, name, *words)
+    pod = dict(zip(columns, values, strict=True))
+    run(app, commands.DeletePod, name)
+
+    assert wanted.items() <= pod.items()
+
+
 def test_deleting_several_goes_on_and_says_which_failed(app: Any) -> None:
     name = f'Region-{uuid.uuid4().hex[:8]}'
     run(
@@ -117,6 +143,10 @@ def test_nothing_to_set_is_an_error(app: Any) -> None:
     ('words', 'options'),
     [
         ('pod create', ('--region-name', '--availability-zone')),
+        (
+            'pod set',
+            ('--service-user', '--service-project', '--tunnel-networks'),
+        ),
         ('replica list', ('network, port', '--long')),
     ],
 )

@@ -140,6 +140,8 @@ class Handler:
         body = action.function(self._conf, **given)
         if action.answer is not None:
             jsonschema.validate(body, action.answer)
+        if not self._enforcer.authorize(f'{_PODS}identity', {}, caller):
+            return pods.without_identity(body)
         return body
 
 

@@ -10,6 +10,7 @@
 
 """``/v1.0/pods``."""
 
+import ipaddress
 from typing import Any
 from urllib import parse
 
@@ -53,6 +54,24 @@ def _call(function: Any, *args: Any) -> dict[str, Any]:
             409, 'The pod is in use: something is in its region'
         ) from exc
     return {} if pod is None else {'pod': pod}
+
+
+def without_identity(body: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer without what only administrators are to see."""
+
+    def shown(pod: dict[str, str]) -> dict[str, str]:
+        return {
+            field: value
+            for field, value in pod.items()
+            if field not in pods.IDENTITY
+        }
+
+    found = dict(body)
+    if 'pod' in found:
+        found['pod'] = shown(found['pod'])
+    if 'pods' in found:
+        found['pods'] = [shown(one) for one in found['pods']]
+    return found
 
 
 def index(conf: cfg.ConfigOpts, query: Any) -> dict[str, Any]:
@@ -111,25 +130,37 @@ def show(conf: cfg.ConfigOpts, pod_id: str) -> dict[str, Any]:
     return _call(pods.get, pod_id)
 
 
+def _checked(pod: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a request, networks in their usual form."""
+    if 'tunnel_networks' not in pod:
+        return pod
+    try:
+        networks = [
+            str(ipaddress.ip_network(one.strip()))
+            for one in pod['tunnel_networks'].split(',')
+            if one.strip()
+        ]
+    except ValueError as exc:
+        raise faults.Fault(
+            400, f'tunnel_networks are CIDRs separated by commas: {exc}'
+        ) from exc
+    return {**pod, 'tunnel_networks': ','.join(networks)}
+
+
 def create(conf: cfg.ConfigOpts, body: dict[str, Any]) -> dict[str, Any]:
     """Make a pod."""
     pod = body['pod']
     if not pod.get('region_name', '').strip():
         raise faults.Fault(422, 'region_name must not be empty')
-    return _call(
-        pods.create,
-        pod['region_name'],
-        pod.get('az_name', ''),
-        pod.get('pod_az_name', ''),
-        pod.get('dc_name', ''),
-    )
+    wanted = _checked(pod)
+    return _call(lambda session: pods.create(session, **wanted))
 
 
 def update(
     conf: cfg.ConfigOpts, pod_id: str, body: dict[str, Any]
 ) -> dict[str, Any]:
     """Change a pod."""
-    return _call(pods.update, pod_id, body['pod'])
+    return _call(pods.update, pod_id, _checked(body['pod']))
 
 
 def delete(conf: cfg.ConfigOpts, pod_id: str) -> dict[str, Any]:

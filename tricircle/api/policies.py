@@ -28,6 +28,14 @@ def list_rules() -> list[policy.DocumentedRuleDefault]:
         for action, check, description, method, path in (
             ('list', _READER, 'List pods', 'GET', '/v1.0/pods'),
             ('show', _READER, 'Show a pod', 'GET', '/v1.0/pods/{pod_id}'),
+            (
+                'identity',
+                _ADMIN,
+                'See who acts for the region of a pod, and where its hosts '
+                'are',
+                'GET',
+                '/v1.0/pods/{pod_id}',
+            ),
             ('create', _ADMIN, 'Create a pod', 'POST', '/v1.0/pods'),
             ('update', _ADMIN, 'Change a pod', 'PUT', '/v1.0/pods/{pod_id}'),
             (

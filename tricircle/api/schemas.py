@@ -21,13 +21,25 @@ _REGION: Final = {
     'pattern': r'^[^/\x00-\x1f\x7f]*$',
     'not': {'pattern': r'\.(json|xml)$'},
 }
+#: Keystone's, as it stands in a header.
+_IDENTITY: Final = {
+    'type': 'string',
+    'maxLength': 64,
+    'pattern': r'^[!-~]*\Z',
+}
 _POD: Final = {
     'pod_id': {'type': 'string', 'format': 'uuid'},
     'region_name': _REGION,
     'az_name': _TEXT,
     'pod_az_name': _TEXT,
     'dc_name': _TEXT,
+    'service_user_id': _IDENTITY,
+    'service_project_id': _IDENTITY,
+    'tunnel_networks': {'type': 'string', 'maxLength': 1024},
 }
+_MUTABLE: Final = tuple(
+    field for field in _POD if field not in ('pod_id', 'region_name')
+)
 
 
 def _body(required: list[str], *fields: str) -> dict[str, Any]:
@@ -46,8 +58,8 @@ def _body(required: list[str], *fields: str) -> dict[str, Any]:
     }
 
 
-CREATE: Final = _body([], 'region_name', 'az_name', 'pod_az_name', 'dc_name')
-UPDATE: Final = {**_body([], 'az_name', 'pod_az_name', 'dc_name')}
+CREATE: Final = _body([], 'region_name', *_MUTABLE)
+UPDATE: Final = _body([], *_MUTABLE)
 POD: Final = _body(list(_POD), *_POD)
 PODS: Final = {
     'type': 'object',

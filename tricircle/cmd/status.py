@@ -21,6 +21,7 @@ from oslo_log import log as logging
 from oslo_upgradecheck import upgradecheck
 import sqlalchemy as sa
 from sqlalchemy import exc as sa_exc
+from sqlalchemy import orm
 
 from tricircle.client import auth
 from tricircle.cmd import program
@@ -30,6 +31,7 @@ from tricircle.conf import database
 from tricircle.conf import reading
 from tricircle.conf import xjob
 from tricircle.db import central_models
+from tricircle.db import pods
 from tricircle.db import readiness
 from tricircle.db import session as sessions
 
@@ -83,21 +85,21 @@ class Checks(upgradecheck.UpgradeCommands):
     @_reported
     def _check_regions(self) -> upgradecheck.Result:
         """Each region that there is a pod of has a Neutron that answers."""
-        pods, central = _pods(), cfg.CONF.client.top_region_name
+        named, central = _pods(), cfg.CONF.client.top_region_name
         if not central:
             return _failure(
                 '[client] top_region_name is not set: name the region of '
                 'central Neutron.'
             )
-        if central not in pods:
+        if central not in named:
             return _failure(
                 f'[client] top_region_name is {central}, but there is no pod '
-                f'of that region; there are {", ".join(pods) or "none"}. '
+                f'of that region; there are {", ".join(named) or "none"}. '
                 'Correct the option, or make the pod with '
                 '`openstack multiregion networking pod create`.'
             )
         auth.check_keystone(cfg.CONF)
-        unknown = [name for name in pods if not _endpoint(name)]
+        unknown = [name for name in named if not _endpoint(name)]
         if unknown:
             return _failure(
                 f'Keystone has no endpoint of the type network and the '
@@ -105,7 +107,7 @@ class Checks(upgradecheck.UpgradeCommands):
                 f'{", ".join(unknown)}: make it, or correct [client] '
                 'endpoint_interface, endpoint_overrides or the pod.'
             )
-        away = [name for name in pods if not _answers(name)]
+        away = [name for name in named if not _answers(name)]
         if away:
             return upgradecheck.Result(
                 upgradecheck.Code.WARNING,
@@ -113,10 +115,29 @@ class Checks(upgradecheck.UpgradeCommands):
             )
         return upgradecheck.Result(upgradecheck.Code.SUCCESS)
 
+    @_reported
+    def _check_identities(self) -> upgradecheck.Result:
+        """Each pod says who acts for its region."""
+        readiness.check(cfg.CONF)
+        with (
+            readiness.connected(cfg.CONF) as connection,
+            orm.Session(connection) as session,
+        ):
+            found = pods.without_identity(session)
+        if found:
+            return upgradecheck.Result(
+                upgradecheck.Code.WARNING,
+                f'Any service may act for {", ".join(found)}: name the user '
+                'that does (openstack multiregion networking pod set '
+                '--service-user).',
+            )
+        return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+
     _upgrade_checks = (
         ('Database and its tables', _check_tables),
         ('Keystone', _check_keystone),
         ('Regions', _check_regions),
+        ('Identities of pods', _check_identities),
     )
 
 

@@ -43,6 +43,19 @@ class Pod(model_base.BASEV2):
         sa.String(255), default=''
     )
     dc_name: orm.Mapped[str] = orm.mapped_column(sa.String(255), default='')
+    #: Keystone's ID of the user that acts for the region, and of the project
+    #: it acts in; '' means any. Both '': whatever service asks.
+    service_user_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(64), default='', server_default=''
+    )
+    service_project_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(64), default='', server_default=''
+    )
+    #: CIDRs with the tunnel addresses of the region's hosts, by commas; ''
+    #: when the operator did not say.
+    tunnel_networks: orm.Mapped[str] = orm.mapped_column(
+        sa.String(1024), default='', server_default=''
+    )
 
 
 class ResourceRouting(model_base.BASEV2):

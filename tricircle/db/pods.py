@@ -22,8 +22,10 @@ from tricircle.db import central_models
 from tricircle.db.central_models import Pod
 from tricircle.replica import types
 
-FIELDS = ('pod_id', 'region_name', 'az_name', 'pod_az_name', 'dc_name')
-MUTABLE = ('az_name', 'pod_az_name', 'dc_name')
+#: Who acts for the region, and where its hosts are: for administrators.
+IDENTITY = ('service_user_id', 'service_project_id', 'tunnel_networks')
+MUTABLE = ('az_name', 'pod_az_name', 'dc_name', *IDENTITY)
+FIELDS = ('pod_id', 'region_name', *MUTABLE)
 _ROUTINGS = cast(sa.Table, central_models.ResourceRouting.__table__)
 _PIECES = cast(sa.Table, central_models.RouterPiece.__table__)
 # Neutron's tables by name: the Admin API does not load Neutron for them.
@@ -87,8 +89,11 @@ def create(
     az_name: str = '',
     pod_az_name: str = '',
     dc_name: str = '',
+    **more: str,
 ) -> Pod:
     """Make a pod; one without az_name is central's own.
+
+    :param more: the rest of :data:`MUTABLE`
 
     :raises PodConflict: when central's is there already, or the region is
     """
@@ -112,6 +117,7 @@ def create(
         az_name=az_name,
         pod_az_name=pod_az_name,
         dc_name=dc_name,
+        **more,
     )
     session.add(pod)
     session.flush()
@@ -194,6 +200,17 @@ def _there_by_zone(session: orm.Session, pod: Pod) -> Iterator[str]:
             names = json.loads(row.availability_zone_hints)
             if pod.az_name in names and pod.region_name not in names:
                 yield f'{kind} {row.id}'
+
+
+def without_identity(session: orm.Session) -> list[str]:
+    """Return the regions for which any service may act, by name."""
+    return list(
+        session.scalars(
+            sa.select(Pod.region_name)
+            .where(Pod.service_user_id == '', Pod.service_project_id == '')
+            .order_by(Pod.region_name)
+        )
+    )
 
 
 def presences(session: orm.Session, pod_id: str) -> dict[str, int]:

@@ -19,7 +19,16 @@ from osc_lib.command import command
 
 from tricircle.cli import client
 
-COLUMNS = ('pod_id', 'region_name', 'az_name', 'pod_az_name', 'dc_name')
+COLUMNS = (
+    'pod_id',
+    'region_name',
+    'az_name',
+    'pod_az_name',
+    'dc_name',
+    'service_user_id',
+    'service_project_id',
+    'tunnel_networks',
+)
 #: Option, field and help of what a pod can be given.
 _OPTIONS = (
     (
@@ -34,10 +43,35 @@ _OPTIONS = (
     ),
     ('--data-center', 'dc_name', 'Data center of the region'),
 )
+#: The same, of what pods are not listed by.
+_SECURITY_OPTIONS = (
+    (
+        '--service-user',
+        'service_user_id',
+        "ID of the user that alone acts for the region: that of its Neutron's "
+        '[client] admin_username; an empty one lets any service act for it',
+    ),
+    (
+        '--service-project',
+        'service_project_id',
+        'ID of the project whose users alone act for the region; with '
+        '--service-user both must be right',
+    ),
+    (
+        '--tunnel-networks',
+        'tunnel_networks',
+        "CIDRs, separated by commas, with the tunnel addresses of the region's"
+        ' hosts: no report may name another, nor any other region one of them',
+    ),
+)
+_ALL_OPTIONS = _OPTIONS + _SECURITY_OPTIONS
 
 
-def _add_options(parser: argparse.ArgumentParser) -> None:
-    for option, field, text in _OPTIONS:
+def _add_options(
+    parser: argparse.ArgumentParser,
+    options: tuple[tuple[str, str, str], ...] = _ALL_OPTIONS,
+) -> None:
+    for option, field, text in options:
         parser.add_argument(
             option, metavar=f'<{option[2:]}>', dest=field, help=text
         )
@@ -46,8 +80,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 def _given(arguments: argparse.Namespace) -> dict[str, str]:
     return {
         field: getattr(arguments, field)
-        for _, field, _ in _OPTIONS
-        if getattr(arguments, field) is not None
+        for _, field, _ in _ALL_OPTIONS
+        if getattr(arguments, field, None) is not None
     }
 
 
@@ -98,7 +132,7 @@ class ListPods(_Command, command.Lister):
             metavar='<region-name>',
             help='Only the pod of this region',
         )
-        _add_options(parser)
+        _add_options(parser, _OPTIONS)
         parser.add_argument(
             '--limit', metavar='<limit>', type=int, help='Most pods to list'
         )
@@ -158,7 +192,7 @@ class SetPod(_Command, command.ShowOne):
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         changes = _given(parsed_args)
         if not changes:
-            options = ', '.join(option for option, _, _ in _OPTIONS)
+            options = ', '.join(option for option, _, _ in _ALL_OPTIONS)
             raise exceptions.CommandError(
                 f'Nothing to set: give one of {options}.'
             )
