@@ -26,8 +26,10 @@ from neutron_lib.api import faults
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import constants as plugin_constants
 from neutron_lib.plugins import directory
+from oslo_config import cfg
 import webob.exc
 
+from tricircle.central import capacity
 from tricircle.central import documents
 from tricircle.central import presence
 from tricircle.central import replica_schemas
@@ -351,13 +353,22 @@ class ReplicasMixin:
         policies in the first one, and refuse one that comes meanwhile.
         """
         policy.init()
+        gate = capacity.Gate(
+            capacity.Bounds.of(
+                capacity.threads(), cfg.CONF.tricircle.replica_requests
+            )
+        )
         return [
             extensions.ResourceExtension(
                 'replicas',
-                resource.Resource(
-                    _controller(resource_type),
-                    faults.FAULT_MAP,
-                    action_status={'update': 200, 'delete': 204},
+                capacity.gated(
+                    resource.Resource(
+                        _controller(resource_type),
+                        faults.FAULT_MAP,
+                        action_status={'update': 200, 'delete': 204},
+                    ),
+                    gate,
+                    collection,
                 ),
                 {
                     'member_name': _MEMBERS[resource_type],

@@ -17,6 +17,8 @@ is raised as it was said (:class:`CentralError`). No answer is another thing
 """
 
 from collections.abc import Iterable, Mapping
+import random
+import time
 from typing import Any, cast, TYPE_CHECKING
 
 from keystoneauth1 import exceptions as ka_exceptions
@@ -97,6 +99,23 @@ def _error(response: 'requests.Response') -> CentralError | None:
     return CentralError(
         response.status_code, str(error.get('type', '')), str(error['message'])
     )
+
+
+def _pause(response: 'requests.Response') -> float | None:
+    """Return how long a central without room wants to be left alone.
+
+    :returns: seconds, more for some than for others; None when it has room
+    """
+    if response.status_code != 503:
+        return None
+    error = _error(response)
+    if error is None or error.type != messages.BUSY:
+        return None
+    try:
+        seconds = float(response.headers.get('Retry-After', ''))
+    except ValueError:
+        return None
+    return seconds * random.uniform(1.0, 1.5)  # noqa: S311 no secret
 
 
 class CentralClient:
@@ -415,20 +434,26 @@ class CentralClient:
             headers[REQUEST_ID_HEADER] = request_id
         if body is not None:
             more['json'] = body
-        try:
-            response = session.request(
-                self.url + path,
-                method,
-                headers=headers,
-                timeout=limit,
-                raise_exc=False,
-                redirect=False,
-                connect_retries=0,
-                **more,
-            )
-        except ka_exceptions.ClientException as exc:
-            raise self._unavailable(exc) from exc
-        return self._read(response)
+        end = time.monotonic() + limit
+        while True:
+            try:
+                response = session.request(
+                    self.url + path,
+                    method,
+                    headers=headers,
+                    timeout=max(0.1, end - time.monotonic()),
+                    raise_exc=False,
+                    redirect=False,
+                    connect_retries=0,
+                    **more,
+                )
+            except ka_exceptions.ClientException as exc:
+                raise self._unavailable(exc) from exc
+            pause = _pause(response)
+            if pause is None or time.monotonic() + pause >= end:
+                return self._read(response)
+            # Central has no room now, and did nothing.
+            time.sleep(pause)
 
     def _unavailable(self, exc: Exception) -> CentralUnreachable:
         """Say what happened, without what an exception may quote."""

@@ -10,6 +10,7 @@
 
 """XJob's calls to the Neutron of a region."""
 
+from collections.abc import Mapping
 import json
 from typing import Any, cast
 
@@ -44,6 +45,27 @@ class ReplicaRefused(RegionError):
         self.status = status
         self.type = type
         self.applied = messages.read_later(message) if status == 409 else None
+
+
+class CentralBusy(ReplicaRefused):
+    """Central has no room for XJob now.
+
+    :ivar retry_after: seconds after which to come again
+    """
+
+    def __init__(
+        self, status: int, type: str, message: str, retry_after: float
+    ) -> None:
+        super().__init__(status, type, message)
+        self.retry_after = retry_after
+
+
+def _retry_after(headers: Mapping[str, str]) -> float:
+    """Return the seconds that an answer says to wait, 0.0 if it does not."""
+    try:
+        return max(0.0, float(headers.get('Retry-After', '')))
+    except ValueError:
+        return 0.0
 
 
 class RegionClient:
@@ -116,8 +138,25 @@ class RegionClient:
             f'/{router_id}/replicas/{region_name}',
             {'replica': {'plan': {}}},
             base='/v2.0/routers',
+            background=True,
         )
         return bool(answer['replica']['gone'])
+
+    def reserve(self, network_id: str, region_name: str) -> None:
+        """Have what a region needs of a network reserved: of central.
+
+        :raises CentralBusy: central has no room now
+        :raises RegionUnreachable: no answer; it may have been done
+        :raises ReplicaRefused: it could not be done
+        """
+        pull = messages.PullBody(project_id='', is_admin=True, dhcp_agents=1)
+        self._call(
+            'PUT',
+            f'/{network_id}/replicas/{region_name}',
+            {'replica': {'pull': pull}},
+            base='/v2.0/networks',
+            background=True,
+        )
 
     def _call(
         self,
@@ -125,7 +164,11 @@ class RegionClient:
         path: str,
         body: dict[str, Any] | None = None,
         base: str = '/v2.0/replicas',
+        background: bool = False,
     ) -> dict[str, Any]:
+        headers = {'Accept': 'application/json'}
+        if background:
+            headers[messages.BACKGROUND_HEADER] = '1'
         try:
             response = self._adapter.request(
                 base + path,
@@ -133,14 +176,18 @@ class RegionClient:
                 json=body,
                 raise_exc=False,
                 timeout=self._timeout,
-                headers={'Accept': 'application/json'},
+                headers=headers,
             )
         except ksa_exc.ClientException as exc:
             raise RegionUnreachable(
                 f'{self.region_name} does not answer: {exc}'
             ) from exc
         if response.status_code >= 400:
-            raise self._error(response.status_code, response.text)
+            raise self._error(
+                response.status_code,
+                response.text,
+                _retry_after(response.headers),
+            )
         if not response.content:
             return {}
         try:
@@ -150,16 +197,18 @@ class RegionClient:
                 f'{self.region_name} answered no JSON'
             ) from exc
 
-    def _error(self, status: int, text: str) -> RegionError:
+    def _error(
+        self, status: int, text: str, retry_after: float
+    ) -> RegionError:
         try:
             error = json.loads(text)['NeutronError']
-            refused = ReplicaRefused(
-                status, str(error['type']), str(error['message'])
-            )
+            what = str(error['type']), str(error['message'])
         except (ValueError, KeyError, TypeError):
             if status in (502, 503, 504):
                 return RegionUnreachable(
                     f'{self.region_name} answered with status {status}'
                 )
-            refused = ReplicaRefused(status, 'HTTPError', text[:500])
-        return refused
+            return ReplicaRefused(status, 'HTTPError', text[:500])
+        if status == 503 and retry_after:
+            return CentralBusy(status, *what, retry_after)
+        return ReplicaRefused(status, *what)

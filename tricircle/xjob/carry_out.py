@@ -12,11 +12,9 @@
 
 from typing import Any
 
-from keystoneauth1 import exceptions as ksa_exc
 from oslo_config import cfg
 from oslo_log import log as logging
 
-from tricircle.client import auth
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
 from tricircle.db import central_router_documents
@@ -28,6 +26,7 @@ from tricircle.journal import intent
 from tricircle.journal import router_plan
 from tricircle.replica import types
 from tricircle.replica.document import Document
+from tricircle.xjob import asking_central
 from tricircle.xjob import claims
 from tricircle.xjob import router_plans
 
@@ -38,7 +37,14 @@ central_router_documents.register()
 
 
 class NotReserved(Exception):
-    """Central has yet to reserve addresses, and did not when asked."""
+    """Central has yet to reserve addresses, and did not when asked.
+
+    :ivar delay: seconds before which it is not asked again
+    """
+
+    def __init__(self, reason: str, delay: float = 0.0) -> None:
+        super().__init__(reason)
+        self.delay = delay
 
 
 def carry_out(
@@ -212,35 +218,20 @@ def _reserve(
     conf: cfg.ConfigOpts, missing: central_state.MissingReservation
 ) -> None:
     """Have central reserve what the region needs; only central can."""
-    central = conf.client.top_region_name
-    if not central:
-        raise NotReserved(
-            f'{missing}, and [client] top_region_name does not say which '
-            'region to ask'
-        )
-    adapter = auth.region_adapter(conf, central)
     try:
-        response = adapter.put(
-            f'/v2.0/networks/{missing.network_id}/replicas/'
-            f'{missing.region_name}',
-            json={
-                'replica': {
-                    'pull': {
-                        'project_id': '',
-                        'is_admin': True,
-                        'dhcp_agents': 1,
-                    }
-                }
-            },
-            raise_exc=False,
-            timeout=conf.client.neutron_timeout,
-        )
-    except ksa_exc.ClientException as exc:
+        asking_central.reserve(conf, missing.network_id, missing.region_name)
+    except asking_central.NotNow as exc:
+        raise NotReserved(f'{missing}: {exc}', exc.delay) from exc
+    except asking_central.CentralNotNamed as exc:
+        raise NotReserved(f'{missing}, and {exc}') from exc
+    except region_client.RegionUnreachable as exc:
         raise NotReserved(
             f'{missing}, and central does not answer: {exc}'
         ) from exc
-    if response.status_code >= 400:
+    except region_client.RegionError as exc:
         raise NotReserved(
-            f'{missing}, and central refused: '
-            f'{response.status_code} {response.text[:300]}'
-        )
+            f'{missing}, and central refused: {exc}',
+            exc.retry_after
+            if isinstance(exc, region_client.CentralBusy)
+            else 0.0,
+        ) from exc
