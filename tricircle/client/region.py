@@ -18,7 +18,9 @@ from keystoneauth1 import exceptions as ksa_exc
 from oslo_config import cfg
 
 from tricircle.client import auth
+from tricircle.client import paths
 from tricircle.replica import messages
+from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import Generation
 
@@ -84,7 +86,7 @@ class RegionClient:
         """
         answer = self._call(
             'PUT',
-            f'/{document.type}/{document.id}',
+            paths.replica(document.type, document.id),
             {'replica': document.to_dict()},
         )
         return cast(messages.AppliedBody, answer['replica'])
@@ -94,15 +96,18 @@ class RegionClient:
 
         :raises ReplicaRefused: with status 404 when it has nothing
         """
-        answer = self._call('GET', f'/{resource_type}/{resource_id}')
+        answer = self._call('GET', paths.replica(resource_type, resource_id))
         return dict(answer['replica'])
 
     def page(
         self, resource_type: str, marker: str | None, limit: int
     ) -> list[dict[str, Any]]:
         """Return one page of the region's ledger, by ID."""
-        query = f'?limit={limit}' + (f'&marker={marker}' if marker else '')
-        return list(self._call('GET', f'/{resource_type}{query}')['replicas'])
+        query = {'limit': str(limit)}
+        if marker:
+            query['marker'] = marker
+        answer = self._call('GET', paths.ledger(resource_type), query=query)
+        return list(answer['replicas'])
 
     def delete(
         self,
@@ -116,11 +121,15 @@ class RegionClient:
         :param generation: what is older must not come back
         :param release: only if nothing in the region uses it
         """
-        query = f'?epoch={generation.epoch}&counter={generation.counter}'
+        query = {
+            'epoch': str(generation.epoch),
+            'counter': str(generation.counter),
+        }
         if release:
-            query += '&release=true'
+            query['release'] = 'true'
+        path = paths.replica(resource_type, resource_id)
         try:
-            self._call('DELETE', f'/{resource_type}/{resource_id}{query}')
+            self._call('DELETE', path, query=query)
         except ReplicaRefused as exc:
             if exc.status != 404:
                 raise
@@ -135,9 +144,8 @@ class RegionClient:
         """
         answer = self._call(
             'PUT',
-            f'/{router_id}/replicas/{region_name}',
+            paths.replicas_of(types.ROUTER, router_id, region_name),
             {'replica': {'plan': {}}},
-            base='/v2.0/routers',
             background=True,
         )
         return bool(answer['replica']['gone'])
@@ -152,9 +160,8 @@ class RegionClient:
         pull = messages.PullBody(project_id='', is_admin=True, dhcp_agents=1)
         self._call(
             'PUT',
-            f'/{network_id}/replicas/{region_name}',
+            paths.replicas_of(types.NETWORK, network_id, region_name),
             {'replica': {'pull': pull}},
-            base='/v2.0/networks',
             background=True,
         )
 
@@ -163,7 +170,7 @@ class RegionClient:
         method: str,
         path: str,
         body: dict[str, Any] | None = None,
-        base: str = '/v2.0/replicas',
+        query: Mapping[str, str] | None = None,
         background: bool = False,
     ) -> dict[str, Any]:
         headers = {'Accept': 'application/json'}
@@ -171,8 +178,9 @@ class RegionClient:
             headers[messages.BACKGROUND_HEADER] = '1'
         try:
             response = self._adapter.request(
-                base + path,
+                path,
                 method,
+                params=dict(query or {}),
                 json=body,
                 raise_exc=False,
                 timeout=self._timeout,
