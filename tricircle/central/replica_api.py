@@ -48,6 +48,7 @@ from tricircle.plan import port as port_plan
 from tricircle.plan import router as router_plan
 from tricircle.plan import security_group as group_plan
 from tricircle.replica import messages
+from tricircle.replica import references
 from tricircle.replica import types
 
 ALIAS: Final = tricircle_replicas.ALIAS
@@ -96,7 +97,15 @@ class ReplicaController:
         )
 
     def _id(self, identifiers: dict[str, str]) -> str:
-        return identifiers[f'{self._member}_id']
+        """Return the ID of the resource.
+
+        :raises neutron_lib.exceptions.NotFound: the type's own, when that is
+            none
+        """
+        found = identifiers[f'{self._member}_id']
+        if not references.is_resource_id(self._type, found):
+            raise presence.not_found(self._type, found)
+        return found
 
     def _plugin(self) -> Any:
         return directory.get_plugin()

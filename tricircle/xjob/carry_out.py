@@ -24,6 +24,7 @@ from tricircle.db import presence
 from tricircle.db import session as sessions
 from tricircle.journal import intent
 from tricircle.journal import router_plan
+from tricircle.replica import references
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.xjob import asking_central
@@ -55,6 +56,8 @@ def carry_out(
     :raises region_client.RegionError: the region did not do it
     :raises NotReserved: central could not reserve what it takes
     """
+    if not references.is_resource_id(job.resource_type, job.resource_id):
+        return _end(job, f'{job.resource_id!r} is no {job.resource_type}')
     if job.resource_type == types.ROUTER_PLAN:
         return router_plans.carry_out(conf, job)
     if job.resource_type == types.PORT and _release_wanted(job):
@@ -73,6 +76,13 @@ def carry_out(
     )
     fault_point.reach('xjob.finished')
     return 'applied'
+
+
+def _end(job: claims.Job, reason: str) -> str:
+    """End a job that there is nothing to be done for, and never will be."""
+    LOG.warning('Job %s is ended: %s', job.id, reason)
+    claims.remove(job, lambda session: None)
+    return f'ended ({reason})'
 
 
 @claims.retry
