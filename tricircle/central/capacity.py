@@ -70,6 +70,7 @@ class Bounds:
             all=most,
             background=max(1, most * 2 // 3),
             region=max(1, most - 1),
+            resource=max(2, most // 2),
         )
 
 
