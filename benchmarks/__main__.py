@@ -8,7 +8,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""``python -m benchmarks``: print the ratios; ``... router``: of routers."""
+"""``python -m benchmarks``: print the ratios.
+
+``... router``: of routers; ``... poisoned``: of what cannot be done.
+"""
 
 import argparse
 import dataclasses
@@ -18,6 +21,7 @@ import sys
 from benchmarks import boot_path
 from benchmarks import growth
 from benchmarks import measure
+from benchmarks import poisoned
 from benchmarks import router
 from benchmarks import table
 from tests.functional import cloud as clouds
@@ -88,6 +92,8 @@ def main(argv: list[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     if words[:1] == ['router']:
         return router.main(words[1:])
+    if words[:1] == ['poisoned']:
+        return poisoned.main(words[1:])
     parser = argparse.ArgumentParser(
         prog='python -m benchmarks', description=__doc__
     )

@@ -29,6 +29,7 @@ from neutron_lib import context as n_context
 from neutron_lib import exceptions as n_exc
 from neutron_lib.db import api as db_api
 from neutron_lib.db import model_query
+from neutron_lib.exceptions import l3 as l3_exc
 
 from tricircle.central import group_presence
 from tricircle.central import network_presence
@@ -100,6 +101,8 @@ def not_found(resource_type: str, resource_id: str) -> n_exc.NotFound:
             return n_exc.NetworkNotFound(net_id=resource_id)
         case types.PORT:
             return n_exc.PortNotFound(port_id=resource_id)
+        case types.ROUTER:
+            return l3_exc.RouterNotFound(router_id=resource_id)
         case _:
             return group_ext.SecurityGroupNotFound(id=resource_id)
 

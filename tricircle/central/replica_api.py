@@ -26,8 +26,10 @@ from neutron_lib.api import faults
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import constants as plugin_constants
 from neutron_lib.plugins import directory
+from oslo_config import cfg
 import webob.exc
 
+from tricircle.central import capacity
 from tricircle.central import documents
 from tricircle.central import presence
 from tricircle.central import replica_schemas
@@ -46,6 +48,7 @@ from tricircle.plan import port as port_plan
 from tricircle.plan import router as router_plan
 from tricircle.plan import security_group as group_plan
 from tricircle.replica import messages
+from tricircle.replica import references
 from tricircle.replica import types
 
 ALIAS: Final = tricircle_replicas.ALIAS
@@ -94,7 +97,15 @@ class ReplicaController:
         )
 
     def _id(self, identifiers: dict[str, str]) -> str:
-        return identifiers[f'{self._member}_id']
+        """Return the ID of the resource.
+
+        :raises neutron_lib.exceptions.NotFound: the type's own, when that is
+            none
+        """
+        found = identifiers[f'{self._member}_id']
+        if not references.is_resource_id(self._type, found):
+            raise presence.not_found(self._type, found)
+        return found
 
     def _plugin(self) -> Any:
         return directory.get_plugin()
@@ -351,13 +362,22 @@ class ReplicasMixin:
         policies in the first one, and refuse one that comes meanwhile.
         """
         policy.init()
+        gate = capacity.Gate(
+            capacity.Bounds.of(
+                capacity.threads(), cfg.CONF.tricircle.replica_requests
+            )
+        )
         return [
             extensions.ResourceExtension(
                 'replicas',
-                resource.Resource(
-                    _controller(resource_type),
-                    faults.FAULT_MAP,
-                    action_status={'update': 200, 'delete': 204},
+                capacity.gated(
+                    resource.Resource(
+                        _controller(resource_type),
+                        faults.FAULT_MAP,
+                        action_status={'update': 200, 'delete': 204},
+                    ),
+                    gate,
+                    collection,
                 ),
                 {
                     'member_name': _MEMBERS[resource_type],

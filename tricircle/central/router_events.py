@@ -110,14 +110,18 @@ def port_changed(
     ):
         _floating_port_deleted(session, before['id'])
         return
-    routers = {_router_of(before), _router_of(after)} - {None}
-    if not routers or (
+    named = {_router_of(before), _router_of(after)} - {None}
+    if not named or (
         before is not None
         and after is not None
         and all(before[name] == after[name] for name in _TRAVELLING)
     ):
         return
-    router_plan.record(session, [one for one in routers if one])
+    routers = router_plan.existing(session, [one for one in named if one])
+    if not routers:
+        # A tenant may write anything there, and need not make it a router's.
+        return
+    router_plan.record(session, routers)
     if (
         before is not None
         and before['device_owner'] in constants.ROUTER_INTERFACE_OWNERS

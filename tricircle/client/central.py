@@ -17,6 +17,8 @@ is raised as it was said (:class:`CentralError`). No answer is another thing
 """
 
 from collections.abc import Iterable, Mapping
+import random
+import time
 from typing import Any, cast, TYPE_CHECKING
 
 from keystoneauth1 import exceptions as ka_exceptions
@@ -26,9 +28,11 @@ from oslo_log import log as logging
 
 from tricircle.client import auth
 from tricircle.client import availability
+from tricircle.client import paths
 from tricircle.conf import client as client_conf
 from tricircle.conf import local as local_conf
 from tricircle.replica import messages
+from tricircle.replica import references
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import DocumentError
@@ -41,6 +45,13 @@ LOG = logging.getLogger(__name__)
 REQUEST_ID_HEADER = 'X-Openstack-Request-Id'
 #: Answers of what stands in front of a Neutron that is away.
 _GATEWAY_STATUSES = frozenset((502, 503, 504))
+#: Neutron's own names of these errors.
+_NOT_FOUND = {
+    types.NETWORK: 'NetworkNotFound',
+    types.PORT: 'PortNotFound',
+    types.SECURITY_GROUP: 'SecurityGroupNotFound',
+    types.ROUTER: 'RouterNotFound',
+}
 #: Subnets asked for in one request, so that its URL stays short.
 _SUBNETS_AT_ONCE = 50
 
@@ -99,6 +110,37 @@ def _error(response: 'requests.Response') -> CentralError | None:
     )
 
 
+def _pause(response: 'requests.Response') -> float | None:
+    """Return how long a central without room wants to be left alone.
+
+    :returns: seconds, more for some than for others; None when it has room
+    """
+    if response.status_code != 503:
+        return None
+    error = _error(response)
+    if error is None or error.type != messages.BUSY:
+        return None
+    try:
+        seconds = float(response.headers.get('Retry-After', ''))
+    except ValueError:
+        return None
+    return seconds * random.uniform(1.0, 1.5)  # noqa: S311 no secret
+
+
+def _path(resource_type: str, resource_id: str, region: str) -> str:
+    """Return the path of a resource in a region.
+
+    :raises CentralError: 404, when that is no ID: central has no such thing
+    """
+    if not references.is_resource_id(resource_type, resource_id):
+        raise CentralError(
+            404,
+            _NOT_FOUND[resource_type],
+            f'There is no {resource_type} {resource_id!r}: that is no UUID.',
+        )
+    return paths.replicas_of(resource_type, resource_id, region)
+
+
 class CentralClient:
     """Central Neutron, as one region sees it.
 
@@ -143,7 +185,7 @@ class CentralClient:
         """
         answer = self._as_region(
             'PUT',
-            self._replica(resource_type, resource_id, region),
+            _path(resource_type, resource_id, region),
             {'replica': {'pull': body}},
             request_id,
             timeout,
@@ -168,7 +210,7 @@ class CentralClient:
         """
         answer = self._as_region(
             'PUT',
-            self._replica(types.PORT, port_id, region),
+            _path(types.PORT, port_id, region),
             {'replica': {'report': body}},
             request_id,
             timeout,
@@ -191,7 +233,7 @@ class CentralClient:
         """
         self._as_region(
             'PUT',
-            f'/v2.0/routers/{router_id}/replicas/{region}',
+            _path(types.ROUTER, router_id, region),
             {'replica': {'report': body}},
             request_id,
             timeout,
@@ -213,7 +255,7 @@ class CentralClient:
         try:
             self._as_region(
                 'DELETE',
-                self._replica(types.PORT, port_id, region),
+                _path(types.PORT, port_id, region),
                 None,
                 request_id,
                 timeout,
@@ -335,7 +377,7 @@ class CentralClient:
         answer = self._as_caller(
             context,
             'PUT',
-            f'/v2.0/ports/{port_id}',
+            paths.resource('ports', port_id),
             {'port': dict(attributes)},
             request_id,
             timeout,
@@ -351,13 +393,6 @@ class CentralClient:
         :raises DocumentError: when there is none that can be read
         """
         return Document.from_dict(port.get(messages.DOCUMENT_ATTRIBUTE) or {})
-
-    @staticmethod
-    def _replica(resource_type: str, resource_id: str, region: str) -> str:
-        return (
-            f'/v2.0/{types.COLLECTIONS[resource_type]}/{resource_id}'
-            f'/replicas/{region}'
-        )
 
     def _document(self, data: Mapping[str, Any]) -> Document:
         try:
@@ -415,20 +450,26 @@ class CentralClient:
             headers[REQUEST_ID_HEADER] = request_id
         if body is not None:
             more['json'] = body
-        try:
-            response = session.request(
-                self.url + path,
-                method,
-                headers=headers,
-                timeout=limit,
-                raise_exc=False,
-                redirect=False,
-                connect_retries=0,
-                **more,
-            )
-        except ka_exceptions.ClientException as exc:
-            raise self._unavailable(exc) from exc
-        return self._read(response)
+        end = time.monotonic() + limit
+        while True:
+            try:
+                response = session.request(
+                    self.url + path,
+                    method,
+                    headers=headers,
+                    timeout=max(0.1, end - time.monotonic()),
+                    raise_exc=False,
+                    redirect=False,
+                    connect_retries=0,
+                    **more,
+                )
+            except ka_exceptions.ClientException as exc:
+                raise self._unavailable(exc) from exc
+            pause = _pause(response)
+            if pause is None or time.monotonic() + pause >= end:
+                return self._read(response)
+            # Central has no room now, and did nothing.
+            time.sleep(pause)
 
     def _unavailable(self, exc: Exception) -> CentralUnreachable:
         """Say what happened, without what an exception may quote."""

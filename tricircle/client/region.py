@@ -10,6 +10,7 @@
 
 """XJob's calls to the Neutron of a region."""
 
+from collections.abc import Mapping
 import json
 from typing import Any, cast
 
@@ -17,7 +18,9 @@ from keystoneauth1 import exceptions as ksa_exc
 from oslo_config import cfg
 
 from tricircle.client import auth
+from tricircle.client import paths
 from tricircle.replica import messages
+from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import Generation
 
@@ -46,6 +49,27 @@ class ReplicaRefused(RegionError):
         self.applied = messages.read_later(message) if status == 409 else None
 
 
+class CentralBusy(ReplicaRefused):
+    """Central has no room for XJob now.
+
+    :ivar retry_after: seconds after which to come again
+    """
+
+    def __init__(
+        self, status: int, type: str, message: str, retry_after: float
+    ) -> None:
+        super().__init__(status, type, message)
+        self.retry_after = retry_after
+
+
+def _retry_after(headers: Mapping[str, str]) -> float:
+    """Return the seconds that an answer says to wait, 0.0 if it does not."""
+    try:
+        return max(0.0, float(headers.get('Retry-After', '')))
+    except ValueError:
+        return 0.0
+
+
 class RegionClient:
     """Typed calls to one region; safe to use from several threads."""
 
@@ -62,7 +86,7 @@ class RegionClient:
         """
         answer = self._call(
             'PUT',
-            f'/{document.type}/{document.id}',
+            paths.replica(document.type, document.id),
             {'replica': document.to_dict()},
         )
         return cast(messages.AppliedBody, answer['replica'])
@@ -72,15 +96,18 @@ class RegionClient:
 
         :raises ReplicaRefused: with status 404 when it has nothing
         """
-        answer = self._call('GET', f'/{resource_type}/{resource_id}')
+        answer = self._call('GET', paths.replica(resource_type, resource_id))
         return dict(answer['replica'])
 
     def page(
         self, resource_type: str, marker: str | None, limit: int
     ) -> list[dict[str, Any]]:
         """Return one page of the region's ledger, by ID."""
-        query = f'?limit={limit}' + (f'&marker={marker}' if marker else '')
-        return list(self._call('GET', f'/{resource_type}{query}')['replicas'])
+        query = {'limit': str(limit)}
+        if marker:
+            query['marker'] = marker
+        answer = self._call('GET', paths.ledger(resource_type), query=query)
+        return list(answer['replicas'])
 
     def delete(
         self,
@@ -94,11 +121,15 @@ class RegionClient:
         :param generation: what is older must not come back
         :param release: only if nothing in the region uses it
         """
-        query = f'?epoch={generation.epoch}&counter={generation.counter}'
+        query = {
+            'epoch': str(generation.epoch),
+            'counter': str(generation.counter),
+        }
         if release:
-            query += '&release=true'
+            query['release'] = 'true'
+        path = paths.replica(resource_type, resource_id)
         try:
-            self._call('DELETE', f'/{resource_type}/{resource_id}{query}')
+            self._call('DELETE', path, query=query)
         except ReplicaRefused as exc:
             if exc.status != 404:
                 raise
@@ -113,34 +144,58 @@ class RegionClient:
         """
         answer = self._call(
             'PUT',
-            f'/{router_id}/replicas/{region_name}',
+            paths.replicas_of(types.ROUTER, router_id, region_name),
             {'replica': {'plan': {}}},
-            base='/v2.0/routers',
+            background=True,
         )
         return bool(answer['replica']['gone'])
+
+    def reserve(self, network_id: str, region_name: str) -> None:
+        """Have what a region needs of a network reserved: of central.
+
+        :raises CentralBusy: central has no room now
+        :raises RegionUnreachable: no answer; it may have been done
+        :raises ReplicaRefused: it could not be done
+        """
+        pull = messages.PullBody(project_id='', is_admin=True, dhcp_agents=1)
+        self._call(
+            'PUT',
+            paths.replicas_of(types.NETWORK, network_id, region_name),
+            {'replica': {'pull': pull}},
+            background=True,
+        )
 
     def _call(
         self,
         method: str,
         path: str,
         body: dict[str, Any] | None = None,
-        base: str = '/v2.0/replicas',
+        query: Mapping[str, str] | None = None,
+        background: bool = False,
     ) -> dict[str, Any]:
+        headers = {'Accept': 'application/json'}
+        if background:
+            headers[messages.BACKGROUND_HEADER] = '1'
         try:
             response = self._adapter.request(
-                base + path,
+                path,
                 method,
+                params=dict(query or {}),
                 json=body,
                 raise_exc=False,
                 timeout=self._timeout,
-                headers={'Accept': 'application/json'},
+                headers=headers,
             )
         except ksa_exc.ClientException as exc:
             raise RegionUnreachable(
                 f'{self.region_name} does not answer: {exc}'
             ) from exc
         if response.status_code >= 400:
-            raise self._error(response.status_code, response.text)
+            raise self._error(
+                response.status_code,
+                response.text,
+                _retry_after(response.headers),
+            )
         if not response.content:
             return {}
         try:
@@ -150,16 +205,18 @@ class RegionClient:
                 f'{self.region_name} answered no JSON'
             ) from exc
 
-    def _error(self, status: int, text: str) -> RegionError:
+    def _error(
+        self, status: int, text: str, retry_after: float
+    ) -> RegionError:
         try:
             error = json.loads(text)['NeutronError']
-            refused = ReplicaRefused(
-                status, str(error['type']), str(error['message'])
-            )
+            what = str(error['type']), str(error['message'])
         except (ValueError, KeyError, TypeError):
             if status in (502, 503, 504):
                 return RegionUnreachable(
                     f'{self.region_name} answered with status {status}'
                 )
-            refused = ReplicaRefused(status, 'HTTPError', text[:500])
-        return refused
+            return ReplicaRefused(status, 'HTTPError', text[:500])
+        if status == 503 and retry_after:
+            return CentralBusy(status, *what, retry_after)
+        return ReplicaRefused(status, *what)

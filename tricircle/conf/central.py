@@ -74,6 +74,15 @@ OPTS = [
         help='Seconds that a region has to report a replica it pulled '
         'before XJob looks after it.',
     ),
+    cfg.IntOpt(
+        'replica_requests',
+        default=0,
+        min=0,
+        help='Requests of regions and XJob for replicas that one process '
+        'works on at a time; what comes beyond is answered 503 with '
+        'Retry-After. It has to be less than the threads of the process, the '
+        'rest of which are for tenants. 0 for three quarters of the threads.',
+    ),
 ]
 
 

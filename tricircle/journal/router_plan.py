@@ -28,6 +28,7 @@ from tricircle.db import neutron_tables as tables
 from tricircle.db import router_pieces
 from tricircle.journal import intent
 from tricircle.journal import second_look
+from tricircle.replica import references
 from tricircle.replica import types
 
 client_config.register(cfg.CONF)
@@ -38,6 +39,7 @@ _LOCATIONS = cast(sa.Table, central_models.PortLocation.__table__)
 _JOURNAL = cast(sa.Table, central_models.JournalEntry.__table__)
 _PIECES = cast(sa.Table, central_models.RouterPiece.__table__)
 _PODS = cast(sa.Table, central_models.Pod.__table__)
+_ROUTERS = tables.routers
 _HELD = cast(sa.Table, central_models.ReservedPort.__table__)
 
 
@@ -63,6 +65,21 @@ def record(
             intent.Intent(types.ROUTER_PLAN, one, name, project_id, delay)
             for one in sorted(set(router_ids))
         ],
+    )
+
+
+def existing(session: orm.Session, router_ids: Iterable[str]) -> list[str]:
+    """Return those IDs that are of routers of central.
+
+    What a port says that it belongs to is what its maker wrote there.
+    """
+    wanted = [one for one in set(router_ids) if references.is_uuid(one)]
+    if not wanted:
+        return []
+    return sorted(
+        session.scalars(
+            sa.select(_ROUTERS.c.id).where(_ROUTERS.c.id.in_(wanted))
+        )
     )
 
 
@@ -104,11 +121,9 @@ def record_all(session: orm.Session) -> None:
     record(
         session,
         session.scalars(
-            sa.select(port.c.device_id)
-            .where(
-                port.c.device_owner.in_(device_owners.ROUTER_PORTS),
-                port.c.device_id != '',
-            )
+            sa.select(_ROUTERS.c.id)
+            .join(port, port.c.device_id == _ROUTERS.c.id)
+            .where(port.c.device_owner.in_(device_owners.ROUTER_PORTS))
             .distinct()
         ),
     )
@@ -142,11 +157,11 @@ def record_first_port(
 def _routers_on(network_id: str) -> sa.Select[Any]:
     port = tables.ports
     return (
-        sa.select(port.c.device_id)
+        sa.select(_ROUTERS.c.id)
+        .join(port, port.c.device_id == _ROUTERS.c.id)
         .where(
             port.c.network_id == network_id,
             port.c.device_owner.in_(device_owners.ROUTER_PORTS),
-            port.c.device_id != '',
         )
         .distinct()
     )

@@ -23,9 +23,9 @@ from neutron.api.v2 import resource as wsgi_resource
 from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
 from neutron_lib.api import faults
-from neutron_lib.db import api as db_api
 from oslo_config import cfg
 
+from tricircle.db import retries
 from tricircle.local import apply
 from tricircle.local import ledger
 from tricircle.local import region
@@ -87,7 +87,7 @@ class Controller:
         context = self._enforce(request, 'get')
         return {'replica': apply.observe(context, self._type, id)}
 
-    @db_api.retry_db_errors
+    @retries.bounded
     def update(
         self, request: Any, id: str, body: Any = None, **kwargs: Any
     ) -> dict[str, Any]:
@@ -96,7 +96,7 @@ class Controller:
         document = self._document(id, body)
         return {'replica': dict(apply.apply(context, document))}
 
-    @db_api.retry_db_errors
+    @retries.bounded
     def delete(self, request: Any, id: str, **kwargs: Any) -> None:
         """Remove it; ``release=true`` only if nothing uses it."""
         context = self._enforce(request, 'delete')

@@ -19,8 +19,9 @@ Region to central::
     DELETE /v2.0/ports/{id}/replicas/{region}           deleted in the region
     POST   /v2.0/ports with id and tricircle:region     allocate
 
-XJob to central::
+XJob to central, with the header BACKGROUND_HEADER::
 
+    PUT /v2.0/networks/{id}/replicas/{region}           reserve (a pull)
     PUT /v2.0/routers/{id}/replicas/{central's region}  lay it out again
 
 Central to region (XJob)::
@@ -40,6 +41,11 @@ import re
 from typing import Final, NotRequired, TypedDict
 
 from tricircle.replica.document import Generation
+
+#: Sent with requests for which nobody waits: they get less of central's room.
+BACKGROUND_HEADER: Final = 'X-Tricircle-Background'
+#: Type of the error of a central that has no room; it says when to come again.
+BUSY: Final = 'CentralBusy'
 
 _LATER: Final = re.compile(r'\bgeneration (\d+)\.(\d+)\b')
 

@@ -12,11 +12,9 @@
 
 from typing import Any
 
-from keystoneauth1 import exceptions as ksa_exc
 from oslo_config import cfg
 from oslo_log import log as logging
 
-from tricircle.client import auth
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
 from tricircle.db import central_router_documents
@@ -26,8 +24,10 @@ from tricircle.db import presence
 from tricircle.db import session as sessions
 from tricircle.journal import intent
 from tricircle.journal import router_plan
+from tricircle.replica import references
 from tricircle.replica import types
 from tricircle.replica.document import Document
+from tricircle.xjob import asking_central
 from tricircle.xjob import claims
 from tricircle.xjob import router_plans
 
@@ -38,7 +38,14 @@ central_router_documents.register()
 
 
 class NotReserved(Exception):
-    """Central has yet to reserve addresses, and did not when asked."""
+    """Central has yet to reserve addresses, and did not when asked.
+
+    :ivar delay: seconds before which it is not asked again
+    """
+
+    def __init__(self, reason: str, delay: float = 0.0) -> None:
+        super().__init__(reason)
+        self.delay = delay
 
 
 def carry_out(
@@ -49,6 +56,8 @@ def carry_out(
     :raises region_client.RegionError: the region did not do it
     :raises NotReserved: central could not reserve what it takes
     """
+    if not references.is_resource_id(job.resource_type, job.resource_id):
+        return _end(job, f'{job.resource_id!r} is no {job.resource_type}')
     if job.resource_type == types.ROUTER_PLAN:
         return router_plans.carry_out(conf, job)
     if job.resource_type == types.PORT and _release_wanted(job):
@@ -67,6 +76,13 @@ def carry_out(
     )
     fault_point.reach('xjob.finished')
     return 'applied'
+
+
+def _end(job: claims.Job, reason: str) -> str:
+    """End a job that there is nothing to be done for, and never will be."""
+    LOG.warning('Job %s is ended: %s', job.id, reason)
+    claims.remove(job, lambda session: None)
+    return f'ended ({reason})'
 
 
 @claims.retry
@@ -212,35 +228,20 @@ def _reserve(
     conf: cfg.ConfigOpts, missing: central_state.MissingReservation
 ) -> None:
     """Have central reserve what the region needs; only central can."""
-    central = conf.client.top_region_name
-    if not central:
-        raise NotReserved(
-            f'{missing}, and [client] top_region_name does not say which '
-            'region to ask'
-        )
-    adapter = auth.region_adapter(conf, central)
     try:
-        response = adapter.put(
-            f'/v2.0/networks/{missing.network_id}/replicas/'
-            f'{missing.region_name}',
-            json={
-                'replica': {
-                    'pull': {
-                        'project_id': '',
-                        'is_admin': True,
-                        'dhcp_agents': 1,
-                    }
-                }
-            },
-            raise_exc=False,
-            timeout=conf.client.neutron_timeout,
-        )
-    except ksa_exc.ClientException as exc:
+        asking_central.reserve(conf, missing.network_id, missing.region_name)
+    except asking_central.NotNow as exc:
+        raise NotReserved(f'{missing}: {exc}', exc.delay) from exc
+    except asking_central.CentralNotNamed as exc:
+        raise NotReserved(f'{missing}, and {exc}') from exc
+    except region_client.RegionUnreachable as exc:
         raise NotReserved(
             f'{missing}, and central does not answer: {exc}'
         ) from exc
-    if response.status_code >= 400:
+    except region_client.RegionError as exc:
         raise NotReserved(
-            f'{missing}, and central refused: '
-            f'{response.status_code} {response.text[:300]}'
-        )
+            f'{missing}, and central refused: {exc}',
+            exc.retry_after
+            if isinstance(exc, region_client.CentralBusy)
+            else 0.0,
+        ) from exc

@@ -331,6 +331,10 @@ class Lane:
             self._conf.retry_interval,
             self._conf.max_retry_interval,
         )
+        if isinstance(exc, carry_out.NotReserved):
+            delay = max(delay, exc.delay)
+        elif isinstance(exc, region_client.CentralBusy):
+            delay = max(delay, exc.retry_after)
         reason = (
             str(exc)
             if isinstance(exc, region_client.RegionError)

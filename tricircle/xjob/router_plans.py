@@ -10,7 +10,6 @@
 """Routers: having central lay them out, and noticing when to again."""
 
 from collections.abc import Callable
-import threading
 from typing import Final
 
 from oslo_config import cfg
@@ -27,12 +26,9 @@ from tricircle.journal import router_plan
 from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
+from tricircle.xjob import asking_central
 from tricircle.xjob import back_off
 from tricircle.xjob import claims
-
-
-class CentralNotNamed(Exception):
-    """``[client] top_region_name`` is not set."""
 
 
 class NotReached(region_client.RegionError):
@@ -48,34 +44,14 @@ _AGAIN: Final = 3
 #: Most seconds before a router is laid out again for such a piece.
 _LONGEST: Final = 60.0
 
-_lock: Final = threading.Lock()
-_centrals: Final[dict[str, region_client.RegionClient]] = {}
-
-
-def _central(
-    conf: cfg.ConfigOpts, region_name: str
-) -> region_client.RegionClient:
-    with _lock:
-        if region_name not in _centrals:
-            _centrals[region_name] = region_client.RegionClient(
-                conf, region_name
-            )
-        return _centrals[region_name]
-
 
 def carry_out(conf: cfg.ConfigOpts, job: claims.Job) -> str:
     """Have central lay a router out; only central can make what it takes.
 
     :raises region_client.RegionError: it did not, or not all of it
-    :raises CentralNotNamed: when nobody said where central is
+    :raises asking_central.CentralNotNamed: when nobody said where central is
     """
-    name = conf.client.top_region_name
-    if not name:
-        raise CentralNotNamed(
-            '[client] top_region_name does not say which region lays '
-            'routers out'
-        )
-    gone = _central(conf, name).plan_router(job.resource_id, job.region_name)
+    gone = asking_central.plan_router(conf, job.resource_id, job.region_name)
     fault_point.reach('xjob.router.planned')
     if gone:
         claims.remove(job, lambda session: None)

@@ -1,0 +1,77 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Paths of the URLs that regions, central and XJob call each other by.
+
+The one place where they are made: everything that is put into one is checked
+to be what it is said to be, and quoted.
+"""
+
+from typing import Final
+from urllib import parse
+
+from tricircle.replica import references
+from tricircle.replica import types
+
+_VERSION: Final = '/v2.0'
+
+
+def _joined(*parts: str) -> str:
+    return '/'.join((_VERSION, *(parse.quote(one, safe='') for one in parts)))
+
+
+def replicas_of(resource_type: str, resource_id: str, region_name: str) -> str:
+    """Return the path of a resource in a region, in central's API.
+
+    :raises references.InvalidReference: when the ID or the name is none
+    """
+    return _joined(
+        types.COLLECTIONS[resource_type],
+        references.resource_id(resource_type, resource_id),
+        'replicas',
+        references.region(region_name),
+    )
+
+
+def replica(resource_type: str, resource_id: str) -> str:
+    """Return the path of a replica in a region's API.
+
+    :raises references.InvalidReference: when the ID is none
+    """
+    return _joined(
+        'replicas',
+        _known(resource_type),
+        references.resource_id(resource_type, resource_id),
+    )
+
+
+def ledger(resource_type: str) -> str:
+    """Return the path of all replicas of a type in a region's API.
+
+    :raises references.InvalidReference: when there is no such type
+    """
+    return _joined('replicas', _known(resource_type))
+
+
+def resource(collection: str, resource_id: str) -> str:
+    """Return the path of one of Neutron's own resources.
+
+    :param collection: as in Neutron's URLs, such as ``ports``
+    :raises references.InvalidReference: when the ID is none
+    """
+    return _joined(collection, references.resource_id(collection, resource_id))
+
+
+def _known(resource_type: str) -> str:
+    if resource_type not in types.ALL:
+        raise references.InvalidReference(
+            f'{resource_type!r} is no type of replicas'
+        )
+    return resource_type
