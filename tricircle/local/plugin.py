@@ -47,6 +47,9 @@ class LocalPlugin(reads.ReadsMixin, ports.PortsMixin, writes.WritesMixin):
     every callback fires once.
     """
 
+    #: What serves agents, in a process that does: Neutron's.
+    endpoints: list[Any]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         conf = cfg.CONF
         client_conf.register(conf)
