@@ -28,6 +28,7 @@ import webob.dec
 from tricircle.api import faults
 from tricircle.api import pods
 from tricircle.api import schemas
+from tricircle.replica import border
 
 LOG = logging.getLogger(__name__)
 
@@ -83,7 +84,10 @@ class Handler:
     def __call__(self, request: webob.Request) -> webob.Response:
         """Answer a request."""
         try:
+            border.check_request(request.environ, _LONGEST_BODY)
             body = self._dispatch(request)
+        except border.Unacceptable as exc:
+            return faults.response(exc.status, str(exc))
         except faults.Fault as exc:
             return faults.response(exc.status, str(exc))
         except db_exc.DBConnectionError as exc:
@@ -121,7 +125,9 @@ class Handler:
                         f'{", ".join(sorted(methods))} are',
                     )
                 return self._act(request, caller, action, found.groupdict())
-        raise faults.Fault(404, f'There is nothing at {path}')
+        raise faults.Fault(
+            404, f'There is nothing at {border.shortened(path)}'
+        )
 
     def _act(
         self,
@@ -148,20 +154,19 @@ class Handler:
 def _read(request: webob.Request, schema: dict[str, Any]) -> Any:
     if request.content_type not in ('application/json', ''):
         raise faults.Fault(
-            415, f'{request.content_type} is not application/json'
+            415,
+            f'{border.shortened(request.content_type)} is not '
+            'application/json',
         )
-    if (request.content_length or 0) > _LONGEST_BODY:
-        raise faults.Fault(413, 'The body is too large')
-    try:
-        body = json.loads(request.body.decode())
-    except ValueError as exc:
-        raise faults.Fault(400, f'The body is no JSON: {exc}') from exc
+    body = border.read_json(request.body, _LONGEST_BODY)
     error = jsonschema.exceptions.best_match(
         jsonschema.Draft202012Validator(schema).iter_errors(body)
     )
     if error is not None:
         where = '.'.join(str(part) for part in error.absolute_path)
-        raise faults.Fault(400, f'{where or "body"}: {error.message}')
+        raise faults.Fault(
+            400, f'{where or "body"}: {border.shortened(error.message)}'
+        )
     return body
 
 

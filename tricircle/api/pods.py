@@ -21,6 +21,7 @@ from oslo_db import exception as db_exc
 from tricircle.api import faults
 from tricircle.db import pods
 from tricircle.db import session as sessions
+from tricircle.replica import border
 
 FILTERS = ('region_name', 'az_name', 'pod_az_name', 'dc_name', 'pod_id')
 
@@ -42,9 +43,15 @@ def _call(function: Any, *args: Any) -> dict[str, Any]:
     try:
         pod = run()
     except pods.PodNotFound as exc:
-        raise faults.Fault(404, f'Pod {exc} could not be found') from exc
+        raise faults.Fault(
+            404, f'Pod {border.shortened(str(exc))} could not be found'
+        ) from exc
     except pods.PodConflict as exc:
         raise faults.Fault(409, str(exc)) from exc
+    except db_exc.DBDataError as exc:
+        raise faults.Fault(
+            400, 'A text holds characters that the database cannot keep'
+        ) from exc
     except db_exc.DBDuplicateEntry as exc:
         raise faults.Fault(
             409, 'There is a pod for this region already'
@@ -85,7 +92,7 @@ def index(conf: cfg.ConfigOpts, query: Any) -> dict[str, Any]:
                 wanted = int(value)
             except ValueError:
                 raise faults.Fault(
-                    400, f'limit is no number: {value}'
+                    400, f'limit is no number: {border.shortened(value)}'
                 ) from None
             if wanted > 0:
                 limit = min(limit, wanted)
@@ -94,7 +101,7 @@ def index(conf: cfg.ConfigOpts, query: Any) -> dict[str, Any]:
         else:
             raise faults.Fault(
                 400,
-                f'Unsupported filter {key}; there are '
+                f'Unsupported filter {border.shortened(key)}; there are '
                 f'{", ".join(FILTERS)}, limit and marker',
             )
 
@@ -106,7 +113,7 @@ def index(conf: cfg.ConfigOpts, query: Any) -> dict[str, Any]:
                     pods.get(session, marker)
                 except pods.PodNotFound:
                     raise faults.Fault(
-                        400, f'marker {marker} is no pod'
+                        400, f'marker {border.shortened(marker)} is no pod'
                     ) from None
             return [
                 pods.as_dict(one)
@@ -149,11 +156,22 @@ def _checked(pod: dict[str, Any]) -> dict[str, Any]:
 
 def create(conf: cfg.ConfigOpts, body: dict[str, Any]) -> dict[str, Any]:
     """Make a pod."""
-    pod = body['pod']
+    pod = _with_region_name(body['pod'])
     if not pod.get('region_name', '').strip():
         raise faults.Fault(422, 'region_name must not be empty')
     wanted = _checked(pod)
     return _call(lambda session: pods.create(session, **wanted))
+
+
+def _with_region_name(pod: dict[str, Any]) -> dict[str, Any]:
+    """Return a pod with region_name, also where pod_name says it."""
+    if 'pod_name' not in pod:
+        return pod
+    if pod.get('region_name', pod['pod_name']) != pod['pod_name']:
+        raise faults.Fault(
+            400, 'pod_name is another word for region_name; they differ'
+        )
+    return {**pod, 'region_name': pod['pod_name']}
 
 
 def update(

@@ -12,14 +12,18 @@
 
 from typing import Any, Final
 
-_TEXT: Final = {'type': 'string', 'maxLength': 255}
+_TEXT: Final = {
+    'type': 'string',
+    'maxLength': 255,
+    'pattern': r'^[^\x00-\x1f\x7f]*\Z',
+}
 #: A region's name stands in URLs; a legacy router of Neutron cuts off
 #: ``.json`` and ``.xml`` (neutron29-rules, rule 14).
 _REGION: Final = {
     'type': 'string',
     'maxLength': 255,
-    'pattern': r'^[^/\x00-\x1f\x7f]*$',
-    'not': {'pattern': r'\.(json|xml)$'},
+    'pattern': r'^[^/\x00-\x1f\x7f]*\Z',
+    'not': {'pattern': r'\.(json|xml)\Z'},
 }
 #: Keystone's, as it stands in a header.
 _IDENTITY: Final = {
@@ -60,6 +64,8 @@ def _body(required: list[str], *fields: str) -> dict[str, Any]:
 
 CREATE: Final = _body([], 'region_name', *_MUTABLE)
 UPDATE: Final = _body([], *_MUTABLE)
+# What the first version of this API called it.
+CREATE['properties']['pod']['properties']['pod_name'] = _REGION
 POD: Final = _body(list(_POD), *_POD)
 PODS: Final = {
     'type': 'object',

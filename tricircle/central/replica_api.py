@@ -47,7 +47,9 @@ from tricircle.plan import network as network_plan
 from tricircle.plan import port as port_plan
 from tricircle.plan import router as router_plan
 from tricircle.plan import security_group as group_plan
+from tricircle.replica import border
 from tricircle.replica import messages
+from tricircle.replica import redaction
 from tricircle.replica import references
 from tricircle.replica import types
 
@@ -128,11 +130,24 @@ class ReplicaController:
         )
         return found
 
+    def _shown(
+        self, request: Any, resource_id: str
+    ) -> list[messages.ReplicaStateBody]:
+        """Return the states as the caller may read them."""
+        found = self._states(resource_id)
+        if not request.context.is_admin:
+            for state in found:
+                if state['reason'] is not None:
+                    state['reason'] = redaction.for_tenants(
+                        state['reason'], resource_id
+                    )
+        return found
+
     def index(self, request: Any, **identifiers: str) -> dict[str, Any]:
         """Tell how far a resource got in each region."""
         resource_id = self._id(identifiers)
         self._readable(request, resource_id)
-        return {'replicas': self._states(resource_id)}
+        return {'replicas': self._shown(request, resource_id)}
 
     def show(
         self, request: Any, id: str, **identifiers: str
@@ -140,7 +155,7 @@ class ReplicaController:
         """Tell how far a resource got in one region."""
         resource_id = self._id(identifiers)
         self._readable(request, resource_id)
-        for state in self._states(resource_id):
+        for state in self._shown(request, resource_id):
             if state['region'] == id:
                 return {'replica': state}
         raise ReplicaNotFound(type=self._type, id=resource_id, region=id)
@@ -370,14 +385,22 @@ class ReplicasMixin:
         return [
             extensions.ResourceExtension(
                 'replicas',
-                capacity.gated(
-                    resource.Resource(
-                        _controller(resource_type),
-                        faults.FAULT_MAP,
-                        action_status={'update': 200, 'delete': 204},
+                border.guarded(
+                    capacity.gated(
+                        resource.Resource(
+                            _controller(resource_type),
+                            faults.FAULT_MAP,
+                            {
+                                'application/json': border.Deserializer(
+                                    border.SHORT
+                                )
+                            },
+                            action_status={'update': 200, 'delete': 204},
+                        ),
+                        gate,
+                        collection,
                     ),
-                    gate,
-                    collection,
+                    border.SHORT,
                 ),
                 {
                     'member_name': _MEMBERS[resource_type],

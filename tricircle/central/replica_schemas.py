@@ -18,6 +18,7 @@ from typing import Any, cast, Final
 import jsonschema
 from neutron_lib import exceptions as n_exc
 
+from tricircle.replica import border
 from tricircle.replica import messages
 
 _STRING: Final = {'type': 'string', 'maxLength': 255}
@@ -107,7 +108,8 @@ _REQUEST_OF_ROUTERS: Final = jsonschema.Draft202012Validator(
 def _check(validator: jsonschema.Draft202012Validator, body: Any) -> Any:
     for error in validator.iter_errors(body):
         raise n_exc.BadRequest(
-            resource='replica', msg=f'{error.json_path}: {error.message}'
+            resource='replica',
+            msg=f'{error.json_path}: {border.shortened(error.message)}',
         )
     return body['replica']
 

@@ -18,6 +18,8 @@ from neutron_lib.api import extensions
 
 ALIAS = 'tricircle-region-port'
 
+_UUID = r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z'
+
 RESOURCE_ATTRIBUTE_MAP = {
     'ports': {
         # As neutron-lib has it, but that it may be set. None and not
@@ -25,7 +27,9 @@ RESOURCE_ATTRIBUTE_MAP = {
         'id': {
             'allow_post': True,
             'allow_put': False,
-            'validate': {'type:uuid_or_none': None},
+            # As Neutron makes them: an ID in capitals would be another port
+            # to some databases, and the same to others.
+            'validate': {'type:regex_or_none': _UUID},
             'default': None,
             'enforce_policy': True,
             'is_visible': True,

@@ -13,12 +13,15 @@
 
 from typing import Any
 
+from neutron.api.rpc.handlers import l3_rpc
 from neutron.db import l3_dvrscheduler_db
 from neutron.db import models_v2
 from neutron.db.models import l3 as l3_models
 from neutron.objects import router as router_objects
 from neutron.services.l3_router import l3_router_plugin
 from neutron_lib import constants
+from neutron_lib import rpc as n_rpc
+from neutron_lib.agent import topics
 from neutron_lib.callbacks import events
 from neutron_lib.callbacks import registry
 from neutron_lib.callbacks import resources
@@ -30,6 +33,7 @@ import sqlalchemy as sa
 from tricircle.conf import fault_point
 from tricircle.local import apply
 from tricircle.local import distributed_routers
+from tricircle.local import expected
 from tricircle.local import fixed_ips
 from tricircle.local import floating_ips
 from tricircle.local import ledger
@@ -61,6 +65,14 @@ class TricircleL3Plugin(
         if not hasattr(self, '_l3_rpc_notifier'):
             self._l3_rpc_notifier = router_notices.Notifier()
         return self._l3_rpc_notifier
+
+    def start_rpc_listeners(self) -> Any:
+        """Serve L3 agents, and expect what is refused to them."""
+        self.topic = topics.L3PLUGIN
+        self.conn = n_rpc.Connection()
+        self.endpoints = [expected.Endpoint(l3_rpc.L3RpcCallback())]
+        self.conn.create_consumer(self.topic, self.endpoints, fanout=False)
+        return self.conn.consume_in_threads()
 
     def get_hosts_to_notify(self, context: Any, router_id: str) -> Any:
         """Return the hosts whose agents have a router.

@@ -24,6 +24,7 @@ from tricircle.local import allocation
 from tricircle.local import apply
 from tricircle.local import database
 from tricircle.local import dhcp_notices
+from tricircle.local import expected
 from tricircle.local import guard
 from tricircle.local import outbox_sender
 from tricircle.local import port_update
@@ -46,6 +47,9 @@ class LocalPlugin(reads.ReadsMixin, ports.PortsMixin, writes.WritesMixin):
     every callback fires once.
     """
 
+    #: What serves agents, in a process that does: Neutron's.
+    endpoints: list[Any]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         conf = cfg.CONF
         client_conf.register(conf)
@@ -62,6 +66,7 @@ class LocalPlugin(reads.ReadsMixin, ports.PortsMixin, writes.WritesMixin):
         super().__init__(*args, **kwargs)
         visibility.hide_shadow_ports()
         visibility.hide_half_made_networks()
+        expected.in_logs_of_the_api()
         apply.register_appliers()
         agent_addresses.watch(conf)
         # Kept: callbacks are held weakly.
@@ -79,6 +84,11 @@ class LocalPlugin(reads.ReadsMixin, ports.PortsMixin, writes.WritesMixin):
     def set_ipam_backend(self) -> None:
         """Give out no address of a central network."""
         self.ipam = guard.GuardedIpamBackend()
+
+    def _setup_rpc(self) -> None:
+        """Serve agents, and expect what is refused to them."""
+        super()._setup_rpc()
+        self.endpoints = [expected.Endpoint(one) for one in self.endpoints]
 
     def _start_rpc_notifiers(self) -> None:
         """Tell DHCP agents what is of use to them."""

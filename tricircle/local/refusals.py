@@ -79,7 +79,8 @@ class CentralUnavailable(exceptions.ServiceUnavailable):
     """Central is needed and does not answer."""
 
     message = (
-        'Central Neutron at %(url)s did not answer: %(reason)s. '
+        # Without its URL, which is none of a tenant's; the log has it.
+        'Central Neutron did not answer: %(reason)s. '
         'What exists in this region goes on working; try again '
         'when central is back.'
     )

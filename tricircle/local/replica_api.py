@@ -29,6 +29,7 @@ from tricircle.db import retries
 from tricircle.local import apply
 from tricircle.local import ledger
 from tricircle.local import region
+from tricircle.replica import border
 from tricircle.replica import types
 from tricircle.replica import validation
 from tricircle.replica.document import Document
@@ -108,6 +109,7 @@ class Controller:
                     int(request.GET.get('epoch', 0)),
                     int(request.GET['counter']),
                 )
+                border.check([generation.epoch, generation.counter])
             except ValueError:
                 raise InvalidReplica(
                     reason='epoch and counter are numbers'
@@ -145,10 +147,14 @@ def resources() -> list[Any]:
     return [
         extensions.ResourceExtension(
             one,
-            wsgi_resource.Resource(
-                Controller(one),
-                faults=faults.FAULT_MAP,
-                action_status={'update': 200, 'delete': 204},
+            border.guarded(
+                wsgi_resource.Resource(
+                    Controller(one),
+                    faults.FAULT_MAP,
+                    {'application/json': border.Deserializer(border.LONG)},
+                    action_status={'update': 200, 'delete': 204},
+                ),
+                border.LONG,
             ),
             path_prefix='/replicas',
         )

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import jsonschema
 
+from tricircle.replica import border
 from tricircle.replica import types
 from tricircle.replica.document import Document
 
@@ -226,4 +227,6 @@ def validate(document: Document) -> None:
     )
     if error is not None:
         path = '.'.join(str(part) for part in error.absolute_path)
-        raise InvalidBody(f'{path or "body"}: {error.message}')
+        raise InvalidBody(
+            f'{path or "body"}: {border.shortened(error.message)}'
+        )

@@ -10,7 +10,10 @@
 
 import uuid
 
+import sqlalchemy as sa
+
 from tests.unit.central_presence import base
+from tricircle.db import central_models
 from tricircle.journal import intent
 from tricircle.replica import document
 from tricircle.replica import types
@@ -70,6 +73,46 @@ class TestReplicaStates(base.PresenceTestCase):
     def test_resource_in_no_region_has_no_replicas(self):
         answer = self.ask('GET', self.path)
         self.assertEqual({'replicas': []}, answer.body)
+
+    def fail(self, reason):
+        with base.db_api.CONTEXT_WRITER.using(self.context):
+            self.context.session.execute(
+                sa.update(central_models.JournalEntry)
+                .where(
+                    central_models.JournalEntry.resource_id
+                    == self.network['id']
+                )
+                .values(reason=reason, attempts=1)
+            )
+
+    def test_a_tenant_reads_no_url_no_host_and_no_id_of_others(self):
+        self.pulled('network', self.network['id'])
+        self.fail(
+            'RegionOne does not answer: http://10.0.0.3:9696/v2.0 for '
+            f'{uuid.uuid4()} on host compute-3; {self.network["id"]} waits'
+        )
+
+        (listed,) = self.ask('GET', self.path).body['replicas']
+        shown = self.ask('GET', f'{self.path}/RegionOne').body['replica']
+
+        self.assertEqual(
+            'RegionOne does not answer: <URL> for <ID> on host <host>; '
+            f'{self.network["id"]} waits',
+            listed['reason'],
+        )
+        self.assertEqual(listed, shown)
+
+    def test_an_administrator_reads_the_whole_reason(self):
+        self.pulled('network', self.network['id'])
+        self.fail('http://10.0.0.3:9696/ does not answer')
+
+        (state,) = self.ask('GET', self.path, roles=base.ADMIN).body[
+            'replicas'
+        ]
+
+        self.assertEqual(
+            'http://10.0.0.3:9696/ does not answer', state['reason']
+        )
 
     def test_readers_and_services_may_read(self):
         for kwargs in (
