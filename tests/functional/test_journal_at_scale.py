@@ -287,6 +287,39 @@ def test_no_statement_of_a_request_scans(
     assert [str(one) for one in found] == []
 
 
+def _binding(
+    central: central_alone.CentralAlone, network_id: str
+) -> mariadb.Statements:
+    """Return what it costs that a region binds one more port."""
+    database = central.process.database
+    made = central.process.admin.create_port(network_id, fixed_ips=[])
+    assert central.pull('port', made['id'], ONE, 'p', is_admin=True).ok
+    before = database.statements()
+    assert central.report(made['id'], ONE).ok
+    after = database.statements()
+    central.process.admin.remove('port', made['id'])
+    return after - before
+
+
+def test_a_binding_costs_the_same_on_a_large_network(
+    central: central_alone.CentralAlone,
+) -> None:
+    """That is on one of 5,000 ports, as on one of 20; the first warms up."""
+    costs = [
+        _binding(central, network)
+        for network in (
+            at_scale.SMALL_NETWORK,
+            at_scale.SMALL_NETWORK,
+            at_scale.LARGE_NETWORK,
+        )
+    ]
+
+    _first, small, large = costs
+    assert large.total <= small.total
+    # A chunk more or less, and its neighbours.
+    assert large.rows_read <= small.rows_read + 4 * at_scale.CHUNK
+
+
 @pytest.mark.parametrize('chunks', [1, 5])
 def test_documents_of_chunks_are_read_together(
     xjob: mariadb.Database, chunks: int
