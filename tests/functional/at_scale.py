@@ -45,7 +45,7 @@ TABLES = (
 )
 _OURS = re.compile(
     r'\b(journal|resource_routings|port_locations|reserved_ports'
-    r'|router_pieces|bridge_networks|epoch)\b'
+    r'|router_pieces|router_looks|bridge_networks|epoch)\b'
 )
 #: Rows that a statement may sort, or look through beside what it wants.
 A_PAGE = 250

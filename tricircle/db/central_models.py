@@ -207,6 +207,20 @@ class RouterPiece(model_base.BASEV2):
     revision: orm.Mapped[int] = orm.mapped_column(BigInteger, default=0)
 
 
+class RouterLook(model_base.BASEV2):
+    """A network on which routers have to be looked for once more.
+
+    See :mod:`tricircle.journal.second_look`.
+    """
+
+    __tablename__ = 'router_looks'
+
+    id: orm.Mapped[int] = orm.mapped_column(
+        BigInteger, primary_key=True, autoincrement=True
+    )
+    network_id: orm.Mapped[str] = orm.mapped_column(sa.String(36))
+
+
 class JournalEntry(model_base.BASEV2):
     """The intents of one resource in one region, and how far they got.
 

@@ -136,6 +136,10 @@ class Daemon:
                 sweep.plan(self._conf.sweep_interval)
         except Exception:
             LOG.exception('The regions could not be read')
+        try:
+            router_plans.look_again()
+        except Exception:
+            LOG.exception('Routers could not be looked for again')
 
     def _look_at_journal(self) -> float:
         """Wake who has something to do; return seconds until others will.

@@ -68,6 +68,7 @@ def ours() -> dict[str, Any]:
             models.ReservedPort,
             models.BridgeNetwork,
             models.RouterPiece,
+            models.RouterLook,
             models.JournalEntry,
             models.Epoch,
         )
