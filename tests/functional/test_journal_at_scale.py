@@ -15,6 +15,7 @@ from typing import Any
 import uuid
 
 from oslo_config import cfg
+from oslo_db.sqlalchemy import enginefacade
 import pytest
 
 from tests.functional import at_scale
@@ -36,6 +37,7 @@ from tricircle.replica.document import Generation
 from tricircle.xjob import adoption
 from tricircle.xjob import agenda
 from tricircle.xjob import claims
+from tricircle.xjob import router_plans
 from tricircle.xjob import sweep
 
 ONE = 'RegionOne'
@@ -61,7 +63,7 @@ def xjob(
     conf([], project='tricircle')
     conf.set_override('tricircle_db_connection', database.url)
     monkeypatch.setattr(
-        sessions, '_manager', sessions.enginefacade.transaction_context()
+        sessions, '_manager', enginefacade.transaction_context()
     )
     # There is no broker.
     monkeypatch.setattr(wakeup, 'after_commit', lambda *_: None)
@@ -103,9 +105,14 @@ class Region:
 
 
 def _claimed(limit: int = 1) -> list[claims.Job]:
-    jobs = claims.claim(ONE, OWNER, limit, 60.0)
+    jobs: list[claims.Job] = claims.claim(ONE, OWNER, limit, 60.0)
     assert jobs
     return jobs
+
+
+def _all_are_given_back() -> None:
+    _claimed(10)
+    claims.give_back(OWNER)
 
 
 def _jobs_end() -> None:
@@ -184,7 +191,7 @@ XJOB: dict[str, Callable[[], object]] = {
         OWNER, [job.id for job in _claimed()], 60.0
     ),
     'ends of jobs': _jobs_end,
-    'giving back': lambda: (_claimed(10), claims.give_back(OWNER)),
+    'giving back': _all_are_given_back,
     'owners': claims.owners,
     'agenda': agenda.read,
     'plan of sweeps': lambda: sweep.plan(300.0),
@@ -193,6 +200,7 @@ XJOB: dict[str, Callable[[], object]] = {
     'adoption': _lost_rows_are_adopted,
     'documents': _documents_are_made,
     'removals': _replicas_are_removed,
+    'second looks': router_plans.look_again,
     'pulling forward': lambda: claims.pull_forward(ONE),
 }
 
@@ -229,6 +237,16 @@ def test_xjob_reads_few_rows_however_long_the_journal_is(
     XJOB[what]()
 
     assert (xjob.statements() - before).rows_read <= _FEW[what]
+
+
+def test_sweeps_of_all_regions_are_planned_by_one_look(
+    xjob: mariadb.Database,
+) -> None:
+    with xjob.server.trace(xjob.user) as trace:
+        sweep.plan(300.0)
+
+    looks = [one for one in trace.statements if 'FROM journal' in one]
+    assert len(looks) == 1
 
 
 def _requests(central: central_alone.CentralAlone) -> None:

@@ -183,7 +183,7 @@ def test_what_is_given_back_is_free(journal):
 
 def plan_sweep() -> None:
     with sessions.writer() as session:
-        sweep.plan(session, 'RegionOne', 0.0)
+        sweep.plan(session, ['RegionOne'], 0.0)
 
 
 def test_a_sweep_is_no_job_of_the_workers(journal):
