@@ -33,6 +33,7 @@ CENTRAL = {
         central_models.ReservedPort,
         central_models.BridgeNetwork,
         central_models.RouterPiece,
+        central_models.RouterLook,
         central_models.JournalEntry,
         central_models.Epoch,
     )

@@ -16,6 +16,8 @@ so that one more port changes one small document.
 """
 
 from collections.abc import Collection, Iterable
+import random
+from typing import Final
 
 from oslo_config import cfg
 import sqlalchemy as sa
@@ -34,6 +36,8 @@ client_config.register(cfg.CONF)
 #: Something else joins the networks.
 MODE_NOOP = 'noop'
 TYPE_VXLAN = 'vxlan'
+#: Chunks in which room is looked for when the last one is full.
+_LOOKED_AT: Final = 3
 
 
 def wanted(session: orm.Session, network_id: str) -> bool:
@@ -57,23 +61,46 @@ def assign(session: orm.Session, network_id: str) -> int:
     """Return the chunk of one more port of a network.
 
     The caller has locked the network's row, before anything else that it
-    read: no chunk is filled twice, and none beyond its size.
+    read: no chunk is filled twice, and none beyond its size. The last chunk
+    is filled first; when it is full, some others are looked at, whose ports
+    may have gone. So this reads as much on a large network as on a small
+    one.
     """
     location = central_models.PortLocation
-    sizes = {
-        row.shadow_chunk: row.ports
-        for row in session.execute(
-            sa.select(location.shadow_chunk, sa.func.count().label('ports'))
-            .where(
-                location.network_id == network_id,
-                location.shadow_chunk.is_not(None),
-            )
-            .group_by(location.shadow_chunk)
+    last = session.scalar(
+        sa.select(sa.func.max(location.shadow_chunk)).where(
+            location.network_id == network_id
         )
-    }
-    return shadow_ports.chunk_for(
-        sizes, cfg.CONF.client.max_shadow_port_bulk_size
     )
+    if last is None:
+        return 0
+    limit = cfg.CONF.client.max_shadow_port_bulk_size
+    sizes = _sizes(session, network_id, [last])
+    if sizes[last] >= limit:
+        sizes |= _sizes(session, network_id, _some_below(last))
+    return shadow_ports.chunk_for(sizes, limit)
+
+
+def _some_below(last: int) -> list[int]:
+    """Return chunks to look for room in: all of them, if they are few."""
+    return random.sample(range(last), min(last, _LOOKED_AT))
+
+
+def _sizes(
+    session: orm.Session, network_id: str, chunks: list[int]
+) -> dict[int, int]:
+    """Return how many ports are in each of some chunks."""
+    location = central_models.PortLocation
+    rows = session.execute(
+        sa.select(location.shadow_chunk, sa.func.count().label('ports'))
+        .where(
+            location.network_id == network_id,
+            location.shadow_chunk.in_(chunks),
+        )
+        .group_by(location.shadow_chunk)
+    )
+    found = {row.shadow_chunk: row.ports for row in rows}
+    return {chunk: found.get(chunk, 0) for chunk in chunks}
 
 
 def chunks_of(session: orm.Session, network_id: str) -> list[int]:

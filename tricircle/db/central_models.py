@@ -114,6 +114,10 @@ class PortLocation(model_base.BASEV2):
             'pod_id',
             'piece_id',
         ),
+        # The ports of a chunk of shadows, and how many they are.
+        sa.Index(
+            'ix_port_locations_network_chunk', 'network_id', 'shadow_chunk'
+        ),
     )
 
     port_id: orm.Mapped[str] = orm.mapped_column(
@@ -164,7 +168,9 @@ class ReservedPort(model_base.BASEV2):
     network_id: orm.Mapped[str] = orm.mapped_column(sa.String(36), index=True)
     #: Subnet whose gateway it is, or that a router is on; None for a DHCP
     #: port and for a leg, which have an address on each subnet.
-    subnet_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(36))
+    subnet_id: orm.Mapped[str | None] = orm.mapped_column(
+        sa.String(36), index=True
+    )
     pod_id: orm.Mapped[str] = orm.mapped_column(
         sa.String(36), sa.ForeignKey('pods.pod_id'), index=True
     )
@@ -219,6 +225,20 @@ class RouterPiece(model_base.BASEV2):
     revision: orm.Mapped[int] = orm.mapped_column(BigInteger, default=0)
 
 
+class RouterLook(model_base.BASEV2):
+    """A network on which routers have to be looked for once more.
+
+    See :mod:`tricircle.journal.second_look`.
+    """
+
+    __tablename__ = 'router_looks'
+
+    id: orm.Mapped[int] = orm.mapped_column(
+        BigInteger, primary_key=True, autoincrement=True
+    )
+    network_id: orm.Mapped[str] = orm.mapped_column(sa.String(36))
+
+
 class JournalEntry(model_base.BASEV2):
     """The intents of one resource in one region, and how far they got.
 
@@ -235,6 +255,12 @@ class JournalEntry(model_base.BASEV2):
         # it neither reads nor locks the backlog of another.
         sa.Index('ix_journal_due', 'region_name', 'pending', 'next_try_at'),
         sa.Index('ix_journal_resource', 'resource_id', 'resource_type'),
+        # What somebody holds, which is little of the journal.
+        sa.Index('ix_journal_lease', 'lease_owner', 'lease_until'),
+        # What a sweep goes through, in its order.
+        sa.Index(
+            'ix_journal_sweep', 'region_name', 'resource_type', 'resource_id'
+        ),
     )
 
     id: orm.Mapped[str] = orm.mapped_column(sa.String(36), primary_key=True)

@@ -10,6 +10,9 @@
 
 """Documents of shadow ports, read from central's database."""
 
+import collections
+from collections.abc import Iterable, Mapping
+import dataclasses
 from typing import cast
 
 import sqlalchemy as sa
@@ -27,84 +30,69 @@ _LOCATIONS = cast(sa.Table, central_models.PortLocation.__table__)
 _PODS = cast(sa.Table, central_models.Pod.__table__)
 
 
+@dataclasses.dataclass(frozen=True)
+class _Chunk:
+    """What a document is of.
+
+    :ivar key: its ID
+    """
+
+    key: str
+    network_id: str
+    number: int
+
+
 def _located(
-    session: orm.Session, network_id: str, chunk: int
-) -> list[shadow_ports.LocatedPort]:
+    session: orm.Session, chunks: Iterable[_Chunk]
+) -> Mapping[tuple[str, int], list[shadow_ports.LocatedPort]]:
+    """Return the ports of chunks, by network and number."""
+    # Not joined: a database that thinks all networks small would begin with
+    # the regions, and read the whole network.
+    regions = {
+        row.pod_id: row.region_name
+        for row in session.execute(
+            sa.select(_PODS.c.pod_id, _PODS.c.region_name)
+        )
+    }
     rows = session.execute(
         sa.select(
             _LOCATIONS.c.port_id,
+            _LOCATIONS.c.network_id,
+            _LOCATIONS.c.shadow_chunk,
             _LOCATIONS.c.host,
             _LOCATIONS.c.agent_type,
             _LOCATIONS.c.tunnel_ip,
-            _PODS.c.region_name,
+            _LOCATIONS.c.pod_id,
         )
-        .join(_PODS, _PODS.c.pod_id == _LOCATIONS.c.pod_id)
+        # Not a tuple in a list, for which no database uses its index.
         .where(
-            _LOCATIONS.c.network_id == network_id,
-            _LOCATIONS.c.shadow_chunk == chunk,
+            sa.or_(
+                *(
+                    sa.and_(
+                        _LOCATIONS.c.network_id == one.network_id,
+                        _LOCATIONS.c.shadow_chunk == one.number,
+                    )
+                    for one in chunks
+                )
+            )
         )
     ).all()
     ports = central_ports.read(session, [row.port_id for row in rows])
-    return [
-        shadow_ports.LocatedPort(
-            port=ports[row.port_id],
-            region=row.region_name,
-            host=row.host,
-            agent_type=row.agent_type,
-            tunnel_ip=row.tunnel_ip,
-        )
-        for row in rows
-        if row.port_id in ports
-    ]
-
-
-def _document(
-    session: orm.Session,
-    document_id: str,
-    region_name: str,
-    generations: central_state.Generations,
-) -> Document | None:
-    network_id, chunk = types.parse_shadow_id(document_id)
-    # Before the state they are the generations of.
-    age = generations(
-        session, [(types.SHADOW_PORTS, document_id)], region_name
-    )[types.SHADOW_PORTS, document_id]
-    if region_name not in presence.regions_of(
-        session, types.NETWORK, network_id
-    ):
-        return None
-    located = _located(session, network_id, chunk)
-    body, omitted = shadow_ports.body(network_id, chunk, region_name, located)
-    shadows = {one['id'] for one in body['ports']}
-    groups = {
-        group
-        for one in located
-        if one.port.id in shadows
-        for group in one.port.security_groups
-    }
-    found = central_state.documents(
-        session, types.SECURITY_GROUP, groups, region_name, generations
+    found: dict[tuple[str, int], list[shadow_ports.LocatedPort]] = (
+        collections.defaultdict(list)
     )
-    required: dict[str, Document] = {}
-    for one in found.values():
-        for other in one.flattened():
-            required[other.id] = Document(
-                type=other.type,
-                id=other.id,
-                region=other.region,
-                generation=other.generation,
-                body=other.body,
-                omitted=other.omitted,
+    for row in rows:
+        if row.port_id in ports:
+            found[row.network_id, row.shadow_chunk].append(
+                shadow_ports.LocatedPort(
+                    port=ports[row.port_id],
+                    region=regions[row.pod_id],
+                    host=row.host,
+                    agent_type=row.agent_type,
+                    tunnel_ip=row.tunnel_ip,
+                )
             )
-    return Document(
-        type=types.SHADOW_PORTS,
-        id=document_id,
-        region=region_name,
-        generation=age,
-        body=dict(body),
-        requires=tuple(required[key] for key in sorted(required)),
-        omitted=omitted,
-    )
+    return found
 
 
 def _documents(
@@ -113,10 +101,67 @@ def _documents(
     region_name: str,
     generations: central_state.Generations,
 ) -> dict[str, Document]:
+    """Return documents of chunks; each group in them is read once."""
+    # Before the state they are the generations of.
+    ages = generations(
+        session, [(types.SHADOW_PORTS, one) for one in ids], region_name
+    )
+    named = [_Chunk(one, *types.parse_shadow_id(one)) for one in ids]
+    present = presence.present_in_region(
+        session, types.NETWORK, [one.network_id for one in named], region_name
+    )
+    chunks = [one for one in named if one.network_id in present]
+    if not chunks:
+        return {}
+    located = _located(session, chunks)
     made = {
-        one: _document(session, one, region_name, generations) for one in ids
+        one: shadow_ports.body(
+            one.network_id,
+            one.number,
+            region_name,
+            located.get((one.network_id, one.number), ()),
+        )
+        for one in chunks
     }
-    return {key: one for key, one in made.items() if one is not None}
+    groups = {
+        one: {
+            group
+            for port in body['ports']
+            for group in port['security_groups']
+        }
+        for one, (body, _omitted) in made.items()
+    }
+    found = central_state.documents(
+        session,
+        types.SECURITY_GROUP,
+        set().union(*groups.values()),
+        region_name,
+        generations,
+    )
+    return {
+        one.key: Document(
+            type=types.SHADOW_PORTS,
+            id=one.key,
+            region=region_name,
+            generation=ages[types.SHADOW_PORTS, one.key],
+            body=dict(body),
+            requires=_required(
+                found[group] for group in groups[one] if group in found
+            ),
+            omitted=omitted,
+        )
+        for one, (body, omitted) in made.items()
+    }
+
+
+def _required(groups: Iterable[Document]) -> tuple[Document, ...]:
+    """Return groups and what these require, each once and by itself."""
+    required = {
+        other.id: dataclasses.replace(other, requires=())
+        for one in groups
+        for other in one.flattened()
+    }
+    return tuple(required[key] for key in sorted(required))
 
 
 def register() -> None:

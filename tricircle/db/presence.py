@@ -142,6 +142,26 @@ def present_in(
     )
 
 
+def present_in_region(
+    session: orm.Session,
+    resource_type: str,
+    resource_ids: Iterable[str],
+    region_name: str,
+) -> set[str]:
+    """Return which of some resources are present in a region, by its name."""
+    return set(
+        session.scalars(
+            sa.select(_ROUTINGS.c.top_id)
+            .join(_PODS, _PODS.c.pod_id == _ROUTINGS.c.pod_id)
+            .where(
+                _ROUTINGS.c.top_id.in_(sorted(set(resource_ids))),
+                _ROUTINGS.c.resource_type == resource_type,
+                _PODS.c.region_name == region_name,
+            )
+        )
+    )
+
+
 def _row(
     pod_id: str,
     resource_type: str,

@@ -91,28 +91,32 @@ def routers_on(session: orm.Session, network_id: str) -> list[str]:
 def record_on(session: orm.Session, network_id: str) -> None:
     """Have the routers laid out again that a network is on.
 
-    This costs one look where there is none, and another one later.
+    Where there is none, XJob looks again when this has committed
+    (:func:`look_again`): an interface may have been added since the
+    transaction began, whose plan would have seen nothing of what this one
+    does.
     """
     found = routers_on(session, network_id)
     if found:
         record(session, found)
     else:
-        _look_again(session, network_id)
+        second_look.want(session, network_id)
 
 
-def _look_again(session: orm.Session, network_id: str) -> None:
-    """Record routers that the network is on when the transaction is over.
+def look_again(session: orm.Session, limit: int = 500) -> bool:
+    """Have routers laid out that those did not see who looked for them.
 
-    An interface may have been added since it began; whose plan would have
-    seen nothing of what this one does.
+    :param limit: looks at once; there is one for each who looked
+    :returns: whether there may be more
     """
-
-    def look(fresh: orm.Session) -> None:
-        found = routers_on(fresh, network_id)
-        if found:
-            record(fresh, found)
-
-    second_look.after_commit(session, f'routers on {network_id}', look)
+    looks = second_look.wanted(session, limit)
+    if not looks:
+        return False
+    found = session.scalars(_routers_on(*looks.values())).all()
+    if found:
+        record(session, found)
+    second_look.done(session, list(looks))
+    return len(looks) == limit
 
 
 def record_all(session: orm.Session) -> None:
@@ -154,13 +158,13 @@ def record_first_port(
         record_on(session, network_id)
 
 
-def _routers_on(network_id: str) -> sa.Select[Any]:
+def _routers_on(*network_ids: str) -> sa.Select[Any]:
     port = tables.ports
     return (
         sa.select(_ROUTERS.c.id)
         .join(port, port.c.device_id == _ROUTERS.c.id)
         .where(
-            port.c.network_id == network_id,
+            port.c.network_id.in_(sorted(set(network_ids))),
             port.c.device_owner.in_(device_owners.ROUTER_PORTS),
         )
         .distinct()

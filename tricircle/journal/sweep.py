@@ -15,7 +15,7 @@ region knows: so it is claimed, leased, taken over and put off like any job,
 and one process at a time sweeps a region.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 import dataclasses
 import json
 from typing import Any, cast
@@ -117,11 +117,16 @@ def adopt(
         )
 
 
-def plan(session: orm.Session, region_name: str, delay: float) -> None:
-    """Have a region swept in `delay` seconds, if it is not planned yet."""
+def plan(
+    session: orm.Session, region_names: Iterable[str], delay: float
+) -> None:
+    """Have regions swept in `delay` seconds, if it is not planned yet."""
     intent.ensure(
         session,
-        [intent.Intent(types.SWEEP, region_name, region_name, delay=delay)],
+        [
+            intent.Intent(types.SWEEP, name, name, delay=delay)
+            for name in region_names
+        ],
     )
 
 

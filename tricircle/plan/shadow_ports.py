@@ -44,14 +44,14 @@ class LocatedPort:
 def chunk_for(sizes: Mapping[int, int], limit: int) -> int:
     """Return the chunk that one more port of a network goes to.
 
-    :param sizes: ports in each chunk so far
+    :param sizes: ports in the last chunk so far, and in any of the others
     :param limit: most ports in one chunk
-    :returns: the lowest chunk with room
+    :returns: the lowest of them with room, else the one after the last
     """
-    chunk = 0
-    while sizes.get(chunk, 0) >= limit:
-        chunk += 1
-    return chunk
+    return min(
+        (chunk for chunk, ports in sizes.items() if ports < limit),
+        default=max(sizes, default=-1) + 1,
+    )
 
 
 def reachable(located: LocatedPort) -> bool:

@@ -13,7 +13,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 import dataclasses
 import json
-from typing import Any, cast
+from typing import Any, cast, Final
 
 from oslo_db import api as oslo_db_api
 import sqlalchemy as sa
@@ -28,6 +28,8 @@ from tricircle.replica import types
 from tricircle.replica.document import Generation
 
 _JOURNAL = cast(sa.Table, central_models.JournalEntry.__table__)
+#: Entries that one statement changes.
+_PIECE: Final = 100
 
 retry = oslo_db_api.wrap_db_retry(
     max_retries=10,
@@ -88,9 +90,10 @@ def claim_sweep(region_name: str, owner: str, lease: float) -> Job | None:
 
     :param lease: seconds until another process may take it over
     """
-    jobs = _claim(
-        region_name, owner, 1, lease, _JOURNAL.c.resource_type == types.SWEEP
-    )
+    # By its key: it may be behind all that the region waits for, and every
+    # row that is looked at on the way there would be locked.
+    key = intent.entry_id(types.SWEEP, region_name, region_name)
+    jobs = _claim(region_name, owner, 1, lease, _JOURNAL.c.id == key)
     return jobs[0] if jobs else None
 
 
@@ -258,14 +261,45 @@ def put_back(job: Job) -> None:
         )
 
 
-@retry
 def give_back(owner: str) -> None:
     """Let others have what this process claimed and has not begun."""
+    for keys in _pieces(_JOURNAL.c.lease_owner == owner):
+        _change(
+            keys,
+            _JOURNAL.c.lease_owner == owner,
+            {'lease_owner': None, 'lease_until': None},
+        )
+
+
+def _pieces(which: sa.ColumnElement[bool]) -> list[list[str]]:
+    """Return the IDs of entries, some at a time.
+
+    Nothing is locked: entries are looked for by one statement, and changed
+    by others, by their key. Whoever records an intent meanwhile waits for
+    one piece at most.
+    """
+    keys = _ids(which)
+    return [
+        keys[start : start + _PIECE] for start in range(0, len(keys), _PIECE)
+    ]
+
+
+@retry
+def _ids(which: sa.ColumnElement[bool]) -> list[str]:
+    with sessions.reader() as session:
+        return sorted(session.scalars(sa.select(_JOURNAL.c.id).where(which)))
+
+
+@retry
+def _change(
+    keys: list[str], still: sa.ColumnElement[bool], values: dict[str, Any]
+) -> None:
+    """Change entries, if what they were chosen for is still so."""
     with sessions.writer() as session:
         session.execute(
             sa.update(_JOURNAL)
-            .where(_JOURNAL.c.lease_owner == owner)
-            .values(lease_owner=None, lease_until=None)
+            .where(_JOURNAL.c.id.in_(keys), still)
+            .values(values)
         )
 
 
@@ -285,29 +319,32 @@ def unconfirmed(session: orm.Session, job: Job) -> int:
 def owners() -> set[str]:
     """Return who holds leases that have not run out."""
     with sessions.reader() as session:
-        return set(
-            session.scalars(
+        return {
+            owner
+            for owner in session.scalars(
                 sa.select(_JOURNAL.c.lease_owner)
-                .where(_JOURNAL.c.lease_until > clock.Now())
+                .where(
+                    # By the index: most entries are held by nobody.
+                    _JOURNAL.c.lease_owner.is_not(None),
+                    _JOURNAL.c.lease_until > clock.Now(),
+                )
                 .distinct()
             )
-        ) - {None}
+            if owner is not None
+        }
 
 
-@retry
 def pull_forward(region_name: str) -> None:
     """Make what failed due: the region answers again."""
-    with sessions.writer() as session:
-        session.execute(
-            sa.update(_JOURNAL)
-            .where(
-                _JOURNAL.c.region_name == region_name,
-                _JOURNAL.c.pending,
-                _JOURNAL.c.attempts > 0,
-                _JOURNAL.c.lease_until.is_(None),
-            )
-            .values(next_try_at=clock.Now())
-        )
+    waits = sa.and_(
+        _JOURNAL.c.region_name == region_name,
+        _JOURNAL.c.pending,
+        _JOURNAL.c.next_try_at > clock.Now(),
+        _JOURNAL.c.attempts > 0,
+        _JOURNAL.c.lease_until.is_(None),
+    )
+    for keys in _pieces(waits):
+        _change(keys, waits, {'next_try_at': clock.Now()})
 
 
 @retry

@@ -180,6 +180,10 @@ class Daemon:
                 sweep.plan(self._conf.sweep_interval)
         except Exception as exc:
             _note('The regions could not be read', exc)
+        try:
+            router_plans.look_again()
+        except Exception as exc:
+            _note('Routers could not be looked for again', exc)
 
     def _look_at_journal(self) -> float:
         """Wake who has something to do; return seconds until others will.

@@ -177,7 +177,10 @@ class Lane:
             running = frozenset(self._running)
             room = limit - len(running)
         if room <= 0:
-            self._stop.wait(0.02)
+            # Whoever ends a job says so; what else was said meanwhile is
+            # found by the claim that comes then.
+            self._wake.wait()
+            self._wake.clear()
             return True
         jobs = claims.claim(
             self.region_name,

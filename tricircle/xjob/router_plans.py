@@ -136,6 +136,22 @@ def again(conf: cfg.ConfigOpts, job: claims.Job, router_id: str) -> None:
         )
 
 
+def look_again() -> None:
+    """Have routers laid out that were not there yet for who looked for them.
+
+    Nearly always there is no such router. It may be done by two processes at
+    once: a router is then laid out twice.
+    """
+    while _look_again():
+        pass
+
+
+@claims.retry
+def _look_again() -> bool:
+    with sessions.writer() as session:
+        return router_plan.look_again(session)
+
+
 class Arrivals:
     """Notices regions that are new: routers may be for them as well."""
 

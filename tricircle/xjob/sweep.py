@@ -77,8 +77,11 @@ def plan(interval: float) -> None:
     :param interval: seconds; a region that is new is swept after that time
     """
     with sessions.writer() as session:
-        for pod in presence.pods(session):
-            journal_sweep.plan(session, pod.region_name, interval)
+        journal_sweep.plan(
+            session,
+            [pod.region_name for pod in presence.pods(session)],
+            interval,
+        )
 
 
 def carry_out(

@@ -224,7 +224,11 @@ class TestShadowsOfReports(base.PresenceTestCase):
             status='DOWN',
         )
         self.report(self.port['id'])
-        self.assertEqual(0, self.chunk())
+        self.assertEqual(2, self.chunk())
+        # Only when the last is full others are looked at.
+        late = self.allocated(self.network['id'])
+        self.report(late['id'])
+        self.assertEqual(0, self.chunk(late['id']))
 
     def test_host_that_no_tunnel_leads_to_has_no_shadows(self):
         self.report(self.port['id'], tunnel_ip=None)

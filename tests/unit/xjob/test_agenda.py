@@ -37,7 +37,7 @@ def record(region_name: str, resource_id: str, delay: float = 0.0) -> None:
 
 def plan_sweep(region_name: str, delay: float = 0.0) -> None:
     with sessions.writer() as session:
-        sweep.plan(session, region_name, delay)
+        sweep.plan(session, [region_name], delay)
 
 
 def test_a_region_is_there_only_while_it_wants_something(journal):

@@ -110,6 +110,28 @@ def test_a_region_that_answers_again_is_tried_at_once(journal):
     assert [one.resource_id for one in claim('one')] == ['a']
 
 
+def test_a_long_backlog_is_pulled_forward_in_pieces(journal, monkeypatch):
+    monkeypatch.setattr(claims, '_PIECE', 2)
+    record('a', 'b', 'c', 'd', 'e')
+    for job in claim('one'):
+        claims.fail(job, 'away', 300.0)
+
+    claims.pull_forward('RegionOne')
+
+    assert len(claim('one')) == 5
+
+
+def test_who_gives_back_keeps_nothing_and_others_keep_theirs(journal):
+    record('a', 'b', 'c')
+    claim('one', limit=2)
+    (kept,) = claim('two')
+
+    claims.give_back('one')
+
+    assert claims.owners() == {'two'}
+    assert kept.id not in {job.id for job in claim('three')}
+
+
 def test_an_intent_during_the_job_makes_another_run(journal):
     record('a')
     (job,) = claim('one')
@@ -161,7 +183,7 @@ def test_what_is_given_back_is_free(journal):
 
 def plan_sweep() -> None:
     with sessions.writer() as session:
-        sweep.plan(session, 'RegionOne', 0.0)
+        sweep.plan(session, ['RegionOne'], 0.0)
 
 
 def test_a_sweep_is_no_job_of_the_workers(journal):

@@ -10,11 +10,31 @@
 
 """Back-off and breaker of a lane."""
 
+from collections.abc import Iterator
+import threading
+import types as python_types
+
 from hypothesis import given
 from hypothesis import strategies as st
+import pytest
 
+from tricircle.db import session as sessions
+from tricircle.journal import intent
+from tricircle.replica import types
+from tricircle.xjob import agenda
 from tricircle.xjob import back_off
+from tricircle.xjob import carry_out
 from tricircle.xjob import lane
+
+CONF = python_types.SimpleNamespace(
+    workers=1,
+    breaker_failures=3,
+    max_probe_interval=30.0,
+    worker_sleep_time=60.0,
+    job_run_expire=60.0,
+    sweep_interval=0,
+)
+LONG = 20.0
 
 
 @given(st.integers(0, 1000))
@@ -45,3 +65,67 @@ def test_an_answer_closes_it_and_tells_that_it_was_open():
     assert breaker.answered()
     assert not breaker.is_open
     assert not breaker.answered()
+
+
+class Wake(threading.Event):
+    """An event that tells when somebody waits for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.awaited = threading.Event()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.awaited.set()
+        return super().wait(timeout)
+
+
+class Region:
+    """A region that answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.was_asked = threading.Event()
+        self.may_answer = threading.Event()
+
+    def carry_out(self, _conf, _client, job) -> str:
+        self.asked.append(job.resource_id)
+        self.was_asked.set()
+        self.may_answer.wait(LONG)
+        return 'applied'
+
+
+@pytest.fixture
+def region(monkeypatch) -> Region:
+    found = Region()
+    monkeypatch.setattr(carry_out, 'carry_out', found.carry_out)
+    monkeypatch.setattr(lane.region_client, 'RegionClient', lambda *_: None)
+    monkeypatch.setattr(intent.wakeup, 'after_commit', lambda *_: None)
+    return found
+
+
+@pytest.fixture
+def busy(journal, region) -> Iterator[lane.Lane]:
+    """A lane with one worker, which is at the first of two jobs."""
+    with sessions.writer() as session:
+        intent.record(
+            session,
+            [intent.Intent(types.NETWORK, one, 'RegionOne') for one in 'ab'],
+        )
+    one = lane.Lane(CONF, 'RegionOne', 'xjob', agenda.Alarm())
+    one._wake = Wake()
+    one.start()
+    assert region.was_asked.wait(LONG)
+    yield one
+    region.may_answer.set()
+    one.stop()
+
+
+def test_a_lane_without_room_waits_until_a_job_ends(busy, region):
+    assert busy._wake.awaited.wait(LONG)
+    assert len(region.asked) == 1
+    region.was_asked.clear()
+
+    region.may_answer.set()
+
+    assert region.was_asked.wait(LONG)
+    assert sorted(region.asked) == ['a', 'b']

@@ -82,6 +82,7 @@ def ours() -> dict[str, Any]:
             models.RouterPiece,
             models.HeldAddress,
             models.HeldSegment,
+            models.RouterLook,
             models.JournalEntry,
             models.Epoch,
         )
