@@ -128,6 +128,23 @@ def owned(
     return row if row is not None and row.state in HELD else None
 
 
+def locked(
+    session: orm.Session, resource_type: str, resource_id: str
+) -> Replica | None:
+    """Return the row of a resource of central that is here, to change it.
+
+    As it is now, whatever this transaction saw before, and as it stays until
+    the transaction ends.
+    """
+    row = session.get(
+        Replica,
+        (resource_type, resource_id),
+        with_for_update=True,
+        populate_existing=True,
+    )
+    return row if row is not None and row.state in HELD else None
+
+
 def is_central_network(context: Any, network_id: str) -> bool:
     """Tell whether a network belongs to central, one indexed query."""
     with db_api.CONTEXT_READER.using(context):
@@ -300,32 +317,28 @@ def tombstone(
     session: orm.Session,
     resource_type: str,
     resource_id: str,
-    *,
-    by_region: bool,
-    generation: document.Generation | None = None,
 ) -> None:
-    """Remember that a resource was deleted here.
+    """Note that a user has deleted a resource here; central is yet to hear.
 
-    :param by_region: the region deleted it, and central is yet to hear
-    :param generation: that of the deletion, where central asked for it
+    Whoever is applying a document to it has lost the lease by that.
     """
-    row = get(session, resource_type, resource_id)
-    if row is None:
-        row = Replica(
-            resource_type=resource_type,
-            resource_id=resource_id,
-            epoch=0,
-            counter=0,
+    # One statement on the row as it is now: this transaction may have seen
+    # it before somebody took the lease, which must not outlive this.
+    session.execute(
+        sa.update(Replica)
+        .where(
+            Replica.resource_type == resource_type,
+            Replica.resource_id == resource_id,
         )
-        session.add(row)
-    row.state = State.DELETED
-    row.digest = None
-    row.detail = json.dumps({'by_region': by_region})
-    if generation is not None:
-        row.epoch, row.counter = generation.epoch, generation.counter
-    row.lease_owner = None
-    row.lease_until = None
-    session.flush()
+        .values(
+            state=State.DELETED,
+            digest=None,
+            detail=json.dumps({'by_region': True}),
+            lease_owner=None,
+            lease_until=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def purge(older_than: datetime.datetime) -> int:

@@ -18,7 +18,6 @@ from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 
 from tricircle.conf import fault_point
-from tricircle.db.local_models import State
 from tricircle.local import agent_gateways
 from tricircle.local import attributes
 from tricircle.local import dhcp_ports
@@ -104,13 +103,23 @@ class NetworkApplier:
     def prepare(self, context: Any, body: dict[str, Any]) -> None:
         """Nothing refers to a network before it is applied."""
 
+    def row(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return whose it is, and which default group that project has."""
+        wanted = body['network']
+        return {
+            'project_id': wanted['project_id'],
+            'detail': {
+                'provider': PROVIDER[0] in wanted,
+                'default_security_group': body.get('default_security_group'),
+            },
+        }
+
     def apply(
         self, context: Any, body: dict[str, Any], lease: leases.Lease
     ) -> None:
         """Create or change the network and what belongs to it."""
         plugin = directory.get_plugin()
         wanted = body['network']
-        self._remember_default_group(context, body)
         try:
             found = plugin.get_network(context, wanted['id'])
         except exceptions.NetworkNotFound:
@@ -130,23 +139,6 @@ class NetworkApplier:
         agent_gateways.apply(
             context, wanted['id'], body.get('agent_gateways', ())
         )
-
-    @staticmethod
-    def _remember_default_group(context: Any, body: dict[str, Any]) -> None:
-        wanted = body['network']
-        group = body.get('default_security_group')
-        with db_api.CONTEXT_WRITER.using(context):
-            ledger.mark(
-                context.session,
-                types.NETWORK,
-                wanted['id'],
-                project_id=wanted['project_id'],
-                state=State.APPLYING,
-                detail={
-                    'provider': PROVIDER[0] in wanted,
-                    'default_security_group': group,
-                },
-            )
 
     @staticmethod
     def _creation(wanted: dict[str, Any]) -> dict[str, Any]:

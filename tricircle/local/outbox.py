@@ -159,6 +159,18 @@ def enqueue_now(
         enqueue(context.session, resource_type, list(ids), delay)
 
 
+def is_waiting(
+    session: orm.Session, resource_type: str, resource_id: str
+) -> bool:
+    """Tell whether central is yet to hear of a resource."""
+    return (
+        session.execute(
+            sa.select(_OUTBOX.c.counter).where(_is(resource_type, resource_id))
+        ).first()
+        is not None
+    )
+
+
 def _is(resource_type: str, resource_id: str) -> Any:
     return sa.and_(
         _OUTBOX.c.resource_type == resource_type,

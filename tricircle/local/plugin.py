@@ -24,6 +24,7 @@ from tricircle.local import allocation
 from tricircle.local import apply
 from tricircle.local import dhcp_notices
 from tricircle.local import guard
+from tricircle.local import leases
 from tricircle.local import outbox_sender
 from tricircle.local import port_update
 from tricircle.local import ports
@@ -61,6 +62,7 @@ class LocalPlugin(reads.ReadsMixin, ports.PortsMixin, writes.WritesMixin):
         visibility.hide_shadow_ports()
         visibility.hide_half_made_networks()
         apply.register_appliers()
+        leases.watch_transactions()
         agent_addresses.watch(conf)
         # Kept: callbacks are held weakly.
         self._outbox_sender = outbox_sender.OutboxSender(conf, client)

@@ -19,7 +19,6 @@ from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 
-from tricircle.db.local_models import State
 from tricircle.local import attributes
 from tricircle.local import fixed_ips
 from tricircle.local import id_map
@@ -142,6 +141,14 @@ class PortApplier:
     def prepare(self, context: Any, body: dict[str, Any]) -> None:
         """Nothing refers to a port before it is applied."""
 
+    def row(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return network and project of a port."""
+        wanted = body['port']
+        return {
+            'parent_id': wanted['network_id'],
+            'project_id': wanted['project_id'],
+        }
+
     def apply(
         self, context: Any, body: dict[str, Any], lease: leases.Lease
     ) -> None:
@@ -149,15 +156,6 @@ class PortApplier:
         plugin = directory.get_plugin()
         wanted = body['port']
         _delete_shadow(context, wanted['id'])
-        with db_api.CONTEXT_WRITER.using(context):
-            ledger.mark(
-                context.session,
-                types.PORT,
-                wanted['id'],
-                parent_id=wanted['network_id'],
-                project_id=wanted['project_id'],
-                state=State.APPLYING,
-            )
         try:
             found = plugin.get_port(context, wanted['id'])
         except exceptions.PortNotFound:

@@ -27,7 +27,6 @@ from neutron_lib.plugins import constants as plugin_constants
 from neutron_lib.plugins import directory
 
 from tricircle.conf import fault_point
-from tricircle.db.local_models import State
 from tricircle.local import attributes
 from tricircle.local import distributed_routers
 from tricircle.local import floating_ips
@@ -92,6 +91,13 @@ class RouterApplier:
     def prepare(self, context: Any, body: dict[str, Any]) -> None:
         """Nothing refers to a router before it is applied."""
 
+    def row(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return whose it is, and whether it is distributed."""
+        return {
+            'project_id': body['router']['project_id'],
+            'detail': _kind(body),
+        }
+
     def apply(
         self, context: Any, body: dict[str, Any], lease: leases.Lease
     ) -> None:
@@ -152,7 +158,7 @@ class RouterApplier:
     def _ensure(
         self, context: Any, plugin: Any, body: dict[str, Any]
     ) -> dict[str, Any]:
-        """Note that the router is being made or changed, and have one.
+        """Have a router of the kind that is wanted.
 
         To become highly available or distributed, or the contrary, it is
         made anew: central had it down for that, and Neutron's own way goes
@@ -160,15 +166,6 @@ class RouterApplier:
         """
         wanted = body['router']
         distributed = _is_to_be_distributed(plugin, body)
-        with db_api.CONTEXT_WRITER.using(context):
-            ledger.mark(
-                context.session,
-                types.ROUTER,
-                wanted['id'],
-                project_id=wanted['project_id'],
-                state=State.APPLYING,
-                detail=_kind(body),
-            )
         found = router_reads.router(context, wanted['id'])
         if found is not None and (
             wanted.get('ha', found['ha']) != found['ha']

@@ -46,10 +46,10 @@ class SecurityGroupApplier:
         self, context: Any, resource_id: str, desired: dict[str, Any] | None
     ) -> tuple[dict[str, Any], list[str]] | None:
         """Read a group back, with central's IDs."""
-        local_id = id_map.to_local(context, [resource_id])[0]
-        found = self._find(context, local_id)
+        found = self._find_central(context, resource_id)
         if found is None:
             return None
+        local_id = str(found['id'])
         wanted = desired['security_group'] if desired else None
         with db_api.CONTEXT_READER.using(context):
             is_default = bool(
@@ -140,18 +140,37 @@ class SecurityGroupApplier:
                 try:
                     self.check(context, wanted['id'])
                 except refusals.ReplicaConflict:
-                    with db_api.CONTEXT_WRITER.using(context):
-                        ledger.unmark(
-                            context.session,
-                            types.SECURITY_GROUP,
-                            [wanted['id']],
-                        )
+                    lease.forget()
                     raise
             elif lease.row.state == State.DELETED:
                 return
-            self._ensure(context, wanted)
+            elif self._find_central(context, wanted['id']) is not None:
+                return
+            lease.begin(**self.row(body))
+            try:
+                self._ensure(context, wanted, lease)
+            except Exception:
+                if self._find_central(context, wanted['id']) is None:
+                    lease.forget()
+                raise
 
-    def _ensure(self, context: Any, wanted: dict[str, Any]) -> str:
+    def row(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return whose it is, and whether it is the project's default."""
+        wanted = body['security_group']
+        return {
+            'project_id': wanted['project_id'],
+            'detail': {'default': bool(wanted['default'])},
+        }
+
+    def _find_central(
+        self, context: Any, group_id: str
+    ) -> dict[str, Any] | None:
+        """Return the group that one of central is here."""
+        return self._find(context, id_map.to_local(context, [group_id])[0])
+
+    def _ensure(
+        self, context: Any, wanted: dict[str, Any], lease: leases.Lease
+    ) -> str:
         """Return the group's ID here, made if need be."""
         plugin = directory.get_plugin()
         local_id = id_map.to_local(context, [wanted['id']])[0]
@@ -172,16 +191,8 @@ class SecurityGroupApplier:
             context, group, default_sg=bool(wanted['default'])
         )
         local_id = str(made['id'])
-        with db_api.CONTEXT_WRITER.using(context):
-            ledger.mark(
-                context.session,
-                types.SECURITY_GROUP,
-                wanted['id'],
-                project_id=wanted['project_id'],
-                local_id=None if local_id == wanted['id'] else local_id,
-                state=State.APPLYING,
-                detail={'default': bool(wanted['default'])},
-            )
+        if local_id != wanted['id']:
+            lease.note(local_id=local_id)
         return local_id
 
     def apply(
@@ -190,7 +201,7 @@ class SecurityGroupApplier:
         """Create or change the group, its rules, tags and RBAC entries."""
         plugin = directory.get_plugin()
         wanted = body['security_group']
-        local_id = self._ensure(context, wanted)
+        local_id = self._ensure(context, wanted, lease)
         found = self._find(context, local_id) or {}
         changed = attributes.changes(found, wanted, MUTABLE)
         if wanted['default']:

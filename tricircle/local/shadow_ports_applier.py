@@ -104,6 +104,10 @@ class ShadowPortsApplier:
     def prepare(self, context: Any, body: dict[str, Any]) -> None:
         """Nothing refers to a chunk."""
 
+    def row(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return nothing: the ports have rows of their own."""
+        return {}
+
     def apply(
         self, context: Any, body: dict[str, Any], lease: leases.Lease
     ) -> None:
