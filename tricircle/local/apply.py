@@ -28,6 +28,7 @@ from tricircle.db.local_models import State
 from tricircle.local import leases
 from tricircle.local import ledger
 from tricircle.local import outbox
+from tricircle.local import parts
 from tricircle.local import refusals
 from tricircle.replica import digest as digests
 from tricircle.replica import messages
@@ -83,9 +84,13 @@ class Applier(Protocol):
         """Return what the ledger is to say of the resource meanwhile."""
 
     def apply(
-        self, context: Any, body: dict[str, Any], lease: leases.Lease
+        self, context: Any, body: dict[str, Any], doing: parts.Parts
     ) -> None:
-        """Do what is missing; safe to repeat after any interruption."""
+        """Do what is missing; safe to repeat after any interruption.
+
+        Access that is no longer wanted goes first, what is new comes last;
+        each in a part of its own.
+        """
 
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
         """Remove what the ledger says is ours; safe to repeat."""
@@ -266,7 +271,9 @@ def _apply_one(context: Any, document: Document, pulled: bool) -> AppliedBody:
             fault_point.reach('local.apply.observed')
             lease.begin(**handler.row(desired))
             try:
-                handler.apply(context, desired, lease)
+                doing = parts.Parts(lease)
+                handler.apply(context, desired, doing)
+                doing.end()
             except Exception:
                 if handler.observe(context, document.id, desired) is None:
                     # It was refused outright.

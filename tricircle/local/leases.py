@@ -97,6 +97,11 @@ class Lease:
         )
 
     @property
+    def is_held(self) -> bool:
+        """Whether it was not let go, nor is known to be lost."""
+        return self._held
+
+    @property
     def _this(self) -> sa.ColumnElement[bool]:
         return sa.and_(
             Replica.resource_type == self.resource_type,

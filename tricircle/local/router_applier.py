@@ -31,9 +31,9 @@ from tricircle.local import attributes
 from tricircle.local import distributed_routers
 from tricircle.local import floating_ips
 from tricircle.local import l3_plugin
-from tricircle.local import leases
 from tricircle.local import ledger
 from tricircle.local import outbox
+from tricircle.local import parts
 from tricircle.local import refusals
 from tricircle.local import router_gateway
 from tricircle.local import router_interfaces
@@ -99,7 +99,7 @@ class RouterApplier:
         }
 
     def apply(
-        self, context: Any, body: dict[str, Any], lease: leases.Lease
+        self, context: Any, body: dict[str, Any], doing: parts.Parts
     ) -> None:
         """Create or change the router and what is on it."""
         wanted = body['router']
@@ -112,47 +112,60 @@ class RouterApplier:
         with router_notices.once(
             context, plugin, router_id, centralized=not wanted['distributed']
         ):
-            self._change(context, plugin, found, wanted)
-            errors = self._apply_parts(context, plugin, body, lease)
+            self._apply_parts(context, plugin, body, doing)
+            with doing.part('attributes'):
+                changes = attributes.changes(found, wanted, MUTABLE)
+                if changes:
+                    plugin.update_router(
+                        context, router_id, {'router': changes}
+                    )
+            with doing.part('tags'):
+                attributes.set_tags(context, 'routers', found, wanted)
         outbox.enqueue_now(types.ROUTER, [router_id])
-        if errors:
-            raise errors[0]
 
     def _apply_parts(
         self,
         context: Any,
         plugin: Any,
         body: dict[str, Any],
-        lease: leases.Lease,
-    ) -> list[Exception]:
+        doing: parts.Parts,
+    ) -> None:
         """Create or change what is on the router.
 
-        :returns: what kept floating IPs from being as they are wanted
+        Nothing new comes while something cannot be taken away: it may stand
+        in its place. Of what is new each is tried, also after another failed.
         """
         wanted = body['router']
         router_id = wanted['id']
-        lease.renew()
-        if lease.row is None:
-            # It has just been made, and never was.
-            changes = router_interfaces.compare({}, (), body['interfaces'])
-        else:
-            changes = self._take_away(context, plugin, body)
+        changes = None
+        with doing.part('what is to be taken away'):
+            if doing.lease.row is None:
+                # It has just been made, and never was.
+                changes = router_interfaces.compare({}, (), body['interfaces'])
+            else:
+                changes = self._take_away(context, plugin, body)
+        if changes is None:
+            return
         fault_point.reach('local.router.taken_away')
-        lease.renew()
-        router_gateway.apply(context, plugin, wanted, body['gateway'])
+        with doing.part('gateway'):
+            router_gateway.apply(context, plugin, wanted, body['gateway'])
         fault_point.reach('local.router.gateway')
         for one in changes.readdressed:
-            router_interfaces.readdress(context, one)
+            with doing.part(f'addresses of interface {one["port_id"]}'):
+                router_interfaces.readdress(context, one)
         for one in changes.new:
-            router_interfaces.add(context, plugin, wanted, one)
-            lease.renew()
-        router_snat_ports.apply(context, router_id, _snat_ports(plugin, body))
+            with doing.part(f'interface {one["port_id"]}'):
+                router_interfaces.add(context, plugin, wanted, one)
+        with doing.part('ports for SNAT'):
+            router_snat_ports.apply(
+                context, router_id, _snat_ports(plugin, body)
+            )
         fault_point.reach('local.router.interfaces')
-        router_routes.apply(context, router_id, body['routes'])
+        with doing.part('routes'):
+            router_routes.apply(context, router_id, body['routes'])
         fault_point.reach('local.router.routes')
-        lease.renew()
-        return floating_ips.apply(
-            context, plugin, router_id, body['floating_ips']
+        floating_ips.apply(
+            context, plugin, router_id, body['floating_ips'], doing
         )
 
     def _ensure(
@@ -179,18 +192,6 @@ class RouterApplier:
             )
             found = _read(context, wanted['id'])
         return found
-
-    @staticmethod
-    def _change(
-        context: Any,
-        plugin: Any,
-        found: dict[str, Any],
-        wanted: dict[str, Any],
-    ) -> None:
-        changes = attributes.changes(found, wanted, MUTABLE)
-        if changes:
-            plugin.update_router(context, wanted['id'], {'router': changes})
-        attributes.set_tags(context, 'routers', found, wanted)
 
     @staticmethod
     def _take_away(

@@ -15,10 +15,12 @@ import contextvars
 from typing import Any
 from unittest import mock
 
+from neutron.api import extensions
 from neutron.conf.plugins.ml2 import config as ml2_conf
 from neutron.conf.plugins.ml2.drivers import driver_type as vxlan_conf
 from neutron.plugins.common.constants import DEFAULT_SERVICE_PLUGINS
 from neutron.tests.common import test_db_base_plugin_v2 as neutron_tests
+from neutron.tests.unit import testlib_api
 from neutron_lib import context as neutron_context
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import constants
@@ -89,6 +91,27 @@ class PluginTestCase(neutron_tests.NeutronDbPluginV2TestCase):
         self.plugin = directory.get_plugin()
         self.l3_plugin = directory.get_plugin(constants.L3)
         self.context = neutron_context.get_admin_context()
+
+        self._api = extensions.ExtensionMiddleware(
+            self.api,
+            ext_mgr=extensions.PluginAwareExtensionManager.get_instance(),
+        )
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """Make a request as XJob does; return status and body."""
+        request = testlib_api.create_request(
+            f'{path}.json',
+            None if body is None else self.serialize(body),
+            'application/json',
+            method,
+        )
+        request.environ['neutron.context'] = neutron_context.Context(
+            user_id='u', project_id='service', roles=['service', 'admin']
+        )
+        response = request.get_response(self._api)
+        return response.status_int, (
+            response.json_body if response.body else {}
+        )
 
     def apply(self, *documents: Document) -> list[AppliedBody]:
         """Carry out documents; each must be reached."""
