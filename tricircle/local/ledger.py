@@ -16,7 +16,6 @@ their own, so that nothing of a request in flight is committed with them.
 """
 
 from collections.abc import Iterable, Sequence
-import datetime
 import json
 from typing import Any, cast
 
@@ -25,6 +24,7 @@ from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.db import clock
 from tricircle.db import local_models
 from tricircle.db.local_models import Replica
 from tricircle.db.local_models import State
@@ -188,8 +188,10 @@ def children(
 def page(
     context: Any, resource_type: str, marker: str | None, limit: int
 ) -> list[dict[str, Any]]:
-    """Return one page of the ledger.
+    """Return one page of the ledger: what is here, and what is left over.
 
+    Left over is what somebody began to apply and nobody is at any more, as
+    after a document that was refused: so that central finds it.
     ``applied_digest`` is of what was there when a document was last applied.
     """
     with db_api.CONTEXT_READER.using(context):
@@ -197,7 +199,16 @@ def page(
             Replica.resource_id, Replica.epoch, Replica.counter, Replica.digest
         ).where(
             Replica.resource_type == resource_type,
-            Replica.state == State.PRESENT,
+            sa.or_(
+                Replica.state == State.PRESENT,
+                sa.and_(
+                    Replica.state == State.APPLYING,
+                    sa.or_(
+                        Replica.lease_owner.is_(None),
+                        Replica.lease_until <= clock.Now(),
+                    ),
+                ),
+            ),
         )
         if marker:
             query = query.where(Replica.resource_id > marker)
@@ -341,8 +352,11 @@ def tombstone(
     )
 
 
-def purge(older_than: datetime.datetime) -> int:
-    """Forget tombstones that central knows of; return how many."""
+def purge(seconds: float) -> int:
+    """Forget tombstones that central knows of; return how many.
+
+    :param seconds: for which each is kept
+    """
     context = neutron_context.get_admin_context()
     table = cast(sa.Table, local_models.OutboxEntry.__table__)
     with db_api.CONTEXT_WRITER.using(context):
@@ -354,7 +368,7 @@ def purge(older_than: datetime.datetime) -> int:
             sa.delete(Replica)
             .where(
                 Replica.state == State.DELETED,
-                Replica.updated_at < older_than,
+                Replica.updated_at < clock.Now(-seconds),
                 ~waiting.exists(),
             )
             .execution_options(synchronize_session=False)

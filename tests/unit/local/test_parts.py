@@ -240,3 +240,41 @@ class TestOthers(PartsTestCase):
         seen = apply.observe(self.context, 'router', router.id)
         self.assertEqual(1, len(seen['body']['interfaces']))
         self.assertIn('attributes: RuntimeError: no', said)
+
+
+class TestLeftOvers(PartsTestCase):
+    def listed(self, kind: str) -> dict[str, Any]:
+        status, body = self.ask('GET', f'/replicas/{kind}')
+        self.assertEqual(200, status, body)
+        return {one['id']: one for one in body['replicas']}
+
+    def test_what_a_refused_document_left_is_listed_for_the_sweep(
+        self,
+    ) -> None:
+        self.fails(TAG_PLUGIN, 'update_tags', KeyError('what'))
+        group = documents.group(tags=['a'])
+        self.refused(group)
+
+        listed = self.listed('security-group')
+
+        self.assertIn(group.id, listed)
+        self.assertNotEqual(group.digest, listed[group.id]['digest'])
+
+    def test_what_was_refused_outright_leaves_nothing(self) -> None:
+        self.fails(self.plugin.__class__, 'create_network', RuntimeError('no'))
+        network = documents.network()
+        self.refused(network)
+
+        self.assertIsNone(self.row('network', network.id))
+
+    def test_what_somebody_is_at_is_not_listed(self) -> None:
+        group = documents.group()
+        seen: list[dict[str, Any]] = []
+
+        def look(document: Document) -> None:
+            seen.append(self.listed('security-group'))
+
+        self.at_step(4, look, group)
+        self.apply(group)
+
+        self.assertEqual([{}], seen)
