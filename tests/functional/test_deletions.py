@@ -209,3 +209,27 @@ def test_what_a_region_got_while_a_port_is_being_deleted_is_forgotten_too(
         # The port is not deleted here: its region still has it.
         session.rollback()
     engine.dispose()
+
+
+def test_a_port_deleted_while_its_change_arrives_is_gone_for_good(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    # Each round is a race of the deletion with the document of the new name.
+    central = cloud.central.client(project=fresh_project)
+    one = cloud.one.client(project=fresh_project)
+    gone = []
+    for _round in range(12):
+        network = stretched(cloud, fresh_project)
+        port = one.create_port(network['id'])
+        cloud.two.client(project=fresh_project).create_port(network['id'])
+        central.update('port', port['id'], name='x')
+        assert one.delete(f'/ports/{port["id"]}').status_code == 204
+        gone.append(port['id'])
+
+    def look() -> None:
+        for port_id in gone:
+            assert not cloud.central.admin.exists('port', port_id)
+
+    eventually(look, 30)
+    for port_id in gone:
+        assert not cloud.one.admin.exists('port', port_id)

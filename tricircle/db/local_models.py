@@ -14,10 +14,11 @@ import datetime
 import enum
 
 from neutron_lib.db import model_base
-from oslo_utils import timeutils
 import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.dialects import mysql
+
+from tricircle.db import clock
 
 BigInteger = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 Moment = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), 'mysql', 'mariadb')
@@ -74,10 +75,10 @@ class Replica(model_base.BASEV2):
         Moment
     )
     created_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
-        Moment, default=timeutils.utcnow
+        Moment, default=clock.Now()
     )
     updated_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
-        Moment, default=timeutils.utcnow, onupdate=timeutils.utcnow
+        Moment, default=clock.Now(), onupdate=clock.Now()
     )
 
 
@@ -106,5 +107,5 @@ class OutboxEntry(model_base.BASEV2):
         Moment
     )
     created_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
-        Moment, default=timeutils.utcnow
+        Moment, default=clock.Now()
     )

@@ -30,7 +30,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
 
 from tricircle.db import central_models
-from tricircle.journal import clock
+from tricircle.db import clock
 from tricircle.journal import confirmation
 from tricircle.journal import wakeup
 from tricircle.replica import document

@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import central_models
-from tricircle.journal import clock
+from tricircle.db import clock
 from tricircle.journal import intent
 from tricircle.replica import types
 

@@ -342,6 +342,6 @@ def give_back(port_ids: Sequence[str], delay: float = 0.0) -> list[str]:
             )
         )
         for port_id in lost:
-            ledger.tombstone(session, types.PORT, port_id, by_region=True)
+            ledger.tombstone(session, types.PORT, port_id)
         outbox.enqueue(session, types.PORT, lost, delay)
     return lost

@@ -28,6 +28,7 @@ from tricircle.db.local_models import State
 from tricircle.local import leases
 from tricircle.local import ledger
 from tricircle.local import outbox
+from tricircle.local import parts
 from tricircle.local import refusals
 from tricircle.replica import digest as digests
 from tricircle.replica import messages
@@ -79,10 +80,17 @@ class Applier(Protocol):
     def prepare(self, context: Any, body: dict[str, Any]) -> None:
         """Make what others of the same document may refer to."""
 
+    def row(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return what the ledger is to say of the resource meanwhile."""
+
     def apply(
-        self, context: Any, body: dict[str, Any], lease: leases.Lease
+        self, context: Any, body: dict[str, Any], doing: parts.Parts
     ) -> None:
-        """Do what is missing; safe to repeat after any interruption."""
+        """Do what is missing; safe to repeat after any interruption.
+
+        Access that is no longer wanted goes first, what is new comes last;
+        each in a part of its own.
+        """
 
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
         """Remove what the ledger says is ours; safe to repeat."""
@@ -250,10 +258,7 @@ def _apply_one(context: Any, document: Document, pulled: bool) -> AppliedBody:
             try:
                 handler.check(context, document.id)
             except Exception:
-                with db_api.CONTEXT_WRITER.using(context):
-                    ledger.unmark(
-                        context.session, document.type, [document.id]
-                    )
+                lease.forget()
                 raise
         seen = (
             None if is_new else handler.observe(context, document.id, desired)
@@ -263,10 +268,16 @@ def _apply_one(context: Any, document: Document, pulled: bool) -> AppliedBody:
             or digests.digest(seen[0]) != document.digest
             or _was_begun(lease)
         ):
+            fault_point.reach('local.apply.observed')
+            lease.begin(**handler.row(desired))
             try:
-                handler.apply(context, desired, lease)
+                doing = parts.Parts(lease)
+                handler.apply(context, desired, doing)
+                doing.end()
             except Exception:
-                _forget_if_absent(context, handler, document)
+                if handler.observe(context, document.id, desired) is None:
+                    # It was refused outright.
+                    lease.forget()
                 raise
             seen = handler.observe(context, document.id, desired)
         fault_point.reach('local.apply.done')
@@ -299,15 +310,6 @@ def _was_begun(lease: leases.Lease) -> bool:
     return lease.row is not None and lease.row.state == State.APPLYING
 
 
-def _forget_if_absent(
-    context: Any, handler: Applier, document: Document
-) -> None:
-    """Leave no row behind for something that was refused outright."""
-    if handler.observe(context, document.id, dict(document.body)) is None:
-        with db_api.CONTEXT_WRITER.using(context):
-            ledger.unmark(context.session, document.type, [document.id])
-
-
 def remove(
     context: Any,
     resource_type: str,
@@ -323,6 +325,8 @@ def remove(
     :raises ReplicaNotFound: when it is not here (any more)
     :raises ReplicaInUse: when something of the region hangs on it
     :raises ReplicaOutdated: when it was applied again after this deletion
+    :raises ReplicaDeleted: when it is to be released to another region, and
+        a user has deleted it here, of which central is yet to hear
     """
     handler = applier(resource_type)
     with (
@@ -342,16 +346,22 @@ def remove(
                     offered=f'{generation.epoch}.{generation.counter}',
                 )
             handler.delete(context, resource_id, release)
-        with db_api.CONTEXT_WRITER.using(context):
-            ledger.tombstone(
-                context.session,
-                resource_type,
-                resource_id,
-                by_region=False,
-                generation=generation or applied,
-            )
+        unheard = _is_unheard(context, row)
+        if unheard and release:
+            raise refusals.ReplicaDeleted(type=resource_type, id=resource_id)
+        lease.bury(generation or applied, by_region=unheard)
         if row.state == State.DELETED:
             raise refusals.ReplicaNotFound(type=resource_type, id=resource_id)
+
+
+def _is_unheard(context: Any, row: Replica) -> bool:
+    """Tell whether a user deleted a resource and central is yet to hear."""
+    if row.state != State.DELETED or not ledger.detail(row).get('by_region'):
+        return False
+    with db_api.CONTEXT_READER.using(context):
+        return outbox.is_waiting(
+            context.session, row.resource_type, row.resource_id
+        )
 
 
 def digest_of(

@@ -69,7 +69,10 @@ def set_tags(
     found: dict[str, Any],
     wanted: dict[str, Any],
 ) -> None:
-    """Give an object the wanted tags, if the region has tags."""
+    """Give an object the wanted tags, if the region has tags.
+
+    :param collection: Neutron's name of the kind, with underscores
+    """
     tags = directory.get_plugin('TAG')
     if tags is None or sorted(found.get('tags', [])) == wanted['tags']:
         return

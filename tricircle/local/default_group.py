@@ -71,7 +71,11 @@ def with_central_id(security_group: dict[str, Any]) -> dict[str, Any]:
         return security_group
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
-        if ledger.get(context.session, types.SECURITY_GROUP, group_id) is None:
+        row = ledger.get(context.session, types.SECURITY_GROUP, group_id)
+        if row is not None and row.state == State.DELETED:
+            # Central has removed it: nothing brings it back but central.
+            return security_group
+        if row is None:
             ledger.mark(
                 context.session,
                 types.SECURITY_GROUP,

@@ -22,7 +22,6 @@ from typing import Any
 
 import netaddr
 from neutron_lib import constants
-from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
 from neutron_lib.exceptions import l3 as l3_exceptions
 from neutron_lib.plugins import directory
@@ -31,6 +30,7 @@ from sqlalchemy import orm
 
 from tricircle.conf import fault_point
 from tricircle.local import ledger
+from tricircle.local import parts
 from tricircle.local import router_reads
 
 LOG = logging.getLogger(__name__)
@@ -208,20 +208,13 @@ def apply(
     plugin: Any,
     router_id: str,
     wanted: Iterable[Mapping[str, Any]],
-) -> list[Exception]:
-    """Make floating IPs, and put them on their ports.
-
-    :returns: what Neutron refused; the others are in place
-    """
-    errors: list[Exception] = []
+    doing: parts.Parts,
+) -> None:
+    """Make floating IPs, and put them on their ports; each is a part."""
     for one in sorted(wanted, key=lambda item: str(item['id'])):
-        try:
+        with doing.part(f'floating IP {one["id"]}'):
             _apply_one(context, plugin, router_id, one)
-        except exceptions.NeutronException as exc:
-            LOG.warning('Floating IP %s: %s', one['id'], exc)
-            errors.append(exc)
         fault_point.reach('local.router.floating_ip')
-    return errors
 
 
 def _apply_one(

@@ -8,43 +8,37 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+"""Who holds a lease of this region, so that others can tell when it is gone.
 
-"""Who holds a lease, so that others can tell when that one is gone."""
+A process, as :mod:`tricircle.db.owner` knows it, and a number of its own for
+each hold: nobody takes what another thread holds, or it itself held before.
+"""
 
+import itertools
 import os
-import pathlib
 import socket
-import threading
+
+from tricircle.db import owner
+
+_numbers = itertools.count(1)
+_processes: dict[int, str] = {}
 
 
 def me() -> str:
-    """Return the name of this thread, as long as it lives."""
+    """Return a name for one hold of this process."""
     pid = os.getpid()
-    return (
-        f'{socket.gethostname()}:{pid}:{_started(pid)}:{threading.get_ident()}'
-    )
+    process = _processes.get(pid)
+    if process is None:
+        process = str(owner.this_process(socket.gethostname()))
+        _processes[pid] = process
+    return f'{process}/{next(_numbers)}'
 
 
 def is_gone(holder: str) -> bool:
     """Tell whether a holder's process is gone for certain.
 
-    Of a process on another host nobody here knows: its lease runs out.
+    Of a process on another host, or in another container, nobody here
+    knows: its lease runs out.
     """
-    host, _, rest = holder.partition(':')
-    fields = rest.split(':')
-    if host != socket.gethostname() or len(fields) != 3:
-        return False
-    try:
-        return _started(int(fields[0])) != fields[1]
-    except ValueError:
-        return False
-
-
-def _started(pid: int) -> str | None:
-    """Return when a process of this host started, None if it is gone."""
-    try:
-        stat = pathlib.Path(f'/proc/{pid}/stat').read_text()
-    except OSError:
-        return None
-    fields = stat.rpartition(')')[2].split()
-    return None if fields[0] == 'Z' else fields[19]
+    found = owner.read(holder.rpartition('/')[0])
+    return found is not None and found.is_dead

@@ -16,7 +16,6 @@ their own, so that nothing of a request in flight is committed with them.
 """
 
 from collections.abc import Iterable, Sequence
-import datetime
 import json
 from typing import Any, cast
 
@@ -25,6 +24,7 @@ from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.db import clock
 from tricircle.db import local_models
 from tricircle.db.local_models import Replica
 from tricircle.db.local_models import State
@@ -128,6 +128,23 @@ def owned(
     return row if row is not None and row.state in HELD else None
 
 
+def locked(
+    session: orm.Session, resource_type: str, resource_id: str
+) -> Replica | None:
+    """Return the row of a resource of central that is here, to change it.
+
+    As it is now, whatever this transaction saw before, and as it stays until
+    the transaction ends.
+    """
+    row = session.get(
+        Replica,
+        (resource_type, resource_id),
+        with_for_update=True,
+        populate_existing=True,
+    )
+    return row if row is not None and row.state in HELD else None
+
+
 def is_central_network(context: Any, network_id: str) -> bool:
     """Tell whether a network belongs to central, one indexed query."""
     with db_api.CONTEXT_READER.using(context):
@@ -171,8 +188,10 @@ def children(
 def page(
     context: Any, resource_type: str, marker: str | None, limit: int
 ) -> list[dict[str, Any]]:
-    """Return one page of the ledger.
+    """Return one page of the ledger: what is here, and what is left over.
 
+    Left over is what somebody began to apply and nobody is at any more, as
+    after a document that was refused: so that central finds it.
     ``applied_digest`` is of what was there when a document was last applied.
     """
     with db_api.CONTEXT_READER.using(context):
@@ -180,7 +199,16 @@ def page(
             Replica.resource_id, Replica.epoch, Replica.counter, Replica.digest
         ).where(
             Replica.resource_type == resource_type,
-            Replica.state == State.PRESENT,
+            sa.or_(
+                Replica.state == State.PRESENT,
+                sa.and_(
+                    Replica.state == State.APPLYING,
+                    sa.or_(
+                        Replica.lease_owner.is_(None),
+                        Replica.lease_until <= clock.Now(),
+                    ),
+                ),
+            ),
         )
         if marker:
             query = query.where(Replica.resource_id > marker)
@@ -300,36 +328,35 @@ def tombstone(
     session: orm.Session,
     resource_type: str,
     resource_id: str,
-    *,
-    by_region: bool,
-    generation: document.Generation | None = None,
 ) -> None:
-    """Remember that a resource was deleted here.
+    """Note that a user has deleted a resource here; central is yet to hear.
 
-    :param by_region: the region deleted it, and central is yet to hear
-    :param generation: that of the deletion, where central asked for it
+    Whoever is applying a document to it has lost the lease by that.
     """
-    row = get(session, resource_type, resource_id)
-    if row is None:
-        row = Replica(
-            resource_type=resource_type,
-            resource_id=resource_id,
-            epoch=0,
-            counter=0,
+    # One statement on the row as it is now: this transaction may have seen
+    # it before somebody took the lease, which must not outlive this.
+    session.execute(
+        sa.update(Replica)
+        .where(
+            Replica.resource_type == resource_type,
+            Replica.resource_id == resource_id,
         )
-        session.add(row)
-    row.state = State.DELETED
-    row.digest = None
-    row.detail = json.dumps({'by_region': by_region})
-    if generation is not None:
-        row.epoch, row.counter = generation.epoch, generation.counter
-    row.lease_owner = None
-    row.lease_until = None
-    session.flush()
+        .values(
+            state=State.DELETED,
+            digest=None,
+            detail=json.dumps({'by_region': True}),
+            lease_owner=None,
+            lease_until=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
-def purge(older_than: datetime.datetime) -> int:
-    """Forget tombstones that central knows of; return how many."""
+def purge(seconds: float) -> int:
+    """Forget tombstones that central knows of; return how many.
+
+    :param seconds: for which each is kept
+    """
     context = neutron_context.get_admin_context()
     table = cast(sa.Table, local_models.OutboxEntry.__table__)
     with db_api.CONTEXT_WRITER.using(context):
@@ -341,7 +368,7 @@ def purge(older_than: datetime.datetime) -> int:
             sa.delete(Replica)
             .where(
                 Replica.state == State.DELETED,
-                Replica.updated_at < older_than,
+                Replica.updated_at < clock.Now(-seconds),
                 ~waiting.exists(),
             )
             .execution_options(synchronize_session=False)

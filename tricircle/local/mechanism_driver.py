@@ -91,7 +91,7 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
             return
         if ledger.owned(session, types.PORT, port_id) is None:
             return
-        ledger.tombstone(session, types.PORT, port_id, by_region=True)
+        ledger.tombstone(session, types.PORT, port_id)
         outbox.enqueue(session, types.PORT, [port_id])
 
 

@@ -18,13 +18,12 @@ from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 
 from tricircle.conf import fault_point
-from tricircle.db.local_models import State
 from tricircle.local import agent_gateways
 from tricircle.local import attributes
 from tricircle.local import dhcp_ports
-from tricircle.local import leases
 from tricircle.local import ledger
 from tricircle.local import network_rbac
+from tricircle.local import parts
 from tricircle.local import refusals
 from tricircle.local import shadow_ports_applier
 from tricircle.local import subnets
@@ -104,13 +103,23 @@ class NetworkApplier:
     def prepare(self, context: Any, body: dict[str, Any]) -> None:
         """Nothing refers to a network before it is applied."""
 
+    def row(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return whose it is, and which default group that project has."""
+        wanted = body['network']
+        return {
+            'project_id': wanted['project_id'],
+            'detail': {
+                'provider': PROVIDER[0] in wanted,
+                'default_security_group': body.get('default_security_group'),
+            },
+        }
+
     def apply(
-        self, context: Any, body: dict[str, Any], lease: leases.Lease
+        self, context: Any, body: dict[str, Any], doing: parts.Parts
     ) -> None:
         """Create or change the network and what belongs to it."""
         plugin = directory.get_plugin()
         wanted = body['network']
-        self._remember_default_group(context, body)
         try:
             found = plugin.get_network(context, wanted['id'])
         except exceptions.NetworkNotFound:
@@ -118,35 +127,25 @@ class NetworkApplier:
                 context, {'network': self._creation(wanted)}
             )
             fault_point.reach('local.network.created')
-        changes = attributes.changes(found, wanted, MUTABLE)
-        if changes:
-            plugin.update_network(context, wanted['id'], {'network': changes})
-        attributes.set_tags(context, 'networks', found, wanted)
-        network_rbac.apply(context, wanted['id'], body['rbac'])
-        lease.renew()
-        subnets.apply(context, wanted['id'], body['subnets'])
-        lease.renew()
-        dhcp_ports.apply(context, wanted, body['dhcp_ports'])
-        agent_gateways.apply(
-            context, wanted['id'], body.get('agent_gateways', ())
-        )
-
-    @staticmethod
-    def _remember_default_group(context: Any, body: dict[str, Any]) -> None:
-        wanted = body['network']
-        group = body.get('default_security_group')
-        with db_api.CONTEXT_WRITER.using(context):
-            ledger.mark(
-                context.session,
-                types.NETWORK,
-                wanted['id'],
-                project_id=wanted['project_id'],
-                state=State.APPLYING,
-                detail={
-                    'provider': PROVIDER[0] in wanted,
-                    'default_security_group': group,
-                },
+        with doing.part('RBAC entries removed'):
+            network_rbac.remove(context, wanted['id'], body['rbac'])
+        with doing.part('attributes'):
+            changes = attributes.changes(found, wanted, MUTABLE)
+            if changes:
+                plugin.update_network(
+                    context, wanted['id'], {'network': changes}
+                )
+        subnets.apply(context, wanted['id'], body['subnets'], doing)
+        with doing.part('DHCP ports'):
+            dhcp_ports.apply(context, wanted, body['dhcp_ports'])
+        with doing.part('ports of L3 agents'):
+            agent_gateways.apply(
+                context, wanted['id'], body.get('agent_gateways', ())
             )
+        with doing.part('RBAC entries'):
+            network_rbac.add(context, wanted['id'], body['rbac'])
+        with doing.part('tags'):
+            attributes.set_tags(context, 'networks', found, wanted)
 
     @staticmethod
     def _creation(wanted: dict[str, Any]) -> dict[str, Any]:

@@ -37,19 +37,29 @@ def observe(context: Any, network_id: str) -> list[dict[str, Any]]:
     return [here[key] for key in sorted(here)]
 
 
-def apply(context: Any, network_id: str, wanted: list[dict[str, Any]]) -> None:
-    """Add and remove entries until they are as wanted.
+def remove(
+    context: Any, network_id: str, wanted: list[dict[str, Any]]
+) -> None:
+    """Remove entries that are not wanted.
 
     An external network gets an entry of Neutron's own at creation
     (external_net_db): central's takes its place.
     """
-    by_id = {one['id']: one for one in wanted}
+    kept = {one['id'] for one in wanted}
     with db_api.CONTEXT_WRITER.using(context):
-        here = _here(context, network_id)
-        for key in sorted(set(here) - set(by_id)):
+        for key in sorted(set(_here(context, network_id)) - kept):
             network_objects.NetworkRBAC.delete_objects(
                 context, id=key, object_id=network_id
             )
+
+
+def add(context: Any, network_id: str, wanted: list[dict[str, Any]]) -> None:
+    """Add entries that are wanted and not here."""
+    if not wanted:
+        return
+    by_id = {one['id']: one for one in wanted}
+    with db_api.CONTEXT_WRITER.using(context):
+        here = _here(context, network_id)
         for key in sorted(set(by_id) - set(here)):
             one = by_id[key]
             network_objects.NetworkRBAC(

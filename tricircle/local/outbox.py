@@ -18,13 +18,11 @@ matter how often or in which order things happened meanwhile.
 
 from collections.abc import Callable, Iterable
 import dataclasses
-import datetime
 import threading
 from typing import Any, cast
 
 from neutron_lib import context as neutron_context
 from neutron_lib.db import api as db_api
-from oslo_utils import timeutils
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy import orm
@@ -32,6 +30,7 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
 
+from tricircle.db import clock
 from tricircle.db import local_models
 from tricircle.local import holder
 
@@ -72,8 +71,7 @@ def enqueue(
 
     :param delay: seconds before it is sent, unless it is due earlier anyhow
     """
-    now = timeutils.utcnow()
-    moment = now + datetime.timedelta(seconds=delay)
+    moment = clock.Now(delay)
     rows = [
         {
             'resource_type': resource_type,
@@ -81,7 +79,7 @@ def enqueue(
             'counter': 1,
             'attempts': 0,
             'next_try_at': moment,
-            'created_at': now,
+            'created_at': clock.Now(),
         }
         for one in sorted(set(ids))
     ]
@@ -159,6 +157,18 @@ def enqueue_now(
         enqueue(context.session, resource_type, list(ids), delay)
 
 
+def is_waiting(
+    session: orm.Session, resource_type: str, resource_id: str
+) -> bool:
+    """Tell whether central is yet to hear of a resource."""
+    return (
+        session.execute(
+            sa.select(_OUTBOX.c.counter).where(_is(resource_type, resource_id))
+        ).first()
+        is not None
+    )
+
+
 def _is(resource_type: str, resource_id: str) -> Any:
     return sa.and_(
         _OUTBOX.c.resource_type == resource_type,
@@ -174,15 +184,20 @@ def claim(limit: int) -> list[Entry]:
     locking search would lock the gaps of the index too, into which requests
     insert.
     """
-    now = timeutils.utcnow()
     waiting = (
         sa.select(
             _OUTBOX.c.resource_type,
             _OUTBOX.c.resource_id,
             _OUTBOX.c.lease_owner,
-            _OUTBOX.c.lease_until,
         )
-        .where(_OUTBOX.c.next_try_at <= now)
+        .where(
+            _OUTBOX.c.next_try_at <= clock.Now(),
+            sa.or_(
+                _OUTBOX.c.lease_owner.is_(None),
+                _OUTBOX.c.lease_until <= clock.Now(),
+                _OUTBOX.c.lease_owner.in_(_owners_gone()),
+            ),
+        )
         .order_by(_OUTBOX.c.next_try_at)
         .limit(limit)
     )
@@ -192,13 +207,11 @@ def claim(limit: int) -> list[Entry]:
     entries = [
         _take(row.resource_type, row.resource_id, row.lease_owner)
         for row in found
-        if row.lease_owner is None
-        or row.lease_until <= now
-        or holder.is_gone(row.lease_owner)
     ]
     return [one for one in entries if one is not None]
 
 
+@db_api.retry_db_errors
 def claim_one(resource_type: str, resource_id: str) -> Entry | None:
     """Take an entry that no sender holds, due or not; None if there is none.
 
@@ -207,25 +220,26 @@ def claim_one(resource_type: str, resource_id: str) -> Entry | None:
     return _take(resource_type, resource_id, None)
 
 
-def is_waiting(resource_type: str, resource_id: str) -> bool:
-    """Tell whether central is yet to hear of a resource."""
+def _owners_gone() -> list[str]:
+    """Return who holds entries and has died; those that live are few."""
+    held = (
+        sa.select(_OUTBOX.c.lease_owner)
+        .where(
+            _OUTBOX.c.next_try_at <= clock.Now(),
+            _OUTBOX.c.lease_owner.is_not(None),
+        )
+        .distinct()
+    )
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
-        return (
-            context.session.scalar(
-                sa.select(_OUTBOX.c.resource_id).where(
-                    _is(resource_type, resource_id)
-                )
-            )
-            is not None
-        )
+        owners = context.session.scalars(held).all()
+    return [one for one in owners if holder.is_gone(one)]
 
 
 def _take(
     resource_type: str, resource_id: str, former: str | None
 ) -> Entry | None:
     owner = holder.me()
-    until = timeutils.utcnow() + datetime.timedelta(seconds=LEASE_TIME)
     context = neutron_context.get_admin_context()
     this = _is(resource_type, resource_id)
     with db_api.CONTEXT_WRITER.using(context):
@@ -237,7 +251,7 @@ def _take(
                 if former is None
                 else _OUTBOX.c.lease_owner == former,
             )
-            .values(lease_owner=owner, lease_until=until)
+            .values(lease_owner=owner, lease_until=clock.Now(LEASE_TIME))
         )
         if not taken.rowcount:
             return None
@@ -280,13 +294,12 @@ def failed(entry: Entry, reason: str, delay: float) -> None:
 
     What happened meanwhile does not wait longer because of this failure.
     """
-    next_try = timeutils.utcnow() + datetime.timedelta(seconds=delay)
     changes = {
         'reason': reason,
         'lease_owner': None,
         'lease_until': None,
         'attempts': entry.attempts + 1,
-        'next_try_at': next_try,
+        'next_try_at': clock.Now(delay),
     }
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
@@ -298,10 +311,9 @@ def failed(entry: Entry, reason: str, delay: float) -> None:
 @db_api.retry_db_errors
 def pull_forward(limit: int = 1000) -> None:
     """Make failed entries due: central answers again."""
-    now = timeutils.utcnow()
     waiting = (
         sa.select(_OUTBOX.c.resource_type, _OUTBOX.c.resource_id)
-        .where(_OUTBOX.c.attempts > 0, _OUTBOX.c.next_try_at > now)
+        .where(_OUTBOX.c.attempts > 0, _OUTBOX.c.next_try_at > clock.Now())
         .limit(limit)
     )
     context = neutron_context.get_admin_context()
@@ -313,7 +325,7 @@ def pull_forward(limit: int = 1000) -> None:
                 sa.update(_OUTBOX)
                 .where(
                     _is(row.resource_type, row.resource_id),
-                    _OUTBOX.c.next_try_at > now,
+                    _OUTBOX.c.next_try_at > clock.Now(),
                 )
-                .values(next_try_at=now)
+                .values(next_try_at=clock.Now())
             )

@@ -15,7 +15,6 @@ Every worker process of the region has a sender; leases keep them apart.
 """
 
 from collections.abc import Callable
-import datetime
 import os
 import random
 import threading
@@ -29,12 +28,12 @@ from neutron_lib.callbacks import resources
 from neutron_lib.db import api as db_api
 from oslo_config import cfg
 from oslo_log import log as logging
-from oslo_utils import timeutils
 import sqlalchemy as sa
 
 from tricircle.client import central
 from tricircle.conf import fault_point
 from tricircle.conf import local as local_conf
+from tricircle.db import clock
 from tricircle.db.local_models import Replica
 from tricircle.db.local_models import State
 from tricircle.local import agent_gateways
@@ -158,7 +157,7 @@ class OutboxSender:
         if entry is None:
             # There is none, or a sender of this region was quicker.
             while (
-                outbox.is_waiting(types.PORT, port_id)
+                self._is_waiting(port_id)
                 and self._client.availability.answers()
                 and time.monotonic() < deadline
             ):
@@ -172,6 +171,12 @@ class OutboxSender:
             self._failed(entry, exc)
         else:
             outbox.sent(entry)
+
+    @staticmethod
+    def _is_waiting(port_id: str) -> bool:
+        context = neutron_context.get_admin_context()
+        with db_api.CONTEXT_READER.using(context):
+            return outbox.is_waiting(context.session, types.PORT, port_id)
 
     def _failed(self, entry: outbox.Entry, exc: Exception) -> None:
         if isinstance(exc, central.CentralError):
@@ -270,18 +275,12 @@ class OutboxSender:
             return
         self._last_housekeeping = time.monotonic()
         self.give_back_lost()
-        ledger.purge(
-            timeutils.utcnow()
-            - datetime.timedelta(seconds=self._options.tombstone_time)
-        )
+        ledger.purge(self._options.tombstone_time)
         shadow_agents.refresh()
 
     @db_api.retry_db_errors
     def give_back_lost(self) -> None:
         """Give back allocations that nobody completes any more."""
-        since = timeutils.utcnow() - datetime.timedelta(
-            seconds=self._options.allocation_grace
-        )
         context = neutron_context.get_admin_context()
         with db_api.CONTEXT_READER.using(context):
             lost = context.session.scalars(
@@ -289,7 +288,8 @@ class OutboxSender:
                 .where(
                     Replica.resource_type == types.PORT,
                     Replica.state == State.ALLOCATING,
-                    Replica.created_at < since,
+                    Replica.created_at
+                    < clock.Now(-self._options.allocation_grace),
                 )
                 .limit(_LOST_AT_ONCE)
             ).all()

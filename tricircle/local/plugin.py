@@ -26,6 +26,7 @@ from tricircle.local import database
 from tricircle.local import dhcp_notices
 from tricircle.local import expected
 from tricircle.local import guard
+from tricircle.local import leases
 from tricircle.local import outbox_sender
 from tricircle.local import port_update
 from tricircle.local import ports
@@ -68,6 +69,7 @@ class LocalPlugin(reads.ReadsMixin, ports.PortsMixin, writes.WritesMixin):
         visibility.hide_half_made_networks()
         expected.in_logs_of_the_api()
         apply.register_appliers()
+        leases.watch_transactions()
         agent_addresses.watch(conf)
         # Kept: callbacks are held weakly.
         self.outbox_sender = outbox_sender.OutboxSender(conf, client)

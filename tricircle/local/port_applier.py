@@ -19,12 +19,11 @@ from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 
-from tricircle.db.local_models import State
 from tricircle.local import attributes
 from tricircle.local import fixed_ips
 from tricircle.local import id_map
-from tricircle.local import leases
 from tricircle.local import ledger
+from tricircle.local import parts
 from tricircle.local import refusals
 from tricircle.local import release as releasing
 from tricircle.replica import canonical
@@ -142,32 +141,46 @@ class PortApplier:
     def prepare(self, context: Any, body: dict[str, Any]) -> None:
         """Nothing refers to a port before it is applied."""
 
+    def row(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return network and project of a port."""
+        wanted = body['port']
+        return {
+            'parent_id': wanted['network_id'],
+            'project_id': wanted['project_id'],
+        }
+
     def apply(
-        self, context: Any, body: dict[str, Any], lease: leases.Lease
+        self, context: Any, body: dict[str, Any], doing: parts.Parts
     ) -> None:
         """Create or change the port, in the place of its shadow."""
         plugin = directory.get_plugin()
         wanted = body['port']
         _delete_shadow(context, wanted['id'])
-        with db_api.CONTEXT_WRITER.using(context):
-            ledger.mark(
-                context.session,
-                types.PORT,
-                wanted['id'],
-                parent_id=wanted['network_id'],
-                project_id=wanted['project_id'],
-                state=State.APPLYING,
-            )
         try:
             found = plugin.get_port(context, wanted['id'])
         except exceptions.PortNotFound:
             plugin.create_port(context, {'port': creation(context, wanted)})
             found = plugin.get_port(context, wanted['id'])
+        self._change(context, found, wanted, doing)
+        with doing.part('tags'):
+            attributes.set_tags(context, 'ports', found, wanted)
+
+    @staticmethod
+    def _change(
+        context: Any,
+        found: dict[str, Any],
+        wanted: dict[str, Any],
+        doing: parts.Parts,
+    ) -> None:
+        """Change attributes; all at once, or as many as can be."""
         here, _omitted = project(context, found, wanted)
         changed = attributes.changes(here, wanted, MUTABLE)
         changed = {
             key: value for key, value in changed.items() if key in found
         }
+        if not changed:
+            return
+        less = _less_access(context, here, changed)
         if 'security_groups' in changed:
             changed['security_groups'] = id_map.to_local(
                 context, changed['security_groups']
@@ -176,9 +189,27 @@ class PortApplier:
             changed['extra_dhcp_opts'] = _dhcp_changes(
                 here['extra_dhcp_opts'], wanted['extra_dhcp_opts']
             )
-        if changed:
-            plugin.update_port(context, wanted['id'], {'port': changed})
-        attributes.set_tags(context, 'ports', found, wanted)
+
+        def update(changes: dict[str, Any]) -> None:
+            directory.get_plugin().update_port(
+                context, wanted['id'], {'port': changes}
+            )
+
+        try:
+            update(changed)
+        except exceptions.PortNotFound:
+            raise
+        except Exception:
+            # In one go it is done or not done. Then piece by piece, those
+            # first that take access away.
+            if not doing.lease.is_held:
+                raise
+            for key, value in less.items():
+                with doing.part(f'{key} taken away'):
+                    update({key: value})
+            for key, value in changed.items():
+                with doing.part(key):
+                    update({key: value})
 
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
         """Delete the port; for a release only when nothing uses it."""
@@ -194,6 +225,24 @@ class PortApplier:
                     if isinstance(error, refusals.ReplicaInUse):
                         raise error from exc
                 raise
+
+
+def _less_access(
+    context: Any, here: dict[str, Any], changed: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what has less access than before, and no other than wanted."""
+    less: dict[str, Any] = {}
+    if changed.get('port_security_enabled'):
+        less['port_security_enabled'] = True
+    for key in ('security_groups', 'allowed_address_pairs'):
+        kept = [one for one in here[key] if one in changed.get(key, here[key])]
+        if kept != here[key]:
+            less[key] = (
+                id_map.to_local(context, kept)
+                if key == 'security_groups'
+                else kept
+            )
+    return less
 
 
 def _delete_shadow(context: Any, port_id: str) -> None:

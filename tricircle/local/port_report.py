@@ -151,7 +151,7 @@ def note(port_id: str, report: Report) -> None:
     body = report.body
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
-        row = ledger.owned(context.session, types.PORT, port_id)
+        row = ledger.locked(context.session, types.PORT, port_id)
         if row is not None:
             row.detail = port_detail.told(
                 row.detail,

@@ -290,7 +290,7 @@ def bring(
         except Exception:
             with excutils.save_and_reraise_exception():
                 if row is None:
-                    _unmark(resource_type, resource_id)
+                    lease.forget()
         fault_point.reach('local.pull.answered')
         try:
             apply.apply(context, document, pulled=True)
@@ -306,20 +306,12 @@ def _keep(port_id: str) -> None:
     """Keep a port here for who asked for it, and tell central."""
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
-        row = ledger.owned(context.session, types.PORT, port_id)
+        row = ledger.locked(context.session, types.PORT, port_id)
         if row is not None:
             row.detail = port_detail.brought(row.detail)
             outbox.enqueue(
                 context.session, types.PORT, [port_id], _REPORT_DELAY
             )
-
-
-@db_api.retry_db_errors
-def _unmark(resource_type: str, resource_id: str) -> None:
-    """Leave no trace of what central did not give."""
-    context = neutron_context.get_admin_context()
-    with db_api.CONTEXT_WRITER.using(context):
-        ledger.unmark(context.session, resource_type, [resource_id])
 
 
 def is_left_out(exc: exceptions.NeutronException) -> bool:

@@ -11,6 +11,56 @@
 """What a region refuses, and how it says so."""
 
 from neutron_lib import exceptions
+from neutron_lib.api import faults
+from oslo_utils import strutils
+
+#: Most characters of an error that are shown.
+_SHOWN = 300
+
+
+class ReplicaFailed(exceptions.NeutronException):
+    """Something went wrong that nobody expected."""
+
+    message = '%(reason)s'
+
+
+def is_expected(exc: Exception) -> bool:
+    """Tell whether Neutron's API has a status for an error."""
+    return isinstance(exc, tuple(faults.FAULT_MAP))
+
+
+def cause(exc: Exception) -> str:
+    """Return type and message of an error in one line, without secrets."""
+    lines = str(exc).strip().splitlines()
+    text = strutils.mask_password(lines[0] if lines else '')
+    return f'{type(exc).__name__}: {text}'[:_SHOWN]
+
+
+def _as_it_is(kind: type[Exception]) -> type[Exception]:
+    def initialize(self: exceptions.NeutronException, msg: str) -> None:
+        # Not the base's: it would fill in a text of its own.
+        Exception.__init__(self, msg)
+        self.msg = msg
+
+    return type(
+        kind.__name__,
+        (kind,),
+        {
+            '__init__': initialize,
+            '__module__': __name__,
+            '__doc__': 'What was refused, of a part of a document.',
+        },
+    )
+
+
+def with_message(exc: Exception, message: str) -> Exception:
+    """Return an error of the same type and status with another message.
+
+    :returns: :class:`ReplicaFailed` for what Neutron's API has no status for
+    """
+    if isinstance(exc, exceptions.NeutronException) and is_expected(exc):
+        return _as_it_is(type(exc))(message)
+    return ReplicaFailed(reason=message)
 
 
 class ReplicaBusy(exceptions.ServiceUnavailable):

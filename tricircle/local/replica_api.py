@@ -15,7 +15,9 @@ database retries are this controller's own business (neutron29-rules,
 rule 14).
 """
 
-from typing import Any
+from collections.abc import Callable
+import functools
+from typing import Any, cast, TypeVar
 
 from neutron import policy
 from neutron.api import extensions
@@ -24,10 +26,13 @@ from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
 from neutron_lib.api import faults
 from oslo_config import cfg
+from oslo_log import log as logging
+from webob import exc
 
 from tricircle.db import retries
 from tricircle.local import apply
 from tricircle.local import ledger
+from tricircle.local import refusals
 from tricircle.local import region
 from tricircle.replica import border
 from tricircle.replica import types
@@ -35,6 +40,10 @@ from tricircle.replica import validation
 from tricircle.replica.document import Document
 from tricircle.replica.document import DocumentError
 from tricircle.replica.document import Generation
+
+LOG = logging.getLogger(__name__)
+
+_Method = TypeVar('_Method', bound=Callable[..., Any])
 
 #: Of the extension that serves these.
 ALIAS = 'tricircle-region-replicas'
@@ -49,6 +58,26 @@ class InvalidReplica(exceptions.BadRequest):
     message = 'Invalid replica: %(reason)s.'
 
 
+def _naming_the_cause(method: _Method) -> _Method:
+    """Answer what nobody expected with its cause, for the job's reason."""
+
+    @functools.wraps(method)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(*args, **kwargs)
+        except Exception as error:
+            if isinstance(
+                error, exc.HTTPException | refusals.ReplicaFailed
+            ) or refusals.is_expected(error):
+                raise
+            LOG.exception('A replica could not be served')
+            raise refusals.ReplicaFailed(
+                reason=refusals.cause(error)
+            ) from error
+
+    return cast('_Method', wrapper)
+
+
 class Controller:
     """Replicas of one type."""
 
@@ -61,6 +90,7 @@ class Controller:
         # What central asks for is done as an admin of the region.
         return neutron_context.get_admin_context()
 
+    @_naming_the_cause
     def index(self, request: Any, **kwargs: Any) -> dict[str, Any]:
         """List what central has here, with the digest of what is there now.
 
@@ -83,11 +113,13 @@ class Controller:
             ]
         }
 
+    @_naming_the_cause
     def show(self, request: Any, id: str, **kwargs: Any) -> dict[str, Any]:
         """Return what is here."""
         context = self._enforce(request, 'get')
         return {'replica': apply.observe(context, self._type, id)}
 
+    @_naming_the_cause
     @retries.bounded
     def update(
         self, request: Any, id: str, body: Any = None, **kwargs: Any
@@ -97,6 +129,7 @@ class Controller:
         document = self._document(id, body)
         return {'replica': dict(apply.apply(context, document))}
 
+    @_naming_the_cause
     @retries.bounded
     def delete(self, request: Any, id: str, **kwargs: Any) -> None:
         """Remove it; ``release=true`` only if nothing uses it."""
@@ -125,8 +158,8 @@ class Controller:
             raise InvalidReplica(
                 reason='the body is {"replica": document}'
             ) from None
-        except (DocumentError, validation.InvalidBody) as exc:
-            raise InvalidReplica(reason=exc) from exc
+        except (DocumentError, validation.InvalidBody) as error:
+            raise InvalidReplica(reason=error) from error
         if (document.type, document.id) != (self._type, resource_id):
             raise InvalidReplica(
                 reason=f'the document is of {document.type} {document.id}'
@@ -150,7 +183,10 @@ def resources() -> list[Any]:
             border.guarded(
                 wsgi_resource.Resource(
                     Controller(one),
-                    faults.FAULT_MAP,
+                    {
+                        **faults.FAULT_MAP,
+                        refusals.ReplicaFailed: exc.HTTPInternalServerError,
+                    },
                     {'application/json': border.Deserializer(border.LONG)},
                     action_status={'update': 200, 'delete': 204},
                 ),

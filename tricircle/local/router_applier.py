@@ -27,14 +27,13 @@ from neutron_lib.plugins import constants as plugin_constants
 from neutron_lib.plugins import directory
 
 from tricircle.conf import fault_point
-from tricircle.db.local_models import State
 from tricircle.local import attributes
 from tricircle.local import distributed_routers
 from tricircle.local import floating_ips
 from tricircle.local import l3_plugin
-from tricircle.local import leases
 from tricircle.local import ledger
 from tricircle.local import outbox
+from tricircle.local import parts
 from tricircle.local import refusals
 from tricircle.local import router_gateway
 from tricircle.local import router_interfaces
@@ -92,8 +91,15 @@ class RouterApplier:
     def prepare(self, context: Any, body: dict[str, Any]) -> None:
         """Nothing refers to a router before it is applied."""
 
+    def row(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return whose it is, and whether it is distributed."""
+        return {
+            'project_id': body['router']['project_id'],
+            'detail': _kind(body),
+        }
+
     def apply(
-        self, context: Any, body: dict[str, Any], lease: leases.Lease
+        self, context: Any, body: dict[str, Any], doing: parts.Parts
     ) -> None:
         """Create or change the router and what is on it."""
         wanted = body['router']
@@ -106,53 +112,66 @@ class RouterApplier:
         with router_notices.once(
             context, plugin, router_id, centralized=not wanted['distributed']
         ):
-            self._change(context, plugin, found, wanted)
-            errors = self._apply_parts(context, plugin, body, lease)
+            self._apply_parts(context, plugin, body, doing)
+            with doing.part('attributes'):
+                changes = attributes.changes(found, wanted, MUTABLE)
+                if changes:
+                    plugin.update_router(
+                        context, router_id, {'router': changes}
+                    )
+            with doing.part('tags'):
+                attributes.set_tags(context, 'routers', found, wanted)
         outbox.enqueue_now(types.ROUTER, [router_id])
-        if errors:
-            raise errors[0]
 
     def _apply_parts(
         self,
         context: Any,
         plugin: Any,
         body: dict[str, Any],
-        lease: leases.Lease,
-    ) -> list[Exception]:
+        doing: parts.Parts,
+    ) -> None:
         """Create or change what is on the router.
 
-        :returns: what kept floating IPs from being as they are wanted
+        Nothing new comes while something cannot be taken away: it may stand
+        in its place. Of what is new each is tried, also after another failed.
         """
         wanted = body['router']
         router_id = wanted['id']
-        lease.renew()
-        if lease.row is None:
-            # It has just been made, and never was.
-            changes = router_interfaces.compare({}, (), body['interfaces'])
-        else:
-            changes = self._take_away(context, plugin, body)
+        changes = None
+        with doing.part('what is to be taken away'):
+            if doing.lease.row is None:
+                # It has just been made, and never was.
+                changes = router_interfaces.compare({}, (), body['interfaces'])
+            else:
+                changes = self._take_away(context, plugin, body)
+        if changes is None:
+            return
         fault_point.reach('local.router.taken_away')
-        lease.renew()
-        router_gateway.apply(context, plugin, wanted, body['gateway'])
+        with doing.part('gateway'):
+            router_gateway.apply(context, plugin, wanted, body['gateway'])
         fault_point.reach('local.router.gateway')
         for one in changes.readdressed:
-            router_interfaces.readdress(context, one)
+            with doing.part(f'addresses of interface {one["port_id"]}'):
+                router_interfaces.readdress(context, one)
         for one in changes.new:
-            router_interfaces.add(context, plugin, wanted, one)
-            lease.renew()
-        router_snat_ports.apply(context, router_id, _snat_ports(plugin, body))
+            with doing.part(f'interface {one["port_id"]}'):
+                router_interfaces.add(context, plugin, wanted, one)
+        with doing.part('ports for SNAT'):
+            router_snat_ports.apply(
+                context, router_id, _snat_ports(plugin, body)
+            )
         fault_point.reach('local.router.interfaces')
-        router_routes.apply(context, router_id, body['routes'])
+        with doing.part('routes'):
+            router_routes.apply(context, router_id, body['routes'])
         fault_point.reach('local.router.routes')
-        lease.renew()
-        return floating_ips.apply(
-            context, plugin, router_id, body['floating_ips']
+        floating_ips.apply(
+            context, plugin, router_id, body['floating_ips'], doing
         )
 
     def _ensure(
         self, context: Any, plugin: Any, body: dict[str, Any]
     ) -> dict[str, Any]:
-        """Note that the router is being made or changed, and have one.
+        """Have a router of the kind that is wanted.
 
         To become highly available or distributed, or the contrary, it is
         made anew: central had it down for that, and Neutron's own way goes
@@ -160,15 +179,6 @@ class RouterApplier:
         """
         wanted = body['router']
         distributed = _is_to_be_distributed(plugin, body)
-        with db_api.CONTEXT_WRITER.using(context):
-            ledger.mark(
-                context.session,
-                types.ROUTER,
-                wanted['id'],
-                project_id=wanted['project_id'],
-                state=State.APPLYING,
-                detail=_kind(body),
-            )
         found = router_reads.router(context, wanted['id'])
         if found is not None and (
             wanted.get('ha', found['ha']) != found['ha']
@@ -182,18 +192,6 @@ class RouterApplier:
             )
             found = _read(context, wanted['id'])
         return found
-
-    @staticmethod
-    def _change(
-        context: Any,
-        plugin: Any,
-        found: dict[str, Any],
-        wanted: dict[str, Any],
-    ) -> None:
-        changes = attributes.changes(found, wanted, MUTABLE)
-        if changes:
-            plugin.update_router(context, wanted['id'], {'router': changes})
-        attributes.set_tags(context, 'routers', found, wanted)
 
     @staticmethod
     def _take_away(

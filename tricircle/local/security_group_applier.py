@@ -22,6 +22,7 @@ from tricircle.local import attributes
 from tricircle.local import id_map
 from tricircle.local import leases
 from tricircle.local import ledger
+from tricircle.local import parts
 from tricircle.local import refusals
 from tricircle.replica import types
 
@@ -46,10 +47,10 @@ class SecurityGroupApplier:
         self, context: Any, resource_id: str, desired: dict[str, Any] | None
     ) -> tuple[dict[str, Any], list[str]] | None:
         """Read a group back, with central's IDs."""
-        local_id = id_map.to_local(context, [resource_id])[0]
-        found = self._find(context, local_id)
+        found = self._find_central(context, resource_id)
         if found is None:
             return None
+        local_id = str(found['id'])
         wanted = desired['security_group'] if desired else None
         with db_api.CONTEXT_READER.using(context):
             is_default = bool(
@@ -140,18 +141,37 @@ class SecurityGroupApplier:
                 try:
                     self.check(context, wanted['id'])
                 except refusals.ReplicaConflict:
-                    with db_api.CONTEXT_WRITER.using(context):
-                        ledger.unmark(
-                            context.session,
-                            types.SECURITY_GROUP,
-                            [wanted['id']],
-                        )
+                    lease.forget()
                     raise
             elif lease.row.state == State.DELETED:
                 return
-            self._ensure(context, wanted)
+            elif self._find_central(context, wanted['id']) is not None:
+                return
+            lease.begin(**self.row(body))
+            try:
+                self._ensure(context, wanted, lease)
+            except Exception:
+                if self._find_central(context, wanted['id']) is None:
+                    lease.forget()
+                raise
 
-    def _ensure(self, context: Any, wanted: dict[str, Any]) -> str:
+    def row(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return whose it is, and whether it is the project's default."""
+        wanted = body['security_group']
+        return {
+            'project_id': wanted['project_id'],
+            'detail': {'default': bool(wanted['default'])},
+        }
+
+    def _find_central(
+        self, context: Any, group_id: str
+    ) -> dict[str, Any] | None:
+        """Return the group that one of central is here."""
+        return self._find(context, id_map.to_local(context, [group_id])[0])
+
+    def _ensure(
+        self, context: Any, wanted: dict[str, Any], lease: leases.Lease
+    ) -> str:
         """Return the group's ID here, made if need be."""
         plugin = directory.get_plugin()
         local_id = id_map.to_local(context, [wanted['id']])[0]
@@ -172,94 +192,116 @@ class SecurityGroupApplier:
             context, group, default_sg=bool(wanted['default'])
         )
         local_id = str(made['id'])
-        with db_api.CONTEXT_WRITER.using(context):
-            ledger.mark(
-                context.session,
-                types.SECURITY_GROUP,
-                wanted['id'],
-                project_id=wanted['project_id'],
-                local_id=None if local_id == wanted['id'] else local_id,
-                state=State.APPLYING,
-                detail={'default': bool(wanted['default'])},
-            )
+        if local_id != wanted['id']:
+            lease.note(local_id=local_id)
         return local_id
 
     def apply(
-        self, context: Any, body: dict[str, Any], lease: leases.Lease
+        self, context: Any, body: dict[str, Any], doing: parts.Parts
     ) -> None:
         """Create or change the group, its rules, tags and RBAC entries."""
-        plugin = directory.get_plugin()
         wanted = body['security_group']
-        local_id = self._ensure(context, wanted)
-        found = self._find(context, local_id) or {}
+        local_id = self._ensure(context, wanted, doing.lease)
+        found = self._find(context, local_id) or {'security_group_rules': []}
+        here = {rule['id']: rule for rule in self._rules(context, found)}
+        by_id = {rule['id']: rule for rule in body['rules']}
+        for rule_id, rule in here.items():
+            if by_id.get(rule_id) != rule:
+                with doing.part(f'removed rule {rule_id}'):
+                    directory.get_plugin().delete_security_group_rule(
+                        context, rule_id
+                    )
+        with doing.part('RBAC entries removed'):
+            self._remove_rbac(context, local_id, body['rbac'])
+        with doing.part('attributes'):
+            self._change(context, local_id, found, wanted)
+        self._add_rules(
+            context,
+            local_id,
+            wanted,
+            [one for key, one in by_id.items() if here.get(key) != one],
+            doing,
+        )
+        with doing.part('RBAC entries'):
+            self._add_rbac(context, local_id, body['rbac'])
+        with doing.part('tags'):
+            attributes.set_tags(
+                context, 'security_groups', found, {**wanted, 'id': local_id}
+            )
+
+    @staticmethod
+    def _change(
+        context: Any,
+        local_id: str,
+        found: dict[str, Any],
+        wanted: dict[str, Any],
+    ) -> None:
         changed = attributes.changes(found, wanted, MUTABLE)
         if wanted['default']:
             changed.pop('name', None)
         if changed:
-            plugin.update_security_group(
+            directory.get_plugin().update_security_group(
                 context, local_id, {'security_group': changed}
-            )
-        attributes.set_tags(
-            context, 'security-groups', found, {**wanted, 'id': local_id}
-        )
-        lease.renew()
-        self._apply_rules(context, local_id, wanted, body['rules'])
-        self._apply_rbac(context, local_id, body['rbac'])
-
-    def _apply_rules(
-        self,
-        context: Any,
-        local_id: str,
-        group: dict[str, Any],
-        wanted: list[dict[str, Any]],
-    ) -> None:
-        plugin = directory.get_plugin()
-        found = self._find(context, local_id) or {'security_group_rules': []}
-        here = {rule['id']: rule for rule in self._rules(context, found)}
-        by_id = {rule['id']: rule for rule in wanted}
-        for rule_id, rule in here.items():
-            if by_id.get(rule_id) != rule:
-                plugin.delete_security_group_rule(context, rule_id)
-        for rule_id, rule in by_id.items():
-            if here.get(rule_id) == rule:
-                continue
-            remote = rule['remote_group_id']
-            plugin.create_security_group_rule(
-                context,
-                {
-                    'security_group_rule': {
-                        **rule,
-                        'remote_group_id': remote
-                        and id_map.to_local(context, [remote])[0],
-                        'remote_address_group_id': None,
-                        'security_group_id': local_id,
-                        'project_id': group['project_id'],
-                        'tenant_id': group['project_id'],
-                    }
-                },
             )
 
     @staticmethod
-    def _apply_rbac(
-        context: Any, local_id: str, wanted: list[dict[str, Any]]
+    def _add_rules(
+        context: Any,
+        local_id: str,
+        group: dict[str, Any],
+        new: list[dict[str, Any]],
+        doing: parts.Parts,
     ) -> None:
-        by_id = {one['id']: one for one in wanted}
-        with db_api.CONTEXT_WRITER.using(context):
-            here = {
-                str(entry.id)
-                for entry in group_objects.SecurityGroupRBAC.get_objects(
-                    context, object_id=local_id
+        remotes = sorted(
+            {one['remote_group_id'] for one in new if one['remote_group_id']}
+        )
+        local = dict(
+            zip(remotes, id_map.to_local(context, remotes), strict=True)
+        )
+        for rule in new:
+            remote = rule['remote_group_id']
+            with doing.part(f'rule {rule["id"]}'):
+                directory.get_plugin().create_security_group_rule(
+                    context,
+                    {
+                        'security_group_rule': {
+                            **rule,
+                            'remote_group_id': remote and local[remote],
+                            'remote_address_group_id': None,
+                            'security_group_id': local_id,
+                            'project_id': group['project_id'],
+                            'tenant_id': group['project_id'],
+                        }
+                    },
                 )
-            }
-            for key in sorted(here - set(by_id)):
+
+    def _remove_rbac(
+        self, context: Any, local_id: str, wanted: list[dict[str, Any]]
+    ) -> None:
+        kept = {one['id'] for one in wanted}
+        gone = [
+            one['id']
+            for one in self._rbac(context, local_id)
+            if one['id'] not in kept
+        ]
+        if gone:
+            with db_api.CONTEXT_WRITER.using(context):
                 group_objects.SecurityGroupRBAC.delete_objects(
-                    context, id=key, object_id=local_id
+                    context, id=gone, object_id=local_id
                 )
-            for key in sorted(set(by_id) - here):
-                one = by_id[key]
+
+    def _add_rbac(
+        self, context: Any, local_id: str, wanted: list[dict[str, Any]]
+    ) -> None:
+        here = {one['id'] for one in self._rbac(context, local_id)}
+        new = [one for one in wanted if one['id'] not in here]
+        if not new:
+            return
+        with db_api.CONTEXT_WRITER.using(context):
+            for one in new:
                 group_objects.SecurityGroupRBAC(
                     context,
-                    id=key,
+                    id=one['id'],
                     object_id=local_id,
                     project_id=one['project_id'],
                     action=one['action'],

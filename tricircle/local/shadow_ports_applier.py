@@ -22,8 +22,8 @@ from tricircle.db.local_models import State
 from tricircle.local import attributes
 from tricircle.local import guard
 from tricircle.local import id_map
-from tricircle.local import leases
 from tricircle.local import ledger
+from tricircle.local import parts
 from tricircle.local import port_applier
 from tricircle.local import refusals
 from tricircle.local import shadow_agents
@@ -104,8 +104,12 @@ class ShadowPortsApplier:
     def prepare(self, context: Any, body: dict[str, Any]) -> None:
         """Nothing refers to a chunk."""
 
+    def row(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return nothing: the ports have rows of their own."""
+        return {}
+
     def apply(
-        self, context: Any, body: dict[str, Any], lease: leases.Lease
+        self, context: Any, body: dict[str, Any], doing: parts.Parts
     ) -> None:
         """Create, change and delete shadow ports until as wanted."""
         plugin = directory.get_plugin()
@@ -140,16 +144,18 @@ class ShadowPortsApplier:
             for key in sorted(wanted)
             if key not in here or key in moved
         ]
-        lease.renew()
-        new = _still_elsewhere(context, new)
-        self._create(context, document_id, body['network_id'], new)
-        fault_point.reach('local.shadow.created')
         for key in sorted(set(here) & set(wanted) - moved):
-            self._update(context, plugin, here[key], wanted[key])
-        lease.renew()
-        self._activate(context, plugin, wanted)
+            with doing.part(f'port {key}'):
+                self._update(context, plugin, here[key], wanted[key])
+        with doing.part('new ports'):
+            new = _still_elsewhere(context, new)
+            self._create(context, document_id, body['network_id'], new)
+        fault_point.reach('local.shadow.created')
+        with doing.part('status'):
+            self._activate(context, plugin, wanted)
         fault_point.reach('local.shadow.activated')
-        shadow_agents.remove_unused(context, left_hosts)
+        with doing.part('agents'):
+            shadow_agents.remove_unused(context, left_hosts)
 
     def _create(
         self,

@@ -18,6 +18,7 @@ from neutron_lib.plugins import directory
 
 from tricircle.local import attributes
 from tricircle.local import ledger
+from tricircle.local import parts
 from tricircle.local import refusals
 from tricircle.replica import canonical
 
@@ -92,9 +93,13 @@ def observe(
     ]
 
 
-def apply(context: Any, network_id: str, wanted: list[dict[str, Any]]) -> None:
+def apply(
+    context: Any,
+    network_id: str,
+    wanted: list[dict[str, Any]],
+    doing: parts.Parts,
+) -> None:
     """Create, change and delete subnets until they are as wanted."""
-    plugin = directory.get_plugin()
     here = {one['id']: one for one in _of_network(context, network_id)}
     with db_api.CONTEXT_READER.using(context):
         ours = {
@@ -103,23 +108,27 @@ def apply(context: Any, network_id: str, wanted: list[dict[str, Any]]) -> None:
                 context.session, ledger.SUBNET, network_id
             )
         }
-    gone = (ours & set(here)) - {one['id'] for one in wanted}
-    for subnet_id in sorted(gone):
-        _delete(context, network_id, subnet_id)
+    for subnet_id in sorted(ours - {one['id'] for one in wanted}):
+        with doing.part(f'removed subnet {subnet_id}'):
+            if subnet_id in here:
+                _delete(context, network_id, subnet_id)
+            with db_api.CONTEXT_WRITER.using(context):
+                ledger.unmark(context.session, ledger.SUBNET, [subnet_id])
     for one in wanted:
-        if one['id'] not in here:
-            here[one['id']] = _create(context, network_id, one)
-        found = _project(here[one['id']], one, [])
-        changed = attributes.changes(found, one, MUTABLE)
-        if changed:
-            plugin.update_subnet(context, one['id'], {'subnet': changed})
-        attributes.set_tags(context, 'subnets', found, one)
-    with db_api.CONTEXT_WRITER.using(context):
-        ledger.unmark(
-            context.session,
-            ledger.SUBNET,
-            ours - {one['id'] for one in wanted},
-        )
+        with doing.part(f'subnet {one["id"]}'):
+            found = here.get(one['id']) or _create(context, network_id, one)
+            here[one['id']] = found
+            changed = attributes.changes(
+                _project(found, one, []), one, MUTABLE
+            )
+            if changed:
+                directory.get_plugin().update_subnet(
+                    context, one['id'], {'subnet': changed}
+                )
+    for one in wanted:
+        if one['id'] in here:
+            with doing.part(f'tags of subnet {one["id"]}'):
+                attributes.set_tags(context, 'subnets', here[one['id']], one)
 
 
 def _create(

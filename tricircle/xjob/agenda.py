@@ -25,8 +25,8 @@ from typing import cast, Final
 import sqlalchemy as sa
 
 from tricircle.db import central_models
+from tricircle.db import clock
 from tricircle.db import session as sessions
-from tricircle.journal import clock
 from tricircle.replica import types
 from tricircle.xjob import claims
 

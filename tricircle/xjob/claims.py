@@ -20,8 +20,8 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import central_models
+from tricircle.db import clock
 from tricircle.db import session as sessions
-from tricircle.journal import clock
 from tricircle.journal import confirmation
 from tricircle.journal import intent
 from tricircle.replica import types

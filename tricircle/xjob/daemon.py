@@ -28,11 +28,11 @@ from oslo_db import exception as db_exc
 from oslo_log import log as logging
 import oslo_messaging
 
+from tricircle.db import owner
 from tricircle.journal import wakeup
 from tricircle.xjob import agenda
 from tricircle.xjob import claims
 from tricircle.xjob import lane
-from tricircle.xjob import owner
 from tricircle.xjob import router_plans
 from tricircle.xjob import sweep
 

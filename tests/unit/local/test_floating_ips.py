@@ -24,7 +24,9 @@ from neutron_lib.plugins import directory
 
 from tests.unit.local import base
 from tricircle.local import floating_ips
+from tricircle.local import leases
 from tricircle.local import ledger
+from tricircle.local import parts
 from tricircle.local import router_reads
 
 ROUTER = 'router'
@@ -141,7 +143,9 @@ class FloatingIPTestCase(base.RegionTestCase):
             lambda one: one['port_id'] in touched,
         )
         self.between = self.here(router)
-        return floating_ips.apply(self.context, self.plugin, router, items)
+        doing = parts.Parts(leases.Lease('router', router, 'me'))
+        floating_ips.apply(self.context, self.plugin, router, items, doing)
+        return doing.failures
 
     def here(self, router: str = ROUTER) -> list[dict[str, Any]]:
         return floating_ips.observe(self.context, router)

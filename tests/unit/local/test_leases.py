@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tricircle.db.local_models import State
 from tricircle.local import leases
 from tricircle.local import refusals
 from tricircle.replica.document import Generation
@@ -31,8 +32,12 @@ class Row(leases.Lease):
 
     def __init__(self) -> None:
         super().__init__('router', 'r1', 'me')
+        self._standing.state = State.APPLYING
         self.written: list[dict[str, Any]] = []
         self.lost = False
+
+    def _lost(self) -> Exception:
+        return refusals.ReplicaBusy(type='router', id='r1')
 
     def _update(self, **values: Any) -> bool:
         self.written.append(values)
@@ -77,6 +82,14 @@ def test_who_has_finished_has_let_go() -> None:
     lease.release()
 
     assert [one['lease_owner'] for one in lease.written] == [None]
+
+
+def test_who_has_lost_the_lease_has_finished_nothing() -> None:
+    lease = Row()
+    lease.lost = True
+
+    with pytest.raises(refusals.ReplicaBusy):
+        lease.finish(Generation('e', 1), 'digest')
 
 
 def test_what_was_not_finished_is_let_go_once() -> None:

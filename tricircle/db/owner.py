@@ -45,7 +45,7 @@ class Owner:
     started: int
 
     def __str__(self) -> str:
-        """As it stands in the journal."""
+        """As it stands in a lease."""
         return f'{self.name}:{self.machine}:{self.pid}:{self.started}'
 
     @property
@@ -66,7 +66,7 @@ def this_process(name: str) -> Owner:
 
 
 def read(text: str) -> Owner | None:
-    """Return an owner from the journal, None if it is of another form."""
+    """Return an owner from a lease, None if it is of another form."""
     parts = text.rsplit(':', 3)
     if len(parts) != 4 or not (parts[2].isdigit() and parts[3].isdigit()):
         return None
@@ -76,6 +76,9 @@ def read(text: str) -> Owner | None:
 def _machine() -> str:
     """Return what only processes have in common that see each other."""
     try:
+        if os.readlink(_PROC / 'self') != str(os.getpid()):
+            # What is mounted there shows another namespace's processes.
+            raise OSError
         boot = _BOOT_ID.read_text().strip().replace('-', '')
         return f'{boot}.{(_PROC / "self/ns/pid").stat().st_ino}'
     except OSError:

@@ -8,7 +8,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The database's clock, the one clock of the journal.
+"""The database's clock, the one clock of the journal and of a region.
 
 Leases and moments of the next try are compared by processes on several
 hosts. They are written and compared with the clock of the database they
@@ -43,7 +43,7 @@ class Now(functions.FunctionElement[datetime.datetime]):
 @compiler.compiles(Now)
 def _unknown(element: Now, visitor: Any, **kwargs: Any) -> str:
     raise NotImplementedError(
-        f'the journal does not run on {visitor.dialect.name}'
+        f'Tricircle does not run on {visitor.dialect.name}'
     )
 
 

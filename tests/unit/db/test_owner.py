@@ -15,7 +15,7 @@ import sys
 
 import pytest
 
-from tricircle.xjob import owner
+from tricircle.db import owner
 
 
 def test_the_running_process_is_itself_and_alive():
@@ -34,7 +34,7 @@ def other_process() -> tuple[subprocess.Popen[str], owner.Owner]:
         [
             sys.executable,
             '-c',
-            'from tricircle.xjob import owner\n'
+            'from tricircle.db import owner\n'
             "print(owner.this_process('node1'), flush=True)\n"
             'input()',
         ],
@@ -87,3 +87,16 @@ def test_what_runs_on_another_machine_may_well_live(machine):
 @pytest.mark.parametrize('text', ['', 'node1', 'node1:0a1b2c3d', 'a:b:c:d'])
 def test_what_has_another_form_is_nobody(text):
     assert owner.read(text) is None
+
+
+def test_whom_the_process_table_does_not_show_is_not_dead(
+    tmp_path, monkeypatch
+):
+    # In a namespace of its own that sees the process table of another.
+    monkeypatch.setattr(owner, '_PROC', tmp_path)
+    (tmp_path / 'self').symlink_to('4711')
+
+    this = owner.this_process('node1')
+
+    assert this.machine.startswith('unknown.')
+    assert not this.is_dead
