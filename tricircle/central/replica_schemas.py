@@ -36,6 +36,7 @@ _PULL: Final = {
             'items': {'type': 'string', 'pattern': _UUID},
             'maxItems': 10_000,
         },
+        'purpose': {'enum': [messages.LOOK, messages.USE, messages.DELETE]},
     },
     'required': ['project_id', 'is_admin', 'dhcp_agents'],
 }

@@ -84,6 +84,13 @@ def _concerns_central(attributes: dict[str, Any]) -> bool:
     )
 
 
+def is_use(attributes: dict[str, Any]) -> bool:
+    """Tell whether a request binds a port or gives it to a device."""
+    return bool(
+        attributes.get(portbindings.HOST_ID) or attributes.get('device_id')
+    )
+
+
 class PortUpdates:
     """Settles with central what a request changes.
 

@@ -26,11 +26,14 @@ from tricircle.local import allocation
 from tricircle.local import apply
 from tricircle.local import core_plugin
 from tricircle.local import dhcp_ports
+from tricircle.local import elsewhere
 from tricircle.local import guard
+from tricircle.local import known
 from tricircle.local import ledger
 from tricircle.local import outbox
 from tricircle.local import port_request
 from tricircle.local import port_update
+from tricircle.local import pull
 from tricircle.local import refusals
 from tricircle.local import request
 from tricircle.replica import types
@@ -77,6 +80,8 @@ class PortsMixin(core_plugin.CorePlugin):
 
     allocator: allocation.Allocator
     port_updates: port_update.PortUpdates
+    puller: pull.Puller
+    elsewhere: elsewhere.Elsewhere
 
     def create_port(self, context: Any, port: dict[str, Any]) -> Any:
         """Create a port; on a central network with central's addresses."""
@@ -202,10 +207,21 @@ class PortsMixin(core_plugin.CorePlugin):
     def update_port(self, context: Any, id: str, port: dict[str, Any]) -> Any:
         """Change a port; what central owns is changed in central first.
 
+        One that another region has is brought here to be used, and else
+        changed in central only.
+
         :raises BelongsToCentral: for addresses, which only central changes
+        :raises PortInUse: when another region uses it
         """
         base: Any = super()
         if not apply.is_applying():
+            shown = request.elsewhere(id)
+            if port_update.is_use(port['port']):
+                self._bring_to_use(context, id)
+            elif shown is not None:
+                return self.elsewhere.change(
+                    id, port['port'], port_update.FORWARDED
+                )
             port = {
                 **port,
                 'port': self.port_updates.settle(
@@ -219,6 +235,23 @@ class PortsMixin(core_plugin.CorePlugin):
             if network_id is not None:
                 self._ask_for_dhcp_port(network_id)
             raise
+
+    def _bring_to_use(self, context: Any, port_id: str) -> None:
+        """Bring a port here that a request is about to use."""
+        if request.may_ask_central(context) and known.unknown(
+            types.PORT, [port_id]
+        ):
+            self.puller.use_port(port_id)
+
+    def delete_port(
+        self, context: Any, id: str, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Delete a port; one that is not here in central."""
+        shown = None if apply.is_applying() else request.elsewhere(id)
+        if shown is not None and request.is_port_deletion():
+            return self.elsewhere.delete(id, shown)
+        base: Any = super()
+        return base.delete_port(context, id, *args, **kwargs)
 
     @staticmethod
     def _network_of_dhcp_port(port_id: str) -> str | None:
