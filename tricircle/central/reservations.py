@@ -51,13 +51,7 @@ from tricircle.plan import state
 from tricircle.replica import types
 
 _NAMESPACE: Final = uuid.UUID('5e2c6f7c-3b4e-4f53-9a7f-0d5b7a1c9e42')
-_DEVICE_IDS: Final = {
-    types.KIND_GATEWAY: 'reserved_gateway_port',
-    types.KIND_DHCP: types.RESERVED_DHCP_DEVICE_ID,
-    types.KIND_BRIDGE_LEG: 'reserved_bridge_leg',
-    types.KIND_INTERFACE: 'reserved_router_interface',
-    types.KIND_AGENT_GATEWAY: 'reserved_agent_gateway',
-}
+_DEVICE_IDS: Final = types.RESERVED_DEVICE_IDS
 
 
 def reservation_id(
