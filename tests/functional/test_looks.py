@@ -124,6 +124,16 @@ def test_a_port_that_is_used_is_left_to_the_region_that_has_it(
     clouds.eventually(lambda: regions.outbox_empty(cloud.one))
     there = cloud.two.client(fresh_project)
     assert there.show('port', instance.port_id)['device_id'] == instance.id
+    cloud.two.client(fresh_project).show('network', network['id'])
+
+    def shadow_in_two() -> None:
+        assert regions.ledger(
+            cloud.two,
+            resource_id=instance.port_id,
+            resource_type='shadow-port',
+        )
+
+    clouds.eventually(shadow_in_two, 20)
     for refused in (
         cloud.two.admin.delete(f'/ports/{instance.port_id}'),
         cloud.two.admin.put(

@@ -75,6 +75,14 @@ def _owner(network_id: str, states: dict[str, str | None]) -> Owner:
     return Owner.REGION
 
 
+def _is_agents(port: dict[str, Any]) -> bool:
+    """Tell whether a DHCP agent asks for a port, and no user for its own.
+
+    Agents ask by RPC.
+    """
+    return not request.is_of_api() and dhcp_ports.is_asked_by_agent(port)
+
+
 class PortsMixin(core_plugin.CorePlugin):
     """Port writes in front of the real core plugin's."""
 
@@ -91,7 +99,7 @@ class PortsMixin(core_plugin.CorePlugin):
         if apply.is_applying():
             return base.create_port(context, port)
         if self._owners(context, [network_id])[network_id] is Owner.CENTRAL:
-            if dhcp_ports.is_asked_by_agent(attributes):
+            if _is_agents(attributes):
                 return self._adopt_dhcp_port(context, attributes)
             self._check_allocatable(context, attributes)
             return self.allocator.create(
@@ -164,7 +172,7 @@ class PortsMixin(core_plugin.CorePlugin):
         """
         network_id = port['network_id']
         if not port_request.is_users(port):
-            if dhcp_ports.is_asked_by_agent(port):
+            if _is_agents(port):
                 self._ask_for_dhcp_port(network_id)
                 raise refusals.DhcpPortNotReserved(network_id=network_id)
             raise refusals.BelongsToCentral(
@@ -215,10 +223,9 @@ class PortsMixin(core_plugin.CorePlugin):
         """
         base: Any = super()
         if not apply.is_applying():
-            shown = request.elsewhere(id)
             if port_update.is_use(port['port']):
                 self._bring_to_use(context, id)
-            elif shown is not None:
+            elif self._is_elsewhere(context, id):
                 return self.elsewhere.change(
                     id, port['port'], port_update.FORWARDED
                 )
@@ -243,12 +250,30 @@ class PortsMixin(core_plugin.CorePlugin):
         ):
             self.puller.use_port(port_id)
 
+    @staticmethod
+    def _is_elsewhere(context: Any, port_id: str) -> bool:
+        """Tell whether a request is for a port that is not here.
+
+        An administrator sees its shadow, which is not the port.
+        """
+        if request.elsewhere(port_id) is not None:
+            return True
+        return (
+            request.is_for_a_port()
+            and request.may_ask_central(context)
+            and known.is_shadow(port_id)
+        )
+
     def delete_port(
         self, context: Any, id: str, *args: Any, **kwargs: Any
     ) -> Any:
         """Delete a port; one that is not here in central."""
-        shown = None if apply.is_applying() else request.elsewhere(id)
-        if shown is not None and request.is_port_deletion():
+        if (
+            not apply.is_applying()
+            and request.is_port_deletion()
+            and self._is_elsewhere(context, id)
+        ):
+            shown = request.elsewhere(id) or self.elsewhere.show(id)
             return self.elsewhere.delete(id, shown)
         base: Any = super()
         return base.delete_port(context, id, *args, **kwargs)

@@ -78,6 +78,20 @@ def is_look() -> bool:
     )
 
 
+def is_of_api() -> bool:
+    """Tell whether a request of the API is served, not one of an agent."""
+    return _pecan_context() is not None
+
+
+def is_for_a_port() -> bool:
+    """Tell whether the request is to change or delete a port."""
+    return (
+        _pecan_context() is not None
+        and pecan.request.method in ('PUT', 'DELETE')
+        and _THE_PORT.search(pecan.request.path) is not None
+    )
+
+
 def is_port_deletion() -> bool:
     """Tell whether the request is to delete a port."""
     return is_deletion() and _THE_PORT.search(pecan.request.path) is not None
