@@ -380,3 +380,49 @@ def test_a_dhcp_agent_that_asks_too_early_gets_the_reserved_port(
     assert here['device_id'] == f'dhcp1-{network["id"]}'
     assert here['fixed_ips'] == reserved['fixed_ips']
     assert here['binding:host_id'] == cloud.one.default_host
+
+
+def test_no_tenant_touches_the_ports_of_a_network_that_are_for_agents(
+    cloud: clouds.Cloud, fresh_project: str, network: Json
+) -> None:
+    user = cloud.one.client(fresh_project)
+    [reserved] = cloud.one.admin.list(
+        'port', network_id=network['id'], device_owner='network:dhcp'
+    )
+    for client in (user, cloud.one.admin):
+        assert_central(
+            clouds.refused(
+                functools.partial(
+                    client.create_port,
+                    network['id'],
+                    device_owner='network:dhcp',
+                    device_id=f'dhcp-{network["id"]}',
+                    fixed_ips=[{'subnet_id': network['subnet_id']}],
+                )
+            )
+        )
+        for said in ({'device_id': 'mine'}, {'device_owner': ''}):
+            assert client.put(
+                f'/ports/{reserved["id"]}', {'port': said}
+            ).status_code in (404, 409)
+    assert cloud.one.admin.show('port', reserved['id']) == reserved
+
+
+def test_no_port_of_a_tenant_becomes_a_reserved_one(
+    cloud: clouds.Cloud, fresh_project: str, network: Json
+) -> None:
+    user = cloud.one.client(fresh_project)
+    port = user.create_port(network['id'])
+    for said in (
+        {'device_owner': 'compute:shadow'},
+        {'device_owner': 'network:dhcp'},
+        {'device_id': 'reserved_dhcp_port'},
+    ):
+        refused = user.put(f'/ports/{port["id"]}', {'port': said})
+        assert refused.status_code == 409, refused.text
+        made = user.post(
+            '/ports', {'port': {'network_id': network['id'], **said}}
+        )
+        assert made.status_code in (403, 409), made.text
+    shown = user.show('port', port['id'])
+    assert (shown['device_owner'], shown['device_id']) == ('', '')

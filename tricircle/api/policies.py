@@ -8,7 +8,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Who may use the Admin API: readers read, admins write."""
+"""Who may use the Admin API: readers of projects read, admins write."""
 
 from oslo_policy import policy
 
@@ -22,6 +22,7 @@ def list_rules() -> list[policy.DocumentedRuleDefault]:
         policy.DocumentedRuleDefault(
             name=f'admin_api:pods:{action}',
             check_str=check,
+            scope_types=['project'],
             description=description,
             operations=[{'method': method, 'path': path}],
         )

@@ -111,21 +111,8 @@ def _enter(
     pod: presence_db.Pod,
     holders: list[str],
 ) -> None:
-    known = [one.region for one in presence_db.pods(session)]
-    if pod.region_name not in scope.regions_of(hints, known):
-        raise NetworkNotFound(
-            net_id=network_id,
-            region=pod.region_name,
-            reason='its availability zone hints are '
-            + ', '.join(sorted(hints)),
-        )
-    network_type = session.scalar(
-        sa.select(tables.segments.c.network_type)
-        .where(tables.segments.c.network_id == network_id)
-        .order_by(tables.segments.c.segment_index)
-        .limit(1)
-    )
-    exclusive = network_type == scope.TYPE_LOCAL
+    _check_hints(session, network_id, hints, pod)
+    exclusive = _is_local(session, network_id)
     if exclusive and holders:
         raise NetworkNotFound(
             net_id=network_id,
@@ -153,3 +140,58 @@ def _enter(
             for chunk in shadow_chunks.chunks_of(session, network_id)
         ],
     )
+
+
+def check_scope(
+    session: orm.Session, network_id: str, pod: presence_db.Pod
+) -> None:
+    """Refuse a region that could not have a network; gives it nothing.
+
+    :raises NetworkNotFound: when the region is not in the network's scope
+    """
+    holders = presence_db.regions_of(session, types.NETWORK, network_id)
+    if pod.region_name in holders:
+        return
+    hints = session.scalar(
+        sa.select(tables.networks.c.availability_zone_hints).where(
+            tables.networks.c.id == network_id
+        )
+    )
+    _check_hints(
+        session,
+        network_id,
+        az_validator.convert_az_string_to_list(hints),
+        pod,
+    )
+    if holders and _is_local(session, network_id):
+        raise NetworkNotFound(
+            net_id=network_id,
+            region=pod.region_name,
+            reason='it is of type local and lives in ' + holders[0],
+        )
+
+
+def _check_hints(
+    session: orm.Session,
+    network_id: str,
+    hints: list[str],
+    pod: presence_db.Pod,
+) -> None:
+    known = [one.region for one in presence_db.pods(session)]
+    if pod.region_name not in scope.regions_of(hints, known):
+        raise NetworkNotFound(
+            net_id=network_id,
+            region=pod.region_name,
+            reason='its availability zone hints are '
+            + ', '.join(sorted(hints)),
+        )
+
+
+def _is_local(session: orm.Session, network_id: str) -> bool:
+    network_type = session.scalar(
+        sa.select(tables.segments.c.network_type)
+        .where(tables.segments.c.network_id == network_id)
+        .order_by(tables.segments.c.segment_index)
+        .limit(1)
+    )
+    return network_type == scope.TYPE_LOCAL

@@ -27,6 +27,7 @@ from tricircle.db import presence as presence_db
 from tricircle.db import retries
 from tricircle.journal import intent
 from tricircle.journal import router_plan
+from tricircle.replica import messages
 from tricircle.replica import types
 
 
@@ -34,6 +35,14 @@ class PortInUse(n_exc.PortInUse):
     """A port that another region has."""
 
     message = 'Port %(port_id)s is in region %(holder)s: %(reason)s.'
+
+
+class PortBeingReleased(PortInUse):
+    """A port that another region has, and is giving up on request."""
+
+
+class PortElsewhere(PortInUse):
+    """A port that another region has, and that is only looked at."""
 
 
 def belongs_to_central(device_owner: str) -> bool:
@@ -45,13 +54,18 @@ def belongs_to_central(device_owner: str) -> bool:
     return device_owner.startswith(constants.DEVICE_OWNER_NETWORK_PREFIX)
 
 
-def grant(port_id: str, region_name: str) -> None:
+def grant(port_id: str, region_name: str, purpose: str = messages.USE) -> None:
     """Give a region a port that the caller is known to see.
 
+    :param purpose: see messages.PullBody. To look, it is given only if no
+        other region has it or is giving it up; to be deleted, never
     :raises PodNotFound: when there is no such region
     :raises neutron_lib.exceptions.NotFound: when there is no such port, or
         its network is not for the region
-    :raises PortInUse: when another region has it
+    :raises PortInUse: when another region has it and uses it
+    :raises PortBeingReleased: when another region has it, does not use it,
+        and has been asked to give it up
+    :raises PortElsewhere: when it is only looked at
     """
     context = n_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
@@ -61,16 +75,31 @@ def grant(port_id: str, region_name: str) -> None:
             ).where(tables.ports.c.id == port_id)
         ).one_or_none()
         reserved = ownership.is_reserved(context.session, port_id)
-    if port is None or reserved or belongs_to_central(port.device_owner):
-        raise n_exc.PortNotFound(port_id=port_id)
-    network_presence.grant(port.network_id, region_name)
-    refusal = _enter(port_id, region_name)
+        if port is None or reserved or belongs_to_central(port.device_owner):
+            raise n_exc.PortNotFound(port_id=port_id)
+        pod = regions.find_pod(context.session, region_name)
+        # Without a lock: whoever only looks holds up nobody.
+        location = context.session.scalars(
+            sa.select(central_models.PortLocation).where(
+                central_models.PortLocation.port_id == port_id
+            )
+        ).one_or_none()
+        look = purpose != messages.USE
+        if look and (location is not None or purpose == messages.DELETE):
+            network_presence.check_scope(context.session, port.network_id, pod)
+            _check_here(context.session, port_id, location, pod)
+        has_network = presence_db.present_in(
+            context.session, types.NETWORK, [port.network_id], pod.pod_id
+        )
+    if not has_network:
+        network_presence.grant(port.network_id, region_name)
+    refusal = _enter(port_id, region_name, look)
     if refusal is not None:
         raise refusal
 
 
 @retries.bounded
-def _enter(port_id: str, region_name: str) -> PortInUse | None:
+def _enter(port_id: str, region_name: str, look: bool) -> PortInUse | None:
     """Return the refusal, which must not undo that a release was asked."""
     context = n_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
@@ -102,11 +131,37 @@ def _enter(port_id: str, region_name: str) -> PortInUse | None:
                 port.device_id,
             )
             return None
+        if look:
+            _check_here(session, port_id, location, pod)
+            return None
         if location.pod_id == pod.pod_id:
             if location.release:
                 _keep(session, location, region_name)
             return None
         return _ask_to_release(session, location)
+
+
+def _check_here(
+    session: orm.Session,
+    port_id: str,
+    location: central_models.PortLocation | None,
+    pod: presence_db.Pod,
+) -> None:
+    """Refuse a look at what a region has not, or is about to give up.
+
+    :raises PortElsewhere: if so
+    """
+    if location is None:
+        raise PortElsewhere(
+            port_id=port_id, holder='none', reason='central has it'
+        )
+    if location.pod_id == pod.pod_id and not location.release:
+        return
+    raise PortElsewhere(
+        port_id=port_id,
+        holder=_holder(session, location),
+        reason='it comes to another region when it is used there',
+    )
 
 
 def place(
@@ -177,10 +232,10 @@ def _keep(
     )
 
 
-def _ask_to_release(
+def _holder(
     session: orm.Session, location: central_models.PortLocation
-) -> PortInUse:
-    holder = (
+) -> str:
+    return (
         session.scalar(
             sa.select(central_models.Pod.region_name).where(
                 central_models.Pod.pod_id == location.pod_id
@@ -188,6 +243,12 @@ def _ask_to_release(
         )
         or ''
     )
+
+
+def _ask_to_release(
+    session: orm.Session, location: central_models.PortLocation
+) -> PortInUse:
+    holder = _holder(session, location)
     if location.host or location.device_id:
         return PortInUse(
             port_id=location.port_id,
@@ -203,7 +264,7 @@ def _ask_to_release(
     intent.record(
         session, [intent.Intent(types.PORT, location.port_id, holder)]
     )
-    return PortInUse(
+    return PortBeingReleased(
         port_id=location.port_id,
         holder=holder,
         reason='nothing uses it there, and %s is being asked to release it; '

@@ -35,6 +35,7 @@ from tricircle.central import group_presence
 from tricircle.central import network_presence
 from tricircle.central import port_presence
 from tricircle.conf import fault_point
+from tricircle.replica import messages
 from tricircle.replica import types
 
 
@@ -114,6 +115,7 @@ def grant(
     caller: Caller,
     dhcp_agents: int = 1,
     agent_gateways: Collection[str] | None = None,
+    purpose: str = messages.USE,
 ) -> None:
     """Give a region a resource; safe to repeat, and in several at once.
 
@@ -125,6 +127,7 @@ def grant(
     :param dhcp_agents: how many DHCP ports the region needs on a network
     :param agent_gateways: IDs of the ports that its L3 agents need on an
         external network, all of them; None when it does not say
+    :param purpose: see messages.PullBody; of a port
     :raises PodNotFound: when there is no such region
     :raises neutron_lib.exceptions.NotFound: the type's own, when the caller
         may not see it, or the region is not in its scope
@@ -139,7 +142,7 @@ def grant(
                 resource_id, region_name, dhcp_agents, agent_gateways
             )
         case types.PORT:
-            port_presence.grant(resource_id, region_name)
+            port_presence.grant(resource_id, region_name, purpose)
         case _:
             group_presence.grant(resource_id, region_name)
     fault_point.reach('central.presence.granted')

@@ -32,6 +32,7 @@ from oslo_log import log as logging
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.central import devices
 from tricircle.central import documents
 from tricircle.central import group_presence
 from tricircle.central import held_addresses
@@ -139,6 +140,7 @@ class RegionPortsMixin:
         The answer then carries the port's document. The same ID, region
         and network again are answered the same.
 
+        :raises ReservedDevice: when the caller may not say that of a device
         :raises PodNotFound: when there is no such region
         :raises NetworkNotFound: when the region is not in the network's
             scope, or the caller may not see the network
@@ -146,6 +148,7 @@ class RegionPortsMixin:
         :raises PortTaken: when the ID is that of another port
         """
         attrs = dict(port['port'])
+        devices.check(context, attrs)
         region_name = attrs.pop(messages.REGION_ATTRIBUTE, None)
         if not _is_set(region_name):
             if not _is_set(attrs.get('id')):
@@ -167,6 +170,8 @@ class RegionPortsMixin:
         would leak them. If one fails, those made before it are deleted.
         """
         bodies = [dict(one['port']) for one in ports['ports']]
+        for body in bodies:
+            devices.check(context, body)
         if not any(
             _is_set(body.get(messages.REGION_ATTRIBUTE)) for body in bodies
         ):
@@ -207,6 +212,19 @@ class RegionPortsMixin:
                         port['id']
                     ].to_dict()
         return made
+
+    def update_port(self, context: Any, id: str, port: dict[str, Any]) -> Any:
+        """Change a port; of its device not all may say everything.
+
+        :raises ReservedDevice: see :func:`tricircle.central.devices.check`
+        """
+        if devices.says_something(port['port']):
+            devices.check(
+                context,
+                port['port'],
+                self.get_port(context, id),  # type: ignore[attr-defined]
+            )
+        return super().update_port(context, id, port)  # type: ignore[misc]
 
     def _undo(self, context: Any, port_ids: list[str]) -> None:
         for port_id in port_ids:

@@ -181,6 +181,7 @@ class ReplicaController:
             presence.Caller(pull['project_id'], pull['is_admin']),
             pull['dhcp_agents'],
             pull.get('agent_gateways'),
+            pull.get('purpose', messages.USE),
         )
         document = documents.answer(self._type, resource_id, id)
         return {'replica': {'document': document.to_dict()}}

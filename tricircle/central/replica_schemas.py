@@ -37,6 +37,7 @@ _PULL: Final = {
             'items': {'type': 'string', 'pattern': _UUID},
             'maxItems': 10_000,
         },
+        'purpose': {'enum': [messages.LOOK, messages.USE, messages.DELETE]},
     },
     'required': ['project_id', 'is_admin', 'dhcp_agents'],
 }

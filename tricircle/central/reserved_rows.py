@@ -21,7 +21,7 @@ object, a dozen statements for each of these ports.
 from collections.abc import Mapping
 import dataclasses
 import json
-from typing import Any, Final
+from typing import Any
 
 from neutron_lib import constants
 from neutron_lib.api.definitions import ip_allocation
@@ -35,14 +35,6 @@ from tricircle.db import central_models
 from tricircle.db import central_rows
 from tricircle.db import neutron_tables as tables
 from tricircle.replica import types
-
-DEVICE_IDS: Final = {
-    types.KIND_GATEWAY: 'reserved_gateway_port',
-    types.KIND_DHCP: types.RESERVED_DHCP_DEVICE_ID,
-    types.KIND_BRIDGE_LEG: 'reserved_bridge_leg',
-    types.KIND_INTERFACE: 'reserved_router_interface',
-    types.KIND_AGENT_GATEWAY: 'reserved_agent_gateway',
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,7 +110,9 @@ def broken(session: orm.Session, network_id: str, pod_id: str) -> list[Broken]:
                 binding.c.port_id.is_(None),
                 row.addresses.is_(None),
                 port.c.device_owner != constants.DEVICE_OWNER_DHCP,
-                port.c.device_id.not_in(list(DEVICE_IDS.values())),
+                port.c.device_id.not_in(
+                    list(types.RESERVED_DEVICE_IDS.values())
+                ),
             ),
         )
         .order_by(row.port_id)
@@ -202,7 +196,7 @@ def insert_port(
             admin_state_up=True,
             status=constants.PORT_STATUS_DOWN,
             device_owner=constants.DEVICE_OWNER_DHCP,
-            device_id=DEVICE_IDS[kind],
+            device_id=types.RESERVED_DEVICE_IDS[kind],
             ip_allocation=ip_allocation.IP_ALLOCATION_IMMEDIATE,
             standard_attr_id=attributes.inserted_primary_key[0],
         )
@@ -233,7 +227,7 @@ def put_right(session: orm.Session, port_id: str, kind: str) -> None:
         .values(
             project_id='',
             device_owner=constants.DEVICE_OWNER_DHCP,
-            device_id=DEVICE_IDS[kind],
+            device_id=types.RESERVED_DEVICE_IDS[kind],
         )
     )
 

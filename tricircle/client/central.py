@@ -360,6 +360,51 @@ class CentralClient:
         by_id = {port['id']: port for port in answer['ports']}
         return [by_id[port['id']] for port in ports]
 
+    def show_port(
+        self,
+        context: Any,
+        port_id: str,
+        *,
+        request_id: str | None = None,
+        timeout: float | None = None,
+    ) -> dict[str, Any]:
+        """Return a port as central shows it to the user.
+
+        :raises CentralError: when central refuses
+        :raises CentralUnreachable: when no answer came
+        """
+        answer = self._as_caller(
+            context,
+            'GET',
+            f'/v2.0/ports/{port_id}',
+            None,
+            request_id,
+            timeout,
+        )
+        return cast(dict[str, Any], answer['port'])
+
+    def delete_port(
+        self,
+        context: Any,
+        port_id: str,
+        *,
+        request_id: str | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        """Delete a port in central.
+
+        :raises CentralError: when central refuses
+        :raises CentralUnreachable: when no answer came
+        """
+        self._as_caller(
+            context,
+            'DELETE',
+            f'/v2.0/ports/{port_id}',
+            None,
+            request_id,
+            timeout,
+        )
+
     def update_port(
         self,
         context: Any,

@@ -36,6 +36,7 @@ _KNOWN = (
     port_security,
     allowedaddresspairs,
     address_group,
+    refusals,
 )
 
 

@@ -34,6 +34,36 @@ _MODELS: dict[str, Any] = {
 }
 
 
+def was_given_up(port_id: str) -> bool:
+    """Tell whether central had a port removed from this region.
+
+    It comes back when it is used here, not when it is looked at: another
+    region may just be getting it.
+    """
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_READER.using(context):
+        row = ledger.get(context.session, types.PORT, port_id)
+        return (
+            row is not None
+            and row.state == State.DELETED
+            and not ledger.detail(row).get('by_region')
+        )
+
+
+def is_shadow(port_id: str) -> bool:
+    """Tell whether what is here is the shadow of a port elsewhere."""
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_READER.using(context):
+        rows = ledger.rows(
+            context.session,
+            [(ledger.SHADOW_PORT, port_id), (types.PORT, port_id)],
+        )
+    port = rows.get((types.PORT, port_id))
+    return (ledger.SHADOW_PORT, port_id) in rows and (
+        port is None or port.state not in ledger.HELD
+    )
+
+
 def unknown(resource_type: str, ids: Iterable[str]) -> list[str]:
     """Return those IDs that central may know and this region does not.
 

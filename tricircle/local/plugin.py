@@ -24,6 +24,7 @@ from tricircle.local import allocation
 from tricircle.local import apply
 from tricircle.local import database
 from tricircle.local import dhcp_notices
+from tricircle.local import elsewhere
 from tricircle.local import expected
 from tricircle.local import guard
 from tricircle.local import leases
@@ -60,6 +61,7 @@ class LocalPlugin(reads.ReadsMixin, ports.PortsMixin, writes.WritesMixin):
         region.watch_process()
         client = central.CentralClient(conf)
         self.puller = pull.Puller(conf, client)
+        self.elsewhere = elsewhere.Elsewhere(conf, client)
         self.allocator = allocation.Allocator(conf, client)
         self.port_updates = port_update.PortUpdates(conf, client)
         _add_mechanism_driver(conf)

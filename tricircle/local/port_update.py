@@ -84,6 +84,13 @@ def _concerns_central(attributes: dict[str, Any]) -> bool:
     )
 
 
+def is_use(attributes: dict[str, Any]) -> bool:
+    """Tell whether a request binds a port or gives it to a device."""
+    return bool(
+        attributes.get(portbindings.HOST_ID) or attributes.get('device_id')
+    )
+
+
 class PortUpdates:
     """Settles with central what a request changes.
 
@@ -123,10 +130,16 @@ class PortUpdates:
             return attributes
         if row.resource_type in (ledger.DHCP_PORT, ledger.AGENT_GATEWAY):
             # The agent's; of its addresses the guard takes care.
+            if request.is_of_api():
+                _check_unchanged(port_id, attributes, plugin, 'change it')
             return attributes
         if row.resource_type == ledger.ROUTER_PORT:
-            _check_router_port(port_id, attributes, plugin)
+            _check_unchanged(port_id, attributes, plugin, 'change its router')
             return attributes
+        if attributes.get('device_id') in types.RESERVED_DEVICE_IDS.values():
+            raise refusals.BelongsToCentral(
+                type='Port', id=port_id, what='reserve ports'
+            )
         if attaches:
             raise refusals.BelongsToCentral(
                 type='Port', id=port_id, what='attach it to a router'
@@ -184,12 +197,14 @@ class PortUpdates:
         return rest
 
 
-def _check_router_port(
-    port_id: str, attributes: dict[str, Any], plugin: Any
+def _check_unchanged(
+    port_id: str, attributes: dict[str, Any], plugin: Any, what: str
 ) -> None:
-    """Refuse changes of a router's port, but for bindings and the like.
+    """Refuse changes of a port of central's own, but for bindings and such.
 
-    Central makes it from the router, so there is nothing to change there.
+    Central makes it for a router or an agent: there is nothing to change.
+
+    :param what: what is to be done in central instead
 
     :raises BelongsToCentral: when something differs
     """
@@ -200,9 +215,7 @@ def _check_router_port(
         and not _is_same(key, attributes[key], found.get(key))
         for key in (*FORWARDED, *_DEVICE)
     ):
-        raise refusals.BelongsToCentral(
-            type='Port', id=port_id, what='change its router'
-        )
+        raise refusals.BelongsToCentral(type='Port', id=port_id, what=what)
 
 
 def _in_central(context: Any, attributes: dict[str, Any]) -> dict[str, Any]:

@@ -26,12 +26,15 @@ from tricircle.local import allocation
 from tricircle.local import apply
 from tricircle.local import core_plugin
 from tricircle.local import dhcp_ports
+from tricircle.local import elsewhere
 from tricircle.local import guard
+from tricircle.local import known
 from tricircle.local import ledger
 from tricircle.local import outbox
 from tricircle.local import outbox_sender
 from tricircle.local import port_request
 from tricircle.local import port_update
+from tricircle.local import pull
 from tricircle.local import refusals
 from tricircle.local import request
 from tricircle.replica import types
@@ -76,12 +79,22 @@ def _owner(network_id: str, states: dict[str, str | None]) -> Owner:
     return Owner.REGION
 
 
+def _is_agents(port: dict[str, Any]) -> bool:
+    """Tell whether a DHCP agent asks for a port, and no user for its own.
+
+    Agents ask by RPC.
+    """
+    return not request.is_of_api() and dhcp_ports.is_asked_by_agent(port)
+
+
 class PortsMixin(core_plugin.CorePlugin):
     """Port writes in front of the real core plugin's."""
 
     allocator: allocation.Allocator
     port_updates: port_update.PortUpdates
     outbox_sender: outbox_sender.OutboxSender
+    puller: pull.Puller
+    elsewhere: elsewhere.Elsewhere
 
     def create_port(self, context: Any, port: dict[str, Any]) -> Any:
         """Create a port; on a central network with central's addresses."""
@@ -91,7 +104,7 @@ class PortsMixin(core_plugin.CorePlugin):
         if apply.is_applying():
             return base.create_port(context, port)
         if self._owners(context, [network_id])[network_id] is Owner.CENTRAL:
-            if dhcp_ports.is_asked_by_agent(attributes):
+            if _is_agents(attributes):
                 return self._adopt_dhcp_port(context, attributes)
             self._check_allocatable(context, attributes)
             return self.allocator.create(
@@ -164,7 +177,7 @@ class PortsMixin(core_plugin.CorePlugin):
         """
         network_id = port['network_id']
         if not port_request.is_users(port):
-            if dhcp_ports.is_asked_by_agent(port):
+            if _is_agents(port):
                 self._ask_for_dhcp_port(network_id)
                 raise refusals.DhcpPortNotReserved(network_id=network_id)
             raise refusals.BelongsToCentral(
@@ -207,10 +220,20 @@ class PortsMixin(core_plugin.CorePlugin):
     def update_port(self, context: Any, id: str, port: dict[str, Any]) -> Any:
         """Change a port; what central owns is changed in central first.
 
+        One that another region has is brought here to be used, and else
+        changed in central only.
+
         :raises BelongsToCentral: for addresses, which only central changes
+        :raises PortInUse: when another region uses it
         """
         base: Any = super()
         if not apply.is_applying():
+            if port_update.is_use(port['port']):
+                self._bring_to_use(context, id)
+            elif self._is_elsewhere(context, id):
+                return self.elsewhere.change(
+                    id, port['port'], port_update.FORWARDED
+                )
             port = {
                 **port,
                 'port': self.port_updates.settle(
@@ -225,15 +248,45 @@ class PortsMixin(core_plugin.CorePlugin):
                 self._ask_for_dhcp_port(network_id)
             raise
 
-    def delete_port(
-        self, context: Any, id: str, l3_port_check: bool = True
-    ) -> None:
-        """Delete a port; central hears of it before the user goes on.
+    def _bring_to_use(self, context: Any, port_id: str) -> None:
+        """Bring a port here that a request is about to use."""
+        if request.may_ask_central(context) and known.unknown(
+            types.PORT, [port_id]
+        ):
+            self.puller.use_port(port_id)
 
-        It does if it answers: the deletion is done either way.
+    @staticmethod
+    def _is_elsewhere(context: Any, port_id: str) -> bool:
+        """Tell whether a request is for a port that is not here.
+
+        An administrator sees its shadow, which is not the port.
         """
+        if request.elsewhere(port_id) is not None:
+            return True
+        return (
+            request.is_for_a_port()
+            and request.may_ask_central(context)
+            and known.is_shadow(port_id)
+        )
+
+    def delete_port(
+        self, context: Any, id: str, *args: Any, **kwargs: Any
+    ) -> None:
+        """Delete a port; one that is not here in central.
+
+        Central hears of it before the user goes on, if it answers: the
+        deletion is done either way.
+        """
+        if (
+            not apply.is_applying()
+            and request.is_port_deletion()
+            and self._is_elsewhere(context, id)
+        ):
+            shown = request.elsewhere(id) or self.elsewhere.show(id)
+            self.elsewhere.delete(id, shown)
+            return
         base: Any = super()
-        base.delete_port(context, id, l3_port_check=l3_port_check)
+        base.delete_port(context, id, *args, **kwargs)
         if request.may_ask_central(context):
             self.outbox_sender.tell_deleted(
                 id, request.time_left(_TELL_DELETED)

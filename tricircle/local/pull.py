@@ -26,6 +26,7 @@ from neutron_lib.db import api as db_api
 from oslo_config import cfg
 from oslo_log import log as logging
 from oslo_utils import excutils
+import tenacity
 
 from tricircle.client import central
 from tricircle.conf import client as client_conf
@@ -49,7 +50,10 @@ from tricircle.replica.document import Document
 
 LOG = logging.getLogger(__name__)
 
-_Key = tuple[str, str, str, bool]
+_Key = tuple[object, ...]
+
+#: Seconds that one more question to central takes at most, usually.
+_LAST_TRY = 0.5
 
 #: Seconds until central hears of a port that was pulled but not bound; most
 #: are bound at once, and that is reported anyhow.
@@ -135,6 +139,38 @@ class Puller:
         """Return the seconds the current request may wait for central."""
         return request.time_left(self._conf[client_conf.GROUP].central_timeout)
 
+    def use_port(self, port_id: str) -> None:
+        """Bring a port here that is about to be used.
+
+        A region that has it and does not use it gives it up: as long as
+        this request may wait, it waits for that.
+
+        :raises neutron_lib.exceptions.PortInUse: another region uses it
+        :raises neutron_lib.exceptions.NotFound: as :meth:`pull`
+        :raises CentralUnavailable: central does not answer
+        """
+        key, body = self._question(types.PORT, port_id)
+        body['purpose'] = messages.USE
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(_is_being_released),
+            wait=tenacity.wait_exponential(0.05, max=0.4),
+            stop=lambda _state: self.time_left() < _LAST_TRY,
+            reraise=True,
+        )
+
+        def ask() -> None:
+            try:
+                retrying(self._pull, types.PORT, port_id, body)
+            except central.CentralError as exc:
+                if not _is_being_released(exc):
+                    raise
+                # To a client it is just Neutron's own error.
+                raise central.CentralError(
+                    exc.status, exceptions.PortInUse.__name__, exc.message
+                ) from exc
+
+        self._ask_once((*key, messages.USE), ask)
+
     def pull(
         self, resource_type: str, resource_id: str, again: bool = False
     ) -> None:
@@ -144,10 +180,16 @@ class Puller:
         :param again: also when it is here, but perhaps not all of it
         :raises neutron_lib.exceptions.NotFound: central has it not for this
             caller and region; with central's own type and message
-        :raises neutron_lib.exceptions.Conflict: another region has it
+        :raises PortElsewhere: another region has the port
         :raises CentralUnavailable: central does not answer
         """
+        if resource_type == types.PORT and not request.is_look():
+            self.use_port(resource_id)
+            return
         key, body = self._question(resource_type, resource_id)
+        body['purpose'] = (
+            messages.DELETE if request.is_deletion() else messages.LOOK
+        )
         self._ask_once(
             key, lambda: self._pull(resource_type, resource_id, body, again)
         )
@@ -251,7 +293,15 @@ class Puller:
                 timeout=self.time_left(),
             ),
             again,
+            keep=body.get('purpose') == messages.USE,
         )
+
+
+def _is_being_released(exc: BaseException) -> bool:
+    return (
+        isinstance(exc, central.CentralError)
+        and exc.type == messages.PORT_BEING_RELEASED
+    )
 
 
 def bring(
@@ -259,6 +309,7 @@ def bring(
     resource_id: str,
     ask: Callable[[], Document],
     again: bool = False,
+    keep: bool = False,
 ) -> None:
     """Ask central for a resource and make the region have it.
 
@@ -267,6 +318,7 @@ def bring(
 
     :param ask: asks central
     :param again: also when the resource is here
+    :param keep: something is about to use it, so that it is not given up
     :raises CentralError: what central answered
     :raises ReplicaBusy: another worker of the region is at it
     :raises neutron_lib.exceptions.NeutronException: when the region cannot
@@ -297,7 +349,7 @@ def bring(
         except refusals.ReplicaOutdated:
             # Central pushed something newer before this lease was taken.
             LOG.debug('A newer %s %s is here', resource_type, resource_id)
-        if resource_type == types.PORT:
+        if resource_type == types.PORT and keep:
             _keep(resource_id)
 
 

@@ -17,13 +17,16 @@ from typing import Any
 
 from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
+from neutron_lib.db import utils as db_utils
 from oslo_log import log as logging
 
 from tricircle.local import core_plugin
+from tricircle.local import elsewhere
 from tricircle.local import id_map
 from tricircle.local import known
 from tricircle.local import ledger
 from tricircle.local import pull
+from tricircle.local import refusals
 from tricircle.local import request
 from tricircle.local import visibility
 from tricircle.replica import types
@@ -51,8 +54,17 @@ class ReadsMixin(core_plugin.CorePlugin):
     """
 
     puller: pull.Puller
+    elsewhere: elsewhere.Elsewhere
 
     def _pull_one(self, resource_type: str, resource_id: str) -> None:
+        if (
+            resource_type == types.PORT
+            and request.is_look()
+            and known.was_given_up(resource_id)
+        ):
+            raise refusals.PortElsewhere(
+                port_id=resource_id, reason='central has it'
+            )
         if resource_type == ledger.SUBNET:
             self.puller.pull_subnet(resource_id)
         else:
@@ -118,7 +130,13 @@ class ReadsMixin(core_plugin.CorePlugin):
             ids = list(dict.fromkeys(networks.values()))
         for one in ids:
             try:
-                self.puller.pull(resource_type, one, again)
+                if resource_type == types.PORT:
+                    self._pull_one(resource_type, one)
+                else:
+                    self.puller.pull(resource_type, one, again)
+            except refusals.PortElsewhere:
+                # Shown as central has it.
+                request.note_elsewhere(one, {})
             except exceptions.NeutronException as exc:
                 if not pull.is_left_out(exc):
                     raise
@@ -212,14 +230,46 @@ class ReadsMixin(core_plugin.CorePlugin):
     ) -> Any:
         """Return a port, from central if need be."""
         base: Any = super()
-        return self._get(
-            context,
-            types.PORT,
-            id,
-            lambda with_context, one: base.get_port(
-                with_context, one, fields, *args, **kwargs
-            ),
-        )
+        try:
+            return self._get(
+                context,
+                types.PORT,
+                id,
+                lambda with_context, one: base.get_port(
+                    with_context, one, fields, *args, **kwargs
+                ),
+            )
+        except refusals.PortElsewhere:
+            if not request.is_look():
+                raise
+            shown = self.elsewhere.show(id)
+        except exceptions.PortNotFound:
+            found = self._seen_by_deletion(context, id)
+            if found is None:
+                raise
+            shown = found
+        return db_utils.resource_fields(shown, fields)
+
+    def _seen_by_deletion(
+        self, context: Any, port_id: str
+    ) -> dict[str, Any] | None:
+        """Return a port that is deleted where it is not.
+
+        Without central, it is simply not here.
+        """
+        if (
+            not request.is_port_deletion()
+            or not request.may_ask_central(context)
+            or not known.unknown(types.PORT, [port_id])
+        ):
+            return None
+        try:
+            self.puller.pull(types.PORT, port_id)
+        except refusals.PortElsewhere:
+            return self.elsewhere.show(port_id)
+        except (exceptions.NotFound, refusals.CentralUnavailable):
+            return None
+        return None
 
     def get_ports(
         self,
@@ -231,7 +281,7 @@ class ReadsMixin(core_plugin.CorePlugin):
     ) -> Any:
         """Return ports; those asked for by ID also from central."""
         base: Any = super()
-        return self._list(
+        found: list[Any] = self._list(
             context,
             types.PORT,
             filters,
@@ -239,6 +289,26 @@ class ReadsMixin(core_plugin.CorePlugin):
                 with_context, by, fields, *args, **kwargs
             ),
         )
+        if not request.may_pull(context):
+            return found
+        wanted = set((filters or {}).get('id') or ())
+        return found + [
+            db_utils.resource_fields(one, fields)
+            for one in self._shown_elsewhere(wanted)
+            if elsewhere.matches(one, filters)
+        ]
+
+    def _shown_elsewhere(self, port_ids: set[str]) -> list[dict[str, Any]]:
+        """Return what central shows of ports that are not here."""
+        shown = []
+        for port_id in sorted(port_ids):
+            if request.elsewhere(port_id) is None:
+                continue
+            try:
+                shown.append(self.elsewhere.show(port_id))
+            except exceptions.NotFound:
+                continue
+        return shown
 
     def get_security_group(
         self,

@@ -125,6 +125,18 @@ class BelongsToCentral(exceptions.Conflict):
     )
 
 
+class PortInUse(exceptions.PortInUse):
+    """What a port is used for elsewhere, it is not to be used for here."""
+
+    message = 'Port %(port_id)s is not in this region: %(reason)s.'
+
+
+class PortElsewhere(exceptions.Conflict):
+    """A port of central that is in another region, as central says."""
+
+    message = 'Port %(port_id)s is not in this region: %(reason)s.'
+
+
 class CentralUnavailable(exceptions.ServiceUnavailable):
     """Central is needed and does not answer."""
 

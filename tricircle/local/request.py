@@ -11,6 +11,7 @@
 
 """The API request that is being served, and whether it may ask central."""
 
+import re
 import time
 from typing import Any
 
@@ -22,6 +23,10 @@ from tricircle.local import apply
 from tricircle.local import region
 
 _DEADLINE = 'tricircle_deadline'
+_ELSEWHERE = 'tricircle_ports_elsewhere'
+#: A port itself, or its tags.
+_OF_A_PORT = re.compile(r'/ports/[^/]+(/tags(/.*)?)?/?$')
+_THE_PORT = re.compile(r'/ports/[^/]+/?$')
 
 
 def _pecan_context() -> Any:
@@ -55,6 +60,57 @@ def _caller_before_pecan() -> Any:
     if not isinstance(found, neutron_context.ContextBase):
         return None
     return None if 'service' in found.roles else found
+
+
+def is_look() -> bool:
+    """Tell whether the request reads, and uses nothing that it names.
+
+    Neutron reads a port before it judges who may change or delete it: that
+    the port is used is known only later.
+    """
+    if _pecan_context() is None:
+        return True
+    if pecan.request.method in ('GET', 'HEAD'):
+        return True
+    return (
+        pecan.request.method in ('PUT', 'DELETE')
+        and _OF_A_PORT.search(pecan.request.path) is not None
+    )
+
+
+def is_of_api() -> bool:
+    """Tell whether a request of the API is served, not one of an agent."""
+    return _pecan_context() is not None
+
+
+def is_for_a_port() -> bool:
+    """Tell whether the request is to change or delete a port."""
+    return (
+        _pecan_context() is not None
+        and pecan.request.method in ('PUT', 'DELETE')
+        and _THE_PORT.search(pecan.request.path) is not None
+    )
+
+
+def is_port_deletion() -> bool:
+    """Tell whether the request is to delete a port."""
+    return is_deletion() and _THE_PORT.search(pecan.request.path) is not None
+
+
+def note_elsewhere(port_id: str, shown: dict[str, Any]) -> None:
+    """Remember, while the request lasts, what central showed of a port."""
+    current = _pecan_context()
+    if current is not None:
+        current.setdefault(_ELSEWHERE, {})[port_id] = shown
+
+
+def elsewhere(port_id: str) -> dict[str, Any] | None:
+    """Return what this request was shown of a port by central."""
+    current = _pecan_context()
+    if current is None:
+        return None
+    found: dict[str, Any] | None = current.get(_ELSEWHERE, {}).get(port_id)
+    return found
 
 
 def is_deletion() -> bool:

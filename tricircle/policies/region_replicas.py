@@ -22,6 +22,7 @@ def list_rules() -> list[policy.DocumentedRuleDefault]:
         policy.DocumentedRuleDefault(
             name='get_replica',
             check_str=ADMIN_OR_SERVICE,
+            scope_types=['project'],
             description='See what central made this region have',
             operations=[
                 {'method': 'GET', 'path': _PATH},
@@ -31,12 +32,14 @@ def list_rules() -> list[policy.DocumentedRuleDefault]:
         policy.DocumentedRuleDefault(
             name='update_replica',
             check_str=ADMIN_OR_SERVICE,
+            scope_types=['project'],
             description='Make this region have what a document says',
             operations=[{'method': 'PUT', 'path': f'{_PATH}/{{id}}'}],
         ),
         policy.DocumentedRuleDefault(
             name='delete_replica',
             check_str=ADMIN_OR_SERVICE,
+            scope_types=['project'],
             description='Remove a replica from this region',
             operations=[{'method': 'DELETE', 'path': f'{_PATH}/{{id}}'}],
         ),

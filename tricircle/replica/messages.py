@@ -64,6 +64,17 @@ def read_later(message: str) -> Generation | None:
     return Generation(int(found[1]), int(found[2])) if found else None
 
 
+#: Purposes of a pull.
+LOOK: Final = 'look'
+USE: Final = 'use'
+DELETE: Final = 'delete'
+#: Types of central's errors on a port that another region has. It will be
+#: given up soon: ask again.
+PORT_BEING_RELEASED: Final = 'PortBeingReleased'
+#: A look does not change that.
+PORT_ELSEWHERE: Final = 'PortElsewhere'
+
+
 class PullBody(TypedDict):
     """Who asks, and what the region needs of its own.
 
@@ -75,12 +86,16 @@ class PullBody(TypedDict):
         on an external network for floating IPs of distributed routers, all
         of them: central gives back what it holds beside them. Without it,
         what is held stays
+    :ivar purpose: ``look``, which takes a port from nobody, not even on
+        request; ``delete``, which is not given a port at all; or ``use``.
+        Without it, as regions say it that are a version behind, it is a use
     """
 
     project_id: str
     is_admin: bool
     dhcp_agents: int
     agent_gateways: NotRequired[list[str]]
+    purpose: NotRequired[str]
 
 
 class ReportBody(TypedDict):

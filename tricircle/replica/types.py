@@ -50,6 +50,14 @@ KIND_INTERFACE: Final = 'interface'
 #: The port of one of a region's L3 agents on an external network, through
 #: which floating IPs of distributed routers go in and out on its host.
 KIND_AGENT_GATEWAY: Final = 'agent_gateway'
+#: Device IDs of the ports that central holds, by kind.
+RESERVED_DEVICE_IDS: Final = {
+    KIND_GATEWAY: 'reserved_gateway_port',
+    KIND_DHCP: RESERVED_DHCP_DEVICE_ID,
+    KIND_BRIDGE_LEG: 'reserved_bridge_leg',
+    KIND_INTERFACE: 'reserved_router_interface',
+    KIND_AGENT_GATEWAY: 'reserved_agent_gateway',
+}
 
 AGENT_TYPE_OVS: Final = 'Open vSwitch agent'
 

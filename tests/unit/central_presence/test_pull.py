@@ -314,7 +314,7 @@ class TestPullOfPorts(base.PresenceTestCase):
         self.pulled('port', self.port['id'])
         answer = self.pull('port', self.port['id'], 'RegionTwo')
         self.assertEqual(409, answer.status)
-        self.assertEqual('PortInUse', answer.error['type'])
+        self.assertEqual('PortBeingReleased', answer.error['type'])
         self.assertIn(
             'RegionOne is being asked to release it', answer.error['message']
         )
@@ -324,6 +324,70 @@ class TestPullOfPorts(base.PresenceTestCase):
         self.assertEqual(
             2, self.intents()[types.PORT, self.port['id'], 'RegionOne']
         )
+
+    def look(self, region):
+        return self.pull('port', self.port['id'], region, purpose='look')
+
+    def test_look_at_a_port_asks_no_region_to_release_it(self):
+        self.pulled('port', self.port['id'])
+        answer = self.look('RegionTwo')
+        self.assertEqual(409, answer.status)
+        self.assertEqual('PortElsewhere', answer.error['type'])
+        (location,) = self.rows(base.PortLocation)
+        self.assertFalse(location.release)
+        self.assertEqual(
+            1, self.intents()[types.PORT, self.port['id'], 'RegionOne']
+        )
+
+    def test_look_at_a_port_elsewhere_materialises_no_network(self):
+        self.pulled('port', self.port['id'])
+        self.look('RegionTwo')
+        self.assertEqual(['RegionOne'], self.presence(self.network['id']))
+
+    def test_look_from_out_of_scope_sees_no_port_elsewhere(self):
+        network = self.make_network(
+            '10.0.9.0/24', availability_zone_hints=['RegionTwo']
+        )
+        port = self.make('port', network_id=network['id'])
+        self.pulled('port', port['id'], 'RegionTwo')
+        for purpose in ('look', 'delete'):
+            answer = self.pull('port', port['id'], purpose=purpose)
+            self.assertEqual(404, answer.status)
+            self.assertEqual('NetworkNotFound', answer.error['type'])
+
+    def test_port_that_is_to_be_deleted_is_given_to_no_region(self):
+        answer = self.pull('port', self.port['id'], purpose='delete')
+        self.assertEqual('PortElsewhere', answer.error['type'])
+        self.assertEqual([], self.presence(self.port['id']))
+
+    def test_look_calls_no_release_off(self):
+        self.pulled('port', self.port['id'])
+        self.pull('port', self.port['id'], 'RegionTwo')
+        answer = self.look('RegionOne')
+        self.assertEqual('PortElsewhere', answer.error['type'])
+        (location,) = self.rows(base.PortLocation)
+        self.assertTrue(location.release)
+
+    def test_look_at_a_port_that_no_region_has_brings_it(self):
+        self.assertEqual(200, self.look('RegionTwo').status)
+        self.assertEqual(['RegionTwo'], self.presence(self.port['id']))
+
+    def test_pull_of_a_port_whose_network_is_there_locks_no_network(self):
+        self.pulled('network', self.network['id'])
+        with self.statements() as made:
+            self.pulled('port', self.port['id'])
+        # SQLite has no locks; the grant of a network reserves for it.
+        self.assertFalse(
+            [
+                one
+                for one in made
+                if 'networks.availability_zone_hints \nFROM' in one
+            ]
+        )
+
+    def test_purpose_of_a_pull_is_look_or_use(self):
+        answer = self.pull('port', self.port['id'], purpose='steal')
+        self.assertEqual(400, answer.status)
 
     def test_port_that_is_used_is_not_given_up(self):
         self.pulled('port', self.port['id'])

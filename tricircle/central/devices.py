@@ -1,0 +1,105 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What only Neutron and Tricircle may say of a port's device.
+
+Judged is what a request for ports says. A router's request makes and takes
+such ports as well, with the rights of its user, and says nothing of them.
+"""
+
+from typing import Any, Final
+
+from neutron_lib import constants
+from neutron_lib import exceptions as n_exc
+import pecan
+
+from tricircle.replica import types
+
+#: Owners of ports that Neutron makes for itself: administrators may.
+OWN_DEVICE_OWNERS: Final = frozenset(
+    {
+        constants.DEVICE_OWNER_DHCP,
+        constants.DEVICE_OWNER_ROUTER_GW,
+        constants.DEVICE_OWNER_FLOATINGIP,
+        constants.DEVICE_OWNER_AGENT_GW,
+        constants.DEVICE_OWNER_ROUTER_SNAT,
+        constants.DEVICE_OWNER_ROUTER_INTF,
+        constants.DEVICE_OWNER_DVR_INTERFACE,
+        constants.DEVICE_OWNER_ROUTER_HA_INTF,
+        constants.DEVICE_OWNER_HA_REPLICATED_INT,
+        constants.DEVICE_OWNER_LOCAL_IP,
+    }
+)
+_SERVICE: Final = 'service'
+
+
+class ReservedDevice(n_exc.NotAuthorized):
+    """A request says of a port what its sender may not."""
+
+    message = '%(name)s %(value)s of a port is reserved for %(whom)s.'
+
+
+def check(
+    context: Any, said: dict[str, Any], port: dict[str, Any] | None = None
+) -> None:
+    """Refuse what the sender of a request may not say of a port's device.
+
+    Nothing unless the request is one for ports.
+
+    :param said: attributes of the request
+    :param port: the port as it is; repeating that is fine
+    :raises ReservedDevice: if so
+    """
+    if not _is_for_ports():
+        return
+    before = port or {}
+    owner, device_id = said.get('device_owner'), said.get('device_id')
+    if owner and owner != before.get('device_owner'):
+        if owner == types.SHADOW_DEVICE_OWNER:
+            raise ReservedDevice(
+                name='device_owner', value=owner, whom='Tricircle'
+            )
+        if owner in OWN_DEVICE_OWNERS and not _is_trusted(context):
+            raise ReservedDevice(
+                name='device_owner',
+                value=owner,
+                whom='Neutron itself and administrators',
+            )
+    if (
+        device_id in types.RESERVED_DEVICE_IDS.values()
+        and device_id != before.get('device_id')
+    ):
+        raise ReservedDevice(
+            name='device_id', value=device_id, whom='Tricircle'
+        )
+
+
+def says_something(said: dict[str, Any]) -> bool:
+    """Tell whether a request says what :func:`check` could refuse."""
+    return (
+        said.get('device_owner') in OWN_DEVICE_OWNERS
+        or said.get('device_owner') == types.SHADOW_DEVICE_OWNER
+        or said.get('device_id') in types.RESERVED_DEVICE_IDS.values()
+    )
+
+
+def _is_trusted(context: Any) -> bool:
+    return bool(context.is_admin) or _SERVICE in context.roles
+
+
+def _is_for_ports() -> bool:
+    try:
+        return bool(
+            pecan.request.context.get('resource') == 'port'
+            and pecan.request.method in ('POST', 'PUT')
+        )
+    except AttributeError:
+        # Not in a request, or in one that pecan does not serve.
+        return False
