@@ -30,6 +30,7 @@ import webob.exc
 
 from tricircle.central import documents
 from tricircle.central import presence
+from tricircle.central import regions
 from tricircle.central import replica_schemas
 from tricircle.central import reports
 from tricircle.central import router_planning
@@ -92,15 +93,25 @@ class ReplicaController:
             request.context, f'{verb}_{self._member}_replica', target
         )
 
+    def _authorize(self, request: Any, region_name: str) -> regions.Standing:
+        """Check that whoever asks acts for this region.
+
+        :raises Forbidden: when it acts for another
+        """
+        context = request.context
+        with db_api.CONTEXT_READER.using(context):
+            return regions.authorize(context.session, context, region_name)
+
     def _id(self, identifiers: dict[str, str]) -> str:
         return identifiers[f'{self._member}_id']
 
     def _plugin(self) -> Any:
         return directory.get_plugin()
 
-    def _readable(self, request: Any, resource_id: str) -> None:
+    def _readable(self, request: Any, resource_id: str) -> bool:
         """Check that the caller may know where a resource is.
 
+        :returns: whether it is an owner or an administrator, and no service
         :raises neutron_lib.exceptions.NotFound: the type's own, when the
             caller may not even see the resource
         """
@@ -109,6 +120,29 @@ class ReplicaController:
             request.context, resource_id, fields=['id', 'project_id']
         )
         self._enforce(request, 'get', {'project_id': owner['project_id']})
+        context = request.context
+        return bool(
+            context.is_admin
+            or (
+                owner['project_id']
+                and owner['project_id'] == context.project_id
+            )
+        )
+
+    def _shown(
+        self, request: Any, resource_id: str
+    ) -> list[messages.ReplicaStateBody]:
+        """Return the states that the caller may see: a region, its own."""
+        sees_all = self._readable(request, resource_id)
+        found = self._states(resource_id)
+        if sees_all:
+            return found
+        context = request.context
+        with db_api.CONTEXT_READER.using(context):
+            shown = regions.shown_to(
+                context.session, context, [one['region'] for one in found]
+            )
+        return [one for one in found if one['region'] in shown]
 
     def _states(self, resource_id: str) -> list[messages.ReplicaStateBody]:
         found: list[messages.ReplicaStateBody] = states(
@@ -118,16 +152,15 @@ class ReplicaController:
 
     def index(self, request: Any, **identifiers: str) -> dict[str, Any]:
         """Tell how far a resource got in each region."""
-        resource_id = self._id(identifiers)
-        self._readable(request, resource_id)
-        return {'replicas': self._states(resource_id)}
+        return {'replicas': self._shown(request, self._id(identifiers))}
 
     def show(
         self, request: Any, id: str, **identifiers: str
     ) -> dict[str, Any]:
         """Tell how far a resource got in one region."""
         resource_id = self._id(identifiers)
-        self._readable(request, resource_id)
+        if not self._readable(request, resource_id):
+            self._authorize(request, id)
         for state in self._states(resource_id):
             if state['region'] == id:
                 return {'replica': state}
@@ -139,6 +172,7 @@ class ReplicaController:
         """Take a pull or a report of a region."""
         resource_id = self._id(identifiers)
         self._enforce(request, 'update', {})
+        self._authorize(request, id)
         pull, report = replica_schemas.read(
             body, reports=self._type == types.PORT
         )
@@ -227,11 +261,15 @@ class RouterReplicaController(ReplicaController):
         self._enforce(request, 'update', {})
         report = replica_schemas.read_of_router(body)
         if report is not None:
+            self._authorize(request, id)
             return {
                 'replica': {
                     'accepted': router_reports.take(resource_id, id, report)
                 }
             }
+        context = request.context
+        with db_api.CONTEXT_READER.using(context):
+            regions.authorize_central(context.session, context)
         gone = router_planning.plan(resource_id)
         return {'replica': messages.PlannedBody(gone=gone)}
 
@@ -245,6 +283,7 @@ class PortReplicaController(ReplicaController):
     def delete(self, request: Any, id: str, **identifiers: str) -> None:
         """Delete a port because a region has deleted it."""
         self._enforce(request, 'delete', {})
+        self._authorize(request, id)
         reports.delete(self._id(identifiers), id)
 
 
@@ -350,6 +389,7 @@ class ReplicasMixin:
         policies in the first one, and refuse one that comes meanwhile.
         """
         policy.init()
+        regions.warn_of_open_pods()
         return [
             extensions.ResourceExtension(
                 'replicas',

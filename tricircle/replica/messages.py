@@ -172,6 +172,8 @@ class ReplicaStateBody(TypedDict):
     omitted: list[str]
 
 
+#: Type of central's error for a region that names another.
+FORBIDDEN: Final = 'Forbidden'
 #: Request attributes of ``POST /v2.0/ports`` on central.
 REGION_ATTRIBUTE = 'tricircle:region'
 #: Attribute of the answer: the port's document in JSON form.

@@ -77,6 +77,9 @@ class Answer:
 class PresenceTestCase(base.CentralTestCase):
     """Central with what a region does at hand."""
 
+    #: Who calls on behalf of regions.
+    service_user = 'u'
+
     def set_options(self) -> None:
         self.set_option('extension_drivers', ['port_security'])
         self.set_option('tenant_network_types', ['vxlan', 'local'])
@@ -100,7 +103,11 @@ class PresenceTestCase(base.CentralTestCase):
         roles: tuple[str, ...] = MEMBER,
         through_service: bool = False,
     ) -> Answer:
-        """Make a request as somebody."""
+        """Make a request as somebody.
+
+        In the project ``service``, or where it goes through a service, that
+        is :attr:`service_user`.
+        """
         request = testlib_api.create_request(
             f'{path}.json',
             None if body is None else self.serialize(body),
@@ -108,10 +115,12 @@ class PresenceTestCase(base.CentralTestCase):
             method,
         )
         request.environ['neutron.context'] = n_context.Context(
-            user_id='u',
+            user_id=self.service_user if project == 'service' else 'u',
             project_id=project,
             roles=list(roles),
             service_roles=['service'] if through_service else [],
+            service_user_id=self.service_user if through_service else None,
+            service_project_id='service' if through_service else None,
         )
         return Answer(request.get_response(self._api))
 
