@@ -18,6 +18,7 @@ the one place where that is checked.
 from collections.abc import Collection, Sequence
 import dataclasses
 import enum
+import ipaddress
 from typing import Any, Final, NoReturn
 
 from neutron_lib import context as n_context
@@ -53,6 +54,15 @@ class Forbidden(n_exc.NotAuthorized):
         'User %(user_id)s in project %(project_id)s does not act for region '
         '%(region)s: service_user_id or service_project_id of its pod is '
         'another.'
+    )
+
+
+class ForeignTunnelAddress(n_exc.Conflict):
+    """A region reports a host where it has none."""
+
+    message = (
+        'Region %(region)s has no host with tunnel address %(address)s: '
+        '%(reason)s.'
     )
 
 
@@ -208,6 +218,43 @@ def shown_to(
         for name in region_names
         if name not in known or standing(pods, who, name) is not None
     }
+
+
+def check_tunnel(session: orm.Session, region_name: str, address: str) -> None:
+    """Check that a region may have a host with a tunnel address.
+
+    As far as pods say where their hosts are. Of addresses that none names
+    any region may have one, several the same: what carries no tunnel to
+    other regions may be addressed alike everywhere.
+
+    :raises ForeignTunnelAddress: when it is outside of the region's
+        networks, or inside another's
+    """
+    pod = central_models.Pod
+    rows = session.execute(
+        sa.select(pod.region_name, pod.tunnel_networks).where(
+            pod.tunnel_networks != ''
+        )
+    )
+    found = ipaddress.ip_address(address)
+    inside = {
+        row[0]: any(
+            found in ipaddress.ip_network(one) for one in row[1].split(',')
+        )
+        for row in rows
+    }
+    if inside.get(region_name):
+        return
+    if region_name in inside:
+        reason = 'tunnel_networks of its pod are others'
+    else:
+        holders = sorted(name for name, is_in in inside.items() if is_in)
+        if not holders:
+            return
+        reason = f'it is in tunnel_networks of {holders[0]}'
+    raise ForeignTunnelAddress(
+        region=region_name, address=address, reason=reason
+    )
 
 
 def warn_of_open_pods() -> None:

@@ -172,25 +172,63 @@ class ReplicaController:
         """Take a pull or a report of a region."""
         resource_id = self._id(identifiers)
         self._enforce(request, 'update', {})
-        self._authorize(request, id)
+        standing = self._authorize(request, id)
         pull, report = replica_schemas.read(
             body, reports=self._type == types.PORT
         )
         if report is not None:
-            return {
-                'replica': {'accepted': reports.take(resource_id, id, report)}
-            }
+            self._check_tunnel(request, id, report)
+            return {'replica': _taken(reports.take(resource_id, id, report))}
         assert pull is not None  # noqa: S101 - the schema says so
         presence.grant(
             self._type,
             resource_id,
             id,
-            presence.Caller(pull['project_id'], pull['is_admin']),
+            self._caller(request, resource_id, id, standing, pull),
             pull['dhcp_agents'],
             pull.get('agent_gateways'),
         )
         document = documents.answer(self._type, resource_id, id)
         return {'replica': {'document': document.to_dict()}}
+
+    def _check_tunnel(
+        self, request: Any, region_name: str, report: messages.ReportBody
+    ) -> None:
+        address = report.get('tunnel_ip')
+        if address:
+            context = request.context
+            with db_api.CONTEXT_READER.using(context):
+                regions.check_tunnel(context.session, region_name, address)
+
+    def _caller(
+        self,
+        request: Any,
+        resource_id: str,
+        region_name: str,
+        standing: regions.Standing,
+        pull: messages.PullBody,
+    ) -> presence.Caller:
+        """Return on whose behalf a region asks, as far as it is proven.
+
+        A user's own token proves it. Without one a region gets what it has
+        already; what it says of users is believed where anybody may act for
+        it, as before pods named who does, and of XJob.
+
+        :raises neutron_lib.exceptions.NotFound: the type's own, when a
+            region has it not and comes without a user
+        """
+        context = request.context
+        if regions.Identity.of(context).for_user:
+            return presence.Caller.of(context)
+        if standing is not regions.Standing.REGION:
+            return presence.Caller(pull['project_id'], pull['is_admin'])
+        with db_api.CONTEXT_READER.using(context):
+            pod = regions.find_pod(context.session, region_name)
+            if not presence_db.present_in(
+                context.session, self._type, [resource_id], pod.pod_id
+            ):
+                raise presence.not_found(self._type, resource_id)
+        return presence.Caller('', True)
 
     def create(self, request: Any, **kwargs: Any) -> NoReturn:
         """Refuse: a region says which it is in the path."""
@@ -262,11 +300,8 @@ class RouterReplicaController(ReplicaController):
         report = replica_schemas.read_of_router(body)
         if report is not None:
             self._authorize(request, id)
-            return {
-                'replica': {
-                    'accepted': router_reports.take(resource_id, id, report)
-                }
-            }
+            newer = router_reports.take(resource_id, id, report)
+            return {'replica': _taken(newer)}
         context = request.context
         with db_api.CONTEXT_READER.using(context):
             regions.authorize_central(context.session, context)
@@ -337,6 +372,12 @@ def _omitted(
                 for one in groups.values()
                 for name in group_plan.omitted(one)
             )
+
+
+def _taken(newer: int | None) -> messages.TakenBody:
+    if newer is None:
+        return messages.TakenBody(accepted=True)
+    return messages.TakenBody(accepted=False, revision=newer)
 
 
 def _state(

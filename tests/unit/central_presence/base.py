@@ -171,8 +171,14 @@ class PresenceTestCase(base.CentralTestCase):
         is_admin: bool = False,
         dhcp_agents: int = 1,
         roles: tuple[str, ...] = SERVICE,
+        token_of: tuple[str, ...] | None = None,
         **more: Any,
     ) -> Answer:
+        """Ask for a resource as a region does.
+
+        :param token_of: roles of the user in the project whose token comes
+            along
+        """
         collection = types.COLLECTIONS[resource_type]
         return self.ask(
             'PUT',
@@ -187,8 +193,9 @@ class PresenceTestCase(base.CentralTestCase):
                     }
                 }
             },
-            'service',
-            roles,
+            'service' if token_of is None else project,
+            roles if token_of is None else token_of,
+            through_service=token_of is not None,
         )
 
     def pulled(self, *args: Any, **kwargs: Any) -> dict[str, Any]:

@@ -54,7 +54,9 @@ class TestActingForAnotherRegion(IdentitiesTestCase):
             self.pull('network', self.network['id'], 'RegionOne')
         )
         self.service_user = ONE
-        self.pulled('network', self.network['id'], 'RegionOne')
+        self.pulled(
+            'network', self.network['id'], 'RegionOne', token_of=base.MEMBER
+        )
 
     def test_port_and_group_are_not_pulled_for_another(self):
         (group,) = self.port['security_groups']
@@ -141,6 +143,81 @@ class TestActingForAnotherRegion(IdentitiesTestCase):
         )
 
 
+class TestOnWhoseBehalf(IdentitiesTestCase):
+    """What a region says of its users is not believed without a token."""
+
+    def assert_not_found(self, answer: base.Answer) -> None:
+        self.assertEqual(404, answer.status, answer)
+        self.assertEqual([], self.presence(self.network['id']))
+        self.assertEqual([], self.rows(base.ReservedPort))
+
+    def test_a_region_alone_gets_nothing_new(self):
+        for is_admin in (True, False):
+            self.assert_not_found(
+                self.pull(
+                    'network',
+                    self.network['id'],
+                    'RegionOne',
+                    is_admin=is_admin,
+                )
+            )
+
+    def test_a_region_alone_gets_again_what_it_has(self):
+        port = self.allocated(self.network['id'])
+        (group,) = port['security_groups']
+        for kind, resource_id in (
+            ('network', self.network['id']),
+            ('port', port['id']),
+            ('security-group', group),
+        ):
+            self.pulled(kind, resource_id, 'RegionOne', '', True)
+
+    def test_a_region_that_has_nothing_gets_not_what_another_has(self):
+        self.allocated(self.network['id'])
+        self.service_user = TWO
+        answer = self.pull(
+            'network', self.network['id'], 'RegionTwo', '', True
+        )
+        self.assertEqual(404, answer.status)
+
+    def test_a_token_says_of_which_project_a_user_is(self):
+        self.assert_not_found(
+            self.pull(
+                'network',
+                self.network['id'],
+                'RegionOne',
+                'p2',
+                is_admin=True,
+                token_of=base.MEMBER,
+            )
+        )
+
+    def test_an_administrators_token_shows_everything(self):
+        self.pulled(
+            'network',
+            self.network['id'],
+            'RegionOne',
+            'p2',
+            token_of=base.ADMIN,
+        )
+
+    def test_a_users_token_is_no_region(self):
+        answer = self.ask(
+            'PUT',
+            f'/networks/{self.network["id"]}/replicas/RegionOne',
+            {
+                'replica': {
+                    'pull': {
+                        'project_id': base.PROJECT,
+                        'is_admin': True,
+                        'dhcp_agents': 1,
+                    }
+                }
+            },
+        )
+        self.assertEqual(403, answer.status)
+
+
 class TestXJob(IdentitiesTestCase):
     def test_xjob_acts_for_every_region(self):
         self.service_user = XJOB
@@ -150,8 +227,8 @@ class TestXJob(IdentitiesTestCase):
             )
 
     def test_xjob_sees_all_regions(self):
-        self.pulled('network', self.network['id'], project='', is_admin=True)
         self.service_user = XJOB
+        self.pulled('network', self.network['id'], project='', is_admin=True)
         path = f'/networks/{self.network["id"]}/replicas'
         self.assertEqual(1, len(self.states(path).body['replicas']))
 
