@@ -32,6 +32,7 @@ from tricircle.central import external_networks
 from tricircle.central import l3_plugin
 from tricircle.central import ml2_options
 from tricircle.central import notifiers
+from tricircle.central import port_writers
 from tricircle.central import region_ports
 from tricircle.central import replica_api
 from tricircle.central import session_events
@@ -64,6 +65,7 @@ def _load_router_plugin(conf: cfg.ConfigOpts) -> None:
 
 
 class TricirclePlugin(
+    port_writers.PortWritersMixin,
     region_ports.RegionPortsMixin,
     replica_api.ReplicasMixin,
     ml2_plugin.Ml2Plugin,

@@ -33,6 +33,7 @@ from sqlalchemy import orm
 from tricircle.conf import central as central_config
 from tricircle.db import central_models
 from tricircle.db import presence as presence_db
+from tricircle.replica import types
 
 central_config.register(cfg.CONF)
 LOG = logging.getLogger(__name__)
@@ -187,6 +188,26 @@ def authorize_central(session: orm.Session, context: Any) -> None:
     for one in _acting(session):
         if one.is_central and not one.is_open and not one.is_for(who):
             _refuse(who, one.region)
+
+
+def check_writer(
+    session: orm.Session, context: Any, port_ids: Collection[str]
+) -> None:
+    """Check that it is no region that writes what is not in it.
+
+    :param port_ids: what is changed; none for a port that is made, which a
+        region does by naming itself
+    :raises Forbidden: when a region does
+    """
+    who = Identity(context.user_id or '', context.project_id or '')
+    mine = [one for one in _acting(session) if one.is_for(who)]
+    if not mine or any(one.is_central for one in mine):
+        return
+    names = {one.region for one in mine}
+    for port_id in port_ids or ('',):
+        holders = presence_db.regions_of(session, types.PORT, port_id)
+        if not names.intersection(holders):
+            _refuse(who, ', '.join(holders) or 'of central Neutron')
 
 
 def _refuse(who: Identity, region_name: str) -> NoReturn:

@@ -143,6 +143,48 @@ class TestActingForAnotherRegion(IdentitiesTestCase):
         )
 
 
+class TestPortsOfOthers(IdentitiesTestCase):
+    """The role of a service is none to write everybody's ports."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.port = self.allocated(self.network['id'])
+        self.path = f'/ports/{self.port["id"]}'
+
+    def write(
+        self, method: str, path: str, body: object = None
+    ) -> base.Answer:
+        return self.ask(method, path, body, 'service', base.SERVICE)
+
+    def test_a_region_writes_no_port_of_another(self):
+        self.service_user = TWO
+        self.assert_forbidden(
+            self.write('PUT', self.path, {'port': {'device_id': 'x'}})
+        )
+        self.assert_forbidden(self.write('DELETE', self.path))
+        self.plugin.get_port(self.context, self.port['id'])
+
+    def test_a_region_writes_no_port_that_is_in_none(self):
+        port = self.make('port', network_id=self.network['id'])
+        self.assert_forbidden(self.write('DELETE', f'/ports/{port["id"]}'))
+
+    def test_a_region_makes_no_port_without_naming_itself(self):
+        body = {'network_id': self.network['id'], 'project_id': 'p1'}
+        self.assert_forbidden(self.write('POST', '/ports', {'port': body}))
+        self.assert_forbidden(
+            self.write('POST', '/ports', {'ports': [body, body]})
+        )
+
+    def test_a_region_writes_its_own_ports(self):
+        answer = self.write('PUT', self.path, {'port': {'device_id': 'x'}})
+        self.assertEqual(200, answer.status, answer)
+        self.assertEqual(204, self.write('DELETE', self.path).status)
+
+    def test_services_that_are_no_region_write_as_ever(self):
+        self.service_user = 'octavia'
+        self.assertEqual(204, self.write('DELETE', self.path).status)
+
+
 class TestOnWhoseBehalf(IdentitiesTestCase):
     """What a region says of its users is not believed without a token."""
 
