@@ -173,6 +173,13 @@ def _pull(there: There, caller: Caller) -> requests.Response:
     )
 
 
+def _write(there: There, caller: Caller) -> requests.Response:
+    """Write a port of RegionOne by Neutron's own API."""
+    return caller.of(there.cloud.central).put(
+        f'/ports/{there.port_id}', {'port': {'description': caller.name}}
+    )
+
+
 def _in_region(method: str, path: str, done: int) -> Endpoint:
     def ask(there: There, caller: Caller) -> requests.Response:
         return caller.of(there.cloud.one).request(
@@ -217,6 +224,7 @@ ENDPOINTS: Sequence[Endpoint] = (
     Endpoint('central', 'POST /ports (tricircle:region)', _allocate, 201),
     Endpoint('central', f'PUT /networks/{{id}}/{_REPLICA} (pull)', _pull, 200),
     _central('PUT', f'/ports/{{port}}/{_REPLICA}', 200, report=_REPORT),
+    Endpoint('central', 'PUT /ports/{id}', _write, 200),
     _central('DELETE', f'/ports/{{nothing}}/{_REPLICA}', 204),
     _central(
         'PUT', f'/routers/{{nothing}}/{_REPLICA}', 404, report=_ROUTER_REPORT
