@@ -15,6 +15,7 @@ import uuid
 import pytest
 
 from tests.functional import cloud as clouds
+from tests.functional.cloud import eventually
 from tests.functional.cloud import roles
 from tests.functional.cloud.client import Json
 from tests.functional.hostile import who_may
@@ -48,3 +49,39 @@ def test_a_region_is_told_nothing_by_another(
     ):
         assert answer.status_code == 403
         assert answer.json()['NeutronError']['type'] == 'Forbidden'
+
+
+def test_the_truth_comes_back_after_a_lie_in_a_regions_name(
+    cloud: clouds.Cloud, fresh_project: str, network: Json
+) -> None:
+    instance = cloud.one.nova(fresh_project).boot(network['id'])
+    port_id = instance.port_id
+
+    def shown() -> Json:
+        return cloud.central.admin.show('port', port_id)
+
+    def central_knows(host: str) -> None:
+        assert shown()['binding:host_id'] == host
+
+    eventually(lambda: central_knows(instance.host))
+    lie = {
+        'revision': 9999,
+        'host': 'nowhere',
+        'device_id': 'x',
+        'device_owner': 'compute:nova',
+        'vif_type': 'ovs',
+        'vnic_type': 'normal',
+        'status': 'ACTIVE',
+        'agent_type': 'Open vSwitch agent',
+        'tunnel_ip': '192.0.2.99',
+    }
+    answer = as_region(cloud, 'RegionOne', cloud.central).put(
+        f'/ports/{port_id}/replicas/RegionOne', {'replica': {'report': lie}}
+    )
+    assert answer.json() == {'replica': {'accepted': True}}
+    central_knows('nowhere')
+
+    cloud.one.agent_reports_up(port_id, instance.host)
+
+    eventually(lambda: central_knows(instance.host))
+    assert shown()['device_id'] == instance.id
