@@ -19,6 +19,7 @@ import time
 from typing import Any
 
 from lab import addresses
+from lab import layout as layouts
 from lab import machines
 from lab import topology as topologies
 from lab.rendering import Renderer
@@ -98,12 +99,29 @@ def service_users(topology: topologies.Topology) -> dict[str, list[str]]:
     return {
         'tricircle': ['service'],
         'neutron': ['service'],
+        **{f'neutron-{one.name}': ['service'] for one in topology.regions},
         **{
             f'{service}-{region.name}': ['service', 'admin']
             for region in topology.regions
-            for service in ('neutron', 'nova', 'placement', 'glance')
+            for service in ('nova', 'placement', 'glance')
         },
     }
+
+
+def acting_user(region: str) -> str:
+    """Return the name of the user that acts for a region; XJob for central."""
+    return 'tricircle' if region == topologies.CENTRAL else f'neutron-{region}'
+
+
+def tell_regions_of_xjob(layout: layouts.Layout, user_id: str) -> None:
+    """Write the options by which regions know XJob.
+
+    Keystone makes up the ID, so it is kept with Keystone's database.
+    """
+    path = layout.xjob_user
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(f'[tricircle]\ncentral_user_id = {user_id}\n')
 
 
 def endpoints(
@@ -180,6 +198,8 @@ def users_and_endpoints(renderer: Renderer) -> None:
                 keystone.assign_project_role_to_user(
                     service_project.id, who.id, role(granted).id
                 )
+            if name == acting_user(topologies.CENTRAL):
+                tell_regions_of_xjob(renderer.layout, who.id)
         demo = project(DEMO)
         # The administrator may do in it what tenants may not, as with
         # DevStack: provider networks, for one.
@@ -235,11 +255,18 @@ def pods(renderer: Renderer) -> None:
         known = {
             one['region_name'] for one in admin.get('/pods').json()['pods']
         }
+        users = {one.name: one.id for one in cloud.identity.users()}
         for name, zone in zones(renderer.topology).items():
             if name not in known:
                 admin.post(
                     '/pods',
-                    json={'pod': {'region_name': name, 'az_name': zone}},
+                    json={
+                        'pod': {
+                            'region_name': name,
+                            'az_name': zone,
+                            'service_user_id': users[acting_user(name)],
+                        }
+                    },
                 )
 
 

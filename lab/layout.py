@@ -66,6 +66,14 @@ class Layout:
         """The password of all users of the lab."""
         return self.home / 'password'
 
+    @property
+    def xjob_user(self) -> Path:
+        """Options that tell regions which user XJob is.
+
+        Kept with Keystone's keys and its database, which has made the ID up.
+        """
+        return self.etc('keystone') / 'xjob-user.conf'
+
     def etc(self, service: str) -> Path:
         """Folder of a service's configuration files."""
         return self.home / 'etc' / service

@@ -97,7 +97,9 @@ def _region(renderer: Renderer, region: topologies.Region) -> list[Service]:
             addresses.port(region, 'neutron'),
             {
                 'OS_NEUTRON_CONFIG_DIR': str(etc),
-                'OS_NEUTRON_CONFIG_FILES': 'neutron.conf;ml2_conf.ini',
+                'OS_NEUTRON_CONFIG_FILES': (
+                    f'neutron.conf;ml2_conf.ini;{layout.xjob_user}'
+                ),
             },
         ),
         Service(

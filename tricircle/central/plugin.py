@@ -38,6 +38,7 @@ from tricircle.central import l3_plugin
 from tricircle.central import ml2_options
 from tricircle.central import notifiers
 from tricircle.central import ownership
+from tricircle.central import port_writers
 from tricircle.central import protection
 from tricircle.central import region_ports
 from tricircle.central import replica_api
@@ -72,6 +73,7 @@ def _load_router_plugin(conf: cfg.ConfigOpts) -> None:
 
 class TricirclePlugin(
     protection.ProtectionMixin,
+    port_writers.PortWritersMixin,
     region_ports.RegionPortsMixin,
     replica_api.ReplicasMixin,
     ml2_plugin.Ml2Plugin,

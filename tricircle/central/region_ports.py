@@ -142,6 +142,7 @@ class RegionPortsMixin:
 
         :raises ReservedDevice: when the caller may not say that of a device
         :raises PodNotFound: when there is no such region
+        :raises Forbidden: when the service that asks acts for another
         :raises NetworkNotFound: when the region is not in the network's
             scope, or the caller may not see the network
         :raises PortInUse: when another region has the port
@@ -308,6 +309,7 @@ def _enter_network(
 ) -> presence_db.Pod:
     """Return the pod, after giving it the network if it has it not."""
     with db_api.CONTEXT_READER.using(context):
+        regions.authorize(context.session, context, region_name)
         pod = regions.find_pod(context.session, region_name)
         present = presence_db.present_in(
             context.session, types.NETWORK, [network_id], pod.pod_id

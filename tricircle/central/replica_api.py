@@ -32,6 +32,7 @@ import webob.exc
 from tricircle.central import capacity
 from tricircle.central import documents
 from tricircle.central import presence
+from tricircle.central import regions
 from tricircle.central import replica_schemas
 from tricircle.central import reports
 from tricircle.central import router_planning
@@ -98,6 +99,15 @@ class ReplicaController:
             request.context, f'{verb}_{self._member}_replica', target
         )
 
+    def _authorize(self, request: Any, region_name: str) -> regions.Standing:
+        """Check that whoever asks acts for this region.
+
+        :raises Forbidden: when it acts for another
+        """
+        context = request.context
+        with db_api.CONTEXT_READER.using(context):
+            return regions.authorize(context.session, context, region_name)
+
     def _id(self, identifiers: dict[str, str]) -> str:
         """Return the ID of the resource.
 
@@ -112,9 +122,10 @@ class ReplicaController:
     def _plugin(self) -> Any:
         return directory.get_plugin()
 
-    def _readable(self, request: Any, resource_id: str) -> None:
+    def _readable(self, request: Any, resource_id: str) -> bool:
         """Check that the caller may know where a resource is.
 
+        :returns: whether it is an owner or an administrator, and no service
         :raises neutron_lib.exceptions.NotFound: the type's own, when the
             caller may not even see the resource
         """
@@ -123,6 +134,29 @@ class ReplicaController:
             request.context, resource_id, fields=['id', 'project_id']
         )
         self._enforce(request, 'get', {'project_id': owner['project_id']})
+        context = request.context
+        return bool(
+            context.is_admin
+            or (
+                owner['project_id']
+                and owner['project_id'] == context.project_id
+            )
+        )
+
+    def _shown(
+        self, request: Any, resource_id: str
+    ) -> list[messages.ReplicaStateBody]:
+        """Return the states that the caller may see: a region, its own."""
+        sees_all = self._readable(request, resource_id)
+        found = self._redacted(request, resource_id)
+        if sees_all:
+            return found
+        context = request.context
+        with db_api.CONTEXT_READER.using(context):
+            shown = regions.shown_to(
+                context.session, context, [one['region'] for one in found]
+            )
+        return [one for one in found if one['region'] in shown]
 
     def _states(self, resource_id: str) -> list[messages.ReplicaStateBody]:
         found: list[messages.ReplicaStateBody] = states(
@@ -130,7 +164,7 @@ class ReplicaController:
         )
         return found
 
-    def _shown(
+    def _redacted(
         self, request: Any, resource_id: str
     ) -> list[messages.ReplicaStateBody]:
         """Return the states as the caller may read them."""
@@ -145,17 +179,16 @@ class ReplicaController:
 
     def index(self, request: Any, **identifiers: str) -> dict[str, Any]:
         """Tell how far a resource got in each region."""
-        resource_id = self._id(identifiers)
-        self._readable(request, resource_id)
-        return {'replicas': self._shown(request, resource_id)}
+        return {'replicas': self._shown(request, self._id(identifiers))}
 
     def show(
         self, request: Any, id: str, **identifiers: str
     ) -> dict[str, Any]:
         """Tell how far a resource got in one region."""
         resource_id = self._id(identifiers)
-        self._readable(request, resource_id)
-        for state in self._shown(request, resource_id):
+        if not self._readable(request, resource_id):
+            self._authorize(request, id)
+        for state in self._redacted(request, resource_id):
             if state['region'] == id:
                 return {'replica': state}
         raise ReplicaNotFound(type=self._type, id=resource_id, region=id)
@@ -166,25 +199,64 @@ class ReplicaController:
         """Take a pull or a report of a region."""
         resource_id = self._id(identifiers)
         self._enforce(request, 'update', {})
+        standing = self._authorize(request, id)
         pull, report = replica_schemas.read(
             body, reports=self._type == types.PORT
         )
         if report is not None:
-            return {
-                'replica': {'accepted': reports.take(resource_id, id, report)}
-            }
+            self._check_tunnel(request, id, report)
+            return {'replica': _taken(reports.take(resource_id, id, report))}
         assert pull is not None  # noqa: S101 - the schema says so
         presence.grant(
             self._type,
             resource_id,
             id,
-            presence.Caller(pull['project_id'], pull['is_admin']),
+            self._caller(request, resource_id, id, standing, pull),
             pull['dhcp_agents'],
             pull.get('agent_gateways'),
             pull.get('purpose', messages.USE),
         )
         document = documents.answer(self._type, resource_id, id)
         return {'replica': {'document': document.to_dict()}}
+
+    def _check_tunnel(
+        self, request: Any, region_name: str, report: messages.ReportBody
+    ) -> None:
+        address = report.get('tunnel_ip')
+        if address:
+            context = request.context
+            with db_api.CONTEXT_READER.using(context):
+                regions.check_tunnel(context.session, region_name, address)
+
+    def _caller(
+        self,
+        request: Any,
+        resource_id: str,
+        region_name: str,
+        standing: regions.Standing,
+        pull: messages.PullBody,
+    ) -> presence.Caller:
+        """Return on whose behalf a region asks, as far as it is proven.
+
+        A user's own token proves it. Without one a region gets what it has
+        already; what it says of users is believed where anybody may act for
+        it, as before pods named who does, and of XJob.
+
+        :raises neutron_lib.exceptions.NotFound: the type's own, when a
+            region has it not and comes without a user
+        """
+        context = request.context
+        if regions.Identity.of(context).for_user:
+            return presence.Caller.of(context)
+        if standing is not regions.Standing.REGION:
+            return presence.Caller(pull['project_id'], pull['is_admin'])
+        with db_api.CONTEXT_READER.using(context):
+            pod = regions.find_pod(context.session, region_name)
+            if not presence_db.present_in(
+                context.session, self._type, [resource_id], pod.pod_id
+            ):
+                raise presence.not_found(self._type, resource_id)
+        return presence.Caller('', True)
 
     def create(self, request: Any, **kwargs: Any) -> NoReturn:
         """Refuse: a region says which it is in the path."""
@@ -255,11 +327,12 @@ class RouterReplicaController(ReplicaController):
         self._enforce(request, 'update', {})
         report = replica_schemas.read_of_router(body)
         if report is not None:
-            return {
-                'replica': {
-                    'accepted': router_reports.take(resource_id, id, report)
-                }
-            }
+            self._authorize(request, id)
+            newer = router_reports.take(resource_id, id, report)
+            return {'replica': _taken(newer)}
+        context = request.context
+        with db_api.CONTEXT_READER.using(context):
+            regions.authorize_central(context.session, context)
         gone = router_planning.plan(resource_id)
         return {'replica': messages.PlannedBody(gone=gone)}
 
@@ -273,6 +346,7 @@ class PortReplicaController(ReplicaController):
     def delete(self, request: Any, id: str, **identifiers: str) -> None:
         """Delete a port because a region has deleted it."""
         self._enforce(request, 'delete', {})
+        self._authorize(request, id)
         reports.delete(self._id(identifiers), id)
 
 
@@ -328,6 +402,12 @@ def _omitted(
             )
 
 
+def _taken(newer: int | None) -> messages.TakenBody:
+    if newer is None:
+        return messages.TakenBody(accepted=True)
+    return messages.TakenBody(accepted=False, revision=newer)
+
+
 def _state(
     region: str, state: intent.ReplicaState | None, omitted: tuple[str, ...]
 ) -> messages.ReplicaStateBody:
@@ -378,6 +458,7 @@ class ReplicasMixin:
         policies in the first one, and refuse one that comes meanwhile.
         """
         policy.init()
+        regions.warn_of_open_pods()
         gate = capacity.Gate(
             capacity.Bounds.of(
                 capacity.threads(), cfg.CONF.tricircle.replica_requests

@@ -13,6 +13,7 @@
 Unknown keys are let pass: a region may be one version ahead.
 """
 
+import ipaddress
 from typing import Any, cast, Final
 
 import jsonschema
@@ -24,7 +25,9 @@ from tricircle.replica import messages
 _STRING: Final = {'type': 'string', 'maxLength': 255}
 _NAME: Final = {'type': ['string', 'null'], 'maxLength': 64}
 _UUID: Final = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-_COUNT: Final = {'type': 'integer', 'minimum': 0}
+#: What a column holds.
+_COUNT: Final = {'type': 'integer', 'minimum': 0, 'maximum': (1 << 63) - 1}
+_IP_ADDRESS: Final = 'IP address'
 
 _PULL: Final = {
     'type': 'object',
@@ -52,7 +55,8 @@ _REPORT: Final = {
         'vnic_type': {'type': 'string', 'maxLength': 64},
         'status': {'type': 'string', 'maxLength': 16},
         'agent_type': _NAME,
-        'tunnel_ip': _NAME,
+        'tunnel_ip': {**_NAME, 'format': _IP_ADDRESS},
+        'supersedes': _COUNT,
         'epoch': _COUNT,
         'counter': _COUNT,
         'digest': {'type': 'string', 'maxLength': 80},
@@ -73,6 +77,7 @@ _ROUTER_REPORT: Final = {
     'type': 'object',
     'properties': {
         'revision': _COUNT,
+        'supersedes': _COUNT,
         'status': {'type': 'string', 'maxLength': 16},
         'floating_ips': {
             'type': 'object',
@@ -97,12 +102,26 @@ def _schema(properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-_REQUEST: Final = jsonschema.Draft202012Validator(_schema({'pull': _PULL}))
-_REQUEST_OF_PORTS: Final = jsonschema.Draft202012Validator(
-    _schema({'pull': _PULL, 'report': _REPORT})
-)
-_REQUEST_OF_ROUTERS: Final = jsonschema.Draft202012Validator(
-    _schema({'plan': {'type': 'object'}, 'report': _ROUTER_REPORT})
+_formats: Final = jsonschema.FormatChecker(formats=())
+
+
+@_formats.checks(_IP_ADDRESS, raises=ValueError)
+def _is_ip_address(value: Any) -> bool:
+    return value is None or bool(ipaddress.ip_address(value))
+
+
+def _validator(
+    properties: dict[str, Any],
+) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(
+        _schema(properties), format_checker=_formats
+    )
+
+
+_REQUEST: Final = _validator({'pull': _PULL})
+_REQUEST_OF_PORTS: Final = _validator({'pull': _PULL, 'report': _REPORT})
+_REQUEST_OF_ROUTERS: Final = _validator(
+    {'plan': {'type': 'object'}, 'report': _ROUTER_REPORT}
 )
 
 

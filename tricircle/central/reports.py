@@ -43,27 +43,31 @@ from tricircle.replica import types
 from tricircle.replica.document import Generation
 
 
-def take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
+def take(
+    port_id: str, region_name: str, report: messages.ReportBody
+) -> int | None:
     """Take note of what a region says of a port.
 
-    :returns: False when a newer report was taken before, and nothing
-        changed
+    :returns: the revision of a newer report that was taken before, for
+        which nothing changed; else None
     :raises PodNotFound: when there is no such region
     :raises neutron_lib.exceptions.PortNotFound: when central has no such
         port (any more)
     :raises PortNotPresent: when the port is not in that region
     """
-    taken: bool = (
+    newer: int | None = (
         router_port_locations.take(port_id, region_name, report)
         if report['device_owner'] in device_owners.ROUTER_PORTS
         else _take(port_id, region_name, report)
     )
     fault_point.reach('central.report.stored')
-    return taken
+    return newer
 
 
 @retries.bounded
-def _take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
+def _take(
+    port_id: str, region_name: str, report: messages.ReportBody
+) -> int | None:
     context = n_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
         session = context.session
@@ -97,8 +101,8 @@ def _take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
             raise port_locations.PortNotPresent(
                 port_id=port_id, region=region_name
             )
-        if report['revision'] < location.revision:
-            return False
+        if messages.is_outdated(report, location.revision):
+            return int(location.revision)
         _show(session, port_id, port, report)
         was_used = bool(location.host or location.device_id)
         port_locations.note(
@@ -129,7 +133,7 @@ def _take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
                     )
                 ],
             )
-    return True
+    return None
 
 
 def _show(

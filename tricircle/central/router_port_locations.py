@@ -54,10 +54,12 @@ class _Expected:
 
 
 @retries.bounded
-def take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
+def take(
+    port_id: str, region_name: str, report: messages.ReportBody
+) -> int | None:
     """Take note of where a region has a port of a router.
 
-    :returns: False when a newer report was taken before
+    :returns: the revision of a newer report that was taken before; else None
     :raises PodNotFound: when there is no such region
     :raises neutron_lib.exceptions.PortNotFound: when central has no such
         port, or the router is not to have it (any more)
@@ -98,11 +100,11 @@ def take(port_id: str, region_name: str, report: messages.ReportBody) -> bool:
                 revision=0,
             )
             session.add(known)
-        if report['revision'] < known.revision:
-            return False
+        if messages.is_outdated(report, known.revision):
+            return int(known.revision)
         known.piece_id = piece_id
         port_locations.note(session, known, report, region_name, '')
-    return True
+    return None
 
 
 def _reserved(
@@ -141,13 +143,13 @@ def _of_central(
 
 def _is_on(
     session: orm.Session, expected: _Expected, piece_id: str, pod_id: str
-) -> bool:
+) -> int | None:
     """Tell whether a region has a piece that is to have a port."""
     piece = session.get(central_models.RouterPiece, (piece_id, pod_id))
     if piece is None:
         return False
     if not expected.is_gateway:
-        return True
+        return None
     return (
         session.scalar(
             sa.select(tables.ports.c.id)

@@ -40,23 +40,23 @@ class PieceNotFound(n_exc.NotFound):
 
 def take(
     piece_id: str, region_name: str, report: messages.RouterReportBody
-) -> bool:
+) -> int | None:
     """Take note of what a region says of a piece of a router.
 
-    :returns: False when a newer report was taken before, and nothing
-        changed
+    :returns: the revision of a newer report that was taken before, for
+        which nothing changed; else None
     :raises PodNotFound: when there is no such region
     :raises PieceNotFound: when the region is to have no such piece
     """
-    taken: bool = _take(piece_id, region_name, report)
+    newer: int | None = _take(piece_id, region_name, report)
     fault_point.reach('central.report.stored')
-    return taken
+    return newer
 
 
 @retries.bounded
 def _take(
     piece_id: str, region_name: str, report: messages.RouterReportBody
-) -> bool:
+) -> int | None:
     context = n_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
         session = context.session
@@ -68,14 +68,14 @@ def _take(
         )
         if piece is None:
             raise PieceNotFound(router_id=piece_id, region=region_name)
-        if report['revision'] < piece.revision:
-            return False
+        if messages.is_outdated(report, piece.revision):
+            return int(piece.revision)
         piece.revision = report['revision']
         piece.status = report['status']
         session.flush()
         _show_router(session, piece.router_id)
         _show_floating_ips(session, piece.router_id, report['floating_ips'])
-    return True
+    return None
 
 
 def _show_router(session: Any, router_id: str) -> None:

@@ -126,16 +126,30 @@ def _key(conf: cfg.ConfigOpts) -> tuple[Any, ...]:
     )
 
 
+#: Who calls where nothing is configured, without Keystone.
+_NOBODY = ('tricircle', 'service')
+
+
+def _service_identity(conf: cfg.ConfigOpts) -> tuple[str, str]:
+    """Return user and project of the service, without Keystone."""
+    client = conf.client
+    return (
+        client.admin_username or _NOBODY[0],
+        client.admin_tenant or _NOBODY[1],
+    )
+
+
 def _service_plugin(conf: cfg.ConfigOpts) -> plugin.BaseAuthPlugin:
     client = conf.client
     if client.auth_strategy == NOAUTH:
+        user, project = _service_identity(conf)
         return HeaderAuth(
             {
-                'X-User-Id': 'tricircle',
-                'X-User-Name': 'tricircle',
-                'X-Project-Id': 'service',
-                'X-Project-Name': 'service',
-                'X-Roles': 'admin,service',
+                'X-User-Id': user,
+                'X-User-Name': user,
+                'X-Project-Id': project,
+                'X-Project-Name': project,
+                'X-Roles': 'service',
                 'X-Identity-Status': 'Confirmed',
             }
         )
@@ -180,11 +194,14 @@ def caller_session(conf: cfg.ConfigOpts, context: Any) -> ksa_session.Session:
     service = shared.auth
     assert service is not None  # noqa: S101 service_session gave it one
     if conf.client.auth_strategy == NOAUTH:
+        user_id, project_id = _service_identity(conf)
         headers = {
             'X-User-Id': str(context.user_id or 'tricircle'),
             'X-Project-Id': str(context.project_id or 'service'),
             'X-Roles': ','.join(context.roles or ['member']),
             'X-Identity-Status': 'Confirmed',
+            'X-Service-User-Id': user_id,
+            'X-Service-Project-Id': project_id,
             'X-Service-Roles': 'service',
             'X-Service-Identity-Status': 'Confirmed',
         }

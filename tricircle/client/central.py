@@ -141,6 +141,11 @@ def _path(resource_type: str, resource_id: str, region: str) -> str:
     return paths.replicas_of(resource_type, resource_id, region)
 
 
+def _newer(taken: messages.TakenBody) -> int | None:
+    # A central of the release before names no revision.
+    return None if taken['accepted'] else taken.get('revision')
+
+
 class CentralClient:
     """Central Neutron, as one region sees it.
 
@@ -174,21 +179,27 @@ class CentralClient:
         region: str,
         body: messages.PullBody,
         *,
+        context: Any = None,
         request_id: str | None = None,
         timeout: float | None = None,
     ) -> Document:
         """Ask for a resource to be in this region, and get its document.
 
+        :param context: the request context of the user for whom it is, whose
+            token proves that; without one central gives what the region has
+            already
         :raises CentralError: 404 when the caller may not see it or the
             region is out of its scope, 409 when another region has it
         :raises CentralUnreachable: when no answer came
         """
-        answer = self._as_region(
-            'PUT',
-            _path(resource_type, resource_id, region),
-            {'replica': {'pull': body}},
-            request_id,
-            timeout,
+        path = _path(resource_type, resource_id, region)
+        replica = {'replica': {'pull': body}}
+        answer = (
+            self._as_region('PUT', path, replica, request_id, timeout)
+            if context is None
+            else self._as_caller(
+                context, 'PUT', path, replica, request_id, timeout
+            )
         )
         return self._document(answer['replica']['document'])
 
@@ -200,10 +211,11 @@ class CentralClient:
         *,
         request_id: str | None = None,
         timeout: float | None = None,
-    ) -> bool:
+    ) -> int | None:
         """Say what a port of this region is like now.
 
-        :returns: False when central knows something later already
+        :returns: the revision of the later report that central has already,
+            None when it took this one
         :raises CentralError: 404 when central has no such port, 409 when it
             is not present in this region
         :raises CentralUnreachable: when no answer came
@@ -215,7 +227,7 @@ class CentralClient:
             request_id,
             timeout,
         )
-        return bool(answer['replica']['accepted'])
+        return _newer(answer['replica'])
 
     def report_router(
         self,
@@ -225,19 +237,21 @@ class CentralClient:
         *,
         request_id: str | None = None,
         timeout: float | None = None,
-    ) -> None:
+    ) -> int | None:
         """Say what this region's piece of a router is like now.
 
+        :returns: as :meth:`report`
         :raises CentralError: 404 when central has no such piece
         :raises CentralUnreachable: when no answer came
         """
-        self._as_region(
+        answer = self._as_region(
             'PUT',
             _path(types.ROUTER, router_id, region),
             {'replica': {'report': body}},
             request_id,
             timeout,
         )
+        return _newer(answer['replica'])
 
     def deleted(
         self,

@@ -40,8 +40,9 @@ OPTS = [
     ),
     cfg.StrOpt(
         'admin_username',
-        help='User for calls between Neutrons. It needs the role "service" '
-        'in admin_tenant; in the regions also "admin".',
+        help='User for calls between Neutrons, one of its own for each '
+        'region and one for XJob; the pod names it. It needs the role '
+        '"service" in admin_tenant and no other.',
     ),
     cfg.StrOpt(
         'admin_password', secret=True, help='Password of admin_username.'

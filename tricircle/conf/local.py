@@ -24,6 +24,19 @@ OPTS = [
         'central_neutron_url', help='URL of central Neutron, http://host:9696.'
     ),
     cfg.StrOpt(
+        'central_user_id',
+        default='',
+        help="ID of XJob's user, which alone may say what this region has of "
+        'central. With neither this nor central_project_id, any user with '
+        'the role service may.',
+    ),
+    cfg.StrOpt(
+        'central_project_id',
+        default='',
+        help='ID of the project whose users alone may say what this region '
+        'has of central; with central_user_id both must be right.',
+    ),
+    cfg.StrOpt(
         'local_region_name',
         help='Name of this region, as registered in Keystone and as a pod. '
         'When unset, [nova] region_name is taken.',

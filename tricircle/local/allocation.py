@@ -262,6 +262,7 @@ class Allocator:
                         is_admin=bool(caller.is_admin),
                         dhcp_agents=dhcp_agents.usual(self._conf),
                     ),
+                    context=caller,
                     request_id=request.request_id(),
                     timeout=self._time_left(),
                 )

@@ -22,6 +22,7 @@ from neutron_lib.exceptions import port_security
 
 from tricircle.client import central
 from tricircle.local import refusals
+from tricircle.replica import messages
 
 _BASES: dict[int, type[exceptions.NeutronException]] = {
     400: exceptions.BadRequest,
@@ -89,7 +90,9 @@ def translate(
     """
     if isinstance(exc, central.CentralUnreachable):
         return refusals.CentralUnavailable(url=url, reason=exc.reason)
-    if exc.status == 401 or (as_region and exc.status == 403):
+    if exc.status == 401 or (
+        exc.status == 403 and (as_region or exc.type == messages.FORBIDDEN)
+    ):
         return refusals.CentralUnavailable(
             url=url, reason='it did not accept the credentials'
         )

@@ -44,6 +44,7 @@ from tricircle.local import outbox
 from tricircle.local import port_report
 from tricircle.local import pull
 from tricircle.local import region
+from tricircle.local import report_revisions
 from tricircle.local import router_report
 from tricircle.local import shadow_agents
 from tricircle.replica import messages
@@ -206,14 +207,19 @@ class OutboxSender:
             self._client.deleted(port_id, name)
             return
         try:
-            self._client.report(port_id, name, found.body)
+            body = report_revisions.send(
+                f'port {port_id}',
+                found.body,
+                lambda body: self._client.report(port_id, name, body),
+                lambda: port_report.body_now(port_id, self._conf),
+            )
         except central.CentralError as exc:
             if exc.type != 'PortNotFound':
                 raise
             # Central has deleted it; its own job will remove it here.
             LOG.info('Central has no port %s any more', port_id)
             return
-        port_report.note(port_id, found)
+        port_report.note(port_id, port_report.Report(body))
 
     def _refresh_network(self, network_id: str) -> None:
         """Get a network anew: an agent lacks a port here, or has too many."""

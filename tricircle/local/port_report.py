@@ -83,6 +83,14 @@ def read(
         )
 
 
+def body_now(
+    port_id: str, conf: cfg.ConfigOpts, kind: str = types.PORT
+) -> messages.ReportBody | None:
+    """Read how a port is, None when it is not here."""
+    found = read(port_id, conf, kind)
+    return found.body if isinstance(found, Report) else None
+
+
 def _body(
     context: Any, port: Any, row: Replica, conf: cfg.ConfigOpts
 ) -> messages.ReportBody:

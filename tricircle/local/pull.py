@@ -289,6 +289,7 @@ class Puller:
                 resource_id,
                 region.name(self._conf),
                 body,
+                context=request.caller(),
                 request_id=request.request_id(),
                 timeout=self.time_left(),
             ),

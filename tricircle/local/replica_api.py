@@ -29,6 +29,7 @@ from oslo_config import cfg
 from oslo_log import log as logging
 from webob import exc
 
+from tricircle.conf import local as local_conf
 from tricircle.db import retries
 from tricircle.local import apply
 from tricircle.local import ledger
@@ -78,6 +79,43 @@ def _naming_the_cause(method: _Method) -> _Method:
     return cast('_Method', wrapper)
 
 
+class Forbidden(exceptions.NotAuthorized):
+    """Whoever asks is not central."""
+
+    message = (
+        'User %(user_id)s in project %(project_id)s does not act for central '
+        'Neutron: [tricircle] central_user_id or central_project_id is '
+        'another.'
+    )
+
+
+def _check_central(conf: cfg.ConfigOpts, caller: Any) -> None:
+    """Check that it is central, as configured, that asks.
+
+    :raises Forbidden: when it is another service, such as another region's
+    """
+    options = conf[local_conf.GROUP]
+    if options.central_user_id not in (
+        '',
+        caller.user_id,
+    ) or options.central_project_id not in ('', caller.project_id):
+        LOG.warning(
+            'User %(user)s in project %(project)s acted as central',
+            {'user': caller.user_id, 'project': caller.project_id},
+        )
+        raise Forbidden(user_id=caller.user_id, project_id=caller.project_id)
+
+
+def _warn_when_open(conf: cfg.ConfigOpts) -> None:
+    options = conf[local_conf.GROUP]
+    if not (options.central_user_id or options.central_project_id):
+        LOG.warning(
+            'Any user with the role service may say what this region has of '
+            "central: set [tricircle] central_user_id to the ID of XJob's "
+            'user'
+        )
+
+
 class Controller:
     """Replicas of one type."""
 
@@ -86,7 +124,11 @@ class Controller:
 
     def _enforce(self, request: Any, action: str) -> Any:
         policy.init()
-        policy.enforce(request.context, f'{action}_replica', {})
+        caller = request.context
+        policy.enforce(caller, f'{action}_replica', {})
+        if not (action == 'get' and caller.is_admin):
+            # Administrators may look.
+            _check_central(cfg.CONF, caller)
         # What central asks for is done as an admin of the region.
         return neutron_context.get_admin_context()
 
@@ -177,6 +219,7 @@ def resources() -> list[Any]:
     # Neutron loads its policies in the first request, and refuses those
     # that come meanwhile.
     policy.init()
+    _warn_when_open(cfg.CONF)
     return [
         extensions.ResourceExtension(
             one,

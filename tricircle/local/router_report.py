@@ -32,6 +32,7 @@ from tricircle.local import ledger
 from tricircle.local import outbox
 from tricircle.local import port_report
 from tricircle.local import region
+from tricircle.local import report_revisions
 from tricircle.local import router_ports
 from tricircle.replica import messages
 from tricircle.replica import types
@@ -99,18 +100,33 @@ def senders(
     """
 
     def send_port(port_id: str) -> None:
-        found = port_report.read(port_id, conf, ledger.ROUTER_PORT)
-        if isinstance(found, port_report.Report):
+        def look() -> messages.ReportBody | None:
+            return port_report.body_now(port_id, conf, ledger.ROUTER_PORT)
+
+        found = look()
+        if found is not None:
             _unless_gone(
-                lambda: client.report(port_id, region.name(conf), found.body)
+                lambda: report_revisions.send(
+                    f'port {port_id}',
+                    found,
+                    lambda body: client.report(
+                        port_id, region.name(conf), body
+                    ),
+                    look,
+                )
             )
 
     def send_router(router_id: str) -> None:
         found = read(router_id)
         if found is not None:
             _unless_gone(
-                lambda: client.report_router(
-                    router_id, region.name(conf), found
+                lambda: report_revisions.send(
+                    f'router {router_id}',
+                    found,
+                    lambda body: client.report_router(
+                        router_id, region.name(conf), body
+                    ),
+                    lambda: read(router_id),
                 )
             )
 

@@ -8,7 +8,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Who may use a region's replica API: services and admins."""
+"""Who may use a region's replica API.
+
+Services and, to look, admins; which services, the region's options say.
+"""
 
 from oslo_policy import policy
 

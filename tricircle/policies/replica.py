@@ -14,6 +14,8 @@ from collections.abc import Iterable
 
 from oslo_policy import policy
 
+from tricircle.policies import port
+
 #: What Neutron calls service-to-service APIs.
 SERVICE = 'rule:service_api'
 READER = (
@@ -44,7 +46,7 @@ def _rules(member: str, collection: str) -> list[policy.RuleDefault]:
         ),
         policy.DocumentedRuleDefault(
             name=f'update_{member}_replica',
-            check_str=SERVICE,
+            check_str=f'{SERVICE} or {port.USER_THROUGH_SERVICE}',
             scope_types=['project'],
             description='Ask for a resource on behalf of a region, or '
             'report on it',

@@ -31,7 +31,7 @@ Central to region (XJob)::
 A pull is ``{"replica": {"pull": PullBody}}``; the answer is
 ``{"replica": {"document": Document}}``. A report is
 ``{"replica": {"report": ReportBody}}``; the answer is
-``{"replica": {"accepted": bool}}``. For a router to be laid out again it is
+``{"replica": TakenBody}``. For a router to be laid out again it is
 ``{"replica": {"plan": {}}}`` and ``{"replica": PlannedBody}``. The answer of
 a region to a PUT is
 ``{"replica": AppliedBody}``.
@@ -78,6 +78,10 @@ PORT_ELSEWHERE: Final = 'PortElsewhere'
 class PullBody(TypedDict):
     """Who asks, and what the region needs of its own.
 
+    The caller's own token, which comes with the region's as X-Service-Token,
+    proves who that is: beside it the first two are not read. Nor are they
+    where the pod of the region names who acts for it.
+
     :ivar project_id: project of the real caller, for whom presence is
         granted
     :ivar is_admin: the real caller is an admin of the region
@@ -106,9 +110,13 @@ class ReportBody(TypedDict):
     :ivar host: host the port is bound to, '' when unbound
     :ivar tunnel_ip: tunnel address of that host's agent
     :ivar counter: counter of the generation applied in the region
+    :ivar supersedes: revision of a report that central has taken and the
+        region, as it is now, never sent: a lie, or a port made anew. This
+        report is taken in its place
     """
 
     revision: int
+    supersedes: NotRequired[int]
     host: str
     device_id: str
     device_owner: str
@@ -131,11 +139,29 @@ class RouterReportBody(TypedDict):
     :ivar status: as Neutron has it: ``ACTIVE``, ``ALLOCATING``, ``ERROR``
     :ivar floating_ips: status by central's ID: ``ACTIVE``, ``DOWN``,
         ``ERROR``
+    :ivar supersedes: as in :class:`ReportBody`
     """
 
     revision: int
+    supersedes: NotRequired[int]
     status: str
     floating_ips: dict[str, str]
+
+
+class TakenBody(TypedDict):
+    """What central says to a report.
+
+    :ivar accepted: it was taken
+    :ivar revision: that of the later report for which it was not
+    """
+
+    accepted: bool
+    revision: NotRequired[int]
+
+
+def is_outdated(report: ReportBody | RouterReportBody, taken: int) -> bool:
+    """Tell whether a report is older than the last one that was taken."""
+    return report['revision'] < taken and report.get('supersedes') != taken
 
 
 class PlannedBody(TypedDict):
@@ -193,6 +219,8 @@ class ReplicaStateBody(TypedDict):
     omitted: list[str]
 
 
+#: Type of central's error for a region that names another.
+FORBIDDEN: Final = 'Forbidden'
 #: Request attributes of ``POST /v2.0/ports`` on central.
 REGION_ATTRIBUTE = 'tricircle:region'
 #: Attribute of the answer: the port's document in JSON form.

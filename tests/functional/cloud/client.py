@@ -74,12 +74,16 @@ def refused(call: Callable[[], object]) -> ApiError:
 
 @dataclasses.dataclass(frozen=True)
 class Identity:
-    """Who calls."""
+    """Who calls.
+
+    :ivar service_user: the user of the service that the call comes through
+    """
 
     project: str
     user: str
     roles: tuple[str, ...] = MEMBER
     service_roles: tuple[str, ...] = ()
+    service_user: str = 'tricircle'
 
     def headers(self) -> dict[str, str]:
         """Return the headers Keystone's middleware would set."""
@@ -97,6 +101,8 @@ class Identity:
         if self.service_roles:
             headers['X-Service-Token'] = 'token-of-a-service'
             headers['X-Service-Identity-Status'] = 'Confirmed'
+            headers['X-Service-User-Id'] = self.service_user
+            headers['X-Service-Project-Id'] = 'service'
             headers['X-Service-Roles'] = ','.join(self.service_roles)
         return headers
 

@@ -460,15 +460,19 @@ class Cloud:
         if name != roles.CENTRAL_REGION:
             az = f'az{region_number(name) or name}'
         if self.admin_api:
-            self.admin_api.create_pod(region_name=name, az_name=az)
+            self.admin_api.create_pod(
+                region_name=name,
+                az_name=az,
+                service_user_id=roles.service_user(name),
+            )
             return
         self.central.database.execute(
-            'INSERT INTO pods'
-            ' (pod_id, region_name, az_name, pod_az_name, dc_name)'
-            " VALUES (%s, %s, %s, '', '')",
+            'INSERT INTO pods (pod_id, region_name, az_name, pod_az_name,'
+            " dc_name, service_user_id) VALUES (%s, %s, %s, '', '', %s)",
             str(uuid.uuid4()),
             name,
             az,
+            roles.service_user(name),
         )
 
 

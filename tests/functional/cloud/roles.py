@@ -56,9 +56,21 @@ def vanilla_options() -> dict[str, dict[str, object]]:
     )
 
 
-def client_options() -> dict[str, object]:
+def service_user(region_name: str) -> str:
+    """Return the user that acts for a region; XJob's is central's."""
+    if region_name == CENTRAL_REGION:
+        return 'tricircle'
+    return f'neutron-{region_name}'
+
+
+def client_options(region_name: str = CENTRAL_REGION) -> dict[str, object]:
     """Return the ``[client]`` options of everything that calls a Neutron."""
-    return {'auth_strategy': 'noauth', 'top_region_name': CENTRAL_REGION}
+    return {
+        'auth_strategy': 'noauth',
+        'top_region_name': CENTRAL_REGION,
+        'admin_username': service_user(region_name),
+        'admin_tenant': 'service',
+    }
 
 
 def central_options(
@@ -115,7 +127,7 @@ def region_options(
                 # Tests do not wait as operators do.
                 'outbox_poll_interval': 0.5,
             },
-            'client': client_options(),
+            'client': client_options(region_name),
         },
     )
 

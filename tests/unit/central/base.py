@@ -92,6 +92,26 @@ class CentralTestCase(neutron_tests.NeutronDbPluginV2TestCase):
             )
         return pod_id
 
+    def change_pod(self, region_name: str, **values: str) -> None:
+        """Change a pod, as the administrator API does."""
+        pod = central_models.Pod
+        with db_api.CONTEXT_WRITER.using(self.context):
+            self.context.session.execute(
+                sa.update(pod)
+                .where(pod.region_name == region_name)
+                .values(**values)
+            )
+
+    def name_identity(
+        self, region_name: str, user_id: str = '', project_id: str = ''
+    ) -> None:
+        """Say on a pod who acts for its region."""
+        self.change_pod(
+            region_name,
+            service_user_id=user_id,
+            service_project_id=project_id,
+        )
+
     def put_into(
         self,
         region_name: str,

@@ -77,6 +77,9 @@ class Answer:
 class PresenceTestCase(base.CentralTestCase):
     """Central with what a region does at hand."""
 
+    #: Who calls on behalf of regions.
+    service_user = 'u'
+
     def set_options(self) -> None:
         self.set_option('extension_drivers', ['port_security'])
         self.set_option('tenant_network_types', ['vxlan', 'local'])
@@ -100,7 +103,11 @@ class PresenceTestCase(base.CentralTestCase):
         roles: tuple[str, ...] = MEMBER,
         through_service: bool = False,
     ) -> Answer:
-        """Make a request as somebody."""
+        """Make a request as somebody.
+
+        In the project ``service``, or where it goes through a service, that
+        is :attr:`service_user`.
+        """
         request = testlib_api.create_request(
             f'{path}.json',
             None if body is None else self.serialize(body),
@@ -108,10 +115,12 @@ class PresenceTestCase(base.CentralTestCase):
             method,
         )
         request.environ['neutron.context'] = n_context.Context(
-            user_id='u',
+            user_id=self.service_user if project == 'service' else 'u',
             project_id=project,
             roles=list(roles),
             service_roles=['service'] if through_service else [],
+            service_user_id=self.service_user if through_service else None,
+            service_project_id='service' if through_service else None,
         )
         return Answer(request.get_response(self._api))
 
@@ -162,8 +171,14 @@ class PresenceTestCase(base.CentralTestCase):
         is_admin: bool = False,
         dhcp_agents: int = 1,
         roles: tuple[str, ...] = SERVICE,
+        token_of: tuple[str, ...] | None = None,
         **more: Any,
     ) -> Answer:
+        """Ask for a resource as a region does.
+
+        :param token_of: roles of the user in the project whose token comes
+            along
+        """
         collection = types.COLLECTIONS[resource_type]
         return self.ask(
             'PUT',
@@ -178,8 +193,9 @@ class PresenceTestCase(base.CentralTestCase):
                     }
                 }
             },
-            'service',
-            roles,
+            'service' if token_of is None else project,
+            roles if token_of is None else token_of,
+            through_service=token_of is not None,
         )
 
     def pulled(self, *args: Any, **kwargs: Any) -> dict[str, Any]:

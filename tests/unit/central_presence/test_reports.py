@@ -79,6 +79,30 @@ class TestReports(base.PresenceTestCase):
         self.assertEqual('ACTIVE', self.shown()['status'])
         self.assertEqual(7, self.location().revision)
 
+    def test_refused_report_is_told_the_later_revision(self):
+        self.accepted(self.port['id'], revision=7)
+        answer = self.report(self.port['id'], revision=6)
+        self.assertEqual(
+            {'accepted': False, 'revision': 7}, answer.body['replica']
+        )
+
+    def test_a_lie_of_a_far_revision_is_superseded_by_the_truth(self):
+        lie = (1 << 63) - 1
+        self.accepted(self.port['id'], revision=lie, host='nowhere')
+        self.accepted(self.port['id'], revision=3, supersedes=lie)
+        self.assertEqual('host-1', self.shown()['binding:host_id'])
+        self.assertEqual(3, self.location().revision)
+        self.accepted(self.port['id'], revision=4, host='host-2')
+        self.assertEqual('host-2', self.shown()['binding:host_id'])
+
+    def test_what_was_superseded_comes_back_no_second_time(self):
+        self.accepted(self.port['id'], revision=9999, host='nowhere')
+        self.accepted(self.port['id'], revision=3, supersedes=9999)
+        self.accepted(self.port['id'], revision=5, host='host-2')
+        late = self.accepted(self.port['id'], revision=3, supersedes=9999)
+        self.assertIs(False, late)
+        self.assertEqual('host-2', self.shown()['binding:host_id'])
+
     def test_agent_address_changes_without_a_new_revision(self):
         self.accepted(self.port['id'])
         self.accepted(self.port['id'], tunnel_ip='192.0.2.99')
@@ -118,12 +142,31 @@ class TestReports(base.PresenceTestCase):
         answer = self.report(self.port['id'], 'Nowhere')
         self.assertEqual('PodNotFound', answer.error['type'])
 
+    def test_hosts_are_where_the_pod_says(self):
+        self.change_pod('RegionOne', tunnel_networks='192.0.2.0/28,fd00::/64')
+        answer = self.report(self.port['id'], tunnel_ip='192.0.2.99')
+        self.assertEqual(409, answer.status)
+        self.assertEqual('ForeignTunnelAddress', answer.error['type'])
+        self.assertEqual('', self.location().host)
+        self.accepted(self.port['id'], tunnel_ip='192.0.2.1')
+        self.accepted(self.port['id'], tunnel_ip='fd00::1')
+
+    def test_hosts_are_not_where_another_pod_says(self):
+        self.change_pod('RegionTwo', tunnel_networks='192.0.2.0/24')
+        answer = self.report(self.port['id'], tunnel_ip='192.0.2.1')
+        self.assertEqual('ForeignTunnelAddress', answer.error['type'])
+        self.accepted(self.port['id'], tunnel_ip='198.51.100.1')
+
     def test_report_that_breaks_the_schema_is_refused(self):
         for changes in (
             {'revision': -1},
             {'revision': 'x'},
             {'host': None},
             {'status': 5},
+            {'revision': 1 << 63},
+            {'tunnel_ip': 'host-1'},
+            {'tunnel_ip': '192.0.2.1/24'},
+            {'tunnel_ip': ''},
         ):
             answer = self.report(self.port['id'], **changes)
             self.assertEqual(400, answer.status, answer)

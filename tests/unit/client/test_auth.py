@@ -62,6 +62,18 @@ def test_without_keystone_the_caller_is_in_the_headers(conf):
     assert headers['X-Project-Id'] == 'p1'
     assert headers['X-Roles'] == 'member'
     assert headers['X-Service-Roles'] == 'service'
+    assert headers['X-Service-User-Id'] == 'tricircle'
+    assert headers['X-Service-Project-Id'] == 'service'
+
+
+def test_without_keystone_a_service_is_whom_the_options_name(conf):
+    conf.set_override('auth_strategy', 'noauth', 'client')
+    conf.set_override('admin_username', 'neutron-one', 'client')
+
+    headers = auth.service_session(conf).get_auth_headers()
+
+    assert headers['X-User-Id'] == 'neutron-one'
+    assert headers['X-Roles'] == 'service'
 
 
 def test_a_caller_is_no_service_by_its_own_roles(conf):

@@ -175,12 +175,17 @@ def value(argv: list[str], option: str) -> str:
 def test_the_administrator_api_is_registered_as_the_guide_says(
     lab: cloud.Lab,
 ) -> None:
-    ((user, *_),) = openstack('user', 'create')
-    (role,) = openstack('role', 'add')
-    assert value(role, '--project') == 'service'
-    assert value(role, '--user') == user
+    made = [user for user, *_ in openstack('user', 'create')]
+    roles = openstack('role', 'add')
+    assert [value(role, '--user') for role in roles] == made
     users = bootstrap.service_users(lab.topology)
-    assert users[user] == [role[-1]]
+    for role in roles:
+        assert value(role, '--project') == 'service'
+        assert users[value(role, '--user')] == [role[-1]]
+    assert made == [
+        bootstrap.acting_user(region)
+        for region in (topologies.CENTRAL, lab.topology.regions[0].name)
+    ]
 
     (service,) = openstack('service', 'create')
     ((_name, kind, region, url),) = (
@@ -213,6 +218,11 @@ def test_pods_are_made_as_the_guide_says(lab: cloud.Lab) -> None:
     made = bootstrap.zones(lab.topology)
     assert {name: made[name] for name in said} == said
     assert list(said) == [topologies.CENTRAL, lab.topology.regions[0].name]
+    shown = openstack('user', 'show')
+    assert [user for user, *_ in shown[-len(created) :]] == [
+        bootstrap.acting_user(name) for name in said
+    ]
+    assert all('--service-user' in one for one in created)
 
 
 def test_it_is_installed_as_the_guide_says() -> None:

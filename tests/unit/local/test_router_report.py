@@ -30,6 +30,7 @@ from tricircle.db import local_models
 from tricircle.local import ledger
 from tricircle.local import router_ports
 from tricircle.local import router_report
+from tricircle.replica import messages
 from tricircle.replica import types
 
 
@@ -204,14 +205,23 @@ class ReadTest(ReportTestCase):
 class Central:
     """Answers as it is told."""
 
-    def __init__(self, error: Exception | None = None) -> None:
+    def __init__(
+        self, error: Exception | None = None, revision: int = 0
+    ) -> None:
         self.error = error
+        self.revision = revision
         self.heard: list[tuple[str, str, Any]] = []
 
-    def report_router(self, router_id: str, region: str, body: Any) -> None:
+    def report_router(
+        self, router_id: str, region: str, body: Any
+    ) -> int | None:
         if self.error is not None:
             raise self.error
         self.heard.append((router_id, region, body))
+        if messages.is_outdated(body, self.revision):
+            return self.revision
+        self.revision = body['revision']
+        return None
 
 
 class SendTest(ReportTestCase):
@@ -228,6 +238,16 @@ class SendTest(ReportTestCase):
         [(router_id, region, body)] = client.heard
         self.assertEqual((self.router_id, 'RegionOne'), (router_id, region))
         self.assertEqual({}, body['floating_ips'])
+
+    def test_what_central_was_told_falsely_is_replaced(self) -> None:
+        self.make_router()
+        client = Central(revision=9999)
+
+        self.send(client)
+
+        [_first, (_router_id, _region, body)] = client.heard
+        self.assertEqual(9999, body['supersedes'])
+        self.assertEqual(body['revision'], client.revision)
 
     def test_what_central_does_not_know_any_more_needs_no_report(
         self,
