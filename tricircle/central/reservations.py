@@ -23,6 +23,7 @@ Everything here runs in the transaction of its caller.
 """
 
 from collections.abc import Mapping
+import contextlib
 import dataclasses
 from typing import Any, Final
 import uuid
@@ -340,8 +341,10 @@ def release(context: Any, port_ids: list[str]) -> None:
     plugin = directory.get_plugin()
     elevated = context.elevated()
     for port_id in port_ids:
-        # Not delete_port: that is for outside of transactions.
-        plugin.ipam.delete_port(elevated, port_id)
+        # Not delete_port: that is for outside of transactions. What is gone
+        # already, as by hand, is only forgotten.
+        with contextlib.suppress(n_exc.PortNotFound):
+            plugin.ipam.delete_port(elevated, port_id)
     forget(context, port_ids)
 
 
