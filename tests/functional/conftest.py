@@ -40,6 +40,7 @@ _LONG = (
     'test_router_replicas',
     'test_router_topologies',
     'test_router_topology_faults',
+    'test_several_routers',
     'test_sweep',
     'test_three_regions',
     'test_unknown_replicas',

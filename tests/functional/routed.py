@@ -10,7 +10,7 @@
 """Topologies of routers, made in central step by step, and what comes of it.
 
 What is looked at are the API of central and the regions', and the tables of
-Tricircle: nothing here asks the planner.
+Tricircle: nothing here asks the planner, but for the ID of a way out.
 """
 
 import dataclasses
@@ -20,6 +20,7 @@ from tests.functional import cloud as clouds
 from tests.functional import regions
 from tests.functional.cloud import eventually
 from tests.functional.cloud.client import Json
+from tricircle.plan import router_pieces
 
 
 @dataclasses.dataclass
@@ -214,31 +215,34 @@ class Routed:
         """Return the routers that a region has for the project."""
         return pieces(self.cloud.region(region_name), self.project)
 
+    def its_pieces(self, region_name: str) -> list[Piece]:
+        """Return those of them that are of this router."""
+        its = {self.router['id'], self.north_south_id}
+        return [one for one in self.pieces(region_name) if one.id in its]
+
     def regular(self, region_name: str) -> Piece:
         """Return the piece with the router's own ID."""
-        found = [
-            one
-            for one in self.pieces(region_name)
-            if one.id == self.router['id']
-        ]
-        assert len(found) == 1
-        return found[0]
+        return self._piece(region_name, str(self.router['id']))
 
     def north_south(self, region_name: str) -> Piece:
-        """Return the piece beside that one."""
-        found = [
-            one
-            for one in self.pieces(region_name)
-            if one.id != self.router['id']
-        ]
+        """Return the piece that leads outside."""
+        return self._piece(region_name, self.north_south_id)
+
+    @property
+    def north_south_id(self) -> str:
+        """The ID of the piece that leads outside."""
+        return router_pieces.north_south_id(str(self.router['id']))
+
+    def _piece(self, region_name: str, piece_id: str) -> Piece:
+        found = [one for one in self.pieces(region_name) if one.id == piece_id]
         assert len(found) == 1
         return found[0]
 
     def bridge(self) -> Json | None:
-        """Return the project's bridge network in central."""
+        """Return the router's bridge network in central."""
         rows = self.cloud.central.database.query(
-            'SELECT network_id FROM bridge_networks WHERE project_id = %s',
-            self.project,
+            'SELECT network_id FROM bridge_networks WHERE router_id = %s',
+            self.router['id'],
         )
         if not rows:
             return None
@@ -309,8 +313,17 @@ class Routed:
             )
             assert not list(rows), (table, list(rows))
         assert self.bridge() is None
+        others = {
+            piece_id
+            for router in self.user.list('router', project_id=self.project)
+            for piece_id in (
+                router['id'],
+                router_pieces.north_south_id(router['id']),
+            )
+        }
         for region in self.cloud.regions.values():
-            assert not pieces(region, self.project)
+            left = {one.id for one in pieces(region, self.project)} - others
+            assert not left
             for one in ids:
                 assert not region.admin.exists('network', one)
                 rows = [

@@ -9,12 +9,14 @@
 # under the License.
 """The network over which the pieces of a project's routers meet.
 
-Each project has at most one. It belongs to nobody, so that no tenant sees
-it or pays for it; in the regions it is an external network, for the
-gateways of routers.
+Each router has at most one, of its own. The gateway addresses of its
+subnets are the router's way out, and where the region's agent sends what
+has no other route: a router on another's network would go out there. It
+belongs to nobody, so that no tenant sees it or pays for it; in the regions
+it is an external network, for the gateways of routers.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 import contextlib
 import contextvars
 import ipaddress
@@ -25,6 +27,7 @@ from neutron_lib import context as n_context
 from neutron_lib import exceptions as n_exc
 from neutron_lib.api.definitions import provider_net
 from neutron_lib.db import api as db_api
+from neutron_lib.exceptions import l3 as l3_exc
 from neutron_lib.plugins import directory
 from neutron_lib.plugins import utils as plugin_utils
 from oslo_config import cfg
@@ -35,6 +38,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.central import ownership
+from tricircle.central import reservations
 from tricircle.central import router_reservations
 from tricircle.conf import fault_point
 from tricircle.db import central_models
@@ -45,8 +49,6 @@ from tricircle.plan import bridge_subnets
 LOG = logging.getLogger(__name__)
 
 NAME: Final = 'bridge'
-#: In place of the project, of one that is being deleted.
-_LEFT: Final = 'left:'
 
 _making: contextvars.ContextVar[bool] = contextvars.ContextVar(
     'tricircle_making_bridge_network', default=False
@@ -88,58 +90,114 @@ def check_no_overlap(cidr: str) -> None:
 
 
 @retries.bounded
-def ensure(project_id: str, versions: Collection[int]) -> str:
-    """Return the ID of a project's bridge network, after making it.
+def ensure(router_id: str, project_id: str, versions: Collection[int]) -> str:
+    """Return the ID of a router's bridge network, after making it.
 
     It has an IPv4 subnet at least. In one transaction: of two that want the
     same at once one waits for the row of the other, so that neither a second
-    network or subnet nor half of one is left.
+    network or subnet nor half of one is left. One that central lost, as when
+    somebody deleted it by hand, is made anew.
 
+    :param project_id: of the router
     :param versions: IP versions that it has to have subnets of
+    :raises neutron_lib.exceptions.l3.RouterNotFound: it is no more
     :raises neutron_lib.exceptions.NeutronException: when Neutron does not
         make it, as when no segment is left
     """
-    found = _of_project(project_id)
+    found = of_router(router_id)
     context = n_context.get_admin_context()
     context.GUARD_TRANSACTION = False
     with db_api.CONTEXT_WRITER.using(context):
         session = context.session
-        if found is None:
+        network_id = found
+        if found is not None:
+            router_reservations.lock(session, [found])
+            if _find(session, router_id) != found:
+                # Taken off the router meanwhile: it gets another one.
+                raise db_exc.RetryRequest(n_exc.NetworkNotFound(net_id=found))
+            if not _exists(session, found):
+                LOG.warning(
+                    'Bridge network %s of router %s is gone: it gets another',
+                    found,
+                    router_id,
+                )
+                _forget_lost(context, found)
+                network_id = None
+        if network_id is None:
+            _hold_router(session, router_id)
             network_id = str(uuidutils.generate_uuid())
             session.add(
                 central_models.BridgeNetwork(
-                    project_id=project_id, network_id=network_id
+                    network_id=network_id,
+                    router_id=router_id,
+                    project_id=project_id,
                 )
             )
             session.flush()
             _make(context, network_id)
-        else:
-            network_id = found
-            router_reservations.lock(session, [network_id])
-            if _find(session, project_id) != network_id:
-                # Taken off the project meanwhile: it gets another one.
-                raise db_exc.RetryRequest(
-                    n_exc.NetworkNotFound(net_id=network_id)
-                )
         with being_made():
             _make_subnets(context, network_id, versions)
     fault_point.reach('central.bridge.made')
     return network_id
 
 
-def _find(session: orm.Session, project_id: str) -> str | None:
+def _find(session: orm.Session, router_id: str) -> str | None:
     row = central_models.BridgeNetwork
     return session.scalar(
-        sa.select(row.network_id).where(row.project_id == project_id)
+        sa.select(row.network_id).where(row.router_id == router_id)
     )
 
 
-def _of_project(project_id: str) -> str | None:
+def of_router(router_id: str) -> str | None:
+    """Return the ID of a router's bridge network, None when it has none.
+
+    Whether central still has that network, or the router, is not asked.
+    """
     # In a transaction of its own: in the one that waits for a lock nothing
     # is read before, to see what those wrote who had it.
     context = n_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
-        return _find(context.session, project_id)
+        return _find(context.session, router_id)
+
+
+def _exists(session: orm.Session, network_id: str) -> bool:
+    table = tables.networks
+    return (
+        session.scalar(sa.select(table.c.id).where(table.c.id == network_id))
+        is not None
+    )
+
+
+def _hold_router(session: orm.Session, router_id: str) -> None:
+    """Have a deletion of a router wait, whose plan then sees the network.
+
+    :raises neutron_lib.exceptions.l3.RouterNotFound: it is no more
+    """
+    table = tables.routers
+    if (
+        session.scalar(
+            sa.select(table.c.id)
+            .where(table.c.id == router_id)
+            .with_for_update(read=True)
+        )
+        is None
+    ):
+        raise l3_exc.RouterNotFound(router_id=router_id)
+
+
+def _forget_lost(context: Any, network_id: str) -> None:
+    """Remove the notes on a network that is gone, and on legs that it had."""
+    row, held = central_models.BridgeNetwork, central_models.ReservedPort
+    session = context.session
+    reservations.forget(
+        context,
+        list(
+            session.scalars(
+                sa.select(held.port_id).where(held.network_id == network_id)
+            )
+        ),
+    )
+    session.execute(sa.delete(row).where(row.network_id == network_id))
 
 
 def _make(context: Any, network_id: str) -> None:
@@ -223,19 +281,26 @@ def _make_subnet(context: Any, network_id: str, cidr: str) -> None:
     )
 
 
-def leave_unused(session: orm.Session, network_id: str) -> None:
-    """Take a network off its project if no piece is on it any more.
+def leave_unused(session: orm.Session, network_ids: Iterable[str]) -> None:
+    """Take those of some networks off their routers that no piece is on.
 
-    Its project may then get another one, and nobody puts a leg on this one:
-    :func:`delete_left` can delete it. In a transaction that has locked it
-    (:func:`router_reservations.lock`).
+    Their routers may then get others, and nobody puts a leg on these:
+    :func:`delete_left` can delete them. In a transaction that has locked
+    them (:func:`router_reservations.lock`).
+
+    :param network_ids: also of other networks, which stay as they are
     """
     row = central_models.BridgeNetwork
-    if not router_reservations.legs(session, network_id):
+    ids = sorted(set(network_ids))
+    if ids:
         session.execute(
             sa.update(row)
-            .where(row.network_id == network_id)
-            .values(project_id=_LEFT + network_id)
+            .where(
+                row.network_id.in_(ids),
+                row.network_id.not_in(router_reservations.on(session, ids)),
+            )
+            .values(router_id=None),
+            execution_options={'synchronize_session': False},
         )
 
 
@@ -245,15 +310,13 @@ def _left() -> list[str]:
     with db_api.CONTEXT_READER.using(context):
         return list(
             context.session.scalars(
-                sa.select(row.network_id).where(
-                    row.project_id.startswith(_LEFT)
-                )
+                sa.select(row.network_id).where(row.router_id.is_(None))
             )
         )
 
 
 def delete_left() -> None:
-    """Delete what no project has any more, whoever took it off.
+    """Delete what no router has any more, whoever took it off.
 
     Safe to repeat, and to interrupt. Not in a transaction.
     """

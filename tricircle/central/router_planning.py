@@ -24,6 +24,7 @@ from typing import Any, Final
 from neutron_lib import context as n_context
 from neutron_lib import exceptions as n_exc
 from neutron_lib.db import api as db_api
+from neutron_lib.exceptions import l3 as l3_exc
 from oslo_log import log as logging
 
 from tricircle.central import bridge_networks
@@ -121,8 +122,9 @@ def _networks(
     found = set()
     if state is not None:
         found = {one.id for one in state.networks}
-        if state.bridge is not None:
-            found.add(state.bridge.id)
+    bridge = bridge_networks.of_router(router_id)
+    if bridge is not None:
+        found.add(bridge)
     context = n_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
         found |= {
@@ -140,9 +142,14 @@ def _join(
     :returns: the state after that
     """
     if router_plan.lacks_bridge(state):
-        bridge_networks.ensure(
-            state.router.project_id, router_plan.bridge_versions(state)
-        )
+        try:
+            bridge_networks.ensure(
+                state.router.id,
+                state.router.project_id,
+                router_plan.bridge_versions(state),
+            )
+        except l3_exc.RouterNotFound:
+            return None
         again = _read(state.router.id)
         if again is None:
             return None
@@ -183,7 +190,8 @@ def _settle(router_id: str, network_ids: list[str]) -> _Outcome:
         pods = {one.region_name: one for one in presence_db.pods(session)}
         state = _read_in(session, router_id)
         if state is None:
-            return _dissolve(context, router_id, there, pods)
+            return _dissolve(context, router_id, there, pods, network_ids)
+        state = _release_left(context, state, there)
         state, failures = _hold(context, state, pods)
         wanted = router_plan.pieces(state)
         stale = there - {(one.id, one.region) for one in wanted}
@@ -220,7 +228,8 @@ def _settle(router_id: str, network_ids: list[str]) -> _Outcome:
             for one in changes
             if one.resource_type == types.ROUTER
         } | stale
-        _release(context, router_plan.surplus(state), busy)
+        surplus = router_plan.surplus(state)
+        _release(context, surplus, busy)
         router_port_locations.forget_unused(
             session,
             _piece_ids(router_id),
@@ -230,18 +239,33 @@ def _settle(router_id: str, network_ids: list[str]) -> _Outcome:
             },
             busy,
         )
-        needed = router_plan.needs_bridge(state)
-        if (
-            state.bridge is not None
-            and not needed
-            and state.bridge.id in network_ids
-        ):
-            bridge_networks.leave_unused(session, state.bridge.id)
+        bridge_networks.leave_unused(
+            session, {*network_ids} & _bridges_to_leave(state, surplus)
+        )
         return _Outcome(
             overtaken=router_plan.lacks_bridge(state)
             or _lacks_network(state, wanted),
             failures=tuple(failures),
         )
+
+
+def _bridges_to_leave(
+    state: router_plan.RouterState, surplus: Iterable[router_plan.Held]
+) -> set[str]:
+    """Return the bridge networks that a router is to be on no more.
+
+    Also one that it shared with others of its project, before each router
+    had one of its own.
+    """
+    found = {
+        one.network_id for one in surplus if one.kind == types.KIND_BRIDGE_LEG
+    }
+    if state.bridge is not None:
+        if router_plan.needs_bridge(state):
+            found.discard(state.bridge.id)
+        else:
+            found.add(state.bridge.id)
+    return found
 
 
 def _lacks_network(
@@ -272,6 +296,23 @@ def _presences(
 
 def _read_in(session: Any, router_id: str) -> router_plan.RouterState | None:
     return central_routers.read(session, [router_id]).get(router_id)
+
+
+def _release_left(
+    context: Any,
+    state: router_plan.RouterState,
+    there: set[tuple[str, str]],
+) -> router_plan.RouterState:
+    """Give back what pieces had that no region has any more.
+
+    Before anything is held: the way out has one address wherever it is.
+
+    :param there: (piece, region) that are there, or on their way
+    """
+    if not _release(context, router_plan.surplus(state), there):
+        return state
+    again = _read_in(context.session, state.router.id)
+    return again if again is not None else state
 
 
 def _hold(
@@ -364,6 +405,7 @@ def _dissolve(
     router_id: str,
     there: set[tuple[str, str]],
     pods: Mapping[str, presence_db.Pod],
+    network_ids: Iterable[str],
 ) -> _Outcome:
     """Have the regions delete the pieces of a router that is no more."""
     session = context.session
@@ -386,10 +428,7 @@ def _dissolve(
         if (one.router_id, names.get(one.pod_id)) not in there
     ]
     reservations.release(context, [one.port_id for one in free])
-    for network_id in sorted(
-        {one.network_id for one in free if one.kind == types.KIND_BRIDGE_LEG}
-    ):
-        bridge_networks.leave_unused(session, network_id)
+    bridge_networks.leave_unused(session, network_ids)
     return _Outcome(gone=not there)
 
 
@@ -397,8 +436,8 @@ def _release(
     context: Any,
     surplus: Iterable[router_plan.Held],
     busy: set[tuple[str, str]],
-) -> None:
-    """Give back what no region uses any more.
+) -> list[str]:
+    """Give back what no region uses any more; return what that was.
 
     :param busy: (piece, region) that have not followed yet
     """
@@ -409,3 +448,4 @@ def _release(
     ]
     if port_ids:
         reservations.release(context, port_ids)
+    return port_ids

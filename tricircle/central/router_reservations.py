@@ -9,7 +9,7 @@
 # under the License.
 """Addresses that central holds for the pieces of routers.
 
-A piece has a leg on the bridge network of its project, and an address on
+A piece has a leg on the bridge network of its router, and an address on
 each subnet that it is on and not the gateway of.
 """
 
@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 import ipaddress
 from typing import Any
 
+from neutron.ipam import exceptions as ipam_exc
 from neutron_lib import exceptions as n_exc
 from oslo_db import exception as db_exc
 import sqlalchemy as sa
@@ -58,18 +59,24 @@ def hold(
 
     :param context: an admin context, in a transaction
     :param pods: by the name of their region
-    :returns: why something could not be had, as on a full subnet
+    :returns: why something could not be had, as on a full subnet, or while
+        another region has not given up the address of a way out
     """
     failures: list[str] = []
-    wanted: dict[tuple[str, str], list[router_plan.Need]] = {}
+    # What has to have a certain address may have to wait for it, alone.
+    wanted: dict[tuple[str, str, bool], list[router_plan.Need]] = {}
     for need in needs:
         if need.network_id is not None and need.region in pods:
-            wanted.setdefault((need.network_id, need.region), []).append(need)
-    for (network_id, region_name), parts in sorted(wanted.items()):
+            key = need.network_id, need.region, bool(need.addresses)
+            wanted.setdefault(key, []).append(need)
+    for (network_id, region_name, _), parts in sorted(wanted.items()):
         try:
             with context.session.begin_nested():
                 _hold_on(context, network_id, pods[region_name], parts)
-        except n_exc.IpAddressGenerationFailure as exc:
+        except (
+            n_exc.IpAddressGenerationFailure,
+            ipam_exc.IpAddressAlreadyAllocated,
+        ) as exc:
             failures.append(f'{region_name}: {exc}')
     return failures
 
@@ -135,14 +142,16 @@ def _by_subnet(
     }
 
 
-def legs(session: orm.Session, network_id: str) -> list[str]:
-    """Return the legs that are held on a bridge network."""
+def on(session: orm.Session, network_ids: Iterable[str]) -> list[str]:
+    """Return which of some bridge networks a leg is held on."""
     held = central_models.ReservedPort
     return list(
         session.scalars(
-            sa.select(held.port_id).where(
-                held.network_id == network_id,
+            sa.select(held.network_id)
+            .where(
+                held.network_id.in_(sorted(set(network_ids))),
                 held.kind == types.KIND_BRIDGE_LEG,
             )
+            .distinct()
         )
     )

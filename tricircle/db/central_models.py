@@ -189,17 +189,23 @@ class ReservedPort(model_base.BASEV2):
 
 
 class BridgeNetwork(model_base.BASEV2):
-    """The network over which the pieces of a project's routers meet.
+    """The network over which the pieces of a router meet.
 
-    The key is what keeps a project from getting two.
+    A router has at most one, and no two routers have the same.
     """
 
     __tablename__ = 'bridge_networks'
-
-    project_id: orm.Mapped[str] = orm.mapped_column(
-        sa.String(255), primary_key=True
+    __table_args__ = (
+        sa.UniqueConstraint('router_id', name='uniq_bridges0router_id'),
     )
-    network_id: orm.Mapped[str] = orm.mapped_column(sa.String(36), unique=True)
+
+    network_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(36), primary_key=True
+    )
+    #: The central router; None of a network that is to be deleted.
+    router_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(36))
+    #: The project of that router, to whom the network does not belong.
+    project_id: orm.Mapped[str] = orm.mapped_column(sa.String(255), default='')
 
 
 class RouterPiece(model_base.BASEV2):

@@ -18,7 +18,7 @@ those would miss what was just attached.
 """
 
 import collections
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 import dataclasses
 from typing import Any, Final
 
@@ -201,16 +201,15 @@ def _floating_ips(
     )
 
 
-def _bridges(
-    session: orm.Session, projects: Collection[str]
-) -> Mapping[str, str]:
+def _bridges(session: orm.Session, router_ids: list[str]) -> Mapping[str, str]:
+    """Return the bridge networks of routers, by router."""
     table = central_models.BridgeNetwork
     rows = session.execute(
-        sa.select(table.project_id, table.network_id).where(
-            table.project_id.in_(sorted(projects))
+        sa.select(table.router_id, table.network_id).where(
+            table.router_id.in_(router_ids)
         )
     )
-    return {row.project_id: row.network_id for row in rows}
+    return {row.router_id: row.network_id for row in rows}
 
 
 def _reservations(
@@ -334,7 +333,7 @@ def read(
     forwarding = {
         row.router_id for row in floating_rows if row.network_id is None
     }
-    bridges = _bridges(session, {row.project_id or '' for row in rows})
+    bridges = _bridges(session, ids)
     network_ids = sorted(
         {
             *bridges.values(),
@@ -382,6 +381,6 @@ def read(
                 if held.router_id in its
                 or (held.router_id is None and held.network_id in attached)
             ),
-            bridge=networks.get(bridges.get(row.project_id or '', '')),
+            bridge=networks.get(bridges.get(row.id, '')),
         )
     return made

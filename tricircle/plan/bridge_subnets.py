@@ -9,8 +9,9 @@
 # under the License.
 """Which subnets a bridge network gets out of the pools for them.
 
-There is one network for each project; no two have the same subnets while
-there are enough, so that an address tells whose router has it. Each has an
+There is one network for each router; no two have the same subnets while
+there are enough, so that an address tells which router has it. (Two that are
+made at one moment may: they meet nowhere, so that does no harm.) Each has an
 IPv4 subnet; that says which IPv6 subnet it gets when a router needs one.
 """
 

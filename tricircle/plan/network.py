@@ -41,7 +41,7 @@ def has_gateway_of_its_own(
     """Tell whether each region needs a gateway address on a subnet.
 
     The gateway of an external network is a router outside, the same for
-    all; that of a bridge network is the way out of its project's routers.
+    all; that of a bridge network is the way out of its router.
     """
     return (
         subnet.gateway_ip is not None

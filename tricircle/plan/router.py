@@ -95,7 +95,7 @@ def pieces(state: RouterState) -> tuple[Piece, ...]:
 
 
 def needs_bridge(state: RouterState) -> bool:
-    """Tell whether a router needs the bridge network of its project."""
+    """Tell whether a router needs a bridge network."""
     return any(one.bridged for one in router_layout.Layout(state).pieces)
 
 

@@ -16,7 +16,7 @@ instance; each piece carries all of the router's networks that may be in its
 region. Such a router with a gateway has one piece more, the *north-south*
 piece, in the region of the external network.
 
-Pieces reach each other over the bridge network of their project: a regular
+Pieces reach each other over the bridge network of their router: a regular
 piece has it as its gateway, and the bridge subnets' own gateway addresses
 belong to the north-south piece.
 """

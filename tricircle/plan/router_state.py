@@ -140,7 +140,7 @@ class RouterState:
     :ivar networks: the networks of interfaces and gateway
     :ivar reservations: what is held for it, and the gateways that regions
         have on its networks
-    :ivar bridge: the bridge network of its project, None when there is none
+    :ivar bridge: its bridge network, None when there is none
     """
 
     router: Router

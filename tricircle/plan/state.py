@@ -113,7 +113,7 @@ class Network:
     """A network, with what belongs to it and what one region holds of it.
 
     :ivar external: it is an external network in central
-    :ivar bridge: it is the bridge network of a project: an external network
+    :ivar bridge: it is the bridge network of a router: an external network
         in the regions, for the gateways of routers, and not in central
     :ivar segments: in the order of their index
     :ivar reservations: those of the region that is planned for

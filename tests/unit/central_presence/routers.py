@@ -94,13 +94,14 @@ class RouterTestCase(base.PresenceTestCase):
         with base.db_api.CONTEXT_WRITER.using(self.context):
             self.context.session.execute(sa.insert(model).values(**values))
 
-    def make_bridge(self) -> dict[str, Any]:
+    def make_bridge(self, router_id: str) -> dict[str, Any]:
         with bridge_networks.being_made():
             made = self.make_network('100.0.1.0/24')
         self.insert(
             central_models.BridgeNetwork,
-            project_id=base.PROJECT,
             network_id=made['id'],
+            router_id=router_id,
+            project_id=base.PROJECT,
         )
         return made
 
@@ -136,7 +137,7 @@ class RouterTestCase(base.PresenceTestCase):
     def make_pieces(self, router_id: str) -> None:
         """Make, grant and reserve what the pieces of a router need."""
         if router_plan.needs_bridge(self.state(router_id)):
-            self.make_bridge()
+            self.make_bridge(router_id)
         for piece in router_plan.pieces(self.state(router_id)):
             for network_id in piece.networks:
                 self.pulled(

@@ -22,9 +22,9 @@ FOUR, SIX = '100.0.0.0/24', 'fd74:7269:6369::/64'
 
 
 class TestBridgeVersions(PlanningTestCase):
-    def cidrs(self) -> list[str]:
-        """Return the subnets of the bridge network."""
-        (row,) = self.rows(central_models.BridgeNetwork)
+    def cidrs(self, router_id: str) -> list[str]:
+        """Return the subnets of a router's bridge network."""
+        (row,) = self.rows(central_models.BridgeNetwork, router_id=router_id)
         return sorted(
             one['cidr'] for one in self.subnets({'id': row.network_id})
         )
@@ -40,7 +40,7 @@ class TestBridgeVersions(PlanningTestCase):
 
         self.planned(router_id)
 
-        self.assertEqual([FOUR], self.cidrs())
+        self.assertEqual([FOUR], self.cidrs(router_id))
         self.assertEqual(
             {1}, {len(addresses) for addresses in self.legs().values()}
         )
@@ -54,7 +54,7 @@ class TestBridgeVersions(PlanningTestCase):
         self.attach_v6(router_id, first, 1)
         self.planned(router_id)
 
-        self.assertEqual([FOUR, SIX], self.cidrs())
+        self.assertEqual([FOUR, SIX], self.cidrs(router_id))
         after = self.legs()
         for key, addresses in before.items():
             self.assertLess(addresses, after[key])
@@ -83,44 +83,56 @@ class TestBridgeVersions(PlanningTestCase):
         self.planned(router_id)
         self.settle()
         before = self.legs()
+        other = self.make_router()
+        networks = self.attach_in_both(other, first=5)
+        self.attach_v6(other, networks[0], 5)
 
-        bridge_networks.ensure(base.PROJECT, (4, 6))
+        self.planned(other)
         self.settle()
         self.planned(router_id)
 
-        self.assertEqual([FOUR, SIX], self.cidrs())
-        self.assertEqual(before, self.legs())
-        self.assertEqual(set(), self.pending())
-
-    def test_to_ask_again_makes_nothing(self):
-        made = bridge_networks.ensure(base.PROJECT, (4, 6))
-
-        for versions in ((4,), (4, 6), (6,)):
-            self.assertEqual(
-                made, bridge_networks.ensure(base.PROJECT, versions)
-            )
-
-        self.assertEqual([FOUR, SIX], self.cidrs())
-
-    def test_a_router_of_ipv6_alone_has_both(self):
-        bridge_networks.ensure(base.PROJECT, (6,))
-
-        self.assertEqual([FOUR, SIX], self.cidrs())
-
-    def test_the_ipv6_subnet_is_the_counterpart_of_the_ipv4_subnet(self):
-        bridge_networks.ensure('other', (4,))
-        bridge_networks.ensure(base.PROJECT, (4,))
-
-        bridge_networks.ensure(base.PROJECT, (6,))
-
-        (row,) = self.rows(
-            central_models.BridgeNetwork, project_id=base.PROJECT
+        self.assertEqual([FOUR], self.cidrs(router_id))
+        self.assertEqual(
+            ['100.0.1.0/24', 'fd74:7269:6369:1::/64'], self.cidrs(other)
         )
         self.assertEqual(
-            ['100.0.1.0/24', 'fd74:7269:6369:1::/64'],
-            sorted(
-                one['cidr'] for one in self.subnets({'id': row.network_id})
-            ),
+            before,
+            {
+                key: addresses
+                for key, addresses in self.legs().items()
+                if key in before
+            },
+        )
+        self.assertEqual(set(), self.pending())
+
+    def ensure(self, router_id: str, *versions: int) -> str:
+        return bridge_networks.ensure(router_id, base.PROJECT, versions)
+
+    def test_to_ask_again_makes_nothing(self):
+        router_id = self.make_router()
+        made = self.ensure(router_id, 4, 6)
+
+        for versions in ((4,), (4, 6), (6,)):
+            self.assertEqual(made, self.ensure(router_id, *versions))
+
+        self.assertEqual([FOUR, SIX], self.cidrs(router_id))
+
+    def test_a_router_of_ipv6_alone_has_both(self):
+        router_id = self.make_router()
+
+        self.ensure(router_id, 6)
+
+        self.assertEqual([FOUR, SIX], self.cidrs(router_id))
+
+    def test_the_ipv6_subnet_is_the_counterpart_of_the_ipv4_subnet(self):
+        router_id = self.make_router()
+        self.ensure(self.make_router(), 4)
+        self.ensure(router_id, 4)
+
+        self.ensure(router_id, 6)
+
+        self.assertEqual(
+            ['100.0.1.0/24', 'fd74:7269:6369:1::/64'], self.cidrs(router_id)
         )
 
     def test_ipv6_stays_when_its_last_subnet_goes(self):

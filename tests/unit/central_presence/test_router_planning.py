@@ -164,17 +164,6 @@ class TestPlan(PlanningTestCase):
             ),
         )
 
-    def test_two_routers_of_a_project_share_the_network_between(self):
-        first, _, _ = self.t3()
-        second = self.make_router()
-        self.attach_in_both(second, first=5)
-
-        self.planned(first)
-        self.planned(second)
-
-        self.assertEqual(1, len(self.rows(central_models.BridgeNetwork)))
-        self.assertEqual(5, len(self.legs()))
-
     def test_the_network_between_is_nobodys(self):
         router_id, _, _ = self.t3()
 

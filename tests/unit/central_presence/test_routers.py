@@ -337,7 +337,7 @@ class TestRouterDocuments(RouterTestCase):
 
     def test_what_was_not_granted_is_asked_for(self):
         router_id, _, _ = self.t3()
-        self.make_bridge()
+        self.make_bridge(router_id)
 
         with self.assertRaises(central_state.MissingReservation) as raised:
             self.document(types.ROUTER, router_id, 'RegionOne')
@@ -347,7 +347,7 @@ class TestRouterDocuments(RouterTestCase):
 
     def test_a_leg_that_was_not_reserved_is_an_error(self):
         router_id, _, _ = self.t3()
-        bridge = self.make_bridge()
+        bridge = self.make_bridge(router_id)
         self.pulled('network', bridge['id'], 'RegionOne', is_admin=True)
 
         with self.assertRaises(central_router_documents.MissingLeg) as raised:
