@@ -58,7 +58,7 @@ def left() -> int:
         (types.ROUTER_PLAN, '../networks/n/replicas/RegionTwo?x='),
         (types.NETWORK, 'x'),
         (types.PORT, ''),
-        (types.SHADOW_PORTS, str(uuid.uuid4())),
+        (types.SHADOW_PORTS, '5e0f3d0e-6f0b-4c8a-9f43-9c1f6ab6f1b7'),
     ],
 )
 def test_one_of_what_is_no_id_is_ended_and_asks_nobody(
