@@ -11,6 +11,7 @@
 
 from collections.abc import Iterator
 import contextlib
+import time
 from typing import Any
 import uuid
 
@@ -20,6 +21,7 @@ from tests.functional import cloud as clouds
 from tests.functional.cloud import neutron
 from tests.functional.cloud.client import Json
 from tests.functional.regions import make_network
+from tricircle.replica import messages
 
 REGIONS = ('RegionOne', 'RegionTwo', 'RegionThree')
 COLLECTIONS = {
@@ -154,26 +156,37 @@ class CentralAlone:
         process: neutron.NeutronProcess | None = None,
         **changes: object,
     ) -> requests.Response:
-        """Report that a port is bound and up."""
-        return self._service(process).put(
-            f'/ports/{port_id}/replicas/{region}',
-            {
-                'replica': {
-                    'report': {
-                        'revision': 1,
-                        'host': f'{region}-host1',
-                        'device_id': 'vm',
-                        'device_owner': 'compute:nova',
-                        'vif_type': 'ovs',
-                        'vnic_type': 'normal',
-                        'status': 'ACTIVE',
-                        'agent_type': 'Open vSwitch agent',
-                        'tunnel_ip': '192.0.2.1',
-                        **changes,
-                    }
+        """Report that a port is bound and up.
+
+        As a region does: again when central has no room for it.
+        """
+        body = {
+            'replica': {
+                'report': {
+                    'revision': 1,
+                    'host': f'{region}-host1',
+                    'device_id': 'vm',
+                    'device_owner': 'compute:nova',
+                    'vif_type': 'ovs',
+                    'vnic_type': 'normal',
+                    'status': 'ACTIVE',
+                    'agent_type': 'Open vSwitch agent',
+                    'tunnel_ip': '192.0.2.1',
+                    **changes,
                 }
-            },
-        )
+            }
+        }
+        path = f'/ports/{port_id}/replicas/{region}'
+        deadline = time.monotonic() + 30
+        while True:
+            answer = self._service(process).put(path, body)
+            is_busy = (
+                answer.status_code == 503
+                and answer.json()['NeutronError']['type'] == messages.BUSY
+            )
+            if not is_busy or time.monotonic() > deadline:
+                return answer
+            time.sleep(float(answer.headers['Retry-After']))
 
     def deleted(self, port_id: str, region: str) -> requests.Response:
         """Report that a region has deleted a port."""
