@@ -171,7 +171,8 @@ def _with_region_name(pod: dict[str, Any]) -> dict[str, Any]:
         raise faults.Fault(
             400, 'pod_name is another word for region_name; they differ'
         )
-    return {**pod, 'region_name': pod['pod_name']}
+    others = {key: value for key, value in pod.items() if key != 'pod_name'}
+    return {**others, 'region_name': pod['pod_name']}
 
 
 def update(

@@ -143,13 +143,13 @@ def _of_central(
 
 def _is_on(
     session: orm.Session, expected: _Expected, piece_id: str, pod_id: str
-) -> int | None:
+) -> bool:
     """Tell whether a region has a piece that is to have a port."""
     piece = session.get(central_models.RouterPiece, (piece_id, pod_id))
     if piece is None:
         return False
     if not expected.is_gateway:
-        return None
+        return True
     return (
         session.scalar(
             sa.select(tables.ports.c.id)

@@ -36,10 +36,10 @@ class TestPortsOfNoRouter(PlanningTestCase):
         )
 
     def make_port(self, device_id: str, owner: str) -> str:
-        """Make a port as a tenant may on its own network."""
+        """Make a port as an administrator may; a tenant is refused these."""
         return self.make(
             'port',
-            roles=base.MEMBER,
+            roles=base.ADMIN,
             network_id=self.network['id'],
             device_owner=owner,
             device_id=device_id,

@@ -27,7 +27,7 @@ FIRST, SECOND = str(uuid.UUID(int=1)), str(uuid.UUID(int=2))
 def url(tmp_path: Path) -> str:
     """A database as it was before."""
     made = f'sqlite:///{tmp_path}/central.db'
-    migration.sync(made, '0004')
+    migration.sync(made, '0009')
     return made
 
 
@@ -74,7 +74,7 @@ def pieces(url: str, network: str, *piece_ids: str) -> None:
 
 def upgraded(url: str) -> Iterator[tuple[str, str | None, str]]:
     """Upgrade, and yield network, router and project."""
-    migration.sync(url, '0005')
+    migration.sync(url, '0010')
     engine = sa.create_engine(url)
     with engine.connect() as connection:
         for row in connection.execute(
