@@ -123,9 +123,7 @@ class NetworkApplier:
         try:
             found = plugin.get_network(context, wanted['id'])
         except exceptions.NetworkNotFound:
-            found = plugin.create_network(
-                context, {'network': self._creation(wanted)}
-            )
+            found = self._create(context, plugin, wanted)
             fault_point.reach('local.network.created')
         with doing.part('RBAC entries removed'):
             network_rbac.remove(context, wanted['id'], body['rbac'])
@@ -146,6 +144,32 @@ class NetworkApplier:
             network_rbac.add(context, wanted['id'], body['rbac'])
         with doing.part('tags'):
             attributes.set_tags(context, 'networks', found, wanted)
+
+    def _create(
+        self, context: Any, plugin: Any, wanted: dict[str, Any]
+    ) -> dict[str, Any]:
+        try:
+            made: dict[str, Any] = plugin.create_network(
+                context, {'network': self._creation(wanted)}
+            )
+        except (
+            exceptions.TunnelIdInUse,
+            exceptions.VlanIdInUse,
+            exceptions.FlatNetworkInUse,
+        ) as exc:
+            holder = _holder_of_segment(context, wanted)
+            if holder is None:
+                raise
+            raise refusals.SegmentInUse(
+                id=wanted['id'],
+                holder=holder,
+                segment=' '.join(
+                    str(wanted[key])
+                    for key in PROVIDER
+                    if wanted.get(key) is not None
+                ),
+            ) from exc
+        return made
 
     @staticmethod
     def _creation(wanted: dict[str, Any]) -> dict[str, Any]:
@@ -210,3 +234,18 @@ class NetworkApplier:
             applier.delete(context, chunk, release=False)
         with db_api.CONTEXT_WRITER.using(context):
             ledger.unmark(context.session, types.SHADOW_PORTS, chunks)
+
+
+def _holder_of_segment(context: Any, wanted: dict[str, Any]) -> str | None:
+    """Return the network that has the segment that another is to have."""
+    kind, physical_network, segmentation_id = (
+        wanted.get(key) for key in PROVIDER
+    )
+    with db_api.CONTEXT_READER.using(context):
+        segments = network_objects.NetworkSegment.get_objects(
+            context,
+            network_type=kind,
+            physical_network=physical_network,
+            segmentation_id=segmentation_id,
+        )
+        return str(segments[0].network_id) if segments else None

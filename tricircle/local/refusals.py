@@ -104,6 +104,16 @@ class ReplicaConflict(exceptions.Conflict):
     )
 
 
+class SegmentInUse(exceptions.Conflict):
+    """Another network of the region has the segment of one of central."""
+
+    message = (
+        'Network %(id)s of central cannot be had in this region: network '
+        '%(holder)s has its segment here (%(segment)s). Delete that network '
+        "in the region, or take central's segments from another range."
+    )
+
+
 class ReplicaInUse(exceptions.InUse):
     """The replica cannot be removed now."""
 
