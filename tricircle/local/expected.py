@@ -91,16 +91,14 @@ def _expected(method: Callable[..., Any]) -> Callable[..., Any]:
 def _too_early(exc: refusals.DhcpPortNotReserved) -> NoReturn:
     """Have a DHCP agent synchronise again, without a word in its log.
 
-    It does so for one error only, Neutron's own for a port that changes
-    under its hands.
+    It does so for one error only that reaches it: a network that is gone.
+    Neutron's RPC makes none of neutron-lib's errors anew (``neutron_lib.rpc``
+    lists modules where oslo.messaging looks for names), so the agent goes by
+    the name of this one.
     """
-    told = exceptions.SubnetMismatchForPort(port_id='', subnet_id='')
+    told = exceptions.NetworkNotFound(net_id='')
     told.msg = str(exc)
-    # How the client makes the error anew; it has a positional argument, which
-    # the class does not take, and the agent would get RemoteError.
-    told.args = ()
-    told.kwargs = {'port_id': '', 'subnet_id': ''}
     try:
         raise told from exc
-    except exceptions.SubnetMismatchForPort:
+    except exceptions.NetworkNotFound:
         raise oslo_messaging.ExpectedException() from None

@@ -15,6 +15,7 @@ import logging
 import sys
 
 from neutron_lib import exceptions
+from neutron_lib import rpc
 from oslo_config import cfg
 import oslo_messaging
 from oslo_messaging._drivers import common
@@ -53,7 +54,7 @@ def at_the_agent(endpoint, method):
     except dispatcher.ExpectedException as exc:
         return common.deserialize_remote_exception(
             common.serialize_remote_exception(exc.exc_info),
-            ['neutron_lib.exceptions'],
+            rpc._DFT_EXMODS,
         )
     return None
 
@@ -68,7 +69,8 @@ def test_a_dhcp_agent_that_is_early_synchronises_again_in_silence(endpoint):
     """Neutron's agent does that for this error, and logs it for debugging."""
     found = at_the_agent(endpoint, 'early')
 
-    assert isinstance(found, exceptions.SubnetMismatchForPort)
+    assert isinstance(found, oslo_messaging.RemoteError)
+    assert found.exc_type == 'NetworkNotFound'
     assert 'no reserved port for another DHCP server' in str(found)
 
 
@@ -88,7 +90,7 @@ def test_a_defect_is_not_expected(endpoint):
 def client(endpoint):
     """An agent, and the server that serves it, over a broker in memory."""
     transport = oslo_messaging.get_rpc_transport(
-        cfg.CONF, 'fake://', allowed_remote_exmods=['neutron_lib.exceptions']
+        cfg.CONF, 'fake://', allowed_remote_exmods=rpc._DFT_EXMODS
     )
     server = oslo_messaging.get_rpc_server(
         transport,
@@ -108,7 +110,7 @@ def client(endpoint):
 
 def test_a_server_serves_it_and_logs_no_refusal(client, caplog):
     assert client.call({}, 'answer', value=1) == 1
-    with pytest.raises(exceptions.SubnetMismatchForPort):
+    with pytest.raises(exceptions.NetworkNotFound):
         client.call({}, 'early')
     with pytest.raises(refusals.CentralUnavailable):
         client.call({}, 'away')
