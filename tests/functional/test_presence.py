@@ -119,7 +119,8 @@ def test_two_regions_at_once_on_a_port_one_has_it(
     assert _statuses(answers) == [200, 409], [one.text for one in answers]
     (winner,) = central.presence(port['id'])
     refused = next(one for one in answers if one.status_code == 409)
-    assert _type(refused) == 'PortInUse'
+    # Users of the region read PortInUse.
+    assert _type(refused) == 'PortBeingReleased'
     assert f'{winner} is being asked to release it' in refused.text
     assert central.intents(port['id']) == {winner: 2}
 

@@ -337,7 +337,8 @@ def test_nobody_to_call_regions_as_is_one_line(bed: Bed) -> None:
         client={'auth_strategy': 'keystone'},
     )
 
-    check_line('tricircle-xjob', code, err, ['[client] admin_username'])
+    # The bed names a user, and no password.
+    check_line('tricircle-xjob', code, err, ['[client] admin_password'])
 
 
 def test_the_upgrade_check_finds_keystone_away(bed: Bed) -> None:

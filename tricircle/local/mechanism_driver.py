@@ -28,6 +28,7 @@ from tricircle.local import apply
 from tricircle.local import ledger
 from tricircle.local import outbox
 from tricircle.local import release
+from tricircle.local import request
 from tricircle.local import router_report
 from tricircle.replica import types
 
@@ -93,6 +94,7 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
             return
         ledger.tombstone(session, types.PORT, port_id)
         outbox.enqueue(session, types.PORT, [port_id])
+        request.note_deletion(port_id)
 
 
 def _differs(context: Any) -> bool:

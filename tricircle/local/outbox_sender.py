@@ -156,7 +156,7 @@ class OutboxSender:
         deadline = time.monotonic() + seconds
         entry = outbox.claim_one(types.PORT, port_id)
         if entry is None:
-            # There is none, or a sender of this region was quicker.
+            # A sender of this region was quicker.
             while (
                 self._is_waiting(port_id)
                 and self._client.availability.answers()

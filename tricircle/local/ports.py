@@ -265,6 +265,7 @@ class PortsMixin(core_plugin.CorePlugin):
             return True
         return (
             request.is_for_a_port()
+            and request.is_of_an_administrator()
             and request.may_ask_central(context)
             and known.is_shadow(port_id)
         )
@@ -287,7 +288,7 @@ class PortsMixin(core_plugin.CorePlugin):
             return
         base: Any = super()
         base.delete_port(context, id, *args, **kwargs)
-        if request.may_ask_central(context):
+        if request.has_deleted(id) and request.may_ask_central(context):
             self.outbox_sender.tell_deleted(
                 id, request.time_left(_TELL_DELETED)
             )

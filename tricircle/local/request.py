@@ -23,6 +23,7 @@ from tricircle.local import apply
 from tricircle.local import region
 
 _DEADLINE = 'tricircle_deadline'
+_DELETED = 'tricircle_deleted_ports'
 _ELSEWHERE = 'tricircle_ports_elsewhere'
 #: A port itself, or its tags.
 _OF_A_PORT = re.compile(r'/ports/[^/]+(/tags(/.*)?)?/?$')
@@ -116,6 +117,25 @@ def elsewhere(port_id: str) -> dict[str, Any] | None:
 def is_deletion() -> bool:
     """Tell whether the request is a DELETE."""
     return _pecan_context() is not None and pecan.request.method == 'DELETE'
+
+
+def is_of_an_administrator() -> bool:
+    """Tell whether an administrator sent the request."""
+    current = caller()
+    return current is not None and bool(current.is_admin)
+
+
+def note_deletion(port_id: str) -> None:
+    """Note that this request deletes a port of central's."""
+    current = _pecan_context()
+    if current is not None:
+        current.setdefault(_DELETED, set()).add(port_id)
+
+
+def has_deleted(port_id: str) -> bool:
+    """Tell whether this request has deleted a port of central's."""
+    current = _pecan_context()
+    return current is not None and port_id in current.get(_DELETED, ())
 
 
 def request_id() -> str | None:

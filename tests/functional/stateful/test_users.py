@@ -18,7 +18,7 @@ import pytest
 from tests.functional import cloud as clouds
 from tests.functional.stateful import machine
 
-pytestmark = [pytest.mark.own_cloud, pytest.mark.timeout(0)]
+pytestmark = [pytest.mark.own_cloud, pytest.mark.timeout(900)]
 
 
 def test_what_was_answered_is_there_when_things_are_quiet(
