@@ -16,27 +16,14 @@ such ports as well, with the rights of its user, and says nothing of them.
 
 from typing import Any, Final
 
-from neutron_lib import constants
 from neutron_lib import exceptions as n_exc
 import pecan
 
+from tricircle.db import device_owners
 from tricircle.replica import types
 
 #: Owners of ports that Neutron makes for itself: administrators may.
-OWN_DEVICE_OWNERS: Final = frozenset(
-    {
-        constants.DEVICE_OWNER_DHCP,
-        constants.DEVICE_OWNER_ROUTER_GW,
-        constants.DEVICE_OWNER_FLOATINGIP,
-        constants.DEVICE_OWNER_AGENT_GW,
-        constants.DEVICE_OWNER_ROUTER_SNAT,
-        constants.DEVICE_OWNER_ROUTER_INTF,
-        constants.DEVICE_OWNER_DVR_INTERFACE,
-        constants.DEVICE_OWNER_ROUTER_HA_INTF,
-        constants.DEVICE_OWNER_HA_REPLICATED_INT,
-        constants.DEVICE_OWNER_LOCAL_IP,
-    }
-)
+OWN_DEVICE_OWNERS: Final = device_owners.MADE_BY_NEUTRON
 _SERVICE: Final = 'service'
 
 

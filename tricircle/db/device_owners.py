@@ -26,3 +26,19 @@ CARRIED_PORTS: Final[tuple[str, ...]] = (
     *ROUTER_PORTS,
     constants.DEVICE_OWNER_ROUTER_SNAT,
 )
+
+#: Owners of ports that Neutron makes for itself, not for a user.
+MADE_BY_NEUTRON: Final = frozenset(
+    {
+        constants.DEVICE_OWNER_DHCP,
+        constants.DEVICE_OWNER_ROUTER_GW,
+        constants.DEVICE_OWNER_FLOATINGIP,
+        constants.DEVICE_OWNER_AGENT_GW,
+        constants.DEVICE_OWNER_ROUTER_SNAT,
+        constants.DEVICE_OWNER_ROUTER_INTF,
+        constants.DEVICE_OWNER_DVR_INTERFACE,
+        constants.DEVICE_OWNER_ROUTER_HA_INTF,
+        constants.DEVICE_OWNER_HA_REPLICATED_INT,
+        constants.DEVICE_OWNER_LOCAL_IP,
+    }
+)

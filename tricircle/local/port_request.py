@@ -14,11 +14,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from neutron_lib import constants
 from neutron_lib.api import attributes
 from neutron_lib.api import validators
 from neutron_lib.api.definitions import port as port_def
 
+from tricircle.db import device_owners
 from tricircle.local import id_map
 from tricircle.local import port_applier
 from tricircle.replica import messages
@@ -46,21 +46,7 @@ SENT = (
 )
 
 #: Owners of ports that Neutron makes for itself, not for a user (rule 4).
-OWN_DEVICE_OWNERS = frozenset(
-    {
-        constants.DEVICE_OWNER_DHCP,
-        constants.DEVICE_OWNER_ROUTER_GW,
-        constants.DEVICE_OWNER_FLOATINGIP,
-        constants.DEVICE_OWNER_AGENT_GW,
-        constants.DEVICE_OWNER_ROUTER_SNAT,
-        constants.DEVICE_OWNER_ROUTER_INTF,
-        constants.DEVICE_OWNER_DVR_INTERFACE,
-        constants.DEVICE_OWNER_ROUTER_HA_INTF,
-        constants.DEVICE_OWNER_HA_REPLICATED_INT,
-        constants.DEVICE_OWNER_LOCAL_IP,
-        types.SHADOW_DEVICE_OWNER,
-    }
-)
+OWN_DEVICE_OWNERS = device_owners.MADE_BY_NEUTRON | {types.SHADOW_DEVICE_OWNER}
 
 
 def is_users(port: Mapping[str, Any]) -> bool:
