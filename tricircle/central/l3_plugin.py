@@ -22,10 +22,14 @@ from neutron import manager
 from neutron.services.l3_router import l3_router_plugin
 from neutron_lib import constants
 from neutron_lib.api.definitions import availability_zone as az_apidef
+from neutron_lib.callbacks import events
+from neutron_lib.callbacks import registry
+from neutron_lib.callbacks import resources
 from neutron_lib.db import api as db_api
 from neutron_lib.db import utils as db_utils
 from neutron_lib.plugins import directory
 
+from tricircle.central import abandoned_ports
 from tricircle.central import availability_zones
 from tricircle.central import notifiers
 from tricircle.central import ownership
@@ -115,6 +119,12 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
         return super()._update_router_gw_info(
             context, router_id, info, request_body, router=router
         )
+
+    @registry.receives(resources.NETWORK, [events.BEFORE_DELETE])
+    def _network_before_delete(
+        self, resource: str, event: str, trigger: Any, payload: Any
+    ) -> None:
+        abandoned_ports.delete_on(payload.context, payload.resource_id)
 
     # What is held for a region is nobody's to be reached.
 
