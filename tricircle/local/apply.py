@@ -14,9 +14,6 @@ Whoever calls, whatever was there before and however often: look at what is
 there, do what is missing, look again, and answer the digest reached.
 """
 
-from collections.abc import Iterator
-import contextlib
-import contextvars
 from typing import Any, Protocol
 
 from neutron_lib.db import api as db_api
@@ -25,6 +22,7 @@ from oslo_log import log as logging
 from tricircle.conf import fault_point
 from tricircle.db.local_models import Replica
 from tricircle.db.local_models import State
+from tricircle.local import actor
 from tricircle.local import leases
 from tricircle.local import ledger
 from tricircle.local import outbox
@@ -38,25 +36,6 @@ from tricircle.replica.document import Generation
 from tricircle.replica.messages import AppliedBody
 
 LOG = logging.getLogger(__name__)
-
-_applying: contextvars.ContextVar[bool] = contextvars.ContextVar(
-    'tricircle_applying', default=False
-)
-
-
-def is_applying() -> bool:
-    """Tell whether this thread is carrying out a document."""
-    return _applying.get()
-
-
-@contextlib.contextmanager
-def applying() -> Iterator[None]:
-    """Mark what runs inside as done for central."""
-    token = _applying.set(True)
-    try:
-        yield
-    finally:
-        _applying.reset(token)
 
 
 class Applier(Protocol):
@@ -124,7 +103,7 @@ def apply(
     :raises ReplicaBusy: another worker holds on to it
     :raises ReplicaConflict: the region has its own object with that ID
     """
-    with applying():
+    with actor.applying():
         _apply_required(context, document.requires, pulled)
         return _apply_one(context, document, pulled)
 
@@ -134,7 +113,7 @@ def apply_required(context: Any, document: Document) -> None:
 
     For a port whose document came in the answer to its allocation.
     """
-    with applying():
+    with actor.applying():
         _apply_required(context, document.requires, True)
 
 
@@ -330,7 +309,7 @@ def remove(
     """
     handler = applier(resource_type)
     with (
-        applying(),
+        actor.applying(),
         leases.leased(resource_type, resource_id, insert_as=None) as lease,
     ):
         row = lease.row

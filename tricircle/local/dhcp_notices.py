@@ -22,7 +22,7 @@ from neutron_lib import constants
 from neutron_lib.callbacks import registry
 from neutron_lib.db import api as db_api
 
-from tricircle.local import apply
+from tricircle.local import actor
 from tricircle.local import router_interfaces
 from tricircle.local import router_ports
 
@@ -70,7 +70,7 @@ def _is_between_routers(
     if (
         what is None
         or payload[what]['project_id'] != ''
-        or not apply.is_applying()
+        or not actor.is_applying()
     ):
         return False
     with db_api.CONTEXT_READER.using(context):

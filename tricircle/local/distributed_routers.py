@@ -30,8 +30,8 @@ from neutron_lib.db import api as db_api
 from neutron_lib.exceptions import agent as agent_exc
 from oslo_log import log as logging
 
+from tricircle.local import actor
 from tricircle.local import agent_gateways
-from tricircle.local import apply
 from tricircle.local import core_plugin
 from tricircle.local import ledger
 from tricircle.local import refusals
@@ -80,7 +80,7 @@ class DistributedRoutersMixin(core_plugin.CorePlugin):
         do_pop: bool = True,
     ) -> Any:
         """Make a port for SNAT; a document brings its own."""
-        if apply.is_applying():
+        if actor.is_applying():
             return None
         return super()._add_csnat_router_interface_port(
             context, router, network_id, subnets, do_pop
@@ -90,7 +90,7 @@ class DistributedRoutersMixin(core_plugin.CorePlugin):
         self, context: Any, router: Any
     ) -> Any:
         """Make the ports for SNAT that lack; a document brings its own."""
-        if apply.is_applying():
+        if actor.is_applying():
             return []
         return super()._create_snat_intf_ports_if_not_exists(context, router)
 
@@ -118,7 +118,7 @@ class DistributedRoutersMixin(core_plugin.CorePlugin):
         if self._get_agent_mode(agent) not in _MODES:
             return None
         port = self._agent_gateway(context, network_id, host, agent['id'])
-        if port is None and apply.is_applying():
+        if port is None and actor.is_applying():
             return None
         if port is None:
             raise refusals.AgentGatewayNotReserved(
@@ -144,7 +144,7 @@ class DistributedRoutersMixin(core_plugin.CorePlugin):
             return port
         agent_gateways.ask(context, network_id, agent_id)
         port = agent_gateways.adopt(context, network_id, agent_id, host)
-        waits = _asked_by_agent.get() and not apply.is_applying()
+        waits = _asked_by_agent.get() and not actor.is_applying()
         end = time.monotonic() + (_PATIENCE if waits else 0.0)
         while port is None and time.monotonic() < end:
             time.sleep(_LOOK)

@@ -31,7 +31,7 @@ from oslo_config import cfg
 from oslo_utils import netutils
 
 from tricircle.conf import fault_point
-from tricircle.local import apply
+from tricircle.local import actor
 from tricircle.local import granted_addresses
 from tricircle.local import ledger
 
@@ -169,7 +169,7 @@ class GuardedIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
         """
         if (
             device_owner == constants.DEVICE_OWNER_ROUTER_SNAT
-            and apply.is_applying()
+            and actor.is_applying()
         ):
             device_owner = constants.DEVICE_OWNER_ROUTER_INTF
         return super()._test_fixed_ips_for_port(
@@ -194,7 +194,7 @@ class GuardedIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
     def _is_allowed(
         context: Any, port: dict[str, Any], ips: list[Any]
     ) -> bool:
-        if apply.is_applying():
+        if actor.is_applying():
             return True
         addresses = _granted.get().get(str(port.get('id')))
         if addresses is not None:

@@ -31,7 +31,7 @@ from neutron_lib.plugins import utils as plugin_utils
 import sqlalchemy as sa
 
 from tricircle.conf import fault_point
-from tricircle.local import apply
+from tricircle.local import actor
 from tricircle.local import distributed_routers
 from tricircle.local import expected
 from tricircle.local import fixed_ips
@@ -232,7 +232,7 @@ class TricircleL3Plugin(
         ip_addresses: Any = None,
     ) -> None:
         """Check routes that were there when a user changes the gateway."""
-        if not apply.is_applying():
+        if not actor.is_applying():
             super()._validate_routes(
                 context, router_id, routes, cidrs, ip_addresses
             )
@@ -257,7 +257,7 @@ class TricircleL3Plugin(
         """
         found = (
             floating_ips.across_leg(context, fip)
-            if apply.is_applying()
+            if actor.is_applying()
             else None
         )
         return found or super()._internal_fip_assoc_data(

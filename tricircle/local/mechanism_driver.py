@@ -22,9 +22,9 @@ from neutron_lib.api.definitions import portbindings
 from neutron_lib.plugins.ml2 import api
 
 from tricircle.db import device_owners
+from tricircle.local import actor
 from tricircle.local import agent_gateways
 from tricircle.local import allocation
-from tricircle.local import apply
 from tricircle.local import ledger
 from tricircle.local import outbox
 from tricircle.local import release
@@ -84,7 +84,7 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
         """
         port_id = context.current['id']
         session = context.plugin_context.session
-        if apply.is_applying():
+        if actor.is_applying():
             release.check(session, port_id)
             return
         if context.current['device_owner'] == constants.DEVICE_OWNER_AGENT_GW:

@@ -22,8 +22,8 @@ from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 
 from tricircle.db.local_models import Replica
+from tricircle.local import actor
 from tricircle.local import allocation
-from tricircle.local import apply
 from tricircle.local import core_plugin
 from tricircle.local import dhcp_ports
 from tricircle.local import elsewhere
@@ -101,7 +101,7 @@ class PortsMixin(core_plugin.CorePlugin):
         base: Any = super()
         attributes = port['port']
         network_id = attributes['network_id']
-        if apply.is_applying():
+        if actor.is_applying():
             return base.create_port(context, port)
         if self._owners(context, [network_id])[network_id] is Owner.CENTRAL:
             if _is_agents(attributes):
@@ -121,7 +121,7 @@ class PortsMixin(core_plugin.CorePlugin):
         """
         base: Any = super()
         bodies = [one['port'] for one in ports['ports']]
-        if apply.is_applying():
+        if actor.is_applying():
             return base.create_port_bulk(context, ports)
         owner_of = self._owners(context, {one['network_id'] for one in bodies})
         theirs = [
@@ -227,7 +227,7 @@ class PortsMixin(core_plugin.CorePlugin):
         :raises PortInUse: when another region uses it
         """
         base: Any = super()
-        if not apply.is_applying():
+        if not actor.is_applying():
             if port_update.is_use(port['port']):
                 self._bring_to_use(context, id)
             elif self._is_elsewhere(context, id):
@@ -279,7 +279,7 @@ class PortsMixin(core_plugin.CorePlugin):
         deletion is done either way.
         """
         if (
-            not apply.is_applying()
+            not actor.is_applying()
             and request.is_port_deletion()
             and self._is_elsewhere(context, id)
         ):

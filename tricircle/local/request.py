@@ -19,7 +19,7 @@ from neutron_lib import context as neutron_context
 from oslo_context import context as oslo_context
 import pecan
 
-from tricircle.local import apply
+from tricircle.local import actor
 from tricircle.local import region
 
 _DEADLINE = 'tricircle_deadline'
@@ -165,7 +165,7 @@ def may_ask_central(context: Any) -> bool:
 
     :param context: the context of the call in question
     """
-    if not region.is_api_worker() or apply.is_applying():
+    if not region.is_api_worker() or actor.is_applying():
         return False
     current = caller()
     return (

@@ -14,16 +14,16 @@ from typing import Any
 
 from tricircle.local import core_plugin
 from tricircle.local import ledger
-from tricircle.local import writes
+from tricircle.local import ownership
 from tricircle.replica import types
 
 
 def _refuse_router(router_id: Any, what: str) -> None:
-    writes.refuse(types.ROUTER, [router_id], 'Router', what)
+    ownership.refuse(types.ROUTER, [router_id], 'Router', what)
 
 
 def _refuse_floating_ip(floating_ip_id: Any, what: str) -> None:
-    writes.refuse(ledger.FLOATING_IP, [floating_ip_id], 'Floating IP', what)
+    ownership.refuse(ledger.FLOATING_IP, [floating_ip_id], 'Floating IP', what)
 
 
 class RouterWritesMixin(core_plugin.CorePlugin):
@@ -75,7 +75,7 @@ class RouterWritesMixin(core_plugin.CorePlugin):
         self, context: Any, floatingip: dict[str, Any]
     ) -> Any:
         """Create a floating IP on a network of the region's own."""
-        writes.refuse(
+        ownership.refuse(
             types.NETWORK,
             [floatingip['floatingip']['floating_network_id']],
             'Network',

@@ -11,61 +11,22 @@
 
 """Writing what is not a port: the region's own, not central's."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from neutron_lib import context as neutron_context
 from neutron_lib.api import validators
-from neutron_lib.db import api as db_api
-import sqlalchemy as sa
 
-from tricircle.db.local_models import Replica
-from tricircle.local import apply
+from tricircle.local import actor
 from tricircle.local import core_plugin
 from tricircle.local import default_group
 from tricircle.local import ledger
-from tricircle.local import refusals
+from tricircle.local import ownership
 from tricircle.replica import types
 
 _RBAC_TYPES = {
     'network': (types.NETWORK, 'Network'),
     'security_group': (types.SECURITY_GROUP, 'Security group'),
 }
-
-
-def _central_ids(resource_type: str, ids: list[str]) -> set[str]:
-    context = neutron_context.get_admin_context()
-    belongs: Any = Replica.resource_id.in_(ids)
-    if resource_type in (types.SECURITY_GROUP, ledger.FLOATING_IP):
-        # A project's default group and floating IPs may have an ID of the
-        # region's own.
-        belongs = sa.or_(belongs, Replica.local_id.in_(ids))
-    with db_api.CONTEXT_READER.using(context):
-        rows = context.session.execute(
-            sa.select(Replica.resource_id, Replica.local_id).where(
-                Replica.resource_type == resource_type,
-                belongs,
-                Replica.state.in_(ledger.HELD),
-            )
-        )
-        return {one for row in rows for one in row if one in ids}
-
-
-def refuse(
-    resource_type: str, ids: Iterable[Any], noun: str, what: str
-) -> None:
-    """Refuse when one of these belongs to central; one query.
-
-    :param noun: the resource as the message names it
-    :param what: what is to be done in central instead
-    :raises BelongsToCentral: if so, unless central itself does it
-    """
-    wanted = [one for one in ids if isinstance(one, str)]
-    if apply.is_applying() or not wanted:
-        return
-    owned = _central_ids(resource_type, wanted)
-    if owned:
-        raise refusals.BelongsToCentral(type=noun, id=min(owned), what=what)
 
 
 class WritesMixin(core_plugin.CorePlugin):
@@ -75,17 +36,17 @@ class WritesMixin(core_plugin.CorePlugin):
         self, context: Any, id: str, network: dict[str, Any]
     ) -> Any:
         """Change a network of the region's own."""
-        refuse(types.NETWORK, [id], 'Network', 'change it')
+        ownership.refuse(types.NETWORK, [id], 'Network', 'change it')
         return super().update_network(context, id, network)
 
     def delete_network(self, context: Any, id: str) -> Any:
         """Delete a network of the region's own."""
-        refuse(types.NETWORK, [id], 'Network', 'delete it')
+        ownership.refuse(types.NETWORK, [id], 'Network', 'delete it')
         return super().delete_network(context, id)
 
     def create_subnet(self, context: Any, subnet: dict[str, Any]) -> Any:
         """Create a subnet on a network of the region's own."""
-        refuse(
+        ownership.refuse(
             types.NETWORK,
             [subnet['subnet']['network_id']],
             'Network',
@@ -95,7 +56,7 @@ class WritesMixin(core_plugin.CorePlugin):
 
     def create_subnet_bulk(self, context: Any, subnets: dict[str, Any]) -> Any:
         """Create subnets on networks of the region's own."""
-        refuse(
+        ownership.refuse(
             types.NETWORK,
             [one['subnet']['network_id'] for one in subnets['subnets']],
             'Network',
@@ -107,7 +68,7 @@ class WritesMixin(core_plugin.CorePlugin):
         self, context: Any, id: str, subnet: dict[str, Any]
     ) -> Any:
         """Change a subnet of the region's own."""
-        refuse(ledger.SUBNET, [id], 'Subnet', 'change it')
+        ownership.refuse(ledger.SUBNET, [id], 'Subnet', 'change it')
         return super().update_subnet(context, id, subnet)
 
     def _validate_subnet(
@@ -124,7 +85,7 @@ class WritesMixin(core_plugin.CorePlugin):
         ``max_subnet_host_routes`` and ``max_dns_nameservers`` are for users,
         in central: they did not ask for the routes that lead to routers.
         """
-        if apply.is_applying():
+        if actor.is_applying():
             if cur_subnet is not None and 'gateway_ip' in s:
                 cur_subnet = cur_subnet.obj_clone()
                 cur_subnet.gateway_ip = s['gateway_ip']
@@ -144,7 +105,7 @@ class WritesMixin(core_plugin.CorePlugin):
 
     def delete_subnet(self, context: Any, id: str) -> Any:
         """Delete a subnet of the region's own."""
-        refuse(ledger.SUBNET, [id], 'Subnet', 'delete it')
+        ownership.refuse(ledger.SUBNET, [id], 'Subnet', 'delete it')
         return super().delete_subnet(context, id)
 
     def create_security_group(
@@ -166,12 +127,16 @@ class WritesMixin(core_plugin.CorePlugin):
         self, context: Any, id: str, security_group: dict[str, Any]
     ) -> Any:
         """Change a group of the region's own."""
-        refuse(types.SECURITY_GROUP, [id], 'Security group', 'change it')
+        ownership.refuse(
+            types.SECURITY_GROUP, [id], 'Security group', 'change it'
+        )
         return super().update_security_group(context, id, security_group)
 
     def delete_security_group(self, context: Any, id: str) -> Any:
         """Delete a group of the region's own."""
-        refuse(types.SECURITY_GROUP, [id], 'Security group', 'delete it')
+        ownership.refuse(
+            types.SECURITY_GROUP, [id], 'Security group', 'delete it'
+        )
         return super().delete_security_group(context, id)
 
     def create_security_group_rule(
@@ -179,7 +144,7 @@ class WritesMixin(core_plugin.CorePlugin):
     ) -> Any:
         """Add a rule to a group of the region's own."""
         rule = security_group_rule['security_group_rule']
-        refuse(
+        ownership.refuse(
             types.SECURITY_GROUP,
             [rule['security_group_id']],
             'Security group',
@@ -191,7 +156,7 @@ class WritesMixin(core_plugin.CorePlugin):
         self, context: Any, security_group_rules: dict[str, Any]
     ) -> Any:
         """Add rules to groups of the region's own."""
-        refuse(
+        ownership.refuse(
             types.SECURITY_GROUP,
             [
                 one['security_group_rule']['security_group_id']
@@ -206,13 +171,13 @@ class WritesMixin(core_plugin.CorePlugin):
 
     def delete_security_group_rule(self, context: Any, id: str) -> Any:
         """Remove a rule from a group of the region's own."""
-        if not apply.is_applying():
+        if not actor.is_applying():
             rule = self.get_security_group_rule(
                 neutron_context.get_admin_context(),
                 id,
                 fields=['security_group_id'],
             )
-            refuse(
+            ownership.refuse(
                 types.SECURITY_GROUP,
                 [rule['security_group_id']],
                 'Security group',
@@ -251,4 +216,6 @@ class WritesMixin(core_plugin.CorePlugin):
         found = _RBAC_TYPES.get(entry.get('object_type', ''))
         if found is not None:
             resource_type, noun = found
-            refuse(resource_type, [entry.get('object_id')], noun, what)
+            ownership.refuse(
+                resource_type, [entry.get('object_id')], noun, what
+            )

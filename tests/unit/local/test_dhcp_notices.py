@@ -20,7 +20,7 @@ from neutron_lib.callbacks import registry
 from neutron_lib.callbacks import resources
 
 from tests.unit.local import base
-from tricircle.local import apply
+from tricircle.local import actor
 from tricircle.local import dhcp_notices
 from tricircle.local import router_interfaces
 from tricircle.replica import types
@@ -69,12 +69,12 @@ class TestNotifier(base.RegionTestCase):
         return self.told
 
     def test_a_network_between_routers_gets_no_agent(self) -> None:
-        with apply.applying():
+        with actor.applying():
             for method in ('subnet_create_end', 'port_create_end'):
                 self.assertEqual([], self.tell(method, BRIDGE, ''))
 
     def test_of_others_agents_are_told(self) -> None:
-        with apply.applying():
+        with actor.applying():
             # A shadow port, and an instance's.
             for project_id in ('', 'p'):
                 self.tell('port_create_end', OWN, project_id)
@@ -87,7 +87,7 @@ class TestNotifier(base.RegionTestCase):
         self.assertEqual([('port_create_end', BRIDGE)], told)
 
     def test_what_goes_is_told_of_to_who_has_it(self) -> None:
-        with apply.applying():
+        with actor.applying():
             told = self.tell('port_delete_end', BRIDGE, '')
 
         self.assertEqual([('port_delete_end', BRIDGE)], told)

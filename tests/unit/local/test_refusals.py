@@ -17,17 +17,17 @@ from neutron.services.l3_router import l3_router_plugin
 
 from tests.unit.local import base
 from tricircle.db.local_models import State
-from tricircle.local import apply
+from tricircle.local import actor
 from tricircle.local import ledger
+from tricircle.local import ownership
 from tricircle.local import refusals
 from tricircle.local import router_writes
-from tricircle.local import writes
 from tricircle.replica import types
 
 
 def refuse(kind: str, *ids: Any) -> None:
     """Write some objects of a kind."""
-    writes.refuse(kind, ids, 'Thing', 'change it')
+    ownership.refuse(kind, ids, 'Thing', 'change it')
 
 
 class RefuseTest(base.RegionTestCase):
@@ -66,7 +66,7 @@ class RefuseTest(base.RegionTestCase):
     def test_central_itself_may_write(self) -> None:
         self.mark(types.ROUTER, 'theirs')
 
-        with apply.applying():
+        with actor.applying():
             refuse(types.ROUTER, 'theirs')
 
         # And only as long as that.
@@ -162,7 +162,7 @@ class RouterWritesTest(base.RegionTestCase):
         self.assertEqual(WRITES, self.plugin.reached)
 
     def test_every_write_from_central_reaches_neutron(self) -> None:
-        with apply.applying():
+        with actor.applying():
             for write in WRITES:
                 getattr(self.plugin, write)(
                     self.context, *arguments(write, central=True)
