@@ -17,7 +17,7 @@ import contextlib
 import itertools
 
 from tests.functional.central_alone import CentralAlone
-from tricircle.central import capacity
+from tricircle.central.engine import capacity
 from tricircle.replica import messages
 
 #: Of each process of the fixture.

@@ -18,8 +18,8 @@ from tests.functional import views
 from tests.functional.cloud import eventually
 from tests.functional.stretched import boot_in_both
 from tests.functional.stretched import stretched
-from tricircle.central import shadow_chunks
-from tricircle.db import central_models
+from tricircle.central.shadow import chunks as shadow_chunks
+from tricircle.db.central import models as central_models
 
 
 def await_nothing_left(cloud: clouds.Cloud, network_id: str) -> None:

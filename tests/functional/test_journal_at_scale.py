@@ -23,11 +23,11 @@ from tests.functional import central_alone
 from tests.functional.cloud import mariadb
 from tricircle.client import region as region_client
 from tricircle.conf import database as database_conf
-from tricircle.db import central_router_documents
-from tricircle.db import central_shadows
-from tricircle.db import central_state
-from tricircle.db import presence
 from tricircle.db import session as sessions
+from tricircle.db.central import documents as central_state
+from tricircle.db.central import presence
+from tricircle.db.central import shadows as central_shadows
+from tricircle.db.central.router import documents as central_router_documents
 from tricircle.journal import intent
 from tricircle.journal import router_plan
 from tricircle.journal import sweep as journal_sweep

@@ -18,7 +18,7 @@ import sys
 
 import pytest
 
-from tricircle.local import holder
+from tricircle.local.engine import holder
 
 _NAMESPACE = ('unshare', '--pid', '--fork', '--kill-child')
 pytestmark = pytest.mark.skipif(

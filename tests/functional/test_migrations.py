@@ -21,8 +21,8 @@ import pytest
 import sqlalchemy as sa
 
 from tests.functional import cloud as clouds
-from tricircle.db import central_models
-from tricircle.db import local_models
+from tricircle.db.central import models as central_models
+from tricircle.db.local import models as local_models
 
 CENTRAL = {
     model.__tablename__

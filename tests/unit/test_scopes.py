@@ -28,7 +28,7 @@ import webob
 from tests.unit.central_presence import base
 from tricircle.api import handler
 from tricircle.api import policies as admin_policies
-from tricircle.local import replica_api
+from tricircle.local.engine import api as replica_api
 from tricircle.replica import types
 
 ROLES = ('admin', 'manager', 'member', 'reader', 'service')

@@ -19,8 +19,8 @@ from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exc
 
 from tricircle.api import faults
-from tricircle.db import pods
 from tricircle.db import session as sessions
+from tricircle.db.central import pods
 from tricircle.replica import border
 
 FILTERS = ('region_name', 'az_name', 'pod_az_name', 'dc_name', 'pod_id')

@@ -29,12 +29,12 @@ from neutron_lib.db import api as db_api
 from neutron_lib.db import utils as db_utils
 from neutron_lib.plugins import directory
 
-from tricircle.central import abandoned_ports
-from tricircle.central import availability_zones
-from tricircle.central import notifiers
-from tricircle.central import ownership
-from tricircle.central import router_kinds
-from tricircle.central import router_networks
+from tricircle.central.engine import availability_zones
+from tricircle.central.engine import ownership
+from tricircle.central.port import abandoned as abandoned_ports
+from tricircle.central.router import kinds as router_kinds
+from tricircle.central.router import networks as router_networks
+from tricircle.central.server import notifiers
 
 #: Entry point of the plugin below, for ``service_plugins``.
 NAME: Final = 'tricircle_router'

@@ -28,14 +28,14 @@ from neutron_lib.plugins.ml2 import api
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.central import group_presence
-from tricircle.central import held_addresses
-from tricircle.central import intents
-from tricircle.central import region_ports
-from tricircle.central import reservations
-from tricircle.central import router_events
-from tricircle.central import service_drivers
-from tricircle.db import central_models
+from tricircle.central.engine import intents
+from tricircle.central.group import presence as group_presence
+from tricircle.central.port import held_addresses
+from tricircle.central.port import region_ports
+from tricircle.central.reserved import reservations
+from tricircle.central.router import events as router_events
+from tricircle.central.server import service_drivers
+from tricircle.db.central import models as central_models
 from tricircle.journal import router_plan
 from tricircle.replica import types
 

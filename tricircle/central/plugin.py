@@ -28,22 +28,22 @@ from neutron_lib.db import utils as db_utils
 from oslo_config import cfg
 from oslo_log import log as logging
 
-from tricircle.central import availability_zones
-from tricircle.central import bridge_networks
-from tricircle.central import database
-from tricircle.central import external_networks
-from tricircle.central import held_addresses
-from tricircle.central import held_segments
 from tricircle.central import l3_plugin
-from tricircle.central import ml2_options
-from tricircle.central import notifiers
-from tricircle.central import ownership
-from tricircle.central import port_writers
-from tricircle.central import protection
-from tricircle.central import region_ports
-from tricircle.central import replica_api
-from tricircle.central import session_events
-from tricircle.central import type_flat
+from tricircle.central.engine import api as replica_api
+from tricircle.central.engine import availability_zones
+from tricircle.central.engine import ownership
+from tricircle.central.engine import protection
+from tricircle.central.engine import session_events
+from tricircle.central.network import external as external_networks
+from tricircle.central.network import held_segments
+from tricircle.central.network import type_flat
+from tricircle.central.port import held_addresses
+from tricircle.central.port import region_ports
+from tricircle.central.port import writers as port_writers
+from tricircle.central.router import bridge_networks
+from tricircle.central.server import database
+from tricircle.central.server import ml2_options
+from tricircle.central.server import notifiers
 from tricircle.conf import client as client_config
 
 LOG = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class TricirclePlugin(
 ):
     """Neutron's API for networks that reach into many regions.
 
-    :raises tricircle.central.ml2_options.InvalidOption: at start, when
+    :raises tricircle.central.server.ml2_options.InvalidOption: at start, when
         central cannot work with what is configured
     """
 

@@ -20,9 +20,9 @@ from sqlalchemy import exc
 from tricircle.cmd import program
 from tricircle.conf import database
 from tricircle.conf import reading
-from tricircle.db import central_models
 from tricircle.db import readiness
 from tricircle.db import session as sessions
+from tricircle.db.central import models as central_models
 from tricircle.db.migration import central
 
 PROG = 'tricircle-db-manage'

@@ -30,10 +30,10 @@ from tricircle.conf import client
 from tricircle.conf import database
 from tricircle.conf import reading
 from tricircle.conf import xjob
-from tricircle.db import central_models
-from tricircle.db import pods
 from tricircle.db import readiness
 from tricircle.db import session as sessions
+from tricircle.db.central import models as central_models
+from tricircle.db.central import pods
 
 PROG = 'tricircle-status'
 _SECONDS = 5.0

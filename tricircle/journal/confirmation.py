@@ -22,7 +22,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db import central_models
+from tricircle.db.central import models as central_models
 
 _JOURNAL = cast(sa.Table, central_models.JournalEntry.__table__)
 _HOLDING = tuple(

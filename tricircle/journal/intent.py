@@ -29,8 +29,8 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
 
-from tricircle.db import central_models
 from tricircle.db import clock
+from tricircle.db.central import models as central_models
 from tricircle.journal import confirmation
 from tricircle.journal import wakeup
 from tricircle.replica import document

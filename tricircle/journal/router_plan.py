@@ -22,10 +22,10 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.conf import client as client_config
-from tricircle.db import central_models
 from tricircle.db import device_owners
-from tricircle.db import neutron_tables as tables
-from tricircle.db import router_pieces
+from tricircle.db.central import models as central_models
+from tricircle.db.central import neutron_tables as tables
+from tricircle.db.central.router import pieces as router_pieces
 from tricircle.journal import intent
 from tricircle.journal import second_look
 from tricircle.replica import references

@@ -27,7 +27,7 @@ from typing import cast
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db import central_models
+from tricircle.db.central import models as central_models
 
 _LOOKS = cast(sa.Table, central_models.RouterLook.__table__)
 

@@ -23,8 +23,8 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db import central_models
 from tricircle.db import clock
+from tricircle.db.central import models as central_models
 from tricircle.journal import intent
 from tricircle.replica import types
 

@@ -31,17 +31,17 @@ from neutron_lib.plugins import utils as plugin_utils
 import sqlalchemy as sa
 
 from tricircle.conf import fault_point
-from tricircle.local import actor
-from tricircle.local import distributed_routers
-from tricircle.local import expected
-from tricircle.local import fixed_ips
-from tricircle.local import floating_ips
-from tricircle.local import ledger
-from tricircle.local import router_gateway
-from tricircle.local import router_interfaces
-from tricircle.local import router_notices
-from tricircle.local import router_report
-from tricircle.local import router_writes
+from tricircle.local.engine import actor
+from tricircle.local.engine import ledger
+from tricircle.local.port import fixed_ips
+from tricircle.local.process import expected
+from tricircle.local.router import distributed as distributed_routers
+from tricircle.local.router import floating_ips
+from tricircle.local.router import gateway as router_gateway
+from tricircle.local.router import interfaces as router_interfaces
+from tricircle.local.router import notices as router_notices
+from tricircle.local.router import report as router_report
+from tricircle.local.router import writes as router_writes
 
 #: What Neutron calls the device of a floating IP's port before that is made.
 _PENDING = 'PENDING'

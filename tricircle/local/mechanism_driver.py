@@ -22,14 +22,14 @@ from neutron_lib.api.definitions import portbindings
 from neutron_lib.plugins.ml2 import api
 
 from tricircle.db import device_owners
-from tricircle.local import actor
-from tricircle.local import agent_gateways
-from tricircle.local import allocation
-from tricircle.local import ledger
-from tricircle.local import outbox
-from tricircle.local import release
-from tricircle.local import request
-from tricircle.local import router_report
+from tricircle.local.asking import request
+from tricircle.local.engine import actor
+from tricircle.local.engine import ledger
+from tricircle.local.network import agent_gateways
+from tricircle.local.port import allocation
+from tricircle.local.port import release
+from tricircle.local.router import report as router_report
+from tricircle.local.telling import outbox
 from tricircle.replica import types
 
 #: What a report says of a port.

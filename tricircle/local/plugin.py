@@ -19,25 +19,25 @@ from tricircle.client import central
 from tricircle.conf import client as client_conf
 from tricircle.conf import local as local_conf
 from tricircle.extensions import tricircle_region_replicas
-from tricircle.local import agent_addresses
-from tricircle.local import allocation
-from tricircle.local import apply
-from tricircle.local import database
-from tricircle.local import dhcp_notices
-from tricircle.local import elsewhere
-from tricircle.local import expected
-from tricircle.local import guard
-from tricircle.local import leases
-from tricircle.local import outbox_sender
-from tricircle.local import port_update
-from tricircle.local import ports
-from tricircle.local import pull
-from tricircle.local import reads
-from tricircle.local import region
-from tricircle.local import replica_api
-from tricircle.local import service_plugins
-from tricircle.local import visibility
 from tricircle.local import writes
+from tricircle.local.asking import elsewhere
+from tricircle.local.asking import pull
+from tricircle.local.asking import reads
+from tricircle.local.asking import visibility
+from tricircle.local.engine import api as replica_api
+from tricircle.local.engine import apply
+from tricircle.local.engine import leases
+from tricircle.local.network import dhcp_notices
+from tricircle.local.port import agent_addresses
+from tricircle.local.port import allocation
+from tricircle.local.port import guard
+from tricircle.local.port import update as port_update
+from tricircle.local.port import writes as ports
+from tricircle.local.process import database
+from tricircle.local.process import expected
+from tricircle.local.process import region
+from tricircle.local.process import service_plugins
+from tricircle.local.telling import sender as outbox_sender
 
 MECHANISM_DRIVER = 'tricircle_local'
 

@@ -16,11 +16,11 @@ from typing import Any
 from neutron_lib import context as neutron_context
 from neutron_lib.api import validators
 
-from tricircle.local import actor
-from tricircle.local import core_plugin
-from tricircle.local import default_group
-from tricircle.local import ledger
-from tricircle.local import ownership
+from tricircle.local.engine import actor
+from tricircle.local.engine import ledger
+from tricircle.local.engine import ownership
+from tricircle.local.group import default_group
+from tricircle.local.process import core_plugin
 from tricircle.replica import types
 
 _RBAC_TYPES = {

@@ -12,7 +12,7 @@
 
 Everything of one router is in here, for all regions, because what one
 region needs depends on what the others have. Whoever reads central's
-database fills it in (:mod:`tricircle.db.central_routers`), in whatever
+database fills it in (:mod:`tricircle.db.central.router.routers`), in whatever
 order rows come.
 """
 

@@ -19,9 +19,9 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db import central_router_documents
-from tricircle.db import neutron_tables
-from tricircle.db import presence
+from tricircle.db.central import neutron_tables
+from tricircle.db.central import presence
+from tricircle.db.central.router import documents as central_router_documents
 from tricircle.journal import router_plan
 from tricircle.journal import sweep as journal_sweep
 from tricircle.plan import scope
@@ -38,7 +38,7 @@ def adopt(
 
     What central has no more is not present anywhere: the intent removes
     it. What only one region may have, and another has, does not become
-    present here either: see :func:`tricircle.db.presence.held_elsewhere`.
+    present here either: see :func:`tricircle.db.central.presence.held_elsewhere`.
 
     :param counters: by ID of the resource, the counter that the region
         applied

@@ -24,9 +24,9 @@ from typing import cast, Final
 
 import sqlalchemy as sa
 
-from tricircle.db import central_models
 from tricircle.db import clock
 from tricircle.db import session as sessions
+from tricircle.db.central import models as central_models
 from tricircle.replica import types
 from tricircle.xjob import claims
 

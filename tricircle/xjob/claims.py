@@ -19,9 +19,9 @@ from oslo_db import api as oslo_db_api
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db import central_models
 from tricircle.db import clock
 from tricircle.db import session as sessions
+from tricircle.db.central import models as central_models
 from tricircle.journal import confirmation
 from tricircle.journal import intent
 from tricircle.replica import types

@@ -18,10 +18,10 @@ from sqlalchemy import orm
 
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
-from tricircle.db import central_ports
-from tricircle.db import central_router_documents
-from tricircle.db import presence
 from tricircle.db import session as sessions
+from tricircle.db.central import ports as central_ports
+from tricircle.db.central import presence
+from tricircle.db.central.router import documents as central_router_documents
 from tricircle.journal import router_plan
 from tricircle.replica import messages
 from tricircle.replica import types

@@ -24,10 +24,10 @@ from oslo_log import log as logging
 
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
-from tricircle.db import central_router_documents
-from tricircle.db import central_state
-from tricircle.db import presence
 from tricircle.db import session as sessions
+from tricircle.db.central import documents as central_state
+from tricircle.db.central import presence
+from tricircle.db.central.router import documents as central_router_documents
 from tricircle.journal import intent
 from tricircle.journal import sweep as journal_sweep
 from tricircle.plan import sweep as sweep_plan

@@ -26,7 +26,7 @@ import sqlalchemy as sa
 
 from tricircle.central import l3_plugin
 from tricircle.conf import central as central_config
-from tricircle.db import central_models
+from tricircle.db.central import models as central_models
 from tricircle.journal import intent
 
 _COUNTED = ('SELECT', 'INSERT', 'UPDATE', 'DELETE')

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import webob
 
-from tricircle.central import capacity
+from tricircle.central.engine import capacity
 from tricircle.replica import messages
 
 BOUNDS = capacity.Bounds(all=5, background=2, region=3, resource=2)

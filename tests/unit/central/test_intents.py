@@ -14,7 +14,7 @@ from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 
 from tests.unit.central import base
-from tricircle.central import intents
+from tricircle.central.engine import intents
 from tricircle.replica import types
 
 PORT = {

@@ -17,7 +17,7 @@ from neutron_lib.plugins import directory
 
 from tests.unit.central import base
 from tricircle.central import l3_plugin
-from tricircle.central import notifiers
+from tricircle.central.server import notifiers
 
 #: Service plugins that ask for ``router`` or use it.
 REQUIRING = (

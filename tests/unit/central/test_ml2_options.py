@@ -11,7 +11,7 @@
 from oslo_config import cfg
 import pytest
 
-from tricircle.central import ml2_options
+from tricircle.central.server import ml2_options
 from tricircle.conf import central as central_config
 
 

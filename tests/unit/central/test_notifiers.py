@@ -16,7 +16,7 @@ from neutron_lib.plugins import directory
 import oslo_messaging
 import pytest
 
-from tricircle.central import notifiers
+from tricircle.central.server import notifiers
 
 
 class Core:

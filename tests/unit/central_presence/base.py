@@ -26,9 +26,9 @@ from sqlalchemy import event
 
 from tests.unit.central import base
 from tricircle.conf import client as client_config
-from tricircle.db import central_models
-from tricircle.db import central_state
-from tricircle.db import presence as presence_db
+from tricircle.db.central import documents as central_state
+from tricircle.db.central import models as central_models
+from tricircle.db.central import presence as presence_db
 from tricircle.journal import intent
 from tricircle.replica import types
 

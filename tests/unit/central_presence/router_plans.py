@@ -14,9 +14,9 @@ from typing import Any
 
 from tests.unit.central_presence import base
 from tests.unit.central_presence.routers import RouterTestCase
-from tricircle.db import central_models
-from tricircle.db import central_state
-from tricircle.db import presence as presence_db
+from tricircle.db.central import documents as central_state
+from tricircle.db.central import models as central_models
+from tricircle.db.central import presence as presence_db
 from tricircle.journal import intent
 from tricircle.journal import router_plan as router_journal
 from tricircle.replica import types

@@ -15,13 +15,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from tests.unit.central_presence import base
-from tricircle.central import bridge_networks
-from tricircle.central import ownership
-from tricircle.db import central_models
-from tricircle.db import central_router_documents
-from tricircle.db import central_routers
-from tricircle.db import central_shadows
-from tricircle.db import central_state
+from tricircle.central.engine import ownership
+from tricircle.central.router import bridge_networks
+from tricircle.db.central import documents as central_state
+from tricircle.db.central import models as central_models
+from tricircle.db.central import shadows as central_shadows
+from tricircle.db.central.router import documents as central_router_documents
+from tricircle.db.central.router import routers as central_routers
 from tricircle.plan import router as router_plan
 from tricircle.plan import router_state
 from tricircle.replica import types

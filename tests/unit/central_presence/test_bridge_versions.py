@@ -13,8 +13,8 @@ from typing import Any
 
 from tests.unit.central_presence import base
 from tests.unit.central_presence.router_plans import PlanningTestCase
-from tricircle.central import bridge_networks
-from tricircle.db import central_models
+from tricircle.central.router import bridge_networks
+from tricircle.db.central import models as central_models
 from tricircle.plan import router as router_plan
 from tricircle.replica import types
 

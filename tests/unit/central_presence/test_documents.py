@@ -19,7 +19,7 @@ from neutron.conf import common as common_config
 from neutron.tests.unit import testlib_api
 
 from tests.unit.central_presence import base
-from tricircle.db import central_state
+from tricircle.db.central import documents as central_state
 from tricircle.journal import intent
 from tricircle.replica import digest
 from tricircle.replica import document as documents
@@ -342,7 +342,7 @@ class TestWithoutPlugins(testlib_api.base.BaseTestCase):
         # As XJob does it: in a process that is no Neutron.
         program = """
 import sys
-from tricircle.db import central_state
+from tricircle.db.central import documents as central_state
 from sqlalchemy import orm
 
 orm.configure_mappers()

@@ -11,7 +11,7 @@
 """An address is free when every region has confirmed, not before."""
 
 from tests.unit.central_presence import base
-from tricircle.db import central_models
+from tricircle.db.central import models as central_models
 from tricircle.journal import intent
 from tricircle.replica import types
 from tricircle.replica.document import Generation

@@ -14,7 +14,7 @@ from neutron.services.segments import db as segments_db
 
 from tests.unit.central_presence import base
 from tests.unit.central_presence import test_held_addresses
-from tricircle.db import central_models
+from tricircle.db.central import models as central_models
 from tricircle.replica import types
 
 

@@ -15,7 +15,7 @@ import uuid
 
 from tests.unit.central_presence import base
 from tests.unit.central_presence.router_plans import PlanningTestCase
-from tricircle.db import central_models
+from tricircle.db.central import models as central_models
 from tricircle.journal import router_plan
 from tricircle.replica import types
 

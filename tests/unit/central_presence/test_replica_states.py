@@ -13,7 +13,7 @@ import uuid
 import sqlalchemy as sa
 
 from tests.unit.central_presence import base
-from tricircle.db import central_models
+from tricircle.db.central import models as central_models
 from tricircle.journal import intent
 from tricircle.replica import document
 from tricircle.replica import types

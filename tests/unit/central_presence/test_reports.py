@@ -11,7 +11,7 @@
 import uuid
 
 from tests.unit.central_presence import base
-from tricircle.db import presence as presence_db
+from tricircle.db.central import presence as presence_db
 from tricircle.replica import types
 
 UNBOUND = {

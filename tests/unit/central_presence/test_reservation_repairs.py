@@ -16,8 +16,8 @@ import sqlalchemy as sa
 
 from tests.unit.central_presence import base
 from tests.unit.central_presence.router_plans import PlanningTestCase
-from tricircle.db import central_models
-from tricircle.db import neutron_tables as tables
+from tricircle.db.central import models as central_models
+from tricircle.db.central import neutron_tables as tables
 from tricircle.replica import types
 
 

@@ -14,8 +14,8 @@ from unittest import mock
 
 from tests.unit.central_presence.router_plans import NOBODY
 from tests.unit.central_presence.router_plans import PlanningTestCase
-from tricircle.central import router_planning
-from tricircle.db import central_models
+from tricircle.central.router import planning as router_planning
+from tricircle.db.central import models as central_models
 from tricircle.plan import router as router_plan
 from tricircle.replica import types
 

@@ -17,8 +17,8 @@ from neutron_lib.plugins import directory
 
 from tests.unit.central_presence import base
 from tests.unit.central_presence.routers import RouterTestCase
-from tricircle.central import port_forwardings
-from tricircle.db import central_models
+from tricircle.central.router import port_forwardings
+from tricircle.db.central import models as central_models
 
 
 class RefusalTestCase(RouterTestCase):

@@ -16,10 +16,10 @@ import sqlalchemy as sa
 
 from tests.unit.central_presence import base
 from tests.unit.central_presence.routers import RouterTestCase
-from tricircle.db import central_models
-from tricircle.db import central_router_documents
-from tricircle.db import central_routers
-from tricircle.db import central_state
+from tricircle.db.central import documents as central_state
+from tricircle.db.central import models as central_models
+from tricircle.db.central.router import documents as central_router_documents
+from tricircle.db.central.router import routers as central_routers
 from tricircle.plan import router as router_plan
 from tricircle.plan import router_state
 from tricircle.plan.state import Route

@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from tests.unit.central_presence import base
 from tests.unit.central_presence import router_plans
-from tricircle.db import central_models
+from tricircle.db.central import models as central_models
 from tricircle.journal import router_plan
 
 

@@ -16,9 +16,9 @@ import sqlalchemy as sa
 
 from tests.unit.central_presence import base
 from tests.unit.central_presence.router_plans import PlanningTestCase
-from tricircle.central import bridge_networks
-from tricircle.db import central_models
-from tricircle.db import neutron_tables as tables
+from tricircle.central.router import bridge_networks
+from tricircle.db.central import models as central_models
+from tricircle.db.central import neutron_tables as tables
 from tricircle.plan import router as router_plan
 from tricircle.replica import types
 

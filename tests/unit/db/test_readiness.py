@@ -18,9 +18,9 @@ import sqlalchemy as sa
 from sqlalchemy import exc as sa_exc
 
 from tricircle.conf import database
-from tricircle.db import central_models
 from tricircle.db import readiness
 from tricircle.db import session
+from tricircle.db.central import models as central_models
 from tricircle.db.migration import central
 
 URL = 'mysql+pymysql://tricircle:secret@db.example:3307/neutron'

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy import orm
 
-from tricircle.db import central_models
-from tricircle.db import presence
-from tricircle.db import router_pieces
+from tricircle.db.central import models as central_models
+from tricircle.db.central import presence
+from tricircle.db.central.router import pieces as router_pieces
 from tricircle.replica import types
 
 ONE = router_pieces.Placed('router', 'pod-RegionOne', 'router', 'p')

@@ -28,8 +28,8 @@ from tricircle.api import handler
 from tricircle.api import policies
 from tricircle.conf import api as api_conf
 from tricircle.conf import database
-from tricircle.db import central_models
 from tricircle.db import session as sessions
+from tricircle.db.central import models as central_models
 
 EXAMPLES = 150
 POD = '/v1.0/pods'

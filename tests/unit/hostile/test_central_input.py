@@ -27,7 +27,7 @@ import webob
 
 from tests.unit.central_presence import base
 from tests.unit.hostile import inputs
-from tricircle.db import central_models
+from tricircle.db.central import models as central_models
 
 EXAMPLES = 100
 REPORT = {

@@ -28,7 +28,7 @@ import webob
 from tests.unit.hostile import inputs
 from tests.unit.local import base
 from tricircle.conf import local as local_conf
-from tricircle.local import replica_api
+from tricircle.local.engine import api as replica_api
 from tricircle.replica import bodies
 from tricircle.replica import types
 

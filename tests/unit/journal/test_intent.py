@@ -19,7 +19,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db import central_models
+from tricircle.db.central import models as central_models
 from tricircle.journal import intent
 from tricircle.replica import types
 from tricircle.replica.document import Generation

@@ -17,8 +17,8 @@ from neutron_lib import context as neutron_context
 from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 
-from tricircle.db import local_models
-from tricircle.local import ledger
+from tricircle.db.local import models as local_models
+from tricircle.local.engine import ledger
 
 
 class RegionTestCase(testlib_api.SqlTestCase):

@@ -31,11 +31,11 @@ import sqlalchemy as sa
 from tricircle.conf import client as client_conf
 from tricircle.conf import fault_point
 from tricircle.conf import local as local_conf
-from tricircle.db import local_models
-from tricircle.db.local_models import Replica
-from tricircle.local import apply
-from tricircle.local import outbox
-from tricircle.local import outbox_sender
+from tricircle.db.local import models as local_models
+from tricircle.db.local.models import Replica
+from tricircle.local.engine import apply
+from tricircle.local.telling import outbox
+from tricircle.local.telling import sender as outbox_sender
 from tricircle.replica.document import Document
 from tricircle.replica.messages import AppliedBody
 

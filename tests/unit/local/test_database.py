@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from tests.unit.local import base
 from tricircle.db.migration import local
-from tricircle.local import database
+from tricircle.local.process import database
 
 
 class TablesTest(base.RegionTestCase):

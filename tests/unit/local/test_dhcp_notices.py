@@ -20,9 +20,9 @@ from neutron_lib.callbacks import registry
 from neutron_lib.callbacks import resources
 
 from tests.unit.local import base
-from tricircle.local import actor
-from tricircle.local import dhcp_notices
-from tricircle.local import router_interfaces
+from tricircle.local.engine import actor
+from tricircle.local.network import dhcp_notices
+from tricircle.local.router import interfaces as router_interfaces
 from tricircle.replica import types
 
 BRIDGE, OWN = 'bridge', 'own'

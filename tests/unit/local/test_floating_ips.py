@@ -23,11 +23,11 @@ from neutron_lib.exceptions import l3 as l3_exceptions
 from neutron_lib.plugins import directory
 
 from tests.unit.local import base
-from tricircle.local import floating_ips
-from tricircle.local import leases
-from tricircle.local import ledger
-from tricircle.local import parts
-from tricircle.local import router_reads
+from tricircle.local.engine import leases
+from tricircle.local.engine import ledger
+from tricircle.local.engine import parts
+from tricircle.local.router import floating_ips
+from tricircle.local.router import reads as router_reads
 
 ROUTER = 'router'
 

@@ -27,11 +27,11 @@ from neutron_lib import exceptions
 
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
-from tricircle.db.local_models import State
-from tricircle.local import apply
-from tricircle.local import holder
-from tricircle.local import leases
-from tricircle.local import refusals
+from tricircle.db.local.models import State
+from tricircle.local.engine import apply
+from tricircle.local.engine import holder
+from tricircle.local.engine import leases
+from tricircle.local.engine import refusals
 from tricircle.replica import types
 from tricircle.replica.document import Document
 

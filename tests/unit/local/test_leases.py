@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from tricircle.db.local_models import State
-from tricircle.local import leases
-from tricircle.local import refusals
+from tricircle.db.local.models import State
+from tricircle.local.engine import leases
+from tricircle.local.engine import refusals
 from tricircle.replica.document import Generation
 
 

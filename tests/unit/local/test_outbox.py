@@ -15,8 +15,8 @@ from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 
 from tests.unit.local import base
-from tricircle.db import local_models
-from tricircle.local import outbox
+from tricircle.db.local import models as local_models
+from tricircle.local.telling import outbox
 from tricircle.replica import types
 
 Entry = local_models.OutboxEntry

@@ -20,7 +20,7 @@ from neutron_lib import exceptions
 
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
-from tricircle.local import apply
+from tricircle.local.engine import apply
 from tricircle.replica.document import Document
 
 TAG_PLUGIN = tag_plugin.TagPlugin

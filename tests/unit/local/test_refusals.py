@@ -16,12 +16,12 @@ from neutron.extensions import l3 as l3_extension
 from neutron.services.l3_router import l3_router_plugin
 
 from tests.unit.local import base
-from tricircle.db.local_models import State
-from tricircle.local import actor
-from tricircle.local import ledger
-from tricircle.local import ownership
-from tricircle.local import refusals
-from tricircle.local import router_writes
+from tricircle.db.local.models import State
+from tricircle.local.engine import actor
+from tricircle.local.engine import ledger
+from tricircle.local.engine import ownership
+from tricircle.local.engine import refusals
+from tricircle.local.router import writes as router_writes
 from tricircle.replica import types
 
 

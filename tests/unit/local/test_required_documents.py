@@ -16,9 +16,9 @@ from unittest import mock
 import sqlalchemy as sa
 
 from tests.unit.local import base
-from tricircle.db.local_models import Replica
-from tricircle.db.local_models import State
-from tricircle.local import apply
+from tricircle.db.local.models import Replica
+from tricircle.db.local.models import State
+from tricircle.local.engine import apply
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import Generation

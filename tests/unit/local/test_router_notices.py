@@ -16,7 +16,7 @@ from unittest import mock
 from neutron.api.rpc.agentnotifiers import l3_rpc_agent_api
 import pytest
 
-from tricircle.local import router_notices
+from tricircle.local.router import notices as router_notices
 
 
 class Plugin:

@@ -19,9 +19,9 @@ import sqlalchemy as sa
 
 from tests.unit.local import base
 from tricircle.client import central
-from tricircle.local import ledger
-from tricircle.local import port_update
-from tricircle.local import refusals
+from tricircle.local.engine import ledger
+from tricircle.local.engine import refusals
+from tricircle.local.port import update as port_update
 from tricircle.replica import types
 
 PORT = {

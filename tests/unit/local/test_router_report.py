@@ -26,10 +26,10 @@ from tests.unit.local import base
 from tricircle.client import central
 from tricircle.conf import client as client_conf
 from tricircle.conf import local as local_conf
-from tricircle.db import local_models
-from tricircle.local import ledger
-from tricircle.local import router_ports
-from tricircle.local import router_report
+from tricircle.db.local import models as local_models
+from tricircle.local.engine import ledger
+from tricircle.local.router import ports as router_ports
+from tricircle.local.router import report as router_report
 from tricircle.replica import messages
 from tricircle.replica import types
 

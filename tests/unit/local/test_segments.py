@@ -14,8 +14,8 @@ from neutron_lib import constants
 
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
-from tricircle.local import apply
-from tricircle.local import refusals
+from tricircle.local.engine import apply
+from tricircle.local.engine import refusals
 
 
 class TestSegments(plugin_base.PluginTestCase):

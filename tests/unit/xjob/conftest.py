@@ -17,8 +17,8 @@ import pytest
 import sqlalchemy as sa
 
 from tricircle.conf import database
-from tricircle.db import central_models
 from tricircle.db import session as sessions
+from tricircle.db.central import models as central_models
 
 TABLES = [
     model.__table__

@@ -15,9 +15,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db import central_models
-from tricircle.db import neutron_tables
-from tricircle.db import presence
+from tricircle.db.central import models as central_models
+from tricircle.db.central import neutron_tables
+from tricircle.db.central import presence
 from tricircle.journal import intent
 from tricircle.replica import types
 from tricircle.xjob import adoption

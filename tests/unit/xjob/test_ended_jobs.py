@@ -18,8 +18,8 @@ import pytest
 import sqlalchemy as sa
 
 from tricircle.client import region
-from tricircle.db import central_models
 from tricircle.db import session as sessions
+from tricircle.db.central import models as central_models
 from tricircle.journal import intent
 from tricircle.replica import types
 from tricircle.xjob import carry_out

@@ -20,8 +20,8 @@ import pytest
 import sqlalchemy as sa
 
 from tricircle.conf import client as client_options
-from tricircle.db import central_models
 from tricircle.db import session as sessions
+from tricircle.db.central import models as central_models
 from tricircle.journal import intent
 from tricircle.journal import router_plan
 from tricircle.replica import messages

@@ -69,7 +69,7 @@ def versions() -> frozenset[str]:
 
 def ours() -> dict[str, Any]:
     """Return our tables by name."""
-    from tricircle.db import central_models as models
+    from tricircle.db.central import models
 
     return {
         model.__tablename__: model.__table__

@@ -19,7 +19,7 @@ from oslo_db.sqlalchemy import session
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from tricircle.db import local_models
+from tricircle.db.local import models as local_models
 
 VERSION_TABLE = 'alembic_version_tricircle'
 

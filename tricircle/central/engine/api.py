@@ -1,0 +1,493 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The sub-resource ``replicas`` of networks, ports and security groups.
+
+Regions pull and report here, owners read how far their resources got. It
+is served beside Neutron's own controllers, which means that nothing checks
+policy, shape and retries for us.
+"""
+
+from typing import Any, Final, NoReturn
+
+from neutron import policy
+from neutron.api import extensions
+from neutron.api.v2 import resource
+from neutron_lib import context as n_context
+from neutron_lib import exceptions as n_exc
+from neutron_lib.api import faults
+from neutron_lib.db import api as db_api
+from neutron_lib.plugins import constants as plugin_constants
+from neutron_lib.plugins import directory
+from oslo_config import cfg
+import webob.exc
+
+from tricircle.central.engine import capacity
+from tricircle.central.engine import documents
+from tricircle.central.engine import presence
+from tricircle.central.engine import regions
+from tricircle.central.engine import schemas as replica_schemas
+from tricircle.central.port import reports
+from tricircle.central.router import planning as router_planning
+from tricircle.central.router import reports as router_reports
+from tricircle.db import retries
+from tricircle.db.central import groups as central_groups
+from tricircle.db.central import networks as central_networks
+from tricircle.db.central import ports as central_ports
+from tricircle.db.central import presence as presence_db
+from tricircle.extensions import tricircle_replicas
+from tricircle.journal import intent
+from tricircle.plan import network as network_plan
+from tricircle.plan import port as port_plan
+from tricircle.plan import router as router_plan
+from tricircle.plan import security_group as group_plan
+from tricircle.replica import border
+from tricircle.replica import messages
+from tricircle.replica import redaction
+from tricircle.replica import references
+from tricircle.replica import types
+
+ALIAS: Final = tricircle_replicas.ALIAS
+
+#: Name of one resource of a type in Neutron's URLs and policies.
+_MEMBERS: Final = {
+    types.NETWORK: 'network',
+    types.PORT: 'port',
+    types.SECURITY_GROUP: 'security_group',
+    types.ROUTER: 'router',
+}
+
+
+#: A region with two pieces of a router shows the later of these.
+_SEVERITY: Final = tuple(
+    status.value
+    for status in (
+        intent.Status.IN_SYNC,
+        intent.Status.PENDING,
+        intent.Status.FAILED,
+    )
+)
+
+
+class ReplicaNotFound(n_exc.NotFound):
+    """A resource that is not in a region."""
+
+    message = '%(type)s %(id)s has no replica in region %(region)s.'
+
+
+class ReplicaController:
+    """``/v2.0/{collection}/{id}/replicas`` for one type of resource."""
+
+    #: For a request with the header If-Match.
+    _collection = 'replicas'
+
+    def __init__(self, resource_type: str) -> None:
+        self._type = resource_type
+        self._member = _MEMBERS[resource_type]
+
+    def _enforce(
+        self, request: Any, verb: str, target: dict[str, Any]
+    ) -> None:
+        policy.enforce(
+            request.context, f'{verb}_{self._member}_replica', target
+        )
+
+    def _authorize(self, request: Any, region_name: str) -> regions.Standing:
+        """Check that whoever asks acts for this region.
+
+        :raises Forbidden: when it acts for another
+        """
+        context = request.context
+        with db_api.CONTEXT_READER.using(context):
+            return regions.authorize(context.session, context, region_name)
+
+    def _id(self, identifiers: dict[str, str]) -> str:
+        """Return the ID of the resource.
+
+        :raises neutron_lib.exceptions.NotFound: the type's own, when that is
+            none
+        """
+        found = identifiers[f'{self._member}_id']
+        if not references.is_resource_id(self._type, found):
+            raise presence.not_found(self._type, found)
+        return found
+
+    def _plugin(self) -> Any:
+        return directory.get_plugin()
+
+    def _readable(self, request: Any, resource_id: str) -> bool:
+        """Check that the caller may know where a resource is.
+
+        :returns: whether it is an owner or an administrator, and no service
+        :raises neutron_lib.exceptions.NotFound: the type's own, when the
+            caller may not even see the resource
+        """
+        getter = getattr(self._plugin(), f'get_{self._member}')
+        owner = getter(
+            request.context, resource_id, fields=['id', 'project_id']
+        )
+        self._enforce(request, 'get', {'project_id': owner['project_id']})
+        context = request.context
+        return bool(
+            context.is_admin
+            or (
+                owner['project_id']
+                and owner['project_id'] == context.project_id
+            )
+        )
+
+    def _shown(
+        self, request: Any, resource_id: str
+    ) -> list[messages.ReplicaStateBody]:
+        """Return the states that the caller may see: a region, its own."""
+        sees_all = self._readable(request, resource_id)
+        found = self._redacted(request, resource_id)
+        if sees_all:
+            return found
+        context = request.context
+        with db_api.CONTEXT_READER.using(context):
+            shown = regions.shown_to(
+                context.session, context, [one['region'] for one in found]
+            )
+        return [one for one in found if one['region'] in shown]
+
+    def _states(self, resource_id: str) -> list[messages.ReplicaStateBody]:
+        found: list[messages.ReplicaStateBody] = states(
+            self._type, resource_id
+        )
+        return found
+
+    def _redacted(
+        self, request: Any, resource_id: str
+    ) -> list[messages.ReplicaStateBody]:
+        """Return the states as the caller may read them."""
+        found = self._states(resource_id)
+        if not request.context.is_admin:
+            for state in found:
+                if state['reason'] is not None:
+                    state['reason'] = redaction.for_tenants(
+                        state['reason'], resource_id
+                    )
+        return found
+
+    def index(self, request: Any, **identifiers: str) -> dict[str, Any]:
+        """Tell how far a resource got in each region."""
+        return {'replicas': self._shown(request, self._id(identifiers))}
+
+    def show(
+        self, request: Any, id: str, **identifiers: str
+    ) -> dict[str, Any]:
+        """Tell how far a resource got in one region."""
+        resource_id = self._id(identifiers)
+        if not self._readable(request, resource_id):
+            self._authorize(request, id)
+        for state in self._redacted(request, resource_id):
+            if state['region'] == id:
+                return {'replica': state}
+        raise ReplicaNotFound(type=self._type, id=resource_id, region=id)
+
+    def update(
+        self, request: Any, id: str, body: Any = None, **identifiers: str
+    ) -> dict[str, Any]:
+        """Take a pull or a report of a region."""
+        resource_id = self._id(identifiers)
+        self._enforce(request, 'update', {})
+        standing = self._authorize(request, id)
+        pull, report = replica_schemas.read(
+            body, reports=self._type == types.PORT
+        )
+        if report is not None:
+            self._check_tunnel(request, id, report)
+            return {'replica': _taken(reports.take(resource_id, id, report))}
+        assert pull is not None  # noqa: S101 - the schema says so
+        presence.grant(
+            self._type,
+            resource_id,
+            id,
+            self._caller(request, resource_id, id, standing, pull),
+            pull['dhcp_agents'],
+            pull.get('agent_gateways'),
+            pull.get('purpose', messages.USE),
+        )
+        document = documents.answer(self._type, resource_id, id)
+        return {'replica': {'document': document.to_dict()}}
+
+    def _check_tunnel(
+        self, request: Any, region_name: str, report: messages.ReportBody
+    ) -> None:
+        address = report.get('tunnel_ip')
+        if address:
+            context = request.context
+            with db_api.CONTEXT_READER.using(context):
+                regions.check_tunnel(context.session, region_name, address)
+
+    def _caller(
+        self,
+        request: Any,
+        resource_id: str,
+        region_name: str,
+        standing: regions.Standing,
+        pull: messages.PullBody,
+    ) -> presence.Caller:
+        """Return on whose behalf a region asks, as far as it is proven.
+
+        A user's own token proves it. Without one a region gets what it has
+        already; what it says of users is believed where anybody may act for
+        it, as before pods named who does, and of XJob.
+
+        :raises neutron_lib.exceptions.NotFound: the type's own, when a
+            region has it not and comes without a user
+        """
+        context = request.context
+        if regions.Identity.of(context).for_user:
+            return presence.Caller.of(context)
+        if standing is not regions.Standing.REGION:
+            return presence.Caller(pull['project_id'], pull['is_admin'])
+        with db_api.CONTEXT_READER.using(context):
+            pod = regions.find_pod(context.session, region_name)
+            if not presence_db.present_in(
+                context.session, self._type, [resource_id], pod.pod_id
+            ):
+                raise presence.not_found(self._type, resource_id)
+        return presence.Caller('', True)
+
+    def create(self, request: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: a region says which it is in the path."""
+        raise webob.exc.HTTPMethodNotAllowed()
+
+    def delete(self, request: Any, id: str, **identifiers: str) -> None:
+        """Refuse: regions delete nothing but ports."""
+        raise webob.exc.HTTPMethodNotAllowed()
+
+    def new(self, request: Any, **identifiers: str) -> dict[str, Any]:
+        """Read /replicas/new as any other name of a region."""
+        return self.show(request, 'new', **identifiers)
+
+    def edit(self, request: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: there is nothing below a replica."""
+        raise webob.exc.HTTPNotFound()
+
+
+class RouterReplicaController(ReplicaController):
+    """``/v2.0/routers/{id}/replicas``, where XJob has routers laid out.
+
+    Under the ID of the north-south piece regions report on that.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(types.ROUTER)
+
+    def _plugin(self) -> Any:
+        return directory.get_plugin(plugin_constants.L3)
+
+    def _states(self, resource_id: str) -> list[messages.ReplicaStateBody]:
+        """Return the state of each region, worst where it has two pieces.
+
+        And of the plan, which is central's own, unless all is well with it.
+        """
+        plans = states(types.ROUTER_PLAN, resource_id)
+        worst = {
+            one['region']: one
+            for one in sorted(
+                [
+                    *(
+                        one
+                        for piece_id in (
+                            resource_id,
+                            router_plan.north_south_id(resource_id),
+                        )
+                        for one in states(types.ROUTER, piece_id)
+                        # Without digest: it was removed, and may return.
+                        if one['digest'] is not None
+                        or one['status'] != intent.Status.IN_SYNC.value
+                    ),
+                    *(
+                        one
+                        for one in plans
+                        if one['status'] != intent.Status.IN_SYNC.value
+                    ),
+                ],
+                key=lambda one: _SEVERITY.index(one['status']),
+            )
+        }
+        return [worst[region] for region in sorted(worst)]
+
+    def update(
+        self, request: Any, id: str, body: Any = None, **identifiers: str
+    ) -> dict[str, Any]:
+        """Take a report of a region, or lay the router out again."""
+        resource_id = self._id(identifiers)
+        self._enforce(request, 'update', {})
+        report = replica_schemas.read_of_router(body)
+        if report is not None:
+            self._authorize(request, id)
+            newer = router_reports.take(resource_id, id, report)
+            return {'replica': _taken(newer)}
+        context = request.context
+        with db_api.CONTEXT_READER.using(context):
+            regions.authorize_central(context.session, context)
+        gone = router_planning.plan(resource_id)
+        return {'replica': messages.PlannedBody(gone=gone)}
+
+
+class PortReplicaController(ReplicaController):
+    """``/v2.0/ports/{id}/replicas``, where regions also delete."""
+
+    def __init__(self) -> None:
+        super().__init__(types.PORT)
+
+    def delete(self, request: Any, id: str, **identifiers: str) -> None:
+        """Delete a port because a region has deleted it."""
+        self._enforce(request, 'delete', {})
+        self._authorize(request, id)
+        reports.delete(self._id(identifiers), id)
+
+
+@retries.bounded
+def states(
+    resource_type: str, resource_id: str
+) -> list[messages.ReplicaStateBody]:
+    """Return the state of a resource in each region that has it."""
+    context = n_context.get_admin_context()
+    with db_api.CONTEXT_READER.using(context):
+        session = context.session
+        found = {
+            state.region: state
+            for state in intent.states(session, resource_type, resource_id)
+        }
+        regions = presence_db.regions_of(session, resource_type, resource_id)
+        omitted = _omitted(session, resource_type, resource_id)
+    return [
+        _state(region, found.get(region), omitted)
+        for region in sorted({*regions, *found})
+    ]
+
+
+def _omitted(
+    session: Any, resource_type: str, resource_id: str
+) -> tuple[str, ...]:
+    """Return what no region gets of a resource."""
+    match resource_type:
+        case types.NETWORK:
+            networks = central_networks.read(session, [resource_id], '')
+            return tuple(
+                name
+                for one in networks.values()
+                for name in network_plan.omitted(one)
+            )
+        case types.PORT:
+            ports = central_ports.read(session, [resource_id])
+            return tuple(
+                name
+                for one in ports.values()
+                for name in port_plan.omitted(one)
+            )
+        case types.ROUTER | types.ROUTER_PLAN:
+            # What a region does not get depends on the region; its entry
+            # in the journal says.
+            return ()
+        case _:
+            groups = central_groups.read(session, [resource_id])
+            return tuple(
+                name
+                for one in groups.values()
+                for name in group_plan.omitted(one)
+            )
+
+
+def _taken(newer: int | None) -> messages.TakenBody:
+    if newer is None:
+        return messages.TakenBody(accepted=True)
+    return messages.TakenBody(accepted=False, revision=newer)
+
+
+def _state(
+    region: str, state: intent.ReplicaState | None, omitted: tuple[str, ...]
+) -> messages.ReplicaStateBody:
+    if state is None:
+        return messages.ReplicaStateBody(
+            region=region,
+            status=intent.Status.PENDING.value,
+            reason=None,
+            attempts=0,
+            next_try_at=None,
+            counter=0,
+            applied=0,
+            digest=None,
+            omitted=sorted(omitted),
+        )
+    return messages.ReplicaStateBody(
+        region=region,
+        status=state.status.value,
+        reason=state.reason,
+        attempts=state.attempts,
+        next_try_at=(
+            state.next_try_at.isoformat() + 'Z' if state.next_try_at else None
+        ),
+        counter=state.counter,
+        applied=state.applied,
+        digest=state.digest,
+        omitted=sorted({*omitted, *state.omitted}),
+    )
+
+
+def _controller(resource_type: str) -> ReplicaController:
+    match resource_type:
+        case types.PORT:
+            return PortReplicaController()
+        case types.ROUTER:
+            return RouterReplicaController()
+        case _:
+            return ReplicaController(resource_type)
+
+
+class ReplicasMixin:
+    """Makes a core plugin serve the extension ``tricircle-replicas``."""
+
+    def replica_resources(self) -> list[extensions.ResourceExtension]:
+        """Return what the extension adds to the API.
+
+        It is asked for before there are requests. Neutron would load its
+        policies in the first one, and refuse one that comes meanwhile.
+        """
+        policy.init()
+        regions.warn_of_open_pods()
+        gate = capacity.Gate(
+            capacity.Bounds.of(
+                capacity.threads(), cfg.CONF.tricircle.replica_requests
+            )
+        )
+        return [
+            extensions.ResourceExtension(
+                'replicas',
+                border.guarded(
+                    capacity.gated(
+                        resource.Resource(
+                            _controller(resource_type),
+                            faults.FAULT_MAP,
+                            {
+                                'application/json': border.Deserializer(
+                                    border.SHORT
+                                )
+                            },
+                            action_status={'update': 200, 'delete': 204},
+                        ),
+                        gate,
+                        collection,
+                    ),
+                    border.SHORT,
+                ),
+                {
+                    'member_name': _MEMBERS[resource_type],
+                    'collection_name': collection,
+                },
+            )
+            for resource_type, collection in types.COLLECTIONS.items()
+        ]

@@ -1,0 +1,187 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What of Neutron's in central is Tricircle's own, and kept from harm.
+
+The ports that are reserved for regions (``reserved_ports``), and the bridge
+networks between the pieces of routers (``bridge_networks``) with all that is
+on them. They are known by these tables alone: no attribute of a port or
+network tells, since callers can change those. Whoever asks, also an
+administrator, is refused what would break them. What Neutron does by itself
+when a user's network goes, and what central does, is not.
+"""
+
+from collections.abc import Iterator, Mapping
+import contextlib
+import contextvars
+import dataclasses
+from typing import Any, Final
+
+from neutron_lib import exceptions as n_exc
+from neutron_lib.db import api as db_api
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from tricircle.db.central import models as central_models
+from tricircle.db.central import neutron_tables as tables
+from tricircle.replica import types
+
+#: What an administrator may change of what is Tricircle's: it means nothing
+#: to anybody but people. Tags have an API of their own, and are free too.
+FREE: Final = frozenset(['name', 'description'])
+
+_PURPOSES: Final = {
+    types.KIND_GATEWAY: 'the gateway',
+    types.KIND_DHCP: 'a DHCP port',
+    types.KIND_BRIDGE_LEG: 'the leg of a router on its bridge network',
+    types.KIND_INTERFACE: 'the interface of a router',
+    types.KIND_AGENT_GATEWAY: 'the floating IP gateway of an L3 agent',
+}
+
+_acting: contextvars.ContextVar[bool] = contextvars.ContextVar(
+    'tricircle_acting_on_its_own', default=False
+)
+
+
+class ReservedForRegion(n_exc.Conflict):
+    """A port that central holds for a region."""
+
+    message = (
+        'Port %(port_id)s cannot be %(change)s: it is %(purpose)s of region '
+        '%(region)s. It is given back when its subnet or network is deleted, '
+        'its router is changed, or the region leaves; only its name, '
+        'description and tags can be changed.'
+    )
+
+
+class BridgeNetworkProtected(n_exc.Conflict):
+    """A network over which the pieces of routers meet."""
+
+    message = (
+        'Network %(network_id)s is a bridge network, over which the pieces '
+        'of routers in several regions meet: %(change)s. It is deleted when '
+        'the last router is off it; only name, description and tags can be '
+        'changed.'
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Held:
+    """What a reserved port is for.
+
+    :ivar kind: ``tricircle.replica.types.KIND_*``
+    """
+
+    port_id: str
+    kind: str
+    region: str
+
+
+@contextlib.contextmanager
+def acting() -> Iterator[None]:
+    """Say that what is done in here central, or Neutron, does by itself."""
+    token = _acting.set(True)
+    try:
+        yield
+    finally:
+        _acting.reset(token)
+
+
+def held(session: orm.Session, port_id: str) -> Held | None:
+    """Return what a port is held for; None of anybody else's port."""
+    row, pod = central_models.ReservedPort, central_models.Pod
+    found = session.execute(
+        sa.select(row.kind, pod.region_name)
+        .join(pod, pod.pod_id == row.pod_id)
+        .where(row.port_id == port_id)
+    ).one_or_none()
+    return found and Held(port_id, found.kind, found.region_name)
+
+
+def is_reserved(session: orm.Session, port_id: str) -> bool:
+    """Tell whether central holds a port for a region."""
+    return held(session, port_id) is not None
+
+
+def is_bridge(session: orm.Session, network_id: str) -> bool:
+    """Tell whether a network is one between the pieces of routers."""
+    row = central_models.BridgeNetwork
+    return (
+        session.scalar(
+            sa.select(row.network_id).where(row.network_id == network_id)
+        )
+        is not None
+    )
+
+
+def bridge_of_subnet(session: orm.Session, subnet_id: str) -> str | None:
+    """Return the bridge network that a subnet is on; None of any other."""
+    row, subnet = central_models.BridgeNetwork, tables.subnets
+    return session.scalar(
+        sa.select(row.network_id)
+        .join(subnet, subnet.c.network_id == row.network_id)
+        .where(subnet.c.id == subnet_id)
+    )
+
+
+def changed(body: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
+    """Return what a request would change of what is not free."""
+    return sorted(
+        name
+        for name, value in body.items()
+        if name not in FREE and current.get(name) != value
+    )
+
+
+def check_port(context: Any, port_id: str, change: str) -> None:
+    """Refuse to do something with a port that central holds.
+
+    :param change: as in 'cannot be ...'
+    :raises ReservedForRegion: 409
+    """
+    if _acting.get():
+        return
+    with db_api.CONTEXT_READER.using(context):
+        found = held(context.session, port_id)
+    if found is not None:
+        raise ReservedForRegion(
+            port_id=port_id,
+            change=change,
+            purpose=_PURPOSES.get(found.kind, 'reserved'),
+            region=found.region,
+        )
+
+
+def check_network(context: Any, network_id: str, change: str) -> None:
+    """Refuse to do something with a bridge network.
+
+    :param change: what cannot be, as a clause
+    :raises BridgeNetworkProtected: 409
+    """
+    if _acting.get():
+        return
+    with db_api.CONTEXT_READER.using(context):
+        found = is_bridge(context.session, network_id)
+    if found:
+        raise BridgeNetworkProtected(network_id=network_id, change=change)
+
+
+def check_subnet(context: Any, subnet_id: str, change: str) -> None:
+    """Refuse to do something with a subnet of a bridge network.
+
+    :param change: what cannot be, as a clause
+    :raises BridgeNetworkProtected: 409
+    """
+    if _acting.get():
+        return
+    with db_api.CONTEXT_READER.using(context):
+        network_id = bridge_of_subnet(context.session, subnet_id)
+    if network_id is not None:
+        raise BridgeNetworkProtected(network_id=network_id, change=change)

@@ -1,0 +1,119 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Security groups in regions: they follow networks, ports and rules."""
+
+from neutron.extensions import securitygroup as group_ext
+from neutron_lib import context as n_context
+from neutron_lib.db import api as db_api
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from tricircle.central.engine import regions
+from tricircle.db import retries
+from tricircle.db.central import groups as central_groups
+from tricircle.db.central import neutron_tables as tables
+from tricircle.db.central import presence as presence_db
+from tricircle.journal import intent
+from tricircle.replica import types
+
+
+def follow(
+    session: orm.Session, pod: presence_db.Pod, group_ids: list[str]
+) -> None:
+    """Give a region security groups, and those their rules lead to.
+
+    In the transaction of the caller. Groups that the region has already
+    are left alone: whatever gave them to it gave those that they lead to.
+    """
+    if not group_ids:
+        return
+    absent = set(group_ids) - presence_db.present_in(
+        session, types.SECURITY_GROUP, group_ids, pod.pod_id
+    )
+    if not absent:
+        return
+    closure = central_groups.closure(session, absent)
+    projects = central_groups.existing(session, closure)
+    presence_db.insert_absent(
+        session, pod.pod_id, types.SECURITY_GROUP, projects
+    )
+    intent.ensure(
+        session,
+        [
+            intent.Intent(
+                types.SECURITY_GROUP,
+                group_id,
+                pod.region_name,
+                project_id,
+                regions.grace(),
+            )
+            for group_id, project_id in projects.items()
+        ],
+    )
+
+
+def follow_ports(
+    session: orm.Session,
+    pod: presence_db.Pod,
+    port_ids: list[str],
+    project_id: str,
+) -> None:
+    """Give a region the security groups of ports that it has or gets.
+
+    A project that is new in the region takes all its groups along, because
+    its users choose among them there.
+    """
+    table = tables.port_groups
+    group_ids = set(
+        session.scalars(
+            sa.select(table.c.security_group_id).where(
+                table.c.port_id.in_(port_ids)
+            )
+        )
+    )
+    absent = group_ids - presence_db.present_in(
+        session, types.SECURITY_GROUP, group_ids, pod.pod_id
+    )
+    if not absent:
+        return
+    if project_id:
+        absent.update(central_groups.of_project(session, project_id))
+    follow(session, pod, sorted(absent))
+
+
+def follow_rule(
+    session: orm.Session, group_id: str, remote_group_id: str | None
+) -> None:
+    """Give the regions of a group the remote group of its new rule.
+
+    In the transaction that makes the rule.
+    """
+    if remote_group_id is None or remote_group_id == group_id:
+        return
+    for pod in presence_db.pods_to_tell(
+        session, types.SECURITY_GROUP, group_id
+    ):
+        follow(session, pod, [remote_group_id])
+
+
+@retries.bounded
+def grant(group_id: str, region_name: str) -> None:
+    """Give a region a group that the caller is known to see.
+
+    :raises PodNotFound: when there is no such region
+    :raises SecurityGroupNotFound: when there is no such group
+    """
+    context = n_context.get_admin_context()
+    with db_api.CONTEXT_WRITER.using(context):
+        pod = regions.find_pod(context.session, region_name)
+        if not central_groups.existing(context.session, [group_id]):
+            raise group_ext.SecurityGroupNotFound(id=group_id)
+        follow(context.session, pod, [group_id])

@@ -1,0 +1,86 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Ports of gateways and floating IPs that nothing refers to.
+
+Neutron makes and deletes such a port in another transaction than the row of
+the router or floating IP that it belongs to. A process that dies between
+the two leaves a port that nobody may delete, and that keeps its external
+network from being deleted. Neutron's own janitor knows those of floating
+IPs alone, and runs beside agents, which central has none of.
+"""
+
+import datetime
+from typing import Any, Final
+
+from neutron_lib import constants
+from neutron_lib.db import api as db_api
+from neutron_lib.plugins import directory
+from oslo_log import log as logging
+from oslo_utils import timeutils
+import sqlalchemy as sa
+
+from tricircle.db.central import neutron_tables as tables
+
+LOG = logging.getLogger(__name__)
+
+#: Seconds in which a floating IP has its row after its port. A router that
+#: loses its port meanwhile is a clean 404 for the caller, and needs none.
+_FLOATING_IP_GRACE: Final = 60
+
+
+def delete_on(context: Any, network_id: str) -> None:
+    """Delete those on a network, which somebody is about to delete.
+
+    Not to be called in a transaction.
+    """
+    admin = context.elevated()
+    with db_api.CONTEXT_READER.using(admin):
+        abandoned = admin.session.scalars(_abandoned(network_id)).all()
+    for port_id in abandoned:
+        LOG.warning(
+            'Port %s of network %s belongs to no router and no floating IP: '
+            'what made or deleted it was interrupted. It is deleted.',
+            port_id,
+            network_id,
+        )
+        directory.get_plugin().delete_port(admin, port_id, l3_port_check=False)
+
+
+def _abandoned(network_id: str) -> sa.Select[Any]:
+    ports = tables.ports.c
+    attributes = tables.standard_attributes.c
+    earliest = timeutils.utcnow() - datetime.timedelta(
+        seconds=_FLOATING_IP_GRACE
+    )
+    return (
+        sa.select(ports.id)
+        .join(
+            tables.standard_attributes,
+            attributes.id == ports.standard_attr_id,
+        )
+        .outerjoin(tables.routers, tables.routers.c.gw_port_id == ports.id)
+        .outerjoin(
+            tables.floating_ips,
+            tables.floating_ips.c.floating_port_id == ports.id,
+        )
+        .where(
+            ports.network_id == network_id,
+            tables.routers.c.id.is_(None),
+            tables.floating_ips.c.id.is_(None),
+            sa.or_(
+                ports.device_owner == constants.DEVICE_OWNER_ROUTER_GW,
+                sa.and_(
+                    ports.device_owner == constants.DEVICE_OWNER_FLOATINGIP,
+                    attributes.created_at < earliest,
+                ),
+            ),
+        )
+    )

@@ -1,0 +1,449 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""Addresses that are free when every region has confirmed, not before.
+
+A port may lose an address, or be deleted, while its region is away: the
+instance there goes on using the address. And other regions have a shadow of
+the port. So Neutron's IPAM keeps the address as given out, and
+``held_addresses`` says what it waits for; it is given back when somebody
+next wants an address of that network.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from neutron.db import ipam_pluggable_backend
+from neutron.ipam import driver as ipam_driver
+from neutron.ipam import exceptions as ipam_exc
+from neutron.ipam import requests as ipam_requests
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from tricircle.central.shadow import chunks as shadow_chunks
+from tricircle.db.central import models as central_models
+from tricircle.db.central import neutron_tables as tables
+from tricircle.db.central import presence as presence_db
+from tricircle.journal import confirmation
+from tricircle.journal import intent
+from tricircle.replica import types
+
+_Held = central_models.HeldAddress
+_Journal = central_models.JournalEntry
+#: What a region gets with a network.
+_OF_NETWORKS = (types.KIND_GATEWAY, types.KIND_DHCP)
+
+
+class IpAddressHeld(ipam_exc.IpAddressAlreadyAllocated):
+    """An address that a region may still use.
+
+    It has the status and the name of Neutron's own error.
+    """
+
+    message = (
+        'IP address %(ip)s already allocated in subnet %(subnet_id)s: port '
+        '%(port_id)s had it, which %(regions)s has yet to confirm. Try again '
+        'when it has.'
+    )
+
+
+IpAddressHeld.__name__ = 'IpAddressAlreadyAllocated'
+
+
+Address = tuple[str, str]
+
+
+def waits(
+    session: orm.Session, port_id: str, left: str | None = None
+) -> list[intent.Intent]:
+    """Return the intents whose documents have a port's addresses.
+
+    To be asked before the port, or where it is, is forgotten.
+
+    :param left: name of a region that is known to have the port no more
+    """
+    return [
+        *(
+            intent.Intent(types.PORT, port_id, pod.region_name)
+            for pod in presence_db.pods_to_tell(session, types.PORT, port_id)
+            if pod.region_name != left
+        ),
+        *shadow_chunks.intents_for(session, port_id),
+        *(
+            intent.Intent(types.NETWORK, row.network_id, row.region_name)
+            for row in _reserved_for(session, port_id)
+        ),
+    ]
+
+
+def hold(
+    session: orm.Session,
+    port_id: str,
+    awaited: Mapping[str, int],
+    *,
+    addresses: Iterable[Address] | None = None,
+    mac_address: str | None = None,
+) -> None:
+    """Hold addresses of a port until its regions confirm.
+
+    In the transaction that takes them away from the port, before it does.
+
+    :param awaited: counters by journal entry; without any, as of a port
+        that is in no region, nothing is held
+    :param addresses: subnet and address of each, all of the port if None
+    :param mac_address: hold this one and no addresses
+    """
+    if not awaited:
+        return
+    port = session.execute(
+        sa.select(tables.ports.c.network_id, tables.ports.c.mac_address).where(
+            tables.ports.c.id == port_id
+        )
+    ).one_or_none()
+    if port is None:
+        return
+    if mac_address is not None:
+        wanted: list[Address] = []
+    elif addresses is not None:
+        wanted = list(addresses)
+    else:
+        allocation = tables.allocations.c
+        wanted = [
+            (row.subnet_id, row.ip_address)
+            for row in session.execute(
+                sa.select(allocation.subnet_id, allocation.ip_address).where(
+                    allocation.port_id == port_id
+                )
+            )
+        ]
+    _insert(
+        session,
+        [
+            {
+                'network_id': port.network_id,
+                'subnet_id': subnet_id,
+                'ip_address': ip_address,
+                'mac_address': mac_address or port.mac_address,
+                'port_id': port_id,
+                'entry_id': entry_id,
+                'counter': counter,
+            }
+            # Of a port without addresses the MAC address counts.
+            for subnet_id, ip_address in wanted or [('', '')]
+            for entry_id, counter in sorted(awaited.items())
+        ],
+    )
+
+
+def _reserved_for(session: orm.Session, port_id: str) -> Sequence[Any]:
+    """Return the region whose gateway or DHCP server a port is, if it is.
+
+    It gets the address with the network. What is held for a router is given
+    back when its region has followed, not before.
+    """
+    reserved, pod = central_models.ReservedPort, central_models.Pod
+    return session.execute(
+        sa.select(reserved.network_id, pod.region_name)
+        .join(pod, pod.pod_id == reserved.pod_id)
+        .where(
+            reserved.port_id == port_id,
+            reserved.kind.in_(_OF_NETWORKS),
+        )
+    ).all()
+
+
+def hold_subnet(session: orm.Session, subnet_id: str) -> None:
+    """Hold what regions have of a subnet that is being deleted.
+
+    Their gateways and DHCP servers keep their addresses until they followed.
+    """
+    reserved, allocation = central_models.ReservedPort, tables.allocations.c
+    for row in session.execute(
+        sa.select(reserved.port_id, allocation.ip_address)
+        .join(tables.allocations, allocation.port_id == reserved.port_id)
+        .where(
+            allocation.subnet_id == subnet_id,
+            reserved.kind.in_(_OF_NETWORKS),
+        )
+        .order_by(reserved.port_id)
+    ).all():
+        hold(
+            session,
+            row.port_id,
+            intent.record_awaited(session, waits(session, row.port_id)),
+            addresses=[(subnet_id, row.ip_address)],
+        )
+
+
+def _insert(session: orm.Session, rows: list[dict[str, Any]]) -> None:
+    """Write rows; one that is there waits for the later counter."""
+    there = {
+        (row.network_id, row.ip_address, row.port_id, row.entry_id): row.id
+        for row in session.execute(
+            sa.select(
+                _Held.id,
+                _Held.network_id,
+                _Held.ip_address,
+                _Held.port_id,
+                _Held.entry_id,
+            ).where(_Held.port_id == rows[0]['port_id'])
+        )
+    }
+    new = []
+    for row in rows:
+        known = there.get(
+            (
+                row['network_id'],
+                row['ip_address'],
+                row['port_id'],
+                row['entry_id'],
+            )
+        )
+        if known is None:
+            new.append(row)
+            continue
+        session.execute(
+            sa.update(_Held)
+            .where(_Held.id == known)
+            .values(counter=row['counter'])
+        )
+    if new:
+        session.execute(sa.insert(_Held), new)
+
+
+def release_confirmed(context: Any, network_id: str) -> None:
+    """Give back the addresses of a network that nobody waits for any more.
+
+    :param context: in a transaction
+    """
+    session = context.session
+    free: dict[tuple[str, str], list[int]] = {}
+    busy: set[tuple[str, str]] = set()
+    for row in session.execute(
+        sa.select(
+            _Held.id,
+            _Held.subnet_id,
+            _Held.ip_address,
+            confirmation.waiting(_Held).label('waits'),
+        ).where(_Held.network_id == network_id)
+    ):
+        key = (row.subnet_id, row.ip_address)
+        free.setdefault(key, []).append(row.id)
+        if row.waits:
+            busy.add(key)
+    done = {key: ids for key, ids in free.items() if key not in busy}
+    if not done:
+        return
+    taken = session.execute(
+        sa.delete(_Held).where(
+            _Held.id.in_(sorted(one for ids in done.values() for one in ids))
+        )
+    )
+    if not taken.rowcount:
+        # Another request was first.
+        return
+    # What a subnet held that is gone went with it, and a MAC address alone
+    # is of none.
+    left = set(
+        session.scalars(
+            sa.select(tables.subnets.c.id).where(
+                tables.subnets.c.id.in_(sorted({key[0] for key in done}))
+            )
+        )
+    )
+    pool = ipam_driver.Pool.get_instance(None, context)
+    for subnet_id, ip_address in sorted(done):
+        if subnet_id in left and ip_address:
+            pool.get_subnet(subnet_id).deallocate(ip_address)
+
+
+def holds_mac(session: orm.Session, network_id: str, mac_address: str) -> bool:
+    """Tell whether a region may still use a MAC address on a network."""
+    return (
+        session.scalar(
+            sa.select(_Held.id)
+            .where(
+                _Held.network_id == network_id,
+                _Held.mac_address == mac_address,
+                confirmation.waiting(_Held),
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def take_over(context: Any, subnet: Mapping[str, Any]) -> None:
+    """Have a new subnet hold what an earlier one of its network held.
+
+    :param context: in the transaction that makes the subnet
+    """
+    session = context.session
+    rows = session.execute(
+        sa.select(_Held.id, _Held.ip_address).where(
+            _Held.network_id == subnet['network_id'],
+            _Held.ip_address != '',
+            confirmation.waiting(_Held),
+            ~sa.select(sa.literal(1))
+            .where(tables.subnets.c.id == _Held.subnet_id)
+            .exists(),
+        )
+    ).all()
+    if not rows:
+        return
+    ours = ipam_driver.Pool.get_instance(None, context).get_subnet(
+        subnet['id']
+    )
+    ids: dict[str, list[int]] = {}
+    for row in rows:
+        ids.setdefault(row.ip_address, []).append(row.id)
+    for ip_address, held in sorted(ids.items()):
+        try:
+            ours.allocate(ipam_requests.SpecificAddressRequest(ip_address))
+        except (
+            ipam_exc.InvalidIpForSubnet,
+            ipam_exc.IpAddressAlreadyAllocated,
+        ):
+            continue
+        session.execute(
+            sa.update(_Held)
+            .where(_Held.id.in_(held))
+            .values(subnet_id=subnet['id'])
+        )
+
+
+def forget_network(session: orm.Session, network_id: str) -> None:
+    """Forget what is held on a network that is deleted."""
+    found = session.scalars(
+        sa.select(_Held.id).where(_Held.network_id == network_id)
+    ).all()
+    if found:
+        session.execute(sa.delete(_Held).where(_Held.id.in_(found)))
+
+
+def _exists(session: orm.Session, port_id: str) -> bool:
+    return (
+        session.scalar(
+            sa.select(tables.ports.c.id).where(tables.ports.c.id == port_id)
+        )
+        is not None
+    )
+
+
+def _held_of(session: orm.Session, port_id: str) -> set[tuple[str, str]]:
+    return {
+        (row.subnet_id, row.ip_address)
+        for row in session.execute(
+            sa.select(_Held.subnet_id, _Held.ip_address).where(
+                _Held.port_id == port_id, confirmation.waiting(_Held)
+            )
+        )
+    }
+
+
+class HoldingIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
+    """The stock backend, which gives back nothing that a region may use."""
+
+    def _ipam_deallocate_ips(
+        self,
+        context: Any,
+        ipam_driver: Any,
+        port: Any,
+        ips: Iterable[Mapping[str, str]],
+        revert_on_fail: bool = True,
+    ) -> Any:
+        wanted = list(ips)
+        port_id = port.get('id')
+        if not wanted or not port_id:
+            return super()._ipam_deallocate_ips(
+                context, ipam_driver, port, wanted, revert_on_fail
+            )
+        session = context.session
+        held = _held_of(session, port_id)
+        taken = [_key(one) for one in wanted if _key(one) not in held]
+        if taken and _exists(session, port_id):
+            # They are taken from a port that stays.
+            awaited = intent.record_awaited(session, waits(session, port_id))
+            hold(session, port_id, awaited, addresses=taken)
+            if awaited:
+                held.update(taken)
+        kept = [one for one in wanted if _key(one) in held]
+        freed = [one for one in wanted if _key(one) not in held]
+        done = super()._ipam_deallocate_ips(
+            context, ipam_driver, port, freed, revert_on_fail
+        )
+        return [*done, *kept]
+
+    def _ipam_allocate_ips(
+        self,
+        context: Any,
+        ipam_driver: Any,
+        port: dict[str, Any],
+        ips: list[Any],
+        revert_on_fail: bool = True,
+    ) -> Any:
+        if ips:
+            release_confirmed(context, port['network_id'])
+        try:
+            return super()._ipam_allocate_ips(
+                context, ipam_driver, port, ips, revert_on_fail
+            )
+        except ipam_exc.IpAddressAlreadyAllocated as exc:
+            refusal = _explained(context.session, port['network_id'], ips)
+            if refusal is None:
+                raise
+            raise refusal from exc
+
+
+def _key(address: Mapping[str, str]) -> tuple[str, str]:
+    return address['subnet_id'], str(address['ip_address'])
+
+
+def _explained(
+    session: orm.Session, network_id: str, ips: Iterable[Any]
+) -> IpAddressHeld | None:
+    """Return the refusal that names who has yet to confirm, if that is it."""
+    wanted = {
+        str(one['ip_address'])
+        for one in ips
+        if isinstance(one, Mapping) and one.get('ip_address')
+    }
+    rows = session.execute(
+        sa.select(
+            _Held.ip_address,
+            _Held.subnet_id,
+            _Held.port_id,
+            _Journal.region_name,
+        )
+        .join(_Journal, _Journal.id == _Held.entry_id)
+        .where(
+            _Held.network_id == network_id,
+            _Held.ip_address.in_(sorted(wanted)),
+            _Journal.applied < _Held.counter,
+        )
+        .order_by(_Held.ip_address, _Journal.region_name)
+    ).all()
+    if not rows:
+        return None
+    return IpAddressHeld(
+        ip=rows[0].ip_address,
+        subnet_id=rows[0].subnet_id,
+        port_id=rows[0].port_id,
+        regions=', '.join(
+            sorted(
+                {
+                    row.region_name
+                    for row in rows
+                    if row.ip_address == rows[0].ip_address
+                }
+            )
+        ),
+    )

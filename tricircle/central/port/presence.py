@@ -1,0 +1,272 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Ports in regions: in one at a time."""
+
+from neutron_lib import constants
+from neutron_lib import context as n_context
+from neutron_lib import exceptions as n_exc
+from neutron_lib.db import api as db_api
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from tricircle.central.engine import ownership
+from tricircle.central.engine import regions
+from tricircle.central.group import presence as group_presence
+from tricircle.central.network import presence as network_presence
+from tricircle.db import retries
+from tricircle.db.central import models as central_models
+from tricircle.db.central import neutron_tables as tables
+from tricircle.db.central import presence as presence_db
+from tricircle.journal import intent
+from tricircle.journal import router_plan
+from tricircle.replica import messages
+from tricircle.replica import types
+
+
+class PortInUse(n_exc.PortInUse):
+    """A port that another region has."""
+
+    message = 'Port %(port_id)s is in region %(holder)s: %(reason)s.'
+
+
+class PortBeingReleased(PortInUse):
+    """A port that another region has, and is giving up on request."""
+
+
+class PortElsewhere(PortInUse):
+    """A port that another region has, and that is only looked at."""
+
+
+def belongs_to_central(device_owner: str) -> bool:
+    """Tell whether a port is no region's.
+
+    The ports of routers and DHCP servers are central's own affair: each
+    region has others.
+    """
+    return device_owner.startswith(constants.DEVICE_OWNER_NETWORK_PREFIX)
+
+
+def grant(port_id: str, region_name: str, purpose: str = messages.USE) -> None:
+    """Give a region a port that the caller is known to see.
+
+    :param purpose: see messages.PullBody. To look, it is given only if no
+        other region has it or is giving it up; to be deleted, never
+    :raises PodNotFound: when there is no such region
+    :raises neutron_lib.exceptions.NotFound: when there is no such port, or
+        its network is not for the region
+    :raises PortInUse: when another region has it and uses it
+    :raises PortBeingReleased: when another region has it, does not use it,
+        and has been asked to give it up
+    :raises PortElsewhere: when it is only looked at
+    """
+    context = n_context.get_admin_context()
+    with db_api.CONTEXT_READER.using(context):
+        port = context.session.execute(
+            sa.select(
+                tables.ports.c.network_id, tables.ports.c.device_owner
+            ).where(tables.ports.c.id == port_id)
+        ).one_or_none()
+        reserved = ownership.is_reserved(context.session, port_id)
+        if port is None or reserved or belongs_to_central(port.device_owner):
+            raise n_exc.PortNotFound(port_id=port_id)
+        pod = regions.find_pod(context.session, region_name)
+        # Without a lock: whoever only looks holds up nobody.
+        location = context.session.scalars(
+            sa.select(central_models.PortLocation).where(
+                central_models.PortLocation.port_id == port_id
+            )
+        ).one_or_none()
+        look = purpose != messages.USE
+        if look and (location is not None or purpose == messages.DELETE):
+            network_presence.check_scope(context.session, port.network_id, pod)
+            _check_here(context.session, port_id, location, pod)
+        has_network = presence_db.present_in(
+            context.session, types.NETWORK, [port.network_id], pod.pod_id
+        )
+    if not has_network:
+        network_presence.grant(port.network_id, region_name)
+    refusal = _enter(port_id, region_name, look)
+    if refusal is not None:
+        raise refusal
+
+
+@retries.bounded
+def _enter(port_id: str, region_name: str, look: bool) -> PortInUse | None:
+    """Return the refusal, which must not undo that a release was asked."""
+    context = n_context.get_admin_context()
+    with db_api.CONTEXT_WRITER.using(context):
+        session = context.session
+        port = session.execute(
+            sa.select(
+                tables.ports.c.network_id,
+                tables.ports.c.project_id,
+                tables.ports.c.device_id,
+            )
+            .where(tables.ports.c.id == port_id)
+            .with_for_update()
+        ).one_or_none()
+        if port is None:
+            raise n_exc.PortNotFound(port_id=port_id)
+        pod = regions.find_pod(session, region_name)
+        location = session.scalars(
+            sa.select(central_models.PortLocation)
+            .where(central_models.PortLocation.port_id == port_id)
+            .with_for_update()
+        ).one_or_none()
+        if location is None:
+            place(
+                session,
+                pod,
+                port_id,
+                port.network_id,
+                port.project_id or '',
+                port.device_id,
+            )
+            return None
+        if look:
+            _check_here(session, port_id, location, pod)
+            return None
+        if location.pod_id == pod.pod_id:
+            if location.release:
+                _keep(session, location, region_name)
+            return None
+        return _ask_to_release(session, location)
+
+
+def _check_here(
+    session: orm.Session,
+    port_id: str,
+    location: central_models.PortLocation | None,
+    pod: presence_db.Pod,
+) -> None:
+    """Refuse a look at what a region has not, or is about to give up.
+
+    :raises PortElsewhere: if so
+    """
+    if location is None:
+        raise PortElsewhere(
+            port_id=port_id, holder='none', reason='central has it'
+        )
+    if location.pod_id == pod.pod_id and not location.release:
+        return
+    raise PortElsewhere(
+        port_id=port_id,
+        holder=_holder(session, location),
+        reason='it comes to another region when it is used there',
+    )
+
+
+def place(
+    session: orm.Session,
+    pod: presence_db.Pod,
+    port_id: str,
+    network_id: str,
+    project_id: str,
+    device_id: str,
+    made_here: bool = False,
+) -> None:
+    """Make a port present in a region, in the transaction of the caller.
+
+    :param device_id: what uses the port
+    :param made_here: the region chose the port's ID
+    :raises oslo_db.exception.DBDuplicateEntry: when a region has the port
+    """
+    presence_db.insert(
+        session, pod.pod_id, types.PORT, port_id, project_id, exclusive=True
+    )
+    session.add(
+        central_models.PortLocation(
+            port_id=port_id,
+            pod_id=pod.pod_id,
+            network_id=network_id,
+            device_id=device_id,
+            made_here=made_here,
+        )
+    )
+    session.flush()
+    if made_here:
+        router_plan.record_first_port(session, network_id, pod.pod_id, port_id)
+    else:
+        # It may have a floating IP already.
+        router_plan.record_on(session, network_id)
+    group_presence.follow_ports(session, pod, [port_id], project_id)
+    intent.ensure(
+        session,
+        [
+            intent.Intent(
+                types.PORT,
+                port_id,
+                pod.region_name,
+                project_id,
+                regions.grace(),
+            )
+        ],
+    )
+
+
+def _keep(
+    session: orm.Session,
+    location: central_models.PortLocation,
+    region_name: str,
+) -> None:
+    """Call a release off: the region wants the port again."""
+    location.release = False
+    intent.record(
+        session,
+        [
+            intent.Intent(
+                types.PORT,
+                location.port_id,
+                region_name,
+                delay=regions.grace(),
+            )
+        ],
+    )
+
+
+def _holder(
+    session: orm.Session, location: central_models.PortLocation
+) -> str:
+    return (
+        session.scalar(
+            sa.select(central_models.Pod.region_name).where(
+                central_models.Pod.pod_id == location.pod_id
+            )
+        )
+        or ''
+    )
+
+
+def _ask_to_release(
+    session: orm.Session, location: central_models.PortLocation
+) -> PortInUse:
+    holder = _holder(session, location)
+    if location.host or location.device_id:
+        return PortInUse(
+            port_id=location.port_id,
+            holder=holder,
+            reason='%s %s uses it there'
+            % (
+                ('device', location.device_id)
+                if location.device_id
+                else ('host', location.host)
+            ),
+        )
+    location.release = True
+    intent.record(
+        session, [intent.Intent(types.PORT, location.port_id, holder)]
+    )
+    return PortBeingReleased(
+        port_id=location.port_id,
+        holder=holder,
+        reason='nothing uses it there, and %s is being asked to release it; '
+        'try again' % holder,
+    )

@@ -1,0 +1,172 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Addresses that central holds for a region's own needs.
+
+A region needs a gateway on each subnet, and a port for each of its DHCP
+servers; its pieces of routers need addresses of their own
+(:mod:`tricircle.central.router.reservations`). Central allocates them like
+any address, as ordinary rows of Neutron's tables, so that nothing else ever
+gets one of them; what they are for stands in ``reserved_ports``. The ports
+belong to no project and have device_owner ``network:dhcp``, because Neutron
+removes such ports by itself with their subnet or network. Tenants don't see
+them (:mod:`tricircle.central.reserved.visibility`).
+
+Everything here runs in the transaction of its caller.
+"""
+
+from typing import Any
+
+from neutron_lib import exceptions as n_exc
+from neutron_lib.db import api as db_api
+from neutron_lib.plugins import directory
+from oslo_db import exception as db_exc
+from oslo_log import log as logging
+import sqlalchemy as sa
+
+from tricircle.central.port import held_addresses
+from tricircle.central.reserved import ports as reservation_ledger
+from tricircle.central.shadow import chunks as shadow_chunks
+from tricircle.db.central import models as central_models
+from tricircle.db.central import networks as central_networks
+from tricircle.db.central import presence as presence_db
+from tricircle.journal import intent
+from tricircle.plan import network as network_plan
+from tricircle.replica import types
+
+LOG = logging.getLogger(__name__)
+
+
+def reserve(
+    context: Any, network_id: str, pod: presence_db.Pod, dhcp_agents: int = 1
+) -> None:
+    """Hold what a region still lacks of a network; safe to repeat.
+
+    :param context: an admin context, in a transaction
+    :param dhcp_agents: how many DHCP ports the region needs
+    :raises NetworkNotFound: when there is no such network
+    :raises IpAddressGenerationFailure: when a subnet has no address left
+    :raises ReservationTaken: 409, see reservation_ledger
+    """
+    network = central_networks.read(
+        context.session, [network_id], pod.region_name
+    ).get(network_id)
+    if network is None:
+        raise n_exc.NetworkNotFound(net_id=network_id)
+    held_addresses.release_confirmed(context, network_id)
+    ledger = reservation_ledger.Ledger(context, network, pod)
+    try:
+        for subnet in network_plan.gateways_missing(network):
+            ledger.hold(
+                reservation_ledger.Purpose(
+                    types.KIND_GATEWAY, subnet.id, subnet.id
+                ),
+                frozenset([subnet.id]),
+            )
+        needed = network_plan.dhcp_subnets(network)
+        if needed:
+            for number in range(max(dhcp_agents, 1)):
+                ledger.hold(
+                    reservation_ledger.Purpose(types.KIND_DHCP, str(number)),
+                    needed,
+                )
+            for held in network_plan.dhcp_ports(network):
+                ledger.extend(held, needed)
+    except n_exc.SubnetNotFound as exc:
+        # Deleted since it was read: look again.
+        raise db_exc.RetryRequest(exc) from exc
+
+
+def reserve_for_subnet(context: Any, network_id: str) -> None:
+    """Hold what regions need of a subnet that is being made or changed.
+
+    To be called before the commit of the change, so that a region that has
+    the network never lacks a gateway, and so that a subnet too small for
+    all regions is refused.
+
+    :param context: the context of the change, in its transaction
+    :raises IpAddressGenerationFailure: when the subnet is too small
+    """
+    # The network may be going: present in a region, and absent here.
+    for pod in presence_db.pods_to_tell(
+        context.session, types.NETWORK, network_id
+    ):
+        reserve(context.elevated(), network_id, pod)
+
+
+def release_subnet(context: Any, subnet_id: str) -> None:
+    """Give back the gateways of a subnet that is being deleted.
+
+    DHCP ports only lose their address, which Neutron sees to.
+
+    :param context: the context of the deletion, in its transaction
+    """
+    held = central_models.ReservedPort
+    port_ids = list(
+        context.session.scalars(
+            sa.select(held.port_id).where(held.subnet_id == subnet_id)
+        )
+    )
+    if not port_ids:
+        return
+    release(context, port_ids)
+
+
+def release(context: Any, port_ids: list[str]) -> None:
+    """Give back ports that central held.
+
+    :param context: in a transaction
+    """
+    plugin = directory.get_plugin()
+    elevated = context.elevated()
+    for port_id in port_ids:
+        held_addresses.hold(
+            context.session,
+            port_id,
+            intent.record_awaited(
+                context.session,
+                held_addresses.waits(context.session, port_id),
+            ),
+        )
+        # Not delete_port: that is for outside of transactions.
+        try:
+            plugin.ipam.delete_port(elevated, port_id)
+        except n_exc.PortNotFound:
+            LOG.warning('Reserved port %s was gone already', port_id)
+    forget(context, port_ids)
+
+
+def forget_network(context: Any, network_id: str) -> None:
+    """Remove what is left of the notes on a network that was deleted.
+
+    Of a port without a binding Neutron tells no mechanism driver.
+    """
+    held = central_models.ReservedPort
+    with db_api.CONTEXT_WRITER.using(context):
+        left = list(
+            context.session.scalars(
+                sa.select(held.port_id).where(held.network_id == network_id)
+            )
+        )
+        if left:
+            forget(context, left)
+
+
+def forget(context: Any, port_ids: list[str]) -> None:
+    """Remove the notes on reserved ports that are being deleted.
+
+    Other regions forget where those of routers among them are.
+    """
+    shadow_chunks.forget(context.session, port_ids)
+    context.session.execute(
+        sa.delete(central_models.ReservedPort).where(
+            central_models.ReservedPort.port_id.in_(port_ids)
+        )
+    )

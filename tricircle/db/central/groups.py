@@ -1,0 +1,155 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Security groups, read from central's database for the planner."""
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from tricircle.db.central import neutron_tables as tables
+from tricircle.db.central import rows as central_rows
+from tricircle.plan import security_group
+from tricircle.plan import state
+
+
+def closure(session: orm.Session, group_ids: Iterable[str]) -> frozenset[str]:
+    """Return groups and all groups that their rules lead to.
+
+    One statement for each step away; a group that names only itself, as the
+    default group does, takes one.
+    """
+    known: dict[str, set[str]] = {}
+    ahead = set(group_ids)
+    table = tables.rules
+    while ahead:
+        known.update({group: set() for group in ahead})
+        for row in session.execute(
+            sa.select(table.c.security_group_id, table.c.remote_group_id)
+            .where(
+                table.c.security_group_id.in_(sorted(ahead)),
+                table.c.remote_group_id.is_not(None),
+            )
+            .distinct()
+        ):
+            known[row.security_group_id].add(row.remote_group_id)
+        ahead = {
+            remote for group in ahead for remote in known[group]
+        } - known.keys()
+    return security_group.closure(known, known)
+
+
+def of_project(session: orm.Session, project_id: str) -> list[str]:
+    """Return the IDs of a project's own groups."""
+    return list(
+        session.scalars(
+            sa.select(tables.groups.c.id).where(
+                tables.groups.c.project_id == project_id
+            )
+        )
+    )
+
+
+def existing(session: orm.Session, group_ids: Iterable[str]) -> dict[str, str]:
+    """Return the projects of groups, without those that are not there."""
+    rows = session.execute(
+        sa.select(tables.groups.c.id, tables.groups.c.project_id).where(
+            tables.groups.c.id.in_(sorted(set(group_ids)))
+        )
+    )
+    return {row.id: row.project_id or '' for row in rows}
+
+
+def read(
+    session: orm.Session, group_ids: Iterable[str]
+) -> dict[str, state.SecurityGroup]:
+    """Return groups with their rules, without those central has not."""
+    ids = sorted(set(group_ids))
+    if not ids:
+        return {}
+    group = tables.groups
+    rows = session.execute(
+        sa.select(
+            group.c.id,
+            group.c.project_id,
+            group.c.name,
+            group.c.stateful,
+            group.c.standard_attr_id,
+            tables.standard_attributes.c.description,
+            tables.default_groups.c.security_group_id,
+        )
+        .select_from(
+            group.join(
+                tables.standard_attributes,
+                tables.standard_attributes.c.id == group.c.standard_attr_id,
+            ).outerjoin(
+                tables.default_groups,
+                tables.default_groups.c.security_group_id == group.c.id,
+            )
+        )
+        .where(group.c.id.in_(ids))
+    ).all()
+    if not rows:
+        return {}
+    rule = tables.rules
+    rules = central_rows.grouped(
+        session.execute(
+            sa.select(
+                rule.c.id,
+                rule.c.security_group_id,
+                rule.c.direction,
+                rule.c.ethertype,
+                rule.c.protocol,
+                rule.c.port_range_min,
+                rule.c.port_range_max,
+                rule.c.remote_ip_prefix,
+                rule.c.remote_group_id,
+                rule.c.remote_address_group_id,
+                tables.standard_attributes.c.description,
+            )
+            .select_from(
+                rule.join(
+                    tables.standard_attributes,
+                    tables.standard_attributes.c.id == rule.c.standard_attr_id,
+                )
+            )
+            .where(rule.c.security_group_id.in_(ids))
+        ),
+        'security_group_id',
+        lambda row: state.Rule(
+            id=row.id,
+            direction=row.direction,
+            ethertype=row.ethertype,
+            protocol=row.protocol,
+            port_range_min=row.port_range_min,
+            port_range_max=row.port_range_max,
+            remote_ip_prefix=row.remote_ip_prefix,
+            remote_group_id=row.remote_group_id,
+            remote_address_group_id=row.remote_address_group_id,
+            description=row.description or '',
+        ),
+    )
+    rbac = central_rows.rbac(session, tables.group_rbac, ids)
+    tags = central_rows.tags(session, [row.standard_attr_id for row in rows])
+    return {
+        row.id: state.SecurityGroup(
+            id=row.id,
+            project_id=row.project_id or '',
+            name=row.name or '',
+            description=row.description or '',
+            stateful=bool(row.stateful),
+            default=row.security_group_id is not None,
+            rules=rules[row.id],
+            rbac=rbac[row.id],
+            tags=tags[row.standard_attr_id],
+        )
+        for row in rows
+    }

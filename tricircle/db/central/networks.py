@@ -1,0 +1,321 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Networks, read from central's database as the planner wants them."""
+
+import collections
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from tricircle.db.central import models as central_models
+from tricircle.db.central import neutron_tables as tables
+from tricircle.db.central import rows as central_rows
+from tricircle.db.central.router import subnets as central_router_subnets
+from tricircle.plan import state
+
+_BRIDGES = cast(sa.Table, central_models.BridgeNetwork.__table__)
+#: Attributes that regions do not get yet, by column label.
+_UNSUPPORTED = {
+    'policy_id': 'qos_policy_id',
+    'dns_domain': 'dns_domain',
+    'vlan_transparent': 'vlan_transparent',
+    'qinq': 'qinq',
+    'pvlan': 'pvlan',
+    'is_default': 'is_default',
+}
+_UNSUPPORTED_OF_SUBNETS = {
+    'subnetpool_id': 'subnetpool_id',
+    'segment_id': 'segment_id',
+    'dns_publish_fixed_ip': 'dns_publish_fixed_ip',
+}
+
+
+def _network_rows(session: orm.Session, ids: list[str]) -> list[Any]:
+    net = tables.networks
+    source = (
+        net.join(
+            tables.standard_attributes,
+            tables.standard_attributes.c.id == net.c.standard_attr_id,
+        )
+        .outerjoin(
+            tables.network_security,
+            tables.network_security.c.network_id == net.c.id,
+        )
+        .outerjoin(
+            tables.external_networks,
+            tables.external_networks.c.network_id == net.c.id,
+        )
+        .outerjoin(
+            tables.network_dns, tables.network_dns.c.network_id == net.c.id
+        )
+        .outerjoin(
+            tables.network_qos, tables.network_qos.c.network_id == net.c.id
+        )
+        .outerjoin(
+            tables.network_pvlan, tables.network_pvlan.c.network_id == net.c.id
+        )
+        .outerjoin(_BRIDGES, _BRIDGES.c.network_id == net.c.id)
+        .outerjoin(
+            tables.default_groups,
+            tables.default_groups.c.project_id == net.c.project_id,
+        )
+    )
+    return list(
+        session.execute(
+            sa.select(
+                net.c.id,
+                net.c.project_id,
+                net.c.name,
+                net.c.admin_state_up,
+                net.c.mtu,
+                net.c.vlan_transparent,
+                net.c.qinq,
+                net.c.standard_attr_id,
+                tables.standard_attributes.c.description,
+                tables.network_security.c.port_security_enabled,
+                tables.external_networks.c.network_id.label('external_id'),
+                tables.external_networks.c.is_default,
+                tables.network_dns.c.dns_domain,
+                tables.network_qos.c.policy_id,
+                tables.network_pvlan.c.pvlan,
+                tables.default_groups.c.security_group_id,
+                _BRIDGES.c.network_id.label('bridge_id'),
+            )
+            .select_from(source)
+            .where(net.c.id.in_(ids))
+        ).all()
+    )
+
+
+def _segments(
+    session: orm.Session, ids: list[str]
+) -> Mapping[str, tuple[state.Segment, ...]]:
+    table = tables.segments
+    rows = session.execute(
+        sa.select(
+            table.c.network_id,
+            table.c.network_type,
+            table.c.physical_network,
+            table.c.segmentation_id,
+        )
+        .where(table.c.network_id.in_(ids), table.c.is_dynamic == sa.false())
+        .order_by(table.c.segment_index, table.c.id)
+    )
+    return central_rows.grouped(
+        rows,
+        'network_id',
+        lambda row: state.Segment(
+            network_type=row.network_type,
+            physical_network=row.physical_network,
+            segmentation_id=row.segmentation_id,
+        ),
+    )
+
+
+def _subnet_rows(session: orm.Session, ids: list[str]) -> list[Any]:
+    sub = tables.subnets
+    source = sub.join(
+        tables.standard_attributes,
+        tables.standard_attributes.c.id == sub.c.standard_attr_id,
+    ).outerjoin(tables.subnet_dns, tables.subnet_dns.c.subnet_id == sub.c.id)
+    return list(
+        session.execute(
+            sa.select(
+                sub.c.id,
+                sub.c.network_id,
+                sub.c.project_id,
+                sub.c.name,
+                sub.c.ip_version,
+                sub.c.cidr,
+                sub.c.gateway_ip,
+                sub.c.enable_dhcp,
+                sub.c.ipv6_ra_mode,
+                sub.c.ipv6_address_mode,
+                sub.c.subnetpool_id,
+                sub.c.segment_id,
+                sub.c.standard_attr_id,
+                tables.standard_attributes.c.description,
+                tables.subnet_dns.c.dns_publish_fixed_ip,
+            )
+            .select_from(source)
+            .where(sub.c.network_id.in_(ids))
+        ).all()
+    )
+
+
+class _SubnetDetails:
+    """What belongs to subnets, a statement for each kind."""
+
+    def __init__(self, session: orm.Session, ids: list[str]) -> None:
+        table = tables.pools
+        self.pools = central_rows.grouped(
+            session.execute(
+                sa.select(
+                    table.c.subnet_id, table.c.first_ip, table.c.last_ip
+                ).where(table.c.subnet_id.in_(ids))
+            ),
+            'subnet_id',
+            lambda row: state.Range(start=row.first_ip, end=row.last_ip),
+        )
+        table = tables.name_servers
+        self.name_servers = central_rows.grouped(
+            session.execute(
+                sa.select(table.c.subnet_id, table.c.address)
+                .where(table.c.subnet_id.in_(ids))
+                .order_by(table.c.order)
+            ),
+            'subnet_id',
+            lambda row: str(row.address),
+        )
+        table = tables.subnet_routes
+        self.routes = central_rows.grouped(
+            session.execute(
+                sa.select(
+                    table.c.subnet_id, table.c.destination, table.c.nexthop
+                ).where(table.c.subnet_id.in_(ids))
+            ),
+            'subnet_id',
+            lambda row: state.Route(
+                destination=row.destination, nexthop=row.nexthop
+            ),
+        )
+        table = tables.service_types
+        self.service_types = central_rows.grouped(
+            session.execute(
+                sa.select(table.c.subnet_id, table.c.service_type).where(
+                    table.c.subnet_id.in_(ids)
+                )
+            ),
+            'subnet_id',
+            lambda row: str(row.service_type),
+        )
+
+
+def _reservations(
+    session: orm.Session, ids: list[str], region_name: str
+) -> Mapping[str, tuple[state.Reservation, ...]]:
+    held = central_models.ReservedPort
+    rows = session.execute(
+        sa.select(
+            held.network_id,
+            held.port_id,
+            held.kind,
+            held.subnet_id,
+            tables.ports.c.mac_address,
+        )
+        .join(central_models.Pod, central_models.Pod.pod_id == held.pod_id)
+        .join(tables.ports, tables.ports.c.id == held.port_id)
+        .where(
+            held.network_id.in_(ids),
+            central_models.Pod.region_name == region_name,
+        )
+    ).all()
+    addresses = (
+        central_rows.fixed_ips(session, [row.port_id for row in rows])
+        if rows
+        else {}
+    )
+    return central_rows.grouped(
+        rows,
+        'network_id',
+        lambda row: state.Reservation(
+            port_id=row.port_id,
+            kind=row.kind,
+            subnet_id=row.subnet_id,
+            mac_address=row.mac_address,
+            fixed_ips=addresses.get(row.port_id, ()),
+        ),
+    )
+
+
+def _subnets(
+    session: orm.Session,
+    rows: list[Any],
+    tags: Mapping[int, tuple[str, ...]],
+    shares: Mapping[str, central_router_subnets.Share],
+) -> Mapping[str, tuple[state.Subnet, ...]]:
+    if not rows:
+        return collections.defaultdict(tuple)
+    details = _SubnetDetails(session, [row.id for row in rows])
+    none = central_router_subnets.Share()
+    return central_rows.grouped(
+        rows,
+        'network_id',
+        lambda row: state.Subnet(
+            id=row.id,
+            project_id=row.project_id or '',
+            name=row.name or '',
+            description=row.description or '',
+            ip_version=row.ip_version,
+            cidr=row.cidr,
+            gateway_ip=row.gateway_ip or None,
+            pools=details.pools[row.id],
+            enable_dhcp=bool(row.enable_dhcp),
+            dns_nameservers=details.name_servers[row.id],
+            host_routes=details.routes[row.id],
+            ipv6_ra_mode=row.ipv6_ra_mode,
+            ipv6_address_mode=row.ipv6_address_mode,
+            service_types=details.service_types[row.id],
+            tags=tags[row.standard_attr_id],
+            unsupported=central_rows.names_of(row, _UNSUPPORTED_OF_SUBNETS),
+            router_gateway=shares.get(row.id, none).gateway,
+            router_routes=shares.get(row.id, none).routes,
+        ),
+    )
+
+
+def read(
+    session: orm.Session, network_ids: Iterable[str], region_name: str
+) -> dict[str, state.Network]:
+    """Return networks by ID, with what `region_name` holds of them.
+
+    :returns: without those that central has not
+    """
+    ids = sorted(set(network_ids))
+    if not ids:
+        return {}
+    rows = _network_rows(session, ids)
+    if not rows:
+        return {}
+    segments = _segments(session, ids)
+    rbac = central_rows.rbac(session, tables.network_rbac, ids)
+    subnet_rows = _subnet_rows(session, ids)
+    tags = central_rows.tags(
+        session, [row.standard_attr_id for row in (*rows, *subnet_rows)]
+    )
+    reservations = _reservations(session, ids, region_name)
+    shares = central_router_subnets.read(session, ids, region_name)
+    subnets = _subnets(session, subnet_rows, tags, shares)
+    return {
+        row.id: state.Network(
+            id=row.id,
+            project_id=row.project_id or '',
+            name=row.name or '',
+            description=row.description or '',
+            admin_state_up=bool(row.admin_state_up),
+            mtu=row.mtu,
+            # None when the extension driver is not there: nothing is
+            # enforced then, and Neutron's API says true by default.
+            port_security_enabled=row.port_security_enabled is not False,
+            external=row.external_id is not None,
+            segments=segments[row.id],
+            subnets=subnets[row.id],
+            rbac=rbac[row.id],
+            reservations=reservations[row.id],
+            default_security_group=row.security_group_id,
+            tags=tags[row.standard_attr_id],
+            unsupported=central_rows.names_of(row, _UNSUPPORTED),
+            bridge=row.bridge_id is not None,
+        )
+        for row in rows
+    }

@@ -1,0 +1,165 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Documents of routers, made from central's database."""
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from tricircle.db.central import documents as central_state
+from tricircle.db.central import neutron_tables as tables
+from tricircle.db.central.router import routers as central_routers
+from tricircle.plan import router as router_plan
+from tricircle.plan import router_state
+from tricircle.replica import types
+from tricircle.replica.document import Document
+from tricircle.replica.document import Generation
+
+
+class MissingLeg(Exception):
+    """A piece of a router has no address yet that central has to reserve.
+
+    Central reserves it when it plans the router.
+
+    :ivar router_id: the central router
+    :ivar region_name: region of the piece
+    """
+
+    def __init__(self, router_id: str, region_name: str, what: str) -> None:
+        super().__init__(
+            f'router {router_id} has no {what} reserved for {region_name}'
+        )
+        self.router_id = router_id
+        self.region_name = region_name
+
+
+def _check(router: router_state.RouterState, piece: router_plan.Piece) -> None:
+    """Raise unless everything the piece needs is there.
+
+    :raises MissingReservation: when a network has not been granted yet
+    :raises MissingLeg: when an address has not been reserved
+    """
+    known = {one.id: one for one in router.networks}
+    if router.bridge is not None:
+        known[router.bridge.id] = router.bridge
+    for network_id in piece.networks:
+        if piece.region not in known[network_id].presences:
+            raise central_state.MissingReservation(network_id, piece.region)
+    for need in router_plan.missing(router, piece):
+        if need.kind == types.KIND_GATEWAY and need.network_id is not None:
+            raise central_state.MissingReservation(
+                need.network_id, piece.region
+            )
+        raise MissingLeg(piece.router_id, piece.region, need.kind)
+
+
+def _wanted(
+    session: orm.Session, ids: Iterable[str], region_name: str
+) -> dict[str, tuple[router_state.RouterState, router_plan.Piece]]:
+    """Return the pieces that a region is to have, with their routers."""
+    names = list(ids)
+    routers = central_routers.read(
+        session,
+        [router for one in names for router in router_plan.possible_ids(one)],
+    )
+    wanted = {}
+    for router in routers.values():
+        for piece in router_plan.pieces(router):
+            if piece.id in names and piece.region == region_name:
+                wanted[piece.id] = (router, piece)
+    return wanted
+
+
+def _documents(
+    session: orm.Session,
+    ids: list[str],
+    region_name: str,
+    generations: central_state.Generations,
+) -> dict[str, Document]:
+    # Before the state they are the generations of.
+    ages = generations(
+        session, [(types.ROUTER, one) for one in ids], region_name
+    )
+    wanted = _wanted(session, ids, region_name)
+    for router, piece in wanted.values():
+        _check(router, piece)
+    networks = central_state.documents(
+        session,
+        types.NETWORK,
+        {one for _, piece in wanted.values() for one in piece.networks},
+        region_name,
+        generations,
+    )
+    return {
+        piece_id: _document(
+            router,
+            piece,
+            ages[types.ROUTER, piece_id],
+            tuple(networks[one] for one in piece.networks if one in networks),
+        )
+        for piece_id, (router, piece) in wanted.items()
+    }
+
+
+def _document(
+    router: router_state.RouterState,
+    piece: router_plan.Piece,
+    generation: Generation,
+    requires: tuple[Document, ...],
+) -> Document:
+    body, omitted = router_plan.body_of(router, piece)
+    return Document(
+        type=types.ROUTER,
+        id=piece.id,
+        region=piece.region,
+        generation=generation,
+        body=dict(body),
+        requires=requires,
+        omitted=omitted,
+    )
+
+
+def exists(session: orm.Session, piece_id: str) -> bool:
+    """Tell whether central has the router that a piece is of."""
+    return bool(routers_of(session, [piece_id]))
+
+
+def routers_of(
+    session: orm.Session, piece_ids: Iterable[str]
+) -> dict[str, tuple[str, str]]:
+    """Return ID and project of the router that each piece is of.
+
+    :returns: by ID of the piece; without those whose router is gone
+    """
+    possible = {one: router_plan.possible_ids(one) for one in piece_ids}
+    routers = tables.routers
+    found = {
+        row.id: (str(row.id), row.project_id or '')
+        for row in session.execute(
+            sa.select(routers.c.id, routers.c.project_id).where(
+                routers.c.id.in_(
+                    sorted({one for ids in possible.values() for one in ids})
+                )
+            )
+        )
+    }
+    return {
+        piece_id: found[one]
+        for piece_id, ids in possible.items()
+        for one in ids
+        if one in found
+    }
+
+
+def register() -> None:
+    """Let routers be asked for like everything else."""
+    central_state.SOURCES[types.ROUTER] = _documents

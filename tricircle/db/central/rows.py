@@ -1,0 +1,115 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Reading rows many at a time: one statement a table, whatever the number.
+
+All of this works with any SQLAlchemy session. What is read for one document
+belongs to one moment only inside one transaction with the isolation level
+REPEATABLE READ, which is the default of MariaDB and MySQL.
+"""
+
+import collections
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from tricircle.db.central import neutron_tables as tables
+from tricircle.plan import state
+
+_T = TypeVar('_T')
+
+
+def grouped(
+    rows: Iterable[Any], key: str, make: Callable[[Any], _T]
+) -> Mapping[str, tuple[_T, ...]]:
+    """Return for each value of a column what its rows make, in row order.
+
+    :param key: name of the column to group by
+    :param make: called with each row
+    :returns: a mapping that gives () for values that have no row
+    """
+    found: dict[str, list[_T]] = collections.defaultdict(list)
+    for row in rows:
+        found[getattr(row, key)].append(make(row))
+    return collections.defaultdict(
+        tuple, {value: tuple(made) for value, made in found.items()}
+    )
+
+
+def fixed_ips(
+    session: orm.Session, port_ids: Iterable[str]
+) -> Mapping[str, tuple[state.FixedIP, ...]]:
+    """Return the addresses of ports."""
+    rows = session.execute(
+        sa.select(
+            tables.allocations.c.port_id,
+            tables.allocations.c.subnet_id,
+            tables.allocations.c.ip_address,
+        ).where(tables.allocations.c.port_id.in_(list(port_ids)))
+    )
+    return grouped(
+        rows,
+        'port_id',
+        lambda row: state.FixedIP(
+            subnet_id=row.subnet_id, ip_address=row.ip_address
+        ),
+    )
+
+
+def tags(
+    session: orm.Session, attribute_ids: Iterable[int]
+) -> Mapping[int, tuple[str, ...]]:
+    """Return the tags of resources by the ID of their standard attributes."""
+    rows = session.execute(
+        sa.select(tables.tags.c.standard_attr_id, tables.tags.c.tag).where(
+            tables.tags.c.standard_attr_id.in_(list(attribute_ids))
+        )
+    )
+    found: dict[int, list[str]] = collections.defaultdict(list)
+    for row in rows:
+        found[row.standard_attr_id].append(row.tag)
+    return collections.defaultdict(
+        tuple, {key: tuple(names) for key, names in found.items()}
+    )
+
+
+def rbac(
+    session: orm.Session, table: sa.Table, object_ids: Iterable[str]
+) -> Mapping[str, tuple[state.RBACEntry, ...]]:
+    """Return the RBAC entries of networks or security groups."""
+    rows = session.execute(
+        sa.select(
+            table.c.id,
+            table.c.project_id,
+            table.c.target_project,
+            table.c.action,
+            table.c.object_id,
+        ).where(table.c.object_id.in_(list(object_ids)))
+    )
+    return grouped(
+        rows,
+        'object_id',
+        lambda row: state.RBACEntry(
+            id=row.id,
+            project_id=row.project_id or '',
+            target_project=row.target_project,
+            action=row.action,
+        ),
+    )
+
+
+def names_of(row: Any, labels: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the attributes of a row that are set to something.
+
+    :param labels: attribute name by column label
+    """
+    return tuple(name for label, name in labels.items() if getattr(row, label))

@@ -1,0 +1,380 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""Bringing what an API request names into this region.
+
+A region that meets an unknown ID asks central once, on behalf of the
+request's real caller (neutron29-rules, rules 4 and 10).
+"""
+
+from collections.abc import Callable, Iterable
+from concurrent import futures
+import threading
+import time
+
+from neutron_lib import context as neutron_context
+from neutron_lib import exceptions
+from neutron_lib.db import api as db_api
+from oslo_config import cfg
+from oslo_log import log as logging
+from oslo_utils import excutils
+import tenacity
+
+from tricircle.client import central
+from tricircle.conf import client as client_conf
+from tricircle.conf import fault_point
+from tricircle.conf import local as local_conf
+from tricircle.db.local.models import State
+from tricircle.local.asking import dhcp_agents
+from tricircle.local.asking import errors
+from tricircle.local.asking import known
+from tricircle.local.asking import request
+from tricircle.local.engine import apply
+from tricircle.local.engine import leases
+from tricircle.local.engine import ledger
+from tricircle.local.engine import refusals
+from tricircle.local.port import detail as port_detail
+from tricircle.local.process import region
+from tricircle.local.telling import outbox
+from tricircle.replica import messages
+from tricircle.replica import types
+from tricircle.replica.document import Document
+
+LOG = logging.getLogger(__name__)
+
+_Key = tuple[object, ...]
+
+#: Seconds that one more question to central takes at most, usually.
+_LAST_TRY = 0.5
+
+#: Seconds until central hears of a port that was pulled but not bound; most
+#: are bound at once, and that is reported anyhow.
+_REPORT_DELAY = 1.0
+
+
+class _Memory:
+    """What central did not know a moment ago, by ID and caller."""
+
+    def __init__(self, seconds: float, size: int = 10000) -> None:
+        self._seconds = seconds
+        self._size = size
+        self._lock = threading.Lock()
+        self._answers: dict[_Key, tuple[float, central.CentralError]] = {}
+
+    def recall(self, key: _Key) -> central.CentralError | None:
+        with self._lock:
+            until, answer = self._answers.get(key, (0.0, None))
+            return answer if until > time.monotonic() else None
+
+    def note(self, key: _Key, answer: central.CentralError) -> None:
+        now = time.monotonic()
+        with self._lock:
+            if len(self._answers) >= self._size:
+                self._answers = {
+                    one: kept
+                    for one, kept in self._answers.items()
+                    if kept[0] > now
+                }
+            if len(self._answers) < self._size:
+                self._answers[key] = (now + self._seconds, answer)
+
+
+class _Flights:
+    """One question at a time for each ID and caller, in this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._flights: dict[_Key, futures.Future[None]] = {}
+
+    def join(
+        self, key: _Key, ask: Callable[[], None], patience: float
+    ) -> None:
+        """Ask, or wait for what somebody else is being told.
+
+        :raises TimeoutError: when that takes longer than `patience`
+        """
+        with self._lock:
+            flight = self._flights.get(key)
+            if flight is None:
+                mine = self._flights[key] = futures.Future()
+        if flight is not None:
+            return flight.result(patience)
+        try:
+            ask()
+        except BaseException as exc:
+            self._land(key).set_exception(exc)
+            raise
+        self._land(key).set_result(None)
+        return mine.result()
+
+    def _land(self, key: _Key) -> 'futures.Future[None]':
+        with self._lock:
+            return self._flights.pop(key)
+
+
+class Puller:
+    """Pulls for one plugin.
+
+    :param conf: the region's configuration
+    :param client: central
+    """
+
+    def __init__(
+        self, conf: cfg.ConfigOpts, client: central.CentralClient
+    ) -> None:
+        self._conf = conf
+        self._client = client
+        self._memory = _Memory(conf[local_conf.GROUP].not_found_memory)
+        self._flights = _Flights()
+
+    def time_left(self) -> float:
+        """Return the seconds the current request may wait for central."""
+        return request.time_left(self._conf[client_conf.GROUP].central_timeout)
+
+    def use_port(self, port_id: str) -> None:
+        """Bring a port here that is about to be used.
+
+        A region that has it and does not use it gives it up: as long as
+        this request may wait, it waits for that.
+
+        :raises neutron_lib.exceptions.PortInUse: another region uses it
+        :raises neutron_lib.exceptions.NotFound: as :meth:`pull`
+        :raises CentralUnavailable: central does not answer
+        """
+        key, body = self._question(types.PORT, port_id)
+        body['purpose'] = messages.USE
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(_is_being_released),
+            wait=tenacity.wait_exponential(0.05, max=0.4),
+            stop=lambda _state: self.time_left() < _LAST_TRY,
+            reraise=True,
+        )
+
+        def ask() -> None:
+            try:
+                retrying(self._pull, types.PORT, port_id, body)
+            except central.CentralError as exc:
+                if not _is_being_released(exc):
+                    raise
+                # To a client it is just Neutron's own error.
+                raise central.CentralError(
+                    exc.status, exceptions.PortInUse.__name__, exc.message
+                ) from exc
+
+        self._ask_once((*key, messages.USE), ask)
+
+    def pull(
+        self, resource_type: str, resource_id: str, again: bool = False
+    ) -> None:
+        """Bring a resource here, for the caller of the current request.
+
+        :param resource_type: a type of documents
+        :param again: also when it is here, but perhaps not all of it
+        :raises neutron_lib.exceptions.NotFound: central has it not for this
+            caller and region; with central's own type and message
+        :raises PortElsewhere: another region has the port
+        :raises CentralUnavailable: central does not answer
+        """
+        if resource_type == types.PORT and not request.is_look():
+            self.use_port(resource_id)
+            return
+        key, body = self._question(resource_type, resource_id)
+        body['purpose'] = (
+            messages.DELETE if request.is_deletion() else messages.LOOK
+        )
+        self._ask_once(
+            key, lambda: self._pull(resource_type, resource_id, body, again)
+        )
+
+    def networks_of_subnets(self, subnet_ids: Iterable[str]) -> dict[str, str]:
+        """Return the network of each subnet that central knows.
+
+        :raises CentralUnavailable: central does not answer
+        """
+        wanted = sorted(set(subnet_ids))
+        if not wanted:
+            return {}
+        try:
+            return self._client.networks_of_subnets(
+                wanted,
+                request_id=request.request_id(),
+                timeout=self.time_left(),
+            )
+        except central.CentralError as exc:
+            raise errors.translate(
+                exc, self._client.url, as_region=True
+            ) from exc
+
+    def pull_subnet(self, subnet_id: str) -> None:
+        """Bring a subnet here, which comes with its network.
+
+        :raises neutron_lib.exceptions.NotFound: as :meth:`pull`
+        :raises CentralUnavailable: central does not answer
+        """
+        key, body = self._question(ledger.SUBNET, subnet_id)
+
+        def ask() -> None:
+            network_id = self._client.network_of_subnet(
+                subnet_id,
+                request_id=request.request_id(),
+                timeout=self.time_left(),
+            )
+            # Also when the network is here, but without this subnet.
+            self._pull(types.NETWORK, network_id, body, again=True)
+
+        self._ask_once(key, ask)
+
+    def _question(
+        self, resource_type: str, resource_id: str
+    ) -> tuple[_Key, messages.PullBody]:
+        caller = request.caller()
+        if caller is None:
+            raise RuntimeError('Only a request of a user asks central.')
+        body = messages.PullBody(
+            project_id=str(caller.project_id or ''),
+            is_admin=bool(caller.is_admin),
+            dhcp_agents=dhcp_agents.usual(self._conf),
+        )
+        return (
+            resource_type,
+            resource_id,
+            body['project_id'],
+            body['is_admin'],
+        ), body
+
+    def _ask_once(self, key: _Key, ask: Callable[[], None]) -> None:
+        known = self._memory.recall(key)
+        if known is not None:
+            raise errors.translate(known, self._client.url)
+
+        def remember() -> None:
+            try:
+                ask()
+            except central.CentralError as exc:
+                if exc.status == 404:
+                    self._memory.note(key, exc)
+                raise
+
+        try:
+            self._flights.join(key, remember, self.time_left())
+        except central.CentralError as exc:
+            raise errors.translate(
+                exc, self._client.url, as_region=True
+            ) from exc
+        except TimeoutError as exc:
+            raise refusals.CentralUnavailable(
+                url=self._client.url, reason='no answer in time'
+            ) from exc
+
+    def _pull(
+        self,
+        resource_type: str,
+        resource_id: str,
+        body: messages.PullBody,
+        again: bool = False,
+    ) -> None:
+        bring(
+            resource_type,
+            resource_id,
+            lambda: self._client.pull(
+                resource_type,
+                resource_id,
+                region.name(self._conf),
+                body,
+                context=request.caller(),
+                request_id=request.request_id(),
+                timeout=self.time_left(),
+            ),
+            again,
+            keep=body.get('purpose') == messages.USE,
+        )
+
+
+def _is_being_released(exc: BaseException) -> bool:
+    return (
+        isinstance(exc, central.CentralError)
+        and exc.type == messages.PORT_BEING_RELEASED
+    )
+
+
+def bring(
+    resource_type: str,
+    resource_id: str,
+    ask: Callable[[], Document],
+    again: bool = False,
+    keep: bool = False,
+) -> None:
+    """Ask central for a resource and make the region have it.
+
+    The lease is taken before central is asked: what central tells this
+    region afterwards, for instance to remove it again, comes after.
+
+    :param ask: asks central
+    :param again: also when the resource is here
+    :param keep: something is about to use it, so that it is not given up
+    :raises CentralError: what central answered
+    :raises ReplicaBusy: another worker of the region is at it
+    :raises neutron_lib.exceptions.NeutronException: when the region cannot
+        have it, for instance because its VLAN is taken here
+    """
+    context = neutron_context.get_admin_context()
+    with leases.leased(resource_type, resource_id) as lease:
+        row = lease.row
+        if (
+            row is not None
+            and row.state == State.PRESENT
+            and not again
+            and not known.unknown(resource_type, [resource_id])
+        ):
+            # Another worker brought it while this one waited.
+            return
+        try:
+            if row is None:
+                apply.applier(resource_type).check(context, resource_id)
+            document = ask()
+        except Exception:
+            with excutils.save_and_reraise_exception():
+                if row is None:
+                    lease.forget()
+        fault_point.reach('local.pull.answered')
+        try:
+            apply.apply(context, document, pulled=True)
+        except refusals.ReplicaOutdated:
+            # Central pushed something newer before this lease was taken.
+            LOG.debug('A newer %s %s is here', resource_type, resource_id)
+        if resource_type == types.PORT and keep:
+            _keep(resource_id)
+
+
+@db_api.retry_db_errors
+def _keep(port_id: str) -> None:
+    """Keep a port here for who asked for it, and tell central."""
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_WRITER.using(context):
+        row = ledger.locked(context.session, types.PORT, port_id)
+        if row is not None:
+            row.detail = port_detail.brought(row.detail)
+            outbox.enqueue(
+                context.session, types.PORT, [port_id], _REPORT_DELAY
+            )
+
+
+def is_left_out(exc: exceptions.NeutronException) -> bool:
+    """Tell whether a list simply does not show what this was raised for.
+
+    Such as a network on a wire that the region is not on. Whoever asks for
+    it alone hears why. Nova, which asks by a list, has no words for an error
+    there, and would answer 500.
+    """
+    return isinstance(
+        exc,
+        exceptions.NotFound | exceptions.Conflict | exceptions.BadRequest,
+    )

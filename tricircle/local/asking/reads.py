@@ -1,0 +1,361 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""Reading: what a request names by ID is brought here first."""
+
+from collections.abc import Callable
+import copy
+from typing import Any
+
+from neutron_lib import context as neutron_context
+from neutron_lib import exceptions
+from neutron_lib.db import utils as db_utils
+from oslo_log import log as logging
+
+from tricircle.local.asking import elsewhere
+from tricircle.local.asking import known
+from tricircle.local.asking import pull
+from tricircle.local.asking import request
+from tricircle.local.asking import visibility
+from tricircle.local.engine import id_map
+from tricircle.local.engine import ledger
+from tricircle.local.engine import refusals
+from tricircle.local.process import core_plugin
+from tricircle.replica import types
+
+LOG = logging.getLogger(__name__)
+
+
+def afresh(context: Any) -> Any:
+    """Return a context that sees what was committed a moment ago.
+
+    A context that was used outside of a transaction may have a snapshot
+    open, which is older.
+    """
+    copied = copy.copy(context)
+    copied.__dict__.pop('_enginefacade_context', None)
+    copied._session = None
+    return copied
+
+
+class ReadsMixin(core_plugin.CorePlugin):
+    """Getters in front of the real core plugin's.
+
+    They pull by ID and by ``id`` filters; a plain list shows what is here.
+    A deletion pulls nothing: what is not here cannot be deleted here.
+    """
+
+    puller: pull.Puller
+    elsewhere: elsewhere.Elsewhere
+
+    def _pull_one(self, resource_type: str, resource_id: str) -> None:
+        if (
+            resource_type == types.PORT
+            and request.is_look()
+            and known.was_given_up(resource_id)
+        ):
+            raise refusals.PortElsewhere(
+                port_id=resource_id, reason='central has it'
+            )
+        if resource_type == ledger.SUBNET:
+            self.puller.pull_subnet(resource_id)
+        else:
+            self.puller.pull(resource_type, resource_id)
+
+    def _get(
+        self,
+        context: Any,
+        resource_type: str,
+        resource_id: str,
+        getter: Callable[[Any, str], Any],
+    ) -> Any:
+        may_pull = request.may_pull(context)
+        try:
+            with visibility.only_whole_networks(may_pull):
+                return getter(context, resource_id)
+        except exceptions.NotFound:
+            if not may_pull:
+                raise
+            if not known.unknown(resource_type, [resource_id]):
+                raise
+            mapped = _mapped(resource_type, [resource_id])
+            if not mapped:
+                self._pull_one(resource_type, resource_id)
+                mapped = _mapped(resource_type, [resource_id])
+        return getter(afresh(context), mapped.get(resource_id, resource_id))
+
+    def _list(
+        self,
+        context: Any,
+        resource_type: str,
+        filters: dict[str, Any] | None,
+        getter: Callable[[Any, dict[str, Any] | None], Any],
+    ) -> Any:
+        may_pull = request.may_pull(context)
+        with visibility.only_whole_networks(may_pull):
+            # Getters change their filters, and we may call twice.
+            found = getter(context, copy.copy(filters))
+        wanted = set((filters or {}).get('id') or ())
+        if not wanted or len(found) >= len(wanted) or not may_pull:
+            return found
+        missing = known.unknown(resource_type, wanted)
+        mapped = _mapped(resource_type, missing)
+        asked = [one for one in missing if one not in mapped]
+        if not asked and not mapped:
+            return found
+        self._pull_many(resource_type, asked)
+        mapped.update(_mapped(resource_type, asked))
+        again = dict(filters or {})
+        again['id'] = list(wanted | set(mapped.values()))
+        return getter(afresh(context), again)
+
+    def _pull_many(self, resource_type: str, ids: list[str]) -> None:
+        """Pull what central has; the rest is simply not in the list.
+
+        :raises CentralUnavailable: rather than to say that there is nothing
+        """
+        # A network may be here, but without a subnet that it got since.
+        again = resource_type == ledger.SUBNET
+        if resource_type == ledger.SUBNET:
+            networks = self.puller.networks_of_subnets(ids)
+            resource_type = types.NETWORK
+            ids = list(dict.fromkeys(networks.values()))
+        for one in ids:
+            try:
+                if resource_type == types.PORT:
+                    self._pull_one(resource_type, one)
+                else:
+                    self.puller.pull(resource_type, one, again)
+            except refusals.PortElsewhere:
+                # Shown as central has it.
+                request.note_elsewhere(one, {})
+            except exceptions.NeutronException as exc:
+                if not pull.is_left_out(exc):
+                    raise
+                LOG.warning(
+                    '%s %s is not brought here: %s', resource_type, one, exc
+                )
+
+    def get_network(
+        self,
+        context: Any,
+        id: str,
+        fields: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Return a network, from central if need be."""
+        base: Any = super()
+        return self._get(
+            context,
+            types.NETWORK,
+            id,
+            lambda with_context, one: base.get_network(
+                with_context, one, fields, *args, **kwargs
+            ),
+        )
+
+    def get_networks(
+        self,
+        context: Any,
+        filters: Any = None,
+        fields: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Return networks; those asked for by ID also from central."""
+        base: Any = super()
+        return self._list(
+            context,
+            types.NETWORK,
+            filters,
+            lambda with_context, by: base.get_networks(
+                with_context, by, fields, *args, **kwargs
+            ),
+        )
+
+    def get_subnet(
+        self,
+        context: Any,
+        id: str,
+        fields: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Return a subnet, with its network from central if need be."""
+        base: Any = super()
+        return self._get(
+            context,
+            ledger.SUBNET,
+            id,
+            lambda with_context, one: base.get_subnet(
+                with_context, one, fields, *args, **kwargs
+            ),
+        )
+
+    def get_subnets(
+        self,
+        context: Any,
+        filters: Any = None,
+        fields: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Return subnets; those asked for by ID also from central."""
+        base: Any = super()
+        return self._list(
+            context,
+            ledger.SUBNET,
+            filters,
+            lambda with_context, by: base.get_subnets(
+                with_context, by, fields, *args, **kwargs
+            ),
+        )
+
+    def get_port(
+        self,
+        context: Any,
+        id: str,
+        fields: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Return a port, from central if need be."""
+        base: Any = super()
+        try:
+            return self._get(
+                context,
+                types.PORT,
+                id,
+                lambda with_context, one: base.get_port(
+                    with_context, one, fields, *args, **kwargs
+                ),
+            )
+        except refusals.PortElsewhere:
+            if not request.is_look():
+                raise
+            shown = self.elsewhere.show(id)
+        except exceptions.PortNotFound:
+            found = self._seen_by_deletion(context, id)
+            if found is None:
+                raise
+            shown = found
+        return db_utils.resource_fields(shown, fields)
+
+    def _seen_by_deletion(
+        self, context: Any, port_id: str
+    ) -> dict[str, Any] | None:
+        """Return a port that is deleted where it is not.
+
+        Without central, it is simply not here.
+        """
+        if (
+            not request.is_port_deletion()
+            or not request.may_ask_central(context)
+            or not known.unknown(types.PORT, [port_id])
+        ):
+            return None
+        try:
+            self.puller.pull(types.PORT, port_id)
+        except refusals.PortElsewhere:
+            return self.elsewhere.show(port_id)
+        except (exceptions.NotFound, refusals.CentralUnavailable):
+            return None
+        return None
+
+    def get_ports(
+        self,
+        context: Any,
+        filters: Any = None,
+        fields: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Return ports; those asked for by ID also from central."""
+        base: Any = super()
+        found: list[Any] = self._list(
+            context,
+            types.PORT,
+            filters,
+            lambda with_context, by: base.get_ports(
+                with_context, by, fields, *args, **kwargs
+            ),
+        )
+        if not request.may_pull(context):
+            return found
+        wanted = set((filters or {}).get('id') or ())
+        return found + [
+            db_utils.resource_fields(one, fields)
+            for one in self._shown_elsewhere(wanted)
+            if elsewhere.matches(one, filters)
+        ]
+
+    def _shown_elsewhere(self, port_ids: set[str]) -> list[dict[str, Any]]:
+        """Return what central shows of ports that are not here."""
+        shown = []
+        for port_id in sorted(port_ids):
+            if request.elsewhere(port_id) is None:
+                continue
+            try:
+                shown.append(self.elsewhere.show(port_id))
+            except exceptions.NotFound:
+                continue
+        return shown
+
+    def get_security_group(
+        self,
+        context: Any,
+        id: str,
+        fields: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Return a security group, from central if need be."""
+        base: Any = super()
+        return self._get(
+            context,
+            types.SECURITY_GROUP,
+            id,
+            lambda with_context, one: base.get_security_group(
+                with_context, one, fields, *args, **kwargs
+            ),
+        )
+
+    def get_security_groups(
+        self,
+        context: Any,
+        filters: Any = None,
+        fields: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Return groups; those asked for by ID also from central."""
+        base: Any = super()
+        return self._list(
+            context,
+            types.SECURITY_GROUP,
+            filters,
+            lambda with_context, by: base.get_security_groups(
+                with_context, by, fields, *args, **kwargs
+            ),
+        )
+
+
+def _mapped(resource_type: str, ids: list[str]) -> dict[str, str]:
+    """Return the IDs that some have here, where they differ."""
+    if resource_type != types.SECURITY_GROUP or not ids:
+        return {}
+    local_ids = id_map.to_local(neutron_context.get_admin_context(), ids)
+    return {
+        one: local
+        for one, local in zip(ids, local_ids, strict=True)
+        if one != local
+    }

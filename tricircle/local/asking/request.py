@@ -1,0 +1,185 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""The API request that is being served, and whether it may ask central."""
+
+import re
+import time
+from typing import Any
+
+from neutron_lib import context as neutron_context
+from oslo_context import context as oslo_context
+import pecan
+
+from tricircle.local.engine import actor
+from tricircle.local.process import region
+
+_DEADLINE = 'tricircle_deadline'
+_DELETED = 'tricircle_deleted_ports'
+_ELSEWHERE = 'tricircle_ports_elsewhere'
+#: A port itself, or its tags.
+_OF_A_PORT = re.compile(r'/ports/[^/]+(/tags(/.*)?)?/?$')
+_THE_PORT = re.compile(r'/ports/[^/]+/?$')
+
+
+def _pecan_context() -> Any:
+    """Return pecan's dictionary of this request, None outside of one."""
+    try:
+        return pecan.request.context
+    except AttributeError:
+        return None
+
+
+def caller() -> Any:
+    """Return the context of whoever sent the request, None without one.
+
+    A plugin is often called with another context: the policy engine's owner
+    check reads with an admin's (neutron29-rules, rule 10).
+    """
+    current = _pecan_context()
+    if current:
+        return current.get('neutron_context')
+    return _caller_before_pecan()
+
+
+def _caller_before_pecan() -> Any:
+    """Return the caller of what Neutron serves without pecan.
+
+    Security groups are among that: their extension is routed in front of
+    pecan. So is our own API for XJob, on whose behalf central is not asked:
+    its caller has the role of a service.
+    """
+    found = oslo_context.get_current()
+    if not isinstance(found, neutron_context.ContextBase):
+        return None
+    return None if 'service' in found.roles else found
+
+
+def is_look() -> bool:
+    """Tell whether the request reads, and uses nothing that it names.
+
+    Neutron reads a port before it judges who may change or delete it: that
+    the port is used is known only later.
+    """
+    if _pecan_context() is None:
+        return True
+    if pecan.request.method in ('GET', 'HEAD'):
+        return True
+    return (
+        pecan.request.method in ('PUT', 'DELETE')
+        and _OF_A_PORT.search(pecan.request.path) is not None
+    )
+
+
+def is_of_api() -> bool:
+    """Tell whether a request of the API is served, not one of an agent."""
+    return _pecan_context() is not None
+
+
+def is_for_a_port() -> bool:
+    """Tell whether the request is to change or delete a port."""
+    return (
+        _pecan_context() is not None
+        and pecan.request.method in ('PUT', 'DELETE')
+        and _THE_PORT.search(pecan.request.path) is not None
+    )
+
+
+def is_port_deletion() -> bool:
+    """Tell whether the request is to delete a port."""
+    return is_deletion() and _THE_PORT.search(pecan.request.path) is not None
+
+
+def note_elsewhere(port_id: str, shown: dict[str, Any]) -> None:
+    """Remember, while the request lasts, what central showed of a port."""
+    current = _pecan_context()
+    if current is not None:
+        current.setdefault(_ELSEWHERE, {})[port_id] = shown
+
+
+def elsewhere(port_id: str) -> dict[str, Any] | None:
+    """Return what this request was shown of a port by central."""
+    current = _pecan_context()
+    if current is None:
+        return None
+    found: dict[str, Any] | None = current.get(_ELSEWHERE, {}).get(port_id)
+    return found
+
+
+def is_deletion() -> bool:
+    """Tell whether the request is a DELETE."""
+    return _pecan_context() is not None and pecan.request.method == 'DELETE'
+
+
+def is_of_an_administrator() -> bool:
+    """Tell whether an administrator sent the request."""
+    current = caller()
+    return current is not None and bool(current.is_admin)
+
+
+def note_deletion(port_id: str) -> None:
+    """Note that this request deletes a port of central's."""
+    current = _pecan_context()
+    if current is not None:
+        current.setdefault(_DELETED, set()).add(port_id)
+
+
+def has_deleted(port_id: str) -> bool:
+    """Tell whether this request has deleted a port of central's."""
+    current = _pecan_context()
+    return current is not None and port_id in current.get(_DELETED, ())
+
+
+def request_id() -> str | None:
+    """Return the ID under which the request is known in every service."""
+    current = caller()
+    return None if current is None else current.global_id
+
+
+def time_left(total: float) -> float:
+    """Return the seconds that this request may still wait for central.
+
+    :param total: what one request may wait in all; it starts to run when
+        central is asked first
+    """
+    current = _pecan_context()
+    if current is None:
+        return total
+    deadline = current.setdefault(_DEADLINE, time.monotonic() + total)
+    return max(0.0, float(deadline) - time.monotonic())
+
+
+def may_ask_central(context: Any) -> bool:
+    """Tell whether central may be asked here and now (rule 4).
+
+    In an API worker, for a request of a user, outside any transaction and
+    not while carrying out what central wants.
+
+    :param context: the context of the call in question
+    """
+    if not region.is_api_worker() or actor.is_applying():
+        return False
+    current = caller()
+    return (
+        current is not None
+        and not region.in_transaction(context)
+        and not region.in_transaction(current)
+    )
+
+
+def may_pull(context: Any) -> bool:
+    """Tell whether a getter may bring here what it does not find.
+
+    A deletion brings nothing: what is not here cannot be deleted here.
+
+    :param context: as for :func:`may_ask_central`
+    """
+    return may_ask_central(context) and not is_deletion()

@@ -1,0 +1,404 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Make this region have what a document says.
+
+Whoever calls, whatever was there before and however often: look at what is
+there, do what is missing, look again, and answer the digest reached.
+"""
+
+from typing import Any, Protocol
+
+from neutron_lib.db import api as db_api
+from oslo_log import log as logging
+
+from tricircle.conf import fault_point
+from tricircle.db.local.models import Replica
+from tricircle.db.local.models import State
+from tricircle.local.engine import actor
+from tricircle.local.engine import leases
+from tricircle.local.engine import ledger
+from tricircle.local.engine import parts
+from tricircle.local.engine import refusals
+from tricircle.local.telling import outbox
+from tricircle.replica import digest as digests
+from tricircle.replica import messages
+from tricircle.replica import types
+from tricircle.replica.document import Document
+from tricircle.replica.document import Generation
+from tricircle.replica.messages import AppliedBody
+
+LOG = logging.getLogger(__name__)
+
+
+class Applier(Protocol):
+    """How documents of one type are carried out; stateless."""
+
+    def observe(
+        self, context: Any, resource_id: str, desired: dict[str, Any] | None
+    ) -> tuple[dict[str, Any], list[str]] | None:
+        """Read back the body as the region has it, None if it is not there.
+
+        :param desired: the body to compare with: what the region has no
+            extension for is taken from there and named in the list
+        """
+
+    def check(self, context: Any, resource_id: str) -> None:
+        """Refuse if an object with this ID is there and not ours.
+
+        :raises ReplicaConflict: if so
+        """
+
+    def prepare(self, context: Any, body: dict[str, Any]) -> None:
+        """Make what others of the same document may refer to."""
+
+    def row(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return what the ledger is to say of the resource meanwhile."""
+
+    def apply(
+        self, context: Any, body: dict[str, Any], doing: parts.Parts
+    ) -> None:
+        """Do what is missing; safe to repeat after any interruption.
+
+        Access that is no longer wanted goes first, what is new comes last;
+        each in a part of its own.
+        """
+
+    def delete(self, context: Any, resource_id: str, release: bool) -> None:
+        """Remove what the ledger says is ours; safe to repeat."""
+
+
+APPLIERS: dict[str, Applier] = {}
+
+
+def applier(resource_type: str) -> Applier:
+    """Return the applier of a type.
+
+    :raises ReplicaNotFound: when there is none
+    """
+    try:
+        return APPLIERS[resource_type]
+    except KeyError:
+        raise refusals.ReplicaNotFound(type=resource_type, id='') from None
+
+
+def apply(
+    context: Any, document: Document, pulled: bool = False
+) -> AppliedBody:
+    """Make the region have what a document says.
+
+    :param context: an admin context outside any transaction
+    :param pulled: the document is central's answer to a request that this
+        region has just made, so it is later than any deletion by central
+    :returns: what was reached
+    :raises ReplicaOutdated: a later generation was applied before
+    :raises ReplicaDeleted: the region deleted the resource
+    :raises ReplicaBusy: another worker holds on to it
+    :raises ReplicaConflict: the region has its own object with that ID
+    """
+    with actor.applying():
+        _apply_required(context, document.requires, pulled)
+        return _apply_one(context, document, pulled)
+
+
+def apply_required(context: Any, document: Document) -> None:
+    """Make the region have what a document's resource needs.
+
+    For a port whose document came in the answer to its allocation.
+    """
+    with actor.applying():
+        _apply_required(context, document.requires, True)
+
+
+def _apply_required(
+    context: Any, required: tuple[Document, ...], pulled: bool
+) -> None:
+    stale = _stale(context, required)
+    for one in stale:
+        applier(one.type).prepare(context, dict(one.body))
+    for one in stale:
+        try:
+            _apply_one(context, one, pulled)
+        except refusals.ReplicaOutdated:
+            # Something newer is here already: all the better.
+            LOG.debug(
+                '%s %s is here in a later generation than the one required',
+                one.type,
+                one.id,
+            )
+
+
+def _stale(context: Any, documents: tuple[Document, ...]) -> list[Document]:
+    """Return what is not here yet as wanted; one query.
+
+    What is here in the same form, of an earlier generation, only becomes
+    older for documents of before: central sends it of its own as well, and
+    then it is looked at.
+    """
+    with db_api.CONTEXT_READER.using(context):
+        rows = ledger.rows(
+            context.session, [(one.type, one.id) for one in documents]
+        )
+        stale = [
+            one
+            for one in documents
+            if not _in_place(rows.get((one.type, one.id)), one)
+        ]
+        same = [
+            one for one in stale if _is_same(rows.get((one.type, one.id)), one)
+        ]
+    if not same:
+        return stale
+    with db_api.CONTEXT_WRITER.using(context):
+        advanced = [
+            one
+            for one in same
+            if ledger.advance(
+                context.session, one.type, one.id, one.generation, one.digest
+            )
+        ]
+    return [one for one in stale if one not in advanced]
+
+
+def _is_same(row: Replica | None, document: Document) -> bool:
+    """Tell whether what was applied last has the content of a document."""
+    return (
+        row is not None
+        and row.state == State.PRESENT
+        and row.epoch == document.generation.epoch
+        and row.digest == document.digest
+    )
+
+
+def _in_place(row: Replica | None, document: Document) -> bool:
+    return (
+        row is not None
+        and row.state == State.PRESENT
+        and row.epoch == document.generation.epoch
+        and row.counter >= document.generation.counter
+        and (
+            row.counter > document.generation.counter
+            or row.digest == document.digest
+        )
+    )
+
+
+def _check_generation(
+    document: Document, lease: leases.Lease, pulled: bool
+) -> None:
+    row = lease.row
+    if row is None:
+        return
+    applied = Generation(row.epoch, row.counter)
+    offered = document.generation
+    if row.state == State.ALLOCATING:
+        # The request that asked for it completes it, or it is given back.
+        raise refusals.ReplicaBusy(type=document.type, id=document.id)
+    if row.state == State.DELETED:
+        if ledger.detail(row).get('by_region'):
+            # Central should know by now: tell it again. An allocation may
+            # have been carried out after it was given back.
+            outbox.enqueue_now(document.type, [document.id])
+            raise refusals.ReplicaDeleted(type=document.type, id=document.id)
+        if not pulled and (
+            offered.epoch == applied.epoch
+            and offered.counter <= applied.counter
+        ):
+            raise refusals.ReplicaRemoved(
+                type=document.type,
+                id=document.id,
+                applied=messages.later(applied),
+            )
+        return
+    if offered.older_than(applied):
+        raise refusals.ReplicaOutdated(
+            type=document.type,
+            id=document.id,
+            applied=messages.later(applied),
+            offered=f'{offered.epoch}.{offered.counter}',
+        )
+
+
+def _apply_one(context: Any, document: Document, pulled: bool) -> AppliedBody:
+    handler = applier(document.type)
+    desired = dict(document.body)
+    with leases.leased(document.type, document.id) as lease:
+        fault_point.reach('local.apply.leased')
+        _check_generation(document, lease, pulled)
+        is_new = lease.row is None
+        if is_new:
+            try:
+                handler.check(context, document.id)
+            except Exception:
+                lease.forget()
+                raise
+        seen = (
+            None if is_new else handler.observe(context, document.id, desired)
+        )
+        if (
+            seen is None
+            or digests.digest(seen[0]) != document.digest
+            or _was_begun(lease)
+        ):
+            fault_point.reach('local.apply.observed')
+            lease.begin(**handler.row(desired))
+            try:
+                doing = parts.Parts(lease)
+                handler.apply(context, desired, doing)
+                doing.end()
+            except Exception:
+                if handler.observe(context, document.id, desired) is None:
+                    # It was refused outright.
+                    lease.forget()
+                raise
+            seen = handler.observe(context, document.id, desired)
+        fault_point.reach('local.apply.done')
+        if seen is None:
+            raise refusals.ReplicaNotFound(type=document.type, id=document.id)
+        reached = digests.digest(seen[0])
+        lease.finish(document.generation, reached)
+    if reached != document.digest:
+        LOG.warning(
+            '%s %s differs from its document after it was applied',
+            document.type,
+            document.id,
+        )
+    return AppliedBody(
+        id=document.id,
+        type=document.type,
+        epoch=document.generation.epoch,
+        counter=document.generation.counter,
+        digest=reached,
+        desired=document.digest,
+        omitted=seen[1],
+    )
+
+
+def _was_begun(lease: leases.Lease) -> bool:
+    """Tell whether somebody began to apply a document and did not end.
+
+    All may be in place then, and agents not know of it: they are told last.
+    """
+    return lease.row is not None and lease.row.state == State.APPLYING
+
+
+def remove(
+    context: Any,
+    resource_type: str,
+    resource_id: str,
+    release: bool = False,
+    generation: Generation | None = None,
+) -> None:
+    """Remove a replica and leave a tombstone.
+
+    :param release: only if it is not in use: central wants to let another
+        region have it
+    :param generation: that of the deletion; what is older never comes back
+    :raises ReplicaNotFound: when it is not here (any more)
+    :raises ReplicaInUse: when something of the region hangs on it
+    :raises ReplicaOutdated: when it was applied again after this deletion
+    :raises ReplicaDeleted: when it is to be released to another region, and
+        a user has deleted it here, of which central is yet to hear
+    """
+    handler = applier(resource_type)
+    with (
+        actor.applying(),
+        leases.leased(resource_type, resource_id, insert_as=None) as lease,
+    ):
+        row = lease.row
+        if row is None:
+            raise refusals.ReplicaNotFound(type=resource_type, id=resource_id)
+        applied = Generation(row.epoch, row.counter)
+        if row.state != State.DELETED:
+            if generation is not None and generation.older_than(applied):
+                raise refusals.ReplicaOutdated(
+                    type=resource_type,
+                    id=resource_id,
+                    applied=messages.later(applied),
+                    offered=f'{generation.epoch}.{generation.counter}',
+                )
+            handler.delete(context, resource_id, release)
+        unheard = _is_unheard(context, row)
+        if unheard and release:
+            raise refusals.ReplicaDeleted(type=resource_type, id=resource_id)
+        lease.bury(generation or applied, by_region=unheard)
+        if row.state == State.DELETED:
+            raise refusals.ReplicaNotFound(type=resource_type, id=resource_id)
+
+
+def _is_unheard(context: Any, row: Replica) -> bool:
+    """Tell whether a user deleted a resource and central is yet to hear."""
+    if row.state != State.DELETED or not ledger.detail(row).get('by_region'):
+        return False
+    with db_api.CONTEXT_READER.using(context):
+        return outbox.is_waiting(
+            context.session, row.resource_type, row.resource_id
+        )
+
+
+def digest_of(
+    context: Any, resource_type: str, row: dict[str, Any]
+) -> str | None:
+    """Return the digest of what is here now, None when nothing is.
+
+    :param row: of :func:`tricircle.local.engine.ledger.page`
+    """
+    seen = applier(resource_type).observe(context, row['id'], None)
+    return digests.digest(seen[0]) if seen else None
+
+
+def observe(
+    context: Any, resource_type: str, resource_id: str
+) -> dict[str, Any]:
+    """Return what is here of a replica, as :class:`AppliedBody` and body.
+
+    :raises ReplicaNotFound: when nothing of central's is
+    """
+    with db_api.CONTEXT_READER.using(context):
+        row = ledger.owned(context.session, resource_type, resource_id)
+        generation = row and (row.epoch, row.counter)
+        applied = row.digest if row else None
+    seen = generation and applier(resource_type).observe(
+        context, resource_id, None
+    )
+    if not generation or not seen:
+        raise refusals.ReplicaNotFound(type=resource_type, id=resource_id)
+    reached = digests.digest(seen[0])
+    return {
+        'id': resource_id,
+        'type': resource_type,
+        'epoch': generation[0],
+        'counter': generation[1],
+        'digest': reached,
+        'applied_digest': applied,
+        'body': seen[0],
+    }
+
+
+def register_appliers() -> None:
+    """Fill the registry; at the plugin's start, not at import."""
+    # Imported here because the appliers need this module.
+    from tricircle.local.group import applier as security_group_applier
+    from tricircle.local.network import applier as network_applier
+    from tricircle.local.port import applier as port_applier
+    from tricircle.local.router import applier as router_applier
+    from tricircle.local.shadow import applier as shadow_ports_applier
+
+    APPLIERS.update(
+        {
+            types.NETWORK: network_applier.NetworkApplier(),
+            types.PORT: port_applier.PortApplier(),
+            types.SECURITY_GROUP: (
+                security_group_applier.SecurityGroupApplier()
+            ),
+            types.SHADOW_PORTS: shadow_ports_applier.ShadowPortsApplier(),
+            types.ROUTER: router_applier.RouterApplier(),
+        }
+    )

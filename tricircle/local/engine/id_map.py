@@ -1,0 +1,54 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Security groups that have another ID here than in central.
+
+Only a project's default group can: the region may have made one before
+central's was known here.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from neutron_lib.db import api as db_api
+import sqlalchemy as sa
+
+from tricircle.db.local.models import Replica
+from tricircle.replica import types
+
+
+def _select(column: Any, ids: Iterable[str]) -> Any:
+    return sa.select(Replica.resource_id, Replica.local_id).where(
+        Replica.resource_type == types.SECURITY_GROUP,
+        Replica.local_id.is_not(None),
+        column.in_(list(ids)),
+    )
+
+
+def to_local(context: Any, group_ids: Iterable[str]) -> list[str]:
+    """Return the IDs that groups of central have here, in order."""
+    wanted = list(group_ids)
+    if not wanted:
+        return []
+    with db_api.CONTEXT_READER.using(context):
+        rows = context.session.execute(_select(Replica.resource_id, wanted))
+        known = {row.resource_id: row.local_id for row in rows}
+    return [known.get(one, one) for one in wanted]
+
+
+def to_central(context: Any, group_ids: Iterable[str]) -> list[str]:
+    """Return the IDs that groups have in central, in order."""
+    wanted = list(group_ids)
+    if not wanted:
+        return []
+    with db_api.CONTEXT_READER.using(context):
+        rows = context.session.execute(_select(Replica.local_id, wanted))
+        known = {row.local_id: row.resource_id for row in rows}
+    return [known.get(one, one) for one in wanted]

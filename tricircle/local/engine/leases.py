@@ -1,0 +1,449 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Leases on replicas: one worker of the region changes one at a time.
+
+They hold over all processes of the region, and run out when their holder
+dies. While a thread holds one, each transaction in which it writes begins
+with a look at the replica's row, and locks it: nothing is made or changed
+for a document once a user has deleted the resource here, or another worker
+has taken over. Who deletes it meanwhile waits for that transaction, no
+longer.
+"""
+
+from collections.abc import Iterator
+import contextlib
+import contextvars
+import dataclasses
+import json
+import time
+from typing import Any, cast
+import weakref
+
+from neutron_lib import context as neutron_context
+from neutron_lib.db import api as db_api
+from oslo_db import exception as db_exc
+from oslo_db.sqlalchemy import enginefacade
+from oslo_log import log as logging
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy import orm
+
+from tricircle.conf import fault_point
+from tricircle.db import clock
+from tricircle.db.local.models import Replica
+from tricircle.db.local.models import State
+from tricircle.local.engine import holder
+from tricircle.local.engine import refusals
+from tricircle.replica import document
+
+LOG = logging.getLogger(__name__)
+
+#: Seconds a lease is good for without being renewed.
+TIME = 15.0
+#: Seconds after which it is renewed.
+YOUNG = TIME / 5
+#: Seconds to wait for another holder of a lease.
+PATIENCE = 6.0
+_POLL = 0.05
+
+
+@dataclasses.dataclass
+class _Standing:
+    """What a thread knows of the row that it holds.
+
+    :ivar state: of the row; None when there is no row
+    :ivar renewed: when the lease was written last, by time.monotonic()
+    :ivar looked: the session that has the row locked
+    """
+
+    state: str | None = None
+    renewed: float = dataclasses.field(
+        default_factory=lambda: time.monotonic()
+    )
+    looked: weakref.ref[orm.Session] | None = None
+
+
+class Lease:
+    """The right to change one replica, held by one worker of the region.
+
+    :param outer: the lease on the same replica that this thread holds
+        already; it stays when this one is let go
+    :ivar row: the ledger row as it was when the lease was taken
+    """
+
+    def __init__(
+        self,
+        resource_type: str,
+        resource_id: str,
+        owner: str,
+        outer: 'Lease | None' = None,
+    ) -> None:
+        self.resource_type = resource_type
+        self.resource_id = resource_id
+        self.owner = owner
+        self.row: Replica | None = None
+        self._outer = outer
+        self._held = True
+        self._standing: _Standing = (
+            _Standing() if outer is None else outer._standing
+        )
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it was not let go, nor is known to be lost."""
+        return self._held
+
+    @property
+    def _this(self) -> sa.ColumnElement[bool]:
+        return sa.and_(
+            Replica.resource_type == self.resource_type,
+            Replica.resource_id == self.resource_id,
+        )
+
+    @property
+    def _mine(self) -> sa.ColumnElement[bool]:
+        return sa.and_(
+            self._this,
+            Replica.lease_owner == self.owner,
+            Replica.state == self._standing.state,
+        )
+
+    def _update(self, **values: Any) -> bool:
+        """Change the row if it is as this holder left it."""
+        return self._write(sa.update(Replica).where(self._mine).values(values))
+
+    def _write(self, statement: Any) -> bool:
+        # It says itself what it depends on.
+        token = _held.set(None)
+        context = neutron_context.get_admin_context()
+        try:
+            with db_api.CONTEXT_WRITER.using(context):
+                result = context.session.execute(
+                    statement.execution_options(synchronize_session=False)
+                )
+                return bool(result.rowcount)
+        finally:
+            _held.reset(token)
+
+    def _lost(self) -> Exception:
+        """Return what to say when the row is not as it was left."""
+        context = neutron_context.get_admin_context()
+        with db_api.CONTEXT_READER.using(context):
+            row = context.session.execute(
+                sa.select(Replica.state, Replica.detail).where(self._this)
+            ).one_or_none()
+        return self._refusal(row)
+
+    def _refusal(self, row: Any) -> Exception:
+        self._held = False
+        deleted = (
+            row is not None
+            and row.state == State.DELETED
+            and json.loads(row.detail or '{}').get('by_region')
+        )
+        refusal = refusals.ReplicaDeleted if deleted else refusals.ReplicaBusy
+        return refusal(type=self.resource_type, id=self.resource_id)
+
+    def begin(self, **values: Any) -> None:
+        """Note that what follows may leave the replica half made.
+
+        :param values: columns of the row, and ``detail`` as a dictionary
+        :raises ReplicaDeleted: when a user has deleted it here
+        :raises ReplicaBusy: when the lease was lost
+        """
+        self._change(state=State.APPLYING, **values)
+        self._standing.state = State.APPLYING
+
+    def note(self, **values: Any) -> None:
+        """Change columns of the row; as :meth:`begin`, in the same state."""
+        self._change(**values)
+
+    def _change(self, **values: Any) -> None:
+        if 'detail' in values:
+            values['detail'] = json.dumps(values['detail'], sort_keys=True)
+        if not self._update(**values):
+            raise self._lost()
+
+    def renew(self) -> None:
+        """See that it holds for some time, up to :data:`TIME`.
+
+        One that is young needs nothing: nobody takes it before it runs out.
+
+        :raises ReplicaDeleted: when a user has deleted the replica here
+        :raises ReplicaBusy: when the lease was lost
+        """
+        now = time.monotonic()
+        if now - self._standing.renewed < YOUNG:
+            return
+        if not self._update(lease_until=clock.Now(TIME)):
+            raise self._lost()
+        self._standing.renewed = now
+
+    def finish(
+        self, generation: document.Generation, digest: str, **values: Any
+    ) -> None:
+        """Note what was reached, and let go.
+
+        :raises ReplicaDeleted: when a user has deleted the replica here
+        :raises ReplicaBusy: when the lease was lost: what is here may be
+            another document's
+        """
+        if self._outer is None:
+            values.update(lease_owner=None, lease_until=None)
+        if not self._update(
+            state=State.PRESENT,
+            epoch=generation.epoch,
+            counter=generation.counter,
+            digest=digest,
+            **values,
+        ):
+            raise self._lost()
+        self._standing.state = State.PRESENT
+        self._held = False
+
+    def forget(self) -> None:
+        """Leave the row as it was found; none if there was none.
+
+        For what was refused outright. A row that somebody else has changed
+        meanwhile stays.
+        """
+        row = self.row
+        if row is not None and row.state == State.DELETED:
+            if self._update(state=row.state, detail=row.detail):
+                self._standing.state = row.state
+        elif self._write(sa.delete(Replica).where(self._mine)):
+            self._standing.state = None
+            self._held = False
+
+    def bury(self, generation: document.Generation, by_region: bool) -> None:
+        """Note that the replica is gone, as central wanted, and let go.
+
+        :param generation: that of the deletion; what is older never comes
+        :param by_region: a user deleted it here before, and central is yet
+            to hear
+        :raises ReplicaDeleted: when a user has deleted it here meanwhile
+        :raises ReplicaBusy: when the lease was lost
+        """
+        self._change(
+            state=State.DELETED,
+            digest=None,
+            detail={'by_region': by_region},
+            epoch=generation.epoch,
+            counter=generation.counter,
+            lease_owner=None,
+            lease_until=None,
+        )
+        self._standing.state = State.DELETED
+        self._held = False
+
+    def release(self) -> None:
+        """Let go; what was marked stays marked for the next attempt."""
+        if not self._held:
+            return
+        self._held = False
+        if (
+            self._outer is None
+            and self._standing.state is not None
+            and not self._update(lease_owner=None, lease_until=None)
+        ):
+            LOG.info(
+                '%s %s has been taken from its holder',
+                self.resource_type,
+                self.resource_id,
+            )
+
+    def look(self, connection: Any, session: orm.Session) -> None:
+        """Look at the row, and keep it as it is during a transaction.
+
+        :raises ReplicaDeleted: when a user has deleted the replica here
+        :raises ReplicaBusy: when the lease was lost
+        """
+        standing = self._standing
+        if not self._held or standing.state is None:
+            return
+        other = standing.looked() if standing.looked is not None else None
+        if other is not None and other.in_transaction():
+            # In the middle of that, with a session of its own.
+            return
+        fault_point.reach('local.apply.step')
+        row = connection.execute(
+            sa.select(Replica.state, Replica.lease_owner, Replica.detail)
+            .where(self._this)
+            .with_for_update()
+        ).one_or_none()
+        if (
+            row is None
+            or row.lease_owner != self.owner
+            or row.state != standing.state
+        ):
+            raise self._refusal(row)
+        standing.looked = weakref.ref(session)
+
+
+#: What the current thread holds, the innermost first.
+_held: contextvars.ContextVar[Lease | None] = contextvars.ContextVar(
+    'tricircle_lease', default=None
+)
+
+
+def _begun(
+    session: orm.Session, transaction: orm.SessionTransaction, connection: Any
+) -> None:
+    lease = _held.get()
+    if lease is not None and not transaction.nested and _writes(session):
+        lease.look(connection, session)
+
+
+def _writes(session: orm.Session) -> bool:
+    context = session.info.get('using_context')
+    try:
+        # What oslo.db itself asks; there is no public question for it.
+        found = enginefacade._transaction_ctx_for_context(context)
+    except (db_exc.NoEngineContextEstablished, AttributeError):
+        return True
+    return bool(found.mode is enginefacade._WRITER)
+
+
+def watch_transactions() -> None:
+    """Let each transaction look at what its thread holds; once a process."""
+    if not event.contains(orm.Session, 'after_begin', _begun):
+        event.listen(orm.Session, 'after_begin', _begun)
+
+
+def _take(lease: Lease, insert_as: State | None) -> bool:
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_WRITER.using(context):
+        session = context.session
+        found = session.execute(
+            sa.select(
+                Replica, (Replica.lease_until <= clock.Now()).label('is_over')
+            ).where(lease._this)
+        ).one_or_none()
+        if found is None:
+            if insert_as is not None:
+                session.add(
+                    Replica(
+                        resource_type=lease.resource_type,
+                        resource_id=lease.resource_id,
+                        state=insert_as,
+                        epoch=0,
+                        counter=0,
+                        lease_owner=lease.owner,
+                        lease_until=clock.Now(TIME),
+                    )
+                )
+                lease._standing.state = insert_as
+            return True
+        row = found.Replica
+        other = row.lease_owner
+        free = (
+            other is None
+            or row.lease_until is None
+            or found.is_over
+            or holder.is_gone(other)
+        )
+        if not free:
+            return False
+        session.expunge(row)
+        lease.row = row
+        lease._standing.state = row.state
+        result = session.execute(
+            sa.update(Replica)
+            .where(
+                lease._this,
+                Replica.state == row.state,
+                Replica.lease_owner.is_(None)
+                if other is None
+                else Replica.lease_owner == other,
+            )
+            .values(lease_owner=lease.owner, lease_until=clock.Now(TIME))
+            .execution_options(synchronize_session=False)
+        )
+        return bool(cast('sa.CursorResult[Any]', result).rowcount)
+
+
+def _take_again(lease: Lease) -> None:
+    """Read the row anew that this thread holds.
+
+    :raises ReplicaDeleted: when a user has deleted the replica here
+    :raises ReplicaBusy: when the lease was lost
+    """
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_READER.using(context):
+        row = context.session.scalar(sa.select(Replica).where(lease._mine))
+        if row is not None:
+            context.session.expunge(row)
+    if row is None:
+        raise lease._lost()
+    lease.row = row
+
+
+def _outer(resource_type: str, resource_id: str) -> Lease | None:
+    held = _held.get()
+    if (
+        held is not None
+        and held._held
+        and (held.resource_type, held.resource_id)
+        == (resource_type, resource_id)
+    ):
+        return held
+    return None
+
+
+@contextlib.contextmanager
+def leased(
+    resource_type: str,
+    resource_id: str,
+    insert_as: State | None = State.APPLYING,
+) -> Iterator[Lease]:
+    """Hold the lease on a replica, over all processes of the region.
+
+    A thread may take it again while it holds it; the outer block lets go.
+
+    :param insert_as: state of the row when there is none yet; None to make
+        none
+    :raises ReplicaBusy: when another worker holds it for too long
+    :raises ReplicaDeleted: when it was taken before, and a user has deleted
+        the replica here since
+    """
+    outer = _outer(resource_type, resource_id)
+    if outer is not None:
+        lease = Lease(resource_type, resource_id, outer.owner, outer)
+        _take_again(lease)
+    else:
+        lease = Lease(resource_type, resource_id, holder.me())
+        _wait(lease, insert_as)
+    token = _held.set(lease)
+    try:
+        yield lease
+    finally:
+        _held.reset(token)
+        lease.release()
+
+
+def _wait(lease: Lease, insert_as: State | None) -> None:
+    deadline = time.monotonic() + PATIENCE
+    token = _held.set(None)
+    try:
+        while True:
+            try:
+                if _take(lease, insert_as):
+                    return
+            except (db_exc.DBDuplicateEntry, db_exc.DBDeadlock):
+                # Somebody made the row meanwhile: look again.
+                pass
+            if time.monotonic() > deadline:
+                raise refusals.ReplicaBusy(
+                    type=lease.resource_type, id=lease.resource_id
+                )
+            time.sleep(_POLL)
+    finally:
+        _held.reset(token)

@@ -1,0 +1,106 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""The parts of a document: each is tried, whatever became of the others.
+
+A tag that a region cannot set must not keep a removed rule open. Between two
+parts the lease is renewed.
+"""
+
+import contextlib
+import types as builtin_types
+
+from neutron_lib.db import api as db_api
+from oslo_log import log as logging
+
+from tricircle.local.engine import leases
+from tricircle.local.engine import refusals
+
+LOG = logging.getLogger(__name__)
+
+
+class _Part(contextlib.AbstractContextManager[None, bool]):
+    """One part; its end says whether the others go on."""
+
+    def __init__(self, parts: 'Parts', name: str) -> None:
+        self._parts = parts
+        self._name = name
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: builtin_types.TracebackType | None,
+    ) -> bool:
+        if not isinstance(exc, Exception) or not self._parts.lease.is_held:
+            return False
+        self._parts.note(self._name, exc)
+        return True
+
+
+class Parts:
+    """What is carried out of one document, for who holds its lease."""
+
+    def __init__(self, lease: leases.Lease) -> None:
+        self.lease = lease
+        self._failures: list[tuple[str, Exception]] = []
+
+    @property
+    def failures(self) -> list[Exception]:
+        """What has failed so far, in order."""
+        return [exc for _name, exc in self._failures]
+
+    def part(self, name: str) -> contextlib.AbstractContextManager[None, bool]:
+        """Carry out one part, and go on after it if it fails.
+
+        What others depend on is no part: its failure ends all.
+
+        :param name: as operators read it in the reason of a job
+        :raises ReplicaDeleted: when a user has deleted the resource here
+        :raises ReplicaBusy: when the lease was lost
+        """
+        self.lease.renew()
+        return _Part(self, name)
+
+    def note(self, name: str, exc: Exception) -> None:
+        """Note what has failed."""
+        LOG.warning(
+            '%s %s, %s: %s',
+            self.lease.resource_type,
+            self.lease.resource_id,
+            name,
+            refusals.cause(exc),
+        )
+        self._failures.append((name, exc))
+
+    def end(self) -> None:
+        """Say what failed, if anything did.
+
+        :raises Exception: of the type of the first failure, with all of
+            them named; one that is worth another try as it was
+        """
+        for _name, exc in self._failures:
+            if db_api.is_retriable(exc):
+                raise exc
+        if self._failures:
+            first = self._failures[0][1]
+            text = '; '.join(
+                f'{name}: {refusals.cause(exc)}'
+                for name, exc in self._failures
+            )
+            raise refusals.with_message(
+                first,
+                f'{self.lease.resource_type} {self.lease.resource_id} is '
+                f'here but for {text}',
+            ) from first

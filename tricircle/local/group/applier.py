@@ -1,0 +1,327 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Security groups with their rules."""
+
+from typing import Any
+
+from neutron.objects import securitygroup as group_objects
+from neutron_lib import exceptions
+from neutron_lib.db import api as db_api
+from neutron_lib.plugins import directory
+
+from tricircle.db.local.models import State
+from tricircle.local.engine import attributes
+from tricircle.local.engine import id_map
+from tricircle.local.engine import leases
+from tricircle.local.engine import ledger
+from tricircle.local.engine import parts
+from tricircle.local.engine import refusals
+from tricircle.replica import types
+
+MUTABLE = ('name', 'description', 'stateful')
+RULE_KEYS = (
+    'id',
+    'direction',
+    'ethertype',
+    'protocol',
+    'port_range_min',
+    'port_range_max',
+    'remote_ip_prefix',
+    'remote_group_id',
+    'description',
+)
+
+
+class SecurityGroupApplier:
+    """Carry out security group documents."""
+
+    def observe(
+        self, context: Any, resource_id: str, desired: dict[str, Any] | None
+    ) -> tuple[dict[str, Any], list[str]] | None:
+        """Read a group back, with central's IDs."""
+        found = self._find_central(context, resource_id)
+        if found is None:
+            return None
+        local_id = str(found['id'])
+        wanted = desired['security_group'] if desired else None
+        with db_api.CONTEXT_READER.using(context):
+            is_default = bool(
+                group_objects.DefaultSecurityGroup.objects_exist(
+                    context, security_group_id=local_id
+                )
+            )
+        group, omitted = attributes.project(
+            {**found, 'id': resource_id, 'default': is_default},
+            ('id', 'project_id', *MUTABLE, 'default', 'tags'),
+            wanted,
+            'security_group',
+        )
+        return {
+            'security_group': group,
+            'rules': self._rules(context, found),
+            'rbac': self._rbac(context, local_id),
+        }, omitted
+
+    @staticmethod
+    def _find(context: Any, local_id: str) -> dict[str, Any] | None:
+        # Not get_security_group(), which pulls in an API worker.
+        found = directory.get_plugin().get_security_groups(
+            context, filters={'id': [local_id]}, default_sg=True
+        )
+        return dict(found[0]) if found else None
+
+    @staticmethod
+    def _rules(context: Any, found: dict[str, Any]) -> list[dict[str, Any]]:
+        rules = found['security_group_rules']
+        remotes = sorted(
+            {
+                rule['remote_group_id']
+                for rule in rules
+                if rule['remote_group_id']
+            }
+        )
+        known = dict(
+            zip(remotes, id_map.to_central(context, remotes), strict=True)
+        )
+        body = []
+        for rule in rules:
+            one = {key: rule.get(key) for key in RULE_KEYS}
+            one['remote_group_id'] = known.get(
+                rule['remote_group_id'], rule['remote_group_id']
+            )
+            prefix = one['remote_ip_prefix']
+            one['remote_ip_prefix'] = None if prefix is None else str(prefix)
+            one['description'] = one['description'] or ''
+            body.append(one)
+        return sorted(body, key=lambda one: str(one['id']))
+
+    @staticmethod
+    def _rbac(context: Any, local_id: str) -> list[dict[str, Any]]:
+        with db_api.CONTEXT_READER.using(context):
+            entries = group_objects.SecurityGroupRBAC.get_objects(
+                context, object_id=local_id
+            )
+        return sorted(
+            (
+                {
+                    'id': str(entry.id),
+                    'project_id': entry.project_id or '',
+                    'target_tenant': entry.target_project,
+                    'action': entry.action,
+                }
+                for entry in entries
+            ),
+            key=lambda one: one['id'],
+        )
+
+    def check(self, context: Any, resource_id: str) -> None:
+        """Refuse a group of the region's own."""
+        with db_api.CONTEXT_READER.using(context):
+            exists = group_objects.SecurityGroup.objects_exist(
+                context, id=resource_id
+            )
+        if exists:
+            raise refusals.ReplicaConflict(
+                type=types.SECURITY_GROUP, id=resource_id
+            )
+
+    def prepare(self, context: Any, body: dict[str, Any]) -> None:
+        """Make the group itself, so that rules may refer to it."""
+        wanted = body['security_group']
+        with leases.leased(types.SECURITY_GROUP, wanted['id']) as lease:
+            if lease.row is None:
+                try:
+                    self.check(context, wanted['id'])
+                except refusals.ReplicaConflict:
+                    lease.forget()
+                    raise
+            elif lease.row.state == State.DELETED:
+                return
+            elif self._find_central(context, wanted['id']) is not None:
+                return
+            lease.begin(**self.row(body))
+            try:
+                self._ensure(context, wanted, lease)
+            except Exception:
+                if self._find_central(context, wanted['id']) is None:
+                    lease.forget()
+                raise
+
+    def row(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return whose it is, and whether it is the project's default."""
+        wanted = body['security_group']
+        return {
+            'project_id': wanted['project_id'],
+            'detail': {'default': bool(wanted['default'])},
+        }
+
+    def _find_central(
+        self, context: Any, group_id: str
+    ) -> dict[str, Any] | None:
+        """Return the group that one of central is here."""
+        return self._find(context, id_map.to_local(context, [group_id])[0])
+
+    def _ensure(
+        self, context: Any, wanted: dict[str, Any], lease: leases.Lease
+    ) -> str:
+        """Return the group's ID here, made if need be."""
+        plugin = directory.get_plugin()
+        local_id = id_map.to_local(context, [wanted['id']])[0]
+        if self._find(context, local_id) is not None:
+            return local_id
+        group = {
+            'security_group': {
+                'id': wanted['id'],
+                'name': wanted['name'],
+                'description': wanted['description'],
+                'stateful': wanted['stateful'],
+                'project_id': wanted['project_id'],
+                'tenant_id': wanted['project_id'],
+            }
+        }
+        # A second default group is not made: the first is returned.
+        made = plugin.create_security_group(
+            context, group, default_sg=bool(wanted['default'])
+        )
+        local_id = str(made['id'])
+        if local_id != wanted['id']:
+            lease.note(local_id=local_id)
+        return local_id
+
+    def apply(
+        self, context: Any, body: dict[str, Any], doing: parts.Parts
+    ) -> None:
+        """Create or change the group, its rules, tags and RBAC entries."""
+        wanted = body['security_group']
+        local_id = self._ensure(context, wanted, doing.lease)
+        found = self._find(context, local_id) or {'security_group_rules': []}
+        here = {rule['id']: rule for rule in self._rules(context, found)}
+        by_id = {rule['id']: rule for rule in body['rules']}
+        for rule_id, rule in here.items():
+            if by_id.get(rule_id) != rule:
+                with doing.part(f'removed rule {rule_id}'):
+                    directory.get_plugin().delete_security_group_rule(
+                        context, rule_id
+                    )
+        with doing.part('RBAC entries removed'):
+            self._remove_rbac(context, local_id, body['rbac'])
+        with doing.part('attributes'):
+            self._change(context, local_id, found, wanted)
+        self._add_rules(
+            context,
+            local_id,
+            wanted,
+            [one for key, one in by_id.items() if here.get(key) != one],
+            doing,
+        )
+        with doing.part('RBAC entries'):
+            self._add_rbac(context, local_id, body['rbac'])
+        with doing.part('tags'):
+            attributes.set_tags(
+                context, 'security_groups', found, {**wanted, 'id': local_id}
+            )
+
+    @staticmethod
+    def _change(
+        context: Any,
+        local_id: str,
+        found: dict[str, Any],
+        wanted: dict[str, Any],
+    ) -> None:
+        changed = attributes.changes(found, wanted, MUTABLE)
+        if wanted['default']:
+            changed.pop('name', None)
+        if changed:
+            directory.get_plugin().update_security_group(
+                context, local_id, {'security_group': changed}
+            )
+
+    @staticmethod
+    def _add_rules(
+        context: Any,
+        local_id: str,
+        group: dict[str, Any],
+        new: list[dict[str, Any]],
+        doing: parts.Parts,
+    ) -> None:
+        remotes = sorted(
+            {one['remote_group_id'] for one in new if one['remote_group_id']}
+        )
+        local = dict(
+            zip(remotes, id_map.to_local(context, remotes), strict=True)
+        )
+        for rule in new:
+            remote = rule['remote_group_id']
+            with doing.part(f'rule {rule["id"]}'):
+                directory.get_plugin().create_security_group_rule(
+                    context,
+                    {
+                        'security_group_rule': {
+                            **rule,
+                            'remote_group_id': remote and local[remote],
+                            'remote_address_group_id': None,
+                            'security_group_id': local_id,
+                            'project_id': group['project_id'],
+                            'tenant_id': group['project_id'],
+                        }
+                    },
+                )
+
+    def _remove_rbac(
+        self, context: Any, local_id: str, wanted: list[dict[str, Any]]
+    ) -> None:
+        kept = {one['id'] for one in wanted}
+        gone = [
+            one['id']
+            for one in self._rbac(context, local_id)
+            if one['id'] not in kept
+        ]
+        if gone:
+            with db_api.CONTEXT_WRITER.using(context):
+                group_objects.SecurityGroupRBAC.delete_objects(
+                    context, id=gone, object_id=local_id
+                )
+
+    def _add_rbac(
+        self, context: Any, local_id: str, wanted: list[dict[str, Any]]
+    ) -> None:
+        here = {one['id'] for one in self._rbac(context, local_id)}
+        new = [one for one in wanted if one['id'] not in here]
+        if not new:
+            return
+        with db_api.CONTEXT_WRITER.using(context):
+            for one in new:
+                group_objects.SecurityGroupRBAC(
+                    context,
+                    id=one['id'],
+                    object_id=local_id,
+                    project_id=one['project_id'],
+                    action=one['action'],
+                    target_project=one['target_tenant'],
+                ).create()
+
+    def delete(self, context: Any, resource_id: str, release: bool) -> None:
+        """Delete the group; one that was the region's own stays."""
+        with db_api.CONTEXT_READER.using(context):
+            row = ledger.get(
+                context.session, types.SECURITY_GROUP, resource_id
+            )
+            is_mapped = row is not None and row.local_id is not None
+        if is_mapped or self._find(context, resource_id) is None:
+            return
+        try:
+            directory.get_plugin().delete_security_group(context, resource_id)
+        except exceptions.NotFound:
+            return
+        except exceptions.InUse as exc:
+            raise refusals.ReplicaInUse(
+                type=types.SECURITY_GROUP, id=resource_id, reason=exc
+            ) from exc

@@ -1,0 +1,251 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Networks, with their subnets, DHCP ports, RBAC entries and tags."""
+
+from typing import Any
+
+from neutron.objects import network as network_objects
+from neutron_lib import exceptions
+from neutron_lib.db import api as db_api
+from neutron_lib.plugins import directory
+
+from tricircle.conf import fault_point
+from tricircle.local.engine import attributes
+from tricircle.local.engine import ledger
+from tricircle.local.engine import parts
+from tricircle.local.engine import refusals
+from tricircle.local.network import agent_gateways
+from tricircle.local.network import dhcp_ports
+from tricircle.local.network import rbac as network_rbac
+from tricircle.local.network import subnets
+from tricircle.local.shadow import applier as shadow_ports_applier
+from tricircle.replica import types
+
+PROVIDER = (
+    'provider:network_type',
+    'provider:physical_network',
+    'provider:segmentation_id',
+)
+#: What a PUT on the network can change.
+MUTABLE = (
+    'name',
+    'description',
+    'admin_state_up',
+    'mtu',
+    'port_security_enabled',
+    'router:external',
+)
+
+
+class NetworkApplier:
+    """Carry out network documents."""
+
+    def observe(
+        self, context: Any, resource_id: str, desired: dict[str, Any] | None
+    ) -> tuple[dict[str, Any], list[str]] | None:
+        """Read a network back, see :class:`tricircle.local.engine.apply.Applier`."""
+        plugin = directory.get_plugin()
+        try:
+            found = plugin.get_network(context, resource_id)
+        except exceptions.NetworkNotFound:
+            return None
+        with db_api.CONTEXT_READER.using(context):
+            row = ledger.get(context.session, types.NETWORK, resource_id)
+            detail = ledger.detail(row)
+        wanted = desired['network'] if desired else None
+        keys = ['id', 'project_id', *MUTABLE, 'tags']
+        with_provider = (
+            PROVIDER[0] in wanted
+            if wanted is not None
+            else detail.get('provider', True)
+        )
+        if with_provider:
+            keys.extend(PROVIDER)
+        network, omitted = attributes.project(found, keys, wanted, 'network')
+        body = {
+            'network': network,
+            'subnets': subnets.observe(
+                context,
+                resource_id,
+                omitted,
+                desired['subnets'] if desired else None,
+            ),
+            'dhcp_ports': dhcp_ports.observe(context, resource_id),
+            'rbac': network_rbac.observe(context, resource_id),
+            'default_security_group': (
+                desired['default_security_group']
+                if desired
+                else detail.get('default_security_group')
+            ),
+        }
+        if network['router:external']:
+            gateways = agent_gateways.observe(context, resource_id)
+            if gateways:
+                body['agent_gateways'] = gateways
+        return body, sorted(set(omitted))
+
+    def check(self, context: Any, resource_id: str) -> None:
+        """Refuse a network of the region's own."""
+        with db_api.CONTEXT_READER.using(context):
+            if network_objects.Network.objects_exist(context, id=resource_id):
+                raise refusals.ReplicaConflict(
+                    type=types.NETWORK, id=resource_id
+                )
+
+    def prepare(self, context: Any, body: dict[str, Any]) -> None:
+        """Nothing refers to a network before it is applied."""
+
+    def row(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return whose it is, and which default group that project has."""
+        wanted = body['network']
+        return {
+            'project_id': wanted['project_id'],
+            'detail': {
+                'provider': PROVIDER[0] in wanted,
+                'default_security_group': body.get('default_security_group'),
+            },
+        }
+
+    def apply(
+        self, context: Any, body: dict[str, Any], doing: parts.Parts
+    ) -> None:
+        """Create or change the network and what belongs to it."""
+        plugin = directory.get_plugin()
+        wanted = body['network']
+        try:
+            found = plugin.get_network(context, wanted['id'])
+        except exceptions.NetworkNotFound:
+            found = self._create(context, plugin, wanted)
+            fault_point.reach('local.network.created')
+        with doing.part('RBAC entries removed'):
+            network_rbac.remove(context, wanted['id'], body['rbac'])
+        with doing.part('attributes'):
+            changes = attributes.changes(found, wanted, MUTABLE)
+            if changes:
+                plugin.update_network(
+                    context, wanted['id'], {'network': changes}
+                )
+        subnets.apply(context, wanted['id'], body['subnets'], doing)
+        with doing.part('DHCP ports'):
+            dhcp_ports.apply(context, wanted, body['dhcp_ports'])
+        with doing.part('ports of L3 agents'):
+            agent_gateways.apply(
+                context, wanted['id'], body.get('agent_gateways', ())
+            )
+        with doing.part('RBAC entries'):
+            network_rbac.add(context, wanted['id'], body['rbac'])
+        with doing.part('tags'):
+            attributes.set_tags(context, 'networks', found, wanted)
+
+    def _create(
+        self, context: Any, plugin: Any, wanted: dict[str, Any]
+    ) -> dict[str, Any]:
+        try:
+            made: dict[str, Any] = plugin.create_network(
+                context, {'network': self._creation(wanted)}
+            )
+        except (
+            exceptions.TunnelIdInUse,
+            exceptions.VlanIdInUse,
+            exceptions.FlatNetworkInUse,
+        ) as exc:
+            holder = _holder_of_segment(context, wanted)
+            if holder is None:
+                raise
+            raise refusals.SegmentInUse(
+                id=wanted['id'],
+                holder=holder,
+                segment=' '.join(
+                    str(wanted[key])
+                    for key in PROVIDER
+                    if wanted.get(key) is not None
+                ),
+            ) from exc
+        return made
+
+    @staticmethod
+    def _creation(wanted: dict[str, Any]) -> dict[str, Any]:
+        network = {
+            key: wanted[key]
+            for key in (
+                'id',
+                'project_id',
+                'name',
+                'description',
+                'admin_state_up',
+                'mtu',
+                'router:external',
+                *PROVIDER,
+            )
+            if key in wanted
+        }
+        network['tenant_id'] = wanted['project_id']
+        network['shared'] = False
+        network['availability_zone_hints'] = []
+        for key in PROVIDER:
+            if network.get(key) is None:
+                network[key] = attributes.NOT_SPECIFIED
+        if attributes.has_extension('port-security'):
+            network['port_security_enabled'] = wanted['port_security_enabled']
+        return network
+
+    def delete(self, context: Any, resource_id: str, release: bool) -> None:
+        """Delete the network, its subnets and our ports for agents."""
+        plugin = directory.get_plugin()
+        dhcp_ports.apply(context, {'id': resource_id}, [])
+        agent_gateways.apply(context, resource_id, ())
+        self._delete_shadow_ports(context, resource_id)
+        try:
+            plugin.delete_network(context, resource_id)
+        except exceptions.NetworkNotFound:
+            pass
+        except exceptions.InUse as exc:
+            raise refusals.ReplicaInUse(
+                type=types.NETWORK, id=resource_id, reason=exc
+            ) from exc
+        with db_api.CONTEXT_WRITER.using(context):
+            for kind in (ledger.SUBNET, ledger.DHCP_PORT):
+                ledger.unmark(
+                    context.session,
+                    kind,
+                    [
+                        row.resource_id
+                        for row in ledger.children(
+                            context.session, kind, resource_id
+                        )
+                    ],
+                )
+
+    @staticmethod
+    def _delete_shadow_ports(context: Any, network_id: str) -> None:
+        """The ports of other regions go with their network."""
+        applier = shadow_ports_applier.ShadowPortsApplier()
+        with db_api.CONTEXT_READER.using(context):
+            chunks = ledger.chunks(context.session, network_id)
+        for chunk in chunks:
+            applier.delete(context, chunk, release=False)
+        with db_api.CONTEXT_WRITER.using(context):
+            ledger.unmark(context.session, types.SHADOW_PORTS, chunks)
+
+
+def _holder_of_segment(context: Any, wanted: dict[str, Any]) -> str | None:
+    """Return the network that has the segment that another is to have."""
+    kind, physical_network, segmentation_id = (
+        wanted.get(key) for key in PROVIDER
+    )
+    with db_api.CONTEXT_READER.using(context):
+        segments = network_objects.NetworkSegment.get_objects(
+            context,
+            network_type=kind,
+            physical_network=physical_network,
+            segmentation_id=segmentation_id,
+        )
+        return str(segments[0].network_id) if segments else None

@@ -1,0 +1,128 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Ports that central reserved for this region's DHCP agents.
+
+An agent adopts one by its device_id; from then on device and host are the
+agent's, and only the addresses are central's.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from neutron.db import models_v2
+from neutron_lib import constants
+from neutron_lib.api import validators
+from neutron_lib.db import api as db_api
+from neutron_lib.plugins import directory
+import sqlalchemy as sa
+
+from tricircle.local.engine import attributes
+from tricircle.local.engine import ledger
+from tricircle.local.network import reserved_ports
+from tricircle.local.port import fixed_ips
+from tricircle.replica import types
+
+
+def observe(context: Any, network_id: str) -> list[dict[str, Any]]:
+    """Read back the reserved ports of a network in document form."""
+    return reserved_ports.observe(context, ledger.DHCP_PORT, network_id)
+
+
+def apply(
+    context: Any, network: dict[str, Any], wanted: list[dict[str, Any]]
+) -> None:
+    """Create, change and delete reserved ports until they are as wanted."""
+    plugin = directory.get_plugin()
+    marked = reserved_ports.marked(context, ledger.DHCP_PORT, network['id'])
+    here = reserved_ports.read(context, marked)
+    kept = {one['id'] for one in wanted}
+    for port_id in sorted(set(marked) - kept):
+        reserved_ports.delete(context, ledger.DHCP_PORT, port_id)
+    for one in wanted:
+        found = here.get(one['id'])
+        if found is None:
+            _create(context, network, one)
+        elif reserved_ports.project(found)['fixed_ips'] != one['fixed_ips']:
+            plugin.update_port(
+                context, one['id'], {'port': {'fixed_ips': one['fixed_ips']}}
+            )
+
+
+def _create(
+    context: Any, network: dict[str, Any], wanted: dict[str, Any]
+) -> None:
+    reserved_ports.mark(context, ledger.DHCP_PORT, wanted['id'], network['id'])
+    port = {
+        'id': wanted['id'],
+        'network_id': network['id'],
+        'tenant_id': network['project_id'],
+        'project_id': network['project_id'],
+        'name': '',
+        'description': '',
+        'admin_state_up': True,
+        'mac_address': wanted['mac_address'],
+        'fixed_ips': fixed_ips.to_create(context, wanted['fixed_ips']),
+        'device_id': types.RESERVED_DHCP_DEVICE_ID,
+        'device_owner': constants.DEVICE_OWNER_DHCP,
+        'security_groups': [],
+    }
+    if attributes.has_extension('port-security'):
+        port['port_security_enabled'] = False
+    directory.get_plugin().create_port(context, {'port': port})
+
+
+def is_asked_by_agent(port: Mapping[str, Any]) -> bool:
+    """Tell whether a port to create is what a DHCP agent asks for.
+
+    It calls itself after the network (``get_dhcp_agent_device_id`` of
+    neutron.common.utils) and leaves the address to the server.
+
+    :param port: the attributes of the request
+    """
+    device_id = str(port.get('device_id') or '')
+    return (
+        port.get('device_owner') == constants.DEVICE_OWNER_DHCP
+        and device_id.startswith('dhcp')
+        and f'-{port["network_id"]}' in device_id
+        and validators.is_attr_set(port.get('fixed_ips'))
+        and not any(one.get('ip_address') for one in port['fixed_ips'])
+    )
+
+
+@db_api.retry_db_errors
+def claim(context: Any, network_id: str, device_id: str) -> str | None:
+    """Take a port that central reserved on a network for a DHCP server.
+
+    Two agents that ask at the same time get two ports, or one gets none.
+
+    :param device_id: what the agent calls itself on this network
+    :returns: the port's ID, None when there is no free one
+    """
+    port = models_v2.Port
+    with db_api.CONTEXT_WRITER.using(context):
+        found: str | None = context.session.scalar(
+            sa.select(port.id)
+            .where(
+                port.network_id == network_id,
+                port.device_id == types.RESERVED_DHCP_DEVICE_ID,
+            )
+            .order_by(port.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if found is not None:
+            context.session.execute(
+                sa.update(port)
+                .where(port.id == found)
+                .values(device_id=device_id)
+                .execution_options(synchronize_session=False)
+            )
+    return found

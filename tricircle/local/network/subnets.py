@@ -1,0 +1,168 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Subnets of a network replica."""
+
+from typing import Any
+
+from neutron_lib import exceptions
+from neutron_lib.db import api as db_api
+from neutron_lib.plugins import directory
+
+from tricircle.local.engine import attributes
+from tricircle.local.engine import ledger
+from tricircle.local.engine import parts
+from tricircle.local.engine import refusals
+from tricircle.replica import canonical
+
+KEYS = (
+    'id',
+    'project_id',
+    'name',
+    'description',
+    'ip_version',
+    'cidr',
+    'gateway_ip',
+    'allocation_pools',
+    'enable_dhcp',
+    'dns_nameservers',
+    'host_routes',
+    'ipv6_ra_mode',
+    'ipv6_address_mode',
+    'service_types',
+    'tags',
+)
+MUTABLE = (
+    'name',
+    'description',
+    'gateway_ip',
+    'allocation_pools',
+    'enable_dhcp',
+    'dns_nameservers',
+    'host_routes',
+    'service_types',
+)
+
+
+def _project(
+    found: dict[str, Any], wanted: dict[str, Any] | None, omitted: list[str]
+) -> dict[str, Any]:
+    body, missing = attributes.project(found, KEYS, wanted, 'subnet')
+    omitted.extend(missing)
+    body['allocation_pools'] = canonical.ordered(body['allocation_pools'])
+    body['host_routes'] = canonical.ordered(
+        {
+            'destination': str(route['destination']),
+            'nexthop': str(route['nexthop']),
+        }
+        for route in body['host_routes']
+    )
+    body['dns_nameservers'] = [str(one) for one in body['dns_nameservers']]
+    body['service_types'] = sorted(body.get('service_types', []))
+    return body
+
+
+def _of_network(context: Any, network_id: str) -> list[dict[str, Any]]:
+    return list(
+        directory.get_plugin().get_subnets(
+            context, filters={'network_id': [network_id]}
+        )
+    )
+
+
+def observe(
+    context: Any,
+    network_id: str,
+    omitted: list[str],
+    desired: list[dict[str, Any]] | None,
+) -> list[dict[str, Any]]:
+    """Read back the subnets of a network in document form."""
+    by_id = {one['id']: one for one in desired or []}
+    return [
+        _project(found, by_id.get(found['id']), omitted)
+        for found in sorted(
+            _of_network(context, network_id), key=lambda one: str(one['id'])
+        )
+    ]
+
+
+def apply(
+    context: Any,
+    network_id: str,
+    wanted: list[dict[str, Any]],
+    doing: parts.Parts,
+) -> None:
+    """Create, change and delete subnets until they are as wanted."""
+    here = {one['id']: one for one in _of_network(context, network_id)}
+    with db_api.CONTEXT_READER.using(context):
+        ours = {
+            row.resource_id
+            for row in ledger.children(
+                context.session, ledger.SUBNET, network_id
+            )
+        }
+    for subnet_id in sorted(ours - {one['id'] for one in wanted}):
+        with doing.part(f'removed subnet {subnet_id}'):
+            if subnet_id in here:
+                _delete(context, network_id, subnet_id)
+            with db_api.CONTEXT_WRITER.using(context):
+                ledger.unmark(context.session, ledger.SUBNET, [subnet_id])
+    for one in wanted:
+        with doing.part(f'subnet {one["id"]}'):
+            found = here.get(one['id']) or _create(context, network_id, one)
+            here[one['id']] = found
+            changed = attributes.changes(
+                _project(found, one, []), one, MUTABLE
+            )
+            if changed:
+                directory.get_plugin().update_subnet(
+                    context, one['id'], {'subnet': changed}
+                )
+    for one in wanted:
+        if one['id'] in here:
+            with doing.part(f'tags of subnet {one["id"]}'):
+                attributes.set_tags(context, 'subnets', here[one['id']], one)
+
+
+def _create(
+    context: Any, network_id: str, wanted: dict[str, Any]
+) -> dict[str, Any]:
+    with db_api.CONTEXT_WRITER.using(context):
+        ledger.mark(
+            context.session,
+            ledger.SUBNET,
+            wanted['id'],
+            parent_id=network_id,
+            project_id=wanted['project_id'],
+        )
+    subnet = {key: wanted[key] for key in KEYS if key != 'tags'}
+    subnet['tenant_id'] = wanted['project_id']
+    subnet['network_id'] = network_id
+    subnet['subnetpool_id'] = None
+    subnet['use_default_subnetpool'] = False
+    subnet['segment_id'] = attributes.NOT_SPECIFIED
+    for key in ('ipv6_ra_mode', 'ipv6_address_mode'):
+        if subnet[key] is None:
+            subnet[key] = attributes.NOT_SPECIFIED
+    made: dict[str, Any] = directory.get_plugin().create_subnet(
+        context, {'subnet': subnet}
+    )
+    return made
+
+
+def _delete(context: Any, network_id: str, subnet_id: str) -> None:
+    try:
+        directory.get_plugin().delete_subnet(context, subnet_id)
+    except exceptions.SubnetNotFound:
+        return
+    except exceptions.InUse as exc:
+        raise refusals.ReplicaInUse(
+            type='network', id=network_id, reason=exc
+        ) from exc

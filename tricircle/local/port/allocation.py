@@ -1,0 +1,348 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""Ports on central networks: central allocates, then the region creates.
+
+The region chooses the ID and writes it down before it asks, so that no
+answer can be lost for good: what was asked for and never completed here is
+given back through the outbox (neutron29-rules, rule 1).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+import contextlib
+import contextvars
+import dataclasses
+import types as builtin_types
+from typing import Any
+
+from neutron_lib import context as neutron_context
+from neutron_lib import exceptions
+from neutron_lib.db import api as db_api
+from oslo_config import cfg
+from oslo_log import log as logging
+from oslo_utils import excutils
+from oslo_utils import uuidutils
+import sqlalchemy as sa
+
+from tricircle.client import central
+from tricircle.conf import client as client_conf
+from tricircle.conf import fault_point
+from tricircle.db.local.models import Replica
+from tricircle.db.local.models import State
+from tricircle.local.asking import dhcp_agents
+from tricircle.local.asking import errors
+from tricircle.local.asking import request
+from tricircle.local.engine import apply
+from tricircle.local.engine import ledger
+from tricircle.local.engine import refusals
+from tricircle.local.port import guard
+from tricircle.local.port import request as port_request
+from tricircle.local.process import region
+from tricircle.local.telling import outbox
+from tricircle.replica import messages
+from tricircle.replica import types
+from tricircle.replica.document import Document
+from tricircle.replica.document import DocumentError
+
+LOG = logging.getLogger(__name__)
+
+#: Seconds until what may have been allocated is given back: a request that
+#: central is still working on must be over by then.
+_SETTLE_TIME = 2.0
+
+#: Type of the error of a used up quota, Neutron's own.
+_OVER_QUOTA = exceptions.OverQuota.__name__
+
+_NONE: Mapping[str, Document] = builtin_types.MappingProxyType({})
+
+
+class AllocationLost(exceptions.Conflict):
+    """Central took a port back while it was being made here."""
+
+    message = (
+        'Port %(port_id)s was deleted in central Neutron while it '
+        'was being created in this region.'
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """A port to create on a central network.
+
+    :ivar attributes: the request's, as the plugin got them
+    """
+
+    id: str
+    attributes: Mapping[str, Any]
+
+
+#: The ports that this request has got from central and is making now.
+_making: contextvars.ContextVar[Mapping[str, Document]] = (
+    contextvars.ContextVar('tricircle_making', default=_NONE)
+)
+
+
+def complete(session: Any, port_id: str) -> bool:
+    """Note, in the transaction that makes a port, that it is here.
+
+    :returns: False when it is not one that central has just allocated
+    :raises AllocationLost: when it was given back meanwhile
+    """
+    document = _making.get().get(port_id)
+    if document is None:
+        return False
+    done = session.execute(
+        sa.update(Replica)
+        .where(
+            Replica.resource_type == types.PORT,
+            Replica.resource_id == port_id,
+            Replica.state == State.ALLOCATING,
+        )
+        .values(
+            state=State.PRESENT,
+            epoch=document.generation.epoch,
+            counter=document.generation.counter,
+            digest=document.digest,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if not done.rowcount:
+        raise AllocationLost(port_id=port_id)
+    return True
+
+
+@contextlib.contextmanager
+def _made_from(documents: list[Document]) -> Iterator[None]:
+    """Let the ports of these documents be made, with their addresses."""
+    token = _making.set({one.id: one for one in documents})
+    try:
+        with guard.granted(
+            {one.id: one.body['port']['fixed_ips'] for one in documents}
+        ):
+            yield
+    finally:
+        _making.reset(token)
+
+
+class Allocator:
+    """Allocates for one plugin.
+
+    :param conf: the region's configuration
+    :param client: central
+    """
+
+    def __init__(
+        self, conf: cfg.ConfigOpts, client: central.CentralClient
+    ) -> None:
+        self._conf = conf
+        self._client = client
+
+    def create(
+        self,
+        ports: Sequence[Mapping[str, Any]],
+        make: Callable[[list[dict[str, Any]]], Any],
+    ) -> Any:
+        """Allocate ports in central, then make them here.
+
+        :param ports: attributes of ports on central networks
+        :param make: creates the ports of the region, given their attributes
+            with everything that central decided
+        :returns: what `make` does
+        :raises neutron_lib.exceptions.NeutronException: what central said,
+            with its type; nothing is left behind
+        :raises CentralUnavailable: central does not answer
+        """
+        wanted = [
+            Wanted(str(port.get('id') or uuidutils.generate_uuid()), port)
+            for port in ports
+        ]
+        self._record(wanted)
+        fault_point.reach('local.port.recorded')
+        documents = self._ask(wanted)
+        fault_point.reach('local.port.allocated')
+        try:
+            return self._make(wanted, documents, make)
+        except Exception:
+            with excutils.save_and_reraise_exception():
+                self._give_back(wanted)
+
+    def _make(
+        self,
+        wanted: list[Wanted],
+        documents: list[Document],
+        make: Callable[[list[dict[str, Any]]], Any],
+    ) -> Any:
+        admin = neutron_context.get_admin_context()
+        for document in documents:
+            apply.apply_required(admin, document)
+        fault_point.reach('local.port.required')
+        bodies = [
+            port_request.to_region(admin, one.attributes, document)
+            for one, document in zip(wanted, documents, strict=True)
+        ]
+        with _made_from(documents):
+            made = make(bodies)
+        fault_point.reach('local.port.created')
+        return made
+
+    def _ask(self, wanted: list[Wanted]) -> list[Document]:
+        """Return the documents of the ports, which central has made.
+
+        An answer that was lost is asked for once more, if there is time.
+        """
+        admin = neutron_context.get_admin_context()
+        bodies = [
+            port_request.to_central(
+                admin, one.attributes, one.id, region.name(self._conf)
+            )
+            for one in wanted
+        ]
+        lost = False
+        try:
+            try:
+                return self._allocate(bodies)
+            except central.CentralUnreachable as exc:
+                lost = exc.sent
+                if not lost or not self._time_left():
+                    raise
+                return self._allocate_again(wanted, bodies)
+        except central.CentralError as exc:
+            with excutils.save_and_reraise_exception(reraise=False):
+                lost = lost or exc.status >= 500
+                self._forget(wanted, lost)
+            raise errors.translate(exc, self._client.url) from exc
+        except (DocumentError, KeyError) as exc:
+            with excutils.save_and_reraise_exception(reraise=False):
+                self._forget(wanted, lost=True)
+            raise refusals.CentralUnavailable(
+                url=self._client.url,
+                reason=f'its answer cannot be read ({exc})',
+            ) from exc
+
+    def _allocate(self, bodies: list[dict[str, Any]]) -> list[Document]:
+        made = self._client.allocate(
+            request.caller(),
+            bodies,
+            request_id=request.request_id(),
+            timeout=self._time_left(),
+        )
+        return [self._client.document_of(one) for one in made]
+
+    def _allocate_again(
+        self, wanted: list[Wanted], bodies: list[dict[str, Any]]
+    ) -> list[Document]:
+        """Repeat a request whose answer was lost.
+
+        Central checks the quota before it sees that it has the ports: the
+        first request may have used up what the second is refused for.
+        """
+        try:
+            return self._allocate(bodies)
+        except central.CentralError as exc:
+            if exc.type != _OVER_QUOTA:
+                raise
+            refused = exc
+        caller = request.caller()
+        try:
+            return [
+                self._client.pull(
+                    types.PORT,
+                    one.id,
+                    region.name(self._conf),
+                    messages.PullBody(
+                        project_id=str(caller.project_id or ''),
+                        is_admin=bool(caller.is_admin),
+                        dhcp_agents=dhcp_agents.usual(self._conf),
+                    ),
+                    context=caller,
+                    request_id=request.request_id(),
+                    timeout=self._time_left(),
+                )
+                for one in wanted
+            ]
+        except central.CentralError as exc:
+            if exc.status != 404:
+                raise
+            # Not made the first time either.
+            raise refused from exc
+
+    def _time_left(self) -> float:
+        return request.time_left(self._conf[client_conf.GROUP].central_timeout)
+
+    @staticmethod
+    @db_api.retry_db_errors
+    def _record(wanted: list[Wanted]) -> None:
+        context = neutron_context.get_admin_context()
+        with db_api.CONTEXT_WRITER.using(context):
+            context.session.execute(
+                sa.insert(Replica),
+                [
+                    {
+                        'resource_type': types.PORT,
+                        'resource_id': one.id,
+                        'parent_id': one.attributes['network_id'],
+                        'project_id': one.attributes.get('project_id'),
+                        'state': State.ALLOCATING,
+                        'epoch': 0,
+                        'counter': 0,
+                    }
+                    for one in wanted
+                ],
+            )
+
+    def _forget(self, wanted: list[Wanted], lost: bool) -> None:
+        """Leave nothing behind of what central refused.
+
+        :param lost: it may have been made all the same
+        """
+        if lost:
+            self._give_back(wanted, _SETTLE_TIME)
+            return
+        context = neutron_context.get_admin_context()
+        with db_api.CONTEXT_WRITER.using(context):
+            ledger.unmark(
+                context.session, types.PORT, [one.id for one in wanted]
+            )
+
+    @staticmethod
+    @db_api.retry_db_errors
+    def _give_back(wanted: list[Wanted], delay: float = 0.0) -> None:
+        """Let central have back what did not come to be here.
+
+        Ports of a bulk request that were made before another failed have
+        been deleted again by then, or are here for good.
+        """
+        give_back([one.id for one in wanted], delay)
+
+
+def give_back(port_ids: Sequence[str], delay: float = 0.0) -> list[str]:
+    """Turn allocations that were not completed into deletions.
+
+    :returns: the IDs of those that were not
+    """
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_WRITER.using(context):
+        session = context.session
+        lost = list(
+            session.scalars(
+                sa.select(Replica.resource_id)
+                .where(
+                    Replica.resource_type == types.PORT,
+                    Replica.resource_id.in_(port_ids),
+                    Replica.state == State.ALLOCATING,
+                )
+                .with_for_update()
+            )
+        )
+        for port_id in lost:
+            ledger.tombstone(session, types.PORT, port_id)
+        outbox.enqueue(session, types.PORT, lost, delay)
+    return lost

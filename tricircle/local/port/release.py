@@ -1,0 +1,81 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""Giving up a port, so that another region may have it.
+
+Whether something uses the port is looked at in the transaction that deletes
+it, under the row's lock: an instance that is just being bound to it is
+either seen, or does not find the port any more.
+"""
+
+from collections.abc import Iterator
+import contextlib
+import contextvars
+from typing import Any
+
+from neutron.db import models_v2
+from neutron.plugins.ml2 import models as ml2_models
+from neutron_lib import constants
+import sqlalchemy as sa
+
+from tricircle.local.engine import ledger
+from tricircle.local.engine import refusals
+from tricircle.local.port import detail as port_detail
+from tricircle.replica import types
+
+_releasing: contextvars.ContextVar[str | None] = contextvars.ContextVar(
+    'tricircle_releasing', default=None
+)
+
+
+@contextlib.contextmanager
+def of(port_id: str) -> Iterator[None]:
+    """Mark the deletion of a port inside as a release."""
+    token = _releasing.set(port_id)
+    try:
+        yield
+    finally:
+        _releasing.reset(token)
+
+
+def check(session: Any, port_id: str) -> None:
+    """Refuse if a release would take a port from somebody.
+
+    In the transaction of the deletion; nothing unless that is a release.
+
+    :raises ReplicaInUse: when it is bound, or was asked for a moment ago
+    """
+    if _releasing.get() != port_id:
+        return
+    port, binding = models_v2.Port, ml2_models.PortBinding
+    device_id = session.execute(
+        sa.select(port.device_id).where(port.id == port_id).with_for_update()
+    ).scalar()
+    host = session.execute(
+        sa.select(binding.host).where(
+            binding.port_id == port_id, binding.status == constants.ACTIVE
+        )
+    ).scalar()
+    if device_id or host:
+        raise refusals.ReplicaInUse(
+            type=types.PORT,
+            id=port_id,
+            reason='it is bound to {} for device {}'.format(
+                host or 'no host', device_id or 'none'
+            ),
+        )
+    row = ledger.get(session, types.PORT, port_id)
+    if row is not None and port_detail.is_kept(row.detail):
+        raise refusals.ReplicaInUse(
+            type=types.PORT,
+            id=port_id,
+            reason='it was asked for here a moment ago',
+        )

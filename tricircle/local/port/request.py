@@ -1,0 +1,111 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""What a request for a port says to central, and what it makes here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from neutron_lib.api import attributes
+from neutron_lib.api import validators
+from neutron_lib.api.definitions import port as port_def
+
+from tricircle.db import device_owners
+from tricircle.local.engine import id_map
+from tricircle.local.port import applier as port_applier
+from tricircle.replica import messages
+from tricircle.replica import types
+from tricircle.replica.document import Document
+
+#: What a user may say of a port and central has to know. Host, profile,
+#: QoS policy, DNS names and the like are the region's own.
+SENT = (
+    'network_id',
+    'project_id',
+    'name',
+    'description',
+    'admin_state_up',
+    'mac_address',
+    'fixed_ips',
+    'security_groups',
+    'allowed_address_pairs',
+    'port_security_enabled',
+    'extra_dhcp_opts',
+    'device_id',
+    'device_owner',
+    'binding:vnic_type',
+    'tags',
+)
+
+#: Owners of ports that Neutron makes for itself, not for a user (rule 4).
+OWN_DEVICE_OWNERS = device_owners.MADE_BY_NEUTRON | {types.SHADOW_DEVICE_OWNER}
+
+
+def is_users(port: Mapping[str, Any]) -> bool:
+    """Tell whether a port is for a user, and not for Neutron itself."""
+    return port.get('device_owner') not in OWN_DEVICE_OWNERS
+
+
+def to_central(
+    context: Any, port: Mapping[str, Any], port_id: str, region_name: str
+) -> dict[str, Any]:
+    """Return the body of the request to central.
+
+    Only what the user said: an attribute at its default is left out, as it
+    is not subject to policy then.
+
+    :param context: an admin context
+    :param port: the attributes as the plugin got them
+    """
+    known = attributes.RESOURCES[port_def.COLLECTION_NAME]
+    body = {
+        key: port[key]
+        for key in SENT
+        if validators.is_attr_set(port.get(key))
+        and not (
+            'default' in known.get(key, ())
+            and port[key] == known[key]['default']
+        )
+    }
+    if 'security_groups' in body:
+        body['security_groups'] = id_map.to_central(
+            context, body['security_groups']
+        )
+    if 'fixed_ips' in body:
+        # Neutron writes into them.
+        body['fixed_ips'] = [
+            {
+                key: str(one[key])
+                for key in ('subnet_id', 'ip_address')
+                if one.get(key)
+            }
+            for one in body['fixed_ips']
+        ]
+    if 'mac_address' in body:
+        body['mac_address'] = str(body['mac_address'])
+    body['id'] = port_id
+    body[messages.REGION_ATTRIBUTE] = region_name
+    return body
+
+
+def to_region(
+    context: Any, port: Mapping[str, Any], document: Document
+) -> dict[str, Any]:
+    """Return what to create the port from in this region.
+
+    :param context: an admin context
+    :param port: the attributes of the request
+    :param document: the port as central made it
+    """
+    made = port_applier.creation(
+        context, dict(document.body['port']), dict(port)
+    )
+    return {**port, **made}

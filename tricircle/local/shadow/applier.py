@@ -1,0 +1,326 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Chunks of shadow ports, made in bulk and brought up at once."""
+
+from typing import Any
+
+from neutron_lib import constants
+from neutron_lib import exceptions
+from neutron_lib.db import api as db_api
+from neutron_lib.plugins import directory
+
+from tricircle.conf import fault_point
+from tricircle.db.local.models import State
+from tricircle.local.engine import attributes
+from tricircle.local.engine import id_map
+from tricircle.local.engine import ledger
+from tricircle.local.engine import parts
+from tricircle.local.engine import refusals
+from tricircle.local.port import applier as port_applier
+from tricircle.local.port import guard
+from tricircle.local.shadow import agents as shadow_agents
+from tricircle.replica import types
+
+MUTABLE = (
+    'name',
+    'mac_address',
+    'fixed_ips',
+    'security_groups',
+    'allowed_address_pairs',
+    'port_security_enabled',
+)
+
+
+class ShadowPortsApplier:
+    """Carry out documents of shadow ports."""
+
+    def observe(
+        self, context: Any, resource_id: str, desired: dict[str, Any] | None
+    ) -> tuple[dict[str, Any], list[str]] | None:
+        """Read a chunk back; a port that is not up counts as missing."""
+        network_id, chunk = _parse(resource_id)
+        with db_api.CONTEXT_READER.using(context):
+            row = ledger.get(context.session, types.SHADOW_PORTS, resource_id)
+            if row is None or row.state == State.DELETED:
+                return None
+            details = {
+                one.resource_id: ledger.detail(one)
+                for one in ledger.children(
+                    context.session, ledger.SHADOW_PORT, resource_id
+                )
+            }
+            agents = ledger.shadow_agents(context.session)
+        wanted = {
+            one['id']: one for one in (desired or {'ports': []})['ports']
+        }
+        ports = []
+        for port in _here(context, details):
+            if port['status'] != constants.PORT_STATUS_ACTIVE:
+                continue
+            body, _omitted = port_applier.project(
+                context, port, wanted.get(port['id'])
+            )
+            ports.append(
+                {
+                    **{
+                        key: body[key]
+                        for key in ('id', *MUTABLE)
+                        if key in body
+                    },
+                    'region': details[port['id']].get('region', ''),
+                    'host': port.get('binding:host_id') or '',
+                }
+            )
+        hosts = {(one['region'], one['host']) for one in ports}
+        return {
+            'network_id': network_id,
+            'chunk': chunk,
+            'ports': sorted(ports, key=lambda one: str(one['id'])),
+            'agents': sorted(
+                (
+                    one
+                    for one in agents
+                    if (one['region'], one['host']) in hosts
+                ),
+                key=lambda one: (
+                    one['region'],
+                    one['host'],
+                    one['agent_type'],
+                ),
+            ),
+        }, []
+
+    def check(self, context: Any, resource_id: str) -> None:
+        """A chunk is no object of Neutron's."""
+
+    def prepare(self, context: Any, body: dict[str, Any]) -> None:
+        """Nothing refers to a chunk."""
+
+    def row(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return nothing: the ports have rows of their own."""
+        return {}
+
+    def apply(
+        self, context: Any, body: dict[str, Any], doing: parts.Parts
+    ) -> None:
+        """Create, change and delete shadow ports until as wanted."""
+        plugin = directory.get_plugin()
+        document_id = types.shadow_id(body['network_id'], body['chunk'])
+        with db_api.CONTEXT_READER.using(context):
+            if not ledger.held(
+                context.session, types.NETWORK, [body['network_id']]
+            ):
+                raise refusals.ReplicaNotFound(
+                    type=types.NETWORK, id=body['network_id']
+                )
+            rows = {
+                one.resource_id: ledger.detail(one)
+                for one in ledger.children(
+                    context.session, ledger.SHADOW_PORT, document_id
+                )
+            }
+        shadow_agents.ensure(context, body['agents'])
+        here = {port['id']: port for port in _here(context, rows)}
+        wanted = {one['id']: one for one in body['ports']}
+        left_hosts = self._delete(
+            context, {key: rows[key] for key in set(rows) - set(wanted)}
+        )
+        moved = {
+            key
+            for key in set(here) & set(wanted)
+            if here[key].get('binding:host_id') != wanted[key]['host']
+        }
+        left_hosts |= self._delete(context, {key: rows[key] for key in moved})
+        new = [
+            wanted[key]
+            for key in sorted(wanted)
+            if key not in here or key in moved
+        ]
+        for key in sorted(set(here) & set(wanted) - moved):
+            with doing.part(f'port {key}'):
+                self._update(context, plugin, here[key], wanted[key])
+        with doing.part('new ports'):
+            new = _still_elsewhere(context, new)
+            self._create(context, document_id, body['network_id'], new)
+        fault_point.reach('local.shadow.created')
+        with doing.part('status'):
+            self._activate(context, plugin, wanted)
+        fault_point.reach('local.shadow.activated')
+        with doing.part('agents'):
+            shadow_agents.remove_unused(context, left_hosts)
+
+    def _create(
+        self,
+        context: Any,
+        document_id: str,
+        network_id: str,
+        new: list[dict[str, Any]],
+    ) -> None:
+        if not new:
+            return
+        taken = {
+            port['id']
+            for port in _here(context, {one['id']: {} for one in new})
+        }
+        with db_api.CONTEXT_WRITER.using(context):
+            for one in new:
+                ledger.mark(
+                    context.session,
+                    ledger.SHADOW_PORT,
+                    one['id'],
+                    parent_id=document_id,
+                    local_id=None,
+                    detail={'region': one['region'], 'host': one['host']},
+                )
+        bodies = [
+            {'port': self._creation(context, network_id, one)}
+            for one in new
+            if one['id'] not in taken
+        ]
+        if bodies:
+            with guard.granted({one['id']: one['fixed_ips'] for one in new}):
+                directory.get_plugin().create_port_bulk(
+                    context, {'ports': bodies}
+                )
+
+    @staticmethod
+    def _creation(
+        context: Any, network_id: str, wanted: dict[str, Any]
+    ) -> dict[str, Any]:
+        body = port_applier.creation(
+            context,
+            {
+                **wanted,
+                'network_id': network_id,
+                'project_id': '',
+                'description': '',
+                'admin_state_up': True,
+                'extra_dhcp_opts': [],
+                'binding:vnic_type': 'normal',
+            },
+        )
+        body['device_owner'] = types.SHADOW_DEVICE_OWNER
+        body['binding:host_id'] = wanted['host']
+        body['binding:profile'] = attributes.NOT_SPECIFIED
+        return body
+
+    @staticmethod
+    def _update(
+        context: Any,
+        plugin: Any,
+        found: dict[str, Any],
+        wanted: dict[str, Any],
+    ) -> None:
+        body, _omitted = port_applier.project(context, found, wanted)
+        changed = {
+            key: value
+            for key, value in attributes.changes(body, wanted, MUTABLE).items()
+            if key in found
+        }
+        if 'security_groups' in changed:
+            changed['security_groups'] = id_map.to_local(
+                context, changed['security_groups']
+            )
+        if changed:
+            plugin.update_port(context, wanted['id'], {'port': changed})
+
+    @staticmethod
+    def _activate(
+        context: Any, plugin: Any, wanted: dict[str, dict[str, Any]]
+    ) -> None:
+        """Bring up what is down: l2population acts on that."""
+        down = [
+            port
+            for port in _here(context, wanted)
+            if port['status'] != constants.PORT_STATUS_ACTIVE
+        ]
+        for port in down:
+            if port.get('binding:vif_type') == 'binding_failed':
+                # Its agent was not alive when it was bound: bind anew.
+                plugin.update_port(
+                    context,
+                    port['id'],
+                    {'port': {'binding:host_id': wanted[port['id']]['host']}},
+                )
+            plugin.update_port_status(
+                context,
+                port['id'],
+                constants.PORT_STATUS_ACTIVE,
+                wanted[port['id']]['host'],
+            )
+
+    @staticmethod
+    def _delete(context: Any, rows: dict[str, dict[str, Any]]) -> set[str]:
+        """Delete shadow ports; return the hosts they were on."""
+        plugin = directory.get_plugin()
+        hosts = set()
+        for port_id, detail in sorted(rows.items()):
+            with db_api.CONTEXT_READER.using(context):
+                became_real = (
+                    ledger.owned(context.session, types.PORT, port_id)
+                    is not None
+                )
+            if not became_real:
+                try:
+                    plugin.delete_port(context, port_id)
+                except exceptions.PortNotFound:
+                    pass
+            with db_api.CONTEXT_WRITER.using(context):
+                ledger.unmark(context.session, ledger.SHADOW_PORT, [port_id])
+            hosts.add(str(detail.get('host', '')))
+        return hosts
+
+    def delete(self, context: Any, resource_id: str, release: bool) -> None:
+        """Delete the whole chunk."""
+        with db_api.CONTEXT_READER.using(context):
+            rows = {
+                one.resource_id: ledger.detail(one)
+                for one in ledger.children(
+                    context.session, ledger.SHADOW_PORT, resource_id
+                )
+            }
+        shadow_agents.remove_unused(context, self._delete(context, rows))
+
+
+def _still_elsewhere(
+    context: Any, wanted: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return those whose port has not come to this region meanwhile.
+
+    Neutron would try long to create a port with an ID that is taken.
+    """
+    with db_api.CONTEXT_READER.using(context):
+        here = ledger.held(
+            context.session, types.PORT, [one['id'] for one in wanted]
+        )
+    return [one for one in wanted if one['id'] not in here]
+
+
+def _parse(resource_id: str) -> tuple[str, int]:
+    try:
+        return types.parse_shadow_id(resource_id)
+    except ValueError:
+        raise refusals.ReplicaNotFound(
+            type=types.SHADOW_PORTS, id=resource_id
+        ) from None
+
+
+def _here(context: Any, ids: Any) -> list[dict[str, Any]]:
+    wanted = list(ids)
+    if not wanted:
+        return []
+    return [
+        port
+        for port in directory.get_plugin().get_ports(
+            context, filters={'id': wanted}
+        )
+        if port['device_owner'] == types.SHADOW_DEVICE_OWNER
+    ]

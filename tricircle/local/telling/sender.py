@@ -1,0 +1,308 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""Telling central what is in the outbox.
+
+Every worker process of the region has a sender; leases keep them apart.
+"""
+
+from collections.abc import Callable
+import os
+import random
+import threading
+import time
+from typing import Any
+
+from neutron_lib import context as neutron_context
+from neutron_lib.callbacks import events
+from neutron_lib.callbacks import registry
+from neutron_lib.callbacks import resources
+from neutron_lib.db import api as db_api
+from oslo_config import cfg
+from oslo_log import log as logging
+import sqlalchemy as sa
+
+from tricircle.client import central
+from tricircle.conf import fault_point
+from tricircle.conf import local as local_conf
+from tricircle.db import clock
+from tricircle.db.local.models import Replica
+from tricircle.db.local.models import State
+from tricircle.local.asking import dhcp_agents
+from tricircle.local.asking import pull
+from tricircle.local.engine import ledger
+from tricircle.local.network import agent_gateways
+from tricircle.local.port import allocation
+from tricircle.local.port import report as port_report
+from tricircle.local.process import region
+from tricircle.local.router import report as router_report
+from tricircle.local.shadow import agents as shadow_agents
+from tricircle.local.telling import outbox
+from tricircle.local.telling import revisions as report_revisions
+from tricircle.replica import messages
+from tricircle.replica import types
+from tricircle.replica.document import Document
+
+LOG = logging.getLogger(__name__)
+
+_BATCH = 10
+_FIRST_DELAY = 0.5
+_LONGEST_DELAY = 60.0
+#: Most seconds between two looks at what nobody else looks after.
+_HOUSEKEEPING = 20.0
+#: Unfinished allocations given back at one look.
+_LOST_AT_ONCE = 200
+#: Seconds between looks whether another sender of this region is done.
+_SENT_BY_OTHERS = 0.02
+
+
+def back_off(attempts: int) -> float:
+    """Return the seconds to wait after so many failures, with jitter."""
+    longest = min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** min(attempts, 10))
+    return random.uniform(longest / 2, longest)  # noqa: S311 no secret
+
+
+class OutboxSender:
+    """Sends what is due, until the process ends.
+
+    :param conf: the region's configuration
+    :param client: central
+    """
+
+    def __init__(
+        self, conf: cfg.ConfigOpts, client: central.CentralClient
+    ) -> None:
+        self._conf = conf
+        self._options = conf[local_conf.GROUP]
+        self._client = client
+        self._last_housekeeping = 0.0
+        self._pid: int | None = None
+        self._starting = threading.Lock()
+        self._send: dict[str, Callable[[str], None]] = {
+            types.PORT: self._send_port,
+            types.NETWORK: self._refresh_network,
+            types.SECURITY_GROUP: self._refresh_security_group,
+            **router_report.senders(conf, client),
+        }
+
+    def start_with_process(self) -> None:
+        """Start once the process is what it will be: after all forks."""
+        registry.subscribe(
+            self._initialized, resources.PROCESS, events.AFTER_INIT
+        )
+        outbox.start_with_first(self.start)
+
+    def _initialized(
+        self, resource: str, event: str, trigger: Any, payload: Any = None
+    ) -> None:
+        self.start()
+
+    def start(self) -> None:
+        """Send from now on, in a thread of this process; once."""
+        with self._starting:
+            if self._pid == os.getpid():
+                return
+            self._pid = os.getpid()
+        threading.Thread(
+            target=self._run, name='tricircle-outbox', daemon=True
+        ).start()
+
+    def _run(self) -> None:
+        poll = self._options.outbox_poll_interval
+        while True:
+            outbox.due.wait(random.uniform(poll / 2, poll))  # noqa: S311
+            outbox.due.clear()
+            try:
+                while self.send_due():
+                    pass
+                self.look_after()
+            except Exception:
+                LOG.exception('The outbox could not be read')
+                time.sleep(poll)
+
+    def send_due(self) -> int:
+        """Send a few of what is due; return how many central has heard."""
+        heard = 0
+        for entry in outbox.claim(_BATCH):
+            try:
+                self._send[entry.resource_type](entry.resource_id)
+            except Exception as exc:
+                self._failed(entry, exc)
+            else:
+                fault_point.reach('local.outbox.sent')
+                outbox.sent(entry)
+                heard += 1
+                if entry.attempts:
+                    outbox.pull_forward()
+        return heard
+
+    def tell_deleted(self, port_id: str, seconds: float) -> None:
+        """Tell central that a port was just deleted here, and wait for it.
+
+        A user who deletes the network next then finds it free. Whether this
+        succeeds or not, the deletion stands: what central has not heard by
+        then is sent like anything else.
+
+        :param seconds: to wait at most
+        """
+        deadline = time.monotonic() + seconds
+        entry = outbox.claim_one(types.PORT, port_id)
+        if entry is None:
+            # A sender of this region was quicker.
+            while (
+                self._is_waiting(port_id)
+                and self._client.availability.answers()
+                and time.monotonic() < deadline
+            ):
+                time.sleep(_SENT_BY_OTHERS)
+            return
+        try:
+            self._client.deleted(
+                port_id, region.name(self._conf), timeout=seconds
+            )
+        except central.CentralError as exc:
+            self._failed(entry, exc)
+        else:
+            outbox.sent(entry)
+
+    @staticmethod
+    def _is_waiting(port_id: str) -> bool:
+        context = neutron_context.get_admin_context()
+        with db_api.CONTEXT_READER.using(context):
+            return outbox.is_waiting(context.session, types.PORT, port_id)
+
+    def _failed(self, entry: outbox.Entry, exc: Exception) -> None:
+        if isinstance(exc, central.CentralError):
+            LOG.warning(
+                '%s %s could not be reported to central, try %d: %s',
+                entry.resource_type,
+                entry.resource_id,
+                entry.attempts + 1,
+                exc,
+            )
+        else:
+            LOG.exception(
+                '%s %s could not be reported',
+                entry.resource_type,
+                entry.resource_id,
+            )
+        outbox.failed(
+            entry, f'{type(exc).__name__}: {exc}', back_off(entry.attempts)
+        )
+
+    def _send_port(self, port_id: str) -> None:
+        name = region.name(self._conf)
+        found = port_report.read(port_id, self._conf)
+        if found is None:
+            return
+        if isinstance(found, port_report.Deleted):
+            self._client.deleted(port_id, name)
+            return
+        try:
+            body = report_revisions.send(
+                f'port {port_id}',
+                found.body,
+                lambda body: self._client.report(port_id, name, body),
+                lambda: port_report.body_now(port_id, self._conf),
+            )
+        except central.CentralError as exc:
+            if exc.type != 'PortNotFound':
+                raise
+            # Central has deleted it; its own job will remove it here.
+            LOG.info('Central has no port %s any more', port_id)
+            return
+        port_report.note(port_id, port_report.Report(body))
+
+    def _refresh_network(self, network_id: str) -> None:
+        """Get a network anew: an agent lacks a port here, or has too many."""
+        self._pull(
+            types.NETWORK,
+            network_id,
+            dhcp_agents.needed(self._conf, network_id),
+            agent_gateways.needed(
+                network_id, neutron_context.get_admin_context()
+            ),
+        )
+
+    def _refresh_security_group(self, group_id: str) -> None:
+        """Get the rules of a group that was made here by its ID only."""
+        context = neutron_context.get_admin_context()
+        with db_api.CONTEXT_READER.using(context):
+            row = ledger.owned(context.session, types.SECURITY_GROUP, group_id)
+            if row is None or row.state == State.PRESENT:
+                # They came with something else.
+                return
+        self._pull(types.SECURITY_GROUP, group_id, 0)
+
+    def _pull(
+        self,
+        resource_type: str,
+        resource_id: str,
+        agents: int,
+        gateways: list[str] | None = None,
+    ) -> None:
+        body = messages.PullBody(
+            project_id='', is_admin=True, dhcp_agents=agents
+        )
+        if gateways is not None:
+            body['agent_gateways'] = gateways
+
+        def ask() -> Document:
+            return self._client.pull(
+                resource_type, resource_id, region.name(self._conf), body
+            )
+
+        try:
+            pull.bring(resource_type, resource_id, ask, again=True)
+        except central.CentralError as exc:
+            if exc.status != 404 or exc.type == 'PodNotFound':
+                raise
+            LOG.info(
+                'Central has no %s %s for this region: %s',
+                resource_type,
+                resource_id,
+                exc.message,
+            )
+
+    def look_after(self) -> None:
+        """Do now and then what no request does."""
+        every = min(
+            _HOUSEKEEPING, max(1.0, self._options.allocation_grace / 2)
+        )
+        if time.monotonic() - self._last_housekeeping < every:
+            return
+        self._last_housekeeping = time.monotonic()
+        self.give_back_lost()
+        ledger.purge(self._options.tombstone_time)
+        shadow_agents.refresh()
+
+    @db_api.retry_db_errors
+    def give_back_lost(self) -> None:
+        """Give back allocations that nobody completes any more."""
+        context = neutron_context.get_admin_context()
+        with db_api.CONTEXT_READER.using(context):
+            lost = context.session.scalars(
+                sa.select(Replica.resource_id)
+                .where(
+                    Replica.resource_type == types.PORT,
+                    Replica.state == State.ALLOCATING,
+                    Replica.created_at
+                    < clock.Now(-self._options.allocation_grace),
+                )
+                .limit(_LOST_AT_ONCE)
+            ).all()
+        if lost:
+            given = allocation.give_back(lost)
+            LOG.warning(
+                'Allocations given back to central, because their '
+                'ports were never created here: %s',
+                ', '.join(given),
+            )
