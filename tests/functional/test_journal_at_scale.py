@@ -26,8 +26,6 @@ from tricircle.conf import database as database_conf
 from tricircle.db import session as sessions
 from tricircle.db.central import documents as central_state
 from tricircle.db.central import presence
-from tricircle.db.central import shadows as central_shadows
-from tricircle.db.central.router import documents as central_router_documents
 from tricircle.journal import intent
 from tricircle.journal import router_plan
 from tricircle.journal import sweep as journal_sweep
@@ -68,8 +66,6 @@ def xjob(
     # There is no broker.
     monkeypatch.setattr(wakeup, 'after_commit', lambda *_: None)
     sessions.configure(conf)
-    central_shadows.register()
-    central_router_documents.register()
     sweep.plan(0)
     yield database
     claims.give_back(OWNER)

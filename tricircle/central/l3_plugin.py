@@ -30,9 +30,9 @@ from neutron_lib.db import utils as db_utils
 from neutron_lib.plugins import directory
 
 from tricircle.central.engine import availability_zones
-from tricircle.central.engine import ownership
+from tricircle.central.held import ownership
 from tricircle.central.port import abandoned as abandoned_ports
-from tricircle.central.router import kinds as router_kinds
+from tricircle.central.router import modes as router_modes
 from tricircle.central.router import networks as router_networks
 from tricircle.central.server import notifiers
 
@@ -98,7 +98,7 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
         """
         if isinstance(router, str):
             with db_api.CONTEXT_READER.using(context):
-                if router_kinds.is_plain(context.session, router):
+                if router_modes.is_plain(context.session, router):
                     return constants.DEVICE_OWNER_ROUTER_INTF
         return super()._get_device_owner(context, router)
 
@@ -185,9 +185,9 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
     def update_router(
         self, context: Any, id: str, router: dict[str, Any]
     ) -> dict[str, Any]:
-        """Change a router, see router_kinds.check_update."""
+        """Change a router, see router_modes.check_update."""
         with db_api.CONTEXT_READER.using(context):
-            router_kinds.check_update(context.session, id, router['router'])
+            router_modes.check_update(context.session, id, router['router'])
         updated: dict[str, Any] = super().update_router(context, id, router)
         with db_api.CONTEXT_READER.using(context):
             availability_zones.show_routers(context.session, [updated])

@@ -30,9 +30,10 @@ from sqlalchemy import orm
 
 from tricircle.central.engine import intents
 from tricircle.central.group import presence as group_presence
-from tricircle.central.port import held_addresses
+from tricircle.central.held import addresses as held_addresses
+from tricircle.central.held import reservations
+from tricircle.central.port import changes as port_changes
 from tricircle.central.port import region_ports
-from tricircle.central.reserved import reservations
 from tricircle.central.router import events as router_events
 from tricircle.central.server import service_drivers
 from tricircle.db.central import models as central_models
@@ -146,9 +147,9 @@ class TricircleMechanismDriver(api.MechanismDriver):
     def update_port_precommit(self, context: Any) -> None:
         port, original = context.current, context.original
         router_events.port_changed(_session(context), original, port)
-        if not intents.travels(port, original):
+        if not port_changes.travels(port, original):
             return
-        if intents.port_changed(_session(context), port) and (
+        if port_changes.changed(_session(context), port) and (
             set(port['security_groups']) - set(original['security_groups'])
         ):
             region_ports.on_update_precommit(context.plugin_context, port)
@@ -190,7 +191,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
         resource: str, event: str, trigger: Any, payload: Any
     ) -> None:
         group = payload.latest_state
-        intents.group_created(
+        group_presence.created(
             payload.context.session, group['id'], group['project_id']
         )
 

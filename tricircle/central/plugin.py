@@ -28,19 +28,22 @@ from neutron_lib.db import utils as db_utils
 from oslo_config import cfg
 from oslo_log import log as logging
 
+from tricircle.central import kinds
 from tricircle.central import l3_plugin
 from tricircle.central.engine import api as replica_api
 from tricircle.central.engine import availability_zones
-from tricircle.central.engine import ownership
-from tricircle.central.engine import protection
+from tricircle.central.engine import kinds as engine_kinds
 from tricircle.central.engine import session_events
+from tricircle.central.held import addresses as held_addresses
+from tricircle.central.held import ownership
+from tricircle.central.held import protection
+from tricircle.central.held import segments as held_segments
 from tricircle.central.network import external as external_networks
-from tricircle.central.network import held_segments
 from tricircle.central.network import type_flat
-from tricircle.central.port import held_addresses
 from tricircle.central.port import region_ports
 from tricircle.central.port import writers as port_writers
 from tricircle.central.router import bridge_networks
+from tricircle.central.router import port_forwardings
 from tricircle.central.server import database
 from tricircle.central.server import ml2_options
 from tricircle.central.server import notifiers
@@ -98,6 +101,7 @@ class TricirclePlugin(
         database.check(cfg.CONF)
         database.check_tables()
         _load_router_plugin(cfg.CONF)
+        engine_kinds.register(kinds.KINDS)
         super().__init__()
         self.l3_rpc_notifier = notifiers.NoAgents()
         flat = self.type_manager.drivers.get(constants.TYPE_FLAT)
@@ -294,5 +298,5 @@ class TricirclePlugin(
 
 
 notifiers.install(TricirclePlugin)
-session_events.install(TricirclePlugin)
+session_events.install(TricirclePlugin, port_forwardings.check)
 l3_plugin.replace_stock_plugin(TricirclePlugin)

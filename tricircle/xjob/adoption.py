@@ -38,7 +38,8 @@ def adopt(
 
     What central has no more is not present anywhere: the intent removes
     it. What only one region may have, and another has, does not become
-    present here either: see :func:`tricircle.db.central.presence.held_elsewhere`.
+    present here either: see
+    :func:`tricircle.db.central.presence.held_elsewhere`.
 
     :param counters: by ID of the resource, the counter that the region
         applied

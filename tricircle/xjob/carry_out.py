@@ -20,7 +20,7 @@ from tricircle.conf import fault_point
 from tricircle.db import session as sessions
 from tricircle.db.central import documents as central_state
 from tricircle.db.central import presence
-from tricircle.db.central import shadows as central_shadows
+from tricircle.db.central import sources
 from tricircle.db.central.router import documents as central_router_documents
 from tricircle.journal import intent
 from tricircle.journal import router_plan
@@ -32,9 +32,6 @@ from tricircle.xjob import claims
 from tricircle.xjob import router_plans
 
 LOG = logging.getLogger(__name__)
-
-central_shadows.register()
-central_router_documents.register()
 
 
 class NotReserved(Exception):
@@ -151,7 +148,7 @@ def _plan(conf: cfg.ConfigOpts, job: claims.Job) -> Document | None:
     try:
         document = _read(job)
         return document
-    except central_state.MissingReservation as missing:
+    except sources.MissingReservation as missing:
         _reserve(conf, missing)
     except central_router_documents.MissingLeg as missing:
         router_plans.again(conf, job, missing.router_id)
@@ -159,7 +156,7 @@ def _plan(conf: cfg.ConfigOpts, job: claims.Job) -> Document | None:
     try:
         document = _read(job)
         return document
-    except central_state.MissingReservation as missing:
+    except sources.MissingReservation as missing:
         raise NotReserved(str(missing)) from missing
     except central_router_documents.MissingLeg as missing:
         router_plans.again(conf, job, missing.router_id)
@@ -225,7 +222,7 @@ def _note_groups(document: Document) -> None:
 
 
 def _reserve(
-    conf: cfg.ConfigOpts, missing: central_state.MissingReservation
+    conf: cfg.ConfigOpts, missing: sources.MissingReservation
 ) -> None:
     """Have central reserve what the region needs; only central can."""
     try:

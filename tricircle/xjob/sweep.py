@@ -27,6 +27,7 @@ from tricircle.conf import fault_point
 from tricircle.db import session as sessions
 from tricircle.db.central import documents as central_state
 from tricircle.db.central import presence
+from tricircle.db.central import sources
 from tricircle.db.central.router import documents as central_router_documents
 from tricircle.journal import intent
 from tricircle.journal import sweep as journal_sweep
@@ -263,7 +264,7 @@ def _digests(
         )
         return {key: one.digest for key, one in found.items()}
     except (
-        central_state.MissingReservation,
+        sources.MissingReservation,
         central_router_documents.MissingLeg,
     ):
         if len(ids) == 1:

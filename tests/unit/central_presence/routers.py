@@ -15,12 +15,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from tests.unit.central_presence import base
-from tricircle.central.engine import ownership
+from tricircle.central.held import ownership
 from tricircle.central.router import bridge_networks
-from tricircle.db.central import documents as central_state
 from tricircle.db.central import models as central_models
-from tricircle.db.central import shadows as central_shadows
-from tricircle.db.central.router import documents as central_router_documents
 from tricircle.db.central.router import routers as central_routers
 from tricircle.plan import router as router_plan
 from tricircle.plan import router_state
@@ -32,10 +29,6 @@ class RouterTestCase(base.PresenceTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        sources = dict(central_state.SOURCES)
-        self.addCleanup(central_state.SOURCES.update, sources)
-        central_router_documents.register()
-        central_shadows.register()
 
     def make_router(
         self, *hints: str, external: str | None = None, **attributes: Any

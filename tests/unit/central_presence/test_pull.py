@@ -14,7 +14,7 @@ import uuid
 from oslo_db import exception as db_exc
 
 from tests.unit.central_presence import base
-from tricircle.central.reserved import reservations
+from tricircle.central.held import reservations
 from tricircle.db import retries
 from tricircle.replica import types
 

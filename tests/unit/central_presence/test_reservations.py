@@ -12,9 +12,9 @@ import netaddr
 from neutron_lib import exceptions as n_exc
 
 from tests.unit.central_presence import base
-from tricircle.central.engine import ownership
-from tricircle.central.reserved import ports as reservation_ledger
-from tricircle.central.reserved import reservations
+from tricircle.central.held import ownership
+from tricircle.central.held import ports as reservation_ledger
+from tricircle.central.held import reservations
 from tricircle.replica import types
 
 SLAAC = {'ipv6_ra_mode': 'slaac', 'ipv6_address_mode': 'slaac'}

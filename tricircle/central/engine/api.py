@@ -24,30 +24,20 @@ from neutron_lib import context as n_context
 from neutron_lib import exceptions as n_exc
 from neutron_lib.api import faults
 from neutron_lib.db import api as db_api
-from neutron_lib.plugins import constants as plugin_constants
 from neutron_lib.plugins import directory
 from oslo_config import cfg
 import webob.exc
 
 from tricircle.central.engine import capacity
 from tricircle.central.engine import documents
+from tricircle.central.engine import kinds
 from tricircle.central.engine import presence
 from tricircle.central.engine import regions
 from tricircle.central.engine import schemas as replica_schemas
-from tricircle.central.port import reports
-from tricircle.central.router import planning as router_planning
-from tricircle.central.router import reports as router_reports
 from tricircle.db import retries
-from tricircle.db.central import groups as central_groups
-from tricircle.db.central import networks as central_networks
-from tricircle.db.central import ports as central_ports
 from tricircle.db.central import presence as presence_db
 from tricircle.extensions import tricircle_replicas
 from tricircle.journal import intent
-from tricircle.plan import network as network_plan
-from tricircle.plan import port as port_plan
-from tricircle.plan import router as router_plan
-from tricircle.plan import security_group as group_plan
 from tricircle.replica import border
 from tricircle.replica import messages
 from tricircle.replica import redaction
@@ -65,17 +55,6 @@ _MEMBERS: Final = {
 }
 
 
-#: A region with two pieces of a router shows the later of these.
-_SEVERITY: Final = tuple(
-    status.value
-    for status in (
-        intent.Status.IN_SYNC,
-        intent.Status.PENDING,
-        intent.Status.FAILED,
-    )
-)
-
-
 class ReplicaNotFound(n_exc.NotFound):
     """A resource that is not in a region."""
 
@@ -87,6 +66,8 @@ class ReplicaController:
 
     #: For a request with the header If-Match.
     _collection = 'replicas'
+    #: Whether regions say something of one, beside asking for it.
+    _takes_reports = False
 
     def __init__(self, resource_type: str) -> None:
         self._type = resource_type
@@ -200,24 +181,33 @@ class ReplicaController:
         resource_id = self._id(identifiers)
         self._enforce(request, 'update', {})
         standing = self._authorize(request, id)
-        pull, report = replica_schemas.read(
-            body, reports=self._type == types.PORT
-        )
+        pull, report = replica_schemas.read(body, reports=self._takes_reports)
         if report is not None:
             self._check_tunnel(request, id, report)
-            return {'replica': _taken(reports.take(resource_id, id, report))}
+            return {'replica': taken(self._take(resource_id, id, report))}
         assert pull is not None  # noqa: S101 - the schema says so
         presence.grant(
             self._type,
             resource_id,
             id,
             self._caller(request, resource_id, id, standing, pull),
-            pull['dhcp_agents'],
-            pull.get('agent_gateways'),
-            pull.get('purpose', messages.USE),
+            kinds.Wanted(
+                pull['dhcp_agents'],
+                pull.get('agent_gateways'),
+                pull.get('purpose', messages.USE),
+            ),
         )
         document = documents.answer(self._type, resource_id, id)
         return {'replica': {'document': document.to_dict()}}
+
+    def _take(
+        self, resource_id: str, region_name: str, report: messages.ReportBody
+    ) -> int | None:
+        """Take note of what a region says of a resource.
+
+        :returns: the revision of a newer report that was taken before
+        """
+        raise NotImplementedError
 
     def _check_tunnel(
         self, request: Any, region_name: str, report: messages.ReportBody
@@ -275,81 +265,6 @@ class ReplicaController:
         raise webob.exc.HTTPNotFound()
 
 
-class RouterReplicaController(ReplicaController):
-    """``/v2.0/routers/{id}/replicas``, where XJob has routers laid out.
-
-    Under the ID of the north-south piece regions report on that.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(types.ROUTER)
-
-    def _plugin(self) -> Any:
-        return directory.get_plugin(plugin_constants.L3)
-
-    def _states(self, resource_id: str) -> list[messages.ReplicaStateBody]:
-        """Return the state of each region, worst where it has two pieces.
-
-        And of the plan, which is central's own, unless all is well with it.
-        """
-        plans = states(types.ROUTER_PLAN, resource_id)
-        worst = {
-            one['region']: one
-            for one in sorted(
-                [
-                    *(
-                        one
-                        for piece_id in (
-                            resource_id,
-                            router_plan.north_south_id(resource_id),
-                        )
-                        for one in states(types.ROUTER, piece_id)
-                        # Without digest: it was removed, and may return.
-                        if one['digest'] is not None
-                        or one['status'] != intent.Status.IN_SYNC.value
-                    ),
-                    *(
-                        one
-                        for one in plans
-                        if one['status'] != intent.Status.IN_SYNC.value
-                    ),
-                ],
-                key=lambda one: _SEVERITY.index(one['status']),
-            )
-        }
-        return [worst[region] for region in sorted(worst)]
-
-    def update(
-        self, request: Any, id: str, body: Any = None, **identifiers: str
-    ) -> dict[str, Any]:
-        """Take a report of a region, or lay the router out again."""
-        resource_id = self._id(identifiers)
-        self._enforce(request, 'update', {})
-        report = replica_schemas.read_of_router(body)
-        if report is not None:
-            self._authorize(request, id)
-            newer = router_reports.take(resource_id, id, report)
-            return {'replica': _taken(newer)}
-        context = request.context
-        with db_api.CONTEXT_READER.using(context):
-            regions.authorize_central(context.session, context)
-        gone = router_planning.plan(resource_id)
-        return {'replica': messages.PlannedBody(gone=gone)}
-
-
-class PortReplicaController(ReplicaController):
-    """``/v2.0/ports/{id}/replicas``, where regions also delete."""
-
-    def __init__(self) -> None:
-        super().__init__(types.PORT)
-
-    def delete(self, request: Any, id: str, **identifiers: str) -> None:
-        """Delete a port because a region has deleted it."""
-        self._enforce(request, 'delete', {})
-        self._authorize(request, id)
-        reports.delete(self._id(identifiers), id)
-
-
 @retries.bounded
 def states(
     resource_type: str, resource_id: str
@@ -363,46 +278,15 @@ def states(
             for state in intent.states(session, resource_type, resource_id)
         }
         regions = presence_db.regions_of(session, resource_type, resource_id)
-        omitted = _omitted(session, resource_type, resource_id)
+        omitted = kinds.of(resource_type).omitted(session, resource_id)
     return [
         _state(region, found.get(region), omitted)
         for region in sorted({*regions, *found})
     ]
 
 
-def _omitted(
-    session: Any, resource_type: str, resource_id: str
-) -> tuple[str, ...]:
-    """Return what no region gets of a resource."""
-    match resource_type:
-        case types.NETWORK:
-            networks = central_networks.read(session, [resource_id], '')
-            return tuple(
-                name
-                for one in networks.values()
-                for name in network_plan.omitted(one)
-            )
-        case types.PORT:
-            ports = central_ports.read(session, [resource_id])
-            return tuple(
-                name
-                for one in ports.values()
-                for name in port_plan.omitted(one)
-            )
-        case types.ROUTER | types.ROUTER_PLAN:
-            # What a region does not get depends on the region; its entry
-            # in the journal says.
-            return ()
-        case _:
-            groups = central_groups.read(session, [resource_id])
-            return tuple(
-                name
-                for one in groups.values()
-                for name in group_plan.omitted(one)
-            )
-
-
-def _taken(newer: int | None) -> messages.TakenBody:
+def taken(newer: int | None) -> messages.TakenBody:
+    """Return the answer to a report: whether a newer one was taken."""
     if newer is None:
         return messages.TakenBody(accepted=True)
     return messages.TakenBody(accepted=False, revision=newer)
@@ -438,14 +322,11 @@ def _state(
     )
 
 
-def _controller(resource_type: str) -> ReplicaController:
-    match resource_type:
-        case types.PORT:
-            return PortReplicaController()
-        case types.ROUTER:
-            return RouterReplicaController()
-        case _:
-            return ReplicaController(resource_type)
+def _controller(kind: kinds.Kind) -> ReplicaController:
+    made: ReplicaController = (
+        kind.controller() if kind.controller else ReplicaController(kind.type)
+    )
+    return made
 
 
 class ReplicasMixin:
@@ -470,7 +351,7 @@ class ReplicasMixin:
                 border.guarded(
                     capacity.gated(
                         resource.Resource(
-                            _controller(resource_type),
+                            _controller(kinds.of(resource_type)),
                             faults.FAULT_MAP,
                             {
                                 'application/json': border.Deserializer(

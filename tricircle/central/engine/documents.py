@@ -13,10 +13,11 @@
 from neutron_lib import context as n_context
 from neutron_lib.db import api as db_api
 
+from tricircle.central.engine import kinds
 from tricircle.central.engine import presence
-from tricircle.central.network import presence as network_presence
 from tricircle.db import retries
 from tricircle.db.central import documents as central_state
+from tricircle.db.central import sources
 from tricircle.journal import intent
 from tricircle.replica.document import Document
 
@@ -46,9 +47,12 @@ def answers(
     """
     try:
         return _read(resource_type, resource_ids, region_name)
-    except central_state.MissingReservation as exc:
+    except sources.MissingReservation as exc:
         # A subnet that came since, or before its network was in a region.
-        network_presence.grant(exc.network_id, region_name)
+        give = kinds.of(exc.resource_type).grant
+        if give is None:
+            raise
+        give(exc.network_id, region_name, kinds.Wanted())
     return _read(resource_type, resource_ids, region_name)
 
 

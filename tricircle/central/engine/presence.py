@@ -18,25 +18,16 @@ one piece: the row of ``resource_routings``, the region's own addresses, the
 project's security groups, the entries of the journal.
 """
 
-from collections.abc import Collection
 import dataclasses
 from typing import Any
 
-from neutron.db import models_v2
-from neutron.db.models import securitygroup as group_models
-from neutron.extensions import securitygroup as group_ext
 from neutron_lib import context as n_context
 from neutron_lib import exceptions as n_exc
 from neutron_lib.db import api as db_api
 from neutron_lib.db import model_query
-from neutron_lib.exceptions import l3 as l3_exc
 
-from tricircle.central.group import presence as group_presence
-from tricircle.central.network import presence as network_presence
-from tricircle.central.port import presence as port_presence
+from tricircle.central.engine import kinds
 from tricircle.conf import fault_point
-from tricircle.replica import messages
-from tricircle.replica import types
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,13 +47,6 @@ class Caller:
         return cls(context.project_id or '', bool(context.is_admin))
 
 
-_MODELS = {
-    types.NETWORK: models_v2.Network,
-    types.PORT: models_v2.Port,
-    types.SECURITY_GROUP: group_models.SecurityGroup,
-}
-
-
 def check_visible(
     caller: Caller, resource_type: str, resource_id: str
 ) -> None:
@@ -75,7 +59,7 @@ def check_visible(
     """
     if caller.is_admin:
         return
-    model = _MODELS[resource_type]
+    model = kinds.of(resource_type).model
     if caller.project_id:
         context = n_context.Context(
             project_id=caller.project_id,
@@ -97,15 +81,7 @@ def check_visible(
 
 def not_found(resource_type: str, resource_id: str) -> n_exc.NotFound:
     """Return Neutron's own error for a resource that is not there."""
-    match resource_type:
-        case types.NETWORK:
-            return n_exc.NetworkNotFound(net_id=resource_id)
-        case types.PORT:
-            return n_exc.PortNotFound(port_id=resource_id)
-        case types.ROUTER:
-            return l3_exc.RouterNotFound(router_id=resource_id)
-        case _:
-            return group_ext.SecurityGroupNotFound(id=resource_id)
+    return kinds.of(resource_type).not_found(resource_id)
 
 
 def grant(
@@ -113,21 +89,15 @@ def grant(
     resource_id: str,
     region_name: str,
     caller: Caller,
-    dhcp_agents: int = 1,
-    agent_gateways: Collection[str] | None = None,
-    purpose: str = messages.USE,
+    wanted: kinds.Wanted | None = None,
 ) -> None:
     """Give a region a resource; safe to repeat, and in several at once.
 
     For ports this includes the port's network, for all their security
     groups. Not to be called in a transaction: it has its own.
 
-    :param resource_type: network, port or security-group
+    :param resource_type: one of a kind that regions ask for
     :param caller: who must be able to see the resource
-    :param dhcp_agents: how many DHCP ports the region needs on a network
-    :param agent_gateways: IDs of the ports that its L3 agents need on an
-        external network, all of them; None when it does not say
-    :param purpose: see messages.PullBody; of a port
     :raises PodNotFound: when there is no such region
     :raises neutron_lib.exceptions.NotFound: the type's own, when the caller
         may not see it, or the region is not in its scope
@@ -136,13 +106,8 @@ def grant(
         has no address left for the region
     """
     check_visible(caller, resource_type, resource_id)
-    match resource_type:
-        case types.NETWORK:
-            network_presence.grant(
-                resource_id, region_name, dhcp_agents, agent_gateways
-            )
-        case types.PORT:
-            port_presence.grant(resource_id, region_name, purpose)
-        case _:
-            group_presence.grant(resource_id, region_name)
+    give = kinds.of(resource_type).grant
+    if give is None:
+        raise not_found(resource_type, resource_id)
+    give(resource_id, region_name, wanted or kinds.Wanted())
     fault_point.reach('central.presence.granted')

@@ -14,14 +14,10 @@ They are seen as SQLAlchemy writes them, in the transaction of the change,
 as Neutron's own revision numbers see theirs.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 import threading
 from typing import Any, Final
 
-from neutron.db import models_v2
-from neutron.db import rbac_db_models
-from neutron.db.models import l3 as l3_models
-from neutron.db.models import securitygroup as group_models
 from neutron.db.models import tag as tag_models
 from neutron_lib.db import standard_attr
 from neutron_lib.plugins import directory
@@ -30,37 +26,27 @@ from sqlalchemy import event
 from sqlalchemy import orm
 
 from tricircle.central.engine import intents
-from tricircle.central.router import port_forwardings
-from tricircle.replica import types
+from tricircle.central.engine import kinds
 
 _lock: Final = threading.Lock()
 _installed = False
 
-#: (type of document, column with its resource's ID) by the table that has
-#: the tagged resource
-_TAGGED: Final[dict[str, tuple[str, Any]]] = {
-    'networks': (types.NETWORK, models_v2.Network.__table__.c.id),
-    'subnets': (types.NETWORK, models_v2.Subnet.__table__.c.network_id),
-    'routers': (types.ROUTER, l3_models.Router.__table__.c.id),
-    'ports': (types.PORT, models_v2.Port.__table__.c.id),
-    'securitygroups': (
-        types.SECURITY_GROUP,
-        group_models.SecurityGroup.__table__.c.id,
-    ),
-}
-_SHARED: Final = {
-    rbac_db_models.NetworkRBAC: types.NETWORK,
-    rbac_db_models.SecurityGroupRBAC: types.SECURITY_GROUP,
-}
+#: Looks at what a session is about to write, and may refuse it.
+Check = Callable[[orm.Session, Iterable[object]], None]
 
 
 def _tagged(
     session: orm.Session, attribute_ids: Iterable[int]
 ) -> Iterator[tuple[str, str]]:
     """Yield (type, ID) of what has these standard attributes."""
+    tagged = {
+        table: (kind.type, column)
+        for kind in kinds.every()
+        for table, column in kind.tagged.items()
+    }
     for attribute_id in sorted(attribute_ids):
         attribute = session.get(standard_attr.StandardAttribute, attribute_id)
-        found = _TAGGED.get(attribute.resource_type) if attribute else None
+        found = tagged.get(attribute.resource_type) if attribute else None
         if found is None:
             continue
         resource_type, column = found
@@ -74,6 +60,9 @@ def _tagged(
 
 
 def _touched(session: orm.Session) -> tuple[set[int], set[tuple[str, str]]]:
+    shared_by = {
+        kind.shared: kind.type for kind in kinds.every() if kind.shared
+    }
     tagged: set[int] = set()
     shared: set[tuple[str, str]] = set()
     for one in (*session.new, *session.dirty, *session.deleted):
@@ -81,26 +70,24 @@ def _touched(session: orm.Session) -> tuple[set[int], set[tuple[str, str]]]:
             # None: of a resource that is being made in the same flush.
             if one.standard_attr_id is not None:
                 tagged.add(one.standard_attr_id)
-        elif type(one) in _SHARED and one.object_id is not None:
-            shared.add((_SHARED[type(one)], one.object_id))
+        elif type(one) in shared_by and one.object_id is not None:
+            shared.add((shared_by[type(one)], one.object_id))
     return tagged, shared
 
 
 def record(session: orm.Session) -> None:
-    """Record intents for what is about to be flushed.
-
-    :raises PortForwardingNotCarried: 400, see port_forwardings
-    """
-    port_forwardings.check(session, (*session.new, *session.dirty))
+    """Record intents for what is about to be flushed."""
     tagged, shared = _touched(session)
     if tagged or shared:
         intents.several_changed(session, {*_tagged(session, tagged), *shared})
 
 
-def install(core_plugin: type) -> None:
+def install(core_plugin: type, check: Check) -> None:
     """Watch the sessions of a process whose core plugin is `core_plugin`.
 
     Safe to repeat; what another core plugin writes is not looked at.
+
+    :param check: looks first at what is new or changed
     """
     global _installed
     with _lock:
@@ -110,6 +97,7 @@ def install(core_plugin: type) -> None:
 
     def before_flush(session: orm.Session, *args: Any) -> None:
         if isinstance(directory.get_plugin(), core_plugin):
+            check(session, (*session.new, *session.dirty))
             record(session)
 
     event.listen(orm.Session, 'before_flush', before_flush)

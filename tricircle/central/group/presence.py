@@ -16,6 +16,7 @@ from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.central.engine import intents
 from tricircle.central.engine import regions
 from tricircle.db import retries
 from tricircle.db.central import groups as central_groups
@@ -102,6 +103,22 @@ def follow_rule(
         session, types.SECURITY_GROUP, group_id
     ):
         follow(session, pod, [remote_group_id])
+
+
+def created(session: orm.Session, group_id: str, project_id: str) -> None:
+    """Give a new security group to the regions its project is in."""
+    names = set(presence_db.regions_of_project(session, project_id))
+    if not names:
+        return
+    for pod in presence_db.pods(session):
+        if pod.region_name in names:
+            presence_db.insert_absent(
+                session,
+                pod.pod_id,
+                types.SECURITY_GROUP,
+                {group_id: project_id},
+            )
+    intents.changed(session, types.SECURITY_GROUP, group_id, project_id)
 
 
 @retries.bounded

@@ -21,8 +21,8 @@ from sqlalchemy import orm
 
 from tricircle.central.engine import regions
 from tricircle.central.group import presence as group_presence
-from tricircle.central.reserved import agent_gateways as agent_gateway_ports
-from tricircle.central.reserved import reservations
+from tricircle.central.held import agent_gateways as agent_gateway_ports
+from tricircle.central.held import reservations
 from tricircle.central.shadow import chunks as shadow_chunks
 from tricircle.db import retries
 from tricircle.db.central import groups as central_groups

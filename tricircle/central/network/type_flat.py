@@ -31,8 +31,8 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.central.engine import availability_zones
+from tricircle.central.held import segments as held_segments
 from tricircle.central.network import external as external_networks
-from tricircle.central.network import held_segments
 
 
 def _on(physical_network: str) -> sa.ColumnElement[bool]:

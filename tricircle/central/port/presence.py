@@ -17,9 +17,9 @@ from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.central.engine import ownership
 from tricircle.central.engine import regions
 from tricircle.central.group import presence as group_presence
+from tricircle.central.held import ownership
 from tricircle.central.network import presence as network_presence
 from tricircle.db import retries
 from tricircle.db.central import models as central_models

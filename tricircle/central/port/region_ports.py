@@ -33,15 +33,15 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.central.engine import documents
-from tricircle.central.engine import ownership
 from tricircle.central.engine import presence
 from tricircle.central.engine import regions
 from tricircle.central.group import presence as group_presence
+from tricircle.central.held import addresses as held_addresses
+from tricircle.central.held import ownership
+from tricircle.central.held import reservations
+from tricircle.central.held import visibility
 from tricircle.central.port import devices
-from tricircle.central.port import held_addresses
 from tricircle.central.port import presence as port_presence
-from tricircle.central.reserved import reservations
-from tricircle.central.reserved import visibility
 from tricircle.central.shadow import chunks as shadow_chunks
 from tricircle.conf import fault_point
 from tricircle.db.central import models as central_models
@@ -217,7 +217,8 @@ class RegionPortsMixin:
     def update_port(self, context: Any, id: str, port: dict[str, Any]) -> Any:
         """Change a port; of its device not all may say everything.
 
-        :raises ReservedDevice: see :func:`tricircle.central.port.devices.check`
+        :raises ReservedDevice: see
+            :func:`tricircle.central.port.devices.check`
         """
         if devices.says_something(port['port']):
             devices.check(

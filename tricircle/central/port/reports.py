@@ -29,7 +29,7 @@ from tricircle.central.engine import regions
 from tricircle.central.port import locations as port_locations
 from tricircle.central.port import presence as port_presence
 from tricircle.central.port import region_ports
-from tricircle.central.router import port_locations as router_port_locations
+from tricircle.central.port import router_ports as router_port_locations
 from tricircle.conf import fault_point
 from tricircle.db import device_owners
 from tricircle.db import retries

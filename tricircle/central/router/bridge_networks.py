@@ -37,8 +37,8 @@ from oslo_utils import uuidutils
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.central.engine import ownership
-from tricircle.central.reserved import reservations
+from tricircle.central.held import ownership
+from tricircle.central.held import reservations
 from tricircle.central.router import reservations as router_reservations
 from tricircle.conf import fault_point
 from tricircle.db import retries

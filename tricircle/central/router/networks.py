@@ -24,7 +24,7 @@ from sqlalchemy import orm
 
 from tricircle.central.engine import availability_zones
 from tricircle.central.network import located as located_networks
-from tricircle.central.router import kinds as router_kinds
+from tricircle.central.router import modes as router_modes
 from tricircle.db.central import neutron_tables as tables
 from tricircle.plan import router_location
 
@@ -65,12 +65,12 @@ def check_gateway(
     """Check that a network can be a router's external network.
 
     :raises RouterNetworkLocationMismatch: 400, when it cannot
-    :raises RouterKindAcrossRegions: 400, see router_kinds
+    :raises RouterKindAcrossRegions: 400, see router_modes
     """
     network = located_networks.find(session, network_id)
     if network is not None:
         _check(session, router_id, network)
-        router_kinds.check_network(session, router_id, network_id)
+        router_modes.check_network(session, router_id, network_id)
 
 
 def check_interface(
@@ -85,7 +85,7 @@ def check_interface(
     :raises NetAttachedToNonLocalRouter: 409, when its gateway is another
         router, which would have it in other regions
     :raises NetAttachedToLocalRouter: 409, the same the other way round
-    :raises RouterKindAcrossRegions: 400, see router_kinds
+    :raises RouterKindAcrossRegions: 400, see router_modes
     """
     network_id, subnet_ids, gateways = _subnets(session, interface)
     if network_id is None:
@@ -105,7 +105,7 @@ def check_interface(
             raise NetAttachedToLocalRouter(
                 network_id=network_id, router_id=router_id, other=other
             )
-    router_kinds.check_network(session, router_id, network_id)
+    router_modes.check_network(session, router_id, network_id)
 
 
 def _subnets(

@@ -28,16 +28,17 @@ from neutron_lib.exceptions import l3 as l3_exc
 from oslo_log import log as logging
 
 from tricircle.central.engine import regions
+from tricircle.central.held import reservations
 from tricircle.central.network import presence as network_presence
-from tricircle.central.reserved import reservations
+from tricircle.central.port import router_ports as router_port_locations
 from tricircle.central.router import bridge_networks
 from tricircle.central.router import pieces as router_pieces
-from tricircle.central.router import port_locations as router_port_locations
 from tricircle.central.router import reservations as router_reservations
 from tricircle.conf import fault_point
 from tricircle.db import retries
 from tricircle.db.central import documents as central_state
 from tricircle.db.central import presence as presence_db
+from tricircle.db.central import sources
 from tricircle.db.central.router import documents as central_router_documents
 from tricircle.db.central.router import pieces as piece_rows
 from tricircle.db.central.router import routers as central_routers
@@ -51,8 +52,6 @@ LOG = logging.getLogger(__name__)
 
 #: How often what the pieces need may change meanwhile.
 _ROUNDS: Final = 5
-
-central_router_documents.register()
 
 
 class NotPlanned(n_exc.Conflict):
@@ -358,7 +357,7 @@ def _changes(
                 session, kind, ids, region, intent.generations
             )
         except (
-            central_state.MissingReservation,
+            sources.MissingReservation,
             central_router_documents.MissingLeg,
         ) as exc:
             LOG.info('Router %s waits: %s', state.router.id, exc)

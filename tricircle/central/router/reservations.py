@@ -23,8 +23,8 @@ from oslo_db import exception as db_exc
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.central.reserved import ports as reservation_ledger
-from tricircle.central.reserved import reservations
+from tricircle.central.held import ports as reservation_ledger
+from tricircle.central.held import reservations
 from tricircle.db.central import models as central_models
 from tricircle.db.central import networks as central_networks
 from tricircle.db.central import neutron_tables as tables

@@ -10,9 +10,9 @@
 
 """Presence: which resource is in which region, row by row.
 
-Granting it is for :mod:`tricircle.central.engine.presence` alone, which checks who
-asks and what is allowed. This is what the rows say, and what XJob changes
-once a region has followed.
+Granting it is for :mod:`tricircle.central.engine.presence` alone, which
+checks who asks and what is allowed. This is what the rows say, and what XJob
+changes once a region has followed.
 """
 
 from collections.abc import Iterable, Mapping

@@ -18,10 +18,11 @@ from typing import cast
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db.central import documents as central_state
+from tricircle.db.central import group_documents
 from tricircle.db.central import models as central_models
 from tricircle.db.central import ports as central_ports
 from tricircle.db.central import presence
+from tricircle.db.central import sources
 from tricircle.plan import shadow_ports
 from tricircle.replica import types
 from tricircle.replica.document import Document
@@ -95,11 +96,11 @@ def _located(
     return found
 
 
-def _documents(
+def documents(
     session: orm.Session,
     ids: list[str],
     region_name: str,
-    generations: central_state.Generations,
+    generations: sources.Generations,
 ) -> dict[str, Document]:
     """Return documents of chunks; each group in them is read once."""
     # Before the state they are the generations of.
@@ -131,12 +132,11 @@ def _documents(
         }
         for one, (body, _omitted) in made.items()
     }
-    found = central_state.documents(
-        session,
-        types.SECURITY_GROUP,
-        set().union(*groups.values()),
-        region_name,
-        generations,
+    wanted = sorted(set().union(*groups.values()))
+    found = (
+        group_documents.documents(session, wanted, region_name, generations)
+        if wanted
+        else {}
     )
     return {
         one.key: Document(
@@ -162,8 +162,3 @@ def _required(groups: Iterable[Document]) -> tuple[Document, ...]:
         for other in one.flattened()
     }
     return tuple(required[key] for key in sorted(required))
-
-
-def register() -> None:
-    """Let shadow ports be asked for like everything else."""
-    central_state.SOURCES[types.SHADOW_PORTS] = _documents

@@ -51,7 +51,7 @@ class NetworkApplier:
     def observe(
         self, context: Any, resource_id: str, desired: dict[str, Any] | None
     ) -> tuple[dict[str, Any], list[str]] | None:
-        """Read a network back, see :class:`tricircle.local.engine.apply.Applier`."""
+        """Read a network back, see :class:`.apply.Applier`."""
         plugin = directory.get_plugin()
         try:
             found = plugin.get_network(context, resource_id)

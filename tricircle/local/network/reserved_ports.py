@@ -11,9 +11,9 @@
 """Ports of a network that agents of this region use, and central reserved.
 
 Of a kind, one for each agent (:mod:`tricircle.local.network.dhcp_ports`,
-:mod:`tricircle.local.network.agent_gateways`). They have no document of their own:
-the network's brings them. Each is marked before it is made, with its network
-as parent, so that whatever an interruption leaves is found.
+:mod:`tricircle.local.network.agent_gateways`). They have no document of
+their own: the network's brings them. Each is marked before it is made, with
+its network as parent, so that whatever an interruption leaves is found.
 """
 
 from typing import Any

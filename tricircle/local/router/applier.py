@@ -55,7 +55,7 @@ class RouterApplier:
     def observe(
         self, context: Any, resource_id: str, desired: dict[str, Any] | None
     ) -> tuple[dict[str, Any], list[str]] | None:
-        """Read a router back, see :class:`tricircle.local.engine.apply.Applier`."""
+        """Read a router back, see :class:`.apply.Applier`."""
         found = _plugin() and router_reads.router(context, resource_id)
         if found is None:
             return None

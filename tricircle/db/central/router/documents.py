@@ -15,8 +15,9 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db.central import documents as central_state
+from tricircle.db.central import network_documents
 from tricircle.db.central import neutron_tables as tables
+from tricircle.db.central import sources
 from tricircle.db.central.router import routers as central_routers
 from tricircle.plan import router as router_plan
 from tricircle.plan import router_state
@@ -53,12 +54,10 @@ def _check(router: router_state.RouterState, piece: router_plan.Piece) -> None:
         known[router.bridge.id] = router.bridge
     for network_id in piece.networks:
         if piece.region not in known[network_id].presences:
-            raise central_state.MissingReservation(network_id, piece.region)
+            raise sources.MissingReservation(network_id, piece.region)
     for need in router_plan.missing(router, piece):
         if need.kind == types.KIND_GATEWAY and need.network_id is not None:
-            raise central_state.MissingReservation(
-                need.network_id, piece.region
-            )
+            raise sources.MissingReservation(need.network_id, piece.region)
         raise MissingLeg(piece.router_id, piece.region, need.kind)
 
 
@@ -79,12 +78,13 @@ def _wanted(
     return wanted
 
 
-def _documents(
+def documents(
     session: orm.Session,
     ids: list[str],
     region_name: str,
-    generations: central_state.Generations,
+    generations: sources.Generations,
 ) -> dict[str, Document]:
+    """Return documents of pieces, with the networks that they are on."""
     # Before the state they are the generations of.
     ages = generations(
         session, [(types.ROUTER, one) for one in ids], region_name
@@ -92,12 +92,15 @@ def _documents(
     wanted = _wanted(session, ids, region_name)
     for router, piece in wanted.values():
         _check(router, piece)
-    networks = central_state.documents(
-        session,
-        types.NETWORK,
-        {one for _, piece in wanted.values() for one in piece.networks},
-        region_name,
-        generations,
+    network_ids = {
+        one for _, piece in wanted.values() for one in piece.networks
+    }
+    networks = (
+        network_documents.documents(
+            session, sorted(network_ids), region_name, generations
+        )
+        if network_ids
+        else {}
     )
     return {
         piece_id: _document(
@@ -158,8 +161,3 @@ def routers_of(
         for one in ids
         if one in found
     }
-
-
-def register() -> None:
-    """Let routers be asked for like everything else."""
-    central_state.SOURCES[types.ROUTER] = _documents

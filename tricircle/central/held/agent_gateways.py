@@ -23,8 +23,8 @@ from neutron_lib import exceptions as n_exc
 import sqlalchemy as sa
 
 from tricircle.central.engine import regions
-from tricircle.central.reserved import ports as reservation_ledger
-from tricircle.central.reserved import reservations
+from tricircle.central.held import ports as reservation_ledger
+from tricircle.central.held import reservations
 from tricircle.db.central import networks as central_networks
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db

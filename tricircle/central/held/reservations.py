@@ -17,7 +17,7 @@ any address, as ordinary rows of Neutron's tables, so that nothing else ever
 gets one of them; what they are for stands in ``reserved_ports``. The ports
 belong to no project and have device_owner ``network:dhcp``, because Neutron
 removes such ports by itself with their subnet or network. Tenants don't see
-them (:mod:`tricircle.central.reserved.visibility`).
+them (:mod:`tricircle.central.held.visibility`).
 
 Everything here runs in the transaction of its caller.
 """
@@ -31,8 +31,8 @@ from oslo_db import exception as db_exc
 from oslo_log import log as logging
 import sqlalchemy as sa
 
-from tricircle.central.port import held_addresses
-from tricircle.central.reserved import ports as reservation_ledger
+from tricircle.central.held import addresses as held_addresses
+from tricircle.central.held import ports as reservation_ledger
 from tricircle.central.shadow import chunks as shadow_chunks
 from tricircle.db.central import models as central_models
 from tricircle.db.central import networks as central_networks

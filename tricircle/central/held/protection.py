@@ -10,16 +10,16 @@
 
 """Requests that would break what is Tricircle's own, refused to everyone.
 
-See :mod:`tricircle.central.engine.ownership`. Looked at before Neutron begins, so
-that a refusal is an answer and not the failure of a transaction.
+See :mod:`tricircle.central.held.ownership`. Looked at before Neutron begins,
+so that a refusal is an answer and not the failure of a transaction.
 """
 
 from typing import Any
 
 from neutron_lib.db import api as db_api
 
-from tricircle.central.engine import ownership
-from tricircle.central.reserved import reservations
+from tricircle.central.held import ownership
+from tricircle.central.held import reservations
 
 
 class ProtectionMixin:

@@ -8,8 +8,19 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Ports that central holds for the needs of one region.
+"""The kinds of resources of central."""
 
-Gateways, DHCP ports, legs and interfaces of routers' pieces, ports of L3
-agents. Each is known by its row in ``reserved_ports``, and by nothing else.
-"""
+from typing import Final
+
+from tricircle.central.engine import kinds
+from tricircle.central.group import kind as group
+from tricircle.central.network import kind as network
+from tricircle.central.port import kind as port
+from tricircle.central.router import kind as router
+
+KINDS: Final[tuple[kinds.Kind, ...]] = (
+    network.KIND,
+    port.KIND,
+    group.KIND,
+    router.KIND,
+)

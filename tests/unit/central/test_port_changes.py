@@ -15,6 +15,7 @@ from neutron_lib.plugins import directory
 
 from tests.unit.central import base
 from tricircle.central.engine import intents
+from tricircle.central.port import changes
 from tricircle.replica import types
 
 PORT = {
@@ -55,7 +56,7 @@ class TravelsTest(neutron_base.BaseTestCase):
         {'qos_policy_id': 'q'},
     )
     def test_region_must_hear_of(self, change):
-        self.assertTrue(intents.travels({**PORT, **change}, PORT))
+        self.assertTrue(changes.travels({**PORT, **change}, PORT))
 
     @ddt.data(
         {},
@@ -70,7 +71,7 @@ class TravelsTest(neutron_base.BaseTestCase):
         {'extra_dhcp_opts': []},
     )
     def test_region_need_not_hear_of(self, change):
-        self.assertFalse(intents.travels({**PORT, **change}, PORT))
+        self.assertFalse(changes.travels({**PORT, **change}, PORT))
 
 
 class RecordingTest(base.CentralTestCase):

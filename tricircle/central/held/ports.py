@@ -29,7 +29,7 @@ from neutron_lib.plugins import directory
 from oslo_log import log as logging
 import sqlalchemy as sa
 
-from tricircle.central.reserved import rows as reserved_rows
+from tricircle.central.held import rows as reserved_rows
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db

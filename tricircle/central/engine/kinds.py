@@ -1,0 +1,90 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Kinds of resources that regions get: what the engine must know of each.
+
+Each kind says it in its own folder; :mod:`tricircle.central.kinds` lists
+them, and the core plugin registers the list when it is made.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+import dataclasses
+from typing import Any, Final
+
+from neutron_lib import exceptions as n_exc
+from sqlalchemy import orm
+
+from tricircle.replica import messages
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """What a region says that it needs of a resource, see PullBody.
+
+    :ivar dhcp_agents: how many DHCP ports, on a network
+    :ivar agent_gateways: IDs of the ports that its L3 agents need on an
+        external network, all of them; None when it does not say
+    :ivar purpose: whether it is to use it or to look at it; of a port
+    """
+
+    dhcp_agents: int = 1
+    agent_gateways: Collection[str] | None = None
+    purpose: str = messages.USE
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """One kind of resource in central.
+
+    :ivar type: that of its documents
+    :ivar not_found: Neutron's own error for one that is not there, by its ID
+    :ivar changed: records, in a session, that regions must hear of a change
+        of one
+    :ivar omitted: names what no region gets of one, as a session shows it
+    :ivar model: whose query hooks say who sees one; None where no region
+        asks for one on behalf of a user
+    :ivar grant: gives one, by its ID, to a region, by its name
+    :ivar tagged: the column with the ID of the resource to be told of, by
+        the name of the table with the tags' standard attributes
+    :ivar shared: model of the entries that say who else may use one
+    :ivar controller: makes what serves ``/{collection}/{id}/replicas``;
+        None for the engine's own
+    """
+
+    type: str
+    not_found: Callable[[str], n_exc.NotFound]
+    changed: Callable[[orm.Session, str], object]
+    omitted: Callable[[orm.Session, str], tuple[str, ...]]
+    model: Any = None
+    grant: Callable[[str, str, Wanted], None] | None = None
+    tagged: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    shared: Any = None
+    controller: Callable[[], Any] | None = None
+
+
+_registered: Final[dict[str, Kind]] = {}
+
+
+def register(kinds: Iterable[Kind]) -> None:
+    """Say which kinds there are; safe to repeat."""
+    _registered.update({one.type: one for one in kinds})
+
+
+def of(resource_type: str) -> Kind:
+    """Return the kind with a type.
+
+    :raises KeyError: when there is none
+    """
+    return _registered[resource_type]
+
+
+def every() -> Collection[Kind]:
+    """Return all kinds."""
+    return _registered.values()

@@ -1,0 +1,99 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""``/v2.0/routers/{id}/replicas``."""
+
+from typing import Any, Final
+
+from neutron_lib.db import api as db_api
+from neutron_lib.plugins import constants as plugin_constants
+from neutron_lib.plugins import directory
+
+from tricircle.central.engine import api
+from tricircle.central.engine import regions
+from tricircle.central.engine import schemas
+from tricircle.central.router import planning
+from tricircle.central.router import reports
+from tricircle.journal import intent
+from tricircle.plan import router as router_plan
+from tricircle.replica import messages
+from tricircle.replica import types
+
+#: A region with two pieces of a router shows the later of these.
+_SEVERITY: Final = tuple(
+    status.value
+    for status in (
+        intent.Status.IN_SYNC,
+        intent.Status.PENDING,
+        intent.Status.FAILED,
+    )
+)
+
+
+class RouterReplicaController(api.ReplicaController):
+    """Where XJob has routers laid out.
+
+    Under the ID of the north-south piece regions report on that.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(types.ROUTER)
+
+    def _plugin(self) -> Any:
+        return directory.get_plugin(plugin_constants.L3)
+
+    def _states(self, resource_id: str) -> list[messages.ReplicaStateBody]:
+        """Return the state of each region, worst where it has two pieces.
+
+        And of the plan, which is central's own, unless all is well with it.
+        """
+        plans = api.states(types.ROUTER_PLAN, resource_id)
+        worst = {
+            one['region']: one
+            for one in sorted(
+                [
+                    *(
+                        one
+                        for piece_id in (
+                            resource_id,
+                            router_plan.north_south_id(resource_id),
+                        )
+                        for one in api.states(types.ROUTER, piece_id)
+                        # Without digest: it was removed, and may return.
+                        if one['digest'] is not None
+                        or one['status'] != intent.Status.IN_SYNC.value
+                    ),
+                    *(
+                        one
+                        for one in plans
+                        if one['status'] != intent.Status.IN_SYNC.value
+                    ),
+                ],
+                key=lambda one: _SEVERITY.index(one['status']),
+            )
+        }
+        return [worst[region] for region in sorted(worst)]
+
+    def update(
+        self, request: Any, id: str, body: Any = None, **identifiers: str
+    ) -> dict[str, Any]:
+        """Take a report of a region, or lay the router out again."""
+        resource_id = self._id(identifiers)
+        self._enforce(request, 'update', {})
+        report = schemas.read_of_router(body)
+        if report is not None:
+            self._authorize(request, id)
+            newer = reports.take(resource_id, id, report)
+            return {'replica': api.taken(newer)}
+        context = request.context
+        with db_api.CONTEXT_READER.using(context):
+            regions.authorize_central(context.session, context)
+        gone = planning.plan(resource_id)
+        return {'replica': messages.PlannedBody(gone=gone)}

@@ -1,0 +1,58 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Documents of networks, made from central's database."""
+
+from sqlalchemy import orm
+
+from tricircle.db.central import networks
+from tricircle.db.central import sources
+from tricircle.plan import network as network_plan
+from tricircle.plan import state
+from tricircle.replica import types
+from tricircle.replica.document import Document
+from tricircle.replica.document import Generation
+
+
+def network(
+    network: state.Network, region_name: str, generation: Generation
+) -> Document:
+    """Return the document of a network.
+
+    :raises MissingReservation: when it lacks addresses in the region
+    """
+    if not network_plan.is_complete(network):
+        raise sources.MissingReservation(network.id, region_name)
+    body, omitted = network_plan.body(network)
+    return Document(
+        type=types.NETWORK,
+        id=network.id,
+        region=region_name,
+        generation=generation,
+        body=dict(body),
+        omitted=omitted,
+    )
+
+
+def documents(
+    session: orm.Session,
+    ids: list[str],
+    region_name: str,
+    generations: sources.Generations,
+) -> dict[str, Document]:
+    """Return documents of networks."""
+    ages = generations(
+        session, [(types.NETWORK, one) for one in ids], region_name
+    )
+    found = networks.read(session, ids, region_name)
+    return {
+        one.id: network(one, region_name, ages[types.NETWORK, one.id])
+        for one in found.values()
+    }

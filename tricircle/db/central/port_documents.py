@@ -1,0 +1,116 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Documents of ports, made from central's database."""
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from tricircle.db.central import group_documents
+from tricircle.db.central import groups as central_groups
+from tricircle.db.central import network_documents
+from tricircle.db.central import networks as central_networks
+from tricircle.db.central import neutron_tables as tables
+from tricircle.db.central import ports as central_ports
+from tricircle.db.central import sources
+from tricircle.plan import port as port_plan
+from tricircle.plan import security_group as group_plan
+from tricircle.replica import types
+from tricircle.replica.document import Document
+
+
+def _links(session: orm.Session, ids: list[str]) -> tuple[set[str], set[str]]:
+    """Return the networks and the groups of ports."""
+    rows = session.execute(
+        sa.select(
+            tables.ports.c.network_id, tables.port_groups.c.security_group_id
+        )
+        .select_from(
+            tables.ports.outerjoin(
+                tables.port_groups,
+                tables.port_groups.c.port_id == tables.ports.c.id,
+            )
+        )
+        .where(tables.ports.c.id.in_(ids))
+        .distinct()
+    ).all()
+    return (
+        {row.network_id for row in rows},
+        {
+            row.security_group_id
+            for row in rows
+            if row.security_group_id is not None
+        },
+    )
+
+
+def documents(
+    session: orm.Session,
+    ids: list[str],
+    region_name: str,
+    generations: sources.Generations,
+) -> dict[str, Document]:
+    """Return documents of ports, with their networks and groups."""
+    network_ids, group_ids = _links(session, ids)
+    if not network_ids:
+        return {}
+    closure = central_groups.closure(session, group_ids)
+    # Generations before what they are the generations of: should the
+    # isolation level let changes in between, the state is only newer.
+    ages = generations(
+        session,
+        [
+            *((types.PORT, one) for one in ids),
+            *((types.NETWORK, one) for one in network_ids),
+            *((types.SECURITY_GROUP, one) for one in closure),
+        ],
+        region_name,
+    )
+    ports = central_ports.read(session, ids)
+    networks = {
+        one.id: network_documents.network(
+            one, region_name, ages[types.NETWORK, one.id]
+        )
+        for one in central_networks.read(
+            session, network_ids, region_name
+        ).values()
+    }
+    groups = central_groups.read(session, closure)
+    remotes = group_documents.remotes_of(groups)
+    documents_of_groups = {
+        one.id: group_documents.group(
+            one, region_name, ages[types.SECURITY_GROUP, one.id]
+        )
+        for one in groups.values()
+    }
+    made: dict[str, Document] = {}
+    for port in ports.values():
+        if port.network_id not in networks:
+            continue
+        body, omitted = port_plan.body(port)
+        made[port.id] = Document(
+            type=types.PORT,
+            id=port.id,
+            region=region_name,
+            generation=ages[types.PORT, port.id],
+            body=dict(body),
+            requires=(
+                networks[port.network_id],
+                *(
+                    documents_of_groups[one]
+                    for one in sorted(
+                        group_plan.closure(port.security_groups, remotes)
+                    )
+                    if one in documents_of_groups
+                ),
+            ),
+            omitted=omitted,
+        )
+    return made

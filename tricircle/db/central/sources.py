@@ -1,0 +1,57 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""How documents of a kind are made from central's database."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, Protocol
+
+from sqlalchemy import orm
+
+from tricircle.replica import types
+from tricircle.replica.document import Document
+from tricircle.replica.document import Generation
+
+Key = tuple[str, str]
+
+
+class Generations(Protocol):
+    """:func:`tricircle.journal.intent.generations`, a layer above this."""
+
+    def __call__(
+        self, session: orm.Session, keys: Iterable[Key], region_name: str
+    ) -> Mapping[Key, Generation]:
+        """Return the generation of each (type, ID) in a region."""
+
+
+class MissingReservation(Exception):
+    """A network has no gateway or DHCP address for a region yet.
+
+    Only central Neutron can reserve them; see
+    :func:`tricircle.central.held.reservations.reserve`.
+
+    :ivar network_id: the network
+    :ivar region_name: the region
+    """
+
+    #: The type of what has to be granted.
+    resource_type: Final = types.NETWORK
+
+    def __init__(self, network_id: str, region_name: str) -> None:
+        super().__init__(
+            f'network {network_id} has no addresses reserved for {region_name}'
+        )
+        self.network_id = network_id
+        self.region_name = region_name
+
+
+Source = Callable[
+    [orm.Session, list[str], str, Generations], dict[str, Document]
+]
