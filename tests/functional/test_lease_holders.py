@@ -18,7 +18,7 @@ import sys
 
 import pytest
 
-from tricircle.local.engine import holder
+from tricircle.local.process import holder
 
 _NAMESPACE = ('unshare', '--pid', '--fork', '--kill-child')
 pytestmark = pytest.mark.skipif(

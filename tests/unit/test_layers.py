@@ -13,6 +13,7 @@
 import ast
 from collections.abc import Iterator
 import dataclasses
+import graphlib
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,34 @@ UNRESTRICTED = frozenset({'cmd'})
 # A module of one of these serves one side, so it may not import both.
 ONE_SIDE_EACH = frozenset({'network'})
 SIDES = frozenset({'central', 'local'})
+
+# Folders of a side, the lower ones first: a folder may import those before
+# it. What is on top of a side may import all of them.
+FOLDERS: dict[str, tuple[str, ...]] = {
+    'central': (
+        'server',
+        'engine',
+        'shadow',
+        'held',
+        'group',
+        'network',
+        'port',
+        'router',
+    ),
+    'local': (
+        'process',
+        'telling',
+        'engine',
+        'asking',
+        'group',
+        'network',
+        'port',
+        'shadow',
+        'router',
+    ),
+}
+# Files of a side that are in no folder: what Neutron loads, and the kinds.
+MOST_ON_TOP = 12
 
 # Pure packages: no I/O, no session, no configuration.
 PURE = frozenset({'plan', 'replica'})
@@ -156,6 +185,46 @@ def violations(path: Path, root: Path) -> Iterator[str]:
             sides.add(there)
             if sides == SIDES:
                 yield f'{where}: a module imports central and local'
+
+
+def folder_violations(path: Path, root: Path) -> Iterator[str]:
+    """Yield a sentence for each import that goes up within a side."""
+    side, *inner = path.relative_to(root / 'tricircle').parts
+    if side not in FOLDERS or len(inner) < 2:
+        return
+    order = FOLDERS[side]
+    folder = inner[0]
+    if folder not in order:
+        yield f'{path}: no place for {side}/{folder}, add one to FOLDERS'
+        return
+    below = order[: order.index(folder) + 1]
+    for imported in imports_of(path, root):
+        names = imported.target.split('.')
+        if names[:2] != ['tricircle', side] or len(names) < 3:
+            continue
+        if names[2] not in below:
+            yield (
+                f'{path}:{imported.line}: {side}/{folder} may not import '
+                f'{imported.target}, which is above it'
+            )
+
+
+def circles(paths: list[Path], root: Path) -> list[list[str]]:
+    """Return the modules that need each other to be imported."""
+    modules = {
+        '.'.join(path.relative_to(root).with_suffix('').parts): path
+        for path in paths
+        if path.stem != '__init__'
+    }
+    graph = {
+        name: {one.target for one in imports_of(path, root)} & modules.keys()
+        for name, path in modules.items()
+    }
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as exc:
+        return [exc.args[1]]
+    return []
 
 
 def lab_violations(path: Path, root: Path) -> Iterator[str]:
@@ -305,3 +374,38 @@ def make_tree(root: Path, package: str, source: str) -> Path:
     module = root / 'tricircle' / package / 'module.py'
     module.write_text(source)
     return module
+
+
+@pytest.mark.parametrize('path', PACKAGE, ids=label)
+def test_folders_depend_in_one_direction(
+    path: Path, subtests: pytest.Subtests
+) -> None:
+    for fault in folder_violations(path, ROOT):
+        with subtests.test(fault):
+            pytest.fail(fault)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert circles(PACKAGE, ROOT) == []
+
+
+@pytest.mark.parametrize('side', sorted(FOLDERS))
+def test_few_files_are_on_top_of_a_side(side: str) -> None:
+    on_top = sorted((ROOT / 'tricircle' / side).glob('*.py'))
+    assert len(on_top) <= MOST_ON_TOP, on_top
+
+
+def test_an_import_that_goes_up_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / 'tricircle' / 'local' / 'engine'
+    folder.mkdir(parents=True)
+    module = folder / 'apply.py'
+    module.write_text('from tricircle.local.router import applier\n')
+    assert len(list(folder_violations(module, tmp_path))) == 1
+
+
+def test_a_circle_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / 'tricircle'
+    folder.mkdir()
+    for one, other in (('a', 'b'), ('b', 'a')):
+        (folder / f'{one}.py').write_text(f'from tricircle import {other}\n')
+    assert circles(python_files(folder), tmp_path)

@@ -32,9 +32,9 @@ import sqlalchemy as sa
 
 from tricircle.conf import fault_point
 from tricircle.local.engine import actor
+from tricircle.local.engine import expected
+from tricircle.local.engine import fixed_ips
 from tricircle.local.engine import ledger
-from tricircle.local.port import fixed_ips
-from tricircle.local.process import expected
 from tricircle.local.router import distributed as distributed_routers
 from tricircle.local.router import floating_ips
 from tricircle.local.router import gateway as router_gateway

@@ -11,6 +11,7 @@
 
 """The region's part of the core plugin."""
 
+import functools
 from typing import Any
 
 from oslo_config import cfg
@@ -19,30 +20,46 @@ from tricircle.client import central
 from tricircle.conf import client as client_conf
 from tricircle.conf import local as local_conf
 from tricircle.extensions import tricircle_region_replicas
-from tricircle.local import writes
+from tricircle.local import kinds
 from tricircle.local.asking import elsewhere
 from tricircle.local.asking import pull
-from tricircle.local.asking import reads
 from tricircle.local.asking import visibility
 from tricircle.local.engine import api as replica_api
-from tricircle.local.engine import apply
+from tricircle.local.engine import expected
+from tricircle.local.engine import kinds as engine_kinds
 from tricircle.local.engine import leases
-from tricircle.local.network import dhcp_notices
-from tricircle.local.port import agent_addresses
+from tricircle.local.engine import ledger
+from tricircle.local.engine import sharing
+from tricircle.local.group import reads as group_reads
+from tricircle.local.group import writes as group_writes
+from tricircle.local.network import reads as network_reads
+from tricircle.local.network import writes as network_writes
 from tricircle.local.port import allocation
 from tricircle.local.port import guard
+from tricircle.local.port import reads as port_reads
+from tricircle.local.port import release
 from tricircle.local.port import update as port_update
-from tricircle.local.port import writes as ports
+from tricircle.local.port import writes as port_writes
 from tricircle.local.process import database
-from tricircle.local.process import expected
 from tricircle.local.process import region
 from tricircle.local.process import service_plugins
+from tricircle.local.router import dhcp_notices
+from tricircle.local.shadow import agent_addresses
+from tricircle.local.shadow import agents as shadow_agents
 from tricircle.local.telling import sender as outbox_sender
 
 MECHANISM_DRIVER = 'tricircle_local'
 
 
-class LocalPlugin(reads.ReadsMixin, ports.PortsMixin, writes.WritesMixin):
+class LocalPlugin(
+    network_reads.NetworkReadsMixin,
+    port_reads.PortReadsMixin,
+    group_reads.GroupReadsMixin,
+    port_writes.PortsMixin,
+    network_writes.NetworkWritesMixin,
+    group_writes.GroupWritesMixin,
+    sharing.SharingMixin,
+):
     """What Tricircle adds to the core plugin of a region.
 
     Stand it in front of the real core plugin's class: one object, so that
@@ -56,11 +73,13 @@ class LocalPlugin(reads.ReadsMixin, ports.PortsMixin, writes.WritesMixin):
         conf = cfg.CONF
         client_conf.register(conf)
         local_conf.register(conf)
+        options = conf[local_conf.GROUP]
         region.name(conf)
         database.check_tables()
         region.watch_process()
         client = central.CentralClient(conf)
-        self.puller = pull.Puller(conf, client)
+        engine_kinds.register(kinds.KINDS)
+        self.puller = pull.Puller(conf, client, release.keep)
         self.elsewhere = elsewhere.Elsewhere(conf, client)
         self.allocator = allocation.Allocator(conf, client)
         self.port_updates = port_update.PortUpdates(conf, client)
@@ -70,11 +89,21 @@ class LocalPlugin(reads.ReadsMixin, ports.PortsMixin, writes.WritesMixin):
         visibility.hide_shadow_ports()
         visibility.hide_half_made_networks()
         expected.in_logs_of_the_api()
-        apply.register_appliers()
         leases.watch_transactions()
         agent_addresses.watch(conf)
         # Kept: callbacks are held weakly.
-        self.outbox_sender = outbox_sender.OutboxSender(conf, client)
+        self.outbox_sender = outbox_sender.OutboxSender(
+            conf,
+            client,
+            engine_kinds.senders(conf, client),
+            looks=(
+                functools.partial(
+                    allocation.give_back_lost, options.allocation_grace
+                ),
+                functools.partial(ledger.purge, options.tombstone_time),
+                shadow_agents.refresh,
+            ),
+        )
         self.outbox_sender.start_with_process()
 
     @property

@@ -21,7 +21,7 @@ from neutron_lib.callbacks import resources
 
 from tests.unit.local import base
 from tricircle.local.engine import actor
-from tricircle.local.network import dhcp_notices
+from tricircle.local.router import dhcp_notices
 from tricircle.local.router import interfaces as router_interfaces
 from tricircle.replica import types
 

@@ -22,8 +22,8 @@ from oslo_messaging._drivers import common
 from oslo_messaging.rpc import dispatcher
 import pytest
 
+from tricircle.local.engine import expected
 from tricircle.local.engine import refusals
-from tricircle.local.process import expected
 
 
 class Endpoint:

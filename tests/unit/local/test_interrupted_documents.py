@@ -29,9 +29,9 @@ from tests.unit.local import documents
 from tests.unit.local import plugin_base
 from tricircle.db.local.models import State
 from tricircle.local.engine import apply
-from tricircle.local.engine import holder
 from tricircle.local.engine import leases
 from tricircle.local.engine import refusals
+from tricircle.local.process import holder
 from tricircle.replica import types
 from tricircle.replica.document import Document
 

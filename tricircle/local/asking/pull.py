@@ -22,7 +22,6 @@ import time
 
 from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
-from neutron_lib.db import api as db_api
 from oslo_config import cfg
 from oslo_log import log as logging
 from oslo_utils import excutils
@@ -38,12 +37,11 @@ from tricircle.local.asking import errors
 from tricircle.local.asking import known
 from tricircle.local.asking import request
 from tricircle.local.engine import apply
+from tricircle.local.engine import kinds
 from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
-from tricircle.local.port import detail as port_detail
 from tricircle.local.process import region
-from tricircle.local.telling import outbox
 from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
@@ -54,10 +52,6 @@ _Key = tuple[object, ...]
 
 #: Seconds that one more question to central takes at most, usually.
 _LAST_TRY = 0.5
-
-#: Seconds until central hears of a port that was pulled but not bound; most
-#: are bound at once, and that is reported anyhow.
-_REPORT_DELAY = 1.0
 
 
 class _Memory:
@@ -125,13 +119,18 @@ class Puller:
 
     :param conf: the region's configuration
     :param client: central
+    :param keep: keeps a port, by its ID, for who is about to use it
     """
 
     def __init__(
-        self, conf: cfg.ConfigOpts, client: central.CentralClient
+        self,
+        conf: cfg.ConfigOpts,
+        client: central.CentralClient,
+        keep: Callable[[str], None],
     ) -> None:
         self._conf = conf
         self._client = client
+        self._keep = keep
         self._memory = _Memory(conf[local_conf.GROUP].not_found_memory)
         self._flights = _Flights()
 
@@ -294,7 +293,7 @@ class Puller:
                 timeout=self.time_left(),
             ),
             again,
-            keep=body.get('purpose') == messages.USE,
+            self._keep if body.get('purpose') == messages.USE else None,
         )
 
 
@@ -310,7 +309,7 @@ def bring(
     resource_id: str,
     ask: Callable[[], Document],
     again: bool = False,
-    keep: bool = False,
+    brought: Callable[[str], None] | None = None,
 ) -> None:
     """Ask central for a resource and make the region have it.
 
@@ -319,7 +318,7 @@ def bring(
 
     :param ask: asks central
     :param again: also when the resource is here
-    :param keep: something is about to use it, so that it is not given up
+    :param brought: called with its ID, when it is here
     :raises CentralError: what central answered
     :raises ReplicaBusy: another worker of the region is at it
     :raises neutron_lib.exceptions.NeutronException: when the region cannot
@@ -338,7 +337,7 @@ def bring(
             return
         try:
             if row is None:
-                apply.applier(resource_type).check(context, resource_id)
+                kinds.applier(resource_type).check(context, resource_id)
             document = ask()
         except Exception:
             with excutils.save_and_reraise_exception():
@@ -350,21 +349,8 @@ def bring(
         except refusals.ReplicaOutdated:
             # Central pushed something newer before this lease was taken.
             LOG.debug('A newer %s %s is here', resource_type, resource_id)
-        if resource_type == types.PORT and keep:
-            _keep(resource_id)
-
-
-@db_api.retry_db_errors
-def _keep(port_id: str) -> None:
-    """Keep a port here for who asked for it, and tell central."""
-    context = neutron_context.get_admin_context()
-    with db_api.CONTEXT_WRITER.using(context):
-        row = ledger.locked(context.session, types.PORT, port_id)
-        if row is not None:
-            row.detail = port_detail.brought(row.detail)
-            outbox.enqueue(
-                context.session, types.PORT, [port_id], _REPORT_DELAY
-            )
+        if brought is not None:
+            brought(resource_id)
 
 
 def is_left_out(exc: exceptions.NeutronException) -> bool:
@@ -378,3 +364,33 @@ def is_left_out(exc: exceptions.NeutronException) -> bool:
         exc,
         exceptions.NotFound | exceptions.Conflict | exceptions.BadRequest,
     )
+
+
+def again(
+    client: central.CentralClient,
+    conf: cfg.ConfigOpts,
+    resource_type: str,
+    resource_id: str,
+    body: messages.PullBody,
+) -> None:
+    """Get a resource anew, for the region itself.
+
+    What central has not for this region is left as it is.
+
+    :raises CentralError: what central answered, if it did not say that
+    """
+
+    def ask() -> Document:
+        return client.pull(resource_type, resource_id, region.name(conf), body)
+
+    try:
+        bring(resource_type, resource_id, ask, again=True)
+    except central.CentralError as exc:
+        if exc.status != 404 or exc.type == 'PodNotFound':
+            raise
+        LOG.info(
+            'Central has no %s %s for this region: %s',
+            resource_type,
+            resource_id,
+            exc.message,
+        )

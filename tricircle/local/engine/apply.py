@@ -14,7 +14,7 @@ Whoever calls, whatever was there before and however often: look at what is
 there, do what is missing, look again, and answer the digest reached.
 """
 
-from typing import Any, Protocol
+from typing import Any
 
 from neutron_lib.db import api as db_api
 from oslo_log import log as logging
@@ -23,6 +23,7 @@ from tricircle.conf import fault_point
 from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
 from tricircle.local.engine import actor
+from tricircle.local.engine import kinds
 from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
@@ -30,63 +31,11 @@ from tricircle.local.engine import refusals
 from tricircle.local.telling import outbox
 from tricircle.replica import digest as digests
 from tricircle.replica import messages
-from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import Generation
 from tricircle.replica.messages import AppliedBody
 
 LOG = logging.getLogger(__name__)
-
-
-class Applier(Protocol):
-    """How documents of one type are carried out; stateless."""
-
-    def observe(
-        self, context: Any, resource_id: str, desired: dict[str, Any] | None
-    ) -> tuple[dict[str, Any], list[str]] | None:
-        """Read back the body as the region has it, None if it is not there.
-
-        :param desired: the body to compare with: what the region has no
-            extension for is taken from there and named in the list
-        """
-
-    def check(self, context: Any, resource_id: str) -> None:
-        """Refuse if an object with this ID is there and not ours.
-
-        :raises ReplicaConflict: if so
-        """
-
-    def prepare(self, context: Any, body: dict[str, Any]) -> None:
-        """Make what others of the same document may refer to."""
-
-    def row(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Return what the ledger is to say of the resource meanwhile."""
-
-    def apply(
-        self, context: Any, body: dict[str, Any], doing: parts.Parts
-    ) -> None:
-        """Do what is missing; safe to repeat after any interruption.
-
-        Access that is no longer wanted goes first, what is new comes last;
-        each in a part of its own.
-        """
-
-    def delete(self, context: Any, resource_id: str, release: bool) -> None:
-        """Remove what the ledger says is ours; safe to repeat."""
-
-
-APPLIERS: dict[str, Applier] = {}
-
-
-def applier(resource_type: str) -> Applier:
-    """Return the applier of a type.
-
-    :raises ReplicaNotFound: when there is none
-    """
-    try:
-        return APPLIERS[resource_type]
-    except KeyError:
-        raise refusals.ReplicaNotFound(type=resource_type, id='') from None
 
 
 def apply(
@@ -122,7 +71,7 @@ def _apply_required(
 ) -> None:
     stale = _stale(context, required)
     for one in stale:
-        applier(one.type).prepare(context, dict(one.body))
+        kinds.applier(one.type).prepare(context, dict(one.body))
     for one in stale:
         try:
             _apply_one(context, one, pulled)
@@ -227,7 +176,7 @@ def _check_generation(
 
 
 def _apply_one(context: Any, document: Document, pulled: bool) -> AppliedBody:
-    handler = applier(document.type)
+    handler = kinds.applier(document.type)
     desired = dict(document.body)
     with leases.leased(document.type, document.id) as lease:
         fault_point.reach('local.apply.leased')
@@ -307,7 +256,7 @@ def remove(
     :raises ReplicaDeleted: when it is to be released to another region, and
         a user has deleted it here, of which central is yet to hear
     """
-    handler = applier(resource_type)
+    handler = kinds.applier(resource_type)
     with (
         actor.applying(),
         leases.leased(resource_type, resource_id, insert_as=None) as lease,
@@ -350,7 +299,7 @@ def digest_of(
 
     :param row: of :func:`tricircle.local.engine.ledger.page`
     """
-    seen = applier(resource_type).observe(context, row['id'], None)
+    seen = kinds.applier(resource_type).observe(context, row['id'], None)
     return digests.digest(seen[0]) if seen else None
 
 
@@ -365,7 +314,7 @@ def observe(
         row = ledger.owned(context.session, resource_type, resource_id)
         generation = row and (row.epoch, row.counter)
         applied = row.digest if row else None
-    seen = generation and applier(resource_type).observe(
+    seen = generation and kinds.applier(resource_type).observe(
         context, resource_id, None
     )
     if not generation or not seen:
@@ -380,25 +329,3 @@ def observe(
         'applied_digest': applied,
         'body': seen[0],
     }
-
-
-def register_appliers() -> None:
-    """Fill the registry; at the plugin's start, not at import."""
-    # Imported here because the appliers need this module.
-    from tricircle.local.group import applier as security_group_applier
-    from tricircle.local.network import applier as network_applier
-    from tricircle.local.port import applier as port_applier
-    from tricircle.local.router import applier as router_applier
-    from tricircle.local.shadow import applier as shadow_ports_applier
-
-    APPLIERS.update(
-        {
-            types.NETWORK: network_applier.NetworkApplier(),
-            types.PORT: port_applier.PortApplier(),
-            types.SECURITY_GROUP: (
-                security_group_applier.SecurityGroupApplier()
-            ),
-            types.SHADOW_PORTS: shadow_ports_applier.ShadowPortsApplier(),
-            types.ROUTER: router_applier.RouterApplier(),
-        }
-    )

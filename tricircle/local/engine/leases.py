@@ -40,8 +40,8 @@ from tricircle.conf import fault_point
 from tricircle.db import clock
 from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
-from tricircle.local.engine import holder
 from tricircle.local.engine import refusals
+from tricircle.local.process import holder
 from tricircle.replica import document
 
 LOG = logging.getLogger(__name__)

@@ -39,9 +39,9 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.conf import fault_point
+from tricircle.local.engine import fixed_ips
 from tricircle.local.engine import ledger
 from tricircle.local.network import reserved_ports
-from tricircle.local.port import fixed_ips
 from tricircle.local.telling import outbox
 from tricircle.replica import types
 

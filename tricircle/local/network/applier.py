@@ -19,6 +19,7 @@ from neutron_lib.plugins import directory
 
 from tricircle.conf import fault_point
 from tricircle.local.engine import attributes
+from tricircle.local.engine import kinds
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
@@ -26,7 +27,6 @@ from tricircle.local.network import agent_gateways
 from tricircle.local.network import dhcp_ports
 from tricircle.local.network import rbac as network_rbac
 from tricircle.local.network import subnets
-from tricircle.local.shadow import applier as shadow_ports_applier
 from tricircle.replica import types
 
 PROVIDER = (
@@ -227,7 +227,7 @@ class NetworkApplier:
     @staticmethod
     def _delete_shadow_ports(context: Any, network_id: str) -> None:
         """The ports of other regions go with their network."""
-        applier = shadow_ports_applier.ShadowPortsApplier()
+        applier = kinds.applier(types.SHADOW_PORTS)
         with db_api.CONTEXT_READER.using(context):
             chunks = ledger.chunks(context.session, network_id)
         for chunk in chunks:

@@ -25,9 +25,9 @@ from neutron_lib.plugins import directory
 import sqlalchemy as sa
 
 from tricircle.local.engine import attributes
+from tricircle.local.engine import fixed_ips
 from tricircle.local.engine import ledger
 from tricircle.local.network import reserved_ports
-from tricircle.local.port import fixed_ips
 from tricircle.replica import types
 
 

@@ -35,6 +35,7 @@ import sqlalchemy as sa
 from tricircle.client import central
 from tricircle.conf import client as client_conf
 from tricircle.conf import fault_point
+from tricircle.db import clock
 from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
 from tricircle.local.asking import dhcp_agents
@@ -53,6 +54,9 @@ from tricircle.replica.document import Document
 from tricircle.replica.document import DocumentError
 
 LOG = logging.getLogger(__name__)
+
+#: Unfinished allocations given back at one look.
+_LOST_AT_ONCE = 200
 
 #: Seconds until what may have been allocated is given back: a request that
 #: central is still working on must be over by then.
@@ -346,3 +350,29 @@ def give_back(port_ids: Sequence[str], delay: float = 0.0) -> list[str]:
             ledger.tombstone(session, types.PORT, port_id)
         outbox.enqueue(session, types.PORT, lost, delay)
     return lost
+
+
+@db_api.retry_db_errors
+def give_back_lost(grace: float) -> None:
+    """Give back allocations that nobody completes any more.
+
+    :param grace: seconds that a request has to complete one
+    """
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_READER.using(context):
+        lost = context.session.scalars(
+            sa.select(Replica.resource_id)
+            .where(
+                Replica.resource_type == types.PORT,
+                Replica.state == State.ALLOCATING,
+                Replica.created_at < clock.Now(-grace),
+            )
+            .limit(_LOST_AT_ONCE)
+        ).all()
+    if lost:
+        given = give_back(lost)
+        LOG.warning(
+            'Allocations given back to central, because their '
+            'ports were never created here: %s',
+            ', '.join(given),
+        )

@@ -20,11 +20,11 @@ from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 
 from tricircle.local.engine import attributes
+from tricircle.local.engine import fixed_ips
 from tricircle.local.engine import id_map
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
-from tricircle.local.port import fixed_ips
 from tricircle.local.port import release as releasing
 from tricircle.replica import canonical
 from tricircle.replica import types

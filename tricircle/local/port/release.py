@@ -24,12 +24,19 @@ from typing import Any
 from neutron.db import models_v2
 from neutron.plugins.ml2 import models as ml2_models
 from neutron_lib import constants
+from neutron_lib import context as neutron_context
+from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 
 from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
 from tricircle.local.port import detail as port_detail
+from tricircle.local.telling import outbox
 from tricircle.replica import types
+
+#: Seconds until central hears of a port that was pulled but not bound; most
+#: are bound at once, and that is reported anyhow.
+_REPORT_DELAY = 1.0
 
 _releasing: contextvars.ContextVar[str | None] = contextvars.ContextVar(
     'tricircle_releasing', default=None
@@ -79,3 +86,16 @@ def check(session: Any, port_id: str) -> None:
             id=port_id,
             reason='it was asked for here a moment ago',
         )
+
+
+@db_api.retry_db_errors
+def keep(port_id: str) -> None:
+    """Keep a port here for who asked for it, and tell central."""
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_WRITER.using(context):
+        row = ledger.locked(context.session, types.PORT, port_id)
+        if row is not None:
+            row.detail = port_detail.brought(row.detail)
+            outbox.enqueue(
+                context.session, types.PORT, [port_id], _REPORT_DELAY
+            )

@@ -22,15 +22,21 @@ from neutron_lib import context as neutron_context
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 from oslo_config import cfg
+from oslo_log import log as logging
 
+from tricircle.client import central
 from tricircle.conf import client as client_conf
 from tricircle.conf import local as local_conf
 from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
 from tricircle.local.engine import ledger
 from tricircle.local.port import detail as port_detail
+from tricircle.local.process import region
+from tricircle.local.telling import revisions
 from tricircle.replica import messages
 from tricircle.replica import types
+
+LOG = logging.getLogger(__name__)
 
 #: VIF types, and the agent that serves them.
 AGENT_OF_VIF = {
@@ -166,3 +172,41 @@ def note(port_id: str, report: Report) -> None:
                 body.get('tunnel_ip'),
                 bool(body['host'] or body['device_id']),
             )
+
+
+class Sender:
+    """Sends what is to be said of a port now.
+
+    :param conf: the region's configuration
+    :param client: central
+    """
+
+    def __init__(
+        self, conf: cfg.ConfigOpts, client: central.CentralClient
+    ) -> None:
+        self._conf = conf
+        self._client = client
+
+    def send(self, port_id: str) -> None:
+        """Tell central how a port is, or that it is gone."""
+        name = region.name(self._conf)
+        found = read(port_id, self._conf)
+        if found is None:
+            return
+        if isinstance(found, Deleted):
+            self._client.deleted(port_id, name)
+            return
+        try:
+            body = revisions.send(
+                f'port {port_id}',
+                found.body,
+                lambda body: self._client.report(port_id, name, body),
+                lambda: body_now(port_id, self._conf),
+            )
+        except central.CentralError as exc:
+            if exc.type != 'PortNotFound':
+                raise
+            # Central has deleted it; its own job will remove it here.
+            LOG.info('Central has no port %s any more', port_id)
+            return
+        note(port_id, Report(body))

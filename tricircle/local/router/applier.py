@@ -27,7 +27,6 @@ from neutron_lib.plugins import constants as plugin_constants
 from neutron_lib.plugins import directory
 
 from tricircle.conf import fault_point
-from tricircle.local import l3_plugin
 from tricircle.local.engine import attributes
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
@@ -41,6 +40,7 @@ from tricircle.local.router import ports as router_ports
 from tricircle.local.router import reads as router_reads
 from tricircle.local.router import routes as router_routes
 from tricircle.local.router import snat_ports as router_snat_ports
+from tricircle.local.router import writes as router_writes
 from tricircle.local.telling import outbox
 from tricircle.replica import canonical
 from tricircle.replica import types
@@ -298,7 +298,9 @@ class RouterApplier:
 def _plugin() -> Any:
     """Return our router plugin, None where the region has it not."""
     plugin = directory.get_plugin(plugin_constants.L3)
-    return plugin if isinstance(plugin, l3_plugin.TricircleL3Plugin) else None
+    return (
+        plugin if isinstance(plugin, router_writes.RouterWritesMixin) else None
+    )
 
 
 def _read(context: Any, router_id: str) -> dict[str, Any]:

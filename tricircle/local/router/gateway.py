@@ -18,7 +18,7 @@ from typing import Any
 from neutron_lib.api.definitions import l3 as l3_def
 
 from tricircle.conf import fault_point
-from tricircle.local.port import fixed_ips
+from tricircle.local.engine import fixed_ips
 from tricircle.local.router import ports as router_ports
 from tricircle.local.router import reads as router_reads
 

@@ -32,7 +32,7 @@ from sqlalchemy.dialects import sqlite
 
 from tricircle.db import clock
 from tricircle.db.local import models as local_models
-from tricircle.local.engine import holder
+from tricircle.local.process import holder
 
 #: In a session's info while its transaction has something to send.
 _FRESH = 'tricircle_outbox'

@@ -14,7 +14,7 @@
 Every worker process of the region has a sender; leases keep them apart.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 import os
 import random
 import threading
@@ -28,28 +28,13 @@ from neutron_lib.callbacks import resources
 from neutron_lib.db import api as db_api
 from oslo_config import cfg
 from oslo_log import log as logging
-import sqlalchemy as sa
 
 from tricircle.client import central
 from tricircle.conf import fault_point
 from tricircle.conf import local as local_conf
-from tricircle.db import clock
-from tricircle.db.local.models import Replica
-from tricircle.db.local.models import State
-from tricircle.local.asking import dhcp_agents
-from tricircle.local.asking import pull
-from tricircle.local.engine import ledger
-from tricircle.local.network import agent_gateways
-from tricircle.local.port import allocation
-from tricircle.local.port import report as port_report
 from tricircle.local.process import region
-from tricircle.local.router import report as router_report
-from tricircle.local.shadow import agents as shadow_agents
 from tricircle.local.telling import outbox
-from tricircle.local.telling import revisions as report_revisions
-from tricircle.replica import messages
 from tricircle.replica import types
-from tricircle.replica.document import Document
 
 LOG = logging.getLogger(__name__)
 
@@ -58,8 +43,6 @@ _FIRST_DELAY = 0.5
 _LONGEST_DELAY = 60.0
 #: Most seconds between two looks at what nobody else looks after.
 _HOUSEKEEPING = 20.0
-#: Unfinished allocations given back at one look.
-_LOST_AT_ONCE = 200
 #: Seconds between looks whether another sender of this region is done.
 _SENT_BY_OTHERS = 0.02
 
@@ -75,10 +58,16 @@ class OutboxSender:
 
     :param conf: the region's configuration
     :param client: central
+    :param senders: what sends an entry, by its type
+    :param looks: what is to be done now and then
     """
 
     def __init__(
-        self, conf: cfg.ConfigOpts, client: central.CentralClient
+        self,
+        conf: cfg.ConfigOpts,
+        client: central.CentralClient,
+        senders: Mapping[str, Callable[[str], None]],
+        looks: Iterable[Callable[[], object]] = (),
     ) -> None:
         self._conf = conf
         self._options = conf[local_conf.GROUP]
@@ -86,12 +75,8 @@ class OutboxSender:
         self._last_housekeeping = 0.0
         self._pid: int | None = None
         self._starting = threading.Lock()
-        self._send: dict[str, Callable[[str], None]] = {
-            types.PORT: self._send_port,
-            types.NETWORK: self._refresh_network,
-            types.SECURITY_GROUP: self._refresh_security_group,
-            **router_report.senders(conf, client),
-        }
+        self._send = dict(senders)
+        self._looks = tuple(looks)
 
     def start_with_process(self) -> None:
         """Start once the process is what it will be: after all forks."""
@@ -198,80 +183,6 @@ class OutboxSender:
             entry, f'{type(exc).__name__}: {exc}', back_off(entry.attempts)
         )
 
-    def _send_port(self, port_id: str) -> None:
-        name = region.name(self._conf)
-        found = port_report.read(port_id, self._conf)
-        if found is None:
-            return
-        if isinstance(found, port_report.Deleted):
-            self._client.deleted(port_id, name)
-            return
-        try:
-            body = report_revisions.send(
-                f'port {port_id}',
-                found.body,
-                lambda body: self._client.report(port_id, name, body),
-                lambda: port_report.body_now(port_id, self._conf),
-            )
-        except central.CentralError as exc:
-            if exc.type != 'PortNotFound':
-                raise
-            # Central has deleted it; its own job will remove it here.
-            LOG.info('Central has no port %s any more', port_id)
-            return
-        port_report.note(port_id, port_report.Report(body))
-
-    def _refresh_network(self, network_id: str) -> None:
-        """Get a network anew: an agent lacks a port here, or has too many."""
-        self._pull(
-            types.NETWORK,
-            network_id,
-            dhcp_agents.needed(self._conf, network_id),
-            agent_gateways.needed(
-                network_id, neutron_context.get_admin_context()
-            ),
-        )
-
-    def _refresh_security_group(self, group_id: str) -> None:
-        """Get the rules of a group that was made here by its ID only."""
-        context = neutron_context.get_admin_context()
-        with db_api.CONTEXT_READER.using(context):
-            row = ledger.owned(context.session, types.SECURITY_GROUP, group_id)
-            if row is None or row.state == State.PRESENT:
-                # They came with something else.
-                return
-        self._pull(types.SECURITY_GROUP, group_id, 0)
-
-    def _pull(
-        self,
-        resource_type: str,
-        resource_id: str,
-        agents: int,
-        gateways: list[str] | None = None,
-    ) -> None:
-        body = messages.PullBody(
-            project_id='', is_admin=True, dhcp_agents=agents
-        )
-        if gateways is not None:
-            body['agent_gateways'] = gateways
-
-        def ask() -> Document:
-            return self._client.pull(
-                resource_type, resource_id, region.name(self._conf), body
-            )
-
-        try:
-            pull.bring(resource_type, resource_id, ask, again=True)
-        except central.CentralError as exc:
-            if exc.status != 404 or exc.type == 'PodNotFound':
-                raise
-            LOG.info(
-                'Central has no %s %s for this region: %s',
-                resource_type,
-                resource_id,
-                exc.message,
-            )
-
     def look_after(self) -> None:
         """Do now and then what no request does."""
         every = min(
@@ -280,29 +191,5 @@ class OutboxSender:
         if time.monotonic() - self._last_housekeeping < every:
             return
         self._last_housekeeping = time.monotonic()
-        self.give_back_lost()
-        ledger.purge(self._options.tombstone_time)
-        shadow_agents.refresh()
-
-    @db_api.retry_db_errors
-    def give_back_lost(self) -> None:
-        """Give back allocations that nobody completes any more."""
-        context = neutron_context.get_admin_context()
-        with db_api.CONTEXT_READER.using(context):
-            lost = context.session.scalars(
-                sa.select(Replica.resource_id)
-                .where(
-                    Replica.resource_type == types.PORT,
-                    Replica.state == State.ALLOCATING,
-                    Replica.created_at
-                    < clock.Now(-self._options.allocation_grace),
-                )
-                .limit(_LOST_AT_ONCE)
-            ).all()
-        if lost:
-            given = allocation.give_back(lost)
-            LOG.warning(
-                'Allocations given back to central, because their '
-                'ports were never created here: %s',
-                ', '.join(given),
-            )
+        for look in self._looks:
+            look()

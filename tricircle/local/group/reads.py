@@ -1,0 +1,58 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Reading security groups, from central if need be."""
+
+from typing import Any
+
+from tricircle.local.asking import reads
+from tricircle.replica import types
+
+
+class GroupReadsMixin(reads.ReadsMixin):
+    """Getters in front of the real core plugin's."""
+
+    def get_security_group(
+        self,
+        context: Any,
+        id: str,
+        fields: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Return a security group, from central if need be."""
+        base: Any = super()
+        return self._get(
+            context,
+            types.SECURITY_GROUP,
+            id,
+            lambda with_context, one: base.get_security_group(
+                with_context, one, fields, *args, **kwargs
+            ),
+        )
+
+    def get_security_groups(
+        self,
+        context: Any,
+        filters: Any = None,
+        fields: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Return groups; those asked for by ID also from central."""
+        base: Any = super()
+        return self._list(
+            context,
+            types.SECURITY_GROUP,
+            filters,
+            lambda with_context, by: base.get_security_groups(
+                with_context, by, fields, *args, **kwargs
+            ),
+        )
