@@ -19,6 +19,7 @@ from tests.unit.local import base
 from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
 from tricircle.local.engine import apply
+from tricircle.local.engine import kinds
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import Generation
@@ -33,7 +34,7 @@ class TestRequired(base.RegionTestCase):
         self.handler = mock.Mock()
         for one in (
             mock.patch.object(
-                apply, 'applier', autospec=True, return_value=self.handler
+                kinds, 'applier', autospec=True, return_value=self.handler
             ),
             mock.patch.object(apply, '_apply_one', self._apply_one),
         ):
