@@ -367,11 +367,24 @@ def _is_unheard(context: Any, row: Replica) -> bool:
 def digest_of(
     context: Any, resource_type: str, row: dict[str, Any]
 ) -> str | None:
-    """Return the digest of what is here now, None when nothing is.
+    """Return the digest of what is here now.
+
+    None when nothing is, or it is not known to be whole: what somebody began
+    to apply and left is applied again though all seems to be in place, since
+    agents may not know of it. So is what cannot be read back; then its own
+    job says why, and nothing else is kept from being compared.
 
     :param row: of :func:`tricircle.local.ledger.page`
     """
-    seen = applier(resource_type).observe(context, row['id'], None)
+    if row.get('state') == State.APPLYING:
+        return None
+    try:
+        seen = applier(resource_type).observe(context, row['id'], None)
+    except Exception as exc:
+        if db_api.is_retriable(exc):
+            raise
+        LOG.exception('%s %s cannot be read', resource_type, row['id'])
+        return None
     return digests.digest(seen[0]) if seen else None
 
 

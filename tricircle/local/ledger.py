@@ -196,7 +196,11 @@ def page(
     """
     with db_api.CONTEXT_READER.using(context):
         query = sa.select(
-            Replica.resource_id, Replica.epoch, Replica.counter, Replica.digest
+            Replica.resource_id,
+            Replica.state,
+            Replica.epoch,
+            Replica.counter,
+            Replica.digest,
         ).where(
             Replica.resource_type == resource_type,
             sa.or_(
@@ -219,6 +223,7 @@ def page(
             {
                 'id': row.resource_id,
                 'type': resource_type,
+                'state': row.state,
                 'epoch': row.epoch,
                 'counter': row.counter,
                 'applied_digest': row.digest,
