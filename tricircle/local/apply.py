@@ -23,6 +23,7 @@ from neutron_lib.db import api as db_api
 from oslo_log import log as logging
 
 from tricircle.conf import fault_point
+from tricircle.db import retries
 from tricircle.db.local_models import Replica
 from tricircle.db.local_models import State
 from tricircle.local import leases
@@ -51,10 +52,11 @@ def is_applying() -> bool:
 
 @contextlib.contextmanager
 def applying() -> Iterator[None]:
-    """Mark what runs inside as done for central."""
+    """Mark what runs inside as done for central, which does not wait long."""
     token = _applying.set(True)
     try:
-        yield
+        with retries.impatient():
+            yield
     finally:
         _applying.reset(token)
 
@@ -418,6 +420,7 @@ def observe(
 
 def register_appliers() -> None:
     """Fill the registry; at the plugin's start, not at import."""
+    retries.watch_neutron()
     # Imported here because the appliers need this module.
     from tricircle.local import network_applier
     from tricircle.local import port_applier
