@@ -13,12 +13,16 @@
 from typing import Any
 from unittest import mock
 
+from neutron_lib.db import api as db_api
 from oslo_db import exception as db_exc
 
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
 from tricircle.db.local_models import State
+from tricircle.local import apply
+from tricircle.local import default_group
 from tricircle.local import leases
+from tricircle.local import ledger
 from tricircle.local import security_group_applier
 from tricircle.replica import types
 from tricircle.replica.document import Document
@@ -94,3 +98,77 @@ class TestPages(plugin_base.PluginTestCase):
 
         self.assertEqual(200, status)
         self.assertEqual(self.bad.digest, body['replica']['digest'])
+
+
+class TestDefaultGroups(plugin_base.PluginTestCase):
+    """Neutron makes one here by itself, of which central is yet to hear."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        group = documents.group(
+            documents.rule(22), name='default', default=True
+        )
+        network = documents.network()
+        self.network = documents.later(
+            network, {'default_security_group': group.id}
+        )
+        # Central's adoption counts on from what the region has applied.
+        self.group = documents.later(group, {})
+        self.apply(self.network)
+
+    def page(self) -> list[dict[str, Any]]:
+        _status, body = self.ask('GET', '/replicas/security-group')
+        found: list[dict[str, Any]] = body['replicas']
+        return found
+
+    def unmake(self) -> None:
+        """Go back to where the group's row is written, and nothing more."""
+        with apply.applying():
+            self.plugin.delete_security_group(self.context, self.group.id)
+        with db_api.CONTEXT_WRITER.using(self.context):
+            ledger.unmark(
+                self.context.session, types.SECURITY_GROUP, [self.group.id]
+            )
+        default_group.with_central_id(
+            {'security_group': {'project_id': documents.PROJECT}}
+        )
+
+    def assert_adopted(self) -> None:
+        (listed,) = self.page()
+        self.assertEqual(
+            (self.group.id, None, None, 0),
+            tuple(
+                listed[key]
+                for key in ('id', 'digest', 'applied_digest', 'counter')
+            ),
+        )
+
+        self.apply(self.group)
+
+        (listed,) = self.page()
+        self.assertEqual(self.group.digest, listed['digest'])
+        row = self.row(types.SECURITY_GROUP, self.group.id)
+        self.assertEqual((State.PRESENT, None), (row.state, row.local_id))
+
+    def test_one_that_was_just_made_is_adopted(self) -> None:
+        self.assert_adopted()
+        self.assertIn((types.SECURITY_GROUP, self.group.id), self.waiting())
+
+    def test_one_that_is_just_being_made_is_adopted(self) -> None:
+        self.unmake()
+
+        self.assert_adopted()
+
+        made = self.plugin._ensure_default_security_group(
+            self.context, documents.PROJECT
+        )
+        self.assertEqual(self.group.id, made)
+
+    def test_one_that_nobody_came_to_make_is_not_there(self) -> None:
+        self.unmake()
+
+        status, _body = self.ask(
+            'GET', f'/replicas/security-group/{self.group.id}'
+        )
+
+        self.assertEqual(404, status)
