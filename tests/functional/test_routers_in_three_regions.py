@@ -22,6 +22,8 @@ from tests.functional.cloud import eventually
 from tests.functional.routed import Piece
 from tests.functional.routed import Routed
 
+pytestmark = pytest.mark.timeout(900)
+
 NAMES = ('RegionOne', 'RegionTwo', 'RegionThree')
 WAIT = 240
 #: A network in each region, by its name.
@@ -189,13 +191,6 @@ def test_each_of_three_routers_has_its_way_whatever_becomes_of_the_others(
     eventually(lambda: assert_whole(second, 'RegionThree'), WAIT)
     assert [third.its_pieces(one) for one in NAMES] == before
     assert_apart([second, third])
-
-    for made in (second, third):
-        bridge = str((made.bridge() or {})['id'])
-        end(made)
-        eventually(
-            lambda made=made, at=bridge: made.assert_nothing_left(at), WAIT
-        )
 
 
 def end(made: Routed) -> None:
