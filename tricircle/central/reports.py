@@ -195,7 +195,8 @@ def delete(port_id: str, region_name: str) -> None:
 
     As any deletion of a port, with all that hangs on it. Of a port that is
     gone, or that another region has by now, nothing is left to do: the one
-    in that region is none of this region's business.
+    in that region is none of this region's business. Nor is one in no region
+    where the network has not been either.
 
     :raises PodNotFound: when there is no such region
     :raises neutron_lib.exceptions.InUse: when something in central holds
@@ -203,14 +204,20 @@ def delete(port_id: str, region_name: str) -> None:
     """
     context = n_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
-        regions.find_pod(context.session, region_name)
+        pod = regions.find_pod(context.session, region_name)
         holders = presence_db.regions_of(context.session, types.PORT, port_id)
-        mine = not holders or region_name in holders
         there = context.session.execute(
-            sa.select(tables.ports.c.device_owner).where(
-                tables.ports.c.id == port_id
-            )
+            sa.select(
+                tables.ports.c.network_id, tables.ports.c.device_owner
+            ).where(tables.ports.c.id == port_id)
         ).one_or_none()
+        mine = region_name in holders or (
+            there is not None
+            and not holders
+            and presence_db.present_in(
+                context.session, types.NETWORK, [there.network_id], pod.pod_id
+            )
+        )
     if there is None or not mine:
         return
     if not holders and port_presence.belongs_to_central(there.device_owner):

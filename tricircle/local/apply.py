@@ -23,6 +23,7 @@ from neutron_lib.db import api as db_api
 from oslo_log import log as logging
 
 from tricircle.conf import fault_point
+from tricircle.db import retries
 from tricircle.db.local_models import Replica
 from tricircle.db.local_models import State
 from tricircle.local import leases
@@ -51,10 +52,11 @@ def is_applying() -> bool:
 
 @contextlib.contextmanager
 def applying() -> Iterator[None]:
-    """Mark what runs inside as done for central."""
+    """Mark what runs inside as done for central, which does not wait long."""
     token = _applying.set(True)
     try:
-        yield
+        with retries.impatient():
+            yield
     finally:
         _applying.reset(token)
 
@@ -367,11 +369,24 @@ def _is_unheard(context: Any, row: Replica) -> bool:
 def digest_of(
     context: Any, resource_type: str, row: dict[str, Any]
 ) -> str | None:
-    """Return the digest of what is here now, None when nothing is.
+    """Return the digest of what is here now.
+
+    None when nothing is, or it is not known to be whole: what somebody began
+    to apply and left is applied again though all seems to be in place, since
+    agents may not know of it. So is what cannot be read back; then its own
+    job says why, and nothing else is kept from being compared.
 
     :param row: of :func:`tricircle.local.ledger.page`
     """
-    seen = applier(resource_type).observe(context, row['id'], None)
+    if row.get('state') == State.APPLYING:
+        return None
+    try:
+        seen = applier(resource_type).observe(context, row['id'], None)
+    except Exception as exc:
+        if db_api.is_retriable(exc):
+            raise
+        LOG.exception('%s %s cannot be read', resource_type, row['id'])
+        return None
     return digests.digest(seen[0]) if seen else None
 
 
@@ -405,6 +420,7 @@ def observe(
 
 def register_appliers() -> None:
     """Fill the registry; at the plugin's start, not at import."""
+    retries.watch_neutron()
     # Imported here because the appliers need this module.
     from tricircle.local import network_applier
     from tricircle.local import port_applier
