@@ -27,6 +27,7 @@ from tricircle.local import parts
 from tricircle.local import port_applier
 from tricircle.local import refusals
 from tricircle.local import shadow_agents
+from tricircle.local import shadows
 from tricircle.replica import types
 
 MUTABLE = (
@@ -317,10 +318,11 @@ def _here(context: Any, ids: Any) -> list[dict[str, Any]]:
     wanted = list(ids)
     if not wanted:
         return []
-    return [
-        port
-        for port in directory.get_plugin().get_ports(
-            context, filters={'id': wanted}
-        )
-        if port['device_owner'] == types.SHADOW_DEVICE_OWNER
-    ]
+    with db_api.CONTEXT_READER.using(context):
+        found = sorted(shadows.among(context.session, wanted))
+    if not found:
+        return []
+    here: list[dict[str, Any]] = directory.get_plugin().get_ports(
+        context, filters={'id': found}
+    )
+    return here
