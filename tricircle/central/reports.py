@@ -25,6 +25,7 @@ from oslo_utils import timeutils
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.central import devices
 from tricircle.central import port_locations
 from tricircle.central import port_presence
 from tricircle.central import region_ports
@@ -54,12 +55,14 @@ def take(
     :raises neutron_lib.exceptions.PortNotFound: when central has no such
         port (any more)
     :raises PortNotPresent: when the port is not in that region
+    :raises ReservedDevice: when it says what no region may say of a port
     """
-    newer: int | None = (
-        router_port_locations.take(port_id, region_name, report)
-        if report['device_owner'] in device_owners.ROUTER_PORTS
-        else _take(port_id, region_name, report)
-    )
+    newer: int | None
+    if report['device_owner'] in device_owners.ROUTER_PORTS:
+        newer = router_port_locations.take(port_id, region_name, report)
+    else:
+        devices.check_reported(report)
+        newer = _take(port_id, region_name, report)
     fault_point.reach('central.report.stored')
     return newer
 
