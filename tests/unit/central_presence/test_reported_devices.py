@@ -60,6 +60,22 @@ class TestReportedDevices(base.PresenceTestCase):
         )
         self.assertNotEqual(router['id'], self.shown()['device_id'])
 
+    def test_no_region_deletes_a_port_that_it_has_not(self):
+        unused = self.make('port', network_id=self.network['id'])
+        for port, region in (
+            (unused, 'RegionOne'),
+            (unused, 'RegionTwo'),
+            (self.port, 'RegionTwo'),
+        ):
+            answer = self.ask(
+                'DELETE',
+                f'/ports/{port["id"]}/replicas/{region}',
+                project='service',
+                roles=base.SERVICE,
+            )
+            self.assertEqual(204, answer.status, answer)
+            self.plugin.get_port(self.context, port['id'])
+
     def test_a_port_that_an_administrator_called_a_routers_is_deleted(self):
         self.report(self.port['id'])
         self.forget_intents()
