@@ -21,7 +21,7 @@ from tests.functional.cloud.client import Json
 from tests.functional.hostile import scopes
 from tests.functional.hostile import who_may
 
-pytestmark = pytest.mark.own_cloud(**who_may.OPTIONS)
+pytestmark = pytest.mark.own_cloud
 
 
 def as_region(
