@@ -24,6 +24,7 @@ from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 import sqlalchemy as sa
 
+from tricircle.db.local_models import Replica
 from tricircle.local import attributes
 from tricircle.local import fixed_ips
 from tricircle.local import ledger
@@ -130,6 +131,11 @@ def claim(context: Any, network_id: str, device_id: str) -> str | None:
             .where(
                 port.network_id == network_id,
                 port.device_id == types.RESERVED_DHCP_DEVICE_ID,
+                sa.exists().where(
+                    Replica.resource_type == ledger.DHCP_PORT,
+                    Replica.resource_id == port.id,
+                    Replica.parent_id == network_id,
+                ),
             )
             .order_by(port.id)
             .limit(1)

@@ -247,30 +247,20 @@ def chunks(session: orm.Session, network_id: str) -> list[str]:
     )
 
 
-def shadow_hosts(session: orm.Session) -> list[str]:
-    """Return the hosts of other regions that have an agent here."""
-    return list(
-        session.scalars(
-            sa.select(Replica.resource_id).where(
-                Replica.resource_type == SHADOW_AGENT
-            )
-        )
-    )
-
-
-def shadow_agents(session: orm.Session) -> list[dict[str, Any]]:
-    """Return the shadow agents as documents have them."""
-    return [
-        detail(row)
+def shadow_agents(session: orm.Session) -> dict[str, dict[str, Any]]:
+    """Return the shadow agents as documents have them, by host here."""
+    return {
+        row.resource_id: detail(row)
         for row in session.scalars(
             sa.select(Replica).where(Replica.resource_type == SHADOW_AGENT)
         )
-    ]
+    }
 
 
-def shadow_ports_on(session: orm.Session, host: str) -> bool:
+def shadow_ports_on(session: orm.Session, region: str, host: str) -> bool:
     """Tell whether a shadow port is on a host of another region."""
-    wanted = json.dumps({'host': host})[1:-1]
+    # As :func:`mark` writes it.
+    wanted = json.dumps({'host': host, 'region': region}, sort_keys=True)[1:-1]
     return (
         session.scalar(
             sa.select(Replica.resource_id)
