@@ -157,6 +157,16 @@ def time_left(total: float) -> float:
     return max(0.0, float(deadline) - time.monotonic())
 
 
+def restart_time() -> None:
+    """Let the time that this request may wait for central run anew.
+
+    For one that asks for much, a part at a time: central has just answered.
+    """
+    current = _pecan_context()
+    if current is not None:
+        current.pop(_DEADLINE, None)
+
+
 def may_ask_central(context: Any) -> bool:
     """Tell whether central may be asked here and now (rule 4).
 
