@@ -59,10 +59,11 @@ LOG = logging.getLogger(__name__)
 #: central is still working on must be over by then.
 _SETTLE_TIME = 2.0
 
-#: Ports asked for in one request: so many a central makes in [client]
-#: central_timeout also when it has little to work with. The time that more
-#: of them take follows from their number.
+#: Ports asked for in one request, each of which has its own time.
 _AT_ONCE = 5
+#: How much of [client] central_timeout each port beside the first adds: one
+#: with a large security group takes central a second when it is busy.
+_SHARE = 0.25
 #: Seconds that making one of many here takes at most, on a busy machine.
 _MAKING = 0.5
 
@@ -208,21 +209,21 @@ class Allocator:
         answering is waited for, one that stopped is not. When a part is
         refused, the parts before it are given back.
         """
-        if len(wanted) <= _AT_ONCE:
+        if len(wanted) == 1:
             return self._ask(wanted)
         got: list[Document] = []
         for start in range(0, len(wanted), _AT_ONCE):
             end = start + _AT_ONCE
             # Central has just answered, or is asked for the first time.
-            request.restart_time()
+            request.restart_time(self._time_for(len(wanted[start:end])))
             try:
                 got += self._ask(wanted[start:end])
             except Exception:
                 with excutils.save_and_reraise_exception():
                     self._forget(wanted[end:], lost=False)
                     self._give_back(wanted[:start])
-            self._still_making(wanted)
-        self._still_making(wanted, _MAKING * len(wanted))
+            if len(wanted) > _AT_ONCE:
+                self._still_making(wanted, _MAKING * len(got))
         return got
 
     def _ask(self, wanted: list[Wanted]) -> list[Document]:
@@ -306,8 +307,13 @@ class Allocator:
             # Not made the first time either.
             raise refused from exc
 
+    def _time_for(self, count: int) -> float:
+        """Return the seconds that central has for so many ports."""
+        single: float = self._conf[client_conf.GROUP].central_timeout
+        return single * (1 + _SHARE * (count - 1))
+
     def _time_left(self) -> float:
-        return request.time_left(self._conf[client_conf.GROUP].central_timeout)
+        return request.time_left(self._time_for(1))
 
     @staticmethod
     @db_api.retry_db_errors

@@ -157,14 +157,16 @@ def time_left(total: float) -> float:
     return max(0.0, float(deadline) - time.monotonic())
 
 
-def restart_time() -> None:
+def restart_time(total: float) -> None:
     """Let the time that this request may wait for central run anew.
 
     For one that asks for much, a part at a time: central has just answered.
+
+    :param total: seconds from now
     """
     current = _pecan_context()
     if current is not None:
-        current.pop(_DEADLINE, None)
+        current[_DEADLINE] = time.monotonic() + total
 
 
 def may_ask_central(context: Any) -> bool:
