@@ -542,9 +542,12 @@ class CentralClient:
                 reason = f'no connection within {seconds:.1f} s'
             else:
                 reason, sent = (
-                    'it is there but slow, and had no answer within '
-                    f'{seconds:.1f} s'
-                ), True
+                    (
+                        'it is there but slow, and had no answer within '
+                        f'{seconds:.1f} s'
+                    ),
+                    True,
+                )
         elif isinstance(exc, ka_exceptions.SSLError):
             reason = 'its TLS certificate cannot be verified'
         elif isinstance(exc, ka_exceptions.ConnectFailure):
