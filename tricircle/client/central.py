@@ -201,6 +201,29 @@ class CentralClient:
         )
         return self._document(answer['replica']['document'])
 
+    def refused(
+        self,
+        resource_type: str,
+        resource_id: str,
+        region: str,
+        body: messages.RefusedBody,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        """Say that this region cannot have what it has pulled.
+
+        :raises CentralError: when central refuses; one of the release before
+            does
+        :raises CentralUnreachable: when no answer came
+        """
+        self._as_region(
+            'PUT',
+            _path(resource_type, resource_id, region),
+            {'replica': {'refused': body}},
+            None,
+            timeout,
+        )
+
     def report(
         self,
         port_id: str,
