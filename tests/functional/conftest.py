@@ -32,6 +32,7 @@ _LONG = (
     'test_bridge_versions',
     'test_distributed_routers',
     'test_faults',
+    'test_large_requests',
     'test_own_networks',
     'test_router_planning',
     'test_router_planning_faults',

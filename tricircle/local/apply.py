@@ -14,7 +14,7 @@ Whoever calls, whatever was there before and however often: look at what is
 there, do what is missing, look again, and answer the digest reached.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 import contextlib
 import contextvars
 from typing import Any, Protocol
@@ -99,6 +99,10 @@ class Applier(Protocol):
 
 
 APPLIERS: dict[str, Applier] = {}
+
+
+#: Called with a document that was pulled, and why it cannot be had.
+told_of_refusals: list[Callable[[Document, Exception], None]] = []
 
 
 def applier(resource_type: str) -> Applier:
@@ -250,6 +254,18 @@ def _check_generation(
 
 
 def _apply_one(context: Any, document: Document, pulled: bool) -> AppliedBody:
+    try:
+        return _apply_alone(context, document, pulled)
+    except Exception as exc:
+        if pulled and not db_api.is_retriable(exc):
+            for tell in told_of_refusals:
+                tell(document, exc)
+        raise
+
+
+def _apply_alone(
+    context: Any, document: Document, pulled: bool
+) -> AppliedBody:
     handler = applier(document.type)
     desired = dict(document.body)
     with leases.leased(document.type, document.id) as lease:

@@ -33,6 +33,7 @@ from tricircle.local import port_update
 from tricircle.local import ports
 from tricircle.local import pull
 from tricircle.local import reads
+from tricircle.local import refused_documents
 from tricircle.local import region
 from tricircle.local import replica_api
 from tricircle.local import service_plugins
@@ -71,6 +72,9 @@ class LocalPlugin(reads.ReadsMixin, ports.PortsMixin, writes.WritesMixin):
         visibility.hide_half_made_networks()
         expected.in_logs_of_the_api()
         apply.register_appliers()
+        apply.told_of_refusals[:] = [
+            refused_documents.Teller(conf, client).tell
+        ]
         leases.watch_transactions()
         agent_addresses.watch(conf)
         # Kept: callbacks are held weakly.
