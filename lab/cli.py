@@ -14,6 +14,7 @@ import argparse
 from collections.abc import Sequence
 import dataclasses
 import json
+import math
 import os
 from pathlib import Path
 import shlex
@@ -40,6 +41,13 @@ _EXPECTED = (
     topologies.InvalidTopology,
     LookupError,
 )
+
+
+def _minutes(text: str) -> float:
+    found = float(text)
+    if not 0 < found < math.inf:
+        raise ValueError(text)
+    return found
 
 
 def parser() -> argparse.ArgumentParser:
@@ -95,8 +103,20 @@ def parser() -> argparse.ArgumentParser:
         'Have tenants make and delete networks, routers and servers in all '
         'regions at once, and see that nothing is lost and nothing is left.',
     )
-    soak.add_argument('--minutes', type=float, required=True)
-    soak.add_argument('--tenants', type=int, default=3)
+    soak.add_argument(
+        '--minutes',
+        type=_minutes,
+        required=True,
+        help='in which lives begin; they are led to their end',
+    )
+    soak.add_argument(
+        '--tenants',
+        type=int,
+        choices=range(1, 101),
+        metavar='N',
+        default=3,
+        help='who lead one life at a time, up to 100; 3 when absent',
+    )
     soak.add_argument(
         '--kill',
         action='store_true',
@@ -169,8 +189,8 @@ def _surprises(lab: cloud.Lab) -> int:
         print(log_surprises.described(one))
     if found:
         print(
-            f'lab: {len(found)} causes of tracebacks or errors in the logs '
-            'that nothing explains; lab/log_allowances.py lists those that '
+            'lab: causes of tracebacks or errors in the logs that nothing '
+            f'explains: {len(found)}; lab/log_allowances.py lists those that '
             'something does',
             file=sys.stderr,
         )

@@ -32,6 +32,8 @@ BOOT_SECONDS = 120.0
 _INTERVAL = 0.6
 #: What a region answers when central does not in time: on a busy machine too.
 _TRY_AGAIN = 503
+#: The same, as Nova hands it on.
+_ASKS_AGAIN = 'Central Neutron did not answer'
 #: How long a request is repeated while what it needs is away, in seconds.
 _AWAY_SECONDS = 90.0
 
@@ -322,6 +324,9 @@ class Actions:
                 )
             time.sleep(_INTERVAL)
             server = here.compute.get_server(server.id)
+        if server.status == 'ERROR' and _ASKS_AGAIN in str(server.fault):
+            self.repeated += 1
+            raise _Again(f'server {name} {server.id}: {server.fault}')
         if server.status != 'ACTIVE':
             raise exceptions.SDKException(
                 f'server {name} {server.id} is {server.status}: {server.fault}'
