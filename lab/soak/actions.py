@@ -297,7 +297,7 @@ class Actions:
             # Nova made it: it is the server's own, and goes with it.
             port_name = presence.own_port(step.name)
             self.world.things[port_name] = presence.Thing(
-                steps.PORT, port_name, str(port.id), step.on, {step.place}
+                steps.PORT, port_name, str(port.id), step.on, step.place
             )
         return str(server.id)
 

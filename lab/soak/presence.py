@@ -35,6 +35,7 @@ class Thing:
 
     :ivar id: '' where there is none, as of a rule
     :ivar on: names of what it refers to
+    :ivar place: where it was made
     :ivar regions: those where it must be, besides central
     :ivar scope: the only ones where it may be; None for any
     :ivar known_as: its name, where a step gave it one; checked wherever it
@@ -46,6 +47,7 @@ class Thing:
     name: str
     id: str = ''
     on: tuple[str, ...] = ()
+    place: str = steps.CENTRAL
     regions: set[str] = dataclasses.field(default_factory=set)
     scope: frozenset[str] | None = None
     known_as: str = ''
@@ -88,7 +90,7 @@ class World:
                 self.things[step.name].tags.add(step.value)
 
     def _made(self, step: steps.Step, identifier: str) -> None:
-        one = Thing(step.kind, step.name, identifier, step.on)
+        one = Thing(step.kind, step.name, identifier, step.on, step.place)
         self.things[step.name] = one
         if step.kind == steps.NETWORK and step.value:
             one.scope = frozenset(step.value.split(','))
@@ -121,7 +123,11 @@ class World:
             for one in self.things.values()
             if one.kind in (steps.PORT, steps.SERVER) and not one.deleted
         ]
-        for one in self.things.values():
+        # Where networks and groups must be depends on where ports are.
+        ports_first = sorted(
+            self.things.values(), key=lambda one: one.kind != steps.PORT
+        )
+        for one in ports_first:
             if one.kind not in _ACCOMPANY:
                 continue
             named = one.on[0] if one.kind == steps.SUBNET else one.name
@@ -131,9 +137,10 @@ class World:
                 if named in user.on
                 for region in user.regions
             }
-            # A port stays where it was made, without its server too.
-            made = one.regions if one.kind == steps.PORT else set()
-            one.regions = made | there
+            # One that was made through a region stays there without a
+            # server; one of central's goes when nothing uses it any more.
+            made = {one.place} - {steps.CENTRAL}
+            one.regions = there | (made if one.kind == steps.PORT else set())
 
     def ids(self, kind: str) -> dict[str, str]:
         """Return the IDs of all things of a kind, deleted too, by name."""

@@ -12,6 +12,7 @@
 """Lives that make sense, and what must be where while they are led."""
 
 from collections.abc import Sequence
+import dataclasses
 
 import pytest
 
@@ -139,6 +140,25 @@ def test_a_network_may_leave_a_region_when_nothing_there_is_on_it() -> None:
     assert found['sub1'].regions == set()
 
 
+@pytest.mark.parametrize(
+    ('made_in', 'stays'), [(steps.CENTRAL, set()), ('one', {'one'})]
+)
+def test_a_port_of_a_deleted_server_stays_where_it_was_made(
+    made_in: str, stays: set[str]
+) -> None:
+    port = dataclasses.replace(PORT, place=made_in)
+    server = steps.Step(
+        steps.CREATE, steps.SERVER, 'vm', 'one', on=('net1', 'port1')
+    )
+    found = world(NETWORK, SUBNET, port, server)
+    assert found['port1'].regions == {'one'}
+
+    found.taken(steps.Step(steps.DELETE, steps.SERVER, 'vm', 'one'))
+
+    assert found['port1'].regions == stays
+    assert found['net1'].regions == stays
+
+
 def test_what_was_deleted_may_be_nowhere() -> None:
     found = world(
         NETWORK, SUBNET, steps.Step(steps.DELETE, steps.NETWORK, 'net1')
@@ -156,7 +176,7 @@ def test_a_server_that_is_deleted_takes_its_own_port_along() -> None:
     found = world(NETWORK, SUBNET, server)
     name = presence.own_port('vm')
     found.things[name] = presence.Thing(
-        steps.PORT, name, 'id', ('net1',), {'one'}
+        steps.PORT, name, 'id', ('net1',), 'one'
     )
 
     found.taken(steps.Step(steps.DELETE, steps.SERVER, 'vm', 'one'))
