@@ -95,6 +95,13 @@ ALLOWED: Final[tuple[Allowance, ...]] = (
         service='l3-agent-.*',
     ),
     Allowance(
+        r'.*OVSFWPortNotFound: Port \S+ is not managed by this agent.*',
+        'The Open vSwitch agent was about to set a port up that was deleted '
+        'meanwhile.',
+        logger=r'neutron\.agent\.linux\.openvswitch_firewall\.firewall',
+        service='openvswitch-agent-.*',
+    ),
+    Allowance(
         r'nova\.exception\.PortLimitExceeded: .*',
         'Nova logs the traceback of whatever keeps it from building a '
         'server, also that a project has as many ports as it may.',
