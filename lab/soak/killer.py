@@ -66,8 +66,11 @@ class Killer:
 
     def _run(self) -> None:
         found = victims([one.name for one in self._lab.topology.regions])
+        turns: list[str] = []
         while not self._over.wait(self._random.uniform(*_BETWEEN)):
-            name = self._random.choice(found)
+            # Each has its turn before one comes again.
+            turns = turns or self._random.sample(found, len(found))
+            name = turns.pop()
             now = datetime.datetime.now().isoformat(' ', 'seconds')
             self.killed.append(f'{now} {name}')
             self._progress(f'{name} is killed')
