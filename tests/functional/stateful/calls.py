@@ -91,6 +91,10 @@ class Client(clouds.NeutronClient):
         self.note(said)
         return answer
 
+    def update_tags(self, collection: str, id_: str, tags: list[str]) -> Json:
+        """Replace the tags of a resource."""
+        return self._one(self.put(f'/{collection}/{id_}/tags', {'tags': tags}))
+
 
 class Calls:
     """The calls of one run, in their order.

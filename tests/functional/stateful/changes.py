@@ -51,7 +51,7 @@ def make_group(world: World, project: str) -> list[Effect]:
         models.GROUP,
         project,
         world.central(project),
-        name=f'group{world.next_number()}',
+        {'name': f'group{world.next_number()}'},
     )
     return effects
 
@@ -81,14 +81,16 @@ def rule(world: World, who: int, what: int, where: int) -> Act:
             models.RULE,
             project,
             world.central(project),
+            {
+                'security_group_id': found.id,
+                'direction': 'ingress',
+                'ethertype': 'IPv4',
+                'protocol': 'tcp',
+                'port_range_min': 1000 + world.next_number(),
+                'port_range_max': 2000,
+                **remote,
+            },
             parent=found.id,
-            security_group_id=found.id,
-            direction='ingress',
-            ethertype='IPv4',
-            protocol='tcp',
-            port_range_min=1000 + world.next_number(),
-            port_range_max=2000,
-            **remote,
         )
         return effects
 
@@ -153,12 +155,9 @@ def tag(world: World, who: int, what: int, where: int) -> Act:
     path = found.kind.replace('_', '-') + 's'
 
     def act() -> list[Effect]:
+        client = world.central(project)
         answer = world.calls.attempt(
-            lambda: world.central(project)._one(
-                world.central(project).put(
-                    f'/{path}/{found.id}/tags', {'tags': tags}
-                )
-            )
+            lambda: client.update_tags(path, found.id, tags)
         )
         return [
             models.Changed(found.id, 'tags', frozenset(tags), answer.outcome)

@@ -145,7 +145,8 @@ def promises(model: Model, snapshot: Snapshot) -> list[Finding]:
                     found.append(
                         Finding(
                             f'{thing.kind} has another {field}',
-                            f'{_name(thing)}: {now}, not {sorted(values, key=str)}',
+                            f'{_name(thing)}: {now}, not '
+                            f'{sorted(values, key=str)}',
                         )
                     )
     return found

@@ -17,12 +17,12 @@ from tests.functional.stateful.scripts import Step
 
 #: How often each verb comes, beside the others.
 WEIGHTS = {
-    'settle': 2,
+    'region_port': 5,
     'look': 2,
+    'settle': 1,
     'network': 2,
     'subnet': 1,
     'port': 2,
-    'region_port': 5,
     'boot': 5,
     'boot_given': 2,
     'rename': 6,

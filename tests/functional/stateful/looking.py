@@ -9,8 +9,8 @@
 # under the License.
 """Waiting until things are quiet, and looking at all of it."""
 
+from collections.abc import Callable
 import concurrent.futures
-import functools
 import re
 
 from tests.functional import cloud as clouds
@@ -30,6 +30,8 @@ _TABLES = (
     'router_looks',
     'journal',
 )
+#: Seconds after which what is under way is said to take long.
+LONG = 8.0
 _DIFFERENCE = re.compile(r'^  (\S+) (\S+) (.+)$', re.MULTILINE)
 
 
@@ -67,16 +69,24 @@ def under_way(cloud: clouds.Cloud) -> list[str]:
     return found
 
 
-def quiet(cloud: clouds.Cloud, seconds: float) -> list[Finding]:
+def quiet(
+    cloud: clouds.Cloud, seconds: float, note: Callable[[str], None]
+) -> list[Finding]:
     """Wait until nothing is under way; return what does not come to an end.
+
+    :param note: is told what takes long
 
     What was looked at first may have caused what was looked at last: it is
     quiet when two looks found nothing.
     """
     before: list[str] = ['nothing was looked at']
     now: list[str] = []
-    for _left in poll(seconds, 0.15):
+    told = seconds - LONG
+    for left in poll(seconds, 0.15):
         now = under_way(cloud)
+        if now and left < told:
+            told = left - LONG
+            note(f'not done after {seconds - left:.0f} s: {now}')
         if not before and not now:
             return []
         before = now
@@ -126,16 +136,4 @@ def differences(cloud: clouds.Cloud) -> list[Finding]:
     ]
     if code and not found:
         found.append(Finding('cannot be compared', output[-400:]))
-    return found
-
-
-def until_none(
-    look: functools.partial[list[Finding]], seconds: float
-) -> list[Finding]:
-    """Call until there are no findings; return the last ones."""
-    found: list[Finding] = []
-    for _left in poll(seconds, 0.3):
-        found = look()
-        if not found:
-            break
     return found

@@ -28,8 +28,10 @@ def make_network(
         models.NETWORK,
         project,
         client,
-        name=f'net{world.next_number()}',
-        availability_zone_hints=list(hints),
+        {
+            'name': f'net{world.next_number()}',
+            'availability_zone_hints': list(hints),
+        },
     )
     if answer.done:
         effects += make_subnet(world, project, str(answer.body['id']))
@@ -43,12 +45,14 @@ def make_subnet(world: World, project: str, network_id: str) -> list[Effect]:
         models.SUBNET,
         project,
         world.central(project),
+        {
+            'name': f'subnet{number}',
+            'network_id': network_id,
+            'cidr': f'10.{number // 250}.{number % 250}.0/24',
+            'ip_version': 4,
+        },
         network=network_id,
         parent=network_id,
-        name=f'subnet{number}',
-        network_id=network_id,
-        cidr=f'10.{number // 250}.{number % 250}.0/24',
-        ip_version=4,
     )
     return effects
 
@@ -97,11 +101,13 @@ def make_port(
         models.PORT,
         project,
         client,
+        {
+            'network_id': network_id,
+            'name': f'port{world.next_number()}',
+            **attributes,
+        },
         network=network_id,
         fields={} if region is None else {models.REGION: region},
-        network_id=network_id,
-        name=f'port{world.next_number()}',
-        **attributes,
     )
     return effects
 
@@ -172,9 +178,8 @@ def boot_given(world: World, who: int, what: int, where: int) -> Act:
         return lambda: []
 
     def act() -> list[Effect]:
-        answer = world.calls.attempt(
-            lambda: world.nova(region, project).boot(port_id=found.id) and None
-        )
+        nova = world.nova(region, project)
+        answer = world.calls.attempt(lambda: vars(nova.boot(port_id=found.id)))
         outcome = answer.outcome
         if outcome is Outcome.REFUSED:
             # Refused at the end, it may have come to the region before.

@@ -15,6 +15,7 @@ from tests.functional.stateful.model import Outcome
 from tests.functional.stateful.model import Thing
 from tests.functional.stateful.networks import network_of
 from tests.functional.stateful.world import Act
+from tests.functional.stateful.world import ADMIN
 from tests.functional.stateful.world import MANY
 from tests.functional.stateful.world import World
 
@@ -25,8 +26,8 @@ def make_router(world: World, project: str) -> list[Effect]:
         models.ROUTER,
         project,
         world.central(project),
+        {'name': f'router{world.next_number()}'},
         fields={models.GATEWAY: None},
-        name=f'router{world.next_number()}',
     )
     return effects
 
@@ -47,11 +48,13 @@ def external_of(world: World, region: str) -> str | None:
         admin = world.admin
         answer, effects = world.make(
             models.NETWORK,
-            'admin-project',
+            ADMIN,
             admin,
-            name=f'external{number}',
-            availability_zone_hints=[region],
-            **{'router:external': True},
+            {
+                'name': f'external{number}',
+                'availability_zone_hints': [region],
+                'router:external': True,
+            },
         )
         world.learn(effects)
         if not answer.done:
@@ -59,15 +62,17 @@ def external_of(world: World, region: str) -> str | None:
         network_id = str(answer.body['id'])
         answer, effects = world.make(
             models.SUBNET,
-            'admin-project',
+            ADMIN,
             admin,
+            {
+                'name': f'external{number}',
+                'network_id': network_id,
+                'cidr': f'198.51.{100 + number}.0/24',
+                'ip_version': 4,
+                'enable_dhcp': False,
+            },
             network=network_id,
             parent=network_id,
-            name=f'external{number}',
-            network_id=network_id,
-            cidr=f'198.51.{100 + number}.0/24',
-            ip_version=4,
-            enable_dhcp=False,
         )
         world.learn(effects)
         if not answer.done:
@@ -187,9 +192,8 @@ def floating_ip(world: World, who: int, what: int, where: int) -> Act:
             models.FLOATING_IP,
             project,
             world.central(project),
+            {'floating_network_id': network_id, 'port_id': port_id},
             fields={models.PORT_ID: port_id},
-            floating_network_id=network_id,
-            port_id=port_id,
         )
         return effects
 

@@ -150,7 +150,7 @@ class Run:
     def _quiet(self) -> list[Finding]:
         """Wait until things are quiet; return what is wrong then."""
         self._faults.end()
-        found = looking.quiet(self._cloud, QUIET)
+        found = looking.quiet(self._cloud, QUIET, self._world.calls.note)
         if found:
             return found
         self._world.disturbed = False
@@ -161,7 +161,7 @@ class Run:
             if time.monotonic() > deadline:
                 return found
             # What is not right may be under way yet.
-            found = looking.quiet(self._cloud, QUIET)
+            found = looking.quiet(self._cloud, QUIET, self._world.calls.note)
             snapshot = looking.snapshot(self._cloud)
         return []
 
@@ -187,4 +187,4 @@ class Run:
             )
             if not found or time.monotonic() > deadline:
                 return found
-            looking.quiet(self._cloud, QUIET)
+            looking.quiet(self._cloud, QUIET, self._world.calls.note)

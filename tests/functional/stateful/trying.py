@@ -137,6 +137,10 @@ def nothing_is_found(regions: tuple[str, ...], steps: int) -> None:
             taken += scripts.size(script)
             outcomes.update(result.outcomes)
             print(_summary(number, script, result), flush=True)
+            print(
+                *(one for one in result.lines if 'not done' in one), sep='\n'
+            )
+            pathlib.Path('/tmp/last_lines').write_text('\n'.join(result.lines))
             if result.findings:
                 pytest.fail(_report(bed, script, result), pytrace=False)
     finally:

@@ -9,7 +9,7 @@
 # under the License.
 """Who is there, what they have, and how steps find what they are about."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 import uuid
 
 from tests.functional import cloud as clouds
@@ -22,6 +22,8 @@ from tests.functional.stateful.model import Thing
 #: A step that has found what it is about, ready to be taken.
 Act = Callable[[], list[Effect]]
 
+#: Project of the administrator.
+ADMIN = 'admin-project'
 TENANTS = 2
 #: A tenant makes no more than this, but takes what there is.
 MANY = {models.NETWORK: 3, models.ROUTER: 2, models.GROUP: 3}
@@ -51,7 +53,7 @@ class World:
     def admin(self) -> callers.Client:
         """The administrator, in central."""
         return self.calls.client(
-            self.cloud.central, 'admin-project', clouds.ADMIN, 'admin-user'
+            self.cloud.central, ADMIN, clouds.ADMIN, 'admin-user'
         )
 
     def central(self, project: str) -> callers.Client:
@@ -109,10 +111,10 @@ class World:
         kind: str,
         project: str,
         client: clouds.NeutronClient,
+        attributes: Mapping[str, object],
         network: str | None = None,
         parent: str | None = None,
-        fields: dict[str, models.Value] | None = None,
-        **attributes: object,
+        fields: Mapping[str, models.Value] | None = None,
     ) -> tuple[callers.Answer, list[Effect]]:
         """Create something; return what was answered, and what that means.
 

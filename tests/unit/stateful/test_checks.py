@@ -227,8 +227,6 @@ def test_row_that_is_left_is_found_and_a_tombstone_is_not() -> None:
         },
     )
 
-    found = checks.left(
-        before.everything(), after, checks.of_defaults(after)
-    )
+    found = checks.left(before.everything(), after, checks.of_defaults(after))
 
     assert _kinds(found) == {'reserved_ports is left'}

@@ -84,9 +84,7 @@ def test_children_go_with_what_is_deleted() -> None:
 def test_one_of_two_deletions_is_enough() -> None:
     model = _model(_port())
 
-    model.take(
-        [[Removed('p', Outcome.REFUSED)], [Removed('p', Outcome.DONE)]]
-    )
+    model.take([[Removed('p', Outcome.REFUSED)], [Removed('p', Outcome.DONE)]])
 
     assert model.things['p'].known is Known.GONE
 
