@@ -31,7 +31,8 @@ _TABLES = (
     'journal',
 )
 #: Seconds after which what is under way is said to take long.
-LONG = 8.0
+LONG = 10.0
+NOT_DONE = 'not done after'
 _DIFFERENCE = re.compile(r'^  (\S+) (\S+) (.+)$', re.MULTILINE)
 
 
@@ -86,7 +87,7 @@ def quiet(
         now = under_way(cloud)
         if now and left < told:
             told = left - LONG
-            note(f'not done after {seconds - left:.0f} s: {now}')
+            note(f'{NOT_DONE} {seconds - left:.0f} s: {now}')
         if not before and not now:
             return []
         before = now

@@ -25,6 +25,7 @@ import pytest
 
 from tests.functional import cloud as clouds
 from tests.functional.stateful import draw
+from tests.functional.stateful import looking
 from tests.functional.stateful import scripts
 from tests.functional.stateful.model import Outcome
 from tests.functional.stateful.model import Thing
@@ -37,6 +38,9 @@ from tests.functional.stateful.shrinking import shrunk
 LENGTH = 15
 #: How often a shorter script is tried that does not fail at once.
 TRIES = 2
+#: Seconds until a region gives back what a dead worker had got from central;
+#: things are not quiet before.
+ALLOCATION_GRACE = 8
 #: What must have been done of what was asked for, or nothing is proven.
 DONE = 0.6
 _SHOWN = 10
@@ -71,6 +75,7 @@ class Bed:
                         'tenant_network_types': ['vxlan'],
                     }
                 },
+                region={'tricircle': {'allocation_grace': ALLOCATION_GRACE}},
             )
         result = Run(self.cloud, self.graves).of(script)
         if result.findings:
@@ -137,10 +142,6 @@ def nothing_is_found(regions: tuple[str, ...], steps: int) -> None:
             taken += scripts.size(script)
             outcomes.update(result.outcomes)
             print(_summary(number, script, result), flush=True)
-            print(
-                *(one for one in result.lines if 'not done' in one), sep='\n'
-            )
-            pathlib.Path('/tmp/last_lines').write_text('\n'.join(result.lines))
             if result.findings:
                 pytest.fail(_report(bed, script, result), pytrace=False)
     finally:
@@ -157,7 +158,13 @@ def _summary(number: int, script: Script, result: Result) -> str:
         f'{count} {outcome.value}'
         for outcome, count in result.outcomes.items()
     )
-    return f'script {number}: {scripts.size(script)} steps, {calls}; {seconds}'
+    return '\n'.join(
+        [
+            f'script {number}: {scripts.size(script)} steps, {calls};'
+            f' {seconds}',
+            *(line for line in result.lines if looking.NOT_DONE in line),
+        ]
+    )
 
 
 def _report(bed: Bed, script: Script, result: Result) -> str:
