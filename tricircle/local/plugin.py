@@ -23,6 +23,7 @@ from tricircle.local import writes
 from tricircle.local.asking import elsewhere
 from tricircle.local.asking import pull
 from tricircle.local.asking import reads
+from tricircle.local.asking import refused_documents
 from tricircle.local.asking import visibility
 from tricircle.local.engine import api as replica_api
 from tricircle.local.engine import apply
@@ -71,6 +72,9 @@ class LocalPlugin(reads.ReadsMixin, ports.PortsMixin, writes.WritesMixin):
         visibility.hide_half_made_networks()
         expected.in_logs_of_the_api()
         apply.register_appliers()
+        apply.told_of_refusals[:] = [
+            refused_documents.Teller(conf, client).tell
+        ]
         leases.watch_transactions()
         agent_addresses.watch(conf)
         # Kept: callbacks are held weakly.

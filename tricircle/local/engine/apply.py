@@ -14,12 +14,14 @@ Whoever calls, whatever was there before and however often: look at what is
 there, do what is missing, look again, and answer the digest reached.
 """
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from neutron_lib.db import api as db_api
 from oslo_log import log as logging
 
 from tricircle.conf import fault_point
+from tricircle.db import retries
 from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
 from tricircle.local.engine import actor
@@ -76,6 +78,10 @@ class Applier(Protocol):
 
 
 APPLIERS: dict[str, Applier] = {}
+
+
+#: Called with a document that was pulled, and why it cannot be had.
+told_of_refusals: list[Callable[[Document, Exception], None]] = []
 
 
 def applier(resource_type: str) -> Applier:
@@ -227,6 +233,18 @@ def _check_generation(
 
 
 def _apply_one(context: Any, document: Document, pulled: bool) -> AppliedBody:
+    try:
+        return _apply_alone(context, document, pulled)
+    except Exception as exc:
+        if pulled and not db_api.is_retriable(exc):
+            for tell in told_of_refusals:
+                tell(document, exc)
+        raise
+
+
+def _apply_alone(
+    context: Any, document: Document, pulled: bool
+) -> AppliedBody:
     handler = applier(document.type)
     desired = dict(document.body)
     with leases.leased(document.type, document.id) as lease:
@@ -346,11 +364,24 @@ def _is_unheard(context: Any, row: Replica) -> bool:
 def digest_of(
     context: Any, resource_type: str, row: dict[str, Any]
 ) -> str | None:
-    """Return the digest of what is here now, None when nothing is.
+    """Return the digest of what is here now.
+
+    None when nothing is, or it is not known to be whole: what somebody began
+    to apply and left is applied again though all seems to be in place, since
+    agents may not know of it. So is what cannot be read back; then its own
+    job says why, and nothing else is kept from being compared.
 
     :param row: of :func:`tricircle.local.engine.ledger.page`
     """
-    seen = applier(resource_type).observe(context, row['id'], None)
+    if row.get('state') == State.APPLYING:
+        return None
+    try:
+        seen = applier(resource_type).observe(context, row['id'], None)
+    except Exception as exc:
+        if db_api.is_retriable(exc):
+            raise
+        LOG.exception('%s %s cannot be read', resource_type, row['id'])
+        return None
     return digests.digest(seen[0]) if seen else None
 
 
@@ -384,6 +415,7 @@ def observe(
 
 def register_appliers() -> None:
     """Fill the registry; at the plugin's start, not at import."""
+    retries.watch_neutron()
     # Imported here because the appliers need this module.
     from tricircle.local.group import applier as security_group_applier
     from tricircle.local.network import applier as network_applier

@@ -33,6 +33,7 @@ import sqlalchemy as sa
 from tricircle.client import central
 from tricircle.conf import fault_point
 from tricircle.conf import local as local_conf
+from tricircle.db import away
 from tricircle.db import clock
 from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
@@ -124,8 +125,8 @@ class OutboxSender:
                 while self.send_due():
                     pass
                 self.look_after()
-            except Exception:
-                LOG.exception('The outbox could not be read')
+            except Exception as exc:
+                away.note(LOG, 'The outbox could not be read', exc)
                 time.sleep(poll)
 
     def send_due(self) -> int:
@@ -189,10 +190,11 @@ class OutboxSender:
                 exc,
             )
         else:
-            LOG.exception(
-                '%s %s could not be reported',
-                entry.resource_type,
-                entry.resource_id,
+            away.note(
+                LOG,
+                f'{entry.resource_type} {entry.resource_id} could not be '
+                'reported',
+                exc,
             )
         outbox.failed(
             entry, f'{type(exc).__name__}: {exc}', back_off(entry.attempts)
