@@ -14,17 +14,20 @@ import argparse
 from collections.abc import Sequence
 import dataclasses
 import json
+import math
 import os
 from pathlib import Path
 import shlex
 import sys
 import time
+from typing import TextIO
 
 from lab import bootstrap
 from lab import checks
 from lab import cloud
 from lab import demo
 from lab import layout as layouts
+from lab import log_surprises
 from lab import machines
 from lab import supervision
 from lab import topology as topologies
@@ -38,6 +41,13 @@ _EXPECTED = (
     topologies.InvalidTopology,
     LookupError,
 )
+
+
+def _minutes(text: str) -> float:
+    found = float(text)
+    if not 0 < found < math.inf:
+        raise ValueError(text)
+    return found
 
 
 def parser() -> argparse.ArgumentParser:
@@ -77,8 +87,50 @@ def parser() -> argparse.ArgumentParser:
     inside = add('exec', 'Run a command inside a server, or a machine.')
     inside.add_argument('server', help='name or ID')
     inside.add_argument('argv', nargs='+', help='the command, after --')
+    logs = add(
+        'logs', 'Print the log of a service, or what went wrong in all.'
+    )
+    which = logs.add_mutually_exclusive_group(required=True)
+    which.add_argument('service', nargs='?')
+    which.add_argument(
+        '--surprises',
+        action='store_true',
+        help='tracebacks and errors of all services that nothing explains, '
+        'by their cause; exits with 1 when there are any',
+    )
+    soak = add(
+        'soak',
+        'Have tenants make and delete networks, routers and servers in all '
+        'regions at once, and see that nothing is lost and nothing is left.',
+    )
+    soak.add_argument(
+        '--minutes',
+        type=_minutes,
+        required=True,
+        help='in which lives begin; they are led to their end',
+    )
+    soak.add_argument(
+        '--tenants',
+        type=int,
+        choices=range(1, 101),
+        metavar='N',
+        default=3,
+        help='who lead one life at a time, up to 100; 3 when absent',
+    )
+    soak.add_argument(
+        '--kill',
+        action='store_true',
+        help='kill XJob, central and the APIs of regions now and then',
+    )
+    soak.add_argument(
+        '--seed', default='', help='of an earlier one, to do the same again'
+    )
+    soak.add_argument(
+        '--json',
+        action='store_true',
+        help='the report for programs; progress goes to standard error',
+    )
     for name, text in (
-        ('logs', 'Print the log of a service.'),
         ('restart', 'Stop a service, if it runs, and start it.'),
         ('kill', 'Kill a service, as a power cut would.'),
     ):
@@ -89,12 +141,13 @@ def parser() -> argparse.ArgumentParser:
 class Clock:
     """Prints what happens, and when."""
 
-    def __init__(self) -> None:
+    def __init__(self, out: TextIO | None = None) -> None:
         self._started = time.monotonic()
+        self._out = out
 
     def __call__(self, text: str) -> None:
         seconds = time.monotonic() - self._started
-        print(f'{seconds:6.1f} s  {text}', flush=True)
+        print(f'{seconds:6.1f} s  {text}', file=self._out, flush=True)
 
 
 def _status(lab: cloud.Lab, as_json: bool) -> int:
@@ -130,6 +183,43 @@ def _openrc(
     return 0
 
 
+def _surprises(lab: cloud.Lab) -> int:
+    found = lab.surprises()
+    for one in found:
+        print(log_surprises.described(one))
+    if found:
+        print(
+            'lab: causes of tracebacks or errors in the logs that nothing '
+            f'explains: {len(found)}; lab/log_allowances.py lists those that '
+            'something does',
+            file=sys.stderr,
+        )
+    return 1 if found else 0
+
+
+def _soak(lab: cloud.Lab, arguments: argparse.Namespace) -> int:
+    if not lab.is_up:
+        raise checks.LabError('the lab is down; bin/lab up brings it up')
+    # The SDK is slow to load.
+    from lab.soak import run as soak
+
+    report = soak.Soak(
+        lab,
+        soak.Options(
+            arguments.minutes,
+            arguments.tenants,
+            arguments.kill,
+            arguments.seed,
+        ),
+        Clock(sys.stderr if arguments.json else None),
+    ).run()
+    if arguments.json:
+        print(json.dumps(report.data(), indent=1))
+    else:
+        print(report.text())
+    return 0 if report.ok else 1
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Carry out a command; return its exit code."""
     checks.root()
@@ -144,11 +234,14 @@ def run(arguments: argparse.Namespace) -> int:
             if not lab.is_up:
                 lab.up(clock)
             demo.run(lab, clock)
+            return _surprises(lab)
         case 'down':
             lab.down(arguments.wipe)
             clock('the lab is down')
         case 'status':
             return _status(lab, arguments.json)
+        case 'soak':
+            return _soak(lab, arguments)
         case 'openrc':
             return _openrc(
                 lab, arguments.region, arguments.project, arguments.user
@@ -158,6 +251,8 @@ def run(arguments: argparse.Namespace) -> int:
             os.execvpe(  # noqa: S606 what is asked for is a command
                 argv[0], argv, layouts.environment()
             )
+        case 'logs' if arguments.surprises:
+            return _surprises(lab)
         case 'logs':
             print(lab.log_of(arguments.service), end='')
         case 'restart':

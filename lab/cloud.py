@@ -13,6 +13,7 @@
 from collections.abc import Iterator
 import contextlib
 import dataclasses
+import datetime
 import fcntl
 import json
 from pathlib import Path
@@ -24,10 +25,13 @@ from lab import addresses
 from lab import checks
 from lab import layout as layouts
 from lab import links
+from lab import log_surprises
 from lab import machines
 from lab import memory
 from lab import openvswitch
+from lab import outages
 from lab import reattach
+from lab import service_logs
 from lab import topology as topologies
 from lab.checks import LabError
 from lab.rendering import Renderer
@@ -114,6 +118,7 @@ class Lab:
         checks.addresses()
         checks.memory(self.topology)
         self.layout.make()
+        self.layout.forget_logs(self.services)
         self.layout.state.write_text(
             json.dumps({'topology': str(self._topology_file)})
         )
@@ -193,6 +198,18 @@ class Lab:
             if one.name in self.services
         ]
 
+    def resident(self) -> dict[str, int]:
+        """Return the resident set size of every daemon, in MiB.
+
+        :raises LabError: when the lab is down
+        """
+        self._must_be_up()
+        return {
+            one.name: memory.resident(one.pid)
+            for one in self._supervisor.statuses()
+            if one.name in self.services and one.pid
+        }
+
     def restart(self, name: str, progress: Progress) -> None:
         """Stop a daemon, if it runs, and start it.
 
@@ -200,6 +217,7 @@ class Lab:
         """
         self._must_be_up()
         self._known(name)
+        outages.note(self.layout.outages, name, outages.AWAY)
         self._supervisor.stop([name])
         host = self.machines[self.services[name].machine]
         switch = openvswitch.switch(host.name)
@@ -214,6 +232,7 @@ class Lab:
                 f'the Open vSwitch agent of {host.name} sees new ports '
                 f'again within {openvswitch.MONITOR_SECONDS} s'
             )
+        outages.note(self.layout.outages, name, outages.BACK)
 
     def _start_switch(
         self, name: str, host: machines.Machine, progress: Progress
@@ -233,6 +252,7 @@ class Lab:
         """
         self._must_be_up()
         self._known(name)
+        outages.note(self.layout.outages, name, outages.AWAY)
         self._supervisor.kill(name)
 
     def state(self, name: str) -> str:
@@ -255,6 +275,15 @@ class Lab:
             return path.read_text(errors='replace')
         except FileNotFoundError:
             raise LabError(f'{name} never ran: there is no {path}') from None
+
+    def surprises(
+        self, since: datetime.datetime | None = None
+    ) -> list[log_surprises.Surprise]:
+        """Return the errors in all logs that nothing explains, grouped.
+
+        :param since: local time; None for all since the lab came up
+        """
+        return service_logs.surprises(self.layout, self.services, since)
 
     def _known(self, name: str) -> None:
         if name not in self.services:

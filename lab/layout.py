@@ -10,6 +10,7 @@
 
 """Where the lab keeps its files: all of them in one folder."""
 
+from collections.abc import Iterable
 import dataclasses
 import os
 from pathlib import Path
@@ -82,6 +83,15 @@ class Layout:
         """Log of a service."""
         return self.home / 'log' / f'{service}.log'
 
+    def earlier_log(self, service: str) -> Path:
+        """What a service logged before it was started last."""
+        return self.home / 'log' / 'earlier' / f'{service}.log'
+
+    @property
+    def outages(self) -> Path:
+        """When services were killed or stopped on purpose."""
+        return self.home / 'log' / 'outages'
+
     def run(self, name: str) -> Path:
         """File that only lasts as long as the lab runs."""
         return self.home / 'run' / name
@@ -92,8 +102,23 @@ class Layout:
 
     def make(self) -> None:
         """Make the folders that everything else is put in."""
-        for name in ('etc', 'log', 'run', 'var'):
+        for name in ('etc', 'log', 'log/earlier', 'run', 'var'):
             (self.home / name).mkdir(parents=True, exist_ok=True)
+
+    def begin_log(self, service: str) -> None:
+        """Begin a log anew; what is in it stays readable elsewhere."""
+        log = self.log(service)
+        if log.exists() and (said := log.read_bytes()):
+            with self.earlier_log(service).open('ab') as earlier:
+                earlier.write(said)
+        log.write_text('')
+
+    def forget_logs(self, services: Iterable[str]) -> None:
+        """Remove what services logged in a lab that is no longer up."""
+        for name in services:
+            self.log(name).unlink(missing_ok=True)
+            self.earlier_log(name).unlink(missing_ok=True)
+        self.outages.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Remove the lab's files, and the folder if nothing else is in it.

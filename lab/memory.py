@@ -20,6 +20,18 @@ def proportional(pid: int) -> int:
 
     :return: MiB; 0 when there is no such process
     """
+    return _total(pid, 'Pss:')
+
+
+def resident(pid: int) -> int:
+    """Return the resident set size of a process and its children.
+
+    :return: MiB; 0 when there is no such process
+    """
+    return _total(pid, 'Rss:')
+
+
+def _total(pid: int, what: str) -> int:
     total = 0
     pending = [pid]
     while pending:
@@ -31,6 +43,6 @@ def proportional(pid: int) -> int:
             continue
         pending += [int(child) for child in children.split()]
         for line in rollup.splitlines():
-            if line.startswith('Pss:'):
+            if line.startswith(what):
                 total += int(line.split()[1])
     return total // 1024

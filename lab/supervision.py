@@ -267,7 +267,7 @@ class Supervisor:
                     waiting.discard(name)
                     starting[name] = time.monotonic()
                     self._await_port(name)
-                    self._layout.log(name).write_text('')
+                    self._layout.begin_log(name)
                     self._start(name)
                 states = {one.name: one for one in self.statuses()}
                 for name, since in list(starting.items()):

@@ -10,7 +10,6 @@
 """Fixtures: one cloud a session, a project a test."""
 
 from collections.abc import Generator, Iterator
-import re
 import uuid
 
 import pytest
@@ -21,9 +20,6 @@ from tests.functional import regions
 from tests.functional.cloud import multi_region
 from tests.functional.cloud.client import Json
 
-_WORTH_SHOWING = re.compile(
-    r' (WARNING|ERROR|CRITICAL) |^Traceback|^\w*(Error|Exception)\b|HTTP/1\.1 '
-)
 _LINES_SHOWN = 80
 
 #: modules that take more than a minute
@@ -32,6 +28,7 @@ _LONG = (
     'test_bridge_versions',
     'test_distributed_routers',
     'test_faults',
+    'test_large_requests',
     'test_own_networks',
     'test_router_planning',
     'test_router_planning_faults',
@@ -44,6 +41,8 @@ _LONG = (
     'test_sweep',
     'test_three_regions',
     'test_unknown_replicas',
+    'test_users',
+    'test_users_of_three_regions',
 )
 
 _running = pytest.StashKey[clouds.Cloud]()
@@ -167,7 +166,9 @@ def pytest_runtest_makereport(
         if cloud is not None:
             starts = item.stash.get(_log_starts, {})
             for running in cloud.all_processes:
-                text = _interesting(running.log(starts.get(running.name, 0)))
+                text = running.log_worth_showing(
+                    _LINES_SHOWN, starts.get(running.name, 0)
+                )
                 if text:
                     report.sections.append((f'log of {running.name}', text))
     return report
@@ -175,14 +176,6 @@ def pytest_runtest_makereport(
 
 #: where a fixture that makes a cloud of its own puts it, for its logs
 cloud_of_test = pytest.StashKey[multi_region.Cloud]()
-
-
-def _interesting(log: str) -> str:
-    lines = log.splitlines()
-    shown = [line for line in lines if _WORTH_SHOWING.search(line)]
-    return '\n'.join(
-        line[:400] for line in (shown or lines[-20:])[-_LINES_SHOWN:]
-    )
 
 
 @pytest.fixture(scope='session')

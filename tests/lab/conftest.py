@@ -69,6 +69,11 @@ def pytest_xdist_make_scheduler(
     return _Scheduling(config, log)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have those that look at what the others left run when these end."""
+    items.sort(key=lambda item: item.get_closest_marker('last') is not None)
+
+
 @pytest.fixture(scope='session')
 def lab() -> Iterator[cloud.Lab]:
     """The lab, up."""

@@ -22,6 +22,7 @@ from neutron_lib.callbacks import events
 from neutron_lib.callbacks import registry
 from oslo_config import cfg
 from oslo_log import log as logging
+import oslo_messaging
 import tenacity
 
 from tricircle.agent import guard
@@ -34,6 +35,13 @@ from tricircle.conf import agent as agent_conf
 LOG = logging.getLogger(__name__)
 
 _BEGIN_SECONDS = 300.0
+#: What says that the switch, or Neutron, does not answer: nothing is wrong
+#: here, and it is tried again. Of a switch, Neutron makes a RuntimeError.
+_AWAY = (
+    RuntimeError,
+    oslo_messaging.MessagingTimeout,
+    oslo_messaging.MessageDeliveryFailure,
+)
 
 
 class RegionGuard(l2_extension.L2AgentExtension):
@@ -179,11 +187,18 @@ class RegionGuard(l2_extension.L2AgentExtension):
     def _try(self, what: str, step: Callable[[], None]) -> bool:
         try:
             step()
-        except Exception:
-            LOG.exception(
+        except Exception as exc:
+            away = isinstance(exc, _AWAY)
+            LOG.log(
+                logging.WARNING if away else logging.ERROR,
                 'Region guard could not %(what)s, it will try again in '
-                '%(seconds)s s',
-                {'what': what, 'seconds': self._check_interval},
+                '%(seconds)s s: %(reason)s',
+                {
+                    'what': what,
+                    'seconds': self._check_interval,
+                    'reason': exc,
+                },
+                exc_info=None if away else exc,
             )
             return False
         return True

@@ -19,12 +19,13 @@ is raised as it was said (:class:`CentralError`). No answer is another thing
 from collections.abc import Iterable, Mapping
 import random
 import time
-from typing import Any, cast, TYPE_CHECKING
+from typing import Any, cast
 
 from keystoneauth1 import exceptions as ka_exceptions
 from keystoneauth1 import session as ka_session
 from oslo_config import cfg
 from oslo_log import log as logging
+import requests
 
 from tricircle.client import auth
 from tricircle.client import availability
@@ -36,9 +37,6 @@ from tricircle.replica import references
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import DocumentError
-
-if TYPE_CHECKING:
-    import requests
 
 LOG = logging.getLogger(__name__)
 
@@ -94,7 +92,7 @@ def base_url(url: str) -> str:
     return url.rstrip('/').removesuffix('/v2.0').rstrip('/')
 
 
-def _error(response: 'requests.Response') -> CentralError | None:
+def _error(response: requests.Response) -> CentralError | None:
     """Read Neutron's own error, None when it is not one."""
     try:
         body = response.json()
@@ -110,7 +108,7 @@ def _error(response: 'requests.Response') -> CentralError | None:
     )
 
 
-def _pause(response: 'requests.Response') -> float | None:
+def _pause(response: requests.Response) -> float | None:
     """Return how long a central without room wants to be left alone.
 
     :returns: seconds, more for some than for others; None when it has room
@@ -202,6 +200,29 @@ class CentralClient:
             )
         )
         return self._document(answer['replica']['document'])
+
+    def refused(
+        self,
+        resource_type: str,
+        resource_id: str,
+        region: str,
+        body: messages.RefusedBody,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        """Say that this region cannot have what it has pulled.
+
+        :raises CentralError: when central refuses; one of the release before
+            does
+        :raises CentralUnreachable: when no answer came
+        """
+        self._as_region(
+            'PUT',
+            _path(resource_type, resource_id, region),
+            {'replica': {'refused': body}},
+            None,
+            timeout,
+        )
 
     def report(
         self,
@@ -523,18 +544,33 @@ class CentralClient:
                     **more,
                 )
             except ka_exceptions.ClientException as exc:
-                raise self._unavailable(exc) from exc
+                raise self._unavailable(exc, limit) from exc
             pause = _pause(response)
             if pause is None or time.monotonic() + pause >= end:
                 return self._read(response)
             # Central has no room now, and did nothing.
             time.sleep(pause)
 
-    def _unavailable(self, exc: Exception) -> CentralUnreachable:
-        """Say what happened, without what an exception may quote."""
+    def _unavailable(
+        self, exc: Exception, seconds: float
+    ) -> CentralUnreachable:
+        """Say what happened, without what an exception may quote.
+
+        :param seconds: for which central was waited
+        """
         reason, sent = 'no connection', False
         if isinstance(exc, ka_exceptions.ConnectTimeout):
-            reason, sent = 'no answer in time', True
+            # Of both times keystoneauth says the same.
+            if isinstance(exc.__context__, requests.ConnectTimeout):
+                reason = f'no connection within {seconds:.1f} s'
+            else:
+                reason, sent = (
+                    (
+                        'it is there but slow, and had no answer within '
+                        f'{seconds:.1f} s'
+                    ),
+                    True,
+                )
         elif isinstance(exc, ka_exceptions.SSLError):
             reason = 'its TLS certificate cannot be verified'
         elif isinstance(exc, ka_exceptions.ConnectFailure):
@@ -553,7 +589,7 @@ class CentralClient:
         self.availability.failed(reason)
         return CentralUnreachable(self.url, reason, sent)
 
-    def _read(self, response: 'requests.Response') -> Any:
+    def _read(self, response: requests.Response) -> Any:
         error = _error(response) if response.status_code >= 400 else None
         if response.status_code in _GATEWAY_STATUSES and (
             error is None or not error.type

@@ -55,10 +55,11 @@ OPTS = [
     ),
     cfg.FloatOpt(
         'not_found_memory',
-        default=5.0,
+        default=1.0,
         min=0.0,
-        help='Seconds for which an ID that central does not know is not '
-        'asked for again.',
+        help='Seconds for which reads are answered that central does not '
+        'know an ID, without asking it again. What changes something asks '
+        'anew.',
     ),
     cfg.FloatOpt(
         'allocation_grace',

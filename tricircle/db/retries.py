@@ -16,8 +16,12 @@ given up. Here it is a few times in a few seconds, and a duplicate that comes
 back the same is no race: what was written by others is seen by the next try.
 """
 
-from collections.abc import Callable
+import collections
+from collections.abc import Callable, Iterator
+import contextlib
+import contextvars
 import functools
+import time
 from typing import Final, ParamSpec, TypeVar
 
 from neutron_lib import exceptions as n_exc
@@ -68,6 +72,67 @@ def _duplicate(exc: BaseException | None) -> str | None:
         case o_exc.NeutronDbObjectDuplicateEntry():
             return str(exc)
     return None
+
+
+class _Patience:
+    """How long Neutron's own retries go on, one after the other.
+
+    A failure long after the one before begins anew.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._since = self._last = float('-inf')
+        self._duplicates: collections.Counter[str] = collections.Counter()
+
+    def allows(self, exc: BaseException) -> bool:
+        """Tell whether to try again after an error."""
+        what = _duplicate(exc)
+        if what is not None:
+            self._duplicates[what] += 1
+            if self._duplicates[what] >= SAME_DUPLICATE:
+                return False
+        now = time.monotonic()
+        if now - self._last > 2 * self._seconds:
+            self._since = now
+        self._last = now
+        return now - self._since < self._seconds
+
+
+_patience: contextvars.ContextVar[_Patience | None] = contextvars.ContextVar(
+    'tricircle_patience', default=None
+)
+
+
+@contextlib.contextmanager
+def impatient(seconds: float = SECONDS) -> Iterator[None]:
+    """Have Neutron's own retries in here end as soon.
+
+    For what calls Neutron outside of a transaction, so that it tries again
+    by itself; then it raises what it was tried for. A request of Neutron for
+    another try is no failure, and goes on as it does.
+
+    :param seconds: after which nothing is tried again
+    """
+    token = _patience.set(_Patience(seconds))
+    try:
+        yield
+    finally:
+        _patience.reset(token)
+
+
+def watch_neutron() -> None:
+    """Let Neutron's own retries heed :func:`impatient`; safe to repeat."""
+    # The one object that all of them are made with.
+    stock = db_api._retry_db_errors
+    stock.exception_checker = _neutron_tries_again
+
+
+def _neutron_tries_again(exc: BaseException) -> bool:
+    if not _is_retriable(exc):
+        return False
+    patience = _patience.get()
+    return patience is None or patience.allows(exc)
 
 
 class _SameDuplicate(tenacity.stop.stop_base):

@@ -61,6 +61,28 @@ def waiting(held: Any) -> sa.ColumnElement[bool]:
     )
 
 
+def take(session: orm.Session, held: Any, ids: Iterable[int]) -> set[int]:
+    """Remove rows that nobody waits for; return which of them there were.
+
+    What this transaction has read may be removed meanwhile, and what the
+    rows held be given to somebody: only who removes a row may give that
+    back.
+
+    :param held: a model with ``id``, as of :func:`waiting`
+    """
+    found = set(
+        session.scalars(
+            sa.select(held.id)
+            .where(held.id.in_(sorted(ids)))
+            .order_by(held.id)
+            .with_for_update()
+        )
+    )
+    if found:
+        session.execute(sa.delete(held).where(held.id.in_(sorted(found))))
+    return found
+
+
 def entry_gone(session: orm.Session, entry_ids: Iterable[str]) -> None:
     """Let nothing wait for entries that are removed.
 

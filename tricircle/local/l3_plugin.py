@@ -343,10 +343,9 @@ class TricircleL3Plugin(
         gateway, router = models_v2.Port, l3_models.Router
         query = (
             sa.select(sa.func.min(router.id))
-            .join(gateway, gateway.device_id == router.id)
+            .join(gateway, gateway.id == router.gw_port_id)
             .where(
                 gateway.network_id == external_network_id,
-                gateway.device_owner == constants.DEVICE_OWNER_ROUTER_GW,
                 router.project_id == project_id,
             )
         )

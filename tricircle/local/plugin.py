@@ -19,12 +19,15 @@ from oslo_config import cfg
 from tricircle.client import central
 from tricircle.conf import client as client_conf
 from tricircle.conf import local as local_conf
+from tricircle.db import retries
 from tricircle.extensions import tricircle_region_replicas
 from tricircle.local import kinds
 from tricircle.local.asking import elsewhere
 from tricircle.local.asking import pull
+from tricircle.local.asking import refused_documents
 from tricircle.local.asking import visibility
 from tricircle.local.engine import api as replica_api
+from tricircle.local.engine import apply
 from tricircle.local.engine import expected
 from tricircle.local.engine import kinds as engine_kinds
 from tricircle.local.engine import leases
@@ -89,6 +92,10 @@ class LocalPlugin(
         visibility.hide_shadow_ports()
         visibility.hide_half_made_networks()
         expected.in_logs_of_the_api()
+        retries.watch_neutron()
+        apply.told_of_refusals[:] = [
+            refused_documents.Teller(conf, client).tell
+        ]
         leases.watch_transactions()
         agent_addresses.watch(conf)
         # Kept: callbacks are held weakly.

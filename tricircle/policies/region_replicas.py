@@ -10,12 +10,13 @@
 
 """Who may use a region's replica API.
 
-Services and, to look, admins; which services, the region's options say.
+Services, of which the region's options say which, and admins to look.
 """
 
 from oslo_policy import policy
 
-ADMIN_OR_SERVICE = 'role:admin or role:service'
+SERVICE = 'role:service'
+ADMIN_OR_SERVICE = f'role:admin or {SERVICE}'
 _PATH = '/replicas/{type}'
 
 
@@ -34,14 +35,14 @@ def list_rules() -> list[policy.DocumentedRuleDefault]:
         ),
         policy.DocumentedRuleDefault(
             name='update_replica',
-            check_str=ADMIN_OR_SERVICE,
+            check_str=SERVICE,
             scope_types=['project'],
             description='Make this region have what a document says',
             operations=[{'method': 'PUT', 'path': f'{_PATH}/{{id}}'}],
         ),
         policy.DocumentedRuleDefault(
             name='delete_replica',
-            check_str=ADMIN_OR_SERVICE,
+            check_str=SERVICE,
             scope_types=['project'],
             description='Remove a replica from this region',
             operations=[{'method': 'DELETE', 'path': f'{_PATH}/{{id}}'}],

@@ -102,6 +102,20 @@ class PullBody(TypedDict):
     purpose: NotRequired[str]
 
 
+class RefusedBody(TypedDict):
+    """Why a region does not have what it pulled.
+
+    It is said once, right after; what XJob is answered later counts more.
+
+    :ivar counter: with the epoch, the generation that was pulled
+    :ivar reason: type and message of the error, in one line
+    """
+
+    epoch: int
+    counter: int
+    reason: str
+
+
 class ReportBody(TypedDict):
     """What a region says of a port that lives in it.
 

@@ -24,10 +24,10 @@ import time
 from typing import Any, Final
 
 from oslo_config import cfg
-from oslo_db import exception as db_exc
 from oslo_log import log as logging
 import oslo_messaging
 
+from tricircle.db import away
 from tricircle.db import owner
 from tricircle.journal import wakeup
 from tricircle.xjob import agenda
@@ -67,14 +67,6 @@ def _take_from_the_dead() -> None:
             claims.give_back(text)
 
 
-def _note(what: str, exc: Exception) -> None:
-    """Log what failed: in one line when the database is away."""
-    if isinstance(exc, db_exc.DBConnectionError):
-        LOG.error('%s: the database does not answer (%s)', what, exc.args[0])
-    else:
-        LOG.error('%s', what, exc_info=exc)
-
-
 class Daemon:
     """All lanes of one process."""
 
@@ -106,7 +98,7 @@ class Daemon:
             _take_from_the_dead()
         except Exception as exc:
             # Their leases run out.
-            _note('The leases in the journal could not be read', exc)
+            away.note(LOG, 'The leases in the journal could not be read', exc)
         LOG.info('XJob %s works', self.owner)
         self._look_again_and_again()
         # All at once: none begins anything while another is waited for.
@@ -118,7 +110,7 @@ class Daemon:
             claims.give_back(self.owner)
         except Exception as exc:
             # They run out.
-            _note('The leases could not be given back', exc)
+            away.note(LOG, 'The leases could not be given back', exc)
         LOG.info('XJob %s has stopped', self.owner)
         self._ended.set()
         return 0
@@ -179,11 +171,11 @@ class Daemon:
             if self._conf.sweep_interval > 0:
                 sweep.plan(self._conf.sweep_interval)
         except Exception as exc:
-            _note('The regions could not be read', exc)
+            away.note(LOG, 'The regions could not be read', exc)
         try:
             router_plans.look_again()
         except Exception as exc:
-            _note('Routers could not be looked for again', exc)
+            away.note(LOG, 'Routers could not be looked for again', exc)
 
     def _look_at_journal(self) -> float:
         """Wake who has something to do; return seconds until others will.
@@ -193,7 +185,7 @@ class Daemon:
         try:
             found = agenda.read()
         except Exception as exc:
-            _note('The journal could not be read', exc)
+            away.note(LOG, 'The journal could not be read', exc)
             return math.inf
         for name, due in found.items():
             one = self._lane(name)

@@ -24,6 +24,7 @@ from oslo_log import log as logging
 
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
+from tricircle.db import away
 from tricircle.replica import types
 from tricircle.xjob import agenda
 from tricircle.xjob import back_off
@@ -155,9 +156,11 @@ class Lane:
         while not self._stop.is_set():
             try:
                 busy = self._step()
-            except Exception:
-                LOG.exception(
-                    'The journal of %s could not be read', self.region_name
+            except Exception as exc:
+                away.note(
+                    LOG,
+                    f'The journal of {self.region_name} could not be read',
+                    exc,
                 )
                 busy = False
             if not busy:
@@ -213,9 +216,11 @@ class Lane:
                     self._probe()
                 elif woken and not self._stop.is_set():
                     self._sweep_if_due()
-            except Exception:
-                LOG.exception(
-                    'The sweep of %s could not be looked up', self.region_name
+            except Exception as exc:
+                away.note(
+                    LOG,
+                    f'The sweep of {self.region_name} could not be looked up',
+                    exc,
                 )
 
     def _sweep_if_due(self) -> None:
@@ -282,7 +287,7 @@ class Lane:
             done = self._failed(job, exc)
         except Exception as exc:
             if not isinstance(exc, carry_out.NotReserved):
-                LOG.exception('Job %s failed', job.id)
+                away.note(LOG, f'Job {job.id} failed', exc)
             done = self._failed(job, exc)
         finally:
             with self._lock:
@@ -318,9 +323,9 @@ class Lane:
                     applied.epoch,
                     applied.counter,
                 )
-        except Exception:
+        except Exception as exc:
             # The job fails, and is tried again.
-            LOG.exception('Job %s could not overtake its region', job.id)
+            away.note(LOG, f'Job {job.id} could not overtake its region', exc)
 
     def _answered(self) -> None:
         if self._breaker.answered():
@@ -346,9 +351,11 @@ class Lane:
         try:
             claims.fail(job, reason, delay)
             self._alarm.within(delay)
-        except Exception:
+        except Exception as lost:
             # Its lease runs out, then it is tried again.
-            LOG.exception('The failure of job %s could not be noted', job.id)
+            away.note(
+                LOG, f'The failure of job {job.id} could not be noted', lost
+            )
         return f'failed ({reason})'
 
     def _keep_leases(self) -> None:
@@ -358,7 +365,9 @@ class Lane:
                 running = [*self._running, *self._sweeping]
             try:
                 claims.renew(self._owner, running, lease)
-            except Exception:
-                LOG.exception(
-                    'Leases of %s could not be renewed', self.region_name
+            except Exception as exc:
+                away.note(
+                    LOG,
+                    f'Leases of {self.region_name} could not be renewed',
+                    exc,
                 )

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Mapping
 import dataclasses
 from typing import Any
 
+from oslo_db import exception as db_exc
 from oslo_log import log as logging
 
 from tricircle.client import region as region_client
@@ -48,6 +49,10 @@ TYPES = (
 )
 #: The region reads each replica back for it.
 PAGE = 50
+
+
+class _Unreadable(Exception):
+    """A region fails to read one replica; others may be as they should."""
 
 
 @dataclasses.dataclass
@@ -173,7 +178,11 @@ def _page(
             # Gone in central too: the journal will say so to the region.
             drifted.append(resource_id)
             continue
-        there = _look(client, resource_type, resource_id)
+        try:
+            there = _look(client, resource_type, resource_id)
+        except _Unreadable:
+            drifted.append(resource_id)
+            continue
         if there is None:
             missing.append(resource_id)
         elif sweep_plan.differs(there, by_id[resource_id]):
@@ -183,7 +192,7 @@ def _page(
         for one in here
         if one.id in findings.unknown
         # What was released or removed meanwhile is no surprise.
-        and _look(client, resource_type, one.id) is not None
+        and _is_there(client, resource_type, one.id)
     }
     _record(client.region_name, resource_type, [*drifted, *missing], unknown)
     found = [
@@ -221,13 +230,35 @@ def _here(body: dict[str, Any]) -> sweep_plan.Here:
 def _look(
     client: region_client.RegionClient, resource_type: str, resource_id: str
 ) -> sweep_plan.Here | None:
-    """Ask for a replica itself; None when it is really not there."""
+    """Ask for a replica itself; None when it is really not there.
+
+    :raises _Unreadable: the region cannot tell, of this one
+    """
     try:
         return _here(client.get(resource_type, resource_id))
     except region_client.ReplicaRefused as exc:
+        if exc.status == 500:
+            LOG.warning(
+                '%s %s in %s: %s',
+                resource_type,
+                resource_id,
+                client.region_name,
+                exc,
+            )
+            raise _Unreadable from exc
         if exc.status != 404:
             raise
         return None
+
+
+def _is_there(
+    client: region_client.RegionClient, resource_type: str, resource_id: str
+) -> bool:
+    """Tell whether a replica is there for certain."""
+    try:
+        return _look(client, resource_type, resource_id) is not None
+    except _Unreadable:
+        return False
 
 
 @claims.retry
@@ -269,6 +300,13 @@ def _digests(
     ):
         if len(ids) == 1:
             # Its job will have central reserve what is missing.
+            return {}
+    except db_exc.DBError:
+        raise
+    except Exception:
+        if len(ids) == 1:
+            # Its job will fail of it, and say so.
+            LOG.exception('%s %s cannot be planned', resource_type, ids[0])
             return {}
     digests: dict[str, str] = {}
     for one in ids:

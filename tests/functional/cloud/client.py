@@ -77,6 +77,8 @@ class Identity:
     """Who calls.
 
     :ivar service_user: the user of the service that the call comes through
+    :ivar scope: what the token is for: ``project``, ``domain``, ``system``,
+        or ``none`` where there is no token
     """
 
     project: str
@@ -84,19 +86,20 @@ class Identity:
     roles: tuple[str, ...] = MEMBER
     service_roles: tuple[str, ...] = ()
     service_user: str = 'tricircle'
+    scope: str = 'project'
 
     def headers(self) -> dict[str, str]:
         """Return the headers Keystone's middleware would set."""
+        if self.scope == 'none':
+            return {'X-Identity-Status': 'Invalid'}
         headers = {
             'X-Identity-Status': 'Confirmed',
             'X-Auth-Token': f'token-of-{self.user}',
             'X-User-Id': self.user,
             'X-User-Name': self.user,
             'X-User-Domain-Id': 'default',
-            'X-Project-Id': self.project,
-            'X-Project-Name': self.project,
-            'X-Project-Domain-Id': 'default',
             'X-Roles': ','.join(self.roles),
+            **self._scope_headers(),
         }
         if self.service_roles:
             headers['X-Service-Token'] = 'token-of-a-service'
@@ -105,6 +108,17 @@ class Identity:
             headers['X-Service-Project-Id'] = 'service'
             headers['X-Service-Roles'] = ','.join(self.service_roles)
         return headers
+
+    def _scope_headers(self) -> dict[str, str]:
+        if self.scope == 'system':
+            return {'OpenStack-System-Scope': 'all'}
+        if self.scope == 'domain':
+            return {'X-Domain-Id': 'default', 'X-Domain-Name': 'Default'}
+        return {
+            'X-Project-Id': self.project,
+            'X-Project-Name': self.project,
+            'X-Project-Domain-Id': 'default',
+        }
 
 
 def middle_pools(cidr: str) -> JsonList:

@@ -158,9 +158,15 @@ class AdminApi(TricircleProcess):
         json: object = None,
         roles: tuple[str, ...] = clients.ADMIN,
         timeout: float = 30.0,
+        identity: clients.Identity | None = None,
     ) -> requests.Response:
-        """Send a request to a path below /v1.0 and return the answer."""
-        identity = clients.Identity('admin-project', 'admin-user', roles)
+        """Send a request to a path below /v1.0 and return the answer.
+
+        :param identity: of the caller, who is of another project or none
+        """
+        identity = identity or clients.Identity(
+            'admin-project', 'admin-user', roles
+        )
         with requests.Session() as session:
             session.trust_env = False
             return session.request(

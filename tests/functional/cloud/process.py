@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 import contextlib
 import os
 from pathlib import Path
+import re
 import signal
 import subprocess
 import threading
@@ -23,6 +24,10 @@ from tests.functional.cloud import waiting
 from tests.functional.cloud import workspace as workspaces
 
 FAULT_POINT = 'TRICIRCLE_FAULT_POINT'
+
+_WORTH_SHOWING = re.compile(
+    r' (WARNING|ERROR|CRITICAL) |^Traceback|^\w*(Error|Exception)\b|HTTP/1\.1 '
+)
 
 # Places in /proc/PID/stat after the name; see proc(5).
 _STATE, _GROUP, _THREADS = 0, 2, 17
@@ -263,6 +268,14 @@ class Process:
         """Return the last lines of the log."""
         return '\n'.join(
             line[:400] for line in self.log(start).splitlines()[-lines:]
+        )
+
+    def log_worth_showing(self, lines: int, start: int = 0) -> str:
+        """Return the last lines that say what went wrong, or the last 20."""
+        everything = self.log(start).splitlines()
+        shown = [one for one in everything if _WORTH_SHOWING.search(one)]
+        return '\n'.join(
+            one[:400] for one in (shown or everything[-20:])[-lines:]
         )
 
     def _failure(self, what: str) -> ProcessFailedError:

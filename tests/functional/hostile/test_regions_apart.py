@@ -18,9 +18,10 @@ from tests.functional import cloud as clouds
 from tests.functional.cloud import eventually
 from tests.functional.cloud import roles
 from tests.functional.cloud.client import Json
+from tests.functional.hostile import scopes
 from tests.functional.hostile import who_may
 
-pytestmark = pytest.mark.own_cloud(**who_may.OPTIONS)
+pytestmark = pytest.mark.own_cloud
 
 
 def as_region(
@@ -32,6 +33,26 @@ def as_region(
 
 def test_the_page_says_who_may_call_what(cloud: clouds.Cloud) -> None:
     assert who_may.table(who_may.There.made(cloud)) == who_may.PAGE.read_text()
+
+
+def test_the_page_says_which_token_may_what(cloud: clouds.Cloud) -> None:
+    found = scopes.table(who_may.There.made(cloud))
+
+    assert found == scopes.PAGE.read_text()
+
+
+def test_a_token_of_no_project_may_nothing(cloud: clouds.Cloud) -> None:
+    there = who_may.There.made(cloud)
+    outside = [one for one in scopes.CALLERS if one.name in scopes.OUTSIDE]
+    for endpoint in scopes.ENDPOINTS:
+        for caller in outside:
+            answer = endpoint.ask(there, caller)
+            # Of a list of Neutron's own it sees nothing.
+            assert answer.status_code in (401, 403, 404) or (
+                answer.status_code == 200 and answer.json() == {'networks': []}
+            ), (endpoint.api, endpoint.name, caller.name, answer.text)
+            if caller.identity.scope == 'none':
+                assert answer.status_code == 401
 
 
 def test_a_region_is_told_nothing_by_another(

@@ -28,15 +28,21 @@ from tests.functional.cloud import roles
 PAGE = (
     Path(__file__).parents[3] / 'doc' / 'source' / 'admin' / 'who-may-what.inc'
 )
+#: Of a region that obeys its own services only.
+POLICY = Path(__file__).with_name('policy-of-a-region.yaml')
 #: Options of the cloud: regions that take documents of XJob only.
 OPTIONS = {
     'region': {
         'tricircle': {
             'central_user_id': roles.service_user(roles.CENTRAL_REGION)
-        }
+        },
+        'oslo_policy': {'policy_file': str(POLICY)},
     }
 }
 SERVICE = ('service',)
+ADMIN_API = 'administrator API'
+#: Project of the services of RegionOne, as its policies say.
+SERVICES = 'services-of-regionone'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +85,7 @@ CALLERS: Sequence[Caller] = (
     READER,
     STRANGER,
     ADMIN,
-    Caller('Nova', clouds.Identity('service', 'nova', SERVICE)),
+    Caller('Nova', clouds.Identity(SERVICES, 'nova', SERVICE)),
     *(
         Caller(
             {'CentralRegion': 'XJob'}.get(region, region),
@@ -180,6 +186,17 @@ def _write(there: There, caller: Caller) -> requests.Response:
     )
 
 
+def _write_in_region(there: There, caller: Caller) -> requests.Response:
+    """Write a port of RegionOne by that region's own Neutron."""
+    return caller.of(there.cloud.one).put(
+        f'/ports/{there.port_id}', {'port': {'binding:profile': {}}}
+    )
+
+
+def _read_in_region(there: There, caller: Caller) -> requests.Response:
+    return caller.of(there.cloud.one).get(f'/ports/{there.port_id}')
+
+
 def _in_region(method: str, path: str, done: int) -> Endpoint:
     def ask(there: There, caller: Caller) -> requests.Response:
         return caller.of(there.cloud.one).request(
@@ -202,10 +219,10 @@ def _of_pods(method: str, path: str, done: int) -> Endpoint:
             json={'pod': {'dc_name': ''}}
             if method in ('POST', 'PUT')
             else None,
-            roles=caller.identity.roles,
+            identity=caller.identity,
         )
 
-    return Endpoint('administrator API', f'{method} /v1.0{path}', ask, done)
+    return Endpoint(ADMIN_API, f'{method} /v1.0{path}', ask, done)
 
 
 _REPORT = {
@@ -235,6 +252,8 @@ ENDPOINTS: Sequence[Endpoint] = (
     _in_region('GET', '/replicas/network/{id}', 200),
     _in_region('PUT', '/replicas/network/{id}', 400),
     _in_region('DELETE', '/replicas/network/{none}', 404),
+    Endpoint('RegionOne', 'GET /ports/{id}', _read_in_region, 200),
+    Endpoint('RegionOne', 'PUT /ports/{id} (binding)', _write_in_region, 200),
     _of_pods('GET', '/pods', 200),
     _of_pods('POST', '/pods', 422),
     _of_pods('PUT', '/pods/{id}', 404),
@@ -247,27 +266,31 @@ def observe(there: There, endpoint: Endpoint, caller: Caller) -> str:
     answer = endpoint.ask(there, caller)
     if answer.status_code == endpoint.done:
         return 'yes'
-    assert answer.status_code in (403, 404), answer.text
+    assert answer.status_code in (401, 403, 404), answer.text
     return str(answer.status_code)
 
 
-def table(there: There) -> str:
-    """Return the whole table, as the page has it."""
+def table(
+    there: There,
+    endpoints: Sequence[Endpoint] = ENDPOINTS,
+    callers: Sequence[Caller] = CALLERS,
+) -> str:
+    """Return the whole table, as a page has it."""
     lines = [
         '.. list-table::',
         '   :header-rows: 1',
         '',
         '   * - API',
         '     - Call',
-        *(f'     - {caller.name}' for caller in CALLERS),
+        *(f'     - {caller.name}' for caller in callers),
     ]
-    for endpoint in ENDPOINTS:
+    for endpoint in endpoints:
         lines += [
             f'   * - {endpoint.api}',
             f'     - ``{endpoint.name}``',
             *(
                 f'     - {observe(there, endpoint, caller)}'
-                for caller in CALLERS
+                for caller in callers
             ),
         ]
     return '\n'.join(lines) + '\n'

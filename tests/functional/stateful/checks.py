@@ -7,84 +7,380 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""What must be true of the cloud when nothing is under way."""
+"""What must be true when things are quiet.
 
-from collections.abc import Iterable
+Pure: what answers have promised is a model, what is there a snapshot.
+"""
 
-from tests.functional import cloud as clouds
-from tests.functional import regions
-from tests.functional import sweeps
-from tests.functional.cloud import eventually
-from tests.functional.stateful import model
+from collections.abc import Callable, Iterable, Iterator
+import dataclasses
 
-_TABLES = (
-    ('networks', 'id'),
-    ('port_locations', 'network_id'),
-    ('reserved_ports', 'network_id'),
-    ('resource_routings', 'top_id'),
-    ('journal', 'resource_id'),
+from tests.functional.stateful import model as models
+from tests.functional.stateful import seen
+from tests.functional.stateful.model import Known
+from tests.functional.stateful.model import Model
+from tests.functional.stateful.model import Thing
+from tests.functional.stateful.seen import Json
+from tests.functional.stateful.seen import Side
+from tests.functional.stateful.seen import Snapshot
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """Something that is not as it must be.
+
+    :ivar kind: what kind of defect it is; two failures of one kind count as
+        the same when a script is shrunk
+    """
+
+    kind: str
+    text: str
+
+    def __str__(self) -> str:
+        return f'{self.kind}: {self.text}'
+
+
+def settle(model: Model, snapshot: Snapshot) -> list[Finding]:
+    """Learn from central what calls without an answer have left open.
+
+    :returns: what nobody can have made
+    """
+    central = snapshot.central
+    for thing in model.things.values():
+        if thing.known is Known.UNKNOWN:
+            there = _there(thing, central)
+            thing.known = Known.THERE if there else Known.GONE
+    model.drop_references()
+    for thing in model.things.values():
+        if thing.known is Known.THERE and _there(thing, central):
+            for field, values in thing.fields.items():
+                now = _shown(thing, field, snapshot)
+                if now in values:
+                    thing.fields[field] = frozenset([now])
+    found = list(_strangers(model, snapshot))
+    model.lost.clear()
+    return found
+
+
+def _strangers(model: Model, snapshot: Snapshot) -> Iterator[Finding]:
+    projects = {one.project for one in model.things.values()}
+    for kind in (
+        models.NETWORK,
+        models.SUBNET,
+        models.PORT,
+        models.ROUTER,
+        models.GROUP,
+        models.FLOATING_IP,
+    ):
+        for id_, one in snapshot.central.of(kind).items():
+            project = str(one['project_id'])
+            if (
+                id_ in model.things
+                or project not in projects
+                or (kind == models.PORT and seen.is_infrastructure(one))
+                or (kind == models.GROUP and one['name'] == 'default')
+            ):
+                continue
+            if model.lost.get((kind, project)):
+                # The call that has made it had no answer.
+                model.things[id_] = Thing(
+                    kind, id_, project, {}, network=one.get('network_id')
+                )
+                continue
+            yield Finding('nobody made it', f'central {kind} {one}')
+
+
+def _there(thing: Thing, side: Side) -> bool:
+    if thing.kind == models.INTERFACE:
+        router_id, subnet_id = thing.id.split('/')
+        return any(
+            port['device_id'] == router_id
+            and port['device_owner'].startswith('network:router_interface')
+            and any(ip['subnet_id'] == subnet_id for ip in port['fixed_ips'])
+            for port in side.of(models.PORT).values()
+        )
+    return thing.id in side.of(thing.kind)
+
+
+def _holder(port_id: str, snapshot: Snapshot) -> str | None:
+    """Return the region that has a port, other than as a shadow."""
+    for name, side in snapshot.regions.items():
+        port = side.of(models.PORT).get(port_id)
+        if port is not None and port['device_owner'] != seen.SHADOW:
+            return name
+    return None
+
+
+def _shown(thing: Thing, field: str, snapshot: Snapshot) -> models.Value:
+    if thing.kind == models.INTERFACE:
+        return None
+    shown = snapshot.central.of(thing.kind)[thing.id]
+    match field:
+        case models.REGION:
+            return _holder(thing.id, snapshot)
+        case models.GATEWAY:
+            info = shown['external_gateway_info']
+            return info and info['network_id']
+        case 'tags' | 'security_groups':
+            return frozenset(shown[field])
+        case _:
+            return shown[field]
+
+
+def promises(model: Model, snapshot: Snapshot) -> list[Finding]:
+    """Return which promise is not kept in central; settle() comes first."""
+    found = []
+    central = snapshot.central
+    for thing in model.things.values():
+        if thing.known is Known.GONE:
+            found += _where(thing, snapshot)
+        elif not _there(thing, central):
+            found.append(
+                Finding('made and not there', f'central {_name(thing)}')
+            )
+        else:
+            for field, values in thing.fields.items():
+                now = _shown(thing, field, snapshot)
+                if now not in values:
+                    found.append(
+                        Finding(
+                            f'{thing.kind} has another {field}',
+                            f'{_name(thing)}: {now}, not '
+                            f'{sorted(values, key=str)}',
+                        )
+                    )
+    return found
+
+
+def _where(thing: Thing, snapshot: Snapshot) -> list[Finding]:
+    return [
+        Finding('deleted and there', f'{side.name} {_name(thing)}')
+        for side in snapshot.sides()
+        if _there(thing, side)
+    ]
+
+
+def returned(graves: Iterable[Thing], snapshot: Snapshot) -> list[Finding]:
+    """Return what was deleted long ago and is there again."""
+    return [one for thing in graves for one in _where(thing, snapshot)]
+
+
+def _name(thing: Thing) -> str:
+    return f'{thing.kind} {thing.id}'
+
+
+def places(snapshot: Snapshot) -> list[Finding]:
+    """Return what regions have that is not central's, or in two places."""
+    found: list[Finding] = []
+    holders: dict[str, list[str]] = {}
+    pieces = {row['piece_id'] for row in snapshot.tables['router_pieces']}
+    central = snapshot.central
+    for name, side in snapshot.regions.items():
+        for kind in (
+            models.NETWORK,
+            models.SUBNET,
+            models.PORT,
+            models.ROUTER,
+            models.GROUP,
+        ):
+            for id_, one in side.of(kind).items():
+                if id_ not in central.of(kind) and not _own(one, kind, pieces):
+                    found.append(
+                        Finding(f'left in a region ({kind})', f'{name} {one}')
+                    )
+        for id_, port in side.of(models.PORT).items():
+            if not seen.is_infrastructure(port):
+                holders.setdefault(id_, []).append(name)
+    found += [
+        Finding('port in two regions', f'{id_}: {names}')
+        for id_, names in holders.items()
+        if len(names) > 1
+    ]
+    return found
+
+
+def _own(one: Json, kind: str, pieces: set[str]) -> bool:
+    match kind:
+        case models.ROUTER:
+            return one['id'] in pieces
+        case models.PORT:
+            # Neutron itself makes these, for what central's tables name.
+            return one['device_owner'] in (
+                'network:floatingip',
+                'network:router_gateway',
+            )
+        case models.GROUP:
+            return bool(one['name'] == 'default')
+        case _:
+            return False
+
+
+#: What a region shows of a thing as central does.
+_SAME: dict[str, tuple[str, ...]] = {
+    models.NETWORK: ('name', 'tags', 'subnets'),
+    models.SUBNET: ('name', 'tags', 'cidr'),
+    models.PORT: (
+        'name',
+        'tags',
+        'mac_address',
+        'fixed_ips',
+        'security_groups',
+    ),
+    models.GROUP: ('name', 'tags'),
+}
+
+
+def values(snapshot: Snapshot) -> list[Finding]:
+    """Return where a region shows something that central does not."""
+    found = []
+    for name, side in snapshot.regions.items():
+        for kind, fields in _SAME.items():
+            for id_, here in side.of(kind).items():
+                there = snapshot.central.of(kind).get(id_)
+                if there is None or _aside(kind, here):
+                    continue
+                for field in fields:
+                    if _plain(here[field]) != _plain(there[field]):
+                        found.append(
+                            Finding(
+                                f'{kind} of a region has another {field}',
+                                f'{name} {id_}: {here[field]}, not'
+                                f' {there[field]}',
+                            )
+                        )
+        found += _rules(name, side, snapshot.central)
+    return found
+
+
+def _rules(name: str, side: Side, central: Side) -> Iterator[Finding]:
+    for id_ in side.of(models.GROUP):
+        if id_ in central.of(models.GROUP):
+            here, there = _rules_of(id_, side), _rules_of(id_, central)
+            if here != there:
+                yield Finding(
+                    'group of a region has other rules',
+                    f'{name} {id_}: too many {sorted(here - there)}, too few'
+                    f' {sorted(there - here)}',
+                )
+
+
+def _rules_of(group_id: str, side: Side) -> set[str]:
+    return {
+        str([one[key] for key in _RULE])
+        for one in side.of(models.RULE).values()
+        if one['security_group_id'] == group_id
+    }
+
+
+_RULE = (
+    'direction',
+    'ethertype',
+    'protocol',
+    'port_range_min',
+    'port_range_max',
+    'remote_ip_prefix',
+    'remote_group_id',
 )
 
 
-def quiet(cloud: clouds.Cloud, seconds: float = 30) -> None:
-    """Wait until outboxes and journal are empty.
-
-    :raises AssertionError: something is still pending, as a job that fails
-        again and again is
-    """
-    eventually(lambda: sweeps.settled(cloud), seconds, 0.2)
+def _aside(kind: str, one: Json) -> bool:
+    return kind == models.PORT and seen.is_infrastructure(one)
 
 
-def ports_are_as_answered(cloud: clouds.Cloud, known: model.Model) -> None:
-    """Assert that live ports are in place and deleted ones nowhere."""
-    admins = [cloud.central.admin, *(r.admin for r in cloud.regions.values())]
-    for port_id in known.deleted_ports:
-        for admin in admins:
-            assert not admin.exists('port', port_id), (port_id, admin.url)
-    for network_id in known.networks:
-        there = regions.same_ports(
-            cloud, network_id, list(cloud.regions.values())
-        )
-        expected = {
-            port.id: port.name
-            for port in known.ports.values()
-            if port.network_id == network_id
-        }
-        assert {i: port['name'] for i, port in there.items()} == expected
-        for port in known.ports.values():
-            if port.network_id == network_id:
-                region = cloud.region(port.region)
-                assert region.admin.exists('port', port.id), port
-        _addresses_are_unique(cloud, network_id)
+def _plain(value: object) -> object:
+    if isinstance(value, list):
+        return sorted(map(str, value))
+    return value
 
 
-def _addresses_are_unique(cloud: clouds.Cloud, network_id: str) -> None:
-    taken: dict[str, str] = {}
-    macs: dict[str, str] = {}
-    for process in (cloud.central, *cloud.regions.values()):
-        for port in process.admin.list('port', network_id=network_id):
-            owner = str(port['id'])
-            mac = str(port['mac_address'])
-            assert macs.setdefault(mac, owner) == owner, port
-            for _subnet, address in regions.addresses(port):
-                assert taken.setdefault(address, owner) == owner, port
-
-
-def nothing_left(cloud: clouds.Cloud, network_ids: Iterable[str]) -> None:
-    """Assert that no table and no region has anything of networks."""
-    for network_id in network_ids:
-        for table, column in _TABLES:
-            rows = list(
-                cloud.central.database.query(
-                    f'SELECT * FROM {table} WHERE {column} = %s',  # noqa: S608
-                    network_id,
-                )
-            )
-            assert not rows, (table, rows)
-        for region in cloud.regions.values():
-            assert not region.admin.exists('network', network_id)
-            rows = [
-                *regions.ledger(region, resource_id=network_id),
-                *regions.ledger(region, parent_id=network_id),
+def twice(snapshot: Snapshot) -> list[Finding]:
+    """Return the addresses, MACs and segments that two have."""
+    takers: dict[tuple[str, ...], set[str]] = {}
+    for side in snapshot.sides():
+        for id_, port in side.of(models.PORT).items():
+            if port['device_owner'] == 'network:floatingip':
+                # Each side has an ID of its own for it.
+                continue
+            network_id = str(port['network_id'])
+            keys = [('MAC', network_id, str(port['mac_address']))]
+            keys += [
+                ('address', network_id, str(ip['ip_address']))
+                for ip in port['fixed_ips']
             ]
-            assert all(row['state'] == 'deleted' for row in rows), rows
+            for key in keys:
+                takers.setdefault(key, set()).add(id_)
+        for id_, network in side.of(models.NETWORK).items():
+            segment = (
+                'segment',
+                str(network['provider:network_type']),
+                str(network['provider:segmentation_id']),
+            )
+            if network['provider:segmentation_id'] is not None:
+                takers.setdefault(segment, set()).add(id_)
+    return [
+        Finding(f'{key[0]} in two places', f'{" ".join(key)}: {sorted(ids)}')
+        for key, ids in takers.items()
+        if len(ids) > 1
+    ]
+
+
+def floating_ips(snapshot: Snapshot) -> list[Finding]:
+    """Return floating IPs that regions have of what is gone."""
+    living = {
+        str(one['floating_ip_address'])
+        for one in snapshot.central.of(models.FLOATING_IP).values()
+        if one['port_id']
+    }
+    return [
+        Finding('floating IP left in a region', f'{name} {one}')
+        for name, side in snapshot.regions.items()
+        for one in side.of(models.FLOATING_IP).values()
+        if one['floating_ip_address'] not in living
+    ]
+
+
+def shadows(snapshot: Snapshot) -> list[Finding]:
+    """Return shadow ports of what no other region has."""
+    return [
+        Finding('shadow of nothing', f'{name} {id_}')
+        for name, side in snapshot.regions.items()
+        for id_, port in side.of(models.PORT).items()
+        if port['device_owner'] == seen.SHADOW
+        and id_ not in snapshot.central.of(models.PORT)
+    ]
+
+
+def left(
+    before: Iterable[tuple[str, str, str]],
+    after: Snapshot,
+    ignored: Callable[[str, str, str], bool],
+) -> list[Finding]:
+    """Return what is there now, and was not before users came and went."""
+    known = set(before)
+    return [
+        Finding(f'{kind} is left', f'{where} {key}')
+        for where, kind, key in after.everything()
+        if (where, kind, key) not in known and not ignored(where, kind, key)
+    ]
+
+
+def of_defaults(snapshot: Snapshot) -> Callable[[str, str, str], bool]:
+    """Return what tells that something is of a project's default group.
+
+    Neutron makes one for each project that it meets, and keeps it.
+    """
+    ids: set[str] = set()
+    for side in snapshot.sides():
+        for id_, group in side.of(models.GROUP).items():
+            if group['name'] == 'default':
+                ids.add(id_)
+        ids.update(
+            id_
+            for id_, rule in side.of(models.RULE).items()
+            if rule['security_group_id'] in ids
+        )
+
+    def of_default(_where: str, _kind: str, key: str) -> bool:
+        return any(id_ in key for id_ in ids)
+
+    return of_default

@@ -7,26 +7,199 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""What answers of 2xx have promised."""
+"""What answers have promised: what is there, with which values, and what not.
 
+Pure: nothing here calls anybody. An answer of 2xx is a promise, one of 4xx
+says that nothing was done; a call without an answer leaves it open, until
+central has been looked at when things are quiet.
+"""
+
+from collections.abc import Iterable, Sequence
 import dataclasses
+import enum
+from typing import Any
+
+#: None of a port that no region needs to have.
+Value = Any
+
+NETWORK = 'network'
+SUBNET = 'subnet'
+PORT = 'port'
+ROUTER = 'router'
+INTERFACE = 'interface'
+GROUP = 'security_group'
+RULE = 'security_group_rule'
+FLOATING_IP = 'floatingip'
+
+#: Name of the field with the region that has a port.
+REGION = 'region'
+#: Name of the field with the network that a router's gateway is on.
+GATEWAY = 'gateway'
+PORT_ID = 'port_id'
+
+
+class Outcome(enum.Enum):
+    """What an answer said of what was asked for."""
+
+    DONE = 'done'
+    REFUSED = 'refused'
+    UNKNOWN = 'unknown'
+
+
+class Known(enum.Enum):
+    """What is known of a thing."""
+
+    THERE = 'there'
+    UNKNOWN = 'unknown'
+    GONE = 'gone'
 
 
 @dataclasses.dataclass
-class Port:
-    """A port that a region has made."""
+class Thing:
+    """Something that a user has, or had.
+
+    :ivar fields: the values that each may have; several after changes that
+        were made at once or whose answers were lost
+    :ivar parent: ID of what takes it along when it is deleted
+    :ivar network: ID of the network of a port or subnet
+    """
+
+    kind: str
+    id: str
+    project: str
+    fields: dict[str, frozenset[Value]]
+    parent: str | None = None
+    network: str | None = None
+    known: Known = Known.THERE
+
+    def value(self, field: str) -> Value:
+        """Return one of the values that a field may have."""
+        return min(self.fields.get(field, frozenset([None])), key=str)
+
+
+@dataclasses.dataclass(frozen=True)
+class Made:
+    """An answer brought a new thing."""
+
+    thing: Thing
+
+
+@dataclasses.dataclass(frozen=True)
+class Lost:
+    """Something may have been made, and nobody said which ID it has."""
+
+    kind: str
+    project: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Changed:
+    """A field was to get a value."""
 
     id: str
-    network_id: str
-    region: str
-    name: str = ''
+    field: str
+    value: Value
+    outcome: Outcome
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
+class Removed:
+    """A thing was to go."""
+
+    id: str
+    outcome: Outcome
+
+
+Effect = Made | Lost | Changed | Removed
+
+
 class Model:
-    """What users have, and what they had."""
+    """All that answers have promised."""
 
-    networks: list[str] = dataclasses.field(default_factory=list)
-    ports: dict[str, Port] = dataclasses.field(default_factory=dict)
-    deleted_ports: list[str] = dataclasses.field(default_factory=list)
-    calls: list[str] = dataclasses.field(default_factory=list)
+    def __init__(self) -> None:
+        #: by ID, in the order in which they were made
+        self.things: dict[str, Thing] = {}
+        #: how many calls to make something of a kind had no answer
+        self.lost: dict[tuple[str, str], int] = {}
+
+    def there(self, kind: str, project: str | None = None) -> list[Thing]:
+        """Return what is not known to be gone, the oldest first."""
+        return [
+            one
+            for one in self.things.values()
+            if one.kind == kind
+            and one.known is not Known.GONE
+            and project in (None, one.project)
+        ]
+
+    def gone(self) -> list[Thing]:
+        """Return what is known to be gone."""
+        return [one for one in self.things.values() if one.known is Known.GONE]
+
+    def take(self, members: Sequence[Iterable[Effect]]) -> None:
+        """Learn what steps did that were taken at once.
+
+        :param members: of each step its effects, in their order; of a field
+            that several have changed, each may have been the last one
+        """
+        effects = [one for member in members for one in member]
+        for one in effects:
+            if isinstance(one, Made):
+                self.things[one.thing.id] = one.thing
+            elif isinstance(one, Lost):
+                key = one.kind, one.project
+                self.lost[key] = self.lost.get(key, 0) + 1
+        self._change([one for one in effects if isinstance(one, Changed)])
+        for one in effects:
+            if isinstance(one, Removed):
+                self._remove(one.id, one.outcome)
+
+    def _change(self, changes: Sequence[Changed]) -> None:
+        by_field: dict[tuple[str, str], list[Changed]] = {}
+        for change in changes:
+            by_field.setdefault((change.id, change.field), []).append(change)
+        for (id_, field), some in by_field.items():
+            thing = self.things[id_]
+            values = {
+                one.value for one in some if one.outcome is not Outcome.REFUSED
+            }
+            if all(one.outcome is not Outcome.DONE for one in some):
+                values |= thing.fields.get(field, frozenset())
+            thing.fields[field] = frozenset(values)
+
+    def _remove(self, id_: str, outcome: Outcome) -> None:
+        thing = self.things[id_]
+        if outcome is Outcome.DONE:
+            thing.known = Known.GONE
+        elif outcome is Outcome.UNKNOWN and thing.known is Known.THERE:
+            thing.known = Known.UNKNOWN
+        else:
+            return
+        for child in self.things.values():
+            if child.parent == id_:
+                self._remove(child.id, outcome)
+
+    def drop_references(self) -> None:
+        """Let floating IPs forget ports that are gone, as Neutron does."""
+        for thing in self.there(FLOATING_IP):
+            values = thing.fields.get(PORT_ID, frozenset())
+            gone = {one for one in values if one and self._may_be_gone(one)}
+            if gone:
+                there = frozenset(
+                    one
+                    for one in values - gone
+                    if one is None or one in self.things
+                )
+                thing.fields[PORT_ID] = (
+                    there
+                    | {None}
+                    | {
+                        one
+                        for one in gone
+                        if self.things[one].known is Known.UNKNOWN
+                    }
+                )
+
+    def _may_be_gone(self, id_: str) -> bool:
+        thing = self.things.get(id_)
+        return thing is not None and thing.known is not Known.THERE

@@ -11,10 +11,12 @@
 """How the guard begins."""
 
 from collections.abc import Iterator
+import logging
 from types import SimpleNamespace
 from typing import Any
 
 from oslo_config import cfg
+import oslo_messaging
 import pytest
 
 from tricircle.agent import guard
@@ -71,3 +73,49 @@ def test_the_agent_does_not_start_without_the_flows(
 
     with pytest.raises(RuntimeError, match='stale dpid'):
         begun.initialize(None, 'ovs')
+
+
+@pytest.mark.parametrize(
+    'away',
+    [
+        # What Neutron makes of a switch that does not answer.
+        RuntimeError('ofctl request ... error Datapath Invalid 1'),
+        oslo_messaging.MessagingTimeout('no reply'),
+        oslo_messaging.MessageDeliveryFailure('no broker'),
+    ],
+)
+def test_a_switch_or_a_neutron_that_is_away_is_one_line_of_warning(
+    begun: region_guard.RegionGuard,
+    caplog: pytest.LogCaptureFixture,
+    away: Exception,
+) -> None:
+    def fail() -> None:
+        raise away
+
+    begun.initialize(None, 'ovs')
+    try:
+        assert not begun._try('renew flows', fail)
+    finally:
+        begun.stop()
+
+    (told,) = caplog.records
+    assert told.levelno == logging.WARNING
+    assert told.exc_info is None
+    assert str(away) in told.getMessage()
+
+
+def test_what_the_guard_did_wrong_has_a_traceback(
+    begun: region_guard.RegionGuard, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise KeyError('segment')
+
+    begun.initialize(None, 'ovs')
+    try:
+        assert not begun._try('renew flows', fail)
+    finally:
+        begun.stop()
+
+    (told,) = caplog.records
+    assert told.levelno == logging.ERROR
+    assert told.exc_info is not None

@@ -11,6 +11,7 @@
 import threading
 from unittest import mock
 
+from neutron.notifiers import batch_notifier
 from neutron_lib import rpc as n_rpc
 from neutron_lib.plugins import directory
 import oslo_messaging
@@ -30,6 +31,11 @@ def installed():
         mock.patch.object(notifiers, '_installed', False),
         mock.patch.object(n_rpc, 'get_client', lambda target: 'client'),
         mock.patch.object(n_rpc, 'get_notifier', lambda name: mock.Mock()),
+        mock.patch.object(
+            batch_notifier.BatchNotifier,
+            'queue_event',
+            lambda self, event: self.callback([event]),
+        ),
     ):
         notifiers.install(Core)
         yield
@@ -58,6 +64,24 @@ def test_other_core_plugins_call_whom_they_did(installed, core):
     core.return_value = object()
 
     assert n_rpc.get_client('target') == 'client'
+
+
+def test_central_has_no_nova_to_tell(installed, core):
+    core.return_value = Core()
+    told = []
+
+    batch_notifier.BatchNotifier(0, told.append).queue_event('deleted')
+
+    assert told == []
+
+
+def test_other_core_plugins_tell_nova_what_they_did(installed, core):
+    core.return_value = object()
+    told = []
+
+    batch_notifier.BatchNotifier(0, told.append).queue_event('deleted')
+
+    assert told == [['deleted']]
 
 
 def test_notifications_are_sent_by_a_thread(installed, core):

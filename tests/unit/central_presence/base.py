@@ -328,3 +328,35 @@ class PresenceTestCase(base.CentralTestCase):
             yield made
         finally:
             event.remove(self.engine, 'before_cursor_execute', note)
+
+    @contextlib.contextmanager
+    def another_first(self, model: Any, **which: Any) -> Any:
+        """Have another request forget rows, after this one has read them.
+
+        As it is where each transaction goes on seeing what it saw first.
+
+        :param which: values of the rows
+        """
+        table = model.__table__
+        forget = str(
+            sa.delete(table)
+            .filter_by(**which)
+            .compile(self.engine, compile_kwargs={'literal_binds': True})
+        )
+        reads = 0
+
+        def before(
+            connection: Any, cursor: Any, statement: str, *args: Any
+        ) -> None:
+            nonlocal reads
+            if f'FROM {table.name}' in statement:
+                reads += 1
+                if reads == 2:
+                    connection.connection.cursor().execute(forget)
+
+        event.listen(self.engine, 'before_cursor_execute', before)
+        try:
+            yield
+        finally:
+            event.remove(self.engine, 'before_cursor_execute', before)
+        self.assertLess(1, reads)

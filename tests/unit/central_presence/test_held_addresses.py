@@ -106,6 +106,21 @@ class TestHeldAddresses(HeldTestCase):
             again['fixed_ips'][0]['ip_address'],
         )
 
+    def test_an_address_that_another_request_gave_out_is_not_given_back(self):
+        ports = [
+            self.allocated(self.network['id'], fixed_ips=self.fixed_ips(one))
+            for one in (FIXED, OTHER)
+        ]
+        for port in ports:
+            self.delete('port', port['id'])
+            self.region_removed(types.PORT, port['id'])
+
+        with self.another_first(central_models.HeldAddress, ip_address=FIXED):
+            self.assert_free(self.ask_for('10.0.1.99'))
+
+        self.assertIn(FIXED, base.ipam_allocations(self))
+        self.assertNotIn(OTHER, base.ipam_allocations(self))
+
     def test_address_of_a_port_in_no_region_is_free_at_once(self):
         port = self.ask_for().body['port']
         self.delete('port', port['id'])

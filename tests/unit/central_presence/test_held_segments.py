@@ -95,3 +95,23 @@ class TestHeldSegments(test_held_addresses.HeldTestCase):
         self.assertEqual(409, self.ask_for_network(**one).status)
         self.region_removed(types.NETWORK, network['id'])
         self.assert_free(self.ask_for_network(**one))
+
+    def test_a_segment_that_another_request_released_is_not_released_again(
+        self,
+    ):
+        other = self.make_network('10.0.2.0/24')
+        for network in (self.network, other):
+            self.pulled(types.NETWORK, network['id'])
+            self.delete('network', network['id'])
+            self.region_removed(types.NETWORK, network['id'])
+
+        with self.another_first(
+            central_models.HeldSegment, network_id=other['id']
+        ):
+            self.assert_free(self.ask_for_network(name='next'))
+
+        # The other request has it, for a network of its own.
+        self.assertEqual(
+            409, self.ask_for_network(**self.segment_of(other)).status
+        )
+        self.assert_free(self.ask_for_network(**self.segment_of(self.network)))

@@ -408,6 +408,12 @@ class TestDeletionsByRegions(base.PresenceTestCase):
         self.assertEqual(204, self.delete())
         self.assertFalse(self.exists())
 
+    def test_port_in_no_region_is_none_of_a_region_without_its_network(self):
+        port = self.make('port', network_id=self.network['id'])
+        self.assertEqual(204, self.delete('RegionThree', port_id=port['id']))
+        answer = self.ask('GET', f'/ports/{port["id"]}')
+        self.assertEqual(200, answer.status)
+
     def test_reserved_port_is_no_regions_to_delete(self):
         held = self.rows(base.ReservedPort)[0].port_id
         self.assertEqual(204, self.delete(port_id=held))

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from tests.unit.central_presence import base
 from tests.unit.central_presence.router_plans import PlanningTestCase
+from tricircle.central.engine import ownership
 from tricircle.central.router import bridge_networks
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
@@ -277,6 +278,38 @@ class TestLostBridges(SeveralRoutersTestCase):
 
         (row,) = self.rows(central_models.BridgeNetwork)
         self.assertEqual(self.router_id, row.router_id)
+
+
+class TestBridgesInUse(SeveralRoutersTestCase):
+    def test_one_that_cannot_be_deleted_keeps_no_router_from_its_plan(self):
+        external = self.outside('RegionTwo', 1)
+        first, second = (self.routed(one, external) for one in (1, 5))
+        self.carried_out(first, second)
+        bridge = self.state(first).bridge.id
+        # Made before anybody was refused it, or by hand.
+        with ownership.acting():
+            port = self.make('port', network_id=bridge)
+        self.delete_router(first)
+
+        with self.assertLogs(
+            'tricircle.central.router.bridge_networks'
+        ) as logs:
+            self.carried_out(first, second)
+
+        self.assertIn(bridge, '\n'.join(logs.output))
+        self.assertTrue(self.planned(first))
+        self.assertEqual(
+            [bridge],
+            [
+                row.network_id
+                for row in self.rows(central_models.BridgeNetwork)
+                if row.router_id is None
+            ],
+        )
+        self.plugin.delete_port(self.context, port['id'])
+        self.planned(second)
+        (row,) = self.rows(central_models.BridgeNetwork)
+        self.assertEqual(second, row.router_id)
 
 
 class TestSharedBefore(SeveralRoutersTestCase):

@@ -104,3 +104,55 @@ def test_neutron_does_not_try_again_what_was_tried_in_vain(error):
     with pytest.raises(n_exc.NeutronException) as raised:
         transaction.bounded()()
     assert not db_api.is_retriable(raised.value)
+
+
+@pytest.fixture
+def neutron(monkeypatch):
+    """Neutron's own retries, without their pauses."""
+    stock = db_api._retry_db_errors
+    monkeypatch.setattr(stock, 'exception_checker', stock.exception_checker)
+    monkeypatch.setattr(stock, 'retry_interval', 0)
+    retries.watch_neutron()
+
+    def tried(transaction: Transaction) -> str:
+        return db_api.retry_db_errors(lambda: transaction())()
+
+    return tried
+
+
+def test_neutron_s_own_retries_go_on_as_ever(neutron):
+    transaction = Transaction([], duplicate())
+    with pytest.raises(db_exc.DBDuplicateEntry):
+        neutron(transaction)
+    assert transaction.tries == db_api.MAX_RETRIES + 1
+
+
+def test_they_end_with_a_duplicate_that_stays_where_nobody_waits(neutron):
+    transaction = Transaction([], duplicate())
+    with retries.impatient(), pytest.raises(db_exc.DBDuplicateEntry):
+        neutron(transaction)
+    assert transaction.tries == retries.SAME_DUPLICATE
+
+
+def test_they_end_when_the_time_is_over(neutron):
+    transaction = Transaction([], db_exc.DBDeadlock())
+    with retries.impatient(seconds=0), pytest.raises(db_exc.DBDeadlock):
+        neutron(transaction)
+    assert transaction.tries == 1
+
+
+def test_they_are_there_for_deadlocks_and_other_duplicates(neutron):
+    transaction = Transaction(
+        [db_exc.DBDeadlock(), *(duplicate(one) for one in 'abcde')]
+    )
+    with retries.impatient():
+        assert neutron(transaction) == 'done'
+
+
+def test_a_failure_long_after_another_is_a_new_one(neutron, monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr(retries.time, 'monotonic', lambda: clock[0])
+    with retries.impatient(seconds=5.0):
+        assert neutron(Transaction([db_exc.DBDeadlock()])) == 'done'
+        clock[0] += 60.0
+        assert neutron(Transaction([db_exc.DBDeadlock()])) == 'done'

@@ -51,6 +51,16 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         'exec demo-RegionOne --',
         'logs',
         'logs mariadb keystone',
+        'logs mariadb --surprises',
+        'soak',
+        'soak --minutes',
+        'soak --minutes some',
+        'soak --minutes 0',
+        'soak --minutes -1',
+        'soak --minutes nan',
+        'soak --minutes inf',
+        'soak --minutes 1 --tenants 0',
+        'soak --minutes 1 --tenants 101',
         'restart',
         'kill',
         '--nonsense status',
@@ -97,7 +107,25 @@ def test_nonsense_is_refused_with_2(
                 'argv': ['ip', '-4', 'addr'],
             },
         ),
-        ('logs mariadb', {'command': 'logs', 'service': 'mariadb'}),
+        (
+            'logs mariadb',
+            {'command': 'logs', 'service': 'mariadb', 'surprises': False},
+        ),
+        (
+            'logs --surprises',
+            {'command': 'logs', 'service': None, 'surprises': True},
+        ),
+        (
+            'soak --minutes 0.5 --kill',
+            {
+                'command': 'soak',
+                'minutes': 0.5,
+                'tenants': 3,
+                'kill': True,
+                'seed': '',
+                'json': False,
+            },
+        ),
         ('kill mariadb', {'command': 'kill', 'service': 'mariadb'}),
     ],
 )
@@ -128,6 +156,7 @@ def test_help_names_all_commands(capsys: pytest.CaptureFixture[str]) -> None:
     ('line', 'complaint'),
     [
         ('status', 'the lab is down; bin/lab up brings it up'),
+        ('soak --minutes 1', 'the lab is down; bin/lab up brings it up'),
         ('exec demo -- true', 'the lab is down; bin/lab up brings it up'),
         ('openrc Nowhere', 'there is no region Nowhere'),
         ('logs nothing', 'there is no service nothing'),
@@ -163,6 +192,29 @@ def test_openrc_is_for_a_shell(
     assert found['OS_REGION_NAME'] == 'RegionTwo'
     assert found['OS_PROJECT_NAME'] == project
     assert found['OS_USERNAME'] == user
+
+
+def test_logs_without_surprises_are_0(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(['logs', '--surprises']) == 0
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ('', '')
+
+
+def test_surprises_are_told_with_1(capsys: pytest.CaptureFixture[str]) -> None:
+    layout = layouts.Layout.usual()
+    layout.make()
+    layout.log('keystone').write_text(
+        '2026-11-28 08:12:35.974 6554 ERROR keystone.api [-] Gone\n'
+    )
+
+    assert cli.main(['logs', '--surprises']) == 1
+
+    told = capsys.readouterr()
+    assert told.out.startswith('1 x ERROR of keystone.api: Gone\n')
+    assert 'keystone (1), from 2026-11-28 08:12:35' in told.out
+    assert 'nothing explains: 1;' in told.err
 
 
 def test_the_sdk_is_not_loaded_for_a_command_that_asks_no_api() -> None:

@@ -92,7 +92,7 @@ def network(**changes: Any) -> Document:
 
 def port(on: Document, group: Document, **changes: Any) -> Document:
     """Return the port 10.0.0.9 of a network."""
-    port_id = new_id()
+    port_id = str(changes.get('id') or new_id())
     body = {
         'port': {
             'id': port_id,

@@ -123,11 +123,11 @@ def test_a_server_serves_it_and_logs_no_refusal(client, caplog):
 
 @pytest.fixture
 def logged(caplog):
-    log = logging.getLogger('neutron.pecan_wsgi.hooks.translation')
     expected.in_logs_of_the_api()
     expected.in_logs_of_the_api()
 
-    def log_exception(exc):
+    def log_exception(exc, name='neutron.pecan_wsgi.hooks.translation'):
+        log = logging.getLogger(name)
         try:
             raise exc
         except type(exc):
@@ -148,8 +148,39 @@ def test_a_refusal_is_one_line_in_the_log_of_the_api(logged):
     assert record.getMessage().startswith('POST failed.: Central Neutron')
 
 
-def test_a_defect_keeps_its_traceback(logged):
-    record = logged(KeyError('x'))
+@pytest.mark.parametrize(
+    ('exc', 'log'),
+    [
+        # The rules of networks that are not here ask central for them.
+        (
+            refusals.CentralUnavailable(url='u', reason='away'),
+            'neutron.policy',
+        ),
+        # Central wants a port back that somebody uses again.
+        (
+            refusals.ReplicaInUse(type='port', id='1', reason='it is bound'),
+            'neutron.plugins.ml2.managers',
+        ),
+    ],
+)
+def test_a_refusal_is_one_line_wherever_neutron_logs_it(logged, exc, log):
+    record = logged(exc, log)
+
+    assert record.levelno == logging.WARNING
+    assert record.exc_info is None
+    assert str(exc) in record.getMessage()
+
+
+@pytest.mark.parametrize(
+    'log',
+    [
+        'neutron.pecan_wsgi.hooks.translation',
+        'neutron.policy',
+        'neutron.plugins.ml2.managers',
+    ],
+)
+def test_a_defect_keeps_its_traceback(logged, log):
+    record = logged(KeyError('x'), log)
 
     assert record.levelno == logging.ERROR
     assert record.exc_info is not None

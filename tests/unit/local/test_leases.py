@@ -11,8 +11,13 @@
 
 from typing import Any
 
+from neutron_lib.db import api as db_api
 import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
 
+from tests.unit.local import base
+from tricircle.db.local import models as local_models
 from tricircle.db.local.models import State
 from tricircle.local.engine import leases
 from tricircle.local.engine import refusals
@@ -99,3 +104,34 @@ def test_what_was_not_finished_is_let_go_once() -> None:
     lease.release()
 
     assert lease.written == [{'lease_owner': None, 'lease_until': None}]
+
+
+class TestTaking(base.RegionTestCase):
+    """Who takes a lease that others want at the same time."""
+
+    def test_a_row_that_others_took_and_removed_was_never_there(self) -> None:
+        self.mark('router', 'r1', state=State.APPLYING)
+        others = ['other']
+
+        def before(
+            connection: Any, cursor: Any, statement: str, *args: Any
+        ) -> None:
+            if others and statement.startswith('UPDATE tricircle_replicas'):
+                connection.connection.cursor().execute(
+                    'UPDATE tricircle_replicas SET lease_owner = ?',
+                    (others.pop(),),
+                )
+
+        event.listen(self.engine, 'before_cursor_execute', before)
+        self.addCleanup(
+            event.remove, self.engine, 'before_cursor_execute', before
+        )
+        lease = leases.Lease('router', 'r1', 'me')
+        assert not leases._take(lease, State.APPLYING)
+        # What the other was to make there was refused outright.
+        with db_api.CONTEXT_WRITER.using(self.context):
+            self.context.session.execute(sa.delete(local_models.Replica))
+
+        assert leases._take(lease, State.APPLYING)
+
+        assert lease.row is None

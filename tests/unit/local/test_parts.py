@@ -17,9 +17,11 @@ from unittest import mock
 from neutron.db import l3_db
 from neutron.services.tag import tag_plugin
 from neutron_lib import exceptions
+from neutron_lib.db import api as db_api
 
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
+from tricircle.db import retries
 from tricircle.local.engine import apply
 from tricircle.replica.document import Document
 
@@ -125,6 +127,29 @@ class TestSecurityGroups(PartsTestCase):
 
         self.assertEqual({self.new['id']}, self.rules())
         self.assertIn(f'rule {bad["id"]}: SecurityGroupNotFound', said)
+
+    def test_a_rule_that_another_group_has_is_not_tried_for_long(self) -> None:
+        # Of a region restored from elsewhere, say: no ID is given out twice.
+        taken = documents.rule(1)
+        other = documents.group(taken)
+        self.apply(other)
+        pauses = mock.patch.object(
+            db_api.oslo_db_api.wrap_db_retry,
+            '_get_inc_interval',
+            autospec=True,
+            return_value=(0, 0),
+        )
+        tries = pauses.start()
+        self.addCleanup(pauses.stop)
+
+        said = self.refused(
+            documents.later(self.group, {'rules': [taken, self.new]})
+        )
+
+        self.assertEqual({self.new['id']}, self.rules())
+        self.assertIn(f'rule {taken["id"]}: ', said)
+        self.assertTrue(said.startswith('NeutronDbObjectDuplicateE'), said)
+        self.assertLess(tries.call_count, retries.SAME_DUPLICATE)
 
     def test_what_failed_is_made_good_by_the_same_document(self) -> None:
         document = documents.changed(self.group, tags=['a'])

@@ -10,16 +10,23 @@
 
 """A network of central whose segment is taken in the region."""
 
+from typing import Any
+from unittest import mock
+
 from neutron_lib import constants
 
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
+from tricircle.client import central
 from tricircle.local.engine import apply
 from tricircle.local.engine import refusals
+from tricircle.replica import types
+from tricircle.replica.document import Document
 
 
 class TestSegments(plugin_base.PluginTestCase):
-    def test_the_network_that_has_the_segment_is_named(self) -> None:
+    def taken(self) -> tuple[dict[str, Any], Document]:
+        """Return a network of the region, and one with its segment."""
         own = self.plugin.create_network(
             self.context,
             {
@@ -49,7 +56,10 @@ class TestSegments(plugin_base.PluginTestCase):
                 'provider:segmentation_id',
             )
         }
-        wanted = documents.network(**segment)
+        return own, documents.network(**segment)
+
+    def test_the_network_that_has_the_segment_is_named(self) -> None:
+        own, wanted = self.taken()
 
         refused = self.assertRaises(
             refusals.SegmentInUse, apply.apply, self.context, wanted
@@ -58,3 +68,48 @@ class TestSegments(plugin_base.PluginTestCase):
         self.assertIn(own['id'], str(refused))
         self.assertIn(wanted.id, str(refused))
         self.assertIn(str(own['provider:segmentation_id']), str(refused))
+
+    def test_central_is_told_at_once_why_it_was_refused(self) -> None:
+        own, wanted = self.taken()
+        with mock.patch.object(
+            central.CentralClient, 'refused', autospec=True
+        ) as told:
+            self.assertRaises(
+                refusals.SegmentInUse,
+                apply.apply,
+                self.context,
+                wanted,
+                pulled=True,
+            )
+
+        (_client, kind, resource_id, _region, body), _ = told.call_args
+        self.assertEqual((types.NETWORK, wanted.id), (kind, resource_id))
+        self.assertEqual(wanted.generation.counter, body['counter'])
+        self.assertIn('SegmentInUse', body['reason'])
+        self.assertIn(own['id'], body['reason'])
+
+    def test_central_that_does_not_answer_changes_nothing(self) -> None:
+        _own, wanted = self.taken()
+        with mock.patch.object(
+            central.CentralClient,
+            'refused',
+            autospec=True,
+            side_effect=central.CentralUnreachable('u', 'away', sent=False),
+        ):
+            self.assertRaises(
+                refusals.SegmentInUse,
+                apply.apply,
+                self.context,
+                wanted,
+                pulled=True,
+            )
+
+    def test_what_is_pushed_is_answered_and_not_told(self) -> None:
+        _own, wanted = self.taken()
+        with mock.patch.object(
+            central.CentralClient, 'refused', autospec=True
+        ) as told:
+            self.assertRaises(
+                refusals.SegmentInUse, apply.apply, self.context, wanted
+            )
+        told.assert_not_called()

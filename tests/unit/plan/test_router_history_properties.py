@@ -95,18 +95,27 @@ def labelled(state: router_state.RouterState) -> dict[Any, Any]:
     }
 
 
+def with_free_next_hops(
+    state: router_state.RouterState,
+) -> router_state.RouterState:
+    """Return a router whose routes lead where no piece can be.
+
+    Whatever is reserved when.
+    """
+    routes = tuple(
+        dataclasses.replace(one, nexthop=f'{one.nexthop}40')
+        for one in state.router.routes
+    )
+    return dataclasses.replace(
+        state, router=dataclasses.replace(state.router, routes=routes)
+    )
+
+
 @given(st.data(), router_strategies.routers())
 def test_the_order_of_events_does_not_show(
     data: st.DataObject, before: router_state.RouterState
 ) -> None:
-    # Next hops that no piece can have, whatever is reserved when.
-    routes = tuple(
-        dataclasses.replace(one, nexthop=f'{one.nexthop}40')
-        for one in before.router.routes
-    )
-    before = dataclasses.replace(
-        before, router=dataclasses.replace(before.router, routes=routes)
-    )
+    before = with_free_next_hops(before)
     at_once = rs.settled(before)
     half = rs.settled(data.draw(earlier(before)))
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from tests.unit.plan import router_states as rs
 from tests.unit.plan import router_strategies
+from tests.unit.plan import test_router_history_properties as history
 from tricircle.plan import bridge_subnets
 from tricircle.plan import router as plan
 from tricircle.plan import router_state
@@ -27,11 +28,15 @@ _POOL, _POOL_V6 = '100.0.0.0/9', 'fd74:7269:6369::/48'
 
 
 def bridge(
-    taken: list[str], versions: tuple[int, ...]
+    taken: list[str], versions: tuple[int, ...], four: str | None = None
 ) -> router_state.Network:
-    """Return a bridge network beside others, as central makes it."""
-    four = bridge_subnets.choose(_POOL, taken)
-    taken.append(four)
+    """Return a bridge network beside others, as central makes it.
+
+    :param four: its IPv4 subnet, when it is there already
+    """
+    if four is None:
+        four = bridge_subnets.choose(_POOL, taken)
+        taken.append(four)
     cidrs = [four]
     if 6 in versions:
         cidrs.append(bridge_subnets.counterpart(_POOL, _POOL_V6, four))
@@ -158,3 +163,78 @@ def test_no_route_of_a_router_leads_to_a_piece_of_another(
         for body, _ in plan.bodies(one).values():
             nexthops = {each['nexthop'] for each in body['routes']}
             assert not nexthops & others
+
+
+@st.composite
+def histories(
+    draw: st.DrawFn,
+) -> list[tuple[int, router_state.RouterState]]:
+    """What routers of a project become, step by step, in any order."""
+    steps: list[tuple[int, router_state.RouterState]] = []
+    turns = []
+    for number, whole in enumerate(draw(projects())):
+        stages = [history.with_free_next_hops(whole)]
+        for _stage in range(draw(st.integers(0, 2))):
+            stages.insert(0, draw(history.earlier(stages[0])))
+        steps += [(number, one) for one in stages]
+        turns += [number] * len(stages)
+    by_router = {
+        number: iter([one for which, one in steps if which == number])
+        for number in turns
+    }
+    return [
+        (number, next(by_router[number]))
+        for number in draw(st.permutations(turns))
+    ]
+
+
+def planned(
+    now: router_state.RouterState | None,
+    wanted: router_state.RouterState,
+    taken: list[str],
+    four: str | None = None,
+) -> router_state.RouterState:
+    """Do central's part for one router, beside what others have taken.
+
+    :param four: IPv4 subnet of its bridge network, if it is to be that
+    """
+    after = history.grown(now, wanted) if now is not None else wanted
+    if not plan.needs_bridge(after):
+        return rs.settled(after)
+    if after.bridge is not None:
+        four = after.bridge.subnets[0].cidr
+    made = bridge(taken, plan.bridge_versions(after), four)
+    return rs.settled(dataclasses.replace(after, bridge=None), made)
+
+
+@given(histories())
+def test_whatever_comes_first_each_router_is_what_it_is_alone(
+    steps: list[tuple[int, router_state.RouterState]],
+) -> None:
+    taken: list[str] = []
+    now: dict[int, router_state.RouterState] = {}
+    wanted: dict[int, router_state.RouterState] = {}
+    for number, one in steps:
+        others = {key: value for key, value in now.items() if key != number}
+        before = {key: plan.bodies(value) for key, value in others.items()}
+
+        now[number] = planned(now.get(number), one, taken)
+
+        wanted[number] = one
+        assert before == {
+            key: plan.bodies(value) for key, value in others.items()
+        }
+        every = [each for state in now.values() for _, each in legs(state)]
+        assert len(every) == len(set(every))
+    for number, state in now.items():
+        alone = planned(
+            None,
+            wanted[number],
+            [],
+            state.bridge.subnets[0].cidr if state.bridge else None,
+        )
+        assert plan.missing(state) == ()
+        assert {(one.id, one.region) for one in plan.pieces(state)} == {
+            (one.id, one.region) for one in plan.pieces(alone)
+        }
+        assert history.labelled(state) == history.labelled(alone)

@@ -16,6 +16,7 @@ import types as python_types
 
 from hypothesis import given
 from hypothesis import strategies as st
+from oslo_db import exception as db_exc
 import pytest
 
 from tricircle.db import session as sessions
@@ -33,6 +34,8 @@ CONF = python_types.SimpleNamespace(
     worker_sleep_time=60.0,
     job_run_expire=60.0,
     sweep_interval=0,
+    retry_interval=1.0,
+    max_retry_interval=30.0,
 )
 LONG = 20.0
 
@@ -118,6 +121,42 @@ def busy(journal, region) -> Iterator[lane.Lane]:
     yield one
     region.may_answer.set()
     one.stop()
+
+
+@pytest.mark.parametrize(
+    ('exc', 'traceback'),
+    [
+        (db_exc.DBConnectionError(OSError('no route')), False),
+        (KeyError('defect'), True),
+    ],
+)
+def test_a_database_that_is_away_is_one_line_of_the_log(
+    region, caplog, monkeypatch, exc, traceback
+):
+    def fail(*_args):
+        raise exc
+
+    one = lane.Lane(CONF, 'RegionOne', 'xjob', agenda.Alarm())
+    monkeypatch.setattr(one, '_step', fail)
+    monkeypatch.setattr(lane.claims, 'claim_sweep', fail)
+    monkeypatch.setattr(lane.claims, 'fail', fail)
+    monkeypatch.setattr(lane.claims, 'overtake', fail)
+    one._wake, one._wake_sweeper = Wake(), Wake()
+    one.start()
+    one.wake_sweeper()
+    assert one._wake.awaited.wait(LONG)
+    job = python_types.SimpleNamespace(id='1', attempts=0)
+    one._failed(job, ValueError())
+    one._stop.set()
+    one.stop()
+
+    told = [
+        one for one in caplog.records if 'could not be' in one.getMessage()
+    ]
+    assert len(told) >= 2
+    assert {one.exc_info is not None for one in told} == {traceback}
+    if not traceback:
+        assert all('no route' in one.getMessage() for one in told)
 
 
 def test_a_lane_without_room_waits_until_a_job_ends(busy, region):

@@ -32,6 +32,7 @@ from tricircle.central.engine import capacity
 from tricircle.central.engine import documents
 from tricircle.central.engine import kinds
 from tricircle.central.engine import presence
+from tricircle.central.engine import refused
 from tricircle.central.engine import regions
 from tricircle.central.engine import schemas as replica_schemas
 from tricircle.db import retries
@@ -177,14 +178,18 @@ class ReplicaController:
     def update(
         self, request: Any, id: str, body: Any = None, **identifiers: str
     ) -> dict[str, Any]:
-        """Take a pull or a report of a region."""
+        """Take what a region says: a pull, a report, or a refusal."""
         resource_id = self._id(identifiers)
         self._enforce(request, 'update', {})
         standing = self._authorize(request, id)
-        pull, report = replica_schemas.read(body, reports=self._takes_reports)
-        if report is not None:
-            self._check_tunnel(request, id, report)
-            return {'replica': taken(self._take(resource_id, id, report))}
+        said = replica_schemas.read(body, reports=self._takes_reports)
+        if said.report is not None:
+            self._check_tunnel(request, id, said.report)
+            return {'replica': taken(self._take(resource_id, id, said.report))}
+        if said.refused is not None:
+            refused.take(self._type, resource_id, id, said.refused)
+            return {'replica': taken(None)}
+        pull = said.pull
         assert pull is not None  # noqa: S101 - the schema says so
         presence.grant(
             self._type,

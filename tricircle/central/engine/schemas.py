@@ -13,6 +13,7 @@
 Unknown keys are let pass: a region may be one version ahead.
 """
 
+import dataclasses
 import ipaddress
 from typing import Any, cast, Final
 
@@ -73,6 +74,16 @@ _REPORT: Final = {
 }
 
 
+_REFUSED: Final = {
+    'type': 'object',
+    'properties': {
+        'epoch': _COUNT,
+        'counter': _COUNT,
+        'reason': {'type': 'string', 'maxLength': 2000},
+    },
+    'required': ['epoch', 'counter', 'reason'],
+}
+
 _ROUTER_REPORT: Final = {
     'type': 'object',
     'properties': {
@@ -118,8 +129,10 @@ def _validator(
     )
 
 
-_REQUEST: Final = _validator({'pull': _PULL})
-_REQUEST_OF_PORTS: Final = _validator({'pull': _PULL, 'report': _REPORT})
+_REQUEST: Final = _validator({'pull': _PULL, 'refused': _REFUSED})
+_REQUEST_OF_PORTS: Final = _validator(
+    {'pull': _PULL, 'refused': _REFUSED, 'report': _REPORT}
+)
 _REQUEST_OF_ROUTERS: Final = _validator(
     {'plan': {'type': 'object'}, 'report': _ROUTER_REPORT}
 )
@@ -145,17 +158,23 @@ def read_of_router(body: Any) -> messages.RouterReportBody | None:
     )
 
 
-def read(
-    body: Any, reports: bool = False
-) -> tuple[messages.PullBody | None, messages.ReportBody | None]:
-    """Return the pull or the report in the body of a request.
+@dataclasses.dataclass(frozen=True)
+class Said:
+    """What a region says of a resource; one of these."""
+
+    pull: messages.PullBody | None = None
+    report: messages.ReportBody | None = None
+    refused: messages.RefusedBody | None = None
+
+
+def read(body: Any, reports: bool = False) -> Said:
+    """Return what the body of a request says.
 
     :param reports: whether reports are taken of this type of resource
-    :raises neutron_lib.exceptions.BadRequest: when the body is neither; the
-        text says what is wrong with it, and where
+    :raises neutron_lib.exceptions.BadRequest: when the body is none of them;
+        the text says what is wrong with it, and where
     """
     replica = _check(_REQUEST_OF_PORTS if reports else _REQUEST, body)
-    return (
-        cast(messages.PullBody | None, replica.get('pull')),
-        cast(messages.ReportBody | None, replica.get('report')),
+    return Said(
+        replica.get('pull'), replica.get('report'), replica.get('refused')
     )

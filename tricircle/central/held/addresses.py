@@ -242,13 +242,12 @@ def release_confirmed(context: Any, network_id: str) -> None:
     done = {key: ids for key, ids in free.items() if key not in busy}
     if not done:
         return
-    taken = session.execute(
-        sa.delete(_Held).where(
-            _Held.id.in_(sorted(one for ids in done.values() for one in ids))
-        )
+    taken = confirmation.take(
+        session, _Held, (one for ids in done.values() for one in ids)
     )
-    if not taken.rowcount:
-        # Another request was first.
+    # Another request may have been first, and given out what it was.
+    done = {key: ids for key, ids in done.items() if taken.issuperset(ids)}
+    if not done:
         return
     # What a subnet held that is gone went with it, and a MAC address alone
     # is of none.

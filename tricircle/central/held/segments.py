@@ -94,20 +94,16 @@ def release_confirmed(context: Any, type_manager: Any) -> None:
         )
     ).all()
     busy = {row.segment_id for row in rows if row.waits}
-    done = {row.segment_id: row for row in rows if row.segment_id not in busy}
+    done = {row.id: row for row in rows if row.segment_id not in busy}
     if not done:
         return
-    taken = session.execute(
-        sa.delete(_Held).where(
-            _Held.id.in_(
-                sorted(row.id for row in rows if row.segment_id in done)
-            )
-        )
-    )
-    if not taken.rowcount:
-        # Another request was first.
-        return
-    for row in done.values():
+    taken = confirmation.take(session, _Held, done)
+    # Another request may have been first, and given out what it was.
+    gone = {row.segment_id for key, row in done.items() if key not in taken}
+    free = {done[one].segment_id: done[one] for one in sorted(taken)}
+    for row in free.values():
+        if row.segment_id in gone:
+            continue
         type_manager.release_network_segment(
             context,
             {

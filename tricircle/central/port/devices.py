@@ -20,6 +20,7 @@ from neutron_lib import exceptions as n_exc
 import pecan
 
 from tricircle.db import device_owners
+from tricircle.replica import messages
 from tricircle.replica import types
 
 #: Owners of ports that Neutron makes for itself: administrators may.
@@ -63,6 +64,25 @@ def check(
         device_id in types.RESERVED_DEVICE_IDS.values()
         and device_id != before.get('device_id')
     ):
+        raise ReservedDevice(
+            name='device_id', value=device_id, whom='Tricircle'
+        )
+
+
+def check_reported(report: messages.ReportBody) -> None:
+    """Refuse what no region has a port say of itself.
+
+    Central shows it, and lays routers out by what its ports say: a region
+    would put a port on a router of anybody's.
+
+    :raises ReservedDevice: if so
+    """
+    owner, device_id = report['device_owner'], report['device_id']
+    if owner in OWN_DEVICE_OWNERS or owner == types.SHADOW_DEVICE_OWNER:
+        raise ReservedDevice(
+            name='device_owner', value=owner, whom='Neutron and Tricircle'
+        )
+    if device_id in types.RESERVED_DEVICE_IDS.values():
         raise ReservedDevice(
             name='device_id', value=device_id, whom='Tricircle'
         )

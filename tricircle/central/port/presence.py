@@ -49,7 +49,8 @@ def belongs_to_central(device_owner: str) -> bool:
     """Tell whether a port is no region's.
 
     The ports of routers and DHCP servers are central's own affair: each
-    region has others.
+    region has others. One that a region has already stays that region's,
+    whatever an administrator makes it say of itself.
     """
     return device_owner.startswith(constants.DEVICE_OWNER_NETWORK_PREFIX)
 
@@ -75,8 +76,6 @@ def grant(port_id: str, region_name: str, purpose: str = messages.USE) -> None:
             ).where(tables.ports.c.id == port_id)
         ).one_or_none()
         reserved = ownership.is_reserved(context.session, port_id)
-        if port is None or reserved or belongs_to_central(port.device_owner):
-            raise n_exc.PortNotFound(port_id=port_id)
         pod = regions.find_pod(context.session, region_name)
         # Without a lock: whoever only looks holds up nobody.
         location = context.session.scalars(
@@ -84,6 +83,13 @@ def grant(port_id: str, region_name: str, purpose: str = messages.USE) -> None:
                 central_models.PortLocation.port_id == port_id
             )
         ).one_or_none()
+        in_region = location is not None and not location.piece_id
+        if (
+            port is None
+            or reserved
+            or (not in_region and belongs_to_central(port.device_owner))
+        ):
+            raise n_exc.PortNotFound(port_id=port_id)
         look = purpose != messages.USE
         if look and (location is not None or purpose == messages.DELETE):
             network_presence.check_scope(context.session, port.network_id, pod)

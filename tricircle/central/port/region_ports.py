@@ -394,12 +394,11 @@ def on_delete_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
 
 def _tell_of_deletion(session: orm.Session, port: dict[str, Any]) -> None:
     port_id, project_id = port['id'], port['project_id']
-    if port['device_owner'] in constants.ROUTER_INTERFACE_OWNERS:
-        # In a region it is on a router, with which it goes there.
-        shadow_chunks.forget(session, [port_id])
-        return
     pods = presence_db.pods_to_tell(session, types.PORT, port_id)
     if not pods:
+        if port['device_owner'] in constants.ROUTER_INTERFACE_OWNERS:
+            # In a region it is on a router, with which it goes there.
+            shadow_chunks.forget(session, [port_id])
         return
     shadow_chunks.forget(session, [port_id], project_id)
     # It may have been the last one there. Of two that are last each sees the

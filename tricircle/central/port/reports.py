@@ -26,8 +26,8 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.central.engine import regions
+from tricircle.central.port import devices
 from tricircle.central.port import locations as port_locations
-from tricircle.central.port import presence as port_presence
 from tricircle.central.port import region_ports
 from tricircle.central.port import router_ports as router_port_locations
 from tricircle.conf import fault_point
@@ -54,12 +54,14 @@ def take(
     :raises neutron_lib.exceptions.PortNotFound: when central has no such
         port (any more)
     :raises PortNotPresent: when the port is not in that region
+    :raises ReservedDevice: when it says what no region may say of a port
     """
-    newer: int | None = (
-        router_port_locations.take(port_id, region_name, report)
-        if report['device_owner'] in device_owners.ROUTER_PORTS
-        else _take(port_id, region_name, report)
-    )
+    newer: int | None
+    if report['device_owner'] in device_owners.ROUTER_PORTS:
+        newer = router_port_locations.take(port_id, region_name, report)
+    else:
+        devices.check_reported(report)
+        newer = _take(port_id, region_name, report)
     fault_point.reach('central.report.stored')
     return newer
 
@@ -194,8 +196,9 @@ def delete(port_id: str, region_name: str) -> None:
     """Delete a port in central because a region has deleted it.
 
     As any deletion of a port, with all that hangs on it. Of a port that is
-    gone, or that another region has by now, nothing is left to do: the one
-    in that region is none of this region's business.
+    gone, or that this region has not (any more), nothing is left to do: it
+    is none of its business. A region releases no port that was deleted in
+    it, so it has what it deleted until central has heard.
 
     :raises PodNotFound: when there is no such region
     :raises neutron_lib.exceptions.InUse: when something in central holds
@@ -205,15 +208,10 @@ def delete(port_id: str, region_name: str) -> None:
     with db_api.CONTEXT_READER.using(context):
         regions.find_pod(context.session, region_name)
         holders = presence_db.regions_of(context.session, types.PORT, port_id)
-        mine = not holders or region_name in holders
-        there = context.session.execute(
-            sa.select(tables.ports.c.device_owner).where(
-                tables.ports.c.id == port_id
-            )
-        ).one_or_none()
-    if there is None or not mine:
-        return
-    if not holders and port_presence.belongs_to_central(there.device_owner):
+        there = context.session.scalar(
+            sa.select(tables.ports.c.id).where(tables.ports.c.id == port_id)
+        )
+    if there is None or region_name not in holders:
         return
     with region_ports.gone_from(port_id, region_name):
         directory.get_plugin().delete_port(context, port_id)

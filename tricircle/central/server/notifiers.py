@@ -12,9 +12,11 @@
 
 Neutron's plugins tell agents of every change through RPC, and
 oslo.messaging tries for ever while its broker is away. Central has no
-agents, so these messages are not sent at all. Notifications for others
-(``[oslo_messaging_notifications]``), where an operator wants them, are sent
-from a thread of their own.
+agents, so these messages are not sent at all. Nor has it a Nova, a Placement
+or an Ironic: those are the regions', which tell them themselves; a thread
+that asked central's would end with a traceback, for each network that is
+deleted. Notifications for others (``[oslo_messaging_notifications]``), where
+an operator wants them, are sent from a thread of their own.
 """
 
 from collections.abc import Callable
@@ -23,6 +25,7 @@ import queue
 import threading
 from typing import Any, Final, NoReturn
 
+from neutron.notifiers import batch_notifier
 from neutron_lib import rpc as n_rpc
 from neutron_lib.plugins import directory
 from oslo_config import cfg
@@ -160,6 +163,7 @@ def install(core_plugin: type) -> None:
         _installed = True
     client_of = n_rpc.get_client
     notifier_of = n_rpc.get_notifier
+    queue_event = batch_notifier.BatchNotifier.queue_event
 
     def is_central() -> bool:
         return isinstance(directory.get_plugin(), core_plugin)
@@ -175,5 +179,11 @@ def install(core_plugin: type) -> None:
             return BackgroundNotifier(notifier)
         return notifier
 
+    @functools.wraps(queue_event)
+    def queue_event_of_a_region(self: Any, event: Any) -> None:
+        if not is_central():
+            queue_event(self, event)
+
+    batch_notifier.BatchNotifier.queue_event = queue_event_of_a_region
     n_rpc.get_client = get_client
     n_rpc.get_notifier = get_notifier

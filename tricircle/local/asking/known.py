@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
 from tricircle.local.engine import ledger
+from tricircle.local.engine import shadows
 from tricircle.replica import types
 
 _MODELS: dict[str, Any] = {
@@ -54,14 +55,7 @@ def is_shadow(port_id: str) -> bool:
     """Tell whether what is here is the shadow of a port elsewhere."""
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
-        rows = ledger.rows(
-            context.session,
-            [(ledger.SHADOW_PORT, port_id), (types.PORT, port_id)],
-        )
-    port = rows.get((types.PORT, port_id))
-    return (ledger.SHADOW_PORT, port_id) in rows and (
-        port is None or port.state not in ledger.HELD
-    )
+        return bool(shadows.among(context.session, [port_id]))
 
 
 def unknown(resource_type: str, ids: Iterable[str]) -> list[str]:
@@ -78,7 +72,7 @@ def unknown(resource_type: str, ids: Iterable[str]) -> list[str]:
     here = sa.select(model.id).where(model.id.in_(wanted))
     if resource_type == types.PORT:
         # A shadow is of a port that may come here itself.
-        here = here.where(model.device_owner != types.SHADOW_DEVICE_OWNER)
+        here = here.where(~shadows.is_shadow(model.id))
     if resource_type == types.NETWORK:
         here = here.where(~ledger.half_made(model.id))
     deleted = sa.select(Replica.resource_id, Replica.detail).where(

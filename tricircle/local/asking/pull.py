@@ -16,9 +16,6 @@ request's real caller (neutron29-rules, rules 4 and 10).
 """
 
 from collections.abc import Callable, Iterable
-from concurrent import futures
-import threading
-import time
 
 from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
@@ -32,6 +29,7 @@ from tricircle.conf import client as client_conf
 from tricircle.conf import fault_point
 from tricircle.conf import local as local_conf
 from tricircle.db.local.models import State
+from tricircle.local.asking import asked
 from tricircle.local.asking import dhcp_agents
 from tricircle.local.asking import errors
 from tricircle.local.asking import known
@@ -48,70 +46,8 @@ from tricircle.replica.document import Document
 
 LOG = logging.getLogger(__name__)
 
-_Key = tuple[object, ...]
-
 #: Seconds that one more question to central takes at most, usually.
 _LAST_TRY = 0.5
-
-
-class _Memory:
-    """What central did not know a moment ago, by ID and caller."""
-
-    def __init__(self, seconds: float, size: int = 10000) -> None:
-        self._seconds = seconds
-        self._size = size
-        self._lock = threading.Lock()
-        self._answers: dict[_Key, tuple[float, central.CentralError]] = {}
-
-    def recall(self, key: _Key) -> central.CentralError | None:
-        with self._lock:
-            until, answer = self._answers.get(key, (0.0, None))
-            return answer if until > time.monotonic() else None
-
-    def note(self, key: _Key, answer: central.CentralError) -> None:
-        now = time.monotonic()
-        with self._lock:
-            if len(self._answers) >= self._size:
-                self._answers = {
-                    one: kept
-                    for one, kept in self._answers.items()
-                    if kept[0] > now
-                }
-            if len(self._answers) < self._size:
-                self._answers[key] = (now + self._seconds, answer)
-
-
-class _Flights:
-    """One question at a time for each ID and caller, in this process."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._flights: dict[_Key, futures.Future[None]] = {}
-
-    def join(
-        self, key: _Key, ask: Callable[[], None], patience: float
-    ) -> None:
-        """Ask, or wait for what somebody else is being told.
-
-        :raises TimeoutError: when that takes longer than `patience`
-        """
-        with self._lock:
-            flight = self._flights.get(key)
-            if flight is None:
-                mine = self._flights[key] = futures.Future()
-        if flight is not None:
-            return flight.result(patience)
-        try:
-            ask()
-        except BaseException as exc:
-            self._land(key).set_exception(exc)
-            raise
-        self._land(key).set_result(None)
-        return mine.result()
-
-    def _land(self, key: _Key) -> 'futures.Future[None]':
-        with self._lock:
-            return self._flights.pop(key)
 
 
 class Puller:
@@ -131,8 +67,8 @@ class Puller:
         self._conf = conf
         self._client = client
         self._keep = keep
-        self._memory = _Memory(conf[local_conf.GROUP].not_found_memory)
-        self._flights = _Flights()
+        self._memory = asked.Memory(conf[local_conf.GROUP].not_found_memory)
+        self._flights = asked.Flights()
 
     def time_left(self) -> float:
         """Return the seconds the current request may wait for central."""
@@ -233,7 +169,7 @@ class Puller:
 
     def _question(
         self, resource_type: str, resource_id: str
-    ) -> tuple[_Key, messages.PullBody]:
+    ) -> tuple[asked.Key, messages.PullBody]:
         caller = request.caller()
         if caller is None:
             raise RuntimeError('Only a request of a user asks central.')
@@ -249,12 +185,18 @@ class Puller:
             body['is_admin'],
         ), body
 
-    def _ask_once(self, key: _Key, ask: Callable[[], None]) -> None:
+    def _ask_once(self, key: asked.Key, ask: Callable[[], None]) -> None:
         known = self._memory.recall(key)
         if known is not None:
             raise errors.translate(known, self._client.url)
 
+        is_write, is_ours = request.is_write(), False
+        if is_write:
+            self._memory.forget(str(asked.project_of(key)))
+
         def remember() -> None:
+            nonlocal is_ours
+            is_ours = True
             try:
                 ask()
             except central.CentralError as exc:
@@ -263,7 +205,14 @@ class Puller:
                 raise
 
         try:
-            self._flights.join(key, remember, self.time_left())
+            try:
+                self._flights.join(key, remember, self.time_left())
+            except central.CentralError as exc:
+                if is_ours or not is_write or exc.status != 404:
+                    raise
+                # Another request was told so: it may have asked before what
+                # this one follows.
+                self._flights.join(key, remember, self.time_left())
         except central.CentralError as exc:
             raise errors.translate(
                 exc, self._client.url, as_region=True

@@ -24,6 +24,7 @@ from tricircle.local.process import region
 
 _DEADLINE = 'tricircle_deadline'
 _DELETED = 'tricircle_deleted_ports'
+_NOT_FOUND = 'tricircle_not_found'
 _ELSEWHERE = 'tricircle_ports_elsewhere'
 #: A port itself, or its tags.
 _OF_A_PORT = re.compile(r'/ports/[^/]+(/tags(/.*)?)?/?$')
@@ -77,6 +78,27 @@ def is_look() -> bool:
         pecan.request.method in ('PUT', 'DELETE')
         and _OF_A_PORT.search(pecan.request.path) is not None
     )
+
+
+def is_write() -> bool:
+    """Tell whether the request is to make or change something."""
+    return _pecan_context() is not None and pecan.request.method not in (
+        'GET',
+        'HEAD',
+    )
+
+
+def note_not_found(key: object, answer: Exception) -> None:
+    """Remember, while the request lasts, what central does not know."""
+    current = _pecan_context()
+    if current is not None:
+        current.setdefault(_NOT_FOUND, {})[key] = answer
+
+
+def not_found(key: object) -> Any:
+    """Return what central answered this request, None if it did not."""
+    current = _pecan_context()
+    return None if current is None else current.get(_NOT_FOUND, {}).get(key)
 
 
 def is_of_api() -> bool:
@@ -155,6 +177,18 @@ def time_left(total: float) -> float:
         return total
     deadline = current.setdefault(_DEADLINE, time.monotonic() + total)
     return max(0.0, float(deadline) - time.monotonic())
+
+
+def restart_time(total: float) -> None:
+    """Let the time that this request may wait for central run anew.
+
+    For one that asks for much, a part at a time: central has just answered.
+
+    :param total: seconds from now
+    """
+    current = _pecan_context()
+    if current is not None:
+        current[_DEADLINE] = time.monotonic() + total
 
 
 def may_ask_central(context: Any) -> bool:

@@ -24,7 +24,7 @@ from neutron.db import models_v2
 from neutron_lib.db import model_query
 
 from tricircle.local.engine import ledger
-from tricircle.replica import types
+from tricircle.local.engine import shadows
 
 _whole_only: contextvars.ContextVar[bool] = contextvars.ContextVar(
     'tricircle_whole_networks_only', default=False
@@ -64,9 +64,7 @@ def hide_half_made_networks() -> None:
 def _scope(context: Any, original_model: Any, query: Any) -> Any:
     if context.is_admin or original_model is not models_v2.Port:
         return query
-    return query.filter(
-        models_v2.Port.device_owner != types.SHADOW_DEVICE_OWNER
-    )
+    return query.filter(~shadows.is_shadow(models_v2.Port.id))
 
 
 def hide_shadow_ports() -> None:

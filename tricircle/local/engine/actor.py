@@ -18,6 +18,8 @@ from collections.abc import Iterator
 import contextlib
 import contextvars
 
+from tricircle.db import retries
+
 _applying: contextvars.ContextVar[bool] = contextvars.ContextVar(
     'tricircle_applying', default=False
 )
@@ -30,9 +32,10 @@ def is_applying() -> bool:
 
 @contextlib.contextmanager
 def applying() -> Iterator[None]:
-    """Mark what runs inside as done for central."""
+    """Mark what runs inside as done for central, which does not wait long."""
     token = _applying.set(True)
     try:
-        yield
+        with retries.impatient():
+            yield
     finally:
         _applying.reset(token)

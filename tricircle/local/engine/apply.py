@@ -14,6 +14,7 @@ Whoever calls, whatever was there before and however often: look at what is
 there, do what is missing, look again, and answer the digest reached.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from neutron_lib.db import api as db_api
@@ -36,6 +37,10 @@ from tricircle.replica.document import Generation
 from tricircle.replica.messages import AppliedBody
 
 LOG = logging.getLogger(__name__)
+
+
+#: Called with a document that was pulled, and why it cannot be had.
+told_of_refusals: list[Callable[[Document, Exception], None]] = []
 
 
 def apply(
@@ -176,6 +181,18 @@ def _check_generation(
 
 
 def _apply_one(context: Any, document: Document, pulled: bool) -> AppliedBody:
+    try:
+        return _apply_alone(context, document, pulled)
+    except Exception as exc:
+        if pulled and not db_api.is_retriable(exc):
+            for tell in told_of_refusals:
+                tell(document, exc)
+        raise
+
+
+def _apply_alone(
+    context: Any, document: Document, pulled: bool
+) -> AppliedBody:
     handler = kinds.applier(document.type)
     desired = dict(document.body)
     with leases.leased(document.type, document.id) as lease:
@@ -295,11 +312,24 @@ def _is_unheard(context: Any, row: Replica) -> bool:
 def digest_of(
     context: Any, resource_type: str, row: dict[str, Any]
 ) -> str | None:
-    """Return the digest of what is here now, None when nothing is.
+    """Return the digest of what is here now.
+
+    None when nothing is, or it is not known to be whole: what somebody began
+    to apply and left is applied again though all seems to be in place, since
+    agents may not know of it. So is what cannot be read back; then its own
+    job says why, and nothing else is kept from being compared.
 
     :param row: of :func:`tricircle.local.engine.ledger.page`
     """
-    seen = kinds.applier(resource_type).observe(context, row['id'], None)
+    if row.get('state') == State.APPLYING:
+        return None
+    try:
+        seen = kinds.applier(resource_type).observe(context, row['id'], None)
+    except Exception as exc:
+        if db_api.is_retriable(exc):
+            raise
+        LOG.exception('%s %s cannot be read', resource_type, row['id'])
+        return None
     return digests.digest(seen[0]) if seen else None
 
 

@@ -29,10 +29,15 @@ from tricircle.local.engine import refusals
 
 #: Refusals of a moment: the caller is to ask again.
 REFUSALS: Final = (exceptions.ServiceUnavailable,)
-#: Where Neutron logs what ended a request of its API.
+#: Where Neutron logs what ended a request of its API, or kept its policy
+#: from being looked at.
 _API_LOGS: Final = (
     'neutron.pecan_wsgi.hooks.translation',
     'neutron.api.v2.resource',
+    'neutron.policy',
+    # What a mechanism driver raises, as ours does for a port that central
+    # wants back and somebody uses again.
+    'neutron.plugins.ml2.managers',
 )
 
 
@@ -42,7 +47,7 @@ class OneLine(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Let everything pass, refusals as warnings."""
         exc = record.exc_info[1] if record.exc_info else None
-        if isinstance(exc, REFUSALS):
+        if isinstance(exc, (*REFUSALS, refusals.ReplicaInUse)):
             record.exc_info = record.exc_text = None
             record.levelno = logging.WARNING
             record.levelname = logging.getLevelName(logging.WARNING)

@@ -327,6 +327,8 @@ def _take(lease: Lease, insert_as: State | None) -> bool:
                 Replica, (Replica.lease_until <= clock.Now()).label('is_over')
             ).where(lease._this)
         ).one_or_none()
+        # Of a row that was seen before, and lost to another, it may be gone.
+        lease.row = lease._standing.state = None
         if found is None:
             if insert_as is not None:
                 session.add(

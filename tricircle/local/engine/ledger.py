@@ -44,6 +44,9 @@ ROUTER_PORT = 'router-port'
 #: router.
 FLOATING_IP = 'floating-ip'
 
+#: Tombstones forgotten at one look, and in one transaction.
+_PURGED_AT_ONCE, _PIECE = 5000, 100
+
 #: States in which the object is there, or about to be.
 HELD = (State.ALLOCATING, State.APPLYING, State.PRESENT)
 
@@ -196,7 +199,11 @@ def page(
     """
     with db_api.CONTEXT_READER.using(context):
         query = sa.select(
-            Replica.resource_id, Replica.epoch, Replica.counter, Replica.digest
+            Replica.resource_id,
+            Replica.state,
+            Replica.epoch,
+            Replica.counter,
+            Replica.digest,
         ).where(
             Replica.resource_type == resource_type,
             sa.or_(
@@ -219,6 +226,7 @@ def page(
             {
                 'id': row.resource_id,
                 'type': resource_type,
+                'state': row.state,
                 'epoch': row.epoch,
                 'counter': row.counter,
                 'applied_digest': row.digest,
@@ -239,30 +247,20 @@ def chunks(session: orm.Session, network_id: str) -> list[str]:
     )
 
 
-def shadow_hosts(session: orm.Session) -> list[str]:
-    """Return the hosts of other regions that have an agent here."""
-    return list(
-        session.scalars(
-            sa.select(Replica.resource_id).where(
-                Replica.resource_type == SHADOW_AGENT
-            )
-        )
-    )
-
-
-def shadow_agents(session: orm.Session) -> list[dict[str, Any]]:
-    """Return the shadow agents as documents have them."""
-    return [
-        detail(row)
+def shadow_agents(session: orm.Session) -> dict[str, dict[str, Any]]:
+    """Return the shadow agents as documents have them, by host here."""
+    return {
+        row.resource_id: detail(row)
         for row in session.scalars(
             sa.select(Replica).where(Replica.resource_type == SHADOW_AGENT)
         )
-    ]
+    }
 
 
-def shadow_ports_on(session: orm.Session, host: str) -> bool:
+def shadow_ports_on(session: orm.Session, region: str, host: str) -> bool:
     """Tell whether a shadow port is on a host of another region."""
-    wanted = json.dumps({'host': host})[1:-1]
+    # As :func:`mark` writes it.
+    wanted = json.dumps({'host': host, 'region': region}, sort_keys=True)[1:-1]
     return (
         session.scalar(
             sa.select(Replica.resource_id)
@@ -325,9 +323,7 @@ def detail(row: Replica | None) -> dict[str, Any]:
 
 
 def tombstone(
-    session: orm.Session,
-    resource_type: str,
-    resource_id: str,
+    session: orm.Session, resource_type: str, resource_id: str
 ) -> None:
     """Note that a user has deleted a resource here; central is yet to hear.
 
@@ -355,22 +351,40 @@ def tombstone(
 def purge(seconds: float) -> int:
     """Forget tombstones that central knows of; return how many.
 
+    They are looked for without locks, and removed by primary key: there may
+    be many, and who deletes something here writes another.
+
     :param seconds: for which each is kept
     """
     context = neutron_context.get_admin_context()
-    table = cast(sa.Table, local_models.OutboxEntry.__table__)
-    with db_api.CONTEXT_WRITER.using(context):
-        waiting = sa.select(table.c.resource_id).where(
-            table.c.resource_type == Replica.resource_type,
-            table.c.resource_id == Replica.resource_id,
-        )
-        result = context.session.execute(
-            sa.delete(Replica)
-            .where(
-                Replica.state == State.DELETED,
-                Replica.updated_at < clock.Now(-seconds),
-                ~waiting.exists(),
+    entry = local_models.OutboxEntry
+    waiting = sa.exists().where(
+        entry.resource_type == Replica.resource_type,
+        entry.resource_id == Replica.resource_id,
+    )
+    old = sa.and_(
+        Replica.state == State.DELETED,
+        Replica.updated_at < clock.Now(-seconds),
+    )
+    with db_api.CONTEXT_READER.using(context):
+        keys = context.session.execute(
+            sa.select(Replica.resource_type, Replica.resource_id)
+            .where(old, ~waiting)
+            .order_by(Replica.resource_type, Replica.resource_id)
+            .limit(_PURGED_AT_ONCE)
+        ).all()
+    gone = 0
+    for start in range(0, len(keys), _PIECE):
+        with db_api.CONTEXT_WRITER.using(context):
+            result = context.session.execute(
+                sa.delete(Replica)
+                .where(
+                    sa.tuple_(Replica.resource_type, Replica.resource_id).in_(
+                        [tuple(one) for one in keys[start : start + _PIECE]]
+                    ),
+                    old,
+                )
+                .execution_options(synchronize_session=False)
             )
-            .execution_options(synchronize_session=False)
-        )
-        return int(result.rowcount)
+            gone += int(result.rowcount)
+    return gone

@@ -10,12 +10,14 @@
 
 """Security groups with their rules."""
 
-from typing import Any
+import copy
+from typing import Any, Final
 
 from neutron.objects import securitygroup as group_objects
 from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
+from oslo_log import log as logging
 
 from tricircle.db.local.models import State
 from tricircle.local.engine import attributes
@@ -26,6 +28,10 @@ from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
 from tricircle.replica import types
 
+LOG = logging.getLogger(__name__)
+
+#: Rules added in one transaction, so that a lease outlives each.
+_RULES_AT_ONCE: Final = 100
 MUTABLE = ('name', 'description', 'stateful')
 RULE_KEYS = (
     'id',
@@ -38,6 +44,22 @@ RULE_KEYS = (
     'remote_group_id',
     'description',
 )
+
+
+def _added_at_once(context: Any, rules: list[dict[str, Any]]) -> bool:
+    """Add rules of one group, or none of them; tell whether they are there.
+
+    Neutron reads all rules of the group for each request to add some.
+    """
+    try:
+        directory.get_plugin().create_security_group_rule_bulk(
+            context, {'security_group_rules': copy.deepcopy(rules)}
+        )
+    except Exception as exc:
+        # Which of them it is, is found out one by one.
+        LOG.debug('Not all of %d rules can be added: %s', len(rules), exc)
+        return False
+    return True
 
 
 class SecurityGroupApplier:
@@ -258,22 +280,30 @@ class SecurityGroupApplier:
         local = dict(
             zip(remotes, id_map.to_local(context, remotes), strict=True)
         )
-        for rule in new:
-            remote = rule['remote_group_id']
-            with doing.part(f'rule {rule["id"]}'):
-                directory.get_plugin().create_security_group_rule(
-                    context,
-                    {
-                        'security_group_rule': {
-                            **rule,
-                            'remote_group_id': remote and local[remote],
-                            'remote_address_group_id': None,
-                            'security_group_id': local_id,
-                            'project_id': group['project_id'],
-                            'tenant_id': group['project_id'],
-                        }
-                    },
-                )
+        wanted = [
+            {
+                'security_group_rule': {
+                    **rule,
+                    'remote_group_id': rule['remote_group_id']
+                    and local[rule['remote_group_id']],
+                    'remote_address_group_id': None,
+                    'security_group_id': local_id,
+                    'project_id': group['project_id'],
+                    'tenant_id': group['project_id'],
+                }
+            }
+            for rule in new
+        ]
+        for start in range(0, len(wanted), _RULES_AT_ONCE):
+            some = wanted[start : start + _RULES_AT_ONCE]
+            doing.lease.renew()
+            if len(some) > 1 and _added_at_once(context, some):
+                continue
+            for one in some:
+                with doing.part(f'rule {one["security_group_rule"]["id"]}'):
+                    directory.get_plugin().create_security_group_rule(
+                        context, one
+                    )
 
     def _remove_rbac(
         self, context: Any, local_id: str, wanted: list[dict[str, Any]]

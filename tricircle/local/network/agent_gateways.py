@@ -41,6 +41,7 @@ from sqlalchemy import orm
 from tricircle.conf import fault_point
 from tricircle.local.engine import fixed_ips
 from tricircle.local.engine import ledger
+from tricircle.local.engine import parts
 from tricircle.local.network import reserved_ports
 from tricircle.local.telling import outbox
 from tricircle.replica import types
@@ -119,7 +120,10 @@ def observe(context: Any, network_id: str) -> list[dict[str, Any]]:
 
 
 def apply(
-    context: Any, network_id: str, wanted: Iterable[Mapping[str, Any]]
+    context: Any,
+    network_id: str,
+    wanted: Iterable[Mapping[str, Any]],
+    doing: parts.Parts,
 ) -> None:
     """Create and delete ports of agents until they are as wanted.
 
@@ -141,16 +145,27 @@ def apply(
     }
     if any(one in agents and one not in by_id for one in here):
         outbox.enqueue_now(types.NETWORK, [network_id])
-    for gone in sorted({*marked} - stays):
-        reserved_ports.delete(context, ledger.AGENT_GATEWAY, gone)
+    with doing.part('ports of L3 agents removed'):
+        _remove(context, {*marked} - stays)
     hosts = set()
     for new in sorted(set(by_id) - stays):
         agent_id, host = agents.get(new, ('', ''))
-        _create(context, network_id, by_id[new], _device(agent_id, host))
-        hosts.add(host)
+        with doing.part(f'port {new} of an L3 agent'):
+            _create(context, network_id, by_id[new], _device(agent_id, host))
+            hosts.add(host)
     if '' in hosts:
         outbox.enqueue_now(types.NETWORK, [network_id], _SETTLE_TIME)
     _tell(context, network_id, hosts - {''})
+
+
+def remove(context: Any, network_id: str) -> None:
+    """Delete all ports of agents on a network that goes."""
+    _remove(context, _marked(context, network_id))
+
+
+def _remove(context: Any, port_ids: Iterable[str]) -> None:
+    for one in sorted(port_ids):
+        reserved_ports.delete(context, ledger.AGENT_GATEWAY, one)
 
 
 def gone(session: orm.Session, network_id: str, everywhere: bool) -> None:

@@ -134,12 +134,10 @@ class NetworkApplier:
                     context, wanted['id'], {'network': changes}
                 )
         subnets.apply(context, wanted['id'], body['subnets'], doing)
-        with doing.part('DHCP ports'):
-            dhcp_ports.apply(context, wanted, body['dhcp_ports'])
-        with doing.part('ports of L3 agents'):
-            agent_gateways.apply(
-                context, wanted['id'], body.get('agent_gateways', ())
-            )
+        dhcp_ports.apply(context, wanted, body['dhcp_ports'], doing)
+        agent_gateways.apply(
+            context, wanted['id'], body.get('agent_gateways', ()), doing
+        )
         with doing.part('RBAC entries'):
             network_rbac.add(context, wanted['id'], body['rbac'])
         with doing.part('tags'):
@@ -200,8 +198,8 @@ class NetworkApplier:
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
         """Delete the network, its subnets and our ports for agents."""
         plugin = directory.get_plugin()
-        dhcp_ports.apply(context, {'id': resource_id}, [])
-        agent_gateways.apply(context, resource_id, ())
+        dhcp_ports.remove(context, resource_id)
+        agent_gateways.remove(context, resource_id)
         self._delete_shadow_ports(context, resource_id)
         try:
             plugin.delete_network(context, resource_id)

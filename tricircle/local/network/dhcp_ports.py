@@ -14,7 +14,7 @@ An agent adopts one by its device_id; from then on device and host are the
 agent's, and only the addresses are central's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from neutron.db import models_v2
@@ -24,9 +24,11 @@ from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 import sqlalchemy as sa
 
+from tricircle.db.local.models import Replica
 from tricircle.local.engine import attributes
 from tricircle.local.engine import fixed_ips
 from tricircle.local.engine import ledger
+from tricircle.local.engine import parts
 from tricircle.local.network import reserved_ports
 from tricircle.replica import types
 
@@ -37,23 +39,39 @@ def observe(context: Any, network_id: str) -> list[dict[str, Any]]:
 
 
 def apply(
-    context: Any, network: dict[str, Any], wanted: list[dict[str, Any]]
+    context: Any,
+    network: dict[str, Any],
+    wanted: list[dict[str, Any]],
+    doing: parts.Parts,
 ) -> None:
     """Create, change and delete reserved ports until they are as wanted."""
     plugin = directory.get_plugin()
-    marked = reserved_ports.marked(context, ledger.DHCP_PORT, network['id'])
-    here = reserved_ports.read(context, marked)
-    kept = {one['id'] for one in wanted}
-    for port_id in sorted(set(marked) - kept):
-        reserved_ports.delete(context, ledger.DHCP_PORT, port_id)
+    with doing.part('DHCP ports removed'):
+        remove(context, network['id'], {one['id'] for one in wanted})
+    here = reserved_ports.read(
+        context,
+        reserved_ports.marked(context, ledger.DHCP_PORT, network['id']),
+    )
     for one in wanted:
         found = here.get(one['id'])
-        if found is None:
-            _create(context, network, one)
-        elif reserved_ports.project(found)['fixed_ips'] != one['fixed_ips']:
-            plugin.update_port(
-                context, one['id'], {'port': {'fixed_ips': one['fixed_ips']}}
-            )
+        with doing.part(f'DHCP port {one["id"]}'):
+            if found is None:
+                _create(context, network, one)
+            elif (
+                reserved_ports.project(found)['fixed_ips'] != one['fixed_ips']
+            ):
+                plugin.update_port(
+                    context,
+                    one['id'],
+                    {'port': {'fixed_ips': one['fixed_ips']}},
+                )
+
+
+def remove(context: Any, network_id: str, kept: Collection[str] = ()) -> None:
+    """Delete the reserved ports of a network, but for some."""
+    marked = reserved_ports.marked(context, ledger.DHCP_PORT, network_id)
+    for port_id in sorted(set(marked).difference(kept)):
+        reserved_ports.delete(context, ledger.DHCP_PORT, port_id)
 
 
 def _create(
@@ -113,6 +131,11 @@ def claim(context: Any, network_id: str, device_id: str) -> str | None:
             .where(
                 port.network_id == network_id,
                 port.device_id == types.RESERVED_DHCP_DEVICE_ID,
+                sa.exists().where(
+                    Replica.resource_type == ledger.DHCP_PORT,
+                    Replica.resource_id == port.id,
+                    Replica.parent_id == network_id,
+                ),
             )
             .order_by(port.id)
             .limit(1)

@@ -62,6 +62,14 @@ _LOST_AT_ONCE = 200
 #: central is still working on must be over by then.
 _SETTLE_TIME = 2.0
 
+#: Ports asked for in one request, each of which has its own time.
+_AT_ONCE = 5
+#: How much of [client] central_timeout each port beside the first adds: one
+#: with a large security group takes central a second when it is busy.
+_SHARE = 0.25
+#: Seconds that making one of many here takes at most, on a busy machine.
+_MAKING = 0.5
+
 #: Type of the error of a used up quota, Neutron's own.
 _OVER_QUOTA = exceptions.OverQuota.__name__
 
@@ -170,7 +178,7 @@ class Allocator:
         ]
         self._record(wanted)
         fault_point.reach('local.port.recorded')
-        documents = self._ask(wanted)
+        documents = self._ask_for_all(wanted)
         fault_point.reach('local.port.allocated')
         try:
             return self._make(wanted, documents, make)
@@ -196,6 +204,30 @@ class Allocator:
             made = make(bodies)
         fault_point.reach('local.port.created')
         return made
+
+    def _ask_for_all(self, wanted: list[Wanted]) -> list[Document]:
+        """Return the documents of the ports, asked for some at a time.
+
+        Each part has the time that one question has: a central that goes on
+        answering is waited for, one that stopped is not. When a part is
+        refused, the parts before it are given back.
+        """
+        if len(wanted) == 1:
+            return self._ask(wanted)
+        got: list[Document] = []
+        for start in range(0, len(wanted), _AT_ONCE):
+            end = start + _AT_ONCE
+            # Central has just answered, or is asked for the first time.
+            request.restart_time(self._time_for(len(wanted[start:end])))
+            try:
+                got += self._ask(wanted[start:end])
+            except Exception:
+                with excutils.save_and_reraise_exception():
+                    self._forget(wanted[end:], lost=False)
+                    self._give_back(wanted[:start])
+            if len(wanted) > _AT_ONCE:
+                self._still_making(wanted, _MAKING * len(got))
+        return got
 
     def _ask(self, wanted: list[Wanted]) -> list[Document]:
         """Return the documents of the ports, which central has made.
@@ -278,8 +310,13 @@ class Allocator:
             # Not made the first time either.
             raise refused from exc
 
+    def _time_for(self, count: int) -> float:
+        """Return the seconds that central has for so many ports."""
+        single: float = self._conf[client_conf.GROUP].central_timeout
+        return single * (1 + _SHARE * (count - 1))
+
     def _time_left(self) -> float:
-        return request.time_left(self._conf[client_conf.GROUP].central_timeout)
+        return request.time_left(self._time_for(1))
 
     @staticmethod
     @db_api.retry_db_errors
@@ -300,6 +337,26 @@ class Allocator:
                     }
                     for one in wanted
                 ],
+            )
+
+    @staticmethod
+    @db_api.retry_db_errors
+    def _still_making(wanted: list[Wanted], seconds: float = 0.0) -> None:
+        """Let the grace of what is being allocated begin anew.
+
+        :param seconds: from now, when it begins
+        """
+        context = neutron_context.get_admin_context()
+        with db_api.CONTEXT_WRITER.using(context):
+            context.session.execute(
+                sa.update(Replica)
+                .where(
+                    Replica.resource_type == types.PORT,
+                    Replica.resource_id.in_([one.id for one in wanted]),
+                    Replica.state == State.ALLOCATING,
+                )
+                .values(created_at=clock.Now(seconds))
+                .execution_options(synchronize_session=False)
             )
 
     def _forget(self, wanted: list[Wanted], lost: bool) -> None:

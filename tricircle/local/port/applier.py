@@ -25,6 +25,7 @@ from tricircle.local.engine import id_map
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
+from tricircle.local.engine import shadows
 from tricircle.local.port import release as releasing
 from tricircle.replica import canonical
 from tricircle.replica import types
@@ -252,13 +253,10 @@ def _delete_shadow(context: Any, port_id: str) -> None:
     its shadow, whose job then clears the ledger.
     """
     with db_api.CONTEXT_READER.using(context):
-        if ledger.get(context.session, ledger.SHADOW_PORT, port_id) is None:
+        if not shadows.among(context.session, [port_id]):
             return
-    plugin = directory.get_plugin()
     try:
-        found = plugin.get_port(context, port_id)
-        if found['device_owner'] == types.SHADOW_DEVICE_OWNER:
-            plugin.delete_port(context, port_id)
+        directory.get_plugin().delete_port(context, port_id)
     except exceptions.PortNotFound:
         pass
 

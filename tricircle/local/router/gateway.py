@@ -88,8 +88,6 @@ def remove_strays(context: Any, router_id: str, current: str | None) -> None:
 
     :param current: ID of the port that is the gateway
     """
-    for port_id in router_ports.stray_gateways(context, router_id, current):
-        router_ports.delete(context, port_id)
     for port_id in router_ports.ours(context, router_id, router_ports.GATEWAY):
         if port_id != current:
             router_ports.delete(context, port_id)

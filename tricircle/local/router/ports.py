@@ -197,25 +197,3 @@ def forget(context: Any, port_id: str) -> None:
     with db_api.CONTEXT_WRITER.using(context):
         for kind in (ledger.ROUTER_PORT, types.PORT):
             ledger.unmark(context.session, kind, [port_id])
-
-
-def stray_gateways(
-    context: Any, router_id: str, gw_port_id: str | None
-) -> list[str]:
-    """Return gateway ports that name a router and are not its gateway.
-
-    Neutron takes the gateway off a router before it deletes the port, and
-    makes the port before it puts it on.
-    """
-    port = models_v2.Port
-    with db_api.CONTEXT_READER.using(context):
-        return [
-            found
-            for found in context.session.scalars(
-                sa.select(port.id).where(
-                    port.device_id == router_id,
-                    port.device_owner == constants.DEVICE_OWNER_ROUTER_GW,
-                )
-            )
-            if found != gw_port_id
-        ]

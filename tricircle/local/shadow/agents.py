@@ -13,11 +13,12 @@
 Neutron binds a port only to a live agent, and l2population tells the hosts
 here of the tunnel address in that agent's configuration. No agent reports
 for a shadow, so the region itself keeps it alive, from its own ledger, also
-when central is away.
+when central is away. A host is known by its region and its name there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 import datetime
+import itertools
 from typing import Any, cast
 
 from neutron.db.models import agent as agent_models
@@ -30,17 +31,136 @@ from oslo_config import cfg
 from oslo_log import log as logging
 from oslo_utils import timeutils
 import sqlalchemy as sa
+from sqlalchemy import orm
 
 from tricircle.local.engine import ledger
 
 LOG = logging.getLogger(__name__)
 
+#: Region, and what that region calls the host.
+Host = tuple[str, str]
 
-def _state(agent: dict[str, Any]) -> dict[str, Any]:
+#: In the configuration of a shadow agent: whose host it is.
+_REGION = 'tricircle_region'
+#: Neutron keeps 255 characters of a host's name.
+_LONGEST = 120
+
+
+def names(session: orm.Session) -> dict[Host, str]:
+    """Return what the hosts of other regions are called here.
+
+    Without those whose agent is gone, or is one of this region's by now.
+    """
+    noted = _noted(session)
+    if not noted:
+        return {}
+    table = cast(sa.Table, agent_models.Agent.__table__)
+    there = set(
+        session.scalars(
+            sa.select(table.c.host).where(
+                table.c.host.in_(noted.values()),
+                table.c.configurations.contains(_REGION),
+            )
+        )
+    )
+    return {host: name for host, name in noted.items() if name in there}
+
+
+def _noted(session: orm.Session) -> dict[Host, str]:
+    return {
+        (str(agent['region']), str(agent['host'])): name
+        for name, agent in ledger.shadow_agents(session).items()
+    }
+
+
+def name_of(known: Mapping[Host, str], host: Host) -> str:
+    """Return what a host is called here, also if it is not here yet.
+
+    :param known: see :func:`names`
+    """
+    return known.get(host) or _candidate(host, 1)
+
+
+def _candidate(host: Host, number: int) -> str:
+    """Return the name to try after so many that were taken.
+
+    The plain one first, by which an administrator knows it.
+    """
+    region, name = host
+    if number == 0:
+        return name
+    return f'{name[:_LONGEST]}@{region[:_LONGEST]}' + (
+        f'#{number}' if number > 1 else ''
+    )
+
+
+def _agent(context: Any, agent_type: str, name: str) -> Any:
+    return agent_objects.Agent.get_object(
+        context, agent_type=agent_type, host=name
+    )
+
+
+def _is_shadow(found: Any) -> bool:
+    """Tell whether an agent is one of another region.
+
+    An agent of this region that takes the name of a shadow says what it is.
+    """
+    return _REGION in (found.configurations or {})
+
+
+def _claim(context: Any, agent: dict[str, Any]) -> tuple[str, bool]:
+    """Give a host the name that it has here, and note its agent.
+
+    In the caller's transaction. Regions name their hosts as they like: one
+    whose name a host of this or of a third region has gets another, so that
+    nobody's traffic goes where a region says that another's host is.
+
+    :returns: the name, and whether all of it was noted before
+    """
+    session = context.session
+    host = (str(agent['region']), str(agent['host']))
+    known = ledger.shadow_agents(session)
+    name = _noted(session).get(host)
+    if name is not None:
+        found = _agent(context, agent['agent_type'], name)
+        if found is None or _is_shadow(found):
+            same = known[name] == agent and found is not None
+            _note(session, name, agent)
+            return name, same and bool(found.is_active)
+        LOG.warning(
+            'Host %s of %s is called otherwise here: this region has a host '
+            'of that name now',
+            agent['host'],
+            agent['region'],
+        )
+        ledger.unmark(session, ledger.SHADOW_AGENT, [name])
+        del known[name]
+    for number in itertools.count():
+        name = _candidate(host, number)
+        if name in known:
+            continue
+        found = _agent(context, agent['agent_type'], name)
+        if found is None or _is_shadow(found):
+            break
+    _note(session, name, agent)
+    return name, False
+
+
+def _note(session: orm.Session, name: str, agent: dict[str, Any]) -> None:
+    ledger.mark(
+        session,
+        ledger.SHADOW_AGENT,
+        name,
+        parent_id=agent['region'],
+        detail=dict(agent),
+    )
+
+
+def _state(agent: dict[str, Any], name: str) -> dict[str, Any]:
     return {
         'agent_type': agent['agent_type'],
         'binary': 'neutron-openvswitch-agent',
-        'host': agent['host'],
+        'host': name,
         'topic': constants.L2_AGENT_TOPIC,
         'configurations': {
             'tunneling_ip': agent['tunnel_ip'],
@@ -51,79 +171,56 @@ def _state(agent: dict[str, Any]) -> dict[str, Any]:
             'arp_responder_enabled': False,
             'in_distributed_mode': False,
             'devices': 0,
-            'tricircle_region': agent['region'],
+            _REGION: agent['region'],
+            'tricircle_host': agent['host'],
         },
     }
 
 
-def ensure(context: Any, agents: Iterable[dict[str, Any]]) -> None:
-    """Make the agents exist, alive, with their present addresses."""
+def ensure(context: Any, agents: Iterable[dict[str, Any]]) -> dict[Host, str]:
+    """Make the agents exist, alive, with their present addresses.
+
+    :returns: what all hosts of other regions are called here
+    """
     plugin = directory.get_plugin()
     for agent in agents:
         with db_api.CONTEXT_WRITER.using(context):
-            row = ledger.get(
-                context.session, ledger.SHADOW_AGENT, agent['host']
-            )
-            known = ledger.detail(row)
-            if row is None and agent_objects.Agent.objects_exist(
-                context, agent_type=agent['agent_type'], host=agent['host']
-            ):
-                LOG.error(
-                    'Host %s of %s has the name of a host of this region: '
-                    'its ports are not reachable from here. Host names '
-                    'must differ in all regions.',
-                    agent['host'],
-                    agent['region'],
-                )
-                continue
-            ledger.mark(
-                context.session,
-                ledger.SHADOW_AGENT,
-                agent['host'],
-                parent_id=agent['region'],
-                detail=dict(agent),
-            )
-        if known == agent and _alive(context, agent):
+            name, is_as_wanted = _claim(context, agent)
+        if is_as_wanted:
             continue
         plugin.create_or_update_agent(
-            context, _state(agent), timeutils.utcnow()
+            context, _state(agent, name), timeutils.utcnow()
         )
-        _set_endpoint(plugin, agent)
-
-
-def _alive(context: Any, agent: dict[str, Any]) -> bool:
+        _set_endpoint(plugin, agent, name)
     with db_api.CONTEXT_READER.using(context):
-        found = agent_objects.Agent.get_object(
-            context, agent_type=agent['agent_type'], host=agent['host']
-        )
-        return found is not None and bool(found.is_active)
+        return names(context.session)
 
 
-def _set_endpoint(plugin: Any, agent: dict[str, Any]) -> None:
+def _set_endpoint(plugin: Any, agent: dict[str, Any], name: str) -> None:
     """Make the tunnel's end known to agents that start later."""
     driver = plugin.type_manager.drivers.get(constants.TYPE_VXLAN)
     if driver is None:
         return
-    old = driver.obj.get_endpoint_by_host(agent['host'])
+    old = driver.obj.get_endpoint_by_host(name)
     if old is not None and old.ip_address != agent['tunnel_ip']:
         driver.obj.delete_endpoint(old.ip_address)
-    driver.obj.add_endpoint(agent['tunnel_ip'], agent['host'])
+    driver.obj.add_endpoint(agent['tunnel_ip'], name)
 
 
-def remove_unused(context: Any, hosts: Iterable[str]) -> None:
+def remove_unused(context: Any, hosts: Iterable[Host]) -> None:
     """Remove the agents of hosts that no shadow port is on any more."""
     plugin = directory.get_plugin()
     for host in sorted(set(hosts)):
         with db_api.CONTEXT_WRITER.using(context):
             session = context.session
-            row = ledger.get(session, ledger.SHADOW_AGENT, host)
-            if row is None or ledger.shadow_ports_on(session, host):
+            name = _noted(session).get(host)
+            if name is None or ledger.shadow_ports_on(session, *host):
                 continue
-            agent = ledger.detail(row)
-            agent_objects.Agent.delete_objects(
-                context, agent_type=agent['agent_type'], host=host
-            )
-            ledger.unmark(session, ledger.SHADOW_AGENT, [host])
+            agent = ledger.shadow_agents(session)[name]
+            found = _agent(context, agent['agent_type'], name)
+            if found is not None and _is_shadow(found):
+                found.delete()
+            ledger.unmark(session, ledger.SHADOW_AGENT, [name])
         driver = plugin.type_manager.drivers.get(constants.TYPE_VXLAN)
         if driver is not None:
             driver.obj.delete_endpoint(agent['tunnel_ip'])
@@ -139,12 +236,14 @@ def refresh() -> None:
     )
     with db_api.CONTEXT_WRITER.using(context):
         session = context.session
-        hosts = ledger.shadow_hosts(session)
+        hosts = list(ledger.shadow_agents(session))
         if hosts:
             session.execute(
                 sa.update(table)
                 .where(
                     table.c.host.in_(hosts),
+                    # Not those of this region's own that took the name.
+                    table.c.configurations.contains(_REGION),
                     table.c.heartbeat_timestamp < oldest,
                 )
                 .values(heartbeat_timestamp=now)

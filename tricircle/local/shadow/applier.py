@@ -10,6 +10,7 @@
 
 """Chunks of shadow ports, made in bulk and brought up at once."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from neutron_lib import constants
@@ -24,6 +25,7 @@ from tricircle.local.engine import id_map
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
+from tricircle.local.engine import shadows
 from tricircle.local.port import applier as port_applier
 from tricircle.local.port import guard
 from tricircle.local.shadow import agents as shadow_agents
@@ -57,7 +59,8 @@ class ShadowPortsApplier:
                     context.session, ledger.SHADOW_PORT, resource_id
                 )
             }
-            agents = ledger.shadow_agents(context.session)
+            agents = list(ledger.shadow_agents(context.session).values())
+            names = shadow_agents.names(context.session)
         wanted = {
             one['id']: one for one in (desired or {'ports': []})['ports']
         }
@@ -68,6 +71,8 @@ class ShadowPortsApplier:
             body, _omitted = port_applier.project(
                 context, port, wanted.get(port['id'])
             )
+            host = _host(details[port['id']])
+            is_there = port.get('binding:host_id') == names.get(host)
             ports.append(
                 {
                     **{
@@ -75,8 +80,8 @@ class ShadowPortsApplier:
                         for key in ('id', *MUTABLE)
                         if key in body
                     },
-                    'region': details[port['id']].get('region', ''),
-                    'host': port.get('binding:host_id') or '',
+                    'region': host[0],
+                    'host': host[1] if is_there else '',
                 }
             )
         hosts = {(one['region'], one['host']) for one in ports}
@@ -127,7 +132,7 @@ class ShadowPortsApplier:
                     context.session, ledger.SHADOW_PORT, document_id
                 )
             }
-        shadow_agents.ensure(context, body['agents'])
+        names = shadow_agents.ensure(context, body['agents'])
         here = {port['id']: port for port in _here(context, rows)}
         wanted = {one['id']: one for one in body['ports']}
         left_hosts = self._delete(
@@ -136,7 +141,8 @@ class ShadowPortsApplier:
         moved = {
             key
             for key in set(here) & set(wanted)
-            if here[key].get('binding:host_id') != wanted[key]['host']
+            if here[key].get('binding:host_id')
+            != shadow_agents.name_of(names, _host(wanted[key]))
         }
         left_hosts |= self._delete(context, {key: rows[key] for key in moved})
         new = [
@@ -149,10 +155,10 @@ class ShadowPortsApplier:
                 self._update(context, plugin, here[key], wanted[key])
         with doing.part('new ports'):
             new = _still_elsewhere(context, new)
-            self._create(context, document_id, body['network_id'], new)
+            self._create(context, document_id, body['network_id'], new, names)
         fault_point.reach('local.shadow.created')
         with doing.part('status'):
-            self._activate(context, plugin, wanted)
+            self._activate(context, plugin, wanted, names)
         fault_point.reach('local.shadow.activated')
         with doing.part('agents'):
             shadow_agents.remove_unused(context, left_hosts)
@@ -163,6 +169,7 @@ class ShadowPortsApplier:
         document_id: str,
         network_id: str,
         new: list[dict[str, Any]],
+        names: Mapping[shadow_agents.Host, str],
     ) -> None:
         if not new:
             return
@@ -181,7 +188,14 @@ class ShadowPortsApplier:
                     detail={'region': one['region'], 'host': one['host']},
                 )
         bodies = [
-            {'port': self._creation(context, network_id, one)}
+            {
+                'port': self._creation(
+                    context,
+                    network_id,
+                    one,
+                    shadow_agents.name_of(names, _host(one)),
+                )
+            }
             for one in new
             if one['id'] not in taken
         ]
@@ -193,7 +207,7 @@ class ShadowPortsApplier:
 
     @staticmethod
     def _creation(
-        context: Any, network_id: str, wanted: dict[str, Any]
+        context: Any, network_id: str, wanted: dict[str, Any], host: str
     ) -> dict[str, Any]:
         body = port_applier.creation(
             context,
@@ -208,7 +222,7 @@ class ShadowPortsApplier:
             },
         )
         body['device_owner'] = types.SHADOW_DEVICE_OWNER
-        body['binding:host_id'] = wanted['host']
+        body['binding:host_id'] = host
         body['binding:profile'] = attributes.NOT_SPECIFIED
         return body
 
@@ -234,7 +248,10 @@ class ShadowPortsApplier:
 
     @staticmethod
     def _activate(
-        context: Any, plugin: Any, wanted: dict[str, dict[str, Any]]
+        context: Any,
+        plugin: Any,
+        wanted: dict[str, dict[str, Any]],
+        names: Mapping[shadow_agents.Host, str],
     ) -> None:
         """Bring up what is down: l2population acts on that."""
         down = [
@@ -243,22 +260,25 @@ class ShadowPortsApplier:
             if port['status'] != constants.PORT_STATUS_ACTIVE
         ]
         for port in down:
+            host = shadow_agents.name_of(names, _host(wanted[port['id']]))
             if port.get('binding:vif_type') == 'binding_failed':
                 # Its agent was not alive when it was bound: bind anew.
                 plugin.update_port(
                     context,
                     port['id'],
-                    {'port': {'binding:host_id': wanted[port['id']]['host']}},
+                    {'port': {'binding:host_id': host}},
                 )
             plugin.update_port_status(
                 context,
                 port['id'],
                 constants.PORT_STATUS_ACTIVE,
-                wanted[port['id']]['host'],
+                host,
             )
 
     @staticmethod
-    def _delete(context: Any, rows: dict[str, dict[str, Any]]) -> set[str]:
+    def _delete(
+        context: Any, rows: dict[str, dict[str, Any]]
+    ) -> set[shadow_agents.Host]:
         """Delete shadow ports; return the hosts they were on."""
         plugin = directory.get_plugin()
         hosts = set()
@@ -275,7 +295,7 @@ class ShadowPortsApplier:
                     pass
             with db_api.CONTEXT_WRITER.using(context):
                 ledger.unmark(context.session, ledger.SHADOW_PORT, [port_id])
-            hosts.add(str(detail.get('host', '')))
+            hosts.add(_host(detail))
         return hosts
 
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
@@ -288,6 +308,11 @@ class ShadowPortsApplier:
                 )
             }
         shadow_agents.remove_unused(context, self._delete(context, rows))
+
+
+def _host(port: Mapping[str, Any]) -> shadow_agents.Host:
+    """Return the host of a shadow port of a document or of the ledger."""
+    return str(port.get('region', '')), str(port.get('host', ''))
 
 
 def _still_elsewhere(
@@ -317,10 +342,11 @@ def _here(context: Any, ids: Any) -> list[dict[str, Any]]:
     wanted = list(ids)
     if not wanted:
         return []
-    return [
-        port
-        for port in directory.get_plugin().get_ports(
-            context, filters={'id': wanted}
-        )
-        if port['device_owner'] == types.SHADOW_DEVICE_OWNER
-    ]
+    with db_api.CONTEXT_READER.using(context):
+        found = sorted(shadows.among(context.session, wanted))
+    if not found:
+        return []
+    here: list[dict[str, Any]] = directory.get_plugin().get_ports(
+        context, filters={'id': found}
+    )
+    return here

@@ -32,6 +32,7 @@ from oslo_log import log as logging
 from tricircle.client import central
 from tricircle.conf import fault_point
 from tricircle.conf import local as local_conf
+from tricircle.db import away
 from tricircle.local.process import region
 from tricircle.local.telling import outbox
 from tricircle.replica import types
@@ -109,8 +110,8 @@ class OutboxSender:
                 while self.send_due():
                     pass
                 self.look_after()
-            except Exception:
-                LOG.exception('The outbox could not be read')
+            except Exception as exc:
+                away.note(LOG, 'The outbox could not be read', exc)
                 time.sleep(poll)
 
     def send_due(self) -> int:
@@ -174,10 +175,11 @@ class OutboxSender:
                 exc,
             )
         else:
-            LOG.exception(
-                '%s %s could not be reported',
-                entry.resource_type,
-                entry.resource_id,
+            away.note(
+                LOG,
+                f'{entry.resource_type} {entry.resource_id} could not be '
+                'reported',
+                exc,
             )
         outbox.failed(
             entry, f'{type(exc).__name__}: {exc}', back_off(entry.attempts)

@@ -15,8 +15,9 @@ Revises: 0004
 Create Date: 2026-11-28 05:00:00
 """
 
-from alembic import op
 import sqlalchemy as sa
+
+from tricircle.db.migration.central import steps
 
 revision = '0005'
 down_revision = '0004'
@@ -25,7 +26,7 @@ down_revision = '0004'
 def upgrade() -> None:
     """Make the tables of held addresses and segments."""
     key = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
-    op.create_table(
+    steps.create_table(
         'held_addresses',
         sa.Column('id', key, primary_key=True, autoincrement=True),
         sa.Column('network_id', sa.String(36), nullable=False),
@@ -43,7 +44,7 @@ def upgrade() -> None:
             name='uniq_held_address0network0ip0port0entry',
         ),
     )
-    op.create_table(
+    steps.create_table(
         'held_segments',
         sa.Column('id', key, primary_key=True, autoincrement=True),
         sa.Column('segment_id', sa.String(36), nullable=False),

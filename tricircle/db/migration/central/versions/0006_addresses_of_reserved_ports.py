@@ -17,8 +17,9 @@ Revises: 0005
 Create Date: 2026-11-28 05:00:00
 """
 
-from alembic import op
 import sqlalchemy as sa
+
+from tricircle.db.migration.central import steps
 
 revision = '0006'
 down_revision = '0005'
@@ -26,8 +27,8 @@ down_revision = '0005'
 
 def upgrade() -> None:
     """Add the columns."""
-    op.add_column(
+    steps.add_column(
         'reserved_ports',
         sa.Column('mac_address', sa.String(32), nullable=True),
     )
-    op.add_column('reserved_ports', sa.Column('addresses', sa.Text()))
+    steps.add_column('reserved_ports', sa.Column('addresses', sa.Text()))

@@ -17,8 +17,9 @@ Revises: 0006
 Create Date: 2026-11-28 06:00:00
 """
 
-from alembic import op
 import sqlalchemy as sa
+
+from tricircle.db.migration.central import steps
 
 revision = '0007'
 down_revision = '0006'
@@ -31,7 +32,7 @@ def upgrade() -> None:
         ('service_project_id', 64),
         ('tunnel_networks', 1024),
     ):
-        op.add_column(
+        steps.add_column(
             'pods',
             sa.Column(
                 name, sa.String(length), nullable=False, server_default=''

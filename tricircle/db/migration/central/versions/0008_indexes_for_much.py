@@ -18,7 +18,7 @@ InnoDB adds them while the tables are read and written. PostgreSQL keeps
 writers of a table waiting while it makes one of its indexes.
 """
 
-from alembic import op
+from tricircle.db.migration.central import steps
 
 revision = '0008'
 down_revision = '0007'
@@ -26,19 +26,19 @@ down_revision = '0007'
 
 def upgrade() -> None:
     """Add the indexes."""
-    op.create_index(
+    steps.create_index(
         'ix_journal_lease', 'journal', ['lease_owner', 'lease_until']
     )
-    op.create_index(
+    steps.create_index(
         'ix_journal_sweep',
         'journal',
         ['region_name', 'resource_type', 'resource_id'],
     )
-    op.create_index(
+    steps.create_index(
         'ix_port_locations_network_chunk',
         'port_locations',
         ['network_id', 'shadow_chunk'],
     )
-    op.create_index(
+    steps.create_index(
         'ix_reserved_ports_subnet_id', 'reserved_ports', ['subnet_id']
     )

@@ -15,8 +15,9 @@ Revises: 0008
 Create Date: 2026-11-28 05:55:00
 """
 
-from alembic import op
 import sqlalchemy as sa
+
+from tricircle.db.migration.central import steps
 
 revision = '0009'
 down_revision = '0008'
@@ -24,7 +25,7 @@ down_revision = '0008'
 
 def upgrade() -> None:
     """Create the table."""
-    op.create_table(
+    steps.create_table(
         'router_looks',
         sa.Column(
             'id',

@@ -18,12 +18,13 @@ Create Date: 2026-11-28 06:00:00
 from alembic import op
 import sqlalchemy as sa
 
+from tricircle.db.migration.central import steps
+
 revision = '0010'
 down_revision = '0009'
 
-_OLD = sa.table(
-    'bridge_networks', sa.column('project_id'), sa.column('network_id')
-)
+_TABLE, _NEW = 'bridge_networks', 'bridge_networks_of_routers'
+_OLD = sa.table(_TABLE, sa.column('project_id'), sa.column('network_id'))
 _LEGS = sa.table(
     'reserved_ports',
     sa.column('network_id'),
@@ -59,8 +60,14 @@ def _owners() -> dict[str, str]:
 
 def upgrade() -> None:
     """Make the table anew, with the router that each network is for."""
+    if not steps.has_table(_TABLE):
+        # Interrupted right before the end.
+        op.rename_table(_NEW, _TABLE)
+    if steps.has_column(_TABLE, 'router_id'):
+        return
+    op.drop_table(_NEW, if_exists=True)
     made = op.create_table(
-        'bridge_networks_of_routers',
+        _NEW,
         sa.Column('network_id', sa.String(36), nullable=False),
         sa.Column('router_id', sa.String(36), nullable=True),
         sa.Column('project_id', sa.String(255), nullable=False),
@@ -81,5 +88,5 @@ def upgrade() -> None:
     ]
     if rows:
         op.bulk_insert(made, rows)
-    op.drop_table('bridge_networks')
-    op.rename_table('bridge_networks_of_routers', 'bridge_networks')
+    op.drop_table(_TABLE)
+    op.rename_table(_NEW, _TABLE)

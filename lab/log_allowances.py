@@ -1,0 +1,173 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""Errors in the logs of services that are to be expected, and why.
+
+Whatever Tricircle itself logs is not: a refusal that is expected is no error
+of the program that refuses. What stands here is other programs', and either
+always so, or so while a service was away that they need.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+import dataclasses
+import re
+from typing import Final
+
+from lab import log_surprises
+from lab import outages
+
+#: What notices an outage late: the longest time that something waits for
+#: an answer, in seconds.
+_LATE: Final = 90.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Allowance:
+    """What may be in a log.
+
+    All patterns are those of the whole text.
+
+    :ivar cause: last line of the traceback, or the text, as the log has it
+    :ivar reason: why nothing is wrong
+    :ivar logger: who logs it; '' also where nobody does
+    :ivar service: in whose log
+    :ivar while_away: only while a service of this name was killed or
+        stopped on purpose, or soon after; '' for always
+    """
+
+    cause: str
+    reason: str
+    logger: str = '.*'
+    service: str = '.*'
+    while_away: str = ''
+
+    def explains(
+        self,
+        failure: log_surprises.Failure,
+        away: Sequence[outages.Outage] = (),
+    ) -> bool:
+        """Whether a failure is one of these."""
+        return (
+            _whole(self.cause, failure.cause)
+            and _whole(self.logger, failure.logger)
+            and _whole(self.service, failure.service)
+            and (not self.while_away or self._during(failure, away))
+        )
+
+    def _during(
+        self,
+        failure: log_surprises.Failure,
+        away: Sequence[outages.Outage],
+    ) -> bool:
+        return failure.time is not None and any(
+            _whole(self.while_away, one.service)
+            and one.covers(failure.time, _LATE)
+            for one in away
+        )
+
+
+def _whole(pattern: str, text: str) -> bool:
+    return re.fullmatch(pattern, text, re.DOTALL) is not None
+
+
+_BROKER: Final = 'rabbitmq'
+_DATABASE: Final = 'mariadb'
+_NEUTRON: Final = 'neutron-server-.*'
+_SWITCH: Final = 'ovs(-vswitchd|db-server)-.*'
+#: Any module of a program that is not Tricircle's.
+_STOCK: Final = r'(?!tricircle\b).*'
+
+ALLOWED: Final[tuple[Allowance, ...]] = (
+    Allowance(
+        r"Exit code: \d+; Cmd: \['ip', 'netns', 'exec', '(qrouter|snat)-.*', "
+        r"'arping'.*",
+        'The L3 agent announces an address three times, some seconds apart, '
+        'also when it, or the router, was deleted meanwhile.',
+        logger=r'neutron\.agent\.linux\.utils',
+        service='l3-agent-.*',
+    ),
+    Allowance(
+        r'.*OVSFWPortNotFound: Port \S+ is not managed by this agent.*',
+        'The Open vSwitch agent was about to set a port up that was deleted '
+        'meanwhile.',
+        logger=r'neutron\.agent\.linux\.openvswitch_firewall\.firewall',
+        service='openvswitch-agent-.*',
+    ),
+    Allowance(
+        r'nova\.exception\.PortLimitExceeded: .*',
+        'Nova logs the traceback of whatever keeps it from building a '
+        'server, also that a project has as many ports as it may.',
+        logger=r'(nova\.compute\.manager)?',
+        service='nova-compute-.*',
+    ),
+    Allowance(
+        '.*',
+        'oslo.messaging says so of each connection that it makes again.',
+        logger=r'oslo\.messaging\..*|amqp.*',
+        while_away=_BROKER,
+    ),
+    Allowance(
+        r'.*(MessagingTimeout|MessageDeliveryFailure|'
+        r'kombu\.exceptions|amqp\.exceptions|ConnectionForced|'
+        r'OSError: Server unexpectedly closed connection).*',
+        'The broker was away, or whoever was to answer.',
+        logger=_STOCK,
+        while_away=f'{_BROKER}|{_DATABASE}|neutron-rpc-server-.*|'
+        'nova-conductor-.*|nova-compute-.*',
+    ),
+    Allowance(
+        r'.*(DBConnectionError|pymysql\.err\.OperationalError|'
+        r'pymysql\.err\.InterfaceError).*',
+        'The database was away.',
+        while_away=_DATABASE,
+    ),
+    Allowance(
+        r'.*Central Neutron did not answer.*',
+        'Nova logs the traceback of whatever keeps it from building a '
+        'server. Central was away, or had more to do than the machine can: '
+        "the region's log has a line of it, and its caller a 503.",
+        logger=r'(nova\..*)?',
+        service='nova-.*',
+    ),
+    Allowance(
+        r'.*(ConnectionFailed|ConnectFailure|EndpointNotFound|'
+        r'keystoneauth1\.exceptions\.connection\.\w+|'
+        r'GatewayTimeout|ServiceUnavailable).*',
+        "Nova's or an agent's Neutron was away.",
+        logger=_STOCK,
+        service='nova-.*|metadata-agent-.*',
+        while_away=_NEUTRON,
+    ),
+    Allowance(
+        '.*',
+        'The agent says in many ways that its switch is away, and of the '
+        'monitor of its database that it has ended.',
+        logger=r'(OfctlService|neutron\.agent\..*|'
+        r'neutron\.plugins\.ml2\.drivers\.openvswitch\..*|'
+        r'ovsdbapp\..*|os_ken\..*)?',
+        service='(openvswitch|dhcp|l3)-agent-.*|nova-compute-.*',
+        while_away=_SWITCH,
+    ),
+)
+
+
+def unexplained(
+    failures: Iterable[log_surprises.Failure],
+    away: Sequence[outages.Outage],
+    allowed: Sequence[Allowance] = ALLOWED,
+) -> Iterator[log_surprises.Failure]:
+    """Return the failures that no allowance explains.
+
+    :param away: what was killed or stopped on purpose
+    """
+    for one in failures:
+        if not any(other.explains(one, away) for other in allowed):
+            yield one

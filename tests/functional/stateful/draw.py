@@ -1,0 +1,93 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Random scripts."""
+
+from hypothesis import strategies
+
+from tests.functional.stateful.scripts import Line
+from tests.functional.stateful.scripts import Script
+from tests.functional.stateful.scripts import Step
+
+#: How often each verb comes, beside the others.
+WEIGHTS = {
+    'region_port': 5,
+    'look': 2,
+    'settle': 1,
+    'network': 2,
+    'subnet': 1,
+    'port': 2,
+    'boot': 5,
+    'boot_given': 2,
+    'rename': 6,
+    'rename_in_region': 2,
+    'tag': 3,
+    'delete': 3,
+    'delete_port': 4,
+    'delete_port_in_region': 5,
+    'group': 2,
+    'rule': 3,
+    'set_groups': 2,
+    'router': 2,
+    'attach': 4,
+    'detach': 1,
+    'gateway': 3,
+    'clear_gateway': 1,
+    'floating_ip': 2,
+    'associate': 2,
+    # What is known to be dangerous.
+    'rename_and_delete': 3,
+    'short_life': 3,
+    'move_gateway': 2,
+    'take_address': 2,
+}
+FAULTS = {'away': 2, 'restart': 3, 'die_at': 4, 'lose_answers': 2}
+
+_NUMBERS = strategies.tuples(
+    strategies.integers(0, 3),
+    strategies.integers(0, 11),
+    strategies.integers(0, 11),
+)
+
+
+def _steps(weights: dict[str, int]) -> strategies.SearchStrategy[Step]:
+    verbs = [verb for verb, weight in weights.items() for _ in range(weight)]
+    return strategies.builds(Step, strategies.sampled_from(verbs), _NUMBERS)
+
+
+def _at_once(
+    first: strategies.SearchStrategy[Step], many: int
+) -> strategies.SearchStrategy[Line]:
+    others = [_steps(WEIGHTS)] * (many - 1)
+    return strategies.tuples(first, *others)
+
+
+def lines() -> strategies.SearchStrategy[Line]:
+    """Return one step, or two or three at once; now and then a fault."""
+    usual, faults = _steps(WEIGHTS), _steps(FAULTS)
+    return strategies.integers(0, 19).flatmap(
+        lambda number: (
+            _at_once(usual, 1)
+            if number < 11
+            else _at_once(usual, 2)
+            if number < 15
+            else _at_once(usual, 3)
+            if number < 17
+            else _at_once(faults, 2)
+            if number < 19
+            else _at_once(faults, 1)
+        )
+    )
+
+
+def scripts(length: int) -> strategies.SearchStrategy[Script]:
+    """Return scripts of some lines."""
+    return strategies.lists(lines(), min_size=length, max_size=length).map(
+        tuple
+    )

@@ -1,0 +1,140 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Waiting until things are quiet, and looking at all of it."""
+
+from collections.abc import Callable
+import concurrent.futures
+import re
+
+from tests.functional import cloud as clouds
+from tests.functional import regions
+from tests.functional import sweeps
+from tests.functional.cloud.waiting import poll
+from tests.functional.stateful import seen
+from tests.functional.stateful.checks import Finding
+
+#: Tables in which something stands of each thing that is in a region.
+_TABLES = (
+    'resource_routings',
+    'port_locations',
+    'reserved_ports',
+    'bridge_networks',
+    'router_pieces',
+    'router_looks',
+    'journal',
+)
+#: Seconds after which what is under way is said to take long.
+LONG = 10.0
+NOT_DONE = 'not done after'
+_DIFFERENCE = re.compile(r'^  (\S+) (\S+) (.+)$', re.MULTILINE)
+
+
+def under_way(cloud: clouds.Cloud) -> list[str]:
+    """Return what is to be done yet: outboxes, jobs, second looks.
+
+    Jobs that are put off, as after a failure, are due from now on.
+    """
+    found = []
+    for name, region in cloud.regions.items():
+        found += [
+            f'outbox of {name}: {row["resource_type"]} {row["resource_id"]},'
+            f' {row["attempts"]} attempts: {row["reason"]}'
+            for row in regions.outbox(region)
+        ]
+        found += [
+            f'ledger of {name}: {row["resource_type"]} {row["resource_id"]}'
+            f' is {row["state"]}'
+            for state in ('allocating', 'applying')
+            for row in regions.ledger(region, state=state)
+        ]
+    query = cloud.central.database.query
+    cloud.central.database.execute(
+        'UPDATE journal SET next_try_at = UTC_TIMESTAMP() WHERE pending'
+    )
+    found += [
+        f'job {row["resource_type"]} {row["resource_id"]} for'
+        f' {row["region_name"]}, {row["attempts"]} attempts: {row["reason"]}'
+        for row in query('SELECT * FROM journal WHERE pending')
+    ]
+    found += [
+        f'second look at {row["network_id"]}'
+        for row in query('SELECT * FROM router_looks')
+    ]
+    return found
+
+
+def quiet(
+    cloud: clouds.Cloud, seconds: float, note: Callable[[str], None]
+) -> list[Finding]:
+    """Wait until nothing is under way; return what does not come to an end.
+
+    :param note: is told what takes long
+
+    What was looked at first may have caused what was looked at last: it is
+    quiet when two looks found nothing.
+    """
+    before: list[str] = ['nothing was looked at']
+    now: list[str] = []
+    told = seconds - LONG
+    for left in poll(seconds, 0.15):
+        now = under_way(cloud)
+        if now and left < told:
+            told = left - LONG
+            note(f'{NOT_DONE} {seconds - left:.0f} s: {now}')
+        if not before and not now:
+            return []
+        before = now
+    return [Finding('is never done', text) for text in now]
+
+
+def snapshot(cloud: clouds.Cloud) -> seen.Snapshot:
+    """Look at everything."""
+    with concurrent.futures.ThreadPoolExecutor(1 + len(cloud.regions)) as pool:
+        central = pool.submit(_side, cloud.central, 'central')
+        sides = {
+            name: pool.submit(_side, region, name)
+            for name, region in cloud.regions.items()
+        }
+        query = cloud.central.database.query
+        return seen.Snapshot(
+            central=central.result(),
+            regions={name: one.result() for name, one in sides.items()},
+            tables={
+                table: [dict(row) for row in query(f'SELECT * FROM {table}')]  # noqa: S608
+                for table in _TABLES
+            },
+            ledgers={
+                name: regions.ledger(region)
+                for name, region in cloud.regions.items()
+            },
+        )
+
+
+def _side(process: clouds.NeutronProcess, name: str) -> seen.Side:
+    admin = process.admin
+    return seen.Side(
+        name,
+        {
+            kind: {str(one['id']): one for one in admin.list(kind)}
+            for kind in seen.KINDS
+        },
+    )
+
+
+def differences(cloud: clouds.Cloud) -> list[Finding]:
+    """Return where a region has not what the planner's documents say."""
+    code, output = sweeps.sweep_once(cloud)
+    found = [
+        Finding('differs from its document', ' '.join(one))
+        for one in _DIFFERENCE.findall(output)
+    ]
+    if code and not found:
+        found.append(Finding('cannot be compared', output[-400:]))
+    return found

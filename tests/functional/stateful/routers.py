@@ -1,0 +1,223 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Steps: routers, what is on them, ways out, and floating IPs."""
+
+from tests.functional.stateful import model as models
+from tests.functional.stateful.model import Effect
+from tests.functional.stateful.model import Outcome
+from tests.functional.stateful.model import Thing
+from tests.functional.stateful.networks import network_of
+from tests.functional.stateful.world import Act
+from tests.functional.stateful.world import ADMIN
+from tests.functional.stateful.world import MANY
+from tests.functional.stateful.world import World
+
+
+def make_router(world: World, project: str) -> list[Effect]:
+    """Make a router."""
+    _answer, effects = world.make(
+        models.ROUTER,
+        project,
+        world.central(project),
+        {'name': f'router{world.next_number()}'},
+        fields={models.GATEWAY: None},
+    )
+    return effects
+
+
+def router_of(world: World, project: str, number: int) -> Thing | None:
+    """Return one of a tenant's routers, a new one if there is none."""
+    found = world.pick(models.ROUTER, project, number)
+    if found is None:
+        world.learn(make_router(world, project))
+        found = world.pick(models.ROUTER, project, number)
+    return found
+
+
+def external_of(world: World, region: str) -> str | None:
+    """Return the external network of a region; it is made when missing."""
+    if region not in world.external:
+        number = 1 + world.region_names.index(region)
+        admin = world.admin
+        answer, effects = world.make(
+            models.NETWORK,
+            ADMIN,
+            admin,
+            {
+                'name': f'external{number}',
+                'availability_zone_hints': [region],
+                'router:external': True,
+            },
+        )
+        world.learn(effects)
+        if not answer.done:
+            return None
+        network_id = str(answer.body['id'])
+        answer, effects = world.make(
+            models.SUBNET,
+            ADMIN,
+            admin,
+            {
+                'name': f'external{number}',
+                'network_id': network_id,
+                'cidr': f'198.51.{100 + number}.0/24',
+                'ip_version': 4,
+                'enable_dhcp': False,
+            },
+            network=network_id,
+            parent=network_id,
+        )
+        world.learn(effects)
+        if not answer.done:
+            return None
+        world.external[region] = network_id
+    return world.external[region]
+
+
+def router(world: World, who: int, what: int, where: int) -> Act:
+    """Make a router, or use one when there are many."""
+    project = world.tenant(who)
+    if len(world.model.there(models.ROUTER, project)) >= MANY[models.ROUTER]:
+        return gateway(world, who, what, where)
+    return lambda: make_router(world, project)
+
+
+def put_on(world: World, found: Thing, subnet_id: str) -> list[Effect]:
+    """Put a subnet on a router."""
+    client = world.central(found.project)
+    answer = world.calls.attempt(
+        lambda: client.add_router_interface(found.id, subnet_id=subnet_id)
+    )
+    known = {
+        Outcome.DONE: models.Known.THERE,
+        Outcome.UNKNOWN: models.Known.UNKNOWN,
+    }.get(answer.outcome)
+    if known is None:
+        return []
+    id_ = f'{found.id}/{subnet_id}'
+    return [
+        models.Made(
+            Thing(models.INTERFACE, id_, found.project, {}, known=known)
+        )
+    ]
+
+
+def attach(world: World, who: int, what: int, where: int) -> Act:
+    """Put one of a tenant's subnets on a router."""
+    project = world.tenant(who)
+    found = router_of(world, project, what)
+    network_of(world, project, where)
+    subnet = world.pick(models.SUBNET, project, where)
+    if found is None or subnet is None:
+        return lambda: []
+    return lambda: put_on(world, found, subnet.id)
+
+
+def take_off(world: World, interface: Thing) -> list[Effect]:
+    """Take a subnet off a router."""
+    router_id, subnet_id = interface.id.split('/')
+    client = world.central(interface.project)
+    answer = world.calls.attempt(
+        lambda: client.remove_router_interface(router_id, subnet_id=subnet_id)
+    )
+    return [models.Removed(interface.id, answer.outcome)]
+
+
+def detach(world: World, who: int, what: int, where: int) -> Act:
+    """Take a subnet off a router."""
+    found = world.pick(models.INTERFACE, world.tenant(who), what)
+    if found is None:
+        return lambda: []
+    return lambda: take_off(world, found)
+
+
+def set_gateway(
+    world: World, found: Thing, network_id: str | None
+) -> list[Effect]:
+    """Set or clear the gateway of a router."""
+    return world.change(
+        found,
+        world.central(found.project),
+        models.GATEWAY,
+        network_id,
+        external_gateway_info=network_id and {'network_id': network_id},
+    )
+
+
+def gateway(world: World, who: int, what: int, where: int) -> Act:
+    """Set a router's gateway to the external network of a region."""
+    found = router_of(world, world.tenant(who), what)
+    network_id = external_of(world, world.region_name(where))
+    if found is None or network_id is None:
+        return lambda: []
+    return lambda: set_gateway(world, found, network_id)
+
+
+def clear_gateway(world: World, who: int, what: int, where: int) -> Act:
+    """Clear a router's gateway."""
+    found = router_of(world, world.tenant(who), what)
+    if found is None:
+        return lambda: []
+    return lambda: set_gateway(world, found, None)
+
+
+def floating_ip(world: World, who: int, what: int, where: int) -> Act:
+    """Take a floating IP where a router's gateway is, for a port or none."""
+    project = world.tenant(who)
+    found = world.pick(
+        models.ROUTER,
+        project,
+        what,
+        lambda one: one.value(models.GATEWAY) is not None,
+    )
+    network_id = (
+        external_of(world, world.region_name(where))
+        if found is None
+        else str(found.value(models.GATEWAY))
+    )
+    port = world.pick(models.PORT, project, where) if what % 4 else None
+    port_id = port and port.id
+    if network_id is None:
+        return lambda: []
+
+    def act() -> list[Effect]:
+        _answer, effects = world.make(
+            models.FLOATING_IP,
+            project,
+            world.central(project),
+            {'floating_network_id': network_id, 'port_id': port_id},
+            fields={models.PORT_ID: port_id},
+        )
+        return effects
+
+    return act
+
+
+def associate(world: World, who: int, what: int, where: int) -> Act:
+    """Give a floating IP to another port, or to none."""
+    project = world.tenant(who)
+    found = world.pick(models.FLOATING_IP, project, what)
+    if found is None:
+        return floating_ip(world, who, what, where)
+    port = world.pick(models.PORT, project, where) if where % 4 else None
+    return lambda: world.change(
+        found, world.central(project), models.PORT_ID, port and port.id
+    )
+
+
+VERBS = {
+    'router': router,
+    'attach': attach,
+    'detach': detach,
+    'gateway': gateway,
+    'clear_gateway': clear_gateway,
+    'floating_ip': floating_ip,
+    'associate': associate,
+}

@@ -1,0 +1,190 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Taking the steps of a script in a cloud, and looking what came of it."""
+
+from collections.abc import Callable
+import dataclasses
+import functools
+import time
+from typing import TypeVar
+
+from tests.functional import cloud as clouds
+from tests.functional import regions
+from tests.functional.stateful import changes
+from tests.functional.stateful import checks
+from tests.functional.stateful import dangerous
+from tests.functional.stateful import faults
+from tests.functional.stateful import looking
+from tests.functional.stateful import networks
+from tests.functional.stateful import routers
+from tests.functional.stateful import seen
+from tests.functional.stateful.checks import Finding
+from tests.functional.stateful.model import Effect
+from tests.functional.stateful.model import Outcome
+from tests.functional.stateful.model import Thing
+from tests.functional.stateful.scripts import Line
+from tests.functional.stateful.scripts import Script
+from tests.functional.stateful.scripts import Step
+from tests.functional.stateful.tidying import tidy
+from tests.functional.stateful.world import Act
+from tests.functional.stateful.world import World
+
+T = TypeVar('T')
+
+#: Seconds until all that was begun must be done.
+QUIET = 60.0
+#: Seconds in which what is not right may become right by itself: a port that
+#: is up after its job is over, say.
+GRACE = 5.0
+
+_VERBS = {
+    **networks.VERBS,
+    **changes.VERBS,
+    **routers.VERBS,
+    **dangerous.VERBS,
+}
+_SETTLE = 'settle'
+
+
+@dataclasses.dataclass
+class Result:
+    """What came of a script.
+
+    :ivar lines: what was called, with what was answered
+    :ivar reached: how many lines of the script were taken
+    """
+
+    findings: list[Finding]
+    lines: list[str]
+    outcomes: dict[Outcome, int]
+    reached: int
+    #: seconds of each part
+    seconds: dict[str, float] = dataclasses.field(default_factory=dict)
+
+
+class Run:
+    """One script in one cloud, which is as it was before when it is over.
+
+    :param graves: what earlier runs have deleted; this run's is added
+    """
+
+    def __init__(self, cloud: clouds.Cloud, graves: list[Thing]) -> None:
+        self._cloud = cloud
+        self._graves = graves
+        self._world = World(cloud)
+        self._faults = faults.Faults(self._world)
+        self._before: set[tuple[str, str, str]] = set()
+        self._seconds: dict[str, float] = {}
+        self._reached = 0
+
+    def of(self, script: Script) -> Result:
+        """Take the steps, one line after the other, until one finds it."""
+        findings = self._findings(script)
+        calls = self._world.calls
+        return Result(
+            findings,
+            calls.lines,
+            calls.outcomes,
+            self._reached,
+            self._seconds,
+        )
+
+    def _findings(self, script: Script) -> list[Finding]:
+        calls = self._world.calls
+        self._before = set(looking.snapshot(self._cloud).everything())
+        for line in script:
+            self._timed('steps', functools.partial(self._line, line))
+            self._reached += 1
+            if calls.findings:
+                return calls.findings
+        found = self._timed('quiet', self._quiet) or self._timed(
+            'sweep', lambda: looking.differences(self._cloud)
+        )
+        if found:
+            return found
+        self._timed('tidying', lambda: tidy(self._world))
+        return (
+            calls.findings
+            or self._timed('quiet again', self._quiet)
+            or self._timed('left', self._left)
+        )
+
+    def _timed(self, what: str, call: Callable[[], T]) -> T:
+        started = time.monotonic()
+        try:
+            return call()
+        finally:
+            self._seconds[what] = (
+                self._seconds.get(what, 0) + time.monotonic() - started
+            )
+
+    def _line(self, line: Line) -> None:
+        self._faults.before_line()
+        self._world.calls.note(f'# {" | ".join(map(str, line))}')
+        acts = [self._act(step) for step in line]
+        members: list[list[Effect]] = []
+        for result in regions.all_at_once(acts):
+            if isinstance(result, Exception):
+                raise result
+            members.append(result)
+        self._world.learn(*members)
+        if any(step.verb == _SETTLE for step in line):
+            self._world.calls.findings += self._quiet()
+
+    def _act(self, step: Step) -> Act:
+        if step.verb == _SETTLE:
+            return lambda: []
+        found = _VERBS.get(step.verb)
+        if found is not None:
+            return found(self._world, *step.numbers)
+        fault: Act = getattr(self._faults, step.verb)(*step.numbers)
+        return fault
+
+    def _quiet(self) -> list[Finding]:
+        """Wait until things are quiet; return what is wrong then."""
+        self._faults.end()
+        found = looking.quiet(self._cloud, QUIET, self._world.calls.note)
+        if found:
+            return found
+        self._world.disturbed = False
+        snapshot = looking.snapshot(self._cloud)
+        found = checks.settle(self._world.model, snapshot)
+        deadline = time.monotonic() + GRACE
+        while found or (found := self._wrong(snapshot)):
+            if time.monotonic() > deadline:
+                return found
+            # What is not right may be under way yet.
+            found = looking.quiet(self._cloud, QUIET, self._world.calls.note)
+            snapshot = looking.snapshot(self._cloud)
+        return []
+
+    def _wrong(self, snapshot: seen.Snapshot) -> list[Finding]:
+        model = self._world.model
+        return [
+            *checks.promises(model, snapshot),
+            *checks.places(snapshot),
+            *checks.values(snapshot),
+            *checks.twice(snapshot),
+            *checks.floating_ips(snapshot),
+            *checks.shadows(snapshot),
+            *checks.returned(self._graves, snapshot),
+        ]
+
+    def _left(self) -> list[Finding]:
+        self._graves += self._world.model.gone()
+        deadline = time.monotonic() + GRACE
+        while True:
+            snapshot = looking.snapshot(self._cloud)
+            found = checks.left(
+                self._before, snapshot, checks.of_defaults(snapshot)
+            )
+            if not found or time.monotonic() > deadline:
+                return found
+            looking.quiet(self._cloud, QUIET, self._world.calls.note)

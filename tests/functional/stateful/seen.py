@@ -1,0 +1,109 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What central and the regions show, at a moment when things are quiet."""
+
+from collections.abc import Iterator
+import dataclasses
+from typing import Any
+
+from tests.functional.stateful import model
+
+Json = dict[str, Any]
+
+KINDS = (
+    model.NETWORK,
+    model.SUBNET,
+    model.PORT,
+    model.ROUTER,
+    model.GROUP,
+    model.RULE,
+    model.FLOATING_IP,
+)
+SHADOW = 'compute:shadow'
+
+
+@dataclasses.dataclass(frozen=True)
+class Side:
+    """What one Neutron shows to an administrator.
+
+    :ivar things: by kind and ID
+    """
+
+    name: str
+    things: dict[str, dict[str, Json]]
+
+    def of(self, kind: str) -> dict[str, Json]:
+        """Return the things of a kind, by ID."""
+        return self.things[kind]
+
+
+@dataclasses.dataclass(frozen=True)
+class Snapshot:
+    """All sides, and what stands in Tricircle's tables.
+
+    :ivar regions: by name
+    :ivar tables: rows of central, by table
+    :ivar ledgers: rows of regions, by region
+    """
+
+    central: Side
+    regions: dict[str, Side]
+    tables: dict[str, list[Json]]
+    ledgers: dict[str, list[Json]]
+
+    def sides(self) -> list[Side]:
+        """Return central and the regions."""
+        return [self.central, *self.regions.values()]
+
+    def everything(self) -> Iterator[tuple[str, str, str]]:
+        """Yield all that there is: where, what it is, and a key of it."""
+        for side in self.sides():
+            for kind in KINDS:
+                for id_ in side.of(kind):
+                    yield side.name, kind, id_
+        for table, rows in self.tables.items():
+            for row in rows:
+                yield 'central', table, key_of(row)
+        for name, rows in self.ledgers.items():
+            for row in rows:
+                if row['state'] != 'deleted':
+                    yield (
+                        name,
+                        'ledger',
+                        f'{row["resource_type"]} {row["resource_id"]}',
+                    )
+
+
+def key_of(row: Json) -> str:
+    """Return what tells a row of a table from the others."""
+    return ' '.join(
+        f'{key}={row[key]}'
+        for key in (
+            'top_id',
+            'port_id',
+            'network_id',
+            'router_id',
+            'piece_id',
+            'resource_type',
+            'resource_id',
+            'pod_id',
+            'region_name',
+            'kind',
+            'ip_address',
+            'segmentation_id',
+        )
+        if row.get(key) is not None
+    )
+
+
+def is_infrastructure(port: Json) -> bool:
+    """Tell whether a port is Neutron's or Tricircle's, not an instance's."""
+    owner = str(port['device_owner'])
+    return owner.startswith('network:') or owner == SHADOW

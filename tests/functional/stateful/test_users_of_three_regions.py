@@ -1,0 +1,20 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""The same as in test_users, where there is a third region."""
+
+import pytest
+
+from tests.functional.stateful import trying
+
+pytestmark = pytest.mark.timeout(0)
+
+
+def test_what_was_answered_is_there_when_three_regions_are_quiet() -> None:
+    trying.nothing_is_found(('RegionOne', 'RegionTwo', 'RegionThree'), 90)

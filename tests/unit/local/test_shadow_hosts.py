@@ -1,0 +1,147 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Hosts of other regions: no name of one is taken for another's host."""
+
+from typing import Any
+
+from neutron.objects import agent as agent_objects
+from neutron_lib.plugins import directory
+from oslo_utils import timeutils
+
+from tests.unit.local import documents
+from tests.unit.local import plugin_base
+from tricircle.local.shadow import agents as shadow_agents
+from tricircle.replica import types
+from tricircle.replica.document import Document
+
+_THERE = {'RegionTwo': '192.0.2.19', 'RegionThree': '192.0.2.66'}
+
+
+class TestShadowHosts(plugin_base.PluginTestCase):
+    """What regions call their hosts."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.network = documents.network()
+        self.group = documents.group()
+        self.apply(self.network, self.group)
+
+    def shadow(self, number: int, region: str) -> dict[str, Any]:
+        """Return a shadow port on the host ``far`` of a region."""
+        (port,) = documents.shadows(self.network, self.group).body['ports']
+        (fixed_ip,) = port['fixed_ips']
+        return {
+            **port,
+            'mac_address': f'fa:16:3e:00:01:{number:02x}',
+            'fixed_ips': [{**fixed_ip, 'ip_address': f'10.0.0.{number}'}],
+            'region': region,
+        }
+
+    def of(self, *ports: dict[str, Any]) -> Document:
+        """Return the document of some shadow ports."""
+        shadows = documents.shadows(self.network, self.group)
+        (agent,) = shadows.body['agents']
+        return documents.later(
+            shadows,
+            {
+                'ports': sorted(ports, key=lambda one: str(one['id'])),
+                'agents': [
+                    {**agent, 'region': region, 'tunnel_ip': _THERE[region]}
+                    for region in sorted({one['region'] for one in ports})
+                ],
+            },
+        )
+
+    def reached_at(self, port: dict[str, Any]) -> str:
+        """Return the tunnel address that agents here have of a port."""
+        here = self.plugin.get_port(self.context, port['id'])
+        self.assertEqual('ovs', here['binding:vif_type'])
+        self.assertEqual('ACTIVE', here['status'])
+        return self.address(here['binding:host_id'])
+
+    def address(self, host: str) -> str:
+        """Return the tunnel address of an agent."""
+        agent = agent_objects.Agent.get_object(
+            self.context, agent_type=types.AGENT_TYPE_OVS, host=host
+        )
+        assert agent is not None, host
+        return str(agent.configurations['tunneling_ip'])
+
+    def own_agent_reports(self, host: str) -> None:
+        """Have an agent of the region's own say that it is there."""
+        self.plugin.create_or_update_agent(
+            self.context,
+            {
+                'agent_type': types.AGENT_TYPE_OVS,
+                'binary': 'neutron-openvswitch-agent',
+                'host': host,
+                'topic': 'N/A',
+                'configurations': {
+                    'tunneling_ip': '192.0.2.1',
+                    'tunnel_types': ['vxlan'],
+                },
+            },
+            timeutils.utcnow(),
+        )
+
+    def endpoint(self, host: str) -> str:
+        """Return the tunnel's end that agents are told of a host."""
+        driver = directory.get_plugin().type_manager.drivers['vxlan'].obj
+        return str(driver.get_endpoint_by_host(host).ip_address)
+
+    def test_hosts_of_one_name_in_two_regions_are_two(self) -> None:
+        first = self.shadow(20, 'RegionTwo')
+        second = self.shadow(21, 'RegionThree')
+        self.apply(self.of(first))
+
+        self.apply(self.of(first, second))
+
+        self.assertEqual('192.0.2.19', self.reached_at(first))
+        self.assertEqual('192.0.2.66', self.reached_at(second))
+
+    def test_a_host_has_the_name_of_one_here_and_is_another(self) -> None:
+        self.own_agent_reports('far')
+        port = self.shadow(20, 'RegionTwo')
+
+        self.apply(self.of(port))
+
+        self.assertEqual('192.0.2.1', self.address('far'))
+        self.assertEqual('192.0.2.19', self.reached_at(port))
+
+    def test_a_host_here_gets_its_name_though_a_shadow_had_it(self) -> None:
+        port = self.shadow(20, 'RegionTwo')
+        self.apply(self.of(port))
+        self.assertEqual('192.0.2.19', self.address('far'))
+        self.own_agent_reports('far')
+
+        self.apply(self.of(port))
+        shadow_agents.refresh()
+
+        self.assertEqual('192.0.2.1', self.address('far'))
+        self.assertEqual('192.0.2.19', self.reached_at(port))
+
+    def test_only_a_hosts_own_agent_goes_with_its_last_port(self) -> None:
+        self.own_agent_reports('far')
+        first = self.shadow(20, 'RegionTwo')
+        second = self.shadow(21, 'RegionThree')
+        self.apply(self.of(first, second))
+
+        self.apply(self.of(second))
+        self.assertEqual('192.0.2.66', self.reached_at(second))
+        self.apply(self.of())
+
+        self.assertEqual(
+            [('far', {})],
+            [
+                (one.host, shadow_agents.names(self.context.session))
+                for one in agent_objects.Agent.get_objects(self.context)
+            ],
+        )
