@@ -15,6 +15,7 @@ required, so that there is one router plugin in the process and every other
 plugin talks to it.
 """
 
+import functools
 import threading
 from typing import Any, Final
 
@@ -232,6 +233,7 @@ def replace_stock_plugin(core_plugin: type) -> None:
         _installed = True
     class_of = manager.NeutronManager._get_plugin_class
 
+    @functools.wraps(class_of)
     def _get_plugin_class(
         self: Any, namespace: str, plugin_provider: str
     ) -> Any:
