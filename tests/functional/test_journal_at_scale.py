@@ -30,6 +30,7 @@ from tricircle.journal import intent
 from tricircle.journal import router_plan
 from tricircle.journal import sweep as journal_sweep
 from tricircle.journal import wakeup
+from tricircle.replica import kinds
 from tricircle.replica import types
 from tricircle.replica.document import Generation
 from tricircle.xjob import adoption
@@ -135,7 +136,7 @@ def _a_page_is_swept() -> None:
 
 def _the_middle_is_paged() -> None:
     with sessions.reader() as session:
-        for kind in types.ALL:
+        for kind in kinds.BY_TYPE:
             journal_sweep.page(
                 session, ONE, kind, '00000800-0000-4000-8000-000000000002', 50
             )

@@ -36,7 +36,7 @@ ALLOWED: dict[str, frozenset[str]] = {
             'replica',
         }
     ),
-    'cli': frozenset(),
+    'cli': frozenset({'replica'}),
     'client': frozenset({'conf', 'replica'}),
     'conf': frozenset(),
     'db': frozenset({'conf', 'plan', 'replica'}),
@@ -47,7 +47,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     ),
     'network': frozenset({'central', 'conf', 'extensions', 'local'}),
     'plan': frozenset({'replica'}),
-    'policies': frozenset(),
+    'policies': frozenset({'replica'}),
     'replica': frozenset(),
     'xjob': frozenset({'client', 'conf', 'db', 'journal', 'plan', 'replica'}),
 }

@@ -32,6 +32,7 @@ from tricircle.client import availability
 from tricircle.client import paths
 from tricircle.conf import client as client_conf
 from tricircle.conf import local as local_conf
+from tricircle.replica import kinds
 from tricircle.replica import messages
 from tricircle.replica import references
 from tricircle.replica import types
@@ -43,13 +44,6 @@ LOG = logging.getLogger(__name__)
 REQUEST_ID_HEADER = 'X-Openstack-Request-Id'
 #: Answers of what stands in front of a Neutron that is away.
 _GATEWAY_STATUSES = frozenset((502, 503, 504))
-#: Neutron's own names of these errors.
-_NOT_FOUND = {
-    types.NETWORK: 'NetworkNotFound',
-    types.PORT: 'PortNotFound',
-    types.SECURITY_GROUP: 'SecurityGroupNotFound',
-    types.ROUTER: 'RouterNotFound',
-}
 #: Subnets asked for in one request, so that its URL stays short.
 _SUBNETS_AT_ONCE = 50
 
@@ -133,7 +127,7 @@ def _path(resource_type: str, resource_id: str, region: str) -> str:
     if not references.is_resource_id(resource_type, resource_id):
         raise CentralError(
             404,
-            _NOT_FOUND[resource_type],
+            kinds.BY_TYPE[resource_type].not_found,
             f'There is no {resource_type} {resource_id!r}: that is no UUID.',
         )
     return paths.replicas_of(resource_type, resource_id, region)

@@ -17,8 +17,8 @@ to be what it is said to be, and quoted.
 from typing import Final
 from urllib import parse
 
+from tricircle.replica import kinds
 from tricircle.replica import references
-from tricircle.replica import types
 
 _VERSION: Final = '/v2.0'
 
@@ -33,7 +33,7 @@ def replicas_of(resource_type: str, resource_id: str, region_name: str) -> str:
     :raises references.InvalidReference: when the ID or the name is none
     """
     return _joined(
-        types.COLLECTIONS[resource_type],
+        kinds.COLLECTIONS[resource_type],
         references.resource_id(resource_type, resource_id),
         'replicas',
         references.region(region_name),
@@ -70,7 +70,7 @@ def resource(collection: str, resource_id: str) -> str:
 
 
 def _known(resource_type: str) -> str:
-    if resource_type not in types.ALL:
+    if resource_type not in kinds.BY_TYPE:
         raise references.InvalidReference(
             f'{resource_type!r} is no type of replicas'
         )

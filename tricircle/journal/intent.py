@@ -51,7 +51,7 @@ _FIRST_EPOCH: Final = 1
 class Intent:
     """A region must be made to have what central has of one resource.
 
-    :ivar resource_type: one of :data:`tricircle.replica.types.ALL`, or one
+    :ivar resource_type: one of :data:`tricircle.replica.kinds.KINDS`, or one
         of the journal's own types beside them
     :ivar resource_id: ID of the resource, or of its chunk
     :ivar project_id: for whom, shown to operators

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from oslo_policy import policy
 
 from tricircle.policies import port
+from tricircle.replica import kinds
 
 #: What Neutron calls service-to-service APIs.
 SERVICE = 'rule:service_api'
@@ -22,13 +23,6 @@ READER = (
     'rule:admin_only or rule:service_api or '
     '(role:reader and project_id:%(project_id)s)'
 )
-
-_COLLECTIONS = {
-    'network': 'networks',
-    'port': 'ports',
-    'security_group': 'security-groups',
-    'router': 'routers',
-}
 
 
 def _rules(member: str, collection: str) -> list[policy.RuleDefault]:
@@ -59,8 +53,9 @@ def list_rules() -> Iterable[policy.RuleDefault]:
     """Return the rules of this module."""
     rules = [
         rule
-        for member, collection in _COLLECTIONS.items()
-        for rule in _rules(member, collection)
+        for kind in kinds.KINDS
+        if kind.collection
+        for rule in _rules(kind.member, kind.collection)
     ]
     rules.append(
         policy.DocumentedRuleDefault(

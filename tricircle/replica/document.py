@@ -49,7 +49,7 @@ class Generation:
 class Document:
     """Everything that `region` must have for one resource.
 
-    :ivar type: one of :data:`tricircle.replica.types.ALL`
+    :ivar type: one of :data:`tricircle.replica.kinds.KINDS`
     :ivar id: ID of the resource, the same in central and in the region
     :ivar body: plain data, see the TypedDicts in
         :mod:`tricircle.replica.bodies`

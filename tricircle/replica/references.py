@@ -18,11 +18,10 @@ at here.
 import re
 from typing import Final
 
-from tricircle.replica import types
+from tricircle.replica import fields
+from tricircle.replica import kinds
 
-_UUID: Final = r'[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}'
-_RESOURCE: Final = re.compile(_UUID)
-_CHUNK: Final = re.compile(rf'{_UUID}_[0-9]{{1,9}}')
+_RESOURCE: Final = re.compile(fields.UUID)
 #: What servers take for the end of a name in a path, whether quoted or not.
 _NOT_IN_NAMES: Final = re.compile(r'[/\\?#%;\x00-\x1f\x7f]')
 #: What Neutron takes for a format, and cuts off.
@@ -42,12 +41,12 @@ def is_uuid(text: str) -> bool:
 def is_resource_id(resource_type: str, text: str) -> bool:
     """Tell whether a text may be the ID of a resource.
 
-    :param resource_type: one of :data:`tricircle.replica.types.ALL`, or of
+    :param resource_type: one of :data:`tricircle.replica.kinds.KINDS`, or of
         the journal's own types
     """
-    if resource_type == types.SHADOW_PORTS:
-        return _CHUNK.fullmatch(text) is not None
-    return is_uuid(text)
+    kind = kinds.BY_TYPE.get(resource_type)
+    pattern = _RESOURCE if kind is None else kind.id
+    return pattern.fullmatch(text) is not None
 
 
 def is_region(text: str) -> bool:

@@ -24,17 +24,6 @@ SWEEP: Final = 'sweep'
 #: router's, its region central's own.
 ROUTER_PLAN: Final = 'router-plan'
 
-#: Types that ``/v2.0/replicas/{type}/{id}`` of a region accepts.
-ALL: Final = (NETWORK, PORT, SECURITY_GROUP, SHADOW_PORTS, ROUTER)
-
-#: Collections of central's API that carry the sub-resource ``replicas``.
-COLLECTIONS: Final = {
-    NETWORK: 'networks',
-    PORT: 'ports',
-    SECURITY_GROUP: 'security-groups',
-    ROUTER: 'routers',
-}
-
 SHADOW_DEVICE_OWNER: Final = 'compute:shadow'
 #: device_id by which a DHCP agent adopts a port, Neutron's own constant
 #: (neutron_lib.constants.DEVICE_ID_RESERVED_DHCP_PORT).

@@ -33,20 +33,12 @@ from tricircle.db.central.router import documents as central_router_documents
 from tricircle.journal import intent
 from tricircle.journal import sweep as journal_sweep
 from tricircle.plan import sweep as sweep_plan
-from tricircle.replica import types
+from tricircle.replica import kinds
 from tricircle.xjob import adoption
 from tricircle.xjob import claims
 
 LOG = logging.getLogger(__name__)
 
-#: In the order in which they depend on each other.
-TYPES = (
-    types.SECURITY_GROUP,
-    types.NETWORK,
-    types.PORT,
-    types.SHADOW_PORTS,
-    types.ROUTER,
-)
 #: The region reads each replica back for it.
 PAGE = 50
 
@@ -137,7 +129,8 @@ def sweep(
     :raises tricircle.client.region.RegionError: the region did not answer
     """
     summary = Summary(client.region_name)
-    for resource_type in TYPES:
+    for kind in kinds.KINDS:
+        resource_type = kind.type
         marker: str | None = None
         while True:
             marker = _page(client, resource_type, marker, summary)

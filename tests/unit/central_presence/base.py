@@ -30,7 +30,7 @@ from tricircle.db.central import documents as central_state
 from tricircle.db.central import models as central_models
 from tricircle.db.central import presence as presence_db
 from tricircle.journal import intent
-from tricircle.replica import types
+from tricircle.replica import kinds
 
 PROJECT = 'p1'
 MEMBER = ('member', 'reader')
@@ -179,7 +179,7 @@ class PresenceTestCase(base.CentralTestCase):
         :param token_of: roles of the user in the project whose token comes
             along
         """
-        collection = types.COLLECTIONS[resource_type]
+        collection = kinds.COLLECTIONS[resource_type]
         return self.ask(
             'PUT',
             f'/{collection}/{resource_id}/replicas/{region}',

@@ -23,6 +23,7 @@ from tricircle.db.central import documents as central_state
 from tricircle.journal import intent
 from tricircle.replica import digest
 from tricircle.replica import document as documents
+from tricircle.replica import kinds
 from tricircle.replica import types
 
 
@@ -226,7 +227,7 @@ class TestDocuments(base.PresenceTestCase):
         self.assertEqual(json['digest'], digest.digest(json['body']))
 
     def test_what_is_gone_has_no_document(self):
-        for resource_type in types.COLLECTIONS:
+        for resource_type in kinds.COLLECTIONS:
             self.assertIsNone(self.document(resource_type, str(uuid.uuid4())))
 
     def test_network_that_lacks_addresses_has_no_document_yet(self):

@@ -18,6 +18,7 @@ from requests_mock import ANY
 
 from tricircle.client import central
 from tricircle.client import paths
+from tricircle.replica import kinds
 from tricircle.replica import messages
 from tricircle.replica import references
 from tricircle.replica import types
@@ -61,10 +62,10 @@ NO_REGIONS = (
 
 @pytest.mark.parametrize('text', NO_IDS)
 def test_what_is_no_id_is_in_no_path(text):
-    for resource_type in types.ALL:
+    for resource_type in kinds.BY_TYPE:
         with pytest.raises(references.InvalidReference):
             paths.replica(resource_type, text)
-    for resource_type in types.COLLECTIONS:
+    for resource_type in kinds.COLLECTIONS:
         with pytest.raises(references.InvalidReference):
             paths.replicas_of(resource_type, text, 'RegionOne')
     with pytest.raises(references.InvalidReference):

@@ -40,20 +40,12 @@ from tricircle.db.central import presence as presence_db
 from tricircle.extensions import tricircle_replicas
 from tricircle.journal import intent
 from tricircle.replica import border
+from tricircle.replica import kinds as contract
 from tricircle.replica import messages
 from tricircle.replica import redaction
 from tricircle.replica import references
-from tricircle.replica import types
 
 ALIAS: Final = tricircle_replicas.ALIAS
-
-#: Name of one resource of a type in Neutron's URLs and policies.
-_MEMBERS: Final = {
-    types.NETWORK: 'network',
-    types.PORT: 'port',
-    types.SECURITY_GROUP: 'security_group',
-    types.ROUTER: 'router',
-}
 
 
 class ReplicaNotFound(n_exc.NotFound):
@@ -72,7 +64,7 @@ class ReplicaController:
 
     def __init__(self, resource_type: str) -> None:
         self._type = resource_type
-        self._member = _MEMBERS[resource_type]
+        self._member = contract.BY_TYPE[resource_type].member
 
     def _enforce(
         self, request: Any, verb: str, target: dict[str, Any]
@@ -371,9 +363,9 @@ class ReplicasMixin:
                     border.SHORT,
                 ),
                 {
-                    'member_name': _MEMBERS[resource_type],
+                    'member_name': contract.BY_TYPE[resource_type].member,
                     'collection_name': collection,
                 },
             )
-            for resource_type, collection in types.COLLECTIONS.items()
+            for resource_type, collection in contract.COLLECTIONS.items()
         ]

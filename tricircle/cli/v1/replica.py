@@ -19,13 +19,10 @@ from openstack import exceptions as sdk_exc
 from osc_lib import exceptions
 from osc_lib.command import command
 
-#: By type of resource: its finder in the SDK, and its collection in the API.
-_TYPES: Final = {
-    'network': ('find_network', 'networks'),
-    'port': ('find_port', 'ports'),
-    'router': ('find_router', 'routers'),
-    'security-group': ('find_security_group', 'security-groups'),
-}
+from tricircle.replica import kinds
+
+#: By type of resource.
+_KINDS: Final = {one.type: one for one in kinds.KINDS if one.collection}
 _HEADERS: Final = ('Region', 'Status', 'Omitted', 'Reason')
 _LONG_HEADERS: Final = ('Attempts', 'Next Try At', 'Counter', 'Applied')
 
@@ -58,8 +55,8 @@ class ListReplicas(command.Lister):
         parser.add_argument(
             'type',
             metavar='<type>',
-            choices=sorted(_TYPES),
-            help=f'Type of the resource: {", ".join(sorted(_TYPES))}',
+            choices=sorted(_KINDS),
+            help=f'Type of the resource: {", ".join(sorted(_KINDS))}',
         )
         parser.add_argument(
             'resource', metavar='<resource>', help='Name or ID of the resource'
@@ -74,13 +71,13 @@ class ListReplicas(command.Lister):
     def take_action(
         self, parsed_args: argparse.Namespace
     ) -> tuple[tuple[str, ...], Iterable[tuple[Any, ...]]]:
-        finder, collection = _TYPES[parsed_args.type]
+        kind = _KINDS[parsed_args.type]
         network = self.app.client_manager.network
         try:
-            found = getattr(network, finder)(
+            found = getattr(network, f'find_{kind.member}')(
                 parsed_args.resource, ignore_missing=False
             )
-            answer = network.get(f'/{collection}/{found.id}/replicas')
+            answer = network.get(f'/{kind.collection}/{found.id}/replicas')
             if answer.status_code == 404 and not _is_central(network):
                 raise exceptions.CommandError(
                     'This Neutron is not the central one: name its region '

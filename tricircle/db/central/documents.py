@@ -70,7 +70,7 @@ def document(
 
     Run it in one transaction, so that everything in it is of one moment.
 
-    :param resource_type: one of :data:`tricircle.replica.types.ALL`
+    :param resource_type: one of :data:`tricircle.replica.kinds.KINDS`
     :param generations: :func:`tricircle.journal.intent.generations`
     :raises MissingReservation: when its network lacks addresses
     """

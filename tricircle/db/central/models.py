@@ -270,7 +270,7 @@ class JournalEntry(model_base.BASEV2):
     )
 
     id: orm.Mapped[str] = orm.mapped_column(sa.String(36), primary_key=True)
-    #: tricircle.replica.types.ALL
+    #: tricircle.replica.kinds
     resource_type: orm.Mapped[str] = orm.mapped_column(sa.String(64))
     resource_id: orm.Mapped[str] = orm.mapped_column(sa.String(127))
     region_name: orm.Mapped[str] = orm.mapped_column(sa.String(255))

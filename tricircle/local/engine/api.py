@@ -36,7 +36,7 @@ from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
 from tricircle.local.process import region
 from tricircle.replica import border
-from tricircle.replica import types
+from tricircle.replica import kinds as contract
 from tricircle.replica import validation
 from tricircle.replica.document import Document
 from tricircle.replica.document import DocumentError
@@ -237,5 +237,5 @@ def resources() -> list[Any]:
             ),
             path_prefix='/replicas',
         )
-        for one in types.ALL
+        for one in contract.BY_TYPE
     ]

@@ -27,23 +27,13 @@ from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
 from tricircle.replica import types
+from tricircle.replica.kinds.group import GROUP
+from tricircle.replica.kinds.group import RULE
 
 LOG = logging.getLogger(__name__)
 
 #: Rules added in one transaction, so that a lease outlives each.
 _RULES_AT_ONCE: Final = 100
-MUTABLE = ('name', 'description', 'stateful')
-RULE_KEYS = (
-    'id',
-    'direction',
-    'ethertype',
-    'protocol',
-    'port_range_min',
-    'port_range_max',
-    'remote_ip_prefix',
-    'remote_group_id',
-    'description',
-)
 
 
 def _added_at_once(context: Any, rules: list[dict[str, Any]]) -> bool:
@@ -82,7 +72,7 @@ class SecurityGroupApplier:
             )
         group, omitted = attributes.project(
             {**found, 'id': resource_id, 'default': is_default},
-            ('id', 'project_id', *MUTABLE, 'default', 'tags'),
+            GROUP.names,
             wanted,
             'security_group',
         )
@@ -115,7 +105,7 @@ class SecurityGroupApplier:
         )
         body = []
         for rule in rules:
-            one = {key: rule.get(key) for key in RULE_KEYS}
+            one = {key: rule.get(key) for key in RULE.names}
             one['remote_group_id'] = known.get(
                 rule['remote_group_id'], rule['remote_group_id']
             )
@@ -258,7 +248,7 @@ class SecurityGroupApplier:
         found: dict[str, Any],
         wanted: dict[str, Any],
     ) -> None:
-        changed = attributes.changes(found, wanted, MUTABLE)
+        changed = attributes.changes(found, wanted, GROUP.mutable)
         if wanted['default']:
             changed.pop('name', None)
         if changed:

@@ -28,20 +28,12 @@ from tricircle.local.network import dhcp_ports
 from tricircle.local.network import rbac as network_rbac
 from tricircle.local.network import subnets
 from tricircle.replica import types
+from tricircle.replica.kinds.network import NETWORK
 
 PROVIDER = (
     'provider:network_type',
     'provider:physical_network',
     'provider:segmentation_id',
-)
-#: What a PUT on the network can change.
-MUTABLE = (
-    'name',
-    'description',
-    'admin_state_up',
-    'mtu',
-    'port_security_enabled',
-    'router:external',
 )
 
 
@@ -61,7 +53,7 @@ class NetworkApplier:
             row = ledger.get(context.session, types.NETWORK, resource_id)
             detail = ledger.detail(row)
         wanted = desired['network'] if desired else None
-        keys = ['id', 'project_id', *MUTABLE, 'tags']
+        keys = [one for one in NETWORK.names if one not in PROVIDER]
         with_provider = (
             PROVIDER[0] in wanted
             if wanted is not None
@@ -128,7 +120,7 @@ class NetworkApplier:
         with doing.part('RBAC entries removed'):
             network_rbac.remove(context, wanted['id'], body['rbac'])
         with doing.part('attributes'):
-            changes = attributes.changes(found, wanted, MUTABLE)
+            changes = attributes.changes(found, wanted, NETWORK.mutable)
             if changes:
                 plugin.update_network(
                     context, wanted['id'], {'network': changes}
@@ -173,17 +165,8 @@ class NetworkApplier:
     def _creation(wanted: dict[str, Any]) -> dict[str, Any]:
         network = {
             key: wanted[key]
-            for key in (
-                'id',
-                'project_id',
-                'name',
-                'description',
-                'admin_state_up',
-                'mtu',
-                'router:external',
-                *PROVIDER,
-            )
-            if key in wanted
+            for key in NETWORK.names
+            if key in wanted and key not in ('port_security_enabled', 'tags')
         }
         network['tenant_id'] = wanted['project_id']
         network['shared'] = False

@@ -21,40 +21,13 @@ from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
 from tricircle.replica import canonical
-
-KEYS = (
-    'id',
-    'project_id',
-    'name',
-    'description',
-    'ip_version',
-    'cidr',
-    'gateway_ip',
-    'allocation_pools',
-    'enable_dhcp',
-    'dns_nameservers',
-    'host_routes',
-    'ipv6_ra_mode',
-    'ipv6_address_mode',
-    'service_types',
-    'tags',
-)
-MUTABLE = (
-    'name',
-    'description',
-    'gateway_ip',
-    'allocation_pools',
-    'enable_dhcp',
-    'dns_nameservers',
-    'host_routes',
-    'service_types',
-)
+from tricircle.replica.kinds.network import SUBNET
 
 
 def _project(
     found: dict[str, Any], wanted: dict[str, Any] | None, omitted: list[str]
 ) -> dict[str, Any]:
-    body, missing = attributes.project(found, KEYS, wanted, 'subnet')
+    body, missing = attributes.project(found, SUBNET.names, wanted, 'subnet')
     omitted.extend(missing)
     body['allocation_pools'] = canonical.ordered(body['allocation_pools'])
     body['host_routes'] = canonical.ordered(
@@ -119,7 +92,7 @@ def apply(
             found = here.get(one['id']) or _create(context, network_id, one)
             here[one['id']] = found
             changed = attributes.changes(
-                _project(found, one, []), one, MUTABLE
+                _project(found, one, []), one, SUBNET.mutable
             )
             if changed:
                 directory.get_plugin().update_subnet(
@@ -142,7 +115,7 @@ def _create(
             parent_id=network_id,
             project_id=wanted['project_id'],
         )
-    subnet = {key: wanted[key] for key in KEYS if key != 'tags'}
+    subnet = {key: wanted[key] for key in SUBNET.names if key != 'tags'}
     subnet['tenant_id'] = wanted['project_id']
     subnet['network_id'] = network_id
     subnet['subnetpool_id'] = None

@@ -29,33 +29,14 @@ from tricircle.local.engine import shadows
 from tricircle.local.port import release as releasing
 from tricircle.replica import canonical
 from tricircle.replica import types
-
-MUTABLE = (
-    'name',
-    'description',
-    'admin_state_up',
-    'mac_address',
-    'fixed_ips',
-    'security_groups',
-    'port_security_enabled',
-    'allowed_address_pairs',
-    'extra_dhcp_opts',
-)
-KEYS = (
-    'id',
-    'network_id',
-    'project_id',
-    *MUTABLE,
-    'binding:vnic_type',
-    'tags',
-)
+from tricircle.replica.kinds.port import PORT
 
 
 def project(
     context: Any, found: dict[str, Any], wanted: dict[str, Any] | None
 ) -> tuple[dict[str, Any], list[str]]:
     """Return a port in document form, and what this region cannot take."""
-    body, omitted = attributes.project(found, KEYS, wanted, 'port')
+    body, omitted = attributes.project(found, PORT.names, wanted, 'port')
     body['fixed_ips'] = canonical.ordered(
         {'subnet_id': one['subnet_id'], 'ip_address': one['ip_address']}
         for one in body['fixed_ips']
@@ -91,7 +72,9 @@ def creation(
     """
     port = port or {}
     body = {
-        key: wanted[key] for key in KEYS if key in wanted and key != 'tags'
+        key: wanted[key]
+        for key in PORT.names
+        if key in wanted and key != 'tags'
     }
     body['tenant_id'] = wanted['project_id']
     body['fixed_ips'] = fixed_ips.to_create(context, wanted['fixed_ips'])
@@ -175,7 +158,7 @@ class PortApplier:
     ) -> None:
         """Change attributes; all at once, or as many as can be."""
         here, _omitted = project(context, found, wanted)
-        changed = attributes.changes(here, wanted, MUTABLE)
+        changed = attributes.changes(here, wanted, PORT.mutable)
         changed = {
             key: value for key, value in changed.items() if key in found
         }

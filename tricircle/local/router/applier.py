@@ -44,9 +44,11 @@ from tricircle.local.router import writes as router_writes
 from tricircle.local.telling import outbox
 from tricircle.replica import canonical
 from tricircle.replica import types
+from tricircle.replica.kinds.router import ROUTER
 
-MUTABLE = ('name', 'description', 'admin_state_up')
-KEYS = ('id', 'project_id', *MUTABLE, 'tags')
+#: Told otherwise than by an attribute, or not of every central.
+_APART = ('distributed', 'ha')
+KEYS = tuple(one for one in ROUTER.names if one not in _APART)
 
 
 class RouterApplier:
@@ -114,7 +116,7 @@ class RouterApplier:
         ):
             self._apply_parts(context, plugin, body, doing)
             with doing.part('attributes'):
-                changes = attributes.changes(found, wanted, MUTABLE)
+                changes = attributes.changes(found, wanted, ROUTER.mutable)
                 if changes:
                     plugin.update_router(
                         context, router_id, {'router': changes}
@@ -380,7 +382,9 @@ def _cidrs(context: Any, ports: list[dict[str, Any]]) -> list[str]:
 
 
 def _creation(wanted: dict[str, Any], distributed: bool) -> dict[str, Any]:
-    router = {key: wanted[key] for key in ('id', 'project_id', *MUTABLE)}
+    router = {
+        key: wanted[key] for key in ('id', 'project_id', *ROUTER.mutable)
+    }
     router['tenant_id'] = wanted['project_id']
     # Not the region's default for its own routers.
     router['distributed'] = distributed

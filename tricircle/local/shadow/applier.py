@@ -30,15 +30,7 @@ from tricircle.local.port import applier as port_applier
 from tricircle.local.port import guard
 from tricircle.local.shadow import agents as shadow_agents
 from tricircle.replica import types
-
-MUTABLE = (
-    'name',
-    'mac_address',
-    'fixed_ips',
-    'security_groups',
-    'allowed_address_pairs',
-    'port_security_enabled',
-)
+from tricircle.replica.kinds.shadow import SHADOW_PORT
 
 
 class ShadowPortsApplier:
@@ -77,7 +69,7 @@ class ShadowPortsApplier:
                 {
                     **{
                         key: body[key]
-                        for key in ('id', *MUTABLE)
+                        for key in ('id', *SHADOW_PORT.mutable)
                         if key in body
                     },
                     'region': host[0],
@@ -236,7 +228,9 @@ class ShadowPortsApplier:
         body, _omitted = port_applier.project(context, found, wanted)
         changed = {
             key: value
-            for key, value in attributes.changes(body, wanted, MUTABLE).items()
+            for key, value in attributes.changes(
+                body, wanted, SHADOW_PORT.mutable
+            ).items()
             if key in found
         }
         if 'security_groups' in changed:
