@@ -26,6 +26,7 @@ from tricircle.conf import database as database_conf
 from tricircle.db import session as sessions
 from tricircle.db.central import documents as central_state
 from tricircle.db.central import presence
+from tricircle.db.central import sources
 from tricircle.journal import intent
 from tricircle.journal import router_plan
 from tricircle.journal import sweep as journal_sweep
@@ -158,7 +159,7 @@ def _planned(session: Any) -> None:
     ):
         try:
             central_state.document(session, kind, id_, ONE, intent.generations)
-        except central_state.MissingReservation:
+        except sources.MissingReservation:
             # The rest of it is read all the same.
             pass
     presence.release_wanted(session, port, ONE)

@@ -20,6 +20,7 @@ from neutron.tests.unit import testlib_api
 
 from tests.unit.central_presence import base
 from tricircle.db.central import documents as central_state
+from tricircle.db.central import sources
 from tricircle.journal import intent
 from tricircle.replica import digest
 from tricircle.replica import document as documents
@@ -233,7 +234,7 @@ class TestDocuments(base.PresenceTestCase):
     def test_network_that_lacks_addresses_has_no_document_yet(self):
         network = self.make_network()
         failure = self.assertRaises(
-            central_state.MissingReservation,
+            sources.MissingReservation,
             self.document,
             types.NETWORK,
             network['id'],
@@ -241,7 +242,7 @@ class TestDocuments(base.PresenceTestCase):
         self.assertEqual(network['id'], failure.network_id)
         port = self.make('port', network_id=network['id'])
         self.assertRaises(
-            central_state.MissingReservation,
+            sources.MissingReservation,
             self.document,
             types.PORT,
             port['id'],

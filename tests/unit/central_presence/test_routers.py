@@ -16,8 +16,8 @@ import sqlalchemy as sa
 
 from tests.unit.central_presence import base
 from tests.unit.central_presence.routers import RouterTestCase
-from tricircle.db.central import documents as central_state
 from tricircle.db.central import models as central_models
+from tricircle.db.central import sources
 from tricircle.db.central.router import documents as central_router_documents
 from tricircle.db.central.router import routers as central_routers
 from tricircle.plan import router as router_plan
@@ -339,7 +339,7 @@ class TestRouterDocuments(RouterTestCase):
         router_id, _, _ = self.t3()
         self.make_bridge(router_id)
 
-        with self.assertRaises(central_state.MissingReservation) as raised:
+        with self.assertRaises(sources.MissingReservation) as raised:
             self.document(types.ROUTER, router_id, 'RegionOne')
 
         self.assertEqual(self.bridge(), raised.exception.network_id)
