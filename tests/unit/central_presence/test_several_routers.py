@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from tests.unit.central_presence import base
 from tests.unit.central_presence.router_plans import PlanningTestCase
-from tricircle.central.engine import ownership
+from tricircle.central.held import ownership
 from tricircle.central.router import bridge_networks
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
