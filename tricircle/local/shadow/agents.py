@@ -108,6 +108,11 @@ def _is_shadow(found: Any) -> bool:
     return _REGION in (found.configurations or {})
 
 
+def _is_free(found: Any) -> bool:
+    """Tell whether no host of this region has the name of an agent."""
+    return found is None or _is_shadow(found)
+
+
 def _claim(context: Any, agent: dict[str, Any]) -> tuple[str, bool]:
     """Give a host the name that it has here, and note its agent.
 
@@ -135,13 +140,12 @@ def _claim(context: Any, agent: dict[str, Any]) -> tuple[str, bool]:
         )
         ledger.unmark(session, ledger.SHADOW_AGENT, [name])
         del known[name]
-    for number in itertools.count():
-        name = _candidate(host, number)
-        if name in known:
-            continue
-        found = _agent(context, agent['agent_type'], name)
-        if found is None or _is_shadow(found):
-            break
+    name = next(
+        candidate
+        for candidate in (_candidate(host, one) for one in itertools.count())
+        if candidate not in known
+        and _is_free(_agent(context, agent['agent_type'], candidate))
+    )
     _note(session, name, agent)
     return name, False
 
