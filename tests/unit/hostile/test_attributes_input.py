@@ -23,7 +23,7 @@ from tests.unit.hostile.test_central_input import HostileTestCase
 from tricircle.db import central_models
 from tricircle.replica import types
 
-EXAMPLES = 100
+EXAMPLES = 40
 ROUTER_REPORT = {'revision': 1, 'status': 'ACTIVE', 'floating_ips': {}}
 #: What is refused, or is a device like any other.
 _DEVICES = st.one_of(
