@@ -27,6 +27,7 @@ from neutron_lib.db import api as db_api
 from neutron_lib.plugins import constants as plugin_constants
 from neutron_lib.plugins import directory
 from oslo_config import cfg
+from oslo_policy import policy as oslo_policy
 import webob.exc
 
 from tricircle.central import capacity
@@ -134,8 +135,13 @@ class ReplicaController:
         owner = getter(
             request.context, resource_id, fields=['id', 'project_id']
         )
-        self._enforce(request, 'get', {'project_id': owner['project_id']})
         context = request.context
+        try:
+            self._enforce(request, 'get', {'project_id': owner['project_id']})
+        except oslo_policy.InvalidScope:
+            # Neutron's getter takes an administrator of a domain for one of
+            # networks; as Neutron's API it tells not even that it is there.
+            raise presence.not_found(self._type, resource_id) from None
         return bool(
             context.is_admin
             or (
