@@ -18,7 +18,7 @@ that only differs by a slash at its end: that has to be nothing.
 from typing import Any, NoReturn
 
 from neutron.pecan_wsgi.controllers import utils
-import pecan
+import webob.exc
 
 from tricircle.replica import types
 
@@ -29,7 +29,7 @@ class NothingHere:
     @property
     def resource(self) -> NoReturn:
         """Say so, when Neutron asks what it has found."""
-        pecan.abort(404)
+        raise webob.exc.HTTPNotFound()
 
 
 def pecan_resources(plugin: Any) -> list[utils.PecanResourceExtension]:
