@@ -132,7 +132,10 @@ class Elsewhere:
 def _refusal(exc: central.CentralError, url: str) -> Exception:
     """Return what the caller is told; the revision wanted was central's."""
     if exc.status == webob.exc.HTTPPreconditionFailed.code:
-        return webob.exc.HTTPPreconditionFailed(detail=exc.message)
+        refused: Exception = webob.exc.HTTPPreconditionFailed(
+            detail=exc.message
+        )
+        return refused
     return errors.translate(exc, url)
 
 
