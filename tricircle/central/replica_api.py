@@ -35,6 +35,7 @@ from tricircle.central import documents
 from tricircle.central import presence
 from tricircle.central import refused
 from tricircle.central import regions
+from tricircle.central import replica_paths
 from tricircle.central import replica_schemas
 from tricircle.central import reports
 from tricircle.central import router_planning
@@ -461,6 +462,10 @@ def _controller(resource_type: str) -> ReplicaController:
 
 class ReplicasMixin:
     """Makes a core plugin serve the extension ``tricircle-replicas``."""
+
+    def replica_pecan_resources(self) -> list[Any]:
+        """Return what Neutron's pecan has in the place of the extension."""
+        return replica_paths.pecan_resources(self)
 
     def replica_resources(self) -> list[extensions.ResourceExtension]:
         """Return what the extension adds to the API.

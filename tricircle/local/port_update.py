@@ -27,6 +27,7 @@ from tricircle.local import id_map
 from tricircle.local import ledger
 from tricircle.local import port_applier
 from tricircle.local import port_request
+from tricircle.local import preconditions
 from tricircle.local import refusals
 from tricircle.local import request
 from tricircle.replica import types
@@ -174,6 +175,7 @@ class PortUpdates:
                 id=port_id,
                 what='change its {}'.format(', '.join(sorted(changed))),
             )
+        preconditions.check(port_id, found['revision_number'])
         try:
             self._client.update_port(
                 request.caller(),
@@ -186,6 +188,7 @@ class PortUpdates:
             )
         except central.CentralError as exc:
             raise errors.translate(exc, self._client.url) from exc
+        preconditions.settled()
         if changed.get('security_groups'):
             # Brings those here that this region does not have yet.
             plugin.get_security_groups(

@@ -34,6 +34,7 @@ from tricircle.local import outbox
 from tricircle.local import outbox_sender
 from tricircle.local import port_request
 from tricircle.local import port_update
+from tricircle.local import preconditions
 from tricircle.local import pull
 from tricircle.local import refusals
 from tricircle.local import request
@@ -253,7 +254,12 @@ class PortsMixin(core_plugin.CorePlugin):
         if request.may_ask_central(context) and known.unknown(
             types.PORT, [port_id]
         ):
+            if preconditions.wanted_revision(port_id) is not None:
+                # The revision that the caller was shown is central's.
+                shown = self.elsewhere.show(port_id)
+                preconditions.check(port_id, shown['revision_number'])
             self.puller.use_port(port_id)
+            preconditions.settled()
 
     @staticmethod
     def _is_elsewhere(context: Any, port_id: str) -> bool:
