@@ -95,6 +95,12 @@ def _live(
             else make_port(world, project, network.id, region)
         )
     ports = _made(effects, models.PORT)
+    lost = any(isinstance(one, models.Lost) for one in effects)
+    if len(ports) < len(regions) and not lost and not world.disturbed:
+        world.calls.find(
+            'new network takes no port',
+            f'{network.id} in one of {regions}; the calls say why',
+        )
     for port in ports:
         effects += world.remove(
             port, world.region(str(port.value(models.REGION)), project)
