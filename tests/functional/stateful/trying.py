@@ -46,6 +46,7 @@ ALLOCATION_GRACE = 8
 #: What must have been done of what was asked for, or nothing is proven.
 DONE = 0.6
 _SHOWN = 10
+_MANY, _LOGGED = 2000, 30
 
 
 def _number(name: str, default: int) -> int:
@@ -81,11 +82,7 @@ class Bed:
             )
         result = Run(self.cloud, self.graves).of(script)
         if result.findings:
-            self.logs = '\n\n'.join(
-                f'{process.name}:\n{text}'
-                for process in self.cloud.all_processes
-                if (text := process.log_worth_showing(30))
-            )
+            self.logs = '\n\n'.join(map(_complaints, self.cloud.processes))
             self.close()
         return result
 
@@ -95,6 +92,13 @@ class Bed:
             self.cloud.close()
         self.cloud = None
         self.graves.clear()
+
+
+def _complaints(process: clouds.Process) -> str:
+    """Return what a process logged that may say why something failed."""
+    lines = process.log_worth_showing(_MANY).splitlines()
+    shown = [one for one in lines if '] GET /' not in one][-_LOGGED:]
+    return '\n'.join([f'{process.name}:', *shown])
 
 
 def drawn(count: int, seed: int) -> list[Script]:
