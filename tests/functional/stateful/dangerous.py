@@ -9,6 +9,7 @@
 # under the License.
 """Steps of several calls one right after the other, which broke it before."""
 
+from tests.functional.stateful import given_out
 from tests.functional.stateful import model as models
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Known
@@ -157,7 +158,7 @@ def take_address(world: World, who: int, what: int, where: int) -> Act:
         if not shown.done:
             return []
         effects = world.remove(found, central)
-        effects += make_port(
+        made = make_port(
             world,
             project,
             network_id,
@@ -167,7 +168,9 @@ def take_address(world: World, who: int, what: int, where: int) -> Act:
                 for ip in shown.body['fixed_ips']
             ],
         )
-        return effects
+        for port in _made(made, models.PORT):
+            given_out.check_address(world, port.id, network_id)
+        return [*effects, *made]
 
     return act
 
