@@ -9,6 +9,7 @@
 # under the License.
 """Steps of several calls one right after the other, which broke it before."""
 
+from tests.functional.cloud.client import Json
 from tests.functional.stateful import given_out
 from tests.functional.stateful import model as models
 from tests.functional.stateful.model import Effect
@@ -23,6 +24,7 @@ from tests.functional.stateful.routers import external_of
 from tests.functional.stateful.routers import router_of
 from tests.functional.stateful.routers import set_gateway
 from tests.functional.stateful.world import Act
+from tests.functional.stateful.world import ADMIN
 from tests.functional.stateful.world import World
 
 
@@ -106,9 +108,12 @@ def _live(
         effects += world.remove(
             port, world.region(str(port.value(models.REGION)), project)
         )
+    segment = given_out.segment_of(world, network.id)
     answer = world.calls.attempt(
         lambda: world.central(project).remove(models.NETWORK, network.id)
     )
+    if answer.done and segment:
+        effects += take_segment(world, segment)
     whole = len(ports) == len(regions) and all(
         one.outcome is models.Outcome.DONE
         for one in effects
@@ -121,6 +126,24 @@ def _live(
     ):
         world.calls.find('network is kept', answer.text)
     return [*effects, models.Removed(network.id, answer.outcome)]
+
+
+def take_segment(world: World, segment: Json) -> list[Effect]:
+    """Ask for the segment of a network that has just been deleted.
+
+    Neutron would take one at random; an administrator may say which.
+    """
+    answer, effects = world.make(
+        models.NETWORK,
+        ADMIN,
+        world.admin,
+        {'name': f'net{world.next_number()}', **segment},
+    )
+    if answer.done:
+        given_out.check_segment(world, str(answer.body['id']))
+        for network in _made(effects, models.NETWORK):
+            effects += world.remove(network, world.admin)
+    return effects
 
 
 def move_gateway(world: World, who: int, what: int, where: int) -> Act:

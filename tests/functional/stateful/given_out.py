@@ -21,18 +21,25 @@ from tests.functional.stateful.world import ADMIN
 from tests.functional.stateful.world import World
 
 
-def check_segment(world: World, network_id: str) -> None:
-    """Find a region in which another network has a new one's segment."""
+def segment_of(world: World, network_id: str) -> Json:
+    """Return the segment that a network has, empty when central is away."""
     shown = world.calls.attempt(
         lambda: world.admin.show(models.NETWORK, network_id)
     )
-    if not shown.done:
-        return
-    same = {
+    return {
         key: shown.body[key]
         for key in ('provider:network_type', 'provider:segmentation_id')
+        if shown.done
     }
-    _check(world, models.NETWORK, network_id, 'segment in two places', same)
+
+
+def check_segment(world: World, network_id: str) -> None:
+    """Find a region in which another network has a new one's segment."""
+    same = segment_of(world, network_id)
+    if same:
+        _check(
+            world, models.NETWORK, network_id, 'segment in two places', same
+        )
 
 
 def check_address(world: World, port_id: str, network_id: str) -> None:
