@@ -172,7 +172,8 @@ class Calls:
             if exc.status != 503 or exc.type not in DOCUMENTED:
                 self.find('server error', str(exc))
             return Answer(Outcome.UNKNOWN, text=str(exc))
-        except clouds.NovaError as exc:
+        except (clouds.NovaError, StopIteration) as exc:
+            # The latter when Nova's port was deleted under its hands.
             return Answer(Outcome.REFUSED, text=str(exc))
         except requests.ConnectionError as exc:
             reason = exc.args[0] if exc.args else None

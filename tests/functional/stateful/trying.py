@@ -185,7 +185,12 @@ def _report(bed: Bed, script: Script, result: Result) -> str:
             if time.monotonic() > deadline:
                 break
             tried += 1
-            found = bed.run(shorter)
+            try:
+                found = bed.run(shorter)
+            except Exception:
+                # What was found first is what is to be told.
+                bed.close()
+                break
             if kinds & {one.kind for one in found.findings}:
                 failed += 1
                 best, logs = found, bed.logs
