@@ -169,6 +169,7 @@ def _summary(number: int, script: Script, result: Result) -> str:
             f'script {number}: {scripts.size(script)} steps, {calls};'
             f' {seconds}',
             *(line for line in result.lines if looking.NOT_DONE in line),
+            *map(str, result.findings[:_SHOWN]),
         ]
     )
 
