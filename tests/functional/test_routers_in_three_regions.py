@@ -11,6 +11,7 @@
 """Three routers of a project over three regions, with IPv4 and IPv6."""
 
 from collections.abc import Iterator
+import functools
 import itertools
 import uuid
 
@@ -168,7 +169,7 @@ def test_each_of_three_routers_has_its_way_whatever_becomes_of_the_others(
 
     results = regions.all_at_once(
         [
-            lambda made=made, order=order: take(made, order)
+            functools.partial(take, made, order)
             for made, order in zip(routers, ORDERS, strict=True)
         ]
     )
@@ -177,7 +178,7 @@ def test_each_of_three_routers_has_its_way_whatever_becomes_of_the_others(
         made.add_floating_ip(made.instances['@'.join(instance)])
 
     for made, region in zip(routers, NAMES, strict=True):
-        eventually(lambda made=made, at=region: assert_whole(made, at), WAIT)
+        eventually(functools.partial(assert_whole, made, region), WAIT)
     assert_apart(routers)
 
     # One goes, one moves its way out at the same time, one stays.

@@ -12,6 +12,8 @@
 
 from typing import Any
 
+from neutron_lib import exceptions
+
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
 from tricircle.local.engine import apply
@@ -44,7 +46,7 @@ class TestReservedPorts(plugin_base.PluginTestCase):
         return {'id': port.id}
 
     def refused(self, document: Document) -> str:
-        with self.assertRaises(Exception) as caught:
+        with self.assertRaises(exceptions.Conflict) as caught:
             apply.apply(self.context, document)
         return str(caught.exception)
 

@@ -27,6 +27,7 @@ from neutron_lib.db import api as db_api
 from neutron_lib.plugins import constants as plugin_constants
 from neutron_lib.plugins import directory
 from oslo_config import cfg
+from oslo_policy import policy as oslo_policy
 import webob.exc
 
 from tricircle.central.engine import capacity
@@ -34,6 +35,7 @@ from tricircle.central.engine import documents
 from tricircle.central.engine import presence
 from tricircle.central.engine import refused
 from tricircle.central.engine import regions
+from tricircle.central.engine import replica_paths
 from tricircle.central.engine import schemas as replica_schemas
 from tricircle.central.port import reports
 from tricircle.central.router import planning as router_planning
@@ -134,8 +136,13 @@ class ReplicaController:
         owner = getter(
             request.context, resource_id, fields=['id', 'project_id']
         )
-        self._enforce(request, 'get', {'project_id': owner['project_id']})
         context = request.context
+        try:
+            self._enforce(request, 'get', {'project_id': owner['project_id']})
+        except oslo_policy.InvalidScope:
+            # Neutron's getter takes an administrator of a domain for one of
+            # networks; as Neutron's API it tells not even that it is there.
+            raise presence.not_found(self._type, resource_id) from None
         return bool(
             context.is_admin
             or (
@@ -455,6 +462,10 @@ def _controller(resource_type: str) -> ReplicaController:
 
 class ReplicasMixin:
     """Makes a core plugin serve the extension ``tricircle-replicas``."""
+
+    def replica_pecan_resources(self) -> list[Any]:
+        """Return what Neutron's pecan has in the place of the extension."""
+        return replica_paths.pecan_resources(self)
 
     def replica_resources(self) -> list[extensions.ResourceExtension]:
         """Return what the extension adds to the API.

@@ -38,7 +38,7 @@ class Memory:
         good for a look, and for a moment: a network may have been made or
         shared since.
         """
-        told = request.not_found(key)
+        told: central.CentralError | None = request.not_found(key)
         if told is not None or request.is_write():
             return told
         with self._lock:

@@ -29,6 +29,7 @@ from tricircle.client import central
 from tricircle.conf import client as client_conf
 from tricircle.conf import fault_point
 from tricircle.conf import local as local_conf
+from tricircle.db import retries
 from tricircle.db.local.models import State
 from tricircle.local.asking import asked
 from tricircle.local.asking import dhcp_agents
@@ -303,7 +304,7 @@ def bring(
             _keep(resource_id)
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def _keep(port_id: str) -> None:
     """Keep a port here for who asked for it, and tell central."""
     context = neutron_context.get_admin_context()

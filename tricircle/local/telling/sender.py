@@ -35,6 +35,7 @@ from tricircle.conf import fault_point
 from tricircle.conf import local as local_conf
 from tricircle.db import away
 from tricircle.db import clock
+from tricircle.db import retries
 from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
 from tricircle.local.asking import dhcp_agents
@@ -155,7 +156,10 @@ class OutboxSender:
         :param seconds: to wait at most
         """
         deadline = time.monotonic() + seconds
-        entry = outbox.claim_one(types.PORT, port_id)
+        try:
+            entry = outbox.claim_one(types.PORT, port_id)
+        except retries.DatabaseBusy:
+            return
         if entry is None:
             # A sender of this region was quicker.
             while (
@@ -286,7 +290,7 @@ class OutboxSender:
         ledger.purge(self._options.tombstone_time)
         shadow_agents.refresh()
 
-    @db_api.retry_db_errors
+    @retries.bounded
     def give_back_lost(self) -> None:
         """Give back allocations that nobody completes any more."""
         context = neutron_context.get_admin_context()
