@@ -10,7 +10,8 @@
 
 """``python -m benchmarks``: print the ratios.
 
-``... router``: of routers; ``... poisoned``: of what cannot be done.
+``... router``: of routers; ``... poisoned``: of what cannot be done;
+``... binding``: of a binding on a large network.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import dataclasses
 import json
 import sys
 
+from benchmarks import binding
 from benchmarks import boot_path
 from benchmarks import growth
 from benchmarks import measure
@@ -92,6 +94,8 @@ def main(argv: list[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     if words[:1] == ['router']:
         return router.main(words[1:])
+    if words[:1] == ['binding']:
+        return binding.main(words[1:])
     if words[:1] == ['poisoned']:
         return poisoned.main(words[1:])
     parser = argparse.ArgumentParser(

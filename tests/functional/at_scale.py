@@ -62,7 +62,9 @@ def _copy(table: str, columns: str, values: str, source: str) -> str:
     return f'INSERT INTO {table} ({columns}) SELECT {values} FROM {source}'  # noqa: S608
 
 
-def fill(database: mariadb.Database) -> None:
+def fill(
+    database: mariadb.Database, large: int = LARGE, journal: int = JOURNAL
+) -> None:
     """Fill central's tables, as three regions do in years.
 
     What is in them is not consistent throughout: it is only much.
@@ -73,9 +75,9 @@ def fill(database: mariadb.Database) -> None:
         " WHEN 0 THEN 'RegionOne' WHEN 1 THEN 'RegionTwo'"
         " ELSE 'RegionThree' END)"
     )
-    number = f'seq_1_to_{LARGE + ports}'
+    number = f'seq_1_to_{large + ports}'
     network = (
-        f"CASE WHEN seq <= {LARGE} THEN '{LARGE_NETWORK}'"
+        f"CASE WHEN seq <= {large} THEN '{LARGE_NETWORK}'"
         f' ELSE {_uuid(0, f"1 + seq % {NETWORKS}")} END'
     )
     statements = [
@@ -90,7 +92,7 @@ def fill(database: mariadb.Database) -> None:
             for first, kind, last in (
                 (1_000_000, 'networks', NETWORKS),
                 (2_000_000, 'segments', NETWORKS),
-                (3_000_000, 'ports', LARGE + ports),
+                (3_000_000, 'ports', large + ports),
             )
         ),
         _copy(
@@ -132,7 +134,7 @@ def fill(database: mariadb.Database) -> None:
             f'{_uuid(2, "seq")}, {pod.format("seq")}, {network},'
             " CONCAT('h', seq % 50), CONCAT('vm-', seq), 'ovs',"
             " 'Open vSwitch agent', '192.0.2.1', 'ACTIVE', 3,"
-            f' IF(seq <= {LARGE}, (seq - 1) DIV {CHUNK}, 0), 1, 0',
+            f' IF(seq <= {large}, (seq - 1) DIV {CHUNK}, 0), 1, 0',
             number,
         ),
         # Presence: of the ports, and of each network in each region.
@@ -180,7 +182,7 @@ def fill(database: mariadb.Database) -> None:
             " IF(seq % 20 = 0, 'it is away', NULL), UTC_TIMESTAMP(6)"
             ' + INTERVAL (IF(seq % 10 = 0, seq % 7200, 0) - 3600) SECOND,'
             ' UTC_TIMESTAMP()',
-            f'seq_1_to_{JOURNAL}',
+            f'seq_1_to_{journal}',
         ),
         f'ANALYZE TABLE {", ".join(TABLES)}',
     ]

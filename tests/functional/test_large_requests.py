@@ -103,8 +103,8 @@ def test_a_central_too_slow_for_a_part_is_called_slow_and_gets_all_back(
     held.release()
     assert (error.status, error.type) == (503, 'CentralUnavailable')
     assert 'slow' in error.message, error.message
-    # Six seconds for one port, and a quarter of that for each beside it.
-    assert 'within 12.0 s' in error.message, error.message
+    # Six seconds for one port, and half of that for each beside it.
+    assert 'within 18.0 s' in error.message, error.message
     clouds.eventually(lambda: _nothing_is_left(cloud, network), 40)
 
 
@@ -233,7 +233,7 @@ def test_a_group_with_many_rules_is_had_at_the_first_try(
         'port',
         [
             {**one, 'security_groups': [group['id']]}
-            for one in _ports(network, 10)
+            for one in _ports(network, 5)
         ],
     )
     print(f'\nthe same in central: {time.monotonic() - started:.1f} s')
@@ -242,13 +242,13 @@ def test_a_group_with_many_rules_is_had_at_the_first_try(
         'port',
         [
             {**one, 'security_groups': [group['id']]}
-            for one in _ports(network, 10)
+            for one in _ports(network, 5)
         ],
     )
     print(
-        f'\n10 ports, 500 rules in {time.monotonic() - started:.1f} s, of '
+        f'\n5 ports, 500 rules in {time.monotonic() - started:.1f} s, of '
         f'which central {sum(_seconds(cloud, _PORTS)):.1f} s'
     )
     shown = user.show('security_group', group['id'])
     assert len(shown['security_group_rules']) == 502
-    assert len(made) == 10
+    assert len(made) == 5

@@ -417,11 +417,13 @@ class CentralClient:
         context: Any,
         port_id: str,
         *,
+        revision: int | None = None,
         request_id: str | None = None,
         timeout: float | None = None,
     ) -> None:
         """Delete a port in central.
 
+        :param revision: which it must have there, else it is 412
         :raises CentralError: when central refuses
         :raises CentralUnreachable: when no answer came
         """
@@ -432,6 +434,7 @@ class CentralClient:
             None,
             request_id,
             timeout,
+            revision,
         )
 
     def update_port(
@@ -440,11 +443,13 @@ class CentralClient:
         port_id: str,
         attributes: Mapping[str, Any],
         *,
+        revision: int | None = None,
         request_id: str | None = None,
         timeout: float | None = None,
     ) -> dict[str, Any]:
         """Change a port in central, where its attributes belong.
 
+        :param revision: which it must have there, else it is 412
         :raises CentralError: when central refuses
         :raises CentralUnreachable: when no answer came
         """
@@ -455,6 +460,7 @@ class CentralClient:
             {'port': dict(attributes)},
             request_id,
             timeout,
+            revision,
         )
         return cast(dict[str, Any], answer['port'])
 
@@ -497,9 +503,12 @@ class CentralClient:
         body: Any,
         request_id: str | None,
         timeout: float | None,
+        revision: int | None = None,
     ) -> Any:
         session = auth.caller_session(self._conf, context)
-        return self._call(session, method, path, body, request_id, timeout)
+        return self._call(
+            session, method, path, body, request_id, timeout, revision
+        )
 
     def _call(
         self,
@@ -509,6 +518,7 @@ class CentralClient:
         body: Any,
         request_id: str | None,
         timeout: float | None,
+        revision: int | None = None,
         **more: Any,
     ) -> Any:
         limit = self.timeout if timeout is None else timeout
@@ -522,6 +532,8 @@ class CentralClient:
         headers = {'Accept': 'application/json'}
         if request_id:
             headers[REQUEST_ID_HEADER] = request_id
+        if revision is not None:
+            headers['If-Match'] = f'revision_number={revision}'
         if body is not None:
             more['json'] = body
         end = time.monotonic() + limit

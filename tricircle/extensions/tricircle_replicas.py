@@ -38,3 +38,7 @@ class Tricircle_replicas(extensions.ExtensionDescriptor):
     @classmethod
     def get_resources(cls):  # type: ignore[no-untyped-def]
         return directory.get_plugin().replica_resources()
+
+    @classmethod
+    def get_pecan_resources(cls):  # type: ignore[no-untyped-def]
+        return directory.get_plugin().replica_pecan_resources()

@@ -31,7 +31,7 @@ PROMPT = 5.0
 
 @dataclasses.dataclass
 class Scene:
-    """A tenant's router with a network in each of two regions.
+    """A tenant's router with a network in each of two regions and in both.
 
     :ivar gateway: port that is reserved as RegionOne's gateway
     :ivar dhcp: port that is reserved for RegionOne's DHCP server
@@ -55,11 +55,12 @@ class Scene:
         stranger = uuid.uuid4().hex
         own, own_subnet = regions.make_network(cloud, stranger)
         routed = Routed.make(cloud, uuid.uuid4().hex)
-        for name, cidr, region in (
-            ('a', '10.61.0.0/24', 'RegionOne'),
-            ('b', '10.62.0.0/24', 'RegionTwo'),
+        for name, cidr, hints, region in (
+            ('a', '10.61.0.0/24', ('RegionOne',), 'RegionOne'),
+            ('b', '10.62.0.0/24', ('RegionTwo',), 'RegionTwo'),
+            ('both', '10.63.0.0/24', (), 'RegionOne'),
         ):
-            routed.add_network(name, cidr)
+            routed.add_network(name, cidr, *hints)
             routed.attach(name)
             routed.boot(name, region)
         found = cls(cloud, routed, stranger, own, own_subnet)
@@ -68,13 +69,14 @@ class Scene:
 
     def _complete(self) -> None:
         held = self._reserved(self.network)
+        assert {'gateway', 'dhcp'} <= held.keys()
         self.gateway, self.dhcp = held['gateway'], held['dhcp']
-        [row] = self.cloud.central.database.query(
-            'SELECT network_id FROM bridge_networks WHERE project_id = %s',
-            self.routed.project,
-        )
-        self.bridge = str(row['network_id'])
-        self.leg = self._reserved(self.bridge)['bridge_leg']
+        bridge = self.routed.bridge()
+        assert bridge is not None
+        self.bridge = str(bridge['id'])
+        legs = self._reserved(self.bridge)
+        assert 'bridge_leg' in legs
+        self.leg = legs['bridge_leg']
         for region in ('RegionOne', 'RegionTwo'):
             piece = self.routed.regular(region)
             assert piece.gateway is not None
@@ -98,13 +100,13 @@ class Scene:
 
     @property
     def network(self) -> str:
-        """ID of the network with an instance in RegionOne."""
-        return str(self.routed.networks['a']['id'])
+        """ID of a network over both regions."""
+        return str(self.routed.networks['both']['id'])
 
     @property
     def instance(self) -> clouds.Instance:
-        """The instance in RegionOne."""
-        return self.routed.instances['a@RegionOne']
+        """The instance on it, in RegionOne."""
+        return self.routed.instances['both@RegionOne']
 
     def names(self) -> dict[str, str]:
         """Return IDs by the names that tricks have for them."""
@@ -113,7 +115,7 @@ class Scene:
         ]
         return {
             'network': self.network,
-            'subnet': str(self.routed.subnets['a']['id']),
+            'subnet': str(self.routed.subnets['both']['id']),
             'port': self.instance.port_id,
             'router': str(self.routed.router['id']),
             'group': str(group),

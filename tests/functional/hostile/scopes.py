@@ -121,7 +121,6 @@ def _neutrons(region: bool) -> tuple[who_may.Endpoint, ...]:
             ('GET', '/agents', None, 200),
             ('PUT', '/ports/{port}', {'port': {'description': 'd'}}, 200),
             ('PUT', '/ports/{port}', {'port': {'binding:profile': {}}}, 200),
-            ('DELETE', '/ports/{nothing}', None, 404),
         )
     )
 

@@ -13,7 +13,6 @@
 import pytest
 
 from tests.functional import cloud as clouds
-from tests.functional.cloud import eventually
 from tests.functional.hostile import scene as scenes
 from tests.functional.hostile.scene import Trick
 
@@ -185,25 +184,6 @@ def test_slips_in_a_region_change_nothing(
     scene: scenes.Scene, cloud: clouds.Cloud
 ) -> None:
     scenes.all_of(scene, cloud.one.admin, _IN_REGION)
-
-
-def test_a_dhcp_port_deleted_in_a_region_comes_back(
-    scene: scenes.Scene, cloud: clouds.Cloud
-) -> None:
-    before = scene.state()
-    there = cloud.one.admin.show('port', scene.dhcp)
-
-    cloud.one.admin.remove('port', scene.dhcp)
-    # Whoever lacks it asks, as an agent does.
-    cloud.one.nova(scene.routed.project).boot(network_id=scene.network)
-
-    def back() -> None:
-        found = cloud.one.admin.show('port', scene.dhcp)
-        assert found['fixed_ips'] == there['fixed_ips']
-        assert found['mac_address'] == there['mac_address']
-
-    eventually(back, 30)
-    assert scene.state()['reserved'] == before['reserved']
 
 
 def test_a_pod_with_things_in_it_stays_what_it_is(

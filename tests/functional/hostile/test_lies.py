@@ -120,7 +120,7 @@ _OF_ITSELF = (
             ({'device_id': 'd' * 256}, _BAD),
             (
                 {'more': 'x' * (1 << 20)},
-                ((413, 'RequestEntityTooLarge'), (413, '')),
+                ((413, 'HTTPRequestEntityTooLarge'),),
             ),
             ({'device_owner': 'compute:shadow'}, ((403, 'ReservedDevice'),)),
             ({'device_owner': 'network:dhcp'}, ((403, 'ReservedDevice'),)),

@@ -47,9 +47,9 @@ def test_a_token_of_no_project_may_nothing(cloud: clouds.Cloud) -> None:
     for endpoint in scopes.ENDPOINTS:
         for caller in outside:
             answer = endpoint.ask(there, caller)
-            # Of a list of Neutron's own it sees nothing.
+            # A list of Neutron's own is empty.
             assert answer.status_code in (401, 403, 404) or (
-                answer.status_code == 200 and answer.json() == {'networks': []}
+                answer.status_code == 200 and not any(answer.json().values())
             ), (endpoint.api, endpoint.name, caller.name, answer.text)
             if caller.identity.scope == 'none':
                 assert answer.status_code == 401

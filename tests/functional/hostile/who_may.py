@@ -41,8 +41,6 @@ OPTIONS = {
 }
 SERVICE = ('service',)
 ADMIN_API = 'administrator API'
-#: Project of the services of RegionOne, as its policies say.
-SERVICES = 'services-of-regionone'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +83,7 @@ CALLERS: Sequence[Caller] = (
     READER,
     STRANGER,
     ADMIN,
-    Caller('Nova', clouds.Identity(SERVICES, 'nova', SERVICE)),
+    Caller('Nova', clouds.Identity('service', 'nova', SERVICE)),
     *(
         Caller(
             {'CentralRegion': 'XJob'}.get(region, region),

@@ -35,6 +35,8 @@ DOCUMENTED = frozenset(
         'ReplicaBusy',
     )
 )
+#: What stock Neutron says with 503 when all segments are given out.
+NONE_LEFT = 'NoNetworkAvailable'
 #: Seconds after which a call counts as one that hangs.
 PATIENCE = 60.0
 
@@ -165,12 +167,13 @@ class Calls:
         try:
             return Answer(Outcome.DONE, call() or {})
         except clouds.ApiError as exc:
-            if exc.status < 500:
+            if exc.status < 500 or exc.type == NONE_LEFT:
                 return Answer(Outcome.REFUSED, text=str(exc))
             if exc.status != 503 or exc.type not in DOCUMENTED:
                 self.find('server error', str(exc))
             return Answer(Outcome.UNKNOWN, text=str(exc))
-        except clouds.NovaError as exc:
+        except (clouds.NovaError, StopIteration) as exc:
+            # The latter when Nova's port was deleted under its hands.
             return Answer(Outcome.REFUSED, text=str(exc))
         except requests.ConnectionError as exc:
             reason = exc.args[0] if exc.args else None

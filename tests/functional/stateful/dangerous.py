@@ -9,6 +9,8 @@
 # under the License.
 """Steps of several calls one right after the other, which broke it before."""
 
+from tests.functional.cloud.client import Json
+from tests.functional.stateful import given_out
 from tests.functional.stateful import model as models
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Known
@@ -22,6 +24,7 @@ from tests.functional.stateful.routers import external_of
 from tests.functional.stateful.routers import router_of
 from tests.functional.stateful.routers import set_gateway
 from tests.functional.stateful.world import Act
+from tests.functional.stateful.world import ADMIN
 from tests.functional.stateful.world import World
 
 
@@ -95,13 +98,22 @@ def _live(
             else make_port(world, project, network.id, region)
         )
     ports = _made(effects, models.PORT)
+    lost = any(isinstance(one, models.Lost) for one in effects)
+    if len(ports) < len(regions) and not lost and not world.disturbed:
+        world.calls.find(
+            'new network takes no port',
+            f'{network.id} in one of {regions}; the calls say why',
+        )
     for port in ports:
         effects += world.remove(
             port, world.region(str(port.value(models.REGION)), project)
         )
+    segment = given_out.segment_of(world, network.id)
     answer = world.calls.attempt(
         lambda: world.central(project).remove(models.NETWORK, network.id)
     )
+    if answer.done and segment:
+        effects += take_segment(world, segment)
     whole = len(ports) == len(regions) and all(
         one.outcome is models.Outcome.DONE
         for one in effects
@@ -114,6 +126,24 @@ def _live(
     ):
         world.calls.find('network is kept', answer.text)
     return [*effects, models.Removed(network.id, answer.outcome)]
+
+
+def take_segment(world: World, segment: Json) -> list[Effect]:
+    """Ask for the segment of a network that has just been deleted.
+
+    Neutron would take one at random; an administrator may say which.
+    """
+    answer, effects = world.make(
+        models.NETWORK,
+        ADMIN,
+        world.admin,
+        {'name': f'net{world.next_number()}', **segment},
+    )
+    if answer.done:
+        given_out.check_segment(world, str(answer.body['id']))
+        for network in _made(effects, models.NETWORK):
+            effects += world.remove(network, world.admin)
+    return effects
 
 
 def move_gateway(world: World, who: int, what: int, where: int) -> Act:
@@ -151,7 +181,7 @@ def take_address(world: World, who: int, what: int, where: int) -> Act:
         if not shown.done:
             return []
         effects = world.remove(found, central)
-        effects += make_port(
+        made = make_port(
             world,
             project,
             network_id,
@@ -161,7 +191,9 @@ def take_address(world: World, who: int, what: int, where: int) -> Act:
                 for ip in shown.body['fixed_ips']
             ],
         )
-        return effects
+        for port in _made(made, models.PORT):
+            given_out.check_address(world, port.id, network_id)
+        return [*effects, *made]
 
     return act
 

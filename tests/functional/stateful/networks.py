@@ -10,6 +10,7 @@
 """Steps: networks, subnets, ports, and instances on them."""
 
 from tests.functional import cloud as clouds
+from tests.functional.stateful import given_out
 from tests.functional.stateful import model as models
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Outcome
@@ -34,6 +35,7 @@ def make_network(
         },
     )
     if answer.done:
+        given_out.check_segment(world, str(answer.body['id']))
         effects += make_subnet(world, project, str(answer.body['id']))
     return effects
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.functional.stateful import trying
 
-pytestmark = pytest.mark.timeout(0)
+pytestmark = pytest.mark.timeout(trying.TIMEOUT)
 
 
 def test_what_was_answered_is_there_when_three_regions_are_quiet() -> None:

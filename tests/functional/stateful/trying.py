@@ -38,12 +38,15 @@ from tests.functional.stateful.shrinking import shrunk
 LENGTH = 15
 #: How often a shorter script is tried that does not fail at once.
 TRIES = 2
+#: Seconds for a test, its failure made shorter; none for those by hand.
+TIMEOUT = 0 if 'STATEFUL_STEPS' in os.environ else 1500
 #: Seconds until a region gives back what a dead worker had got from central;
 #: things are not quiet before.
 ALLOCATION_GRACE = 8
 #: What must have been done of what was asked for, or nothing is proven.
 DONE = 0.6
 _SHOWN = 10
+_MANY, _LOGGED = 2000, 30
 
 
 def _number(name: str, default: int) -> int:
@@ -71,7 +74,7 @@ class Bed:
                 # Few: what was freed is soon used again.
                 central={
                     'tricircle': {
-                        'vni_ranges': '1001:1024',
+                        'vni_ranges': '1001:1016',
                         'tenant_network_types': ['vxlan'],
                     }
                 },
@@ -79,11 +82,7 @@ class Bed:
             )
         result = Run(self.cloud, self.graves).of(script)
         if result.findings:
-            self.logs = '\n\n'.join(
-                f'{process.name}:\n{text}'
-                for process in self.cloud.all_processes
-                if (text := process.log_worth_showing(30))
-            )
+            self.logs = '\n\n'.join(map(_complaints, self.cloud.processes))
             self.close()
         return result
 
@@ -93,6 +92,13 @@ class Bed:
             self.cloud.close()
         self.cloud = None
         self.graves.clear()
+
+
+def _complaints(process: clouds.Process) -> str:
+    """Return what a process logged that may say why something failed."""
+    lines = process.log_worth_showing(_MANY).splitlines()
+    shown = [one for one in lines if '] GET /' not in one][-_LOGGED:]
+    return '\n'.join([f'{process.name}:', *shown])
 
 
 def drawn(count: int, seed: int) -> list[Script]:
@@ -163,6 +169,7 @@ def _summary(number: int, script: Script, result: Result) -> str:
             f'script {number}: {scripts.size(script)} steps, {calls};'
             f' {seconds}',
             *(line for line in result.lines if looking.NOT_DONE in line),
+            *map(str, result.findings[:_SHOWN]),
         ]
     )
 
@@ -179,7 +186,12 @@ def _report(bed: Bed, script: Script, result: Result) -> str:
             if time.monotonic() > deadline:
                 break
             tried += 1
-            found = bed.run(shorter)
+            try:
+                found = bed.run(shorter)
+            except Exception:
+                # What was found first is what is to be told.
+                bed.close()
+                break
             if kinds & {one.kind for one in found.findings}:
                 failed += 1
                 best, logs = found, bed.logs

@@ -26,6 +26,7 @@ from neutron_lib.api import faults
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 from oslo_config import cfg
+from oslo_policy import policy as oslo_policy
 import webob.exc
 
 from tricircle.central.engine import capacity
@@ -34,6 +35,7 @@ from tricircle.central.engine import kinds
 from tricircle.central.engine import presence
 from tricircle.central.engine import refused
 from tricircle.central.engine import regions
+from tricircle.central.engine import replica_paths
 from tricircle.central.engine import schemas as replica_schemas
 from tricircle.db import retries
 from tricircle.db.central import presence as presence_db
@@ -107,8 +109,13 @@ class ReplicaController:
         owner = getter(
             request.context, resource_id, fields=['id', 'project_id']
         )
-        self._enforce(request, 'get', {'project_id': owner['project_id']})
         context = request.context
+        try:
+            self._enforce(request, 'get', {'project_id': owner['project_id']})
+        except oslo_policy.InvalidScope:
+            # Neutron's getter takes an administrator of a domain for one of
+            # networks; as Neutron's API it tells not even that it is there.
+            raise presence.not_found(self._type, resource_id) from None
         return bool(
             context.is_admin
             or (
@@ -328,6 +335,10 @@ def _controller(kind: kinds.Kind) -> ReplicaController:
 
 class ReplicasMixin:
     """Makes a core plugin serve the extension ``tricircle-replicas``."""
+
+    def replica_pecan_resources(self) -> list[Any]:
+        """Return what Neutron's pecan has in the place of the extension."""
+        return replica_paths.pecan_resources(self)
 
     def replica_resources(self) -> list[extensions.ResourceExtension]:
         """Return what the extension adds to the API.

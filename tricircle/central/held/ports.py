@@ -89,11 +89,14 @@ class Ledger:
 
     :ivar context: an admin context, in a transaction
     :ivar network: with what the region holds of it
+    :ivar ipam_subnets: those of IPAM that were read, by ID, for the ledgers
+        of one transaction
     """
 
     context: Any
     network: state.Network
     pod: presence_db.Pod
+    ipam_subnets: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._subnets = {
@@ -108,7 +111,7 @@ class Ledger:
             for held in self.network.reservations
         }
         self._ipam = ipam_driver.Pool.get_instance(None, self.context)
-        self._ipam_subnets: dict[str, Any] = {}
+        self._new: set[str] = set()
         for one in reserved_rows.broken(
             self.context.session, self.network.id, self.pod.pod_id
         ):
@@ -163,9 +166,13 @@ class Ledger:
         lacking = sorted(subnet_ids - have.keys())
         if not lacking:
             return
-        before = reserved_rows.remembered(
-            self.context.session, held.port_id
-        ).addresses
+        before = (
+            {}
+            if held.port_id in self._new
+            else reserved_rows.remembered(
+                self.context.session, held.port_id
+            ).addresses
+        )
         for subnet_id in lacking:
             subnet = self._subnets[subnet_id]
             wanted = (addresses or {}).get(subnet_id)
@@ -200,6 +207,7 @@ class Ledger:
                 purpose.kind,
                 self.pod.region_name,
             )
+            self._new.add(port_id)
         addresses = found.addresses if found is not None else {}
         session.execute(
             sa.insert(central_models.ReservedPort).values(
@@ -352,8 +360,8 @@ class Ledger:
         subnet: state.Subnet,
         wanted: str | None = None,
     ) -> str:
-        if subnet.id not in self._ipam_subnets:
-            self._ipam_subnets[subnet.id] = self._ipam.get_subnet(subnet.id)
+        if subnet.id not in self.ipam_subnets:
+            self.ipam_subnets[subnet.id] = self._ipam.get_subnet(subnet.id)
         request: Any = ipam_requests.PreferNextAddressRequest()
         if wanted is not None:
             request = ipam_requests.SpecificAddressRequest(wanted)
@@ -368,7 +376,7 @@ class Ledger:
                 prefix=subnet.cidr, mac=held.mac_address
             )
         try:
-            address = str(self._ipam_subnets[subnet.id].allocate(request))
+            address = str(self.ipam_subnets[subnet.id].allocate(request))
         except ipam_exc.IpAddressGenerationFailure as exc:
             raise n_exc.IpAddressGenerationFailure(
                 net_id=self.network.id

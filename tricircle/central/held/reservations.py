@@ -22,6 +22,7 @@ them (:mod:`tricircle.central.held.visibility`).
 Everything here runs in the transaction of its caller.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from neutron_lib import exceptions as n_exc
@@ -39,6 +40,7 @@ from tricircle.db.central import networks as central_networks
 from tricircle.db.central import presence as presence_db
 from tricircle.journal import intent
 from tricircle.plan import network as network_plan
+from tricircle.plan import state
 from tricircle.replica import types
 
 LOG = logging.getLogger(__name__)
@@ -55,13 +57,40 @@ def reserve(
     :raises IpAddressGenerationFailure: when a subnet has no address left
     :raises ReservationTaken: 409, see reservation_ledger
     """
-    network = central_networks.read(
-        context.session, [network_id], pod.region_name
-    ).get(network_id)
-    if network is None:
-        raise n_exc.NetworkNotFound(net_id=network_id)
+    reserve_in(context, network_id, [pod], dhcp_agents)
+
+
+def reserve_in(
+    context: Any,
+    network_id: str,
+    pods: Sequence[presence_db.Pod],
+    dhcp_agents: int = 1,
+) -> None:
+    """Hold what regions still lack of a network; see :func:`reserve`.
+
+    What is the same for all of them is read once.
+    """
+    if not pods:
+        return
+    seen = central_networks.read_for(
+        context.session, [network_id], [pod.region_name for pod in pods]
+    )
     held_addresses.release_confirmed(context, network_id)
-    ledger = reservation_ledger.Ledger(context, network, pod)
+    subnets: dict[str, Any] = {}
+    for pod in pods:
+        network = seen[pod.region_name].get(network_id)
+        if network is None:
+            raise n_exc.NetworkNotFound(net_id=network_id)
+        _reserve(
+            reservation_ledger.Ledger(context, network, pod, subnets),
+            network,
+            dhcp_agents,
+        )
+
+
+def _reserve(
+    ledger: reservation_ledger.Ledger, network: state.Network, dhcp_agents: int
+) -> None:
     try:
         for subnet in network_plan.gateways_missing(network):
             ledger.hold(
@@ -95,10 +124,15 @@ def reserve_for_subnet(context: Any, network_id: str) -> None:
     :raises IpAddressGenerationFailure: when the subnet is too small
     """
     # The network may be going: present in a region, and absent here.
-    for pod in presence_db.pods_to_tell(
-        context.session, types.NETWORK, network_id
-    ):
-        reserve(context.elevated(), network_id, pod)
+    reserve_in(
+        context.elevated(),
+        network_id,
+        list(
+            presence_db.pods_to_tell(
+                context.session, types.NETWORK, network_id
+            )
+        ),
+    )
 
 
 def release_subnet(context: Any, subnet_id: str) -> None:

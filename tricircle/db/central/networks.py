@@ -239,14 +239,13 @@ def _reservations(
 
 
 def _subnets(
-    session: orm.Session,
     rows: list[Any],
+    details: _SubnetDetails | None,
     tags: Mapping[int, tuple[str, ...]],
     shares: Mapping[str, central_router_subnets.Share],
 ) -> Mapping[str, tuple[state.Subnet, ...]]:
-    if not rows:
+    if details is None:
         return collections.defaultdict(tuple)
-    details = _SubnetDetails(session, [row.id for row in rows])
     none = central_router_subnets.Share()
     return central_rows.grouped(
         rows,
@@ -281,41 +280,63 @@ def read(
 
     :returns: without those that central has not
     """
+    return read_for(session, network_ids, [region_name])[region_name]
+
+
+def read_for(
+    session: orm.Session,
+    network_ids: Iterable[str],
+    region_names: Iterable[str],
+) -> dict[str, dict[str, state.Network]]:
+    """Return by region networks by ID, with what the region holds of them.
+
+    What is the same for all regions is read once.
+
+    :returns: without those that central has not
+    """
     ids = sorted(set(network_ids))
-    if not ids:
-        return {}
-    rows = _network_rows(session, ids)
+    names = list(dict.fromkeys(region_names))
+    rows = _network_rows(session, ids) if ids else []
     if not rows:
-        return {}
+        return {name: {} for name in names}
     segments = _segments(session, ids)
     rbac = central_rows.rbac(session, tables.network_rbac, ids)
     subnet_rows = _subnet_rows(session, ids)
     tags = central_rows.tags(
         session, [row.standard_attr_id for row in (*rows, *subnet_rows)]
     )
-    reservations = _reservations(session, ids, region_name)
-    shares = central_router_subnets.read(session, ids, region_name)
-    subnets = _subnets(session, subnet_rows, tags, shares)
-    return {
-        row.id: state.Network(
-            id=row.id,
-            project_id=row.project_id or '',
-            name=row.name or '',
-            description=row.description or '',
-            admin_state_up=bool(row.admin_state_up),
-            mtu=row.mtu,
-            # None when the extension driver is not there: nothing is
-            # enforced then, and Neutron's API says true by default.
-            port_security_enabled=row.port_security_enabled is not False,
-            external=row.external_id is not None,
-            segments=segments[row.id],
-            subnets=subnets[row.id],
-            rbac=rbac[row.id],
-            reservations=reservations[row.id],
-            default_security_group=row.security_group_id,
-            tags=tags[row.standard_attr_id],
-            unsupported=central_rows.names_of(row, _UNSUPPORTED),
-            bridge=row.bridge_id is not None,
-        )
-        for row in rows
-    }
+    details = (
+        _SubnetDetails(session, [row.id for row in subnet_rows])
+        if subnet_rows
+        else None
+    )
+
+    def seen_from(region_name: str) -> dict[str, state.Network]:
+        reservations = _reservations(session, ids, region_name)
+        shares = central_router_subnets.read(session, ids, region_name)
+        subnets = _subnets(subnet_rows, details, tags, shares)
+        return {
+            row.id: state.Network(
+                id=row.id,
+                project_id=row.project_id or '',
+                name=row.name or '',
+                description=row.description or '',
+                admin_state_up=bool(row.admin_state_up),
+                mtu=row.mtu,
+                # None when the extension driver is not there: nothing is
+                # enforced then, and Neutron's API says true by default.
+                port_security_enabled=row.port_security_enabled is not False,
+                external=row.external_id is not None,
+                segments=segments[row.id],
+                subnets=subnets[row.id],
+                rbac=rbac[row.id],
+                reservations=reservations[row.id],
+                default_security_group=row.security_group_id,
+                tags=tags[row.standard_attr_id],
+                unsupported=central_rows.names_of(row, _UNSUPPORTED),
+                bridge=row.bridge_id is not None,
+            )
+            for row in rows
+        }
+
+    return {name: seen_from(name) for name in names}

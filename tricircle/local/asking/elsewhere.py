@@ -21,10 +21,12 @@ from neutron_lib import context as neutron_context
 from neutron_lib.api import attributes
 from neutron_lib.api.definitions import port as port_def
 from oslo_config import cfg
+import webob.exc
 
 from tricircle.client import central
 from tricircle.conf import client as client_conf
 from tricircle.local.asking import errors
+from tricircle.local.asking import preconditions
 from tricircle.local.asking import request
 from tricircle.local.engine import id_map
 from tricircle.local.engine import refusals
@@ -91,12 +93,13 @@ class Elsewhere:
                     request.caller(),
                     port_id,
                     wanted,
+                    revision=preconditions.wanted_revision(port_id),
                     request_id=request.request_id(),
                     timeout=self._time_left(),
                 )
             )
         except central.CentralError as exc:
-            raise errors.translate(exc, self._client.url) from exc
+            raise _refusal(exc, self._client.url) from exc
 
     def delete(self, port_id: str, shown: dict[str, Any]) -> None:
         """Delete a port in central; the region that has it follows.
@@ -115,14 +118,26 @@ class Elsewhere:
             self._client.delete_port(
                 request.caller(),
                 port_id,
+                revision=preconditions.wanted_revision(port_id),
                 request_id=request.request_id(),
                 timeout=self._time_left(),
             )
         except central.CentralError as exc:
-            raise errors.translate(exc, self._client.url) from exc
+            raise _refusal(exc, self._client.url) from exc
 
     def _time_left(self) -> float:
         return request.time_left(self._conf[client_conf.GROUP].central_timeout)
+
+
+def _refusal(exc: central.CentralError, url: str) -> Exception:
+    """Return what the caller is told; the revision wanted was central's."""
+    if exc.status == webob.exc.HTTPPreconditionFailed.code:
+        refused: Exception = webob.exc.HTTPPreconditionFailed(
+            detail=exc.message
+        )
+        return refused
+    told: Exception = errors.translate(exc, url)
+    return told
 
 
 def _in_region(port: dict[str, Any]) -> dict[str, Any]:

@@ -91,6 +91,10 @@ class Lease:
         self.owner = owner
         self.row: Replica | None = None
         self._outer = outer
+        #: What this thread held of others when it took this one.
+        self.enclosing: Lease | None = (
+            _held.get() if outer is None else outer.enclosing
+        )
         self._held = True
         self._standing: _Standing = (
             _Standing() if outer is None else outer._standing
@@ -273,7 +277,9 @@ class Lease:
         if other is not None and other.in_transaction():
             # In the middle of that, with a session of its own.
             return
-        fault_point.reach('local.apply.step')
+        if self.enclosing is None:
+            # Before anything is locked.
+            fault_point.reach('local.apply.step')
         row = connection.execute(
             sa.select(Replica.state, Replica.lease_owner, Replica.detail)
             .where(self._this)
@@ -299,7 +305,14 @@ def _begun(
 ) -> None:
     lease = _held.get()
     if lease is not None and not transaction.nested and _writes(session):
-        lease.look(connection, session)
+        _look(lease, connection, session)
+
+
+def _look(lease: Lease, connection: Any, session: orm.Session) -> None:
+    """Look at the rows that a thread holds, the outermost first."""
+    if lease.enclosing is not None:
+        _look(lease.enclosing, connection, session)
+    lease.look(connection, session)
 
 
 def _writes(session: orm.Session) -> bool:

@@ -24,6 +24,7 @@ from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 import sqlalchemy as sa
 
+from tricircle.db import retries
 from tricircle.db.local.models import Replica
 from tricircle.local.engine import attributes
 from tricircle.local.engine import fixed_ips
@@ -115,7 +116,7 @@ def is_asked_by_agent(port: Mapping[str, Any]) -> bool:
     )
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def claim(context: Any, network_id: str, device_id: str) -> str | None:
     """Take a port that central reserved on a network for a DHCP server.
 

@@ -36,6 +36,7 @@ from tricircle.client import central
 from tricircle.conf import client as client_conf
 from tricircle.conf import fault_point
 from tricircle.db import clock
+from tricircle.db import retries
 from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
 from tricircle.local.asking import dhcp_agents
@@ -66,7 +67,7 @@ _SETTLE_TIME = 2.0
 _AT_ONCE = 5
 #: How much of [client] central_timeout each port beside the first adds: one
 #: with a large security group takes central a second when it is busy.
-_SHARE = 0.25
+_SHARE = 0.5
 #: Seconds that making one of many here takes at most, on a busy machine.
 _MAKING = 0.5
 
@@ -319,7 +320,7 @@ class Allocator:
         return request.time_left(self._time_for(1))
 
     @staticmethod
-    @db_api.retry_db_errors
+    @retries.bounded
     def _record(wanted: list[Wanted]) -> None:
         context = neutron_context.get_admin_context()
         with db_api.CONTEXT_WRITER.using(context):
@@ -340,7 +341,7 @@ class Allocator:
             )
 
     @staticmethod
-    @db_api.retry_db_errors
+    @retries.bounded
     def _still_making(wanted: list[Wanted], seconds: float = 0.0) -> None:
         """Let the grace of what is being allocated begin anew.
 
@@ -374,7 +375,7 @@ class Allocator:
             )
 
     @staticmethod
-    @db_api.retry_db_errors
+    @retries.bounded
     def _give_back(wanted: list[Wanted], delay: float = 0.0) -> None:
         """Let central have back what did not come to be here.
 
@@ -409,7 +410,7 @@ def give_back(port_ids: Sequence[str], delay: float = 0.0) -> list[str]:
     return lost
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def give_back_lost(grace: float) -> None:
     """Give back allocations that nobody completes any more.
 

@@ -28,6 +28,7 @@ from neutron_lib import context as neutron_context
 from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 
+from tricircle.db import retries
 from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
 from tricircle.local.port import detail as port_detail
@@ -88,7 +89,7 @@ def check(session: Any, port_id: str) -> None:
         )
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def keep(port_id: str) -> None:
     """Keep a port here for who asked for it, and tell central."""
     context = neutron_context.get_admin_context()

@@ -27,6 +27,7 @@ from oslo_log import log as logging
 from tricircle.client import central
 from tricircle.conf import client as client_conf
 from tricircle.conf import local as local_conf
+from tricircle.db import retries
 from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
 from tricircle.local.engine import ledger
@@ -159,7 +160,7 @@ def tunnel_ip(
     return str(address) if address else None
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def note(port_id: str, report: Report) -> None:
     """Remember what central was told and may have to hear otherwise."""
     body = report.body

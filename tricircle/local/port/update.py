@@ -23,6 +23,7 @@ from tricircle.client import central
 from tricircle.conf import client as client_conf
 from tricircle.db.local.models import Replica
 from tricircle.local.asking import errors
+from tricircle.local.asking import preconditions
 from tricircle.local.asking import request
 from tricircle.local.engine import id_map
 from tricircle.local.engine import ledger
@@ -174,6 +175,7 @@ class PortUpdates:
                 id=port_id,
                 what='change its {}'.format(', '.join(sorted(changed))),
             )
+        preconditions.check(port_id, found['revision_number'])
         try:
             self._client.update_port(
                 request.caller(),
@@ -186,6 +188,7 @@ class PortUpdates:
             )
         except central.CentralError as exc:
             raise errors.translate(exc, self._client.url) from exc
+        preconditions.settled()
         if changed.get('security_groups'):
             # Brings those here that this region does not have yet.
             plugin.get_security_groups(

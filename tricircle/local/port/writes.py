@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from tricircle.db.local.models import Replica
 from tricircle.local.asking import elsewhere
 from tricircle.local.asking import known
+from tricircle.local.asking import preconditions
 from tricircle.local.asking import pull
 from tricircle.local.asking import request
 from tricircle.local.engine import actor
@@ -253,7 +254,12 @@ class PortsMixin(core_plugin.CorePlugin):
         if request.may_ask_central(context) and known.unknown(
             types.PORT, [port_id]
         ):
+            if preconditions.wanted_revision(port_id) is not None:
+                # The revision that the caller was shown is central's.
+                shown = self.elsewhere.show(port_id)
+                preconditions.check(port_id, shown['revision_number'])
             self.puller.use_port(port_id)
+            preconditions.settled()
 
     @staticmethod
     def _is_elsewhere(context: Any, port_id: str) -> bool:

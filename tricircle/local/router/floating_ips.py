@@ -29,6 +29,7 @@ from oslo_log import log as logging
 from sqlalchemy import orm
 
 from tricircle.conf import fault_point
+from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.router import reads as router_reads
@@ -167,12 +168,28 @@ def remove(
             )
         ):
             continue
+        _delete(context, plugin, router_id, central_id, local_id)
+
+
+def _delete(
+    context: Any, plugin: Any, router_id: str, central_id: str, local_id: str
+) -> None:
+    """Delete one, unless another router has just taken it."""
+    with _leased(central_id) as lease:
+        if lease.row is None or lease.row.parent_id != router_id:
+            return
         try:
             plugin.delete_floatingip(context, local_id)
         except l3_exceptions.FloatingIPNotFound:
             pass
-        with db_api.CONTEXT_WRITER.using(context):
-            ledger.unmark(context.session, ledger.FLOATING_IP, [central_id])
+        lease.forget()
+
+
+def _leased(
+    central_id: str,
+) -> contextlib.AbstractContextManager[leases.Lease]:
+    """Keep the documents of two routers from one floating IP."""
+    return leases.leased(ledger.FLOATING_IP, central_id, insert_as=None)
 
 
 def detach(
@@ -226,18 +243,11 @@ def _apply_one(
         rows = {central_id: str(row.local_id)} if row is not None else {}
         moved = row is not None and row.parent_id != router_id
     here = _here(context, rows, router_id).get(central_id)
+    if rows and (moved or here is None) and not _take(central_id, router_id):
+        here = None
     if here is None:
         _create(context, plugin, router_id, wanted)
         return
-    if moved:
-        # It was on another router of central's, which knows by now.
-        with db_api.CONTEXT_WRITER.using(context):
-            ledger.mark(
-                context.session,
-                ledger.FLOATING_IP,
-                central_id,
-                parent_id=router_id,
-            )
     if here == wanted:
         return
     plugin.update_floatingip(
@@ -252,6 +262,18 @@ def _apply_one(
             }
         },
     )
+
+
+def _take(central_id: str, router_id: str) -> bool:
+    """Take one from another router of central's, which knows by now.
+
+    :returns: False when that has just deleted it
+    """
+    with _leased(central_id) as lease:
+        if lease.row is None:
+            return False
+        lease.note(parent_id=router_id)
+        return True
 
 
 def _create(

@@ -27,6 +27,7 @@ from oslo_config import cfg
 import sqlalchemy as sa
 
 from tricircle.conf import client as client_conf
+from tricircle.db import retries
 from tricircle.db.local.models import Replica
 from tricircle.local.engine import ledger
 from tricircle.local.port import detail as port_detail
@@ -60,7 +61,7 @@ def _reported(resource: str, event: str, trigger: Any, payload: Any) -> None:
     _seen[host] = address
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def report_again(host: str, address: str | None) -> None:
     """Report the central ports on a host that were reported otherwise."""
     context = neutron_context.get_admin_context()

@@ -125,21 +125,21 @@ def _claim(context: Any, agent: dict[str, Any]) -> tuple[str, bool]:
     session = context.session
     host = (str(agent['region']), str(agent['host']))
     known = ledger.shadow_agents(session)
-    name = _noted(session).get(host)
-    if name is not None:
-        found = _agent(context, agent['agent_type'], name)
+    before = _noted(session).get(host)
+    if before is not None:
+        found = _agent(context, agent['agent_type'], before)
         if found is None or _is_shadow(found):
-            same = known[name] == agent and found is not None
-            _note(session, name, agent)
-            return name, same and bool(found.is_active)
+            same = known[before] == agent and found is not None
+            _note(session, before, agent)
+            return before, same and bool(found.is_active)
         LOG.warning(
             'Host %s of %s is called otherwise here: this region has a host '
             'of that name now',
             agent['host'],
             agent['region'],
         )
-        ledger.unmark(session, ledger.SHADOW_AGENT, [name])
-        del known[name]
+        ledger.unmark(session, ledger.SHADOW_AGENT, [before])
+        del known[before]
     name = next(
         candidate
         for candidate in (_candidate(host, one) for one in itertools.count())

@@ -11,6 +11,7 @@
 """Chunks of shadow ports, made in bulk and brought up at once."""
 
 from collections.abc import Mapping
+import contextlib
 from typing import Any
 
 from neutron_lib import constants
@@ -22,6 +23,7 @@ from tricircle.conf import fault_point
 from tricircle.db.local.models import State
 from tricircle.local.engine import attributes
 from tricircle.local.engine import id_map
+from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
@@ -128,7 +130,9 @@ class ShadowPortsApplier:
         here = {port['id']: port for port in _here(context, rows)}
         wanted = {one['id']: one for one in body['ports']}
         left_hosts = self._delete(
-            context, {key: rows[key] for key in set(rows) - set(wanted)}
+            context,
+            document_id,
+            {key: rows[key] for key in set(rows) - set(wanted)},
         )
         moved = {
             key
@@ -136,7 +140,9 @@ class ShadowPortsApplier:
             if here[key].get('binding:host_id')
             != shadow_agents.name_of(names, _host(wanted[key]))
         }
-        left_hosts |= self._delete(context, {key: rows[key] for key in moved})
+        left_hosts |= self._delete(
+            context, document_id, {key: rows[key] for key in moved}
+        )
         new = [
             wanted[key]
             for key in sorted(wanted)
@@ -147,6 +153,7 @@ class ShadowPortsApplier:
                 self._update(context, plugin, here[key], wanted[key])
         with doing.part('new ports'):
             new = _still_elsewhere(context, new)
+            left_hosts |= self._take(context, document_id, new)
             self._create(context, document_id, body['network_id'], new, names)
         fault_point.reach('local.shadow.created')
         with doing.part('status'):
@@ -269,26 +276,56 @@ class ShadowPortsApplier:
                 host,
             )
 
+    @classmethod
+    def _take(
+        cls, context: Any, document_id: str, new: list[dict[str, Any]]
+    ) -> set[shadow_agents.Host]:
+        """Remove what other chunks had of ports that are in this one now.
+
+        Their documents may come later, or at the same time.
+
+        :returns: the hosts that they were on
+        """
+        with db_api.CONTEXT_READER.using(context):
+            rows = ledger.rows(
+                context.session,
+                [(ledger.SHADOW_PORT, one['id']) for one in new],
+            )
+        others: dict[str, dict[str, dict[str, Any]]] = {}
+        for (_type, port_id), row in rows.items():
+            if row.parent_id not in (None, document_id):
+                of_other = others.setdefault(str(row.parent_id), {})
+                of_other[port_id] = ledger.detail(row)
+        hosts: set[shadow_agents.Host] = set()
+        for other, theirs in sorted(others.items()):
+            hosts |= cls._delete(context, other, theirs)
+        return hosts
+
     @staticmethod
     def _delete(
-        context: Any, rows: dict[str, dict[str, Any]]
+        context: Any, document_id: str, rows: dict[str, dict[str, Any]]
     ) -> set[shadow_agents.Host]:
-        """Delete shadow ports; return the hosts they were on."""
+        """Delete shadow ports of a chunk; return the hosts they were on.
+
+        But for those that another chunk has taken meanwhile.
+        """
         plugin = directory.get_plugin()
         hosts = set()
         for port_id, detail in sorted(rows.items()):
-            with db_api.CONTEXT_READER.using(context):
-                became_real = (
-                    ledger.owned(context.session, types.PORT, port_id)
-                    is not None
-                )
-            if not became_real:
-                try:
-                    plugin.delete_port(context, port_id)
-                except exceptions.PortNotFound:
-                    pass
-            with db_api.CONTEXT_WRITER.using(context):
-                ledger.unmark(context.session, ledger.SHADOW_PORT, [port_id])
+            with leases.leased(
+                ledger.SHADOW_PORT, port_id, insert_as=None
+            ) as lease:
+                if lease.row is None or lease.row.parent_id != document_id:
+                    continue
+                with db_api.CONTEXT_READER.using(context):
+                    became_real = (
+                        ledger.owned(context.session, types.PORT, port_id)
+                        is not None
+                    )
+                if not became_real:
+                    with contextlib.suppress(exceptions.PortNotFound):
+                        plugin.delete_port(context, port_id)
+                lease.forget()
             hosts.add(_host(detail))
         return hosts
 
@@ -301,7 +338,9 @@ class ShadowPortsApplier:
                     context.session, ledger.SHADOW_PORT, resource_id
                 )
             }
-        shadow_agents.remove_unused(context, self._delete(context, rows))
+        shadow_agents.remove_unused(
+            context, self._delete(context, resource_id, rows)
+        )
 
 
 def _host(port: Mapping[str, Any]) -> shadow_agents.Host:

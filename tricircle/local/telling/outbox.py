@@ -31,6 +31,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
 
 from tricircle.db import clock
+from tricircle.db import retries
 from tricircle.db.local import models as local_models
 from tricircle.local.process import holder
 
@@ -147,7 +148,7 @@ def _kick() -> None:
         start()
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def enqueue_now(
     resource_type: str, ids: Iterable[str], delay: float = 0.0
 ) -> None:
@@ -176,7 +177,7 @@ def _is(resource_type: str, resource_id: str) -> Any:
     )
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def claim(limit: int) -> list[Entry]:
     """Take due entries that no other sender holds.
 
@@ -211,7 +212,7 @@ def claim(limit: int) -> list[Entry]:
     return [one for one in entries if one is not None]
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def claim_one(resource_type: str, resource_id: str) -> Entry | None:
     """Take an entry that no sender holds, due or not; None if there is none.
 
@@ -268,7 +269,7 @@ def _mine(entry: Entry) -> Any:
     )
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def sent(entry: Entry) -> None:
     """Central has heard; keep the entry if more happened meanwhile."""
     context = neutron_context.get_admin_context()
@@ -288,7 +289,7 @@ def sent(entry: Entry) -> None:
     _kick()
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def failed(entry: Entry, reason: str, delay: float) -> None:
     """Central has not heard; try again in `delay` seconds.
 
@@ -308,7 +309,7 @@ def failed(entry: Entry, reason: str, delay: float) -> None:
         )
 
 
-@db_api.retry_db_errors
+@retries.bounded
 def pull_forward(limit: int = 1000) -> None:
     """Make failed entries due: central answers again."""
     waiting = (

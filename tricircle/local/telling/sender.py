@@ -33,6 +33,7 @@ from tricircle.client import central
 from tricircle.conf import fault_point
 from tricircle.conf import local as local_conf
 from tricircle.db import away
+from tricircle.db import retries
 from tricircle.local.process import region
 from tricircle.local.telling import outbox
 from tricircle.replica import types
@@ -140,7 +141,10 @@ class OutboxSender:
         :param seconds: to wait at most
         """
         deadline = time.monotonic() + seconds
-        entry = outbox.claim_one(types.PORT, port_id)
+        try:
+            entry = outbox.claim_one(types.PORT, port_id)
+        except retries.DatabaseBusy:
+            return
         if entry is None:
             # A sender of this region was quicker.
             while (
