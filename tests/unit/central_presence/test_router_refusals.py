@@ -19,6 +19,7 @@ from tests.unit.central_presence import base
 from tests.unit.central_presence.routers import RouterTestCase
 from tricircle.central.router import port_forwardings
 from tricircle.db.central import models as central_models
+from tricircle.replica import types
 
 
 class RefusalTestCase(RouterTestCase):
@@ -245,7 +246,7 @@ class TestPortForwardings(RefusalTestCase):
         self.assertIn('Associate a floating IP', str(error))
 
     def test_to_an_instance_in_a_region_is_refused(self):
-        self.pulled(base.types.NETWORK, self.network['id'])
+        self.pulled(types.NETWORK, self.network['id'])
         port = self.allocated(self.network['id'])
 
         self.assert_not_carried(self.forward, port)
@@ -278,7 +279,7 @@ class TestPortForwardings(RefusalTestCase):
 
     def test_one_that_is_moved_to_such_an_instance_is_refused(self):
         made = self.forward(self.make('port', network_id=self.network['id']))
-        self.pulled(base.types.NETWORK, self.network['id'])
+        self.pulled(types.NETWORK, self.network['id'])
         port = self.allocated(self.network['id'])
 
         self.assert_not_carried(

@@ -62,7 +62,11 @@ def puller(there: Central, monkeypatch: pytest.MonkeyPatch) -> pull.Puller:
         pull, 'bring', lambda _type, _id, ask, *_args, **_options: ask()
     )
     monkeypatch.setattr(pull.dhcp_agents, 'usual', lambda _conf: 1)
-    return pull.Puller(conf, there)  # type: ignore[arg-type]
+    return pull.Puller(
+        conf,
+        there,  # type: ignore[arg-type]
+        keep=lambda _port_id: None,
+    )
 
 
 @contextlib.contextmanager
