@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from tests.unit.central_presence import base
 from tricircle.db.central import models as central_models
 from tricircle.journal import intent
+from tricircle.journal import router_plan
 from tricircle.replica import document
 from tricircle.replica import types
 
@@ -61,6 +62,22 @@ class TestReplicaStates(base.PresenceTestCase):
             ('RegionTwo', 'PENDING'), (two['region'], two['status'])
         )
         self.assertRegex(two['next_try_at'], r'^\d{4}-.*T.*Z$')
+
+    def test_a_router_shows_that_it_waits_to_be_laid_out(self):
+        router = self.make('router', name='r1')
+        with base.db_api.CONTEXT_WRITER.using(self.context):
+            router_plan.record(self.context.session, [router['id']])
+
+        answer = self.ask('GET', f'/routers/{router["id"]}/replicas')
+
+        self.assertEqual(200, answer.status, answer)
+        self.assertEqual(
+            [('CentralRegion', 'PENDING')],
+            [
+                (one['region'], one['status'])
+                for one in answer.body['replicas']
+            ],
+        )
 
     def test_one_region_can_be_asked_for(self):
         self.pulled('network', self.network['id'])

@@ -282,7 +282,7 @@ def states(
             for state in intent.states(session, resource_type, resource_id)
         }
         regions = presence_db.regions_of(session, resource_type, resource_id)
-        omitted = kinds.of(resource_type).omitted(session, resource_id)
+        omitted = kinds.omitted(session, resource_type, resource_id)
     return [
         _state(region, found.get(region), omitted)
         for region in sorted({*regions, *found})

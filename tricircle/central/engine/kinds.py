@@ -85,6 +85,18 @@ def of(resource_type: str) -> Kind:
     return _registered[resource_type]
 
 
+def omitted(
+    session: orm.Session, resource_type: str, resource_id: str
+) -> tuple[str, ...]:
+    """Return what no region gets of a resource.
+
+    :param resource_type: that of a kind, or one of the journal's own, of
+        which there are no documents
+    """
+    kind = _registered.get(resource_type)
+    return kind.omitted(session, resource_id) if kind else ()
+
+
 def every() -> Collection[Kind]:
     """Return all kinds."""
     return _registered.values()
