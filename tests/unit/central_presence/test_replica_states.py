@@ -72,7 +72,7 @@ class TestReplicaStates(base.PresenceTestCase):
 
         self.assertEqual(200, answer.status, answer)
         self.assertEqual(
-            [('CentralRegion', 'PENDING')],
+            [('central', 'PENDING')],
             [
                 (one['region'], one['status'])
                 for one in answer.body['replicas']
