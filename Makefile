@@ -14,6 +14,8 @@ JOBS ?= 2
 # Clouds that functional tests run at the same time.
 CLOUDS ?= $(shell nproc)
 PYTEST_ARGS ?=
+# Or "all": also those that are long and repeat what another shows.
+FUNCTIONAL_TESTS ?= usual
 # What the lab tests run in; "all" needs three regions, two hosts in the first.
 LAB_TOPOLOGY ?= lab/topologies/$(if $(filter all,$(LAB_TESTS)),three,default).yaml
 # Or "all": also those that are long and prove little more.
@@ -68,7 +70,9 @@ unit: venv
 # Each process runs a cloud of Neutron processes of its own (2 GiB).
 functional: venv
 	$(BIN)/python -m pytest -n $(CLOUDS) --dist loadfile \
-		--no-loadscope-reorder --durations 20 tests/functional $(PYTEST_ARGS)
+		--no-loadscope-reorder --durations 20 \
+		$(if $(filter usual,$(FUNCTIONAL_TESTS)),-m 'not thorough') \
+		tests/functional $(PYTEST_ARGS)
 
 # Programs that the lab runs, and functional tests that need root.
 lab-packages:

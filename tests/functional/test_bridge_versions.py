@@ -133,11 +133,12 @@ def test_ipv6_comes_to_a_router_of_two_regions_and_ipv4_stays(
             'RegionTwo',
             'local.router.interfaces',
         ),
-        (
+        pytest.param(
             'central.router.planned',
             'xjob.router.planned',
             'RegionOne',
             'local.router.gateway',
+            marks=pytest.mark.thorough,
         ),
     ],
 )

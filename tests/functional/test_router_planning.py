@@ -101,8 +101,17 @@ def test_floating_ips_of_both_regions_are_on_the_way_out(
 
 @pytest.mark.parametrize(
     'order',
-    random.Random(4).sample(list(itertools.permutations(STEPS)), 4),
-    ids='-'.join,
+    [
+        pytest.param(
+            order,
+            id='-'.join(order),
+            # Tests in process take many more.
+            marks=[pytest.mark.thorough] if number > 1 else [],
+        )
+        for number, order in enumerate(
+            random.Random(4).sample(list(itertools.permutations(STEPS)), 4)
+        )
+    ],
 )
 def test_any_order_of_steps_ends_the_same(
     cloud: clouds.Cloud,

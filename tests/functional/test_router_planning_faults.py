@@ -31,15 +31,17 @@ WAIT = 180
 
 MAKING = [
     ('central', 'central.bridge.made'),
-    ('central', 'central.router.joined'),
+    pytest.param(
+        'central', 'central.router.joined', marks=pytest.mark.thorough
+    ),
     ('central', 'central.router.planned'),
-    ('xjob', 'xjob.router.planned'),
+    pytest.param('xjob', 'xjob.router.planned', marks=pytest.mark.thorough),
     ('xjob', 'xjob.sent'),
 ]
 REMOVING = [
     ('central', 'central.router.planned'),
     ('central', 'central.bridge.left'),
-    ('xjob', 'xjob.router.planned'),
+    pytest.param('xjob', 'xjob.router.planned', marks=pytest.mark.thorough),
     ('xjob', 'xjob.sent'),
 ]
 #: Reached when the first network is attached: a piece of a region's own

@@ -75,12 +75,23 @@ def undisturbed(
         (topologies.several_external, 'RegionTwo', 'local.router.interfaces'),
         (topologies.several_gateways, 'xjob', 'xjob.sent'),
         (topologies.local_gateways, 'central', 'central.router.planned'),
-        (topologies.local_gateways, 'RegionTwo', 'local.router.port'),
-        (topologies.stretched, 'RegionTwo', 'local.router.port'),
-        (
+        pytest.param(
+            topologies.local_gateways,
+            'RegionTwo',
+            'local.router.port',
+            marks=pytest.mark.thorough,
+        ),
+        pytest.param(
+            topologies.stretched,
+            'RegionTwo',
+            'local.router.port',
+            marks=pytest.mark.thorough,
+        ),
+        pytest.param(
             topologies.stretched_dual_stack,
             'RegionTwo',
             'local.router.interfaces',
+            marks=pytest.mark.thorough,
         ),
         (topologies.dual_stack, 'RegionTwo', 'local.router.gateway_port'),
         (topologies.self_service, 'RegionOne', 'local.router.floating_ip'),

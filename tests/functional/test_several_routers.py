@@ -148,9 +148,13 @@ def assert_no_way_out(made: Routed) -> None:
     'who, point',
     [
         ('central', 'central.bridge.made'),
-        ('central', 'central.router.joined'),
+        pytest.param(
+            'central', 'central.router.joined', marks=pytest.mark.thorough
+        ),
         ('central', 'central.router.planned'),
-        ('xjob', 'xjob.router.planned'),
+        pytest.param(
+            'xjob', 'xjob.router.planned', marks=pytest.mark.thorough
+        ),
         ('xjob', 'xjob.sent'),
     ],
 )
@@ -185,7 +189,9 @@ def test_the_end_is_the_same_after_kill_9_while_a_second_router_is_made(
     'who, point',
     [
         ('central', 'central.router.planned'),
-        ('xjob', 'xjob.router.planned'),
+        pytest.param(
+            'xjob', 'xjob.router.planned', marks=pytest.mark.thorough
+        ),
         ('xjob', 'xjob.sent'),
     ],
 )
