@@ -37,7 +37,7 @@ def in_container(script: str, *options: str) -> 'subprocess.Popen[str]':
             *options,
             sys.executable,
             '-c',
-            f'from tricircle.local import holder\n{script}',
+            f'from tricircle.local.process import holder\n{script}',
         ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -69,7 +69,8 @@ from neutron_lib.db import api as db_api
 from oslo_config import cfg
 from oslo_db import options
 from tricircle.db.local import models as local_models
-from tricircle.local import leases, outbox, refusals
+from tricircle.local.engine import leases, refusals
+from tricircle.local.telling import outbox
 
 cfg.CONF([], project='neutron', default_config_files=[])
 cfg.CONF.register_opts(options.database_opts, 'database')
