@@ -128,7 +128,10 @@ def test_it_is_whole_after_kill_9_at_each_step_of_its_making(
     piece.assert_whole()
 
 
-@pytest.mark.parametrize('distributed', [True, False])
+@pytest.mark.parametrize(
+    'distributed',
+    [True, pytest.param(False, marks=pytest.mark.thorough)],
+)
 def test_it_is_whole_after_kill_9_at_each_step_of_its_becoming_another_kind(
     cloud: clouds.Cloud, fresh_project: str, distributed: bool
 ) -> None:

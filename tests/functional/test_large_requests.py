@@ -56,7 +56,9 @@ def _nothing_is_left(cloud: clouds.Cloud, network: Json) -> None:
     )
 
 
-@pytest.mark.parametrize('count', [60, 200])
+@pytest.mark.parametrize(
+    'count', [60, pytest.param(200, marks=pytest.mark.thorough)]
+)
 def test_many_ports_of_one_request_are_made(
     cloud: clouds.Cloud,
     user: clouds.NeutronClient,
@@ -108,6 +110,7 @@ def test_a_central_too_slow_for_a_part_is_called_slow_and_gets_all_back(
     clouds.eventually(lambda: _nothing_is_left(cloud, network), 40)
 
 
+@pytest.mark.thorough
 def test_what_central_makes_after_it_was_given_up_is_given_back(
     cloud: clouds.Cloud, user: clouds.NeutronClient, network: Json
 ) -> None:
@@ -175,6 +178,7 @@ def test_a_lost_answer_amid_a_request_is_made_good(
     )
 
 
+@pytest.mark.thorough
 def test_a_network_with_many_subnets_is_had_at_the_first_try(
     cloud: clouds.Cloud, user: clouds.NeutronClient, fresh_project: str
 ) -> None:
@@ -203,6 +207,7 @@ def test_a_network_with_many_subnets_is_had_at_the_first_try(
     assert len(shown['subnets']) == 60
 
 
+@pytest.mark.thorough
 def test_a_group_with_many_rules_is_had_at_the_first_try(
     cloud: clouds.Cloud,
     user: clouds.NeutronClient,

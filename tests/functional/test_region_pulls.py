@@ -113,7 +113,7 @@ def test_what_central_does_not_know_is_not_asked_for_by_each(
 def test_a_network_that_is_shared_is_there_for_the_next_write(
     cloud: clouds.Cloud, fresh_project: str, network: Json
 ) -> None:
-    guest = cloud.one.client(f'guest-of-{fresh_project}')
+    guest = cloud.one.client(uuid.uuid4().hex)
     assert guest.get(f'/networks/{network["id"]}').status_code == 404
     cloud.central.client(fresh_project).create(
         'rbac_policy',
