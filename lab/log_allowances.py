@@ -102,6 +102,13 @@ ALLOWED: Final[tuple[Allowance, ...]] = (
         service='openvswitch-agent-.*',
     ),
     Allowance(
+        r'error receiving data from \S+: File descriptor in bad state',
+        'The device of a port went with its namespace, some moments before '
+        'the port was taken off the switch.',
+        logger='dpif_netdev',
+        service='ovs-vswitchd-.*',
+    ),
+    Allowance(
         r'nova\.exception\.PortLimitExceeded: .*',
         'Nova logs the traceback of whatever keeps it from building a '
         'server, also that a project has as many ports as it may.',
