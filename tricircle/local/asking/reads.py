@@ -19,7 +19,6 @@ from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
 from oslo_log import log as logging
 
-from tricircle.local.asking import elsewhere
 from tricircle.local.asking import known
 from tricircle.local.asking import pull
 from tricircle.local.asking import request
@@ -53,7 +52,6 @@ class ReadsMixin(core_plugin.CorePlugin):
     """
 
     puller: pull.Puller
-    elsewhere: elsewhere.Elsewhere
 
     def _pull_one(self, resource_type: str, resource_id: str) -> None:
         if (
@@ -71,15 +69,18 @@ class ReadsMixin(core_plugin.CorePlugin):
 
     def _get(
         self,
-        context: Any,
         resource_type: str,
+        getter: Callable[..., Any],
+        context: Any,
         resource_id: str,
-        getter: Callable[[Any, str], Any],
+        *args: Any,
+        **kwargs: Any,
     ) -> Any:
+        """Return what the real plugin's getter does, once it can."""
         may_pull = request.may_pull(context)
         try:
             with visibility.only_whole_networks(may_pull):
-                return getter(context, resource_id)
+                return getter(context, resource_id, *args, **kwargs)
         except exceptions.NotFound:
             if not may_pull:
                 raise
@@ -89,19 +90,27 @@ class ReadsMixin(core_plugin.CorePlugin):
             if not mapped:
                 self._pull_one(resource_type, resource_id)
                 mapped = _mapped(resource_type, [resource_id])
-        return getter(afresh(context), mapped.get(resource_id, resource_id))
+        return getter(
+            afresh(context),
+            mapped.get(resource_id, resource_id),
+            *args,
+            **kwargs,
+        )
 
     def _list(
         self,
-        context: Any,
         resource_type: str,
+        getter: Callable[..., Any],
+        context: Any,
         filters: dict[str, Any] | None,
-        getter: Callable[[Any, dict[str, Any] | None], Any],
+        *args: Any,
+        **kwargs: Any,
     ) -> Any:
+        """Return the real plugin's list, with what is asked for by ID."""
         may_pull = request.may_pull(context)
         with visibility.only_whole_networks(may_pull):
             # Getters change their filters, and we may call twice.
-            found = getter(context, copy.copy(filters))
+            found = getter(context, copy.copy(filters), *args, **kwargs)
         wanted = set((filters or {}).get('id') or ())
         if not wanted or len(found) >= len(wanted) or not may_pull:
             return found
@@ -114,7 +123,7 @@ class ReadsMixin(core_plugin.CorePlugin):
         mapped.update(_mapped(resource_type, asked))
         again = dict(filters or {})
         again['id'] = list(wanted | set(mapped.values()))
-        return getter(afresh(context), again)
+        return getter(afresh(context), again, *args, **kwargs)
 
     def _pull_many(self, resource_type: str, ids: list[str]) -> None:
         """Pull what central has; the rest is simply not in the list.

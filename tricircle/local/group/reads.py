@@ -20,39 +20,27 @@ class GroupReadsMixin(reads.ReadsMixin):
     """Getters in front of the real core plugin's."""
 
     def get_security_group(
-        self,
-        context: Any,
-        id: str,
-        fields: Any = None,
-        *args: Any,
-        **kwargs: Any,
+        self, context: Any, id: str, *args: Any, **kwargs: Any
     ) -> Any:
         """Return a security group, from central if need be."""
-        base: Any = super()
         return self._get(
-            context,
             types.SECURITY_GROUP,
+            super().get_security_group,
+            context,
             id,
-            lambda with_context, one: base.get_security_group(
-                with_context, one, fields, *args, **kwargs
-            ),
+            *args,
+            **kwargs,
         )
 
     def get_security_groups(
-        self,
-        context: Any,
-        filters: Any = None,
-        fields: Any = None,
-        *args: Any,
-        **kwargs: Any,
+        self, context: Any, filters: Any = None, *args: Any, **kwargs: Any
     ) -> Any:
         """Return groups; those asked for by ID also from central."""
-        base: Any = super()
         return self._list(
-            context,
             types.SECURITY_GROUP,
+            super().get_security_groups,
+            context,
             filters,
-            lambda with_context, by: base.get_security_groups(
-                with_context, by, fields, *args, **kwargs
-            ),
+            *args,
+            **kwargs,
         )

@@ -21,77 +21,43 @@ class NetworkReadsMixin(reads.ReadsMixin):
     """Getters in front of the real core plugin's."""
 
     def get_network(
-        self,
-        context: Any,
-        id: str,
-        fields: Any = None,
-        *args: Any,
-        **kwargs: Any,
+        self, context: Any, id: str, *args: Any, **kwargs: Any
     ) -> Any:
         """Return a network, from central if need be."""
-        base: Any = super()
         return self._get(
-            context,
-            types.NETWORK,
-            id,
-            lambda with_context, one: base.get_network(
-                with_context, one, fields, *args, **kwargs
-            ),
+            types.NETWORK, super().get_network, context, id, *args, **kwargs
         )
 
     def get_networks(
-        self,
-        context: Any,
-        filters: Any = None,
-        fields: Any = None,
-        *args: Any,
-        **kwargs: Any,
+        self, context: Any, filters: Any = None, *args: Any, **kwargs: Any
     ) -> Any:
         """Return networks; those asked for by ID also from central."""
-        base: Any = super()
         return self._list(
-            context,
             types.NETWORK,
+            super().get_networks,
+            context,
             filters,
-            lambda with_context, by: base.get_networks(
-                with_context, by, fields, *args, **kwargs
-            ),
+            *args,
+            **kwargs,
         )
 
     def get_subnet(
-        self,
-        context: Any,
-        id: str,
-        fields: Any = None,
-        *args: Any,
-        **kwargs: Any,
+        self, context: Any, id: str, *args: Any, **kwargs: Any
     ) -> Any:
         """Return a subnet, with its network from central if need be."""
-        base: Any = super()
         return self._get(
-            context,
-            ledger.SUBNET,
-            id,
-            lambda with_context, one: base.get_subnet(
-                with_context, one, fields, *args, **kwargs
-            ),
+            ledger.SUBNET, super().get_subnet, context, id, *args, **kwargs
         )
 
     def get_subnets(
-        self,
-        context: Any,
-        filters: Any = None,
-        fields: Any = None,
-        *args: Any,
-        **kwargs: Any,
+        self, context: Any, filters: Any = None, *args: Any, **kwargs: Any
     ) -> Any:
         """Return subnets; those asked for by ID also from central."""
-        base: Any = super()
         return self._list(
-            context,
             ledger.SUBNET,
+            super().get_subnets,
+            context,
             filters,
-            lambda with_context, by: base.get_subnets(
-                with_context, by, fields, *args, **kwargs
-            ),
+            *args,
+            **kwargs,
         )

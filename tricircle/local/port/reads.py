@@ -37,15 +37,15 @@ class PortReadsMixin(reads.ReadsMixin):
         **kwargs: Any,
     ) -> Any:
         """Return a port, from central if need be."""
-        base: Any = super()
         try:
             return self._get(
-                context,
                 types.PORT,
+                super().get_port,
+                context,
                 id,
-                lambda with_context, one: base.get_port(
-                    with_context, one, fields, *args, **kwargs
-                ),
+                fields,
+                *args,
+                **kwargs,
             )
         except refusals.PortElsewhere:
             if not request.is_look():
@@ -88,14 +88,14 @@ class PortReadsMixin(reads.ReadsMixin):
         **kwargs: Any,
     ) -> Any:
         """Return ports; those asked for by ID also from central."""
-        base: Any = super()
         found: list[Any] = self._list(
-            context,
             types.PORT,
+            super().get_ports,
+            context,
             filters,
-            lambda with_context, by: base.get_ports(
-                with_context, by, fields, *args, **kwargs
-            ),
+            fields,
+            *args,
+            **kwargs,
         )
         if not request.may_pull(context):
             return found
