@@ -25,6 +25,7 @@ from tricircle.local.engine import id_map
 from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
+from tricircle.local.engine import rbac
 from tricircle.local.engine import refusals
 from tricircle.replica import types
 from tricircle.replica.kinds.group import GROUP
@@ -50,6 +51,9 @@ def _added_at_once(context: Any, rules: list[dict[str, Any]]) -> bool:
         LOG.debug('Not all of %d rules can be added: %s', len(rules), exc)
         return False
     return True
+
+
+_RBAC = rbac.Entries(group_objects.SecurityGroupRBAC)
 
 
 class SecurityGroupApplier:
@@ -79,7 +83,7 @@ class SecurityGroupApplier:
         return {
             'security_group': group,
             'rules': self._rules(context, found),
-            'rbac': self._rbac(context, local_id),
+            'rbac': _RBAC.observe(context, local_id),
         }, omitted
 
     @staticmethod
@@ -114,25 +118,6 @@ class SecurityGroupApplier:
             one['description'] = one['description'] or ''
             body.append(one)
         return sorted(body, key=lambda one: str(one['id']))
-
-    @staticmethod
-    def _rbac(context: Any, local_id: str) -> list[dict[str, Any]]:
-        with db_api.CONTEXT_READER.using(context):
-            entries = group_objects.SecurityGroupRBAC.get_objects(
-                context, object_id=local_id
-            )
-        return sorted(
-            (
-                {
-                    'id': str(entry.id),
-                    'project_id': entry.project_id or '',
-                    'target_tenant': entry.target_project,
-                    'action': entry.action,
-                }
-                for entry in entries
-            ),
-            key=lambda one: one['id'],
-        )
 
     def check(self, context: Any, resource_id: str) -> None:
         """Refuse a group of the region's own."""
@@ -224,7 +209,7 @@ class SecurityGroupApplier:
                         context, rule_id
                     )
         with doing.part('RBAC entries removed'):
-            self._remove_rbac(context, local_id, body['rbac'])
+            _RBAC.remove(context, local_id, body['rbac'])
         with doing.part('attributes'):
             self._change(context, local_id, found, wanted)
         self._add_rules(
@@ -235,7 +220,7 @@ class SecurityGroupApplier:
             doing,
         )
         with doing.part('RBAC entries'):
-            self._add_rbac(context, local_id, body['rbac'])
+            _RBAC.add(context, local_id, body['rbac'])
         with doing.part('tags'):
             attributes.set_tags(
                 context, 'security_groups', found, {**wanted, 'id': local_id}
@@ -294,39 +279,6 @@ class SecurityGroupApplier:
                     directory.get_plugin().create_security_group_rule(
                         context, one
                     )
-
-    def _remove_rbac(
-        self, context: Any, local_id: str, wanted: list[dict[str, Any]]
-    ) -> None:
-        kept = {one['id'] for one in wanted}
-        gone = [
-            one['id']
-            for one in self._rbac(context, local_id)
-            if one['id'] not in kept
-        ]
-        if gone:
-            with db_api.CONTEXT_WRITER.using(context):
-                group_objects.SecurityGroupRBAC.delete_objects(
-                    context, id=gone, object_id=local_id
-                )
-
-    def _add_rbac(
-        self, context: Any, local_id: str, wanted: list[dict[str, Any]]
-    ) -> None:
-        here = {one['id'] for one in self._rbac(context, local_id)}
-        new = [one for one in wanted if one['id'] not in here]
-        if not new:
-            return
-        with db_api.CONTEXT_WRITER.using(context):
-            for one in new:
-                group_objects.SecurityGroupRBAC(
-                    context,
-                    id=one['id'],
-                    object_id=local_id,
-                    project_id=one['project_id'],
-                    action=one['action'],
-                    target_project=one['target_tenant'],
-                ).create()
 
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
         """Delete the group; one that was the region's own stays."""

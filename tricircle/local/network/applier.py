@@ -22,10 +22,10 @@ from tricircle.local.engine import attributes
 from tricircle.local.engine import kinds
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
+from tricircle.local.engine import rbac
 from tricircle.local.engine import refusals
 from tricircle.local.network import agent_gateways
 from tricircle.local.network import dhcp_ports
-from tricircle.local.network import rbac as network_rbac
 from tricircle.local.network import subnets
 from tricircle.replica import types
 from tricircle.replica.kinds.network import NETWORK
@@ -35,6 +35,9 @@ PROVIDER = (
     'provider:physical_network',
     'provider:segmentation_id',
 )
+
+
+_RBAC = rbac.Entries(network_objects.NetworkRBAC)
 
 
 class NetworkApplier:
@@ -71,7 +74,7 @@ class NetworkApplier:
                 desired['subnets'] if desired else None,
             ),
             'dhcp_ports': dhcp_ports.observe(context, resource_id),
-            'rbac': network_rbac.observe(context, resource_id),
+            'rbac': _RBAC.observe(context, resource_id),
             'default_security_group': (
                 desired['default_security_group']
                 if desired
@@ -118,7 +121,7 @@ class NetworkApplier:
             found = self._create(context, plugin, wanted)
             fault_point.reach('local.network.created')
         with doing.part('RBAC entries removed'):
-            network_rbac.remove(context, wanted['id'], body['rbac'])
+            _RBAC.remove(context, wanted['id'], body['rbac'])
         with doing.part('attributes'):
             changes = attributes.changes(found, wanted, NETWORK.mutable)
             if changes:
@@ -131,7 +134,7 @@ class NetworkApplier:
             context, wanted['id'], body.get('agent_gateways', ()), doing
         )
         with doing.part('RBAC entries'):
-            network_rbac.add(context, wanted['id'], body['rbac'])
+            _RBAC.add(context, wanted['id'], body['rbac'])
         with doing.part('tags'):
             attributes.set_tags(context, 'networks', found, wanted)
 
