@@ -40,6 +40,8 @@ UUID: Final = r'[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}'
 #: Reasons why an attribute is in no document.
 REGIONS_OWN: Final = 'each region has its own'
 DERIVED: Final = 'Neutron works it out, in each region by itself'
+SAID_BY_PROJECT: Final = 'project_id says it'
+HINTS: Final = 'central has followed them'
 IN_DOCUMENT: Final = 'the document has it beside the resource'
 #: Reason of an attribute that central takes and no region gets, which the
 #: state of the replica names when it is set.
@@ -89,6 +91,17 @@ class Field:
     schema: Mapping[str, Any]
     mutable: bool = False
     required: bool = True
+
+
+#: What documents say of whatever a project owns.
+OWNED: Final = (
+    Field('id', ID),
+    Field('project_id', STRING),
+    Field('name', STRING, mutable=True),
+    Field('description', STRING, mutable=True),
+)
+ADMIN_STATE: Final = Field('admin_state_up', BOOLEAN, mutable=True)
+TAGS: Final = Field('tags', STRINGS, required=False)
 
 
 @dataclasses.dataclass(frozen=True)

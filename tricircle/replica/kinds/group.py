@@ -20,19 +20,16 @@ GROUP: Final = fields.Table(
     resource='security_group',
     collection='security_groups',
     fields=(
-        Field('id', fields.ID),
-        Field('project_id', fields.STRING),
-        Field('name', fields.STRING, mutable=True),
-        Field('description', fields.STRING, mutable=True),
+        *fields.OWNED,
         Field('stateful', fields.BOOLEAN, mutable=True),
         # Not of the API: whether it is its project's default.
         Field('default', fields.BOOLEAN),
-        Field('tags', fields.STRINGS, required=False),
+        fields.TAGS,
     ),
     stays={
         'security_group_rules': fields.IN_DOCUMENT,
         'shared': fields.IN_DOCUMENT,
-        'tenant_id': 'project_id says it',
+        'tenant_id': fields.SAID_BY_PROJECT,
     },
 )
 RULE: Final = fields.Table(

@@ -20,15 +20,12 @@ NETWORK: Final = fields.Table(
     resource='network',
     collection='networks',
     fields=(
-        Field('id', fields.ID),
-        Field('project_id', fields.STRING),
-        Field('name', fields.STRING, mutable=True),
-        Field('description', fields.STRING, mutable=True),
-        Field('admin_state_up', fields.BOOLEAN, mutable=True),
+        *fields.OWNED,
+        fields.ADMIN_STATE,
         Field('mtu', fields.INTEGER, mutable=True),
         Field('port_security_enabled', fields.BOOLEAN, mutable=True),
         Field('router:external', fields.BOOLEAN, mutable=True, required=False),
-        Field('tags', fields.STRINGS, required=False),
+        fields.TAGS,
         # None of them of type local: the region takes its own default type.
         Field('provider:network_type', fields.STRING, required=False),
         Field(
@@ -43,7 +40,7 @@ NETWORK: Final = fields.Table(
         ),
     ),
     stays={
-        'availability_zone_hints': 'central has followed them',
+        'availability_zone_hints': fields.HINTS,
         'availability_zones': fields.REGIONS_OWN,
         'dns_domain': fields.NAMED,
         'ha': 'of a network that Neutron makes for itself',
@@ -59,7 +56,7 @@ NETWORK: Final = fields.Table(
         'shared': fields.IN_DOCUMENT,
         'status': fields.REGIONS_OWN,
         'subnets': fields.IN_DOCUMENT,
-        'tenant_id': 'project_id says it',
+        'tenant_id': fields.SAID_BY_PROJECT,
         'vlan_transparent': fields.NAMED,
     },
 )
@@ -67,10 +64,7 @@ SUBNET: Final = fields.Table(
     resource='subnet',
     collection='subnets',
     fields=(
-        Field('id', fields.ID),
-        Field('project_id', fields.STRING),
-        Field('name', fields.STRING, mutable=True),
-        Field('description', fields.STRING, mutable=True),
+        *fields.OWNED,
         Field('ip_version', {'enum': [4, 6]}),
         Field('cidr', fields.STRING),
         Field('gateway_ip', fields.NULLABLE_STRING, mutable=True),
@@ -87,7 +81,7 @@ SUBNET: Final = fields.Table(
         Field('ipv6_ra_mode', fields.NULLABLE_STRING),
         Field('ipv6_address_mode', fields.NULLABLE_STRING),
         Field('service_types', fields.STRINGS, mutable=True),
-        Field('tags', fields.STRINGS, required=False),
+        fields.TAGS,
     ),
     stays={
         'dns_publish_fixed_ip': fields.NAMED,
@@ -98,7 +92,7 @@ SUBNET: Final = fields.Table(
         'segment_id': fields.NAMED,
         'shared': fields.DERIVED,
         'subnetpool_id': fields.NAMED,
-        'tenant_id': 'project_id says it',
+        'tenant_id': fields.SAID_BY_PROJECT,
         'use_default_subnetpool': 'of a request: subnetpool_id has it',
     },
 )

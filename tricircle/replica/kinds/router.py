@@ -20,18 +20,15 @@ ROUTER: Final = fields.Table(
     resource='router',
     collection='routers',
     fields=(
-        Field('id', fields.ID),
-        Field('project_id', fields.STRING),
-        Field('name', fields.STRING, mutable=True),
-        Field('description', fields.STRING, mutable=True),
-        Field('admin_state_up', fields.BOOLEAN, mutable=True),
-        Field('tags', fields.STRINGS, required=False),
+        *fields.OWNED,
+        fields.ADMIN_STATE,
+        fields.TAGS,
         # What a region cannot be asked for after a router was made.
         Field('distributed', fields.BOOLEAN),
         Field('ha', fields.BOOLEAN, required=False),
     ),
     stays={
-        'availability_zone_hints': 'central has followed them',
+        'availability_zone_hints': fields.HINTS,
         'availability_zones': fields.REGIONS_OWN,
         'conntrack_helpers': fields.UNNAMED,
         'enable_default_route_bfd': fields.NAMED,
@@ -45,7 +42,7 @@ ROUTER: Final = fields.Table(
         'routes': fields.IN_DOCUMENT,
         'service_type_id': 'of plugins that are no more',
         'status': fields.REGIONS_OWN,
-        'tenant_id': 'project_id says it',
+        'tenant_id': fields.SAID_BY_PROJECT,
     },
 )
 #: Neutron takes no ID for one: a region's is another, see the ledger.
@@ -72,7 +69,7 @@ FLOATING_IP: Final = fields.Table(
         'router_id': fields.DERIVED,
         'status': fields.REGIONS_OWN,
         'subnet_id': 'of a request: the address has it',
-        'tenant_id': 'project_id says it',
+        'tenant_id': fields.SAID_BY_PROJECT,
     },
 )
 _PORT: Final[dict[str, Any]] = {
