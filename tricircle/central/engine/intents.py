@@ -55,4 +55,8 @@ def several_changed(
 ) -> None:
     """Record that some (type, ID) changed."""
     for resource_type, resource_id in sorted(set(resources)):
-        kinds.of(resource_type).changed(session, resource_id)
+        record = kinds.of(resource_type).changed
+        if record is None:
+            changed(session, resource_type, resource_id)
+        else:
+            record(session, resource_id)

@@ -46,7 +46,7 @@ class Kind:
     :ivar type: that of its documents
     :ivar not_found: Neutron's own error for one that is not there, by its ID
     :ivar changed: records, in a session, that regions must hear of a change
-        of one
+        of one; None for an intent for each region that has it
     :ivar omitted: names what no region gets of one, as a session shows it
     :ivar model: whose query hooks say who sees one; None where no region
         asks for one on behalf of a user
@@ -60,8 +60,8 @@ class Kind:
 
     type: str
     not_found: Callable[[str], n_exc.NotFound]
-    changed: Callable[[orm.Session, str], object]
     omitted: Callable[[orm.Session, str], tuple[str, ...]]
+    changed: Callable[[orm.Session, str], None] | None = None
     model: Any = None
     grant: Callable[[str, str, Wanted], None] | None = None
     tagged: Mapping[str, Any] = dataclasses.field(default_factory=dict)

@@ -18,7 +18,6 @@ from neutron.extensions import securitygroup as group_ext
 from neutron_lib import exceptions as n_exc
 from sqlalchemy import orm
 
-from tricircle.central.engine import intents
 from tricircle.central.engine import kinds
 from tricircle.central.group import presence
 from tricircle.db.central import groups as central_groups
@@ -28,10 +27,6 @@ from tricircle.replica import types
 
 def _not_found(group_id: str) -> n_exc.NotFound:
     return group_ext.SecurityGroupNotFound(id=group_id)
-
-
-def _changed(session: orm.Session, group_id: str) -> object:
-    return intents.changed(session, types.SECURITY_GROUP, group_id)
 
 
 def _omitted(session: orm.Session, group_id: str) -> tuple[str, ...]:
@@ -46,7 +41,6 @@ def _grant(group_id: str, region_name: str, wanted: kinds.Wanted) -> None:
 KIND: Final = kinds.Kind(
     type=types.SECURITY_GROUP,
     not_found=_not_found,
-    changed=_changed,
     omitted=_omitted,
     model=group_models.SecurityGroup,
     grant=_grant,

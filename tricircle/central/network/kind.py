@@ -17,7 +17,6 @@ from neutron.db import rbac_db_models
 from neutron_lib import exceptions as n_exc
 from sqlalchemy import orm
 
-from tricircle.central.engine import intents
 from tricircle.central.engine import kinds
 from tricircle.central.network import presence
 from tricircle.db.central import networks as central_networks
@@ -27,10 +26,6 @@ from tricircle.replica import types
 
 def _not_found(network_id: str) -> n_exc.NotFound:
     return n_exc.NetworkNotFound(net_id=network_id)
-
-
-def _changed(session: orm.Session, network_id: str) -> object:
-    return intents.changed(session, types.NETWORK, network_id)
 
 
 def _omitted(session: orm.Session, network_id: str) -> tuple[str, ...]:
@@ -47,7 +42,6 @@ def _grant(network_id: str, region_name: str, wanted: kinds.Wanted) -> None:
 KIND: Final = kinds.Kind(
     type=types.NETWORK,
     not_found=_not_found,
-    changed=_changed,
     omitted=_omitted,
     model=models_v2.Network,
     grant=_grant,

@@ -16,7 +16,6 @@ from neutron.db import models_v2
 from neutron_lib import exceptions as n_exc
 from sqlalchemy import orm
 
-from tricircle.central.engine import intents
 from tricircle.central.engine import kinds
 from tricircle.central.port import api
 from tricircle.central.port import presence
@@ -27,10 +26,6 @@ from tricircle.replica import types
 
 def _not_found(port_id: str) -> n_exc.NotFound:
     return n_exc.PortNotFound(port_id=port_id)
-
-
-def _changed(session: orm.Session, port_id: str) -> object:
-    return intents.changed(session, types.PORT, port_id)
 
 
 def _omitted(session: orm.Session, port_id: str) -> tuple[str, ...]:
@@ -45,7 +40,6 @@ def _grant(port_id: str, region_name: str, wanted: kinds.Wanted) -> None:
 KIND: Final = kinds.Kind(
     type=types.PORT,
     not_found=_not_found,
-    changed=_changed,
     omitted=_omitted,
     model=models_v2.Port,
     grant=_grant,
