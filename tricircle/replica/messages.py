@@ -68,11 +68,9 @@ def read_later(message: str) -> Generation | None:
 LOOK: Final = 'look'
 USE: Final = 'use'
 DELETE: Final = 'delete'
-#: Types of central's errors on a port that another region has. It will be
-#: given up soon: ask again.
+#: Type of central's error on a port that another region has, and will give
+#: up soon: ask again.
 PORT_BEING_RELEASED: Final = 'PortBeingReleased'
-#: A look does not change that.
-PORT_ELSEWHERE: Final = 'PortElsewhere'
 
 
 class PullBody(TypedDict):

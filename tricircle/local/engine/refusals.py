@@ -158,15 +158,6 @@ class CentralUnavailable(exceptions.ServiceUnavailable):
     )
 
 
-class MixedBulk(exceptions.BadRequest):
-    """One bulk request for ports of central and of the region."""
-
-    message = (
-        'Ports on networks of central Neutron and ports on networks '
-        'of this region cannot be created in one request: send two.'
-    )
-
-
 class DhcpPortNotReserved(exceptions.ServiceUnavailable):
     """Central has reserved no port for another DHCP server yet.
 
