@@ -48,6 +48,7 @@ from tricircle.central.server import database
 from tricircle.central.server import ml2_options
 from tricircle.central.server import notifiers
 from tricircle.conf import client as client_config
+from tricircle.db import retries
 
 LOG = logging.getLogger(__name__)
 
@@ -103,6 +104,7 @@ class TricirclePlugin(
         _load_router_plugin(cfg.CONF)
         engine_kinds.register(kinds.KINDS)
         super().__init__()
+        retries.watch_neutron()
         self.l3_rpc_notifier = notifiers.NoAgents()
         flat = self.type_manager.drivers.get(constants.TYPE_FLAT)
         if flat is not None:

@@ -12,8 +12,9 @@
 
 Neutron tries twenty times, with pauses that double: a duplicate that nothing
 will ever take away holds a thread for minutes, long after whoever asked has
-given up. Here it is a few times in a few seconds, and a duplicate that comes
-back the same is no race: what was written by others is seen by the next try.
+given up. A request for two ports with one MAC address was enough for that.
+Here it is a few times in a few seconds, and a duplicate that comes back the
+same is no race: what was written by others is seen by the next try.
 """
 
 import collections
@@ -29,6 +30,7 @@ from neutron_lib.db import api as db_api
 from neutron_lib.objects import exceptions as o_exc
 from oslo_db import exception as db_exc
 from oslo_log import log as logging
+import pecan
 import tenacity
 
 LOG = logging.getLogger(__name__)
@@ -41,6 +43,10 @@ TRIES: Final = 10
 SAME_DUPLICATE: Final = 3
 #: Seconds after which it is not tried again.
 SECONDS: Final = 5.0
+#: Seconds after which Neutron's own retries end in a request: soon enough for
+#: its client to get the answer.
+REQUEST_SECONDS: Final = 10.0
+_OF_REQUEST: Final = 'tricircle_patience'
 #: Seconds that the first pause is at most; doubled each time, up to 1.
 PAUSE: Final = 0.1
 
@@ -122,7 +128,11 @@ def impatient(seconds: float = SECONDS) -> Iterator[None]:
 
 
 def watch_neutron() -> None:
-    """Let Neutron's own retries heed :func:`impatient`; safe to repeat."""
+    """Let Neutron's own retries end with their request; safe to repeat.
+
+    They heed :func:`impatient` too. Outside of both, as in what an agent asks
+    by RPC, they go on as they do.
+    """
     # The one object that all of them are made with.
     stock = db_api._retry_db_errors
     stock.exception_checker = _neutron_tries_again
@@ -131,8 +141,20 @@ def watch_neutron() -> None:
 def _neutron_tries_again(exc: BaseException) -> bool:
     if not _is_retriable(exc):
         return False
-    patience = _patience.get()
+    patience = _patience.get() or _patience_of_request()
     return patience is None or patience.allows(exc)
+
+
+def _patience_of_request() -> _Patience | None:
+    try:
+        kept = pecan.request.context
+    except AttributeError:
+        # Not in a request, or in one that pecan does not serve.
+        return None
+    patience: _Patience = kept.setdefault(
+        _OF_REQUEST, _Patience(REQUEST_SECONDS)
+    )
+    return patience
 
 
 class _SameDuplicate(tenacity.stop.stop_base):

@@ -11,6 +11,7 @@
 from collections.abc import Callable, Iterable
 import pathlib
 import re
+import types
 
 from neutron_lib import exceptions as n_exc
 from neutron_lib.db import api as db_api
@@ -159,6 +160,42 @@ def test_a_failure_long_after_another_is_a_new_one(neutron, monkeypatch):
         assert neutron(Transaction([db_exc.DBDeadlock()])) == 'done'
         clock[0] += 60.0
         assert neutron(Transaction([db_exc.DBDeadlock()])) == 'done'
+
+
+@pytest.fixture
+def request_(monkeypatch):
+    """A request that pecan serves in this thread."""
+    current = types.SimpleNamespace(request=types.SimpleNamespace(context={}))
+    monkeypatch.setattr(retries, 'pecan', current)
+    return current.request
+
+
+def test_in_a_request_they_end_with_a_duplicate_that_stays(neutron, request_):
+    transaction = Transaction([], duplicate())
+    with pytest.raises(db_exc.DBDuplicateEntry):
+        neutron(transaction)
+    assert transaction.tries == retries.SAME_DUPLICATE
+
+
+def test_in_a_request_they_end_before_its_client_gives_up(
+    neutron, request_, monkeypatch
+):
+    clock = [100.0]
+    monkeypatch.setattr(retries.time, 'monotonic', lambda: clock[0])
+
+    def takes_three_seconds() -> None:
+        clock[0] += 3.0
+        raise db_exc.DBDeadlock
+
+    with pytest.raises(db_exc.DBDeadlock):
+        neutron(takes_three_seconds)
+    assert clock[0] - 100.0 < retries.REQUEST_SECONDS + 6.0
+
+
+def test_what_one_request_failed_for_is_nothing_to_the_next(neutron, request_):
+    for _ in range(5):
+        request_.context = {}
+        assert neutron(Transaction([duplicate()] * 2)) == 'done'
 
 
 def test_nothing_of_ours_is_tried_for_minutes() -> None:
