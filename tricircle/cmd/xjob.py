@@ -66,16 +66,27 @@ def _sweep(conf: cfg.ConfigOpts) -> int:
     failed = False
     for name in conf.region or known:
         print(f'{name} ...', end=' ', flush=True)
+        summary = sweep.Summary(name)
+        reason = None
         try:
-            summary = sweep.sweep(region_client.RegionClient(conf, name))
+            sweep.sweep(
+                region_client.RegionClient(conf, name), summary=summary
+            )
         except region_client.RegionError as exc:
-            print(f'not compared: {exc}')
+            reason = str(exc)
             failed = True
-            continue
         compared = ', '.join(
             f'{kind} {number}' for kind, number in summary.compared.items()
         )
-        print(f'{len(summary.found)} differences ({compared})')
+        if reason is None:
+            print(f'{len(summary.found)} differences ({compared})')
+        elif not compared:
+            print(f'not compared: {reason}')
+        else:
+            print(
+                f'not compared to the end: {reason}; until then '
+                f'{len(summary.found)} differences ({compared})'
+            )
         for resource_type, resource_id, what in summary.found:
             print(f'  {resource_type} {resource_id} {what}')
     return 1 if failed else 0

@@ -96,7 +96,8 @@ OPTS = [
         min=0.1,
         help='Seconds a region waits for central Neutron in a request of a '
         'user before it answers 503. A region must answer within 8 s '
-        'also when central is away.',
+        'also when central is away. A request for several ports waits half '
+        'as long again for each but the first, up to three times as long.',
     ),
     cfg.StrOpt(
         'bridge_cidr',

@@ -18,7 +18,12 @@ from neutron_lib.api import extensions
 
 ALIAS = 'tricircle-region-port'
 
-_UUID = r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z'
+# Of any version but 5: such IDs are those of what central reserves, which
+# anybody can compute and nobody else may take.
+_UUID = (
+    r'[0-9a-f]{8}-[0-9a-f]{4}-[0-46-9a-f][0-9a-f]{3}-[0-9a-f]{4}-'
+    r'[0-9a-f]{12}\Z'
+)
 
 RESOURCE_ATTRIBUTE_MAP = {
     'ports': {

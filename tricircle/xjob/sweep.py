@@ -121,14 +121,18 @@ def _put_off(job: claims.Job, interval: float) -> None:
 def sweep(
     client: region_client.RegionClient,
     go_on: Callable[[], bool] = lambda: True,
+    summary: Summary | None = None,
 ) -> Summary:
     """Compare a region with central, and record an intent per difference.
 
     :param go_on: called after each page that the region answered; the
         sweep is left off when it returns False
+    :param summary: to put what is found in, for who wants it also when the
+        region stops answering
     :raises tricircle.client.region.RegionError: the region did not answer
     """
-    summary = Summary(client.region_name)
+    if summary is None:
+        summary = Summary(client.region_name)
     for kind in kinds.KINDS:
         resource_type = kind.type
         marker: str | None = None

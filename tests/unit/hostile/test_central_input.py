@@ -221,6 +221,8 @@ class NamedCasesTest(HostileTestCase):
             ({'id': 2**70}, 400),
             # To some databases it would be another port.
             ({'id': str(uuid.uuid4()).upper()}, 400),
+            # One that central may want to reserve for another region.
+            ({'id': str(uuid.uuid5(uuid.NAMESPACE_DNS, 'x'))}, 400),
             ({'tricircle:region': inputs.HALF_A_CHARACTER}, 404),
             ({'tricircle:region': inputs.NUL}, 404),
             ({'tricircle:region': 2**70}, 400),
