@@ -311,7 +311,9 @@ def test_legs_are_known_in_the_other_regions_and_so_is_the_status(
     is_('floatingip', floating_ip['id'], 'DOWN')
     two = cloud.two
     (local,) = two.admin.list(
-        'floatingip', floating_ip_address=floating_ip['floating_ip_address']
+        'floatingip',
+        floating_ip_address=floating_ip['floating_ip_address'],
+        floating_network_id=floating_ip['floating_network_id'],
     )
     for status in ('ACTIVE', 'ERROR'):
         two.agent_rpc.call(
