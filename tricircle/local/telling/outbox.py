@@ -26,12 +26,10 @@ from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy import orm
-from sqlalchemy.dialects import mysql
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects import sqlite
 
 from tricircle.db import clock
 from tricircle.db import retries
+from tricircle.db import upsert
 from tricircle.db.local import models as local_models
 from tricircle.local.process import holder
 
@@ -86,34 +84,18 @@ def enqueue(
     ]
     if not rows:
         return
-    raised = {
-        'counter': _OUTBOX.c.counter + 1,
-        'attempts': 0,
-        'next_try_at': sa.case(
-            (_OUTBOX.c.next_try_at < moment, _OUTBOX.c.next_try_at),
-            else_=moment,
+    raised = [
+        ('counter', _OUTBOX.c.counter + 1),
+        ('attempts', 0),
+        (
+            'next_try_at',
+            sa.case(
+                (_OUTBOX.c.next_try_at < moment, _OUTBOX.c.next_try_at),
+                else_=moment,
+            ),
         ),
-    }
-    dialect = session.get_bind().dialect.name
-    if dialect in ('mysql', 'mariadb'):
-        session.execute(
-            mysql.insert(_OUTBOX).values(rows).on_duplicate_key_update(raised)
-        )
-    else:
-        insert = (
-            postgresql.insert if dialect == 'postgresql' else sqlite.insert
-        )
-        session.execute(
-            insert(_OUTBOX)
-            .values(rows)
-            .on_conflict_do_update(
-                index_elements=[
-                    _OUTBOX.c.resource_type,
-                    _OUTBOX.c.resource_id,
-                ],
-                set_=raised,
-            )
-        )
+    ]
+    upsert.insert_or_change(session, _OUTBOX, rows, lambda _new: raised)
     if delay <= 0 and not session.info.get(_FRESH):
         session.info[_FRESH] = True
         event.listen(session, 'after_commit', _committed)
