@@ -24,17 +24,15 @@ from typing import Any, cast
 from neutron_lib import context as neutron_context
 from neutron_lib.db import api as db_api
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy import orm
 
+from tricircle.db import after_commit
 from tricircle.db import clock
 from tricircle.db import retries
 from tricircle.db import upsert
 from tricircle.db.local import models as local_models
 from tricircle.local.process import holder
 
-#: In a session's info while its transaction has something to send.
-_FRESH = 'tricircle_outbox'
 _OUTBOX = cast(sa.Table, local_models.OutboxEntry.__table__)
 
 #: Set when there may be something to send; the sender of this process
@@ -96,24 +94,8 @@ def enqueue(
         ),
     ]
     upsert.insert_or_change(session, _OUTBOX, rows, lambda _new: raised)
-    if delay <= 0 and not session.info.get(_FRESH):
-        session.info[_FRESH] = True
-        event.listen(session, 'after_commit', _committed)
-        event.listen(session, 'after_soft_rollback', _rolled_back)
-
-
-def _committed(session: orm.Session) -> None:
-    # SQLAlchemy says the same when a savepoint is released: nobody else
-    # sees the rows then.
-    if not session.in_nested_transaction() and session.info.pop(_FRESH, None):
-        _kick()
-
-
-def _rolled_back(
-    session: orm.Session, previous: orm.SessionTransaction
-) -> None:
-    if previous.parent is None:
-        session.info.pop(_FRESH, None)
+    if delay <= 0:
+        after_commit.tell(session, _kick)
 
 
 def start_with_first(start: Callable[[], None]) -> None:
@@ -124,7 +106,7 @@ def start_with_first(start: Callable[[], None]) -> None:
     _starters[:] = [start]
 
 
-def _kick() -> None:
+def _kick(_what: object = None) -> None:
     due.set()
     for start in _starters:
         start()
