@@ -16,7 +16,6 @@ something due. Messages may be lost: then the next look finds it.
 
 import math
 import os
-import random
 import signal
 import socket
 import threading
@@ -27,6 +26,7 @@ from oslo_config import cfg
 from oslo_log import log as logging
 import oslo_messaging
 
+from tricircle.client import back_off
 from tricircle.db import away
 from tricircle.db import owner
 from tricircle.journal import wakeup
@@ -157,7 +157,7 @@ class Daemon:
             if journal_at <= now:
                 # Not always together with another XJob.
                 journal_at = now + min(
-                    random.uniform(longest / 2, longest),  # noqa: S311
+                    back_off.about(longest),
                     self._look_at_journal(),
                 )
             now = time.monotonic()
