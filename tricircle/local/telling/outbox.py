@@ -28,10 +28,11 @@ from sqlalchemy import orm
 
 from tricircle.db import after_commit
 from tricircle.db import clock
+from tricircle.db import lease
+from tricircle.db import owner
 from tricircle.db import retries
 from tricircle.db import upsert
 from tricircle.db.local import models as local_models
-from tricircle.local.process import holder
 
 _OUTBOX = cast(sa.Table, local_models.OutboxEntry.__table__)
 
@@ -158,8 +159,7 @@ def claim(limit: int) -> list[Entry]:
         .where(
             _OUTBOX.c.next_try_at <= clock.Now(),
             sa.or_(
-                _OUTBOX.c.lease_owner.is_(None),
-                _OUTBOX.c.lease_until <= clock.Now(),
+                lease.is_over(_OUTBOX.c),
                 _OUTBOX.c.lease_owner.in_(_owners_gone()),
             ),
         )
@@ -198,13 +198,13 @@ def _owners_gone() -> list[str]:
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
         owners = context.session.scalars(held).all()
-    return [one for one in owners if holder.is_gone(one)]
+    return [one for one in owners if owner.is_dead(one)]
 
 
 def _take(
     resource_type: str, resource_id: str, former: str | None
 ) -> Entry | None:
-    owner = holder.me()
+    holder = owner.hold()
     context = neutron_context.get_admin_context()
     this = _is(resource_type, resource_id)
     with db_api.CONTEXT_WRITER.using(context):
@@ -212,18 +212,17 @@ def _take(
             sa.update(_OUTBOX)
             .where(
                 this,
-                _OUTBOX.c.lease_owner.is_(None)
-                if former is None
-                else _OUTBOX.c.lease_owner == former,
+                # IS NULL, of nobody.
+                _OUTBOX.c.lease_owner == former,
             )
-            .values(lease_owner=owner, lease_until=clock.Now(LEASE_TIME))
+            .values(lease.of(holder, LEASE_TIME))
         )
         if not taken.rowcount:
             return None
         row = context.session.execute(
             sa.select(_OUTBOX.c.counter, _OUTBOX.c.attempts).where(this)
         ).one()
-    return Entry(resource_type, resource_id, row.counter, row.attempts, owner)
+    return Entry(resource_type, resource_id, row.counter, row.attempts, holder)
 
 
 def _mine(entry: Entry) -> Any:
