@@ -28,6 +28,7 @@ from sqlalchemy import orm
 
 from tricircle.db import clock
 from tricircle.db import upsert
+from tricircle.db import work_queue
 from tricircle.db.central import models as central_models
 from tricircle.journal import confirmation
 from tricircle.journal import wakeup
@@ -43,6 +44,8 @@ _BATCH: Final = 500
 _JOURNAL = cast(sa.Table, central_models.JournalEntry.__table__)
 _EPOCH = cast(sa.Table, central_models.Epoch.__table__)
 _FIRST_EPOCH: Final = 1
+#: There is something to do.
+WAITS: Final = _JOURNAL.c.pending == sa.true()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,7 +108,7 @@ def record(session: orm.Session, intents: Iterable[Intent]) -> None:
     """
     wanted = _by_key(intents)
     for rows in _batches(wanted):
-        upsert.insert_or_change(session, _JOURNAL, rows, _raised)
+        work_queue.want(session, _JOURNAL, rows, WAITS, _also)
     wakeup.after_commit(
         session,
         {
@@ -363,24 +366,12 @@ def _row(key: str, intent: Intent) -> dict[str, Any]:
     }
 
 
-def _raised(new: Any) -> list[tuple[str, Any]]:
-    table = _JOURNAL
-    waits_already = sa.and_(
-        table.c.pending, table.c.next_try_at < new.next_try_at
-    )
+def _also(new: Any) -> upsert.Changes:
     return [
-        # First, because MySQL would read the new `pending` otherwise. An
-        # intent with a delay must not hold back one that is due.
-        (
-            'next_try_at',
-            sa.case(
-                (waits_already, table.c.next_try_at), else_=new.next_try_at
-            ),
-        ),
-        ('counter', table.c.counter + 1),
         ('pending', sa.true()),
-        ('attempts', 0),
-        ('reason', sa.null()),
-        ('project_id', sa.func.coalesce(new.project_id, table.c.project_id)),
+        (
+            'project_id',
+            sa.func.coalesce(new.project_id, _JOURNAL.c.project_id),
+        ),
         ('updated_at', clock.Now()),
     ]
