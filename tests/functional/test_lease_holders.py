@@ -68,6 +68,7 @@ import os, subprocess, sys
 from neutron_lib.db import api as db_api
 from oslo_config import cfg
 from oslo_db import options
+from tricircle.conf import durations
 from tricircle.db.local import models as local_models
 from tricircle.local.engine import leases, refusals
 from tricircle.local.telling import outbox
@@ -75,7 +76,7 @@ from tricircle.local.telling import outbox
 cfg.CONF([], project='neutron', default_config_files=[])
 cfg.CONF.register_opts(options.database_opts, 'database')
 cfg.CONF.set_override('connection', {url!r}, 'database')
-leases.PATIENCE = 0.1
+durations.REPLICA_LEASE_AWAITED = 0.1
 
 kept = []
 

@@ -31,6 +31,7 @@ from tricircle.client import auth
 from tricircle.client import breaker
 from tricircle.client import paths
 from tricircle.conf import client as client_conf
+from tricircle.conf import durations
 from tricircle.conf import local as local_conf
 from tricircle.replica import kinds
 from tricircle.replica import messages
@@ -46,10 +47,8 @@ REQUEST_ID_HEADER = 'X-Openstack-Request-Id'
 _GATEWAY_STATUSES = frozenset((502, 503, 504))
 #: Subnets asked for in one request, so that its URL stays short.
 _SUBNETS_AT_ONCE = 50
-#: Calls in a row without an answer after which central counts as away, and
-#: seconds between two looks whether it is back.
+#: Calls in a row without an answer after which central counts as away.
 _FAILURES = 3
-_PAUSE = 2.0
 
 
 class CentralError(Exception):
@@ -158,7 +157,9 @@ class CentralClient:
                 'central_neutron_url', cfg.OptGroup(local_conf.GROUP)
             )
         self.url = base_url(url)
-        self.breaker = breaker.Breaker(_FAILURES, lambda _looks: _PAUSE)
+        self.breaker = breaker.Breaker(
+            _FAILURES, lambda _looks: durations.CENTRAL_AWAY
+        )
         self._service: ka_session.Session | None = None
 
     @property

@@ -20,13 +20,14 @@ import signal
 import socket
 import threading
 import time
-from typing import Any, Final
+from typing import Any
 
 from oslo_config import cfg
 from oslo_log import log as logging
 import oslo_messaging
 
 from tricircle.client import back_off
+from tricircle.conf import durations
 from tricircle.db import away
 from tricircle.db import owner
 from tricircle.journal import wakeup
@@ -37,9 +38,6 @@ from tricircle.xjob import router_plans
 from tricircle.xjob import sweep
 
 LOG = logging.getLogger(__name__)
-
-# Seconds that what runs has to end when the process is told to stop.
-_LONGEST_END: Final = 8
 
 
 class WakeUp:
@@ -121,13 +119,13 @@ class Daemon:
         again, when the leases have run out.
         """
         self._stop.wait()
-        if self._ended.wait(_LONGEST_END):
+        if self._ended.wait(durations.XJOB_ENDS):
             return
         LOG.error(
             'XJob %s did not stop in %d s: a region or the database does not '
             'answer. It ends now; what it was doing is done again',
             self.owner,
-            _LONGEST_END,
+            durations.XJOB_ENDS,
         )
         os._exit(1)
 

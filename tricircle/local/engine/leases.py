@@ -36,6 +36,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy import orm
 
+from tricircle.conf import durations
 from tricircle.conf import fault_point
 from tricircle.db import lease as row_lease
 from tricircle.db import owner
@@ -46,12 +47,6 @@ from tricircle.replica import document
 
 LOG = logging.getLogger(__name__)
 
-#: Seconds a lease is good for without being renewed.
-TIME = 15.0
-#: Seconds after which it is renewed.
-YOUNG = TIME / 5
-#: Seconds to wait for another holder of a lease.
-PATIENCE = 6.0
 _POLL = 0.05
 
 
@@ -177,7 +172,7 @@ class Lease:
             raise self._lost()
 
     def renew(self) -> None:
-        """See that it holds for some time, up to :data:`TIME`.
+        """See that it holds for some time, REPLICA_LEASE at most.
 
         One that is young needs nothing: nobody takes it before it runs out.
 
@@ -185,9 +180,9 @@ class Lease:
         :raises ReplicaBusy: when the lease was lost
         """
         now = time.monotonic()
-        if now - self._standing.renewed < YOUNG:
+        if now - self._standing.renewed < durations.REPLICA_LEASE_YOUNG:
             return
-        if not self._update(**row_lease.renewed(TIME)):
+        if not self._update(**row_lease.renewed(durations.REPLICA_LEASE)):
             raise self._lost()
         self._standing.renewed = now
 
@@ -350,7 +345,7 @@ def _take(lease: Lease, insert_as: State | None) -> bool:
                         state=insert_as,
                         epoch=0,
                         counter=0,
-                        **row_lease.of(lease.owner, TIME),
+                        **row_lease.of(lease.owner, durations.REPLICA_LEASE),
                     )
                 )
                 lease._standing.state = insert_as
@@ -370,7 +365,7 @@ def _take(lease: Lease, insert_as: State | None) -> bool:
                 # IS NULL, of nobody.
                 Replica.lease_owner == other,
             )
-            .values(row_lease.of(lease.owner, TIME))
+            .values(row_lease.of(lease.owner, durations.REPLICA_LEASE))
             .execution_options(synchronize_session=False)
         )
         return bool(cast('sa.CursorResult[Any]', result).rowcount)
@@ -436,7 +431,7 @@ def leased(
 
 
 def _wait(lease: Lease, insert_as: State | None) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + durations.REPLICA_LEASE_AWAITED
     token = _held.set(None)
     try:
         while True:

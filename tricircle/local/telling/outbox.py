@@ -27,6 +27,7 @@ from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.conf import durations
 from tricircle.db import after_commit
 from tricircle.db import clock
 from tricircle.db import owner
@@ -40,9 +41,6 @@ _OUTBOX = cast(sa.Table, local_models.OutboxEntry.__table__)
 #: waits for it.
 due = threading.Event()
 _starters: list[Callable[[], None]] = []
-
-#: Seconds for which a sender may hold an entry.
-LEASE_TIME = 60.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,7 +159,8 @@ def claim(limit: int) -> list[Entry]:
             _queue.give_back(one)
     holder = owner.hold()
     return [
-        _entry(row, holder) for row in _queue.claim(holder, LEASE_TIME, limit)
+        _entry(row, holder)
+        for row in _queue.claim(holder, durations.REPORT_LEASE, limit)
     ]
 
 
@@ -172,7 +171,9 @@ def claim_one(resource_type: str, resource_id: str) -> Entry | None:
     For who has just made it and sends it at once.
     """
     holder = owner.hold()
-    rows = _queue.take([(resource_type, resource_id)], holder, LEASE_TIME)
+    rows = _queue.take(
+        [(resource_type, resource_id)], holder, durations.REPORT_LEASE
+    )
     return _entry(rows[0], holder) if rows else None
 
 

@@ -30,6 +30,7 @@ from oslo_log import log as logging
 
 from tricircle.client import back_off
 from tricircle.client import central
+from tricircle.conf import durations
 from tricircle.conf import fault_point
 from tricircle.conf import local as local_conf
 from tricircle.db import away
@@ -41,10 +42,6 @@ from tricircle.replica import types
 LOG = logging.getLogger(__name__)
 
 _BATCH = 10
-_FIRST_DELAY = 0.5
-_LONGEST_DELAY = 60.0
-#: Most seconds between two looks at what nobody else looks after.
-_HOUSEKEEPING = 20.0
 #: Seconds between looks whether another sender of this region is done.
 _SENT_BY_OTHERS = 0.02
 
@@ -182,13 +179,18 @@ class OutboxSender:
         outbox.failed(
             entry,
             f'{type(exc).__name__}: {exc}',
-            back_off.seconds(entry.attempts, _FIRST_DELAY, _LONGEST_DELAY),
+            back_off.seconds(
+                entry.attempts,
+                durations.REPORT_AGAIN,
+                durations.REPORT_AGAIN_LONGEST,
+            ),
         )
 
     def look_after(self) -> None:
         """Do now and then what no request does."""
         every = min(
-            _HOUSEKEEPING, max(1.0, self._options.allocation_grace / 2)
+            durations.HOUSEKEEPING,
+            max(1.0, self._options.allocation_grace / 2),
         )
         if time.monotonic() - self._last_housekeeping < every:
             return
