@@ -20,7 +20,7 @@ import sys
 
 import pytest
 
-from tricircle.local.process import holder
+from tricircle.db import owner
 
 _NAMESPACE = ('unshare', '--pid', '--fork', '--kill-child')
 pytestmark = pytest.mark.skipif(
@@ -37,7 +37,7 @@ def in_container(script: str, *options: str) -> 'subprocess.Popen[str]':
             *options,
             sys.executable,
             '-c',
-            f'from tricircle.local.process import holder\n{script}',
+            f'from tricircle.db import owner\n{script}',
         ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -50,13 +50,13 @@ def test_workers_in_containers_of_one_host_name_do_not_take_leases(
     options: tuple[str, ...],
 ) -> None:
     with in_container(
-        'print(holder.me(), flush=True)\ninput()', *options
+        'print(owner.hold(), flush=True)\ninput()', *options
     ) as first:
         assert first.stdout is not None
         name = first.stdout.readline().strip()
-        with in_container(f'print(holder.is_gone({name!r}))', *options) as two:
+        with in_container(f'print(owner.is_dead({name!r}))', *options) as two:
             second, _errors = two.communicate()
-        here = holder.is_gone(name)
+        here = owner.is_dead(name)
         first.communicate('\n')
 
     assert (second.strip(), here) == ('False', False)
@@ -68,6 +68,7 @@ import os, subprocess, sys
 from neutron_lib.db import api as db_api
 from oslo_config import cfg
 from oslo_db import options
+from tricircle.conf import durations
 from tricircle.db.local import models as local_models
 from tricircle.local.engine import leases, refusals
 from tricircle.local.telling import outbox
@@ -75,7 +76,7 @@ from tricircle.local.telling import outbox
 cfg.CONF([], project='neutron', default_config_files=[])
 cfg.CONF.register_opts(options.database_opts, 'database')
 cfg.CONF.set_override('connection', {url!r}, 'database')
-leases.PATIENCE = 0.1
+durations.REPLICA_LEASE_AWAITED = 0.1
 
 kept = []
 

@@ -28,9 +28,10 @@ from oslo_log import log as logging
 import requests
 
 from tricircle.client import auth
-from tricircle.client import availability
+from tricircle.client import breaker
 from tricircle.client import paths
 from tricircle.conf import client as client_conf
+from tricircle.conf import durations
 from tricircle.conf import local as local_conf
 from tricircle.replica import kinds
 from tricircle.replica import messages
@@ -46,6 +47,8 @@ REQUEST_ID_HEADER = 'X-Openstack-Request-Id'
 _GATEWAY_STATUSES = frozenset((502, 503, 504))
 #: Subnets asked for in one request, so that its URL stays short.
 _SUBNETS_AT_ONCE = 50
+#: Calls in a row without an answer after which central counts as away.
+_FAILURES = 3
 
 
 class CentralError(Exception):
@@ -154,7 +157,9 @@ class CentralClient:
                 'central_neutron_url', cfg.OptGroup(local_conf.GROUP)
             )
         self.url = base_url(url)
-        self.availability = availability.Availability()
+        self.breaker = breaker.Breaker(
+            _FAILURES, lambda _looks: durations.CENTRAL_AWAY
+        )
         self._service: ka_session.Session | None = None
 
     @property
@@ -526,7 +531,7 @@ class CentralClient:
             raise CentralUnreachable(
                 self.url, 'the time for this request is over', sent=False
             )
-        refusal = self.availability.refusal()
+        refusal = self.breaker.refusal()
         if refusal is not None:
             raise CentralUnreachable(self.url, refusal, sent=False)
         headers = {'Accept': 'application/json'}
@@ -592,7 +597,7 @@ class CentralClient:
             self.url,
             type(exc).__name__,
         )
-        self.availability.failed(reason)
+        self.breaker.failed(reason)
         return CentralUnreachable(self.url, reason, sent)
 
     def _read(self, response: requests.Response) -> Any:
@@ -601,9 +606,9 @@ class CentralClient:
             error is None or not error.type
         ):
             reason = f'HTTP {response.status_code}'
-            self.availability.failed(reason)
+            self.breaker.failed(reason)
             raise CentralUnreachable(self.url, reason, sent=True)
-        self.availability.answered()
+        self.breaker.answered()
         if error is not None:
             raise error
         if not response.ok or response.is_redirect:

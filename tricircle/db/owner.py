@@ -18,8 +18,10 @@ other did. Where it cannot tell, as in another container, it waits.
 """
 
 import dataclasses
+import itertools
 import os
 from pathlib import Path
+import socket
 from typing import Final
 
 _PROC: Final = Path('/proc')
@@ -28,6 +30,7 @@ _BOOT_ID: Final = _PROC / 'sys/kernel/random/boot_id'
 _STATE: Final = 0
 _STARTED: Final = 19
 _DEAD: Final = frozenset('ZXx')
+_holds: Final = itertools.count(1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,12 +68,33 @@ def this_process(name: str) -> Owner:
     return Owner(name, _machine(), pid, _start_of(pid) or 0)
 
 
+def hold() -> str:
+    """Return a name for one hold of the running process.
+
+    Of its threads none then takes what another holds, or itself held before.
+    """
+    return f'{this_process(socket.gethostname())}/{next(_holds)}'
+
+
 def read(text: str) -> Owner | None:
     """Return an owner from a lease, None if it is of another form."""
     parts = text.rsplit(':', 3)
-    if len(parts) != 4 or not (parts[2].isdigit() and parts[3].isdigit()):
+    if len(parts) != 4:
         return None
-    return Owner(parts[0], parts[1], int(parts[2]), int(parts[3]))
+    name, machine, pid, started = *parts[:3], parts[3].partition('/')[0]
+    if not (pid.isdigit() and started.isdigit()):
+        return None
+    return Owner(name, machine, int(pid), int(started))
+
+
+def is_dead(text: str) -> bool:
+    """Tell whether who stands in a lease is dead for certain.
+
+    Of a process on another host, or in another container, nobody here
+    knows: its lease runs out.
+    """
+    found = read(text)
+    return found is not None and found.is_dead
 
 
 def _machine() -> str:

@@ -25,11 +25,10 @@ import uuid
 
 import sqlalchemy as sa
 from sqlalchemy import orm
-from sqlalchemy.dialects import mysql
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects import sqlite
 
 from tricircle.db import clock
+from tricircle.db import upsert
+from tricircle.db import work_queue
 from tricircle.db.central import models as central_models
 from tricircle.journal import confirmation
 from tricircle.journal import wakeup
@@ -45,6 +44,8 @@ _BATCH: Final = 500
 _JOURNAL = cast(sa.Table, central_models.JournalEntry.__table__)
 _EPOCH = cast(sa.Table, central_models.Epoch.__table__)
 _FIRST_EPOCH: Final = 1
+#: There is something to do.
+WAITS: Final = _JOURNAL.c.pending == sa.true()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,7 +108,7 @@ def record(session: orm.Session, intents: Iterable[Intent]) -> None:
     """
     wanted = _by_key(intents)
     for rows in _batches(wanted):
-        session.execute(_raise_counters(_dialect(session), rows))
+        work_queue.want(session, _JOURNAL, rows, WAITS, _also)
     wakeup.after_commit(
         session,
         {
@@ -138,7 +139,7 @@ def ensure(session: orm.Session, intents: Iterable[Intent]) -> None:
         key: intent for key, intent in wanted.items() if key not in known
     }
     for rows in _batches(missing):
-        session.execute(_insert_absent(_dialect(session), rows))
+        upsert.insert_absent(session, _JOURNAL, rows)
     wakeup.after_commit(
         session,
         {
@@ -331,10 +332,6 @@ def _state(row: Any) -> ReplicaState:
     )
 
 
-def _dialect(session: orm.Session) -> str:
-    return session.get_bind().dialect.name
-
-
 def _by_key(intents: Iterable[Intent]) -> dict[str, Intent]:
     wanted: dict[str, Intent] = {}
     for intent in intents:
@@ -369,75 +366,12 @@ def _row(key: str, intent: Intent) -> dict[str, Any]:
     }
 
 
-def _values(rows: list[dict[str, Any]]) -> Any:
-    # A single row as plain values: SQLAlchemy then caches the statement.
-    return rows[0] if len(rows) == 1 else rows
-
-
-def _raise_counters(
-    dialect: str, rows: list[dict[str, Any]]
-) -> sa.sql.dml.Insert:
-    match dialect:
-        case 'mysql' | 'mariadb':
-            on_mysql = mysql.insert(_JOURNAL).values(_values(rows))
-            return on_mysql.on_duplicate_key_update(_raised(on_mysql.inserted))
-        case 'postgresql':
-            on_pg = postgresql.insert(_JOURNAL).values(_values(rows))
-            return on_pg.on_conflict_do_update(
-                index_elements=[_JOURNAL.c.id],
-                set_=dict(_raised(on_pg.excluded)),
-            )
-        case _:
-            on_lite = sqlite.insert(_JOURNAL).values(_values(rows))
-            return on_lite.on_conflict_do_update(
-                index_elements=[_JOURNAL.c.id],
-                set_=dict(_raised(on_lite.excluded)),
-            )
-
-
-def _raised(new: Any) -> list[tuple[str, Any]]:
-    table = _JOURNAL
-    waits_already = sa.and_(
-        table.c.pending, table.c.next_try_at < new.next_try_at
-    )
+def _also(new: Any) -> upsert.Changes:
     return [
-        # First, because MySQL would read the new `pending` otherwise. An
-        # intent with a delay must not hold back one that is due.
-        (
-            'next_try_at',
-            sa.case(
-                (waits_already, table.c.next_try_at), else_=new.next_try_at
-            ),
-        ),
-        ('counter', table.c.counter + 1),
         ('pending', sa.true()),
-        ('attempts', 0),
-        ('reason', sa.null()),
-        ('project_id', sa.func.coalesce(new.project_id, table.c.project_id)),
+        (
+            'project_id',
+            sa.func.coalesce(new.project_id, _JOURNAL.c.project_id),
+        ),
         ('updated_at', clock.Now()),
     ]
-
-
-def _insert_absent(
-    dialect: str, rows: list[dict[str, Any]]
-) -> sa.sql.dml.Insert:
-    match dialect:
-        case 'mysql' | 'mariadb':
-            # Not INSERT IGNORE, which swallows other errors as well.
-            return (
-                mysql.insert(_JOURNAL)
-                .values(_values(rows))
-                .on_duplicate_key_update(id=_JOURNAL.c.id)
-            )
-        case 'postgresql':
-            return (
-                postgresql.insert(_JOURNAL)
-                .values(_values(rows))
-                .on_conflict_do_nothing(index_elements=[_JOURNAL.c.id])
-            )
-        case _:
-            return (
-                sqlite.insert(_JOURNAL)
-                .values(_values(rows))
-                .on_conflict_do_nothing(index_elements=[_JOURNAL.c.id])
-            )

@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import clock
+from tricircle.db import lease
 from tricircle.db.central import models as central_models
 from tricircle.journal import intent
 from tricircle.replica import types
@@ -141,8 +142,7 @@ def put_off(
         'next_try_at': clock.Now(delay),
         'attempts': 0,
         'reason': None,
-        'lease_owner': None,
-        'lease_until': None,
+        **lease.NOBODY,
     }
     session.execute(
         sa.update(_JOURNAL)

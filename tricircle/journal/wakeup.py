@@ -24,8 +24,9 @@ from typing import Any
 from oslo_config import cfg
 from oslo_log import log as logging
 import oslo_messaging
-from sqlalchemy import event
 from sqlalchemy import orm
+
+from tricircle.db import after_commit as commits
 
 LOG = logging.getLogger(__name__)
 
@@ -33,7 +34,6 @@ TOPIC = 'xjob'
 EXCHANGE = 'openstack'
 VERSION = '1.0'
 _LONGEST_QUEUE = 1000
-_PENDING = 'tricircle_wakeup_regions'
 
 
 def target(**kwargs: Any) -> oslo_messaging.Target:
@@ -46,32 +46,12 @@ def target(**kwargs: Any) -> oslo_messaging.Target:
 def after_commit(session: orm.Session, regions: Iterable[str]) -> None:
     """Wake the lanes of some regions once the session has committed."""
     names = set(regions)
-    if not names:
-        return
-    pending = session.info.get(_PENDING)
-    if pending is not None:
-        pending.update(names)
-        return
-    session.info[_PENDING] = names
-    event.listen(session, 'after_commit', _committed)
-    event.listen(session, 'after_soft_rollback', _rolled_back)
-
-
-def _committed(session: orm.Session) -> None:
-    # SQLAlchemy says the same when a savepoint is released: then nobody
-    # else sees the rows yet, and XJob would be woken for nothing.
-    if session.in_nested_transaction():
-        return
-    names = session.info.pop(_PENDING, None)
     if names:
-        _caster().put(names)
+        commits.tell(session, _wake, names)
 
 
-def _rolled_back(
-    session: orm.Session, previous: orm.SessionTransaction
-) -> None:
-    if previous.parent is None:
-        session.info.pop(_PENDING, None)
+def _wake(names: set[str]) -> None:
+    _caster().put(names)
 
 
 class _Caster:

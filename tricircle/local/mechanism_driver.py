@@ -21,6 +21,7 @@ from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.plugins.ml2 import api
 
+from tricircle.conf import durations
 from tricircle.db import device_owners
 from tricircle.local.asking import request
 from tricircle.local.engine import actor
@@ -41,9 +42,6 @@ _REPORTED = (
     portbindings.VIF_TYPE,
     portbindings.VNIC_TYPE,
 )
-#: Seconds until central hears of a port that is about to be bound: most are
-#: bound within that time, and one report says both.
-_SETTLE_TIME = 1.0
 
 
 class TricircleLocalMechanismDriver(api.MechanismDriver):
@@ -61,7 +59,7 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
                 session,
                 types.PORT,
                 [port['id']],
-                0.0 if context.host else _SETTLE_TIME,
+                0.0 if context.host else durations.BINDING_AWAITED,
             )
 
     def update_port_precommit(self, context: Any) -> None:
@@ -70,7 +68,7 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
         session = context.plugin_context.session
         if not _differs(context):
             return
-        delay = _SETTLE_TIME if _is_being_bound(context) else 0.0
+        delay = durations.BINDING_AWAITED if _is_being_bound(context) else 0.0
         if ledger.held(session, types.PORT, [port_id]):
             outbox.enqueue(session, types.PORT, [port_id], delay)
         elif context.current['device_owner'] in device_owners.ROUTER_PORTS:

@@ -25,6 +25,7 @@ from typing import cast, Final
 import sqlalchemy as sa
 
 from tricircle.db import clock
+from tricircle.db import lease
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
 from tricircle.replica import types
@@ -51,10 +52,7 @@ def _waiting(region_name: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     return sa.and_(
         _JOURNAL.c.region_name == region_name,
         _JOURNAL.c.pending,
-        sa.or_(
-            _JOURNAL.c.lease_until.is_(None),
-            _JOURNAL.c.lease_until <= clock.Now(),
-        ),
+        lease.is_over(_JOURNAL.c),
     )
 
 

@@ -26,13 +26,12 @@ from typing import Final
 
 from oslo_config import cfg
 
+from tricircle.client import back_off
 from tricircle.client import region as region_client
-from tricircle.xjob import back_off
+from tricircle.conf import durations
 
 #: Requests to central at a time for one region, and to lay routers out.
 AT_A_TIME: Final = 4
-#: Most seconds of a pause.
-LONGEST: Final = 60.0
 #: Resources that failed, beyond which old ones are forgotten.
 _REMEMBERED: Final = 1000
 
@@ -94,7 +93,9 @@ class Turns:
         try:
             yield
         except region_client.RegionError as exc:
-            self._note(key, exc, first, min(longest, LONGEST))
+            self._note(
+                key, exc, first, min(longest, durations.CENTRAL_ASKED_AGAIN)
+            )
             raise
         else:
             with self._lock:
@@ -147,7 +148,7 @@ class Turns:
                 self._failed = {
                     one: failure
                     for one, failure in self._failed.items()
-                    if failure.until > now - LONGEST
+                    if failure.until > now - durations.CENTRAL_ASKED_AGAIN
                 }
 
 

@@ -16,6 +16,7 @@ from oslo_config import cfg
 from oslo_log import log as logging
 
 from tricircle.client import region as region_client
+from tricircle.conf import durations
 from tricircle.conf import fault_point
 from tricircle.db import session as sessions
 from tricircle.db.central import documents as central_state
@@ -213,7 +214,7 @@ def _note_groups(document: Document) -> None:
                     one,
                     document.region,
                     project,
-                    delay=30.0,
+                    delay=durations.GROUP_CONFIRMED,
                 )
                 for one, project in groups.items()
                 if one not in known

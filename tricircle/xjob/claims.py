@@ -13,14 +13,15 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 import dataclasses
 import json
-from typing import Any, cast, Final
+from typing import cast, Final
 
 from oslo_db import api as oslo_db_api
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db import clock
+from tricircle.db import lease as row_lease
 from tricircle.db import session as sessions
+from tricircle.db import work_queue
 from tricircle.db.central import models as central_models
 from tricircle.journal import confirmation
 from tricircle.journal import intent
@@ -28,8 +29,6 @@ from tricircle.replica import types
 from tricircle.replica.document import Generation
 
 _JOURNAL = cast(sa.Table, central_models.JournalEntry.__table__)
-#: Entries that one statement changes.
-_PIECE: Final = 100
 
 retry = oslo_db_api.wrap_db_retry(
     max_retries=10,
@@ -54,6 +53,36 @@ class Job:
     generation: Generation
     attempts: int
     owner: str
+
+    @property
+    def key(self) -> work_queue.Key:
+        """What the entry is found by."""
+        return (self.id,)
+
+    @property
+    def counter(self) -> int:
+        """What was wanted when it was claimed."""
+        return self.generation.counter
+
+
+_queue: Final = work_queue.Queue(
+    _JOURNAL,
+    sessions.reader,
+    sessions.writer,
+    (
+        _JOURNAL.c.resource_type,
+        _JOURNAL.c.resource_id,
+        _JOURNAL.c.counter,
+        _JOURNAL.c.attempts,
+        intent.current_epoch().label('epoch'),
+    ),
+    intent.WAITS,
+)
+
+fail = retry(_queue.fail)
+put_back = retry(_queue.let_go)
+owners = retry(_queue.owners)
+give_back = retry(_queue.give_back)
 
 
 @retry
@@ -104,72 +133,29 @@ def _claim(
     lease: float,
     which: sa.ColumnElement[bool],
 ) -> list[Job]:
-    table = _JOURNAL
-    with sessions.writer() as session:
-        due = (
-            sa.select(
-                table.c.id,
-                table.c.resource_type,
-                table.c.resource_id,
-                table.c.counter,
-                table.c.attempts,
-                intent.current_epoch().label('epoch'),
-            )
-            .where(
-                table.c.region_name == region_name,
-                which,
-                table.c.pending,
-                table.c.next_try_at <= clock.Now(),
-                sa.or_(
-                    table.c.lease_until.is_(None),
-                    table.c.lease_until <= clock.Now(),
-                ),
-            )
-            .order_by(table.c.next_try_at)
-            .limit(limit)
+    return [
+        Job(
+            row.id,
+            row.resource_type,
+            row.resource_id,
+            region_name,
+            Generation(row.epoch, row.counter),
+            row.attempts,
+            owner,
         )
-        if session.get_bind().dialect.name != 'sqlite':
-            due = due.with_for_update(skip_locked=True, of=table)
-        jobs = [
-            Job(
-                row.id,
-                row.resource_type,
-                row.resource_id,
-                region_name,
-                Generation(row.epoch, row.counter),
-                row.attempts,
-                owner,
-            )
-            for row in session.execute(due)
-        ]
-        if jobs:
-            session.execute(
-                sa.update(table)
-                .where(table.c.id.in_([job.id for job in jobs]))
-                .values(lease_owner=owner, lease_until=clock.Now(lease))
-            )
-        return jobs
-
-
-def _mine(job: Job) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        _JOURNAL.c.id == job.id, _JOURNAL.c.lease_owner == job.owner
-    )
+        for row in _queue.claim(
+            owner,
+            lease,
+            limit,
+            sa.and_(_JOURNAL.c.region_name == region_name, which),
+        )
+    ]
 
 
 @retry
 def renew(owner: str, ids: Sequence[str], lease: float) -> None:
     """Hold on to entries whose jobs are still running."""
-    if not ids:
-        return
-    with sessions.writer() as session:
-        session.execute(
-            sa.update(_JOURNAL)
-            .where(
-                _JOURNAL.c.id.in_(list(ids)), _JOURNAL.c.lease_owner == owner
-            )
-            .values(lease_until=clock.Now(lease))
-        )
+    _queue.renew([(one,) for one in ids], owner, lease)
 
 
 @retry
@@ -183,47 +169,15 @@ def finish(
 
     :param also: what else to do in the same transaction
     """
+    values = {
+        **intent.applied_values(job.counter, digest),
+        'omitted': json.dumps(sorted(omitted)) if omitted else None,
+        **row_lease.NOBODY,
+    }
     with sessions.writer() as session:
-        session.execute(
-            sa.update(_JOURNAL)
-            .where(_mine(job))
-            .values(
-                {
-                    **intent.applied_values(job.generation.counter, digest),
-                    'omitted': json.dumps(sorted(omitted))
-                    if omitted
-                    else None,
-                    'lease_owner': None,
-                    'lease_until': None,
-                }
-            )
-        )
+        _queue.change(session, job, values)
         if also is not None:
             also(session)
-
-
-@retry
-def fail(job: Job, reason: str, delay: float) -> None:
-    """The region has it not; try again in `delay` seconds."""
-    with sessions.writer() as session:
-        session.execute(
-            sa.update(_JOURNAL)
-            .where(_mine(job))
-            .values(
-                attempts=job.attempts + 1,
-                reason=reason[:2000],
-                # More was wanted meanwhile: that need not wait.
-                next_try_at=sa.case(
-                    (
-                        _JOURNAL.c.counter > job.generation.counter,
-                        _JOURNAL.c.next_try_at,
-                    ),
-                    else_=clock.Now(delay),
-                ),
-                lease_owner=None,
-                lease_until=None,
-            )
-        )
 
 
 @retry
@@ -238,68 +192,14 @@ def overtake(job: Job, applied: Generation) -> bool:
     :returns: whether the journal was behind
     """
     with sessions.writer() as session:
-        done: Any = session.execute(
-            sa.update(_JOURNAL)
-            .where(
-                _mine(job),
+        return _queue.change(
+            session,
+            job,
+            {'counter': applied.counter + 1, 'pending': True},
+            sa.and_(
                 _JOURNAL.c.counter <= applied.counter,
                 intent.current_epoch() == applied.epoch,
-            )
-            .values(counter=applied.counter + 1, pending=True)
-        )
-        return bool(done.rowcount)
-
-
-@retry
-def put_back(job: Job) -> None:
-    """Let the next one have a job that was left off; it stays due."""
-    with sessions.writer() as session:
-        session.execute(
-            sa.update(_JOURNAL)
-            .where(_mine(job))
-            .values(lease_owner=None, lease_until=None)
-        )
-
-
-def give_back(owner: str) -> None:
-    """Let others have what this process claimed and has not begun."""
-    for keys in _pieces(_JOURNAL.c.lease_owner == owner):
-        _change(
-            keys,
-            _JOURNAL.c.lease_owner == owner,
-            {'lease_owner': None, 'lease_until': None},
-        )
-
-
-def _pieces(which: sa.ColumnElement[bool]) -> list[list[str]]:
-    """Return the IDs of entries, some at a time.
-
-    Nothing is locked: entries are looked for by one statement, and changed
-    by others, by their key. Whoever records an intent meanwhile waits for
-    one piece at most.
-    """
-    keys = _ids(which)
-    return [
-        keys[start : start + _PIECE] for start in range(0, len(keys), _PIECE)
-    ]
-
-
-@retry
-def _ids(which: sa.ColumnElement[bool]) -> list[str]:
-    with sessions.reader() as session:
-        return sorted(session.scalars(sa.select(_JOURNAL.c.id).where(which)))
-
-
-@retry
-def _change(
-    keys: list[str], still: sa.ColumnElement[bool], values: dict[str, Any]
-) -> None:
-    """Change entries, if what they were chosen for is still so."""
-    with sessions.writer() as session:
-        session.execute(
-            sa.update(_JOURNAL)
-            .where(_JOURNAL.c.id.in_(keys), still)
-            .values(values)
+            ),
         )
 
 
@@ -316,35 +216,9 @@ def unconfirmed(session: orm.Session, job: Job) -> int:
 
 
 @retry
-def owners() -> set[str]:
-    """Return who holds leases that have not run out."""
-    with sessions.reader() as session:
-        return {
-            owner
-            for owner in session.scalars(
-                sa.select(_JOURNAL.c.lease_owner)
-                .where(
-                    # By the index: most entries are held by nobody.
-                    _JOURNAL.c.lease_owner.is_not(None),
-                    _JOURNAL.c.lease_until > clock.Now(),
-                )
-                .distinct()
-            )
-            if owner is not None
-        }
-
-
 def pull_forward(region_name: str) -> None:
     """Make what failed due: the region answers again."""
-    waits = sa.and_(
-        _JOURNAL.c.region_name == region_name,
-        _JOURNAL.c.pending,
-        _JOURNAL.c.next_try_at > clock.Now(),
-        _JOURNAL.c.attempts > 0,
-        _JOURNAL.c.lease_until.is_(None),
-    )
-    for keys in _pieces(waits):
-        _change(keys, waits, {'next_try_at': clock.Now()})
+    _queue.pull_forward(_JOURNAL.c.region_name == region_name)
 
 
 @retry
@@ -357,33 +231,16 @@ def remove(
     :param may_return: the region may get it again, and then has to see a
         later generation: the entry stays, without digest
     """
+    done = {
+        'applied': job.counter,
+        'pending': False,
+        'digest': None,
+        'omitted': None,
+        'attempts': 0,
+        'reason': None,
+    }
     with sessions.writer() as session:
-        last = sa.and_(
-            _mine(job), _JOURNAL.c.counter == job.generation.counter
-        )
-        gone: Any = session.execute(
-            sa.update(_JOURNAL)
-            .where(last)
-            .values(
-                applied=job.generation.counter,
-                pending=False,
-                digest=None,
-                omitted=None,
-                attempts=0,
-                reason=None,
-                lease_owner=None,
-                lease_until=None,
-            )
-            if may_return
-            else sa.delete(_JOURNAL).where(last)
-        )
-        if gone.rowcount:
+        if _queue.end(session, job, done if may_return else None):
             if not may_return:
                 confirmation.entry_gone(session, [job.id])
             revoke(session)
-        else:
-            session.execute(
-                sa.update(_JOURNAL)
-                .where(_mine(job))
-                .values(lease_owner=None, lease_until=None)
-            )

@@ -16,17 +16,18 @@ something due. Messages may be lost: then the next look finds it.
 
 import math
 import os
-import random
 import signal
 import socket
 import threading
 import time
-from typing import Any, Final
+from typing import Any
 
 from oslo_config import cfg
 from oslo_log import log as logging
 import oslo_messaging
 
+from tricircle.client import back_off
+from tricircle.conf import durations
 from tricircle.db import away
 from tricircle.db import owner
 from tricircle.journal import wakeup
@@ -37,9 +38,6 @@ from tricircle.xjob import router_plans
 from tricircle.xjob import sweep
 
 LOG = logging.getLogger(__name__)
-
-# Seconds that what runs has to end when the process is told to stop.
-_LONGEST_END: Final = 8
 
 
 class WakeUp:
@@ -61,8 +59,7 @@ def _take_from_the_dead() -> None:
     The one that comes after them need not wait for their leases.
     """
     for text in sorted(claims.owners()):
-        found = owner.read(text)
-        if found is not None and found.is_dead:
+        if owner.is_dead(text):
             LOG.warning('XJob %s has died; its jobs are free again', text)
             claims.give_back(text)
 
@@ -122,13 +119,13 @@ class Daemon:
         again, when the leases have run out.
         """
         self._stop.wait()
-        if self._ended.wait(_LONGEST_END):
+        if self._ended.wait(durations.XJOB_ENDS):
             return
         LOG.error(
             'XJob %s did not stop in %d s: a region or the database does not '
             'answer. It ends now; what it was doing is done again',
             self.owner,
-            _LONGEST_END,
+            durations.XJOB_ENDS,
         )
         os._exit(1)
 
@@ -157,7 +154,7 @@ class Daemon:
             if journal_at <= now:
                 # Not always together with another XJob.
                 journal_at = now + min(
-                    random.uniform(longest / 2, longest),  # noqa: S311
+                    back_off.about(longest),
                     self._look_at_journal(),
                 )
             now = time.monotonic()

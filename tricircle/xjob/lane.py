@@ -15,65 +15,24 @@ A region that is slow or away fills its own lane and no other's.
 
 from collections.abc import Callable
 from concurrent import futures
-import random
 import threading
 import time
 
 from oslo_config import cfg
 from oslo_log import log as logging
 
+from tricircle.client import back_off
+from tricircle.client import breaker
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
 from tricircle.db import away
 from tricircle.replica import types
 from tricircle.xjob import agenda
-from tricircle.xjob import back_off
 from tricircle.xjob import carry_out
 from tricircle.xjob import claims
 from tricircle.xjob import sweep
 
 LOG = logging.getLogger(__name__)
-
-
-class Breaker:
-    """Whether a region counts as away, and when to look again."""
-
-    def __init__(self, failures: int, longest: float) -> None:
-        self._limit = failures
-        self._longest = longest
-        self._lock = threading.Lock()
-        self._failures = 0
-        self._next_probe = 0.0
-
-    @property
-    def is_open(self) -> bool:
-        """True while the region is away: only probes are let through."""
-        with self._lock:
-            return self._failures >= self._limit
-
-    def wait(self) -> float:
-        """Return the seconds until a call may be made."""
-        with self._lock:
-            if self._failures < self._limit:
-                return 0.0
-            return max(0.0, self._next_probe - time.monotonic())
-
-    def failed(self) -> None:
-        """Note that the region did not answer."""
-        with self._lock:
-            self._failures += 1
-            over = self._failures - self._limit
-            if over >= 0:
-                self._next_probe = time.monotonic() + back_off.seconds(
-                    over, 1.0, self._longest
-                )
-
-    def answered(self) -> bool:
-        """Note an answer; tell whether the region had been away."""
-        with self._lock:
-            was_away = self._failures >= self._limit
-            self._failures = 0
-            return was_away
 
 
 class Lane:
@@ -98,7 +57,12 @@ class Lane:
         self._owner = owner
         self._alarm = alarm
         self._client = region_client.RegionClient(conf, region_name)
-        self._breaker = Breaker(conf.breaker_failures, conf.max_probe_interval)
+        self._breaker = breaker.Breaker(
+            conf.breaker_failures,
+            lambda looks: back_off.seconds(
+                looks, 1.0, conf.max_probe_interval
+            ),
+        )
         self._wake = threading.Event()
         self._wake_sweeper = threading.Event()
         self._stop = threading.Event()
@@ -206,9 +170,7 @@ class Lane:
         poll = self._conf.worker_sleep_time
         while not self._stop.is_set():
             woken = self._wake_sweeper.wait(
-                random.uniform(poll / 2, poll)  # noqa: S311
-                if self._breaker.is_open
-                else None
+                back_off.about(poll) if self._breaker.is_open else None
             )
             self._wake_sweeper.clear()
             try:

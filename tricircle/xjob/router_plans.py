@@ -16,6 +16,7 @@ from oslo_config import cfg
 from oslo_log import log as logging
 from sqlalchemy import orm
 
+from tricircle.client import back_off
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
 from tricircle.db import session as sessions
@@ -27,7 +28,6 @@ from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.xjob import asking_central
-from tricircle.xjob import back_off
 from tricircle.xjob import claims
 
 

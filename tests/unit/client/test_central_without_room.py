@@ -71,7 +71,7 @@ def test_a_central_without_room_is_not_away(
     for _ in range(5):
         with pytest.raises(central.CentralError, match='no room'):
             central_client.deleted(PORT, 'RegionOne', timeout=1)
-    assert central_client.availability.refusal() is None
+    assert central_client.breaker.refusal() is None
 
 
 def test_xjob_is_told_when_to_come_again(requests_mock, xjob_to_central):

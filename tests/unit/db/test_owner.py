@@ -84,9 +84,27 @@ def test_what_runs_on_another_machine_may_well_live(machine):
         ).is_dead
 
 
+def test_each_hold_is_another_and_of_this_process():
+    holds = {owner.hold() for _ in range(3)}
+
+    assert len(holds) == 3
+    assert {owner.read(one).pid for one in holds} == {os.getpid()}
+    assert not any(owner.is_dead(one) for one in holds)
+
+
+@pytest.mark.parametrize('hold', ['', '/7'])
+def test_who_is_dead_is_told_by_a_process_and_by_each_of_its_holds(hold):
+    this = owner.this_process('node1/a')
+    former = owner.Owner(this.name, this.machine, this.pid, 1)
+
+    assert owner.is_dead(f'{former}{hold}')
+    assert not owner.is_dead(f'{this}{hold}')
+
+
 @pytest.mark.parametrize('text', ['', 'node1', 'node1:0a1b2c3d', 'a:b:c:d'])
 def test_what_has_another_form_is_nobody(text):
     assert owner.read(text) is None
+    assert not owner.is_dead(text)
 
 
 def test_whom_the_process_table_does_not_show_is_not_dead(

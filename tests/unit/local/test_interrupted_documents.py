@@ -27,11 +27,11 @@ from neutron_lib import exceptions
 
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
+from tricircle.conf import durations
+from tricircle.db import owner
 from tricircle.db.local.models import State
 from tricircle.local.engine import apply
-from tricircle.local.engine import leases
 from tricircle.local.engine import refusals
-from tricircle.local.process import holder
 from tricircle.replica import types
 from tricircle.replica.document import Document
 
@@ -43,7 +43,7 @@ class SteppedTestCase(plugin_base.PluginTestCase):
     def setUp(self) -> None:
         super().setUp()
         # Nobody waits for a lease here: the other cannot go on meanwhile.
-        patch = mock.patch.object(leases, 'PATIENCE', 0.0)
+        patch = mock.patch.object(durations, 'REPLICA_LEASE_AWAITED', 0.0)
         patch.start()
         self.addCleanup(patch.stop)
         self.group = documents.group(documents.rule(22))
@@ -196,7 +196,7 @@ class TestTakenOver(SteppedTestCase):
     def take_over(self, later: Later) -> Act:
         def act(first: Document) -> None:
             with mock.patch.object(
-                holder, 'is_gone', autospec=True, return_value=True
+                owner, 'is_dead', autospec=True, return_value=True
             ):
                 applied = apply.apply(
                     neutron_context.get_admin_context(), later(first)

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from tests.unit.local import base
+from tricircle.conf import durations
 from tricircle.db.local import models as local_models
 from tricircle.db.local.models import State
 from tricircle.local.engine import leases
@@ -52,7 +53,7 @@ class Row(leases.Lease):
 def test_a_young_lease_is_not_written_again(now: list[float]) -> None:
     lease = Row()
 
-    now[0] += leases.YOUNG - 0.1
+    now[0] += durations.REPLICA_LEASE_YOUNG - 0.1
     lease.renew()
 
     assert lease.written == []
@@ -61,7 +62,7 @@ def test_a_young_lease_is_not_written_again(now: list[float]) -> None:
 def test_an_older_one_is_renewed_and_young_again(now: list[float]) -> None:
     lease = Row()
 
-    now[0] += leases.YOUNG
+    now[0] += durations.REPLICA_LEASE_YOUNG
     lease.renew()
     lease.renew()
 
@@ -73,9 +74,9 @@ def test_one_that_was_lost_is_noticed_before_it_would_run_out(
 ) -> None:
     lease = Row()
     lease.lost = True
-    assert leases.YOUNG < leases.TIME / 2
+    assert durations.REPLICA_LEASE_YOUNG < durations.REPLICA_LEASE / 2
 
-    now[0] += leases.YOUNG
+    now[0] += durations.REPLICA_LEASE_YOUNG
     with pytest.raises(refusals.ReplicaBusy):
         lease.renew()
 

@@ -16,7 +16,7 @@ from typing import Any
 from unittest import mock
 
 from tests.unit.local import test_floating_ips as floating
-from tricircle.local.engine import leases
+from tricircle.conf import durations
 from tricircle.local.engine import refusals
 
 OTHER = 'other'
@@ -64,7 +64,7 @@ class TestMoves(floating.FloatingIPTestCase):
         refused: list[Exception] = []
 
         def take() -> None:
-            with mock.patch.object(leases, 'PATIENCE', 0.0):
+            with mock.patch.object(durations, 'REPLICA_LEASE_AWAITED', 0.0):
                 refused.extend(self.put(self.one, router=OTHER))
 
         self.once_after('delete_floatingip', take)

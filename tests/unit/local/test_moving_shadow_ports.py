@@ -22,8 +22,8 @@ from neutron_lib import context as neutron_context
 
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
+from tricircle.conf import durations
 from tricircle.local.engine import apply
-from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
 from tricircle.replica import types
 from tricircle.replica.document import Document
@@ -53,7 +53,7 @@ class TestMoves(plugin_base.PluginTestCase):
 
     def come(self, document: Document) -> None:
         """Carry a document out in another thread, which does not wait."""
-        with mock.patch.object(leases, 'PATIENCE', 0.0):
+        with mock.patch.object(durations, 'REPLICA_LEASE_AWAITED', 0.0):
             try:
                 applied = apply.apply(
                     neutron_context.get_admin_context(), document

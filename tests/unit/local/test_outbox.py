@@ -15,6 +15,7 @@ from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 
 from tests.unit.local import base
+from tricircle.db import clock
 from tricircle.db.local import models as local_models
 from tricircle.local.telling import outbox
 from tricircle.replica import types
@@ -68,6 +69,53 @@ class TestClaims(base.RegionTestCase):
         self.hold_as(f'{name}:{machine}0:{pid}:1/{number}')
 
         self.assertEqual(set(), self.claimed())
+
+    def test_what_happens_during_a_report_that_fails_does_not_wait(
+        self,
+    ) -> None:
+        self.enqueue('a')
+        (entry,) = outbox.claim(1)
+        self.enqueue('a')
+
+        outbox.failed(entry, 'central is away', 300.0)
+
+        self.assertEqual({'a'}, self.claimed())
+
+    def test_what_failed_waits_until_central_answers_again(self) -> None:
+        self.enqueue('a', 'b')
+        for entry in outbox.claim(10):
+            outbox.failed(entry, 'central is away', 300.0)
+        self.assertEqual(set(), self.claimed())
+
+        outbox.pull_forward()
+
+        self.assertEqual({'a', 'b'}, self.claimed())
+
+    def test_what_happened_during_a_report_is_reported_too(self) -> None:
+        self.enqueue('a', 'b')
+        for entry in outbox.claim(10):
+            if entry.resource_id == 'a':
+                self.enqueue('a')
+            outbox.sent(entry)
+
+        self.assertEqual({'a'}, self.claimed())
+
+    def test_who_has_lost_an_entry_says_nothing_of_it(self) -> None:
+        self.enqueue('a')
+        (late,) = outbox.claim(1)
+        self.hold_as('other')
+
+        outbox.sent(late)
+        outbox.failed(late, 'central is away', 300.0)
+
+        self.assertEqual({'a'}, self.let_run_out())
+
+    def let_run_out(self) -> set[str]:
+        with db_api.CONTEXT_WRITER.using(self.context):
+            self.context.session.execute(
+                sa.update(Entry).values(lease_until=clock.Now(-1.0))
+            )
+        return self.claimed()
 
     def hold_as(self, owner: str) -> None:
         with db_api.CONTEXT_WRITER.using(self.context):

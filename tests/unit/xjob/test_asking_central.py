@@ -13,6 +13,7 @@ import contextlib
 import pytest
 
 from tricircle.client import region
+from tricircle.conf import durations
 from tricircle.xjob import asking_central
 
 FAILED = region.ReplicaRefused(409, 'IpAddressGenerationFailure', 'it is full')
@@ -62,7 +63,7 @@ def test_what_failed_is_left_alone_and_says_why(turns):
     fail(turns)
     with pytest.raises(asking_central.NotNow, match='it is full') as raised:
         take(turns).__enter__()
-    assert 0 < raised.value.delay <= asking_central.LONGEST
+    assert 0 < raised.value.delay <= durations.CENTRAL_ASKED_AGAIN
 
 
 def test_others_are_asked_for_meanwhile(turns):

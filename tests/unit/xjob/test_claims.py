@@ -16,6 +16,7 @@ from oslo_utils import timeutils
 import pytest
 
 from tricircle.db import session as sessions
+from tricircle.db import work_queue
 from tricircle.journal import intent
 from tricircle.journal import sweep
 from tricircle.replica import types
@@ -111,7 +112,7 @@ def test_a_region_that_answers_again_is_tried_at_once(journal):
 
 
 def test_a_long_backlog_is_pulled_forward_in_pieces(journal, monkeypatch):
-    monkeypatch.setattr(claims, '_PIECE', 2)
+    monkeypatch.setattr(work_queue, 'PIECE', 2)
     record('a', 'b', 'c', 'd', 'e')
     for job in claim('one'):
         claims.fail(job, 'away', 300.0)

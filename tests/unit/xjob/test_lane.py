@@ -14,8 +14,6 @@ from collections.abc import Iterator
 import threading
 import types as python_types
 
-from hypothesis import given
-from hypothesis import strategies as st
 from oslo_db import exception as db_exc
 import pytest
 
@@ -23,7 +21,6 @@ from tricircle.db import session as sessions
 from tricircle.journal import intent
 from tricircle.replica import types
 from tricircle.xjob import agenda
-from tricircle.xjob import back_off
 from tricircle.xjob import carry_out
 from tricircle.xjob import lane
 
@@ -38,36 +35,6 @@ CONF = python_types.SimpleNamespace(
     max_retry_interval=30.0,
 )
 LONG = 20.0
-
-
-@given(st.integers(0, 1000))
-def test_back_off_grows_to_its_cap_and_never_to_zero(attempts):
-    wait = back_off.seconds(attempts, 1.0, 300.0)
-
-    assert 0.5 <= wait <= 300.0
-    assert wait <= 2.0 ** min(attempts, 20)
-
-
-def test_the_breaker_opens_after_so_many_failures():
-    breaker = lane.Breaker(3, 30.0)
-
-    for _ in range(2):
-        breaker.failed()
-    assert not breaker.is_open
-    assert breaker.wait() == 0.0
-
-    breaker.failed()
-    assert breaker.is_open
-    assert breaker.wait() > 0.0
-
-
-def test_an_answer_closes_it_and_tells_that_it_was_open():
-    breaker = lane.Breaker(1, 30.0)
-    breaker.failed()
-
-    assert breaker.answered()
-    assert not breaker.is_open
-    assert not breaker.answered()
 
 
 class Wake(threading.Event):

@@ -18,7 +18,7 @@ IPs alone, and runs beside agents, which central has none of.
 """
 
 import datetime
-from typing import Any, Final
+from typing import Any
 
 from neutron_lib import constants
 from neutron_lib.db import api as db_api
@@ -27,13 +27,10 @@ from oslo_log import log as logging
 from oslo_utils import timeutils
 import sqlalchemy as sa
 
+from tricircle.conf import durations
 from tricircle.db.central import neutron_tables as tables
 
 LOG = logging.getLogger(__name__)
-
-#: Seconds in which a floating IP has its row after its port. A router that
-#: loses its port meanwhile is a clean 404 for the caller, and needs none.
-_FLOATING_IP_GRACE: Final = 60
 
 
 def delete_on(context: Any, network_id: str) -> None:
@@ -58,7 +55,7 @@ def _abandoned(network_id: str) -> sa.Select[Any]:
     ports = tables.ports.c
     attributes = tables.standard_attributes.c
     earliest = timeutils.utcnow() - datetime.timedelta(
-        seconds=_FLOATING_IP_GRACE
+        seconds=durations.FLOATING_IP_AWAITED
     )
     return (
         sa.select(ports.id)

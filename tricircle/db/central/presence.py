@@ -21,10 +21,8 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import orm
-from sqlalchemy.dialects import mysql
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects import sqlite
 
+from tricircle.db import upsert
 from tricircle.db.central import models as central_models
 from tricircle.plan import scope
 from tricircle.replica import types
@@ -222,26 +220,7 @@ def insert_absent(
     ]
     if not rows:
         return
-    statement: sa.Insert
-    match session.get_bind().dialect.name:
-        case 'mysql' | 'mariadb':
-            # Not INSERT IGNORE, which swallows other errors as well.
-            statement = (
-                mysql.insert(_ROUTINGS)
-                .values(rows)
-                .on_duplicate_key_update(top_id=_ROUTINGS.c.top_id)
-            )
-        case 'postgresql':
-            statement = (
-                postgresql.insert(_ROUTINGS)
-                .values(rows)
-                .on_conflict_do_nothing()
-            )
-        case _:
-            statement = (
-                sqlite.insert(_ROUTINGS).values(rows).on_conflict_do_nothing()
-            )
-    session.execute(statement)
+    upsert.insert_absent(session, _ROUTINGS, rows)
 
 
 def held_elsewhere(

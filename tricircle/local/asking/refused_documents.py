@@ -18,6 +18,7 @@ from oslo_config import cfg
 from oslo_log import log as logging
 
 from tricircle.client import central
+from tricircle.conf import durations
 from tricircle.local.engine import refusals
 from tricircle.local.process import region
 from tricircle.replica import messages
@@ -25,8 +26,6 @@ from tricircle.replica.document import Document
 
 LOG = logging.getLogger(__name__)
 
-#: Seconds that the request of a user, which fails, waits for central.
-_PATIENCE = 1.0
 #: What is no matter of the document: another try may find it otherwise.
 _PASSING = (
     refusals.ReplicaBusy,
@@ -62,7 +61,7 @@ class Teller:
                     counter=document.generation.counter,
                     reason=refusals.cause(exc),
                 ),
-                timeout=_PATIENCE,
+                timeout=durations.REFUSAL_TOLD,
             )
         except central.CentralError as error:
             LOG.debug(

@@ -36,22 +36,17 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy import orm
 
+from tricircle.conf import durations
 from tricircle.conf import fault_point
-from tricircle.db import clock
+from tricircle.db import lease as row_lease
+from tricircle.db import owner
 from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
 from tricircle.local.engine import refusals
-from tricircle.local.process import holder
 from tricircle.replica import document
 
 LOG = logging.getLogger(__name__)
 
-#: Seconds a lease is good for without being renewed.
-TIME = 15.0
-#: Seconds after which it is renewed.
-YOUNG = TIME / 5
-#: Seconds to wait for another holder of a lease.
-PATIENCE = 6.0
 _POLL = 0.05
 
 
@@ -177,7 +172,7 @@ class Lease:
             raise self._lost()
 
     def renew(self) -> None:
-        """See that it holds for some time, up to :data:`TIME`.
+        """See that it holds for some time, REPLICA_LEASE at most.
 
         One that is young needs nothing: nobody takes it before it runs out.
 
@@ -185,9 +180,9 @@ class Lease:
         :raises ReplicaBusy: when the lease was lost
         """
         now = time.monotonic()
-        if now - self._standing.renewed < YOUNG:
+        if now - self._standing.renewed < durations.REPLICA_LEASE_YOUNG:
             return
-        if not self._update(lease_until=clock.Now(TIME)):
+        if not self._update(**row_lease.renewed(durations.REPLICA_LEASE)):
             raise self._lost()
         self._standing.renewed = now
 
@@ -201,7 +196,7 @@ class Lease:
             another document's
         """
         if self._outer is None:
-            values.update(lease_owner=None, lease_until=None)
+            values.update(row_lease.NOBODY)
         if not self._update(
             state=State.PRESENT,
             epoch=generation.epoch,
@@ -242,8 +237,7 @@ class Lease:
             detail={'by_region': by_region},
             epoch=generation.epoch,
             counter=generation.counter,
-            lease_owner=None,
-            lease_until=None,
+            **row_lease.NOBODY,
         )
         self._standing.state = State.DELETED
         self._held = False
@@ -256,7 +250,7 @@ class Lease:
         if (
             self._outer is None
             and self._standing.state is not None
-            and not self._update(lease_owner=None, lease_until=None)
+            and not self._update(**row_lease.NOBODY)
         ):
             LOG.info(
                 '%s %s has been taken from its holder',
@@ -337,7 +331,7 @@ def _take(lease: Lease, insert_as: State | None) -> bool:
         session = context.session
         found = session.execute(
             sa.select(
-                Replica, (Replica.lease_until <= clock.Now()).label('is_over')
+                Replica, row_lease.is_over(Replica).label('is_over')
             ).where(lease._this)
         ).one_or_none()
         # Of a row that was seen before, and lost to another, it may be gone.
@@ -351,21 +345,14 @@ def _take(lease: Lease, insert_as: State | None) -> bool:
                         state=insert_as,
                         epoch=0,
                         counter=0,
-                        lease_owner=lease.owner,
-                        lease_until=clock.Now(TIME),
+                        **row_lease.of(lease.owner, durations.REPLICA_LEASE),
                     )
                 )
                 lease._standing.state = insert_as
             return True
         row = found.Replica
         other = row.lease_owner
-        free = (
-            other is None
-            or row.lease_until is None
-            or found.is_over
-            or holder.is_gone(other)
-        )
-        if not free:
+        if other and not found.is_over and not owner.is_dead(other):
             return False
         session.expunge(row)
         lease.row = row
@@ -375,11 +362,10 @@ def _take(lease: Lease, insert_as: State | None) -> bool:
             .where(
                 lease._this,
                 Replica.state == row.state,
-                Replica.lease_owner.is_(None)
-                if other is None
-                else Replica.lease_owner == other,
+                # IS NULL, of nobody.
+                Replica.lease_owner == other,
             )
-            .values(lease_owner=lease.owner, lease_until=clock.Now(TIME))
+            .values(row_lease.of(lease.owner, durations.REPLICA_LEASE))
             .execution_options(synchronize_session=False)
         )
         return bool(cast('sa.CursorResult[Any]', result).rowcount)
@@ -434,7 +420,7 @@ def leased(
         lease = Lease(resource_type, resource_id, outer.owner, outer)
         _take_again(lease)
     else:
-        lease = Lease(resource_type, resource_id, holder.me())
+        lease = Lease(resource_type, resource_id, owner.hold())
         _wait(lease, insert_as)
     token = _held.set(lease)
     try:
@@ -445,7 +431,7 @@ def leased(
 
 
 def _wait(lease: Lease, insert_as: State | None) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + durations.REPLICA_LEASE_AWAITED
     token = _held.set(None)
     try:
         while True:

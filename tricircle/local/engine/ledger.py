@@ -25,6 +25,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import clock
+from tricircle.db import lease
 from tricircle.db.local import models as local_models
 from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
@@ -210,10 +211,7 @@ def page(
                 Replica.state == State.PRESENT,
                 sa.and_(
                     Replica.state == State.APPLYING,
-                    sa.or_(
-                        Replica.lease_owner.is_(None),
-                        Replica.lease_until <= clock.Now(),
-                    ),
+                    lease.is_over(Replica),
                 ),
             ),
         )
@@ -341,8 +339,7 @@ def tombstone(
             state=State.DELETED,
             digest=None,
             detail=json.dumps({'by_region': True}),
-            lease_owner=None,
-            lease_until=None,
+            **lease.NOBODY,
         )
         .execution_options(synchronize_session=False)
     )

@@ -23,6 +23,7 @@ from neutron_lib import context as neutron_context
 from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 
+from tricircle.conf import durations
 from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
 from tricircle.local.engine import ledger
@@ -31,9 +32,6 @@ from tricircle.replica import types
 
 #: Networks of a project looked at; each knows the same group.
 _ENOUGH = 20
-#: Seconds until the group's rules are fetched; the port that it was made for
-#: usually brings them, also when the region is busy.
-_SETTLE_TIME = 6.0
 
 
 def of_central(project_id: str) -> str | None:
@@ -85,6 +83,9 @@ def with_central_id(security_group: dict[str, Any]) -> dict[str, Any]:
                 detail={'default': True},
             )
         outbox.enqueue(
-            context.session, types.SECURITY_GROUP, [group_id], _SETTLE_TIME
+            context.session,
+            types.SECURITY_GROUP,
+            [group_id],
+            durations.DEFAULT_GROUP_AWAITED,
         )
     return {'security_group': {**group, 'id': group_id}}

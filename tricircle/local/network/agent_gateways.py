@@ -38,6 +38,7 @@ from neutron_lib.plugins import utils as plugin_utils
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.conf import durations
 from tricircle.conf import fault_point
 from tricircle.local.engine import fixed_ips
 from tricircle.local.engine import ledger
@@ -47,9 +48,6 @@ from tricircle.local.telling import outbox
 from tricircle.replica import types
 
 _NAMESPACE: Final = uuid.UUID('f27d0c43-6b0e-4d0a-9a55-3c1e8f6b7d28')
-#: Seconds until central hears of what it holds for no agent: it may be about
-#: to give it back.
-_SETTLE_TIME: Final = 1.0
 
 
 def port_id(network_id: str, agent_id: str) -> str:
@@ -154,7 +152,7 @@ def apply(
             _create(context, network_id, by_id[new], _device(agent_id, host))
             hosts.add(host)
     if '' in hosts:
-        outbox.enqueue_now(types.NETWORK, [network_id], _SETTLE_TIME)
+        outbox.enqueue_now(types.NETWORK, [network_id], durations.AGENT_GONE)
     _tell(context, network_id, hosts - {''})
 
 

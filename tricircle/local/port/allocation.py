@@ -34,6 +34,7 @@ import sqlalchemy as sa
 
 from tricircle.client import central
 from tricircle.conf import client as client_conf
+from tricircle.conf import durations
 from tricircle.conf import fault_point
 from tricircle.db import clock
 from tricircle.db import retries
@@ -58,10 +59,6 @@ LOG = logging.getLogger(__name__)
 
 #: Unfinished allocations given back at one look.
 _LOST_AT_ONCE = 200
-
-#: Seconds until what may have been allocated is given back: a request that
-#: central is still working on must be over by then.
-_SETTLE_TIME = 2.0
 
 #: Ports asked for in one request, each of which has its own time.
 _AT_ONCE = 5
@@ -366,7 +363,7 @@ class Allocator:
         :param lost: it may have been made all the same
         """
         if lost:
-            self._give_back(wanted, _SETTLE_TIME)
+            self._give_back(wanted, durations.ALLOCATION_OVER)
             return
         context = neutron_context.get_admin_context()
         with db_api.CONTEXT_WRITER.using(context):

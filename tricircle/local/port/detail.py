@@ -17,9 +17,7 @@ from typing import Any
 
 from oslo_utils import timeutils
 
-#: Seconds for which a port that was brought here is kept for who asked for
-#: it, though nothing uses it yet: an instance is being started.
-KEPT_FOR = 30.0
+from tricircle.conf import durations
 
 _TUNNEL_IP = 'tunnel_ip'
 _BROUGHT_AT = 'brought_at'
@@ -60,5 +58,7 @@ def is_kept(detail: str | None) -> bool:
     moment = _read(detail).get(_BROUGHT_AT)
     if moment is None:
         return False
-    since = timeutils.utcnow() - datetime.timedelta(seconds=KEPT_FOR)
+    since = timeutils.utcnow() - datetime.timedelta(
+        seconds=durations.PORT_KEPT
+    )
     return datetime.datetime.fromisoformat(moment) > since

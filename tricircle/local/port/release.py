@@ -28,16 +28,13 @@ from neutron_lib import context as neutron_context
 from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 
+from tricircle.conf import durations
 from tricircle.db import retries
 from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
 from tricircle.local.port import detail as port_detail
 from tricircle.local.telling import outbox
 from tricircle.replica import types
-
-#: Seconds until central hears of a port that was pulled but not bound; most
-#: are bound at once, and that is reported anyhow.
-_REPORT_DELAY = 1.0
 
 _releasing: contextvars.ContextVar[str | None] = contextvars.ContextVar(
     'tricircle_releasing', default=None
@@ -98,5 +95,5 @@ def keep(port_id: str) -> None:
         if row is not None:
             row.detail = port_detail.brought(row.detail)
             outbox.enqueue(
-                context.session, types.PORT, [port_id], _REPORT_DELAY
+                context.session, types.PORT, [port_id], durations.USE_AWAITED
             )

@@ -21,6 +21,7 @@ from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 
+from tricircle.conf import durations
 from tricircle.db.local.models import Replica
 from tricircle.local.asking import elsewhere
 from tricircle.local.asking import known
@@ -39,9 +40,6 @@ from tricircle.local.process import core_plugin
 from tricircle.local.telling import outbox
 from tricircle.local.telling import sender as outbox_sender
 from tricircle.replica import types
-
-#: Seconds that a deletion waits for central to hear of it.
-_TELL_DELETED = 2.0
 
 
 class Owner(enum.Enum):
@@ -296,7 +294,7 @@ class PortsMixin(core_plugin.CorePlugin):
         base.delete_port(context, id, *args, **kwargs)
         if request.has_deleted(id) and request.may_ask_central(context):
             self.outbox_sender.tell_deleted(
-                id, request.time_left(_TELL_DELETED)
+                id, request.time_left(durations.DELETION_TOLD)
             )
 
     @staticmethod

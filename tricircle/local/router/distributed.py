@@ -30,6 +30,7 @@ from neutron_lib.db import api as db_api
 from neutron_lib.exceptions import agent as agent_exc
 from oslo_log import log as logging
 
+from tricircle.conf import durations
 from tricircle.local.engine import actor
 from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
@@ -43,8 +44,7 @@ _MODES: Final = (
     constants.L3_AGENT_MODE_DVR,
     constants.L3_AGENT_MODE_DVR_SNAT,
 )
-#: Seconds for which an agent waits for its port, and between two looks.
-_PATIENCE: Final = 3.0
+#: Seconds between two looks for the port of an agent.
 _LOOK: Final = 0.2
 
 _asked_by_agent: contextvars.ContextVar[bool] = contextvars.ContextVar(
@@ -145,7 +145,9 @@ class DistributedRoutersMixin(core_plugin.CorePlugin):
         agent_gateways.ask(context, network_id, agent_id)
         port = agent_gateways.adopt(context, network_id, agent_id, host)
         waits = _asked_by_agent.get() and not actor.is_applying()
-        end = time.monotonic() + (_PATIENCE if waits else 0.0)
+        end = time.monotonic() + (
+            durations.AGENT_PORT_AWAITED if waits else 0.0
+        )
         while port is None and time.monotonic() < end:
             time.sleep(_LOOK)
             port = self._get_agent_gw_ports_exist_for_network(

@@ -16,36 +16,31 @@ is when it sends. So the entries of one resource are one row, and it does not
 matter how often or in which order things happened meanwhile.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+import contextlib
 import dataclasses
 import threading
-from typing import Any, cast
+from typing import Any, cast, Final
 
 from neutron_lib import context as neutron_context
 from neutron_lib.db import api as db_api
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy import orm
-from sqlalchemy.dialects import mysql
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects import sqlite
 
+from tricircle.conf import durations
+from tricircle.db import after_commit
 from tricircle.db import clock
+from tricircle.db import owner
 from tricircle.db import retries
+from tricircle.db import work_queue
 from tricircle.db.local import models as local_models
-from tricircle.local.process import holder
 
-#: In a session's info while its transaction has something to send.
-_FRESH = 'tricircle_outbox'
 _OUTBOX = cast(sa.Table, local_models.OutboxEntry.__table__)
 
 #: Set when there may be something to send; the sender of this process
 #: waits for it.
 due = threading.Event()
 _starters: list[Callable[[], None]] = []
-
-#: Seconds for which a sender may hold an entry.
-LEASE_TIME = 60.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +52,33 @@ class Entry:
     counter: int
     attempts: int
     owner: str
+
+    @property
+    def key(self) -> work_queue.Key:
+        """What it is found by."""
+        return self.resource_type, self.resource_id
+
+
+@contextlib.contextmanager
+def _reader() -> Iterator[orm.Session]:
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_READER.using(context):
+        yield context.session
+
+
+@contextlib.contextmanager
+def _writer() -> Iterator[orm.Session]:
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_WRITER.using(context):
+        yield context.session
+
+
+_queue: Final = work_queue.Queue(
+    _OUTBOX, _reader, _writer, (_OUTBOX.c.counter, _OUTBOX.c.attempts)
+)
+
+failed = retries.bounded(_queue.fail)
+pull_forward = retries.bounded(_queue.pull_forward)
 
 
 def enqueue(
@@ -72,66 +94,22 @@ def enqueue(
 
     :param delay: seconds before it is sent, unless it is due earlier anyhow
     """
-    moment = clock.Now(delay)
     rows = [
         {
             'resource_type': resource_type,
             'resource_id': one,
             'counter': 1,
             'attempts': 0,
-            'next_try_at': moment,
+            'next_try_at': clock.Now(delay),
             'created_at': clock.Now(),
         }
         for one in sorted(set(ids))
     ]
     if not rows:
         return
-    raised = {
-        'counter': _OUTBOX.c.counter + 1,
-        'attempts': 0,
-        'next_try_at': sa.case(
-            (_OUTBOX.c.next_try_at < moment, _OUTBOX.c.next_try_at),
-            else_=moment,
-        ),
-    }
-    dialect = session.get_bind().dialect.name
-    if dialect in ('mysql', 'mariadb'):
-        session.execute(
-            mysql.insert(_OUTBOX).values(rows).on_duplicate_key_update(raised)
-        )
-    else:
-        insert = (
-            postgresql.insert if dialect == 'postgresql' else sqlite.insert
-        )
-        session.execute(
-            insert(_OUTBOX)
-            .values(rows)
-            .on_conflict_do_update(
-                index_elements=[
-                    _OUTBOX.c.resource_type,
-                    _OUTBOX.c.resource_id,
-                ],
-                set_=raised,
-            )
-        )
-    if delay <= 0 and not session.info.get(_FRESH):
-        session.info[_FRESH] = True
-        event.listen(session, 'after_commit', _committed)
-        event.listen(session, 'after_soft_rollback', _rolled_back)
-
-
-def _committed(session: orm.Session) -> None:
-    # SQLAlchemy says the same when a savepoint is released: nobody else
-    # sees the rows then.
-    if not session.in_nested_transaction() and session.info.pop(_FRESH, None):
-        _kick()
-
-
-def _rolled_back(
-    session: orm.Session, previous: orm.SessionTransaction
-) -> None:
-    if previous.parent is None:
-        session.info.pop(_FRESH, None)
+    work_queue.want(session, _OUTBOX, rows)
+    if delay <= 0:
+        after_commit.tell(session, _kick)
 
 
 def start_with_first(start: Callable[[], None]) -> None:
@@ -142,7 +120,7 @@ def start_with_first(start: Callable[[], None]) -> None:
     _starters[:] = [start]
 
 
-def _kick() -> None:
+def _kick(_what: object = None) -> None:
     due.set()
     for start in _starters:
         start()
@@ -153,9 +131,8 @@ def enqueue_now(
     resource_type: str, ids: Iterable[str], delay: float = 0.0
 ) -> None:
     """Note it in a transaction of its own."""
-    context = neutron_context.get_admin_context()
-    with db_api.CONTEXT_WRITER.using(context):
-        enqueue(context.session, resource_type, list(ids), delay)
+    with _writer() as session:
+        enqueue(session, resource_type, list(ids), delay)
 
 
 def is_waiting(
@@ -164,52 +141,27 @@ def is_waiting(
     """Tell whether central is yet to hear of a resource."""
     return (
         session.execute(
-            sa.select(_OUTBOX.c.counter).where(_is(resource_type, resource_id))
+            sa.select(_OUTBOX.c.counter).where(
+                _OUTBOX.c.resource_type == resource_type,
+                _OUTBOX.c.resource_id == resource_id,
+            )
         ).first()
         is not None
     )
 
 
-def _is(resource_type: str, resource_id: str) -> Any:
-    return sa.and_(
-        _OUTBOX.c.resource_type == resource_type,
-        _OUTBOX.c.resource_id == resource_id,
-    )
-
-
 @retries.bounded
 def claim(limit: int) -> list[Entry]:
-    """Take due entries that no other sender holds.
-
-    They are looked for without locks and taken one by one by primary key: a
-    locking search would lock the gaps of the index too, into which requests
-    insert.
-    """
-    waiting = (
-        sa.select(
-            _OUTBOX.c.resource_type,
-            _OUTBOX.c.resource_id,
-            _OUTBOX.c.lease_owner,
-        )
-        .where(
-            _OUTBOX.c.next_try_at <= clock.Now(),
-            sa.or_(
-                _OUTBOX.c.lease_owner.is_(None),
-                _OUTBOX.c.lease_until <= clock.Now(),
-                _OUTBOX.c.lease_owner.in_(_owners_gone()),
-            ),
-        )
-        .order_by(_OUTBOX.c.next_try_at)
-        .limit(limit)
-    )
-    context = neutron_context.get_admin_context()
-    with db_api.CONTEXT_READER.using(context):
-        found = context.session.execute(waiting).all()
-    entries = [
-        _take(row.resource_type, row.resource_id, row.lease_owner)
-        for row in found
+    """Take due entries that no other sender holds, or has died with."""
+    due = _OUTBOX.c.next_try_at <= clock.Now()
+    for one in sorted(_queue.owners(due)):
+        if owner.is_dead(one):
+            _queue.give_back(one)
+    holder = owner.hold()
+    return [
+        _entry(row, holder)
+        for row in _queue.claim(holder, durations.REPORT_LEASE, limit)
     ]
-    return [one for one in entries if one is not None]
 
 
 @retries.bounded
@@ -218,115 +170,23 @@ def claim_one(resource_type: str, resource_id: str) -> Entry | None:
 
     For who has just made it and sends it at once.
     """
-    return _take(resource_type, resource_id, None)
-
-
-def _owners_gone() -> list[str]:
-    """Return who holds entries and has died; those that live are few."""
-    held = (
-        sa.select(_OUTBOX.c.lease_owner)
-        .where(
-            _OUTBOX.c.next_try_at <= clock.Now(),
-            _OUTBOX.c.lease_owner.is_not(None),
-        )
-        .distinct()
+    holder = owner.hold()
+    rows = _queue.take(
+        [(resource_type, resource_id)], holder, durations.REPORT_LEASE
     )
-    context = neutron_context.get_admin_context()
-    with db_api.CONTEXT_READER.using(context):
-        owners = context.session.scalars(held).all()
-    return [one for one in owners if holder.is_gone(one)]
+    return _entry(rows[0], holder) if rows else None
 
 
-def _take(
-    resource_type: str, resource_id: str, former: str | None
-) -> Entry | None:
-    owner = holder.me()
-    context = neutron_context.get_admin_context()
-    this = _is(resource_type, resource_id)
-    with db_api.CONTEXT_WRITER.using(context):
-        taken = context.session.execute(
-            sa.update(_OUTBOX)
-            .where(
-                this,
-                _OUTBOX.c.lease_owner.is_(None)
-                if former is None
-                else _OUTBOX.c.lease_owner == former,
-            )
-            .values(lease_owner=owner, lease_until=clock.Now(LEASE_TIME))
-        )
-        if not taken.rowcount:
-            return None
-        row = context.session.execute(
-            sa.select(_OUTBOX.c.counter, _OUTBOX.c.attempts).where(this)
-        ).one()
-    return Entry(resource_type, resource_id, row.counter, row.attempts, owner)
-
-
-def _mine(entry: Entry) -> Any:
-    return sa.and_(
-        _is(entry.resource_type, entry.resource_id),
-        _OUTBOX.c.lease_owner == entry.owner,
+def _entry(row: sa.Row[Any], holder: str) -> Entry:
+    return Entry(
+        row.resource_type, row.resource_id, row.counter, row.attempts, holder
     )
 
 
 @retries.bounded
 def sent(entry: Entry) -> None:
     """Central has heard; keep the entry if more happened meanwhile."""
-    context = neutron_context.get_admin_context()
-    with db_api.CONTEXT_WRITER.using(context):
-        gone = context.session.execute(
-            sa.delete(_OUTBOX).where(
-                _mine(entry), _OUTBOX.c.counter == entry.counter
-            )
-        )
-        if gone.rowcount:
-            return
-        context.session.execute(
-            sa.update(_OUTBOX)
-            .where(_mine(entry))
-            .values(lease_owner=None, lease_until=None, reason=None)
-        )
-    _kick()
-
-
-@retries.bounded
-def failed(entry: Entry, reason: str, delay: float) -> None:
-    """Central has not heard; try again in `delay` seconds.
-
-    What happened meanwhile does not wait longer because of this failure.
-    """
-    changes = {
-        'reason': reason,
-        'lease_owner': None,
-        'lease_until': None,
-        'attempts': entry.attempts + 1,
-        'next_try_at': clock.Now(delay),
-    }
-    context = neutron_context.get_admin_context()
-    with db_api.CONTEXT_WRITER.using(context):
-        context.session.execute(
-            sa.update(_OUTBOX).where(_mine(entry)).values(changes)
-        )
-
-
-@retries.bounded
-def pull_forward(limit: int = 1000) -> None:
-    """Make failed entries due: central answers again."""
-    waiting = (
-        sa.select(_OUTBOX.c.resource_type, _OUTBOX.c.resource_id)
-        .where(_OUTBOX.c.attempts > 0, _OUTBOX.c.next_try_at > clock.Now())
-        .limit(limit)
-    )
-    context = neutron_context.get_admin_context()
-    with db_api.CONTEXT_READER.using(context):
-        found = context.session.execute(waiting).all()
-    for row in found:
-        with db_api.CONTEXT_WRITER.using(context):
-            context.session.execute(
-                sa.update(_OUTBOX)
-                .where(
-                    _is(row.resource_type, row.resource_id),
-                    _OUTBOX.c.next_try_at > clock.Now(),
-                )
-                .values(next_try_at=clock.Now())
-            )
+    with _writer() as session:
+        gone = _queue.end(session, entry)
+    if not gone:
+        _kick()

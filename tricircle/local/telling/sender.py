@@ -16,7 +16,6 @@ Every worker process of the region has a sender; leases keep them apart.
 
 from collections.abc import Callable, Iterable, Mapping
 import os
-import random
 import threading
 import time
 from typing import Any
@@ -29,7 +28,9 @@ from neutron_lib.db import api as db_api
 from oslo_config import cfg
 from oslo_log import log as logging
 
+from tricircle.client import back_off
 from tricircle.client import central
+from tricircle.conf import durations
 from tricircle.conf import fault_point
 from tricircle.conf import local as local_conf
 from tricircle.db import away
@@ -41,18 +42,8 @@ from tricircle.replica import types
 LOG = logging.getLogger(__name__)
 
 _BATCH = 10
-_FIRST_DELAY = 0.5
-_LONGEST_DELAY = 60.0
-#: Most seconds between two looks at what nobody else looks after.
-_HOUSEKEEPING = 20.0
 #: Seconds between looks whether another sender of this region is done.
 _SENT_BY_OTHERS = 0.02
-
-
-def back_off(attempts: int) -> float:
-    """Return the seconds to wait after so many failures, with jitter."""
-    longest = min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** min(attempts, 10))
-    return random.uniform(longest / 2, longest)  # noqa: S311 no secret
 
 
 class OutboxSender:
@@ -105,7 +96,7 @@ class OutboxSender:
     def _run(self) -> None:
         poll = self._options.outbox_poll_interval
         while True:
-            outbox.due.wait(random.uniform(poll / 2, poll))  # noqa: S311
+            outbox.due.wait(back_off.about(poll))
             outbox.due.clear()
             try:
                 while self.send_due():
@@ -149,7 +140,7 @@ class OutboxSender:
             # A sender of this region was quicker.
             while (
                 self._is_waiting(port_id)
-                and self._client.availability.answers()
+                and self._client.breaker.answers
                 and time.monotonic() < deadline
             ):
                 time.sleep(_SENT_BY_OTHERS)
@@ -186,13 +177,20 @@ class OutboxSender:
                 exc,
             )
         outbox.failed(
-            entry, f'{type(exc).__name__}: {exc}', back_off(entry.attempts)
+            entry,
+            f'{type(exc).__name__}: {exc}',
+            back_off.seconds(
+                entry.attempts,
+                durations.REPORT_AGAIN,
+                durations.REPORT_AGAIN_LONGEST,
+            ),
         )
 
     def look_after(self) -> None:
         """Do now and then what no request does."""
         every = min(
-            _HOUSEKEEPING, max(1.0, self._options.allocation_grace / 2)
+            durations.HOUSEKEEPING,
+            max(1.0, self._options.allocation_grace / 2),
         )
         if time.monotonic() - self._last_housekeeping < every:
             return

@@ -8,13 +8,21 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+"""How long to wait before the other side is asked again.
 
-"""How long to wait before something is tried again."""
+Of what failed the number of failures stands in a row of a table, and no call
+is under way: tenacity's waits take the state of a call. None of them keeps
+away from zero either.
+"""
 
 import random
 
 
 def seconds(attempts: int, first: float, longest: float) -> float:
     """Return the seconds to wait after so many failures, with jitter."""
-    wait = min(longest, first * 2 ** min(attempts, 20))
-    return random.uniform(wait / 2, wait)  # noqa: S311 no secret
+    return about(min(longest, first * 2 ** min(attempts, 20)))
+
+
+def about(longest: float) -> float:
+    """Return half of so many seconds at least, not always with others."""
+    return random.uniform(longest / 2, longest)  # noqa: S311 no secret
