@@ -27,6 +27,7 @@ from tricircle.db import session as sessions
 from tricircle.db.central import documents as central_state
 from tricircle.db.central import presence
 from tricircle.db.central import sources
+from tricircle.journal import claims
 from tricircle.journal import intent
 from tricircle.journal import router_plan
 from tricircle.journal import sweep as journal_sweep
@@ -36,7 +37,6 @@ from tricircle.replica import types
 from tricircle.replica.document import Generation
 from tricircle.xjob import adoption
 from tricircle.xjob import agenda
-from tricircle.xjob import claims
 from tricircle.xjob import router_plans
 from tricircle.xjob import sweep
 

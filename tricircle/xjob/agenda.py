@@ -27,8 +27,8 @@ import sqlalchemy as sa
 from tricircle.db import clock
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
+from tricircle.journal import claims
 from tricircle.replica import types
-from tricircle.xjob import claims
 
 _JOURNAL: Final = cast(sa.Table, central_models.JournalEntry.__table__)
 

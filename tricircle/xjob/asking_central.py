@@ -27,7 +27,7 @@ from typing import Final
 from oslo_config import cfg
 
 from tricircle.client import region as region_client
-from tricircle.xjob import back_off
+from tricircle.journal import back_off
 
 #: Requests to central at a time for one region, and to lay routers out.
 AT_A_TIME: Final = 4

@@ -22,13 +22,13 @@ from tricircle.db.central import documents as central_state
 from tricircle.db.central import presence
 from tricircle.db.central import sources
 from tricircle.db.central.router import documents as central_router_documents
+from tricircle.journal import claims
 from tricircle.journal import intent
 from tricircle.journal import router_plan
 from tricircle.replica import references
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.xjob import asking_central
-from tricircle.xjob import claims
 from tricircle.xjob import router_plans
 
 LOG = logging.getLogger(__name__)

@@ -29,9 +29,9 @@ import oslo_messaging
 
 from tricircle.db import away
 from tricircle.db import owner
+from tricircle.journal import claims
 from tricircle.journal import wakeup
 from tricircle.xjob import agenda
-from tricircle.xjob import claims
 from tricircle.xjob import lane
 from tricircle.xjob import router_plans
 from tricircle.xjob import sweep
@@ -53,18 +53,6 @@ class WakeUp:
     def wake(self, context: Any, regions: list[str]) -> None:
         """Look at the journal of these regions now."""
         self._daemon.wake(regions)
-
-
-def _take_from_the_dead() -> None:
-    """Let go of what processes of this machine held when they were killed.
-
-    The one that comes after them need not wait for their leases.
-    """
-    for text in sorted(claims.owners()):
-        found = owner.read(text)
-        if found is not None and found.is_dead:
-            LOG.warning('XJob %s has died; its jobs are free again', text)
-            claims.give_back(text)
 
 
 class Daemon:
@@ -95,7 +83,7 @@ class Daemon:
             target=self._listen, name='wakeup', daemon=True
         ).start()
         try:
-            _take_from_the_dead()
+            claims.take_from_the_dead()
         except Exception as exc:
             # Their leases run out.
             away.note(LOG, 'The leases in the journal could not be read', exc)

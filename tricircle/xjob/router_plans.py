@@ -22,13 +22,13 @@ from tricircle.db import session as sessions
 from tricircle.db.central import ports as central_ports
 from tricircle.db.central import presence
 from tricircle.db.central.router import documents as central_router_documents
+from tricircle.journal import back_off
+from tricircle.journal import claims
 from tricircle.journal import router_plan
 from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.xjob import asking_central
-from tricircle.xjob import back_off
-from tricircle.xjob import claims
 
 
 class NotReached(region_client.RegionError):

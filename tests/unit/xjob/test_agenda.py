@@ -16,11 +16,11 @@ import time
 import pytest
 
 from tricircle.db import session as sessions
+from tricircle.journal import claims
 from tricircle.journal import intent
 from tricircle.journal import sweep
 from tricircle.replica import types
 from tricircle.xjob import agenda
-from tricircle.xjob import claims
 
 
 def record(region_name: str, resource_id: str, delay: float = 0.0) -> None:

@@ -20,10 +20,10 @@ import sqlalchemy as sa
 from tricircle.client import region
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
+from tricircle.journal import claims
 from tricircle.journal import intent
 from tricircle.replica import types
 from tricircle.xjob import carry_out
-from tricircle.xjob import claims
 from tricircle.xjob import router_plans
 
 CONF = python_types.SimpleNamespace()

@@ -20,10 +20,10 @@ from oslo_db import exception as db_exc
 import pytest
 
 from tricircle.db import session as sessions
+from tricircle.journal import back_off
 from tricircle.journal import intent
 from tricircle.replica import types
 from tricircle.xjob import agenda
-from tricircle.xjob import back_off
 from tricircle.xjob import carry_out
 from tricircle.xjob import lane
 

@@ -22,13 +22,13 @@ import sqlalchemy as sa
 from tricircle.conf import client as client_options
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
+from tricircle.journal import claims
 from tricircle.journal import intent
 from tricircle.journal import router_plan
 from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import Generation
-from tricircle.xjob import claims
 from tricircle.xjob import router_plans
 
 CONF = python_types.SimpleNamespace(retry_interval=1.0)

@@ -16,16 +16,20 @@ import json
 from typing import Any, cast, Final
 
 from oslo_db import api as oslo_db_api
+from oslo_log import log as logging
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import clock
+from tricircle.db import owner as owner_of
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
 from tricircle.journal import confirmation
 from tricircle.journal import intent
 from tricircle.replica import types
 from tricircle.replica.document import Generation
+
+LOG = logging.getLogger(__name__)
 
 _JOURNAL = cast(sa.Table, central_models.JournalEntry.__table__)
 #: Entries that one statement changes.
@@ -332,6 +336,18 @@ def owners() -> set[str]:
             )
             if owner is not None
         }
+
+
+def take_from_the_dead() -> None:
+    """Let go of what processes of this machine held when they were killed.
+
+    The one that comes after them need not wait for their leases.
+    """
+    for text in sorted(owners()):
+        found = owner_of.read(text)
+        if found is not None and found.is_dead:
+            LOG.warning('%s has died; its jobs are free again', text)
+            give_back(text)
 
 
 def pull_forward(region_name: str) -> None:
