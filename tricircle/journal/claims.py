@@ -32,8 +32,13 @@ from tricircle.replica.document import Generation
 LOG = logging.getLogger(__name__)
 
 _JOURNAL = cast(sa.Table, central_models.JournalEntry.__table__)
+_PODS = cast(sa.Table, central_models.Pod.__table__)
 #: Entries that one statement changes.
 _PIECE: Final = 100
+#: Types of entries that central itself carries out.
+FOR_CENTRAL: Final = (types.ROUTER_PLAN,)
+#: Types of entries that are not what a region is to have.
+OTHERS: Final = (types.SWEEP, *FOR_CENTRAL)
 
 retry = oslo_db_api.wrap_db_retry(
     max_retries=10,
@@ -68,7 +73,9 @@ def claim(
     lease: float,
     running: Iterable[str] = (),
 ) -> list[Job]:
-    """Take due entries of a region that nobody holds, but no sweep.
+    """Take due entries of a region that nobody holds, of what it is to have.
+
+    No sweep, and nothing that is for central itself.
 
     :param lease: seconds until another process may take them over
     :param running: IDs of entries whose jobs this process is at. It does
@@ -82,10 +89,56 @@ def claim(
         limit,
         lease,
         sa.and_(
-            _JOURNAL.c.resource_type != types.SWEEP,
+            _JOURNAL.c.resource_type.not_in(OTHERS),
             _JOURNAL.c.id.not_in(sorted(running)),
         ),
     )
+
+
+@retry
+def claim_for_central(
+    region_name: str, owner: str, lease: float
+) -> Job | None:
+    """Take what is due first of what central itself is to do.
+
+    :param region_name: central's, as the entry has it
+    :param lease: seconds until another process may take it over
+    """
+    jobs = _claim(
+        region_name,
+        owner,
+        1,
+        lease,
+        _JOURNAL.c.resource_type.in_(FOR_CENTRAL),
+    )
+    return jobs[0] if jobs else None
+
+
+@retry
+def central_names() -> set[str]:
+    """Return the names under which something may be pending for central.
+
+    One, unless not all programs are configured with the same: every name
+    that is of no region.
+    """
+    busy = (
+        sa.select(_JOURNAL.c.region_name)
+        .where(_JOURNAL.c.pending)
+        .distinct()
+        .subquery()
+    )
+    with sessions.reader() as session:
+        return set(
+            session.scalars(
+                sa.select(busy.c.region_name).where(
+                    busy.c.region_name.not_in(
+                        sa.select(_PODS.c.region_name).where(
+                            _PODS.c.az_name != ''
+                        )
+                    )
+                )
+            )
+        )
 
 
 @retry

@@ -55,8 +55,6 @@ def carry_out(
     """
     if not references.is_resource_id(job.resource_type, job.resource_id):
         return _end(job, f'{job.resource_id!r} is no {job.resource_type}')
-    if job.resource_type == types.ROUTER_PLAN:
-        return router_plans.carry_out(conf, job)
     if job.resource_type == types.PORT and _release_wanted(job):
         return _release(client, job)
     document = _plan(conf, job)

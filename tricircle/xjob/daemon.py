@@ -160,10 +160,6 @@ class Daemon:
                 sweep.plan(self._conf.sweep_interval)
         except Exception as exc:
             away.note(LOG, 'The regions could not be read', exc)
-        try:
-            router_plans.look_again()
-        except Exception as exc:
-            away.note(LOG, 'Routers could not be looked for again', exc)
 
     def _look_at_journal(self) -> float:
         """Wake who has something to do; return seconds until others will.
@@ -176,6 +172,8 @@ class Daemon:
             away.note(LOG, 'The journal could not be read', exc)
             return math.inf
         for name, due in found.items():
+            if 0 not in (due.jobs, due.sweep):
+                continue
             one = self._lane(name)
             if one is not None and due.jobs == 0:
                 one.wake()
