@@ -26,8 +26,8 @@ from typing import Final
 
 from oslo_config import cfg
 
+from tricircle.client import back_off
 from tricircle.client import region as region_client
-from tricircle.journal import back_off
 
 #: Requests to central at a time for one region.
 AT_A_TIME: Final = 4

@@ -22,10 +22,10 @@ import time
 from oslo_config import cfg
 from oslo_log import log as logging
 
+from tricircle.client import back_off
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
 from tricircle.db import away
-from tricircle.journal import back_off
 from tricircle.journal import claims
 from tricircle.replica import types
 from tricircle.xjob import agenda

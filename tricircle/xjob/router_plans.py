@@ -19,12 +19,12 @@ from oslo_config import cfg
 from oslo_log import log as logging
 from sqlalchemy import orm
 
+from tricircle.client import back_off
 from tricircle.client import region as region_client
 from tricircle.db import session as sessions
 from tricircle.db.central import ports as central_ports
 from tricircle.db.central import presence
 from tricircle.db.central.router import documents as central_router_documents
-from tricircle.journal import back_off
 from tricircle.journal import claims
 from tricircle.journal import router_plan
 from tricircle.replica import messages

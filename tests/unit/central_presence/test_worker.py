@@ -234,7 +234,7 @@ class TestLife(WorkerTestCase):
         self.addCleanup(self.made.stop)
         # Its thread has a database of its own here.
         for name in ('take_from_the_dead', 'give_back'):
-            self.enterContext(mock.patch.object(claims, name))
+            self.enterContext(mock.patch.object(claims, name, autospec=True))
         self.works = self.enterContext(
             mock.patch.object(self.made, 'work', self._note_work)
         )
@@ -269,7 +269,7 @@ class TestLife(WorkerTestCase):
 
         with (
             mock.patch.object(wakeup, 'after_commit', AFTER_COMMIT),
-            mock.patch.object(wakeup, '_caster') as caster,
+            mock.patch.object(wakeup, '_caster', autospec=True) as caster,
             base.db_api.CONTEXT_WRITER.using(self.context),
         ):
             router_plan.record(self.context.session, [router_id])

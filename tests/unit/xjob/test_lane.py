@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from oslo_db import exception as db_exc
 import pytest
 
+from tricircle.client import back_off
 from tricircle.db import session as sessions
-from tricircle.journal import back_off
 from tricircle.journal import intent
 from tricircle.replica import types
 from tricircle.xjob import agenda

@@ -37,13 +37,13 @@ from neutron_lib.db import api as db_api
 from oslo_config import cfg
 from oslo_log import log as logging
 
+from tricircle.client import back_off
 from tricircle.conf import central as central_config
 from tricircle.conf import fault_point
 from tricircle.db import away
 from tricircle.db import owner
 from tricircle.db import retries
 from tricircle.db import session as sessions
-from tricircle.journal import back_off
 from tricircle.journal import claims
 from tricircle.journal import router_plan
 from tricircle.journal import wakeup
