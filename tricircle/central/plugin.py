@@ -146,7 +146,7 @@ class TricirclePlugin(
         self, context: Any, resource_type: str, hints: list[str]
     ) -> None:
         """Check hints against the pods, see availability_zones.validate."""
-        if external_networks.being_made():
+        if external_networks.being_made(context):
             # Settled before, by rules of their own.
             return
         with db_api.CONTEXT_READER.using(context):
@@ -270,7 +270,7 @@ class TricirclePlugin(
             )
             body[az_apidef.AZ_HINTS] = hints
             region = availability_zones.region_of_hints(context.session, hints)
-            with external_networks.making(region):
+            with external_networks.making(context, region):
                 return super()._create_network_db(context, network)
 
     def _process_l3_update(

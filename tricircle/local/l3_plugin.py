@@ -41,6 +41,7 @@ from tricircle.local.router import gateway as router_gateway
 from tricircle.local.router import interfaces as router_interfaces
 from tricircle.local.router import notices as router_notices
 from tricircle.local.router import report as router_report
+from tricircle.local.router import step as router_step
 from tricircle.local.router import writes as router_writes
 
 #: What Neutron calls the device of a floating IP's port before that is made.
@@ -90,7 +91,7 @@ class TricircleL3Plugin(
         self, context: Any, router: Any, subnet_id: str, owner: str
     ) -> Any:
         """Make an interface; for a document with central's ID and MAC."""
-        wanted = router_interfaces.being_added()
+        wanted = router_step.current().interface
         if wanted is None:
             return super()._add_interface_by_subnet(
                 context, router, subnet_id, owner
@@ -117,7 +118,7 @@ class TricircleL3Plugin(
         The port of a document's is the router's from the beginning, and
         whether subnets overlap was for central to look at.
         """
-        wanted = router_interfaces.being_added()
+        wanted = router_step.current().interface
         if wanted is None or wanted['port_id'] != port['id']:
             super()._add_router_port(context, port, router, device_owner)
             return
@@ -128,7 +129,7 @@ class TricircleL3Plugin(
 
         A document says it, and Neutron would read all of the router.
         """
-        return router_interfaces.owner() or super()._get_device_owner(
+        return router_step.current().owner or super()._get_device_owner(
             context, router
         )
 

@@ -20,6 +20,8 @@ import contextvars
 
 from tricircle.db import retries
 
+# Of the thread: Neutron takes many of its steps with contexts that it makes
+# itself, and some without one.
 _applying: contextvars.ContextVar[bool] = contextvars.ContextVar(
     'tricircle_applying', default=False
 )

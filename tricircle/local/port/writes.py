@@ -109,10 +109,11 @@ class PortsMixin(core_plugin.CorePlugin):
                 return self._adopt_dhcp_port(context, attributes)
             self._check_allocatable(context, attributes)
             return self.allocator.create(
+                context,
                 [attributes],
                 lambda made: base.create_port(context, {'port': made[0]}),
             )
-        with guard.own_networks([network_id]):
+        with guard.own_networks(context, [network_id]):
             return base.create_port(context, port)
 
     def create_port_bulk(self, context: Any, ports: dict[str, Any]) -> Any:
@@ -139,13 +140,13 @@ class PortsMixin(core_plugin.CorePlugin):
                 context, {'ports': [{'port': one} for one in bodies]}
             )
 
-        with guard.own_networks(own):
+        with guard.own_networks(context, own):
             if not theirs:
                 return make([])
             for index in theirs:
                 self._check_allocatable(context, bodies[index])
             return self.allocator.create(
-                [bodies[index] for index in theirs], make
+                context, [bodies[index] for index in theirs], make
             )
 
     def _owners(

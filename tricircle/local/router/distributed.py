@@ -19,7 +19,6 @@ external network come with the document of the network
 
 from collections.abc import Iterator
 import contextlib
-import contextvars
 import time
 from typing import Any, Final
 
@@ -30,6 +29,7 @@ from neutron_lib.db import api as db_api
 from neutron_lib.exceptions import agent as agent_exc
 from oslo_log import log as logging
 
+from tricircle.db import aside
 from tricircle.local.engine import actor
 from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
@@ -47,20 +47,18 @@ _MODES: Final = (
 _PATIENCE: Final = 3.0
 _LOOK: Final = 0.2
 
-_asked_by_agent: contextvars.ContextVar[bool] = contextvars.ContextVar(
-    'tricircle_asked_by_agent', default=True
-)
+#: Who asks needs no port of an agent's now.
+_beforehand: Final = aside.Aside[bool]('agent_gateway_beforehand')
 
 
 @contextlib.contextmanager
-def _not_by_agent() -> Iterator[None]:
+def _not_by_agent(context: Any) -> Iterator[None]:
     """Ask for a port inside without needing it now."""
-    token = _asked_by_agent.set(False)
-    try:
-        with contextlib.suppress(refusals.AgentGatewayNotReserved):
-            yield
-    finally:
-        _asked_by_agent.reset(token)
+    with (
+        contextlib.suppress(refusals.AgentGatewayNotReserved),
+        _beforehand.said(context, True),
+    ):
+        yield
 
 
 def is_supported(plugin: Any) -> bool:
@@ -144,7 +142,7 @@ class DistributedRoutersMixin(core_plugin.CorePlugin):
             return port
         agent_gateways.ask(context, network_id, agent_id)
         port = agent_gateways.adopt(context, network_id, agent_id, host)
-        waits = _asked_by_agent.get() and not actor.is_applying()
+        waits = not (_beforehand.of(context) or actor.is_applying())
         end = time.monotonic() + (_PATIENCE if waits else 0.0)
         while port is None and time.monotonic() < end:
             time.sleep(_LOOK)
@@ -161,7 +159,7 @@ class DistributedRoutersMixin(core_plugin.CorePlugin):
     ) -> None:
         """Have the port made where an instance is migrating to."""
         above: Any = super()
-        with _not_by_agent():
+        with _not_by_agent(context):
             above.check_for_fip_and_create_agent_gw_port_on_host_if_not_exists(
                 context, port, host
             )
@@ -176,7 +174,7 @@ class DistributedRoutersMixin(core_plugin.CorePlugin):
             if not ledger.is_central_network(context, network_id):
                 own.add(network_id)
                 continue
-            with _not_by_agent():
+            with _not_by_agent(context):
                 self.create_fip_agent_gw_port_if_not_exists(
                     context, network_id, host
                 )
