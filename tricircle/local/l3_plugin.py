@@ -224,6 +224,7 @@ class TricircleL3Plugin(
             ).create()
         return router
 
+    @actor.for_documents
     def _validate_routes(
         self,
         context: Any,
@@ -232,11 +233,7 @@ class TricircleL3Plugin(
         cidrs: Any = None,
         ip_addresses: Any = None,
     ) -> None:
-        """Check routes that were there when a user changes the gateway."""
-        if not actor.is_applying():
-            super()._validate_routes(
-                context, router_id, routes, cidrs, ip_addresses
-            )
+        """Leave the routes of a document as they are: central has checked."""
 
     def update_router_gw_ports(
         self, context: Any, network: dict[str, Any], subnet: dict[str, Any]
@@ -249,6 +246,7 @@ class TricircleL3Plugin(
         if not ledger.is_central_network(context, network['id']):
             super().update_router_gw_ports(context, network, subnet)
 
+    @actor.for_documents
     def _internal_fip_assoc_data(
         self, context: Any, fip: dict[str, Any], project_id: str
     ) -> Any:
@@ -256,11 +254,7 @@ class TricircleL3Plugin(
 
         In a document that may be what is reached through a router's leg.
         """
-        found = (
-            floating_ips.across_leg(context, fip)
-            if actor.is_applying()
-            else None
-        )
+        found = floating_ips.across_leg(context, fip)
         return found or super()._internal_fip_assoc_data(
             context, fip, project_id
         )

@@ -148,6 +148,7 @@ class GuardedIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
             super().deallocate_ips_from_port(context, port, ips)
         # Else they went with the transaction that was to make the port.
 
+    @actor.for_documents
     def _test_fixed_ips_for_port(
         self,
         context: Any,
@@ -162,15 +163,13 @@ class GuardedIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
         On a subnet with automatic addresses Neutron gives a distributed
         router's port for SNAT any other, but lets nobody ask for one.
         """
-        if (
-            device_owner == constants.DEVICE_OWNER_ROUTER_SNAT
-            and actor.is_applying()
-        ):
+        if device_owner == constants.DEVICE_OWNER_ROUTER_SNAT:
             device_owner = constants.DEVICE_OWNER_ROUTER_INTF
         return super()._test_fixed_ips_for_port(
             context, network_id, fixed_ips, device_owner, mac_address, subnets
         )
 
+    @actor.for_users
     def _ipam_allocate_ips(
         self,
         context: Any,
@@ -189,8 +188,6 @@ class GuardedIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
     def _is_allowed(
         context: Any, port: dict[str, Any], ips: list[Any]
     ) -> bool:
-        if actor.is_applying():
-            return True
         addresses = _granted_to(context, port.get('id'))
         if addresses is not None:
             known = {one['ip_address'] for one in addresses}
