@@ -206,9 +206,10 @@ class Worker:
         finally:
             self._running = None
         LOG.info(
-            '%s %s, counter %d: %s after %.3f s',
+            '%s %s in %s, counter %d: %s after %.3f s',
             job.resource_type,
             job.resource_id,
+            job.region_name,
             job.generation.counter,
             done,
             time.monotonic() - started,
