@@ -126,7 +126,7 @@ def _over(regions: router_regions.Regions, size: int) -> Spread:
     regions.wait_quiet()
 
     regions.taken()
-    log = len(cloud.xjob.log_of_this_run())
+    log = len(cloud.central.log_of_this_run())
     local_before = regions.statements()
     central_before = cloud.central.sql_statements()
     xjob_before = cloud.xjob.sql_statements()
@@ -137,7 +137,7 @@ def _over(regions: router_regions.Regions, size: int) -> Spread:
     regions.wait_quiet()
     calls = regions.taken()
     routers = [one for one in calls if one.id == router_id]
-    said = cloud.xjob.log_of_this_run()[log:]
+    said = cloud.central.log_of_this_run()[log:]
     local = regions.statements()
     return Spread(
         kind=regions.kind,

@@ -135,7 +135,7 @@ def test_ipv6_comes_to_a_router_of_two_regions_and_ipv4_stays(
         ),
         pytest.param(
             'central.router.planned',
-            'xjob.router.planned',
+            'xjob.planned',
             'RegionOne',
             'local.router.gateway',
             marks=pytest.mark.thorough,

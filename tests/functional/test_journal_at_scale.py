@@ -27,6 +27,7 @@ from tricircle.db import session as sessions
 from tricircle.db.central import documents as central_state
 from tricircle.db.central import presence
 from tricircle.db.central import sources
+from tricircle.journal import claims
 from tricircle.journal import intent
 from tricircle.journal import router_plan
 from tricircle.journal import sweep as journal_sweep
@@ -36,8 +37,6 @@ from tricircle.replica import types
 from tricircle.replica.document import Generation
 from tricircle.xjob import adoption
 from tricircle.xjob import agenda
-from tricircle.xjob import claims
-from tricircle.xjob import router_plans
 from tricircle.xjob import sweep
 
 ONE = 'RegionOne'
@@ -182,6 +181,11 @@ def _replicas_are_removed() -> None:
         router_plan.forget_removed(session, [str(uuid.uuid4())])
 
 
+def _routers_are_looked_for_again() -> None:
+    with sessions.writer() as session:
+        router_plan.look_again(session)
+
+
 XJOB: dict[str, Callable[[], object]] = {
     'claim': lambda: _claimed(10),
     'claim of the sweep': lambda: claims.claim_sweep(ONE, OWNER, 60.0),
@@ -198,7 +202,11 @@ XJOB: dict[str, Callable[[], object]] = {
     'adoption': _lost_rows_are_adopted,
     'documents': _documents_are_made,
     'removals': _replicas_are_removed,
-    'second looks': router_plans.look_again,
+    'claim for central': lambda: claims.claim_for_central(
+        router_plan.region_name(), OWNER, 60.0
+    ),
+    'names of central': claims.central_names,
+    'second looks': _routers_are_looked_for_again,
     'pulling forward': lambda: claims.pull_forward(ONE),
 }
 

@@ -30,18 +30,19 @@ pytestmark = pytest.mark.own_cloud
 WAIT = 180
 
 MAKING = [
+    ('central', 'central.job.claimed'),
     ('central', 'central.bridge.made'),
     pytest.param(
         'central', 'central.router.joined', marks=pytest.mark.thorough
     ),
     ('central', 'central.router.planned'),
-    pytest.param('xjob', 'xjob.router.planned', marks=pytest.mark.thorough),
+    pytest.param('central', 'central.job.done', marks=pytest.mark.thorough),
     ('xjob', 'xjob.sent'),
 ]
 REMOVING = [
     ('central', 'central.router.planned'),
     ('central', 'central.bridge.left'),
-    pytest.param('xjob', 'xjob.router.planned', marks=pytest.mark.thorough),
+    pytest.param('central', 'central.job.done', marks=pytest.mark.thorough),
     ('xjob', 'xjob.sent'),
 ]
 #: Reached when the first network is attached: a piece of a region's own

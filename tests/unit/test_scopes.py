@@ -73,7 +73,8 @@ class TestReplicaApiOfCentral(base.PresenceTestCase):
             path = f'/{collection}/{id_}/replicas'
             body = {'replica': {'pull': pull}}
             if collection == 'routers':
-                body = {'replica': {'plan': {}}}
+                report = {'revision': 1, 'status': '', 'floating_ips': {}}
+                body = {'replica': {'report': report}}
             yield 'GET', path, None
             yield 'GET', f'{path}/RegionOne', None
             yield 'PUT', f'{path}/RegionOne', body

@@ -34,6 +34,7 @@ from tricircle.central.engine import api as replica_api
 from tricircle.central.engine import availability_zones
 from tricircle.central.engine import kinds as engine_kinds
 from tricircle.central.engine import session_events
+from tricircle.central.engine import worker
 from tricircle.central.held import addresses as held_addresses
 from tricircle.central.held import ownership
 from tricircle.central.held import protection
@@ -43,12 +44,15 @@ from tricircle.central.network import type_flat
 from tricircle.central.port import region_ports
 from tricircle.central.port import writers as port_writers
 from tricircle.central.router import bridge_networks
+from tricircle.central.router import looks as router_looks
+from tricircle.central.router import planning
 from tricircle.central.router import port_forwardings
 from tricircle.central.server import database
 from tricircle.central.server import ml2_options
 from tricircle.central.server import notifiers
 from tricircle.conf import client as client_config
 from tricircle.db import retries
+from tricircle.replica import types
 
 LOG = logging.getLogger(__name__)
 
@@ -105,6 +109,9 @@ class TricirclePlugin(
         engine_kinds.register(kinds.KINDS)
         super().__init__()
         retries.watch_neutron()
+        worker.Worker(
+            {types.ROUTER_PLAN: planning.plan}, [router_looks.look_again]
+        ).start_with_process()
         self.l3_rpc_notifier = notifiers.NoAgents()
         flat = self.type_manager.drivers.get(constants.TYPE_FLAT)
         if flat is not None:
@@ -139,7 +146,7 @@ class TricirclePlugin(
         self, context: Any, resource_type: str, hints: list[str]
     ) -> None:
         """Check hints against the pods, see availability_zones.validate."""
-        if external_networks.being_made():
+        if external_networks.being_made(context):
             # Settled before, by rules of their own.
             return
         with db_api.CONTEXT_READER.using(context):
@@ -263,7 +270,7 @@ class TricirclePlugin(
             )
             body[az_apidef.AZ_HINTS] = hints
             region = availability_zones.region_of_hints(context.session, hints)
-            with external_networks.making(region):
+            with external_networks.making(context, region):
                 return super()._create_network_db(context, network)
 
     def _process_l3_update(

@@ -134,22 +134,6 @@ class RegionClient:
             if exc.status != 404:
                 raise
 
-    def plan_router(self, router_id: str, region_name: str) -> bool:
-        """Have a router laid out over the regions: for a client to central.
-
-        :param region_name: central's, as the journal has it
-        :returns: whether nothing is left of the router
-        :raises RegionUnreachable: no answer; it may have been done
-        :raises ReplicaRefused: it could not be done, or not all of it
-        """
-        answer = self._call(
-            'PUT',
-            paths.replicas_of(types.ROUTER, router_id, region_name),
-            {'replica': {'plan': {}}},
-            background=True,
-        )
-        return bool(answer['replica']['gone'])
-
     def reserve(self, network_id: str, region_name: str) -> None:
         """Have what a region needs of a network reserved: of central.
 

@@ -74,6 +74,14 @@ OPTS = [
         help='Seconds that a region has to report a replica it pulled '
         'before XJob looks after it.',
     ),
+    cfg.FloatOpt(
+        'journal_poll_interval',
+        default=2.0,
+        min=0.05,
+        help='Most seconds between two looks of a process of central at what '
+        'central itself is to do, such as to lay out a router, when no '
+        'request of its own wakes it up.',
+    ),
     cfg.IntOpt(
         'replica_requests',
         default=0,

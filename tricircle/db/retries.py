@@ -105,6 +105,7 @@ class _Patience:
         return now - self._since < self._seconds
 
 
+# Of the thread: what decides on another try is handed the error alone.
 _patience: contextvars.ContextVar[_Patience | None] = contextvars.ContextVar(
     'tricircle_patience', default=None
 )

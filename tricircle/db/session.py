@@ -8,13 +8,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Sessions for processes that are no Neutron: XJob and the Admin API.
+"""Sessions of XJob, of the Admin API, and of what central does by itself.
 
-Central Neutron itself uses its requests' own sessions.
+Requests of central have Neutron's own sessions.
 """
 
 from collections.abc import Iterator
 import contextlib
+from typing import Any
 
 from oslo_config import cfg
 from oslo_db import options as db_options
@@ -65,6 +66,17 @@ def configure(conf: cfg.ConfigOpts, kept: int | None = None) -> None:
             'connection_recycle_time': conf.database.connection_recycle_time,
         }
     )
+
+
+def use(manager: Any) -> None:
+    """Take part in the connections that a process has already: Neutron's.
+
+    In place of :func:`configure`.
+
+    :param manager: of Neutron's sessions
+    """
+    global _manager
+    _manager = manager
 
 
 def connection(conf: cfg.ConfigOpts) -> str:

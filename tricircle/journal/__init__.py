@@ -11,7 +11,7 @@
 """The journal: what central wants of each region, and how far that got.
 
 Intents are recorded in the transaction of the change that caused them
-(:mod:`~tricircle.journal.intent`), carried out under a lease by XJob
-(:mod:`~tricircle.journal.lease`), and announced after the commit
-(:mod:`~tricircle.journal.wakeup`).
+(:mod:`~tricircle.journal.intent`), carried out under a lease by XJob, or by
+central where they are for central itself (:mod:`~tricircle.journal.claims`),
+and announced after the commit (:mod:`~tricircle.journal.wakeup`).
 """

@@ -91,7 +91,7 @@ def routers_on(session: orm.Session, network_id: str) -> list[str]:
 def record_on(session: orm.Session, network_id: str) -> None:
     """Have the routers laid out again that a network is on.
 
-    Where there is none, XJob looks again when this has committed
+    Where there is none, central looks again when this has committed
     (:func:`look_again`): an interface may have been added since the
     transaction began, whose plan would have seen nothing of what this one
     does.

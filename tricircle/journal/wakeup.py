@@ -8,18 +8,20 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Tell XJob that there is work, without making a request wait for it.
+"""Tell who has work that there is some, without making a request wait.
 
 A message only saves XJob from waiting for its next look at the journal; a
 lost one costs at most that. So requests put region names into a bounded
 queue, and a thread of the process's own talks to the broker, or fails to.
+What is for central itself needs no broker: central's processes are told
+where the change is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 import os
 import queue
 import threading
-from typing import Any
+from typing import Any, Final
 
 from oslo_config import cfg
 from oslo_log import log as logging
@@ -34,6 +36,8 @@ TOPIC = 'xjob'
 EXCHANGE = 'openstack'
 VERSION = '1.0'
 _LONGEST_QUEUE = 1000
+#: Regions whose work this process does itself.
+_here: Final[dict[str, Callable[[], None]]] = {}
 
 
 def target(**kwargs: Any) -> oslo_messaging.Target:
@@ -43,15 +47,27 @@ def target(**kwargs: Any) -> oslo_messaging.Target:
     )
 
 
+def answer_here(region: str, wake: Callable[[], None]) -> None:
+    """Have what there is for a region told to this process, not to XJob.
+
+    :param wake: called in the thread that committed; it must not wait
+    """
+    _here[region] = wake
+
+
 def after_commit(session: orm.Session, regions: Iterable[str]) -> None:
-    """Wake the lanes of some regions once the session has committed."""
+    """Wake who works for some regions once the session has committed."""
     names = set(regions)
     if names:
         commits.tell(session, _wake, names)
 
 
 def _wake(names: set[str]) -> None:
-    _caster().put(names)
+    for name in names & _here.keys():
+        _here[name]()
+    others = names - _here.keys()
+    if others:
+        _caster().put(others)
 
 
 class _Caster:

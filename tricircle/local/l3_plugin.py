@@ -41,6 +41,7 @@ from tricircle.local.router import gateway as router_gateway
 from tricircle.local.router import interfaces as router_interfaces
 from tricircle.local.router import notices as router_notices
 from tricircle.local.router import report as router_report
+from tricircle.local.router import step as router_step
 from tricircle.local.router import writes as router_writes
 
 #: What Neutron calls the device of a floating IP's port before that is made.
@@ -90,7 +91,7 @@ class TricircleL3Plugin(
         self, context: Any, router: Any, subnet_id: str, owner: str
     ) -> Any:
         """Make an interface; for a document with central's ID and MAC."""
-        wanted = router_interfaces.being_added()
+        wanted = router_step.current().interface
         if wanted is None:
             return super()._add_interface_by_subnet(
                 context, router, subnet_id, owner
@@ -117,7 +118,7 @@ class TricircleL3Plugin(
         The port of a document's is the router's from the beginning, and
         whether subnets overlap was for central to look at.
         """
-        wanted = router_interfaces.being_added()
+        wanted = router_step.current().interface
         if wanted is None or wanted['port_id'] != port['id']:
             super()._add_router_port(context, port, router, device_owner)
             return
@@ -128,7 +129,7 @@ class TricircleL3Plugin(
 
         A document says it, and Neutron would read all of the router.
         """
-        return router_interfaces.owner() or super()._get_device_owner(
+        return router_step.current().owner or super()._get_device_owner(
             context, router
         )
 
@@ -223,6 +224,7 @@ class TricircleL3Plugin(
             ).create()
         return router
 
+    @actor.for_documents
     def _validate_routes(
         self,
         context: Any,
@@ -231,11 +233,7 @@ class TricircleL3Plugin(
         cidrs: Any = None,
         ip_addresses: Any = None,
     ) -> None:
-        """Check routes that were there when a user changes the gateway."""
-        if not actor.is_applying():
-            super()._validate_routes(
-                context, router_id, routes, cidrs, ip_addresses
-            )
+        """Leave the routes of a document as they are: central has checked."""
 
     def update_router_gw_ports(
         self, context: Any, network: dict[str, Any], subnet: dict[str, Any]
@@ -248,6 +246,7 @@ class TricircleL3Plugin(
         if not ledger.is_central_network(context, network['id']):
             super().update_router_gw_ports(context, network, subnet)
 
+    @actor.for_documents
     def _internal_fip_assoc_data(
         self, context: Any, fip: dict[str, Any], project_id: str
     ) -> Any:
@@ -255,11 +254,7 @@ class TricircleL3Plugin(
 
         In a document that may be what is reached through a router's leg.
         """
-        found = (
-            floating_ips.across_leg(context, fip)
-            if actor.is_applying()
-            else None
-        )
+        found = floating_ips.across_leg(context, fip)
         return found or super()._internal_fip_assoc_data(
             context, fip, project_id
         )

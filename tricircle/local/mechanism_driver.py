@@ -54,7 +54,7 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
         """Complete an allocation together with the port itself."""
         port = context.current
         session = context.plugin_context.session
-        if allocation.complete(session, port['id']):
+        if allocation.complete(context.plugin_context, port['id']):
             outbox.enqueue(
                 session,
                 types.PORT,
@@ -83,7 +83,7 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
         port_id = context.current['id']
         session = context.plugin_context.session
         if actor.is_applying():
-            release.check(session, port_id)
+            release.check(context.plugin_context, port_id)
             return
         if context.current['device_owner'] == constants.DEVICE_OWNER_AGENT_GW:
             agent_gateways.deleted(session, port_id)

@@ -22,7 +22,6 @@ Region to central::
 XJob to central, with the header BACKGROUND_HEADER::
 
     PUT /v2.0/networks/{id}/replicas/{region}           reserve (a pull)
-    PUT /v2.0/routers/{id}/replicas/{central's region}  lay it out again
 
 Central to region (XJob)::
 
@@ -31,9 +30,7 @@ Central to region (XJob)::
 A pull is ``{"replica": {"pull": PullBody}}``; the answer is
 ``{"replica": {"document": Document}}``. A report is
 ``{"replica": {"report": ReportBody}}``; the answer is
-``{"replica": TakenBody}``. For a router to be laid out again it is
-``{"replica": {"plan": {}}}`` and ``{"replica": PlannedBody}``. The answer of
-a region to a PUT is
+``{"replica": TakenBody}``. The answer of a region to a PUT is
 ``{"replica": AppliedBody}``.
 """
 
@@ -174,15 +171,6 @@ class TakenBody(TypedDict):
 def is_outdated(report: ReportBody | RouterReportBody, taken: int) -> bool:
     """Tell whether a report is older than the last one that was taken."""
     return report['revision'] < taken and report.get('supersedes') != taken
-
-
-class PlannedBody(TypedDict):
-    """What central says after it laid a router out over the regions.
-
-    :ivar gone: nothing is left of it, in central or in any region
-    """
-
-    gone: bool
 
 
 class AppliedBody(TypedDict):

@@ -28,8 +28,9 @@ from tricircle.db import clock
 from tricircle.db import lease
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
+from tricircle.journal import claims
+from tricircle.journal import router_plan
 from tricircle.replica import types
-from tricircle.xjob import claims
 
 _JOURNAL: Final = cast(sa.Table, central_models.JournalEntry.__table__)
 
@@ -73,7 +74,7 @@ def _statement() -> sa.Select[
     name = busy.c.region_name
     jobs = (
         sa.select(_JOURNAL.c.next_try_at)
-        .where(_waiting(name), _JOURNAL.c.resource_type != types.SWEEP)
+        .where(_waiting(name), _JOURNAL.c.resource_type.not_in(claims.OTHERS))
         # Ends at the first row that nobody holds.
         .order_by(_JOURNAL.c.next_try_at)
         .limit(1)
@@ -90,7 +91,7 @@ def _statement() -> sa.Select[
         jobs.scalar_subquery().label('jobs'),
         sweep.scalar_subquery().label('sweep'),
         clock.Now().label('now'),
-    )
+    ).where(name != sa.bindparam('central'))
 
 
 #: Made once; SQLAlchemy then has its text, too.
@@ -99,9 +100,14 @@ _STATEMENT: Final = _statement()
 
 @claims.retry
 def read() -> dict[str, Due]:
-    """Return what is due in all regions that want anything, by name."""
+    """Return what is due in all regions that want anything, by name.
+
+    What central itself is to do is for its own processes.
+    """
     with sessions.reader() as session:
-        rows = session.execute(_STATEMENT).all()
+        rows = session.execute(
+            _STATEMENT, {'central': router_plan.region_name()}
+        ).all()
     return {
         row.region_name: Due(
             _seconds(row.jobs, row.now), _seconds(row.sweep, row.now)

@@ -8,7 +8,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What XJob asks of central: to reserve addresses, to lay routers out.
+"""What XJob asks of central: to reserve addresses.
 
 Only central can. Its threads are its tenants', so XJob asks for one resource
 once at a time and for few at a time in a region, and what central could not
@@ -30,7 +30,7 @@ from tricircle.client import back_off
 from tricircle.client import region as region_client
 from tricircle.conf import durations
 
-#: Requests to central at a time for one region, and to lay routers out.
+#: Requests to central at a time for one region.
 AT_A_TIME: Final = 4
 #: Resources that failed, beyond which old ones are forgotten.
 _REMEMBERED: Final = 1000
@@ -153,8 +153,6 @@ class Turns:
 
 
 _turns: Final = Turns()
-#: Others wait: the lane of central has nothing else to do.
-_planning: Final = threading.BoundedSemaphore(AT_A_TIME)
 _lock: Final = threading.Lock()
 _clients: Final[dict[str, region_client.RegionClient]] = {}
 
@@ -184,19 +182,3 @@ def reserve(conf: cfg.ConfigOpts, network_id: str, region_name: str) -> None:
         conf.max_retry_interval,
     ):
         client.reserve(network_id, region_name)
-
-
-def plan_router(
-    conf: cfg.ConfigOpts, router_id: str, region_name: str
-) -> bool:
-    """Have central lay a router out over the regions.
-
-    :param region_name: central's, as the journal has it
-    :returns: whether nothing is left of the router
-    :raises CentralNotNamed: when nobody said where central is
-    :raises region_client.RegionError: when central did not do it, or not
-        all of it
-    """
-    client = _client(conf)
-    with _planning:
-        return client.plan_router(router_id, region_name)

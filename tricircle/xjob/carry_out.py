@@ -23,13 +23,13 @@ from tricircle.db.central import documents as central_state
 from tricircle.db.central import presence
 from tricircle.db.central import sources
 from tricircle.db.central.router import documents as central_router_documents
+from tricircle.journal import claims
 from tricircle.journal import intent
 from tricircle.journal import router_plan
 from tricircle.replica import references
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.xjob import asking_central
-from tricircle.xjob import claims
 from tricircle.xjob import router_plans
 
 LOG = logging.getLogger(__name__)
@@ -56,8 +56,6 @@ def carry_out(
     """
     if not references.is_resource_id(job.resource_type, job.resource_id):
         return _end(job, f'{job.resource_id!r} is no {job.resource_type}')
-    if job.resource_type == types.ROUTER_PLAN:
-        return router_plans.carry_out(conf, job)
     if job.resource_type == types.PORT and _release_wanted(job):
         return _release(client, job)
     document = _plan(conf, job)

@@ -30,9 +30,9 @@ from tricircle.client import back_off
 from tricircle.conf import durations
 from tricircle.db import away
 from tricircle.db import owner
+from tricircle.journal import claims
 from tricircle.journal import wakeup
 from tricircle.xjob import agenda
-from tricircle.xjob import claims
 from tricircle.xjob import lane
 from tricircle.xjob import router_plans
 from tricircle.xjob import sweep
@@ -51,17 +51,6 @@ class WakeUp:
     def wake(self, context: Any, regions: list[str]) -> None:
         """Look at the journal of these regions now."""
         self._daemon.wake(regions)
-
-
-def _take_from_the_dead() -> None:
-    """Let go of what processes of this machine held when they were killed.
-
-    The one that comes after them need not wait for their leases.
-    """
-    for text in sorted(claims.owners()):
-        if owner.is_dead(text):
-            LOG.warning('XJob %s has died; its jobs are free again', text)
-            claims.give_back(text)
 
 
 class Daemon:
@@ -92,7 +81,7 @@ class Daemon:
             target=self._listen, name='wakeup', daemon=True
         ).start()
         try:
-            _take_from_the_dead()
+            claims.take_from_the_dead()
         except Exception as exc:
             # Their leases run out.
             away.note(LOG, 'The leases in the journal could not be read', exc)
@@ -169,10 +158,6 @@ class Daemon:
                 sweep.plan(self._conf.sweep_interval)
         except Exception as exc:
             away.note(LOG, 'The regions could not be read', exc)
-        try:
-            router_plans.look_again()
-        except Exception as exc:
-            away.note(LOG, 'Routers could not be looked for again', exc)
 
     def _look_at_journal(self) -> float:
         """Wake who has something to do; return seconds until others will.
@@ -185,6 +170,8 @@ class Daemon:
             away.note(LOG, 'The journal could not be read', exc)
             return math.inf
         for name, due in found.items():
+            if 0 not in (due.jobs, due.sweep):
+                continue
             one = self._lane(name)
             if one is not None and due.jobs == 0:
                 one.wake()

@@ -26,10 +26,10 @@ from tricircle.client import breaker
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
 from tricircle.db import away
+from tricircle.journal import claims
 from tricircle.replica import types
 from tricircle.xjob import agenda
 from tricircle.xjob import carry_out
-from tricircle.xjob import claims
 from tricircle.xjob import sweep
 
 LOG = logging.getLogger(__name__)

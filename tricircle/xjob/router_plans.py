@@ -7,7 +7,10 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Routers: having central lay them out, and noticing when to again."""
+"""Routers: noticing when central has to lay them out again.
+
+Central's own processes do it (:mod:`tricircle.journal.router_plan`).
+"""
 
 from collections.abc import Callable
 from typing import Final
@@ -18,17 +21,15 @@ from sqlalchemy import orm
 
 from tricircle.client import back_off
 from tricircle.client import region as region_client
-from tricircle.conf import fault_point
 from tricircle.db import session as sessions
 from tricircle.db.central import ports as central_ports
 from tricircle.db.central import presence
 from tricircle.db.central.router import documents as central_router_documents
+from tricircle.journal import claims
 from tricircle.journal import router_plan
 from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
-from tricircle.xjob import asking_central
-from tricircle.xjob import claims
 
 
 class NotReached(region_client.RegionError):
@@ -43,21 +44,6 @@ _AT_ONCE: Final = 3
 _AGAIN: Final = 3
 #: Most seconds before a router is laid out again for such a piece.
 _LONGEST: Final = 60.0
-
-
-def carry_out(conf: cfg.ConfigOpts, job: claims.Job) -> str:
-    """Have central lay a router out; only central can make what it takes.
-
-    :raises region_client.RegionError: it did not, or not all of it
-    :raises asking_central.CentralNotNamed: when nobody said where central is
-    """
-    gone = asking_central.plan_router(conf, job.resource_id, job.region_name)
-    fault_point.reach('xjob.router.planned')
-    if gone:
-        claims.remove(job, lambda session: None)
-    else:
-        claims.finish(job, None, ())
-    return 'gone' if gone else 'planned'
 
 
 def after_push(
@@ -134,22 +120,6 @@ def again(conf: cfg.ConfigOpts, job: claims.Job, router_id: str) -> None:
             if tries >= 0
             else 0.0,
         )
-
-
-def look_again() -> None:
-    """Have routers laid out that were not there yet for who looked for them.
-
-    Nearly always there is no such router. It may be done by two processes at
-    once: a router is then laid out twice.
-    """
-    while _look_again():
-        pass
-
-
-@claims.retry
-def _look_again() -> bool:
-    with sessions.writer() as session:
-        return router_plan.look_again(session)
 
 
 class Arrivals:

@@ -30,12 +30,12 @@ from tricircle.db.central import documents as central_state
 from tricircle.db.central import presence
 from tricircle.db.central import sources
 from tricircle.db.central.router import documents as central_router_documents
+from tricircle.journal import claims
 from tricircle.journal import intent
 from tricircle.journal import sweep as journal_sweep
 from tricircle.plan import sweep as sweep_plan
 from tricircle.replica import kinds
 from tricircle.xjob import adoption
-from tricircle.xjob import claims
 
 LOG = logging.getLogger(__name__)
 

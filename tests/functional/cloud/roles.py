@@ -95,6 +95,8 @@ def central_options(
             'flat_networks': ['bridge', 'extern'],
             'bridge_network_type': 'vxlan',
             'default_region_for_external_network': 'RegionOne',
+            # Tests do not wait as operators do.
+            'journal_poll_interval': 0.5,
         },
         'client': client_options(),
     }

@@ -75,12 +75,6 @@ _OF_ANOTHER = (
     Trick(
         'PUT', '/routers/{router}/replicas/RegionOne', _of_router(), _OTHERS
     ),
-    Trick(
-        'PUT',
-        '/routers/{router}/replicas/CentralRegion',
-        {'replica': {'plan': {}}},
-        _OTHERS,
-    ),
     Trick('GET', '/networks/{network}/replicas/RegionOne', None, _OTHERS),
     # In its own name, of what another has.
     Trick('PUT', f'{_PORT}/RegionTwo', _report(), ((409, 'PortNotPresent'),)),

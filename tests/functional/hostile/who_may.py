@@ -244,7 +244,6 @@ ENDPOINTS: Sequence[Endpoint] = (
     _central(
         'PUT', f'/routers/{{nothing}}/{_REPLICA}', 404, report=_ROUTER_REPORT
     ),
-    _central('PUT', '/routers/{nothing}/replicas/CentralRegion', 200, plan={}),
     _central('GET', f'/networks/{{network}}/{_REPLICA}', 200),
     _in_region('GET', '/replicas/network', 200),
     _in_region('GET', '/replicas/network/{id}', 200),

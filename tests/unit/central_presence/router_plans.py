@@ -8,12 +8,13 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Central that is asked for the plans of routers, as XJob does."""
+"""Central that lays routers out, as its own processes do."""
 
 from typing import Any
 
 from tests.unit.central_presence import base
 from tests.unit.central_presence.routers import RouterTestCase
+from tricircle.central.router import planning
 from tricircle.db.central import documents as central_state
 from tricircle.db.central import models as central_models
 from tricircle.db.central import presence as presence_db
@@ -21,23 +22,19 @@ from tricircle.journal import intent
 from tricircle.journal import router_plan as router_journal
 from tricircle.replica import types
 
-NOBODY = ('member', 'reader')
-
 
 class PlanningTestCase(RouterTestCase):
-    def plan(self, router_id: str, roles: Any = base.SERVICE) -> base.Answer:
-        return self.ask(
-            'PUT',
-            f'/routers/{router_id}/replicas/CentralRegion',
-            {'replica': {'plan': {}}},
-            'service',
-            roles,
-        )
-
     def planned(self, router_id: str) -> bool:
-        answer = self.plan(router_id)
-        self.assertEqual(200, answer.status, answer)
-        return bool(answer.body['replica']['gone'])
+        """Lay a router out; tell whether nothing is left of it."""
+        return planning.plan(router_id)
+
+    def plan(self, router_id: str) -> planning.NotPlanned | None:
+        """Lay a router out; return why it is not so everywhere."""
+        try:
+            planning.plan(router_id)
+        except planning.NotPlanned as exc:
+            return exc
+        return None
 
     def settle(self) -> None:
         """Let every region have what it is to have, as XJob does."""

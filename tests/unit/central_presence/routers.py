@@ -16,7 +16,6 @@ import sqlalchemy as sa
 
 from tests.unit.central_presence import base
 from tricircle.central.held import ownership
-from tricircle.central.router import bridge_networks
 from tricircle.db.central import models as central_models
 from tricircle.db.central.router import routers as central_routers
 from tricircle.plan import router as router_plan
@@ -88,7 +87,7 @@ class RouterTestCase(base.PresenceTestCase):
             self.context.session.execute(sa.insert(model).values(**values))
 
     def make_bridge(self, router_id: str) -> dict[str, Any]:
-        with bridge_networks.being_made():
+        with ownership.acting():
             made = self.make_network('100.0.1.0/24')
         self.insert(
             central_models.BridgeNetwork,

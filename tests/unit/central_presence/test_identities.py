@@ -113,12 +113,10 @@ class TestActingForAnotherRegion(IdentitiesTestCase):
             )
         )
 
-    def test_only_xjob_has_routers_laid_out(self):
-        path = f'/routers/{uuid.uuid4()}/replicas/'
-        for region in ('RegionTwo', 'CentralRegion'):
-            self.assert_forbidden(self.put(path + region, plan={}))
+    def test_nobody_has_routers_laid_out(self):
+        path = f'/routers/{uuid.uuid4()}/replicas/CentralRegion'
         self.service_user = XJOB
-        self.assertEqual(200, self.put(path + 'CentralRegion', plan={}).status)
+        self.assertEqual(400, self.put(path, plan={}).status)
 
     def test_a_region_sees_how_it_does_and_no_other(self):
         path = f'/ports/{self.port["id"]}/replicas'

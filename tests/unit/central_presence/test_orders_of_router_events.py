@@ -74,7 +74,7 @@ class TestOrders(several.SeveralRoutersTestCase):
             event()
             chance = chances.randrange(10)
             if chance < ROUTERS:
-                # XJob comes, or a region answers, in between.
+                # A plan comes, or a region answers, in between.
                 self.plan(routers[chance])
             elif chance == ROUTERS:
                 self.settle()

@@ -119,10 +119,5 @@ class TestReplicasOfNothing(PlanningTestCase):
             self.assertEqual(404, answer.status, answer)
             self.assertEqual(kind, answer.error['type'])
 
-    def test_what_is_no_router_is_not_laid_out(self):
-        answer = self.plan('x')
-        self.assertEqual(404, answer.status, answer)
-        self.assertEqual('RouterNotFound', answer.error['type'])
-
     def test_of_a_router_that_is_gone_nothing_is_left(self):
         self.assertTrue(self.planned(str(uuid.uuid4())))

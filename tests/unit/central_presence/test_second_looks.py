@@ -28,7 +28,7 @@ def _die(_session: object) -> None:
 
 class TestSecondLooks(router_plans.PlanningTestCase):
     def look_again(self, **kwargs: int) -> bool:
-        """Do what XJob does from time to time."""
+        """Do what central does from time to time."""
         with base.db_api.CONTEXT_WRITER.using(self.context):
             return router_plan.look_again(self.context.session, **kwargs)
 

@@ -84,7 +84,6 @@ def test_xjob_is_told_when_to_come_again(requests_mock, xjob_to_central):
 def test_xjob_says_that_nobody_waits_for_it(requests_mock, xjob_to_central):
     requests_mock.put(ANY, json={'replica': {'gone': False}})
     xjob_to_central.reserve(NETWORK, 'RegionOne')
-    xjob_to_central.plan_router(PORT, 'CentralRegion')
     assert all(
         messages.BACKGROUND_HEADER in one.headers
         for one in requests_mock.request_history

@@ -110,7 +110,6 @@ def test_xjob_sends_nothing_for_what_is_no_id(
     for call in (
         lambda: region_client.get(types.NETWORK, text),
         lambda: region_client.delete(types.PORT, text, Generation(1, 1)),
-        lambda: xjob_to_central.plan_router(text, 'CentralRegion'),
         lambda: xjob_to_central.reserve(text, 'RegionOne'),
     ):
         with pytest.raises(references.InvalidReference):

@@ -82,6 +82,21 @@ def test_all_regions_of_a_transaction_are_woken_once_after_its_commit(
     assert caster.woken == [({'RegionOne', 'RegionTwo'}, 2)]
 
 
+def test_what_this_process_does_itself_is_told_here_and_to_no_broker(
+    session: orm.Session, caster: Caster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wakeup, '_here', {})
+    woken: list[str] = []
+    wakeup.answer_here('central', lambda: woken.append('central'))
+    change(session, 'RegionOne', 'central')
+    assert woken == []
+    session.commit()
+    change(session, 'central')
+    session.rollback()
+    assert woken == ['central']
+    assert caster.woken == [({'RegionOne'}, 1)]
+
+
 def test_each_transaction_of_a_session_wakes_its_own_regions(
     session: orm.Session, caster: Caster
 ) -> None:

@@ -16,11 +16,12 @@ import time
 import pytest
 
 from tricircle.db import session as sessions
+from tricircle.journal import claims
 from tricircle.journal import intent
+from tricircle.journal import router_plan
 from tricircle.journal import sweep
 from tricircle.replica import types
 from tricircle.xjob import agenda
-from tricircle.xjob import claims
 
 
 def record(region_name: str, resource_id: str, delay: float = 0.0) -> None:
@@ -47,6 +48,17 @@ def test_a_region_is_there_only_while_it_wants_something(journal):
     claims.finish(job, 'sha256:x', ())
 
     assert agenda.read() == {'RegionOne': agenda.Due(0.0, None)}
+
+
+def test_what_central_itself_is_to_do_is_not_there(journal):
+    with sessions.writer() as session:
+        router_plan.record(session, ['router'])
+        # As by a program that knows central by another name.
+        intent.record(
+            session, [intent.Intent(types.ROUTER_PLAN, 'router', 'Another')]
+        )
+
+    assert agenda.read() == {'Another': agenda.Due(None, None)}
 
 
 def test_of_several_jobs_it_is_the_first_that_counts(journal):

@@ -17,11 +17,11 @@ import pytest
 
 from tricircle.db import session as sessions
 from tricircle.db import work_queue
+from tricircle.journal import claims
 from tricircle.journal import intent
 from tricircle.journal import sweep
 from tricircle.replica import types
 from tricircle.replica.document import Generation
-from tricircle.xjob import claims
 
 
 def record(*ids: str) -> None:

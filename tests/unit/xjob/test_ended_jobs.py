@@ -20,11 +20,10 @@ import sqlalchemy as sa
 from tricircle.client import region
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
+from tricircle.journal import claims
 from tricircle.journal import intent
 from tricircle.replica import types
 from tricircle.xjob import carry_out
-from tricircle.xjob import claims
-from tricircle.xjob import router_plans
 
 CONF = python_types.SimpleNamespace()
 
@@ -54,8 +53,8 @@ def left() -> int:
 @pytest.mark.parametrize(
     ('resource_type', 'resource_id'),
     [
-        (types.ROUTER_PLAN, 'x'),
-        (types.ROUTER_PLAN, '../networks/n/replicas/RegionTwo?x='),
+        (types.ROUTER, 'x'),
+        (types.ROUTER, '../networks/n/replicas/RegionTwo?x='),
         (types.NETWORK, 'x'),
         (types.PORT, ''),
         (types.SHADOW_PORTS, '5e0f3d0e-6f0b-4c8a-9f43-9c1f6ab6f1b7'),
@@ -73,30 +72,13 @@ def test_one_of_what_is_no_id_is_ended_and_asks_nobody(
     assert left() == 0
 
 
-def test_one_of_a_router_that_is_gone_ends(journal, monkeypatch):
-    monkeypatch.setattr(
-        router_plans.asking_central, 'plan_router', lambda *args: True
-    )
-
-    done = carry_out.carry_out(
-        CONF,
-        python_types.SimpleNamespace(),
-        job(types.ROUTER_PLAN, str(uuid.uuid4())),
-    )
-
-    assert done == 'gone'
-    assert left() == 0
-
-
 def test_one_that_fails_says_why_and_how_often(journal):
-    claimed = job(types.ROUTER_PLAN, str(uuid.uuid4()))
+    claimed = job(types.NETWORK, str(uuid.uuid4()))
 
     claims.fail(claimed, str(region.RegionError('it is full')), 60.0)
 
     with sessions.reader() as session:
-        (state,) = intent.states(
-            session, types.ROUTER_PLAN, claimed.resource_id
-        )
+        (state,) = intent.states(session, types.NETWORK, claimed.resource_id)
     assert (state.status, state.reason, state.attempts) == (
         intent.Status.FAILED,
         'it is full',

@@ -22,13 +22,13 @@ import sqlalchemy as sa
 from tricircle.conf import client as client_options
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
+from tricircle.journal import claims
 from tricircle.journal import intent
 from tricircle.journal import router_plan
 from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import Generation
-from tricircle.xjob import claims
 from tricircle.xjob import router_plans
 
 CONF = python_types.SimpleNamespace(retry_interval=1.0)
@@ -67,12 +67,13 @@ def seconds_until_plan() -> float:
 
 def plan_is_done() -> None:
     """Have central make a plan, which makes the piece's job anew."""
-    (job,) = _plans()
+    job = _plan()
+    assert job is not None
     claims.finish(job, None, ())
     planned()
 
 
-def _plans() -> list[claims.Job]:
+def _plan() -> claims.Job | None:
     entry = central_models.JournalEntry
     with sessions.writer() as session:
         session.execute(
@@ -80,7 +81,7 @@ def _plans() -> list[claims.Job]:
             .where(entry.resource_type == types.ROUTER_PLAN)
             .values(next_try_at=timeutils.utcnow())
         )
-    return claims.claim(router_plan.region_name(), 'xjob', 10, 60.0)
+    return claims.claim_for_central(router_plan.region_name(), 'central', 60.0)
 
 
 def test_what_a_piece_lacks_is_planned_at_once():

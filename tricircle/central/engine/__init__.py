@@ -11,5 +11,6 @@
 """What central does for any kind of resource.
 
 Which regions there are and who acts for them, presence, documents, intents,
-the API that regions and XJob call, and what keeps Tricircle's own from harm.
+the API that regions and XJob call, the thread that does what central itself
+is to do, and what keeps Tricircle's own from harm.
 """

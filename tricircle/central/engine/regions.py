@@ -179,17 +179,6 @@ def authorize(
     return found
 
 
-def authorize_central(session: orm.Session, context: Any) -> None:
-    """Check that whoever asks is XJob, as far as central's pod says.
-
-    :raises Forbidden: when it is not
-    """
-    who = Identity.of(context)
-    for one in _acting(session):
-        if one.is_central and not one.is_open and not one.is_for(who):
-            _refuse(who, one.region)
-
-
 def check_writer(
     session: orm.Session, context: Any, port_ids: Collection[str]
 ) -> None:

@@ -133,9 +133,7 @@ _REQUEST: Final = _validator({'pull': _PULL, 'refused': _REFUSED})
 _REQUEST_OF_PORTS: Final = _validator(
     {'pull': _PULL, 'refused': _REFUSED, 'report': _REPORT}
 )
-_REQUEST_OF_ROUTERS: Final = _validator(
-    {'plan': {'type': 'object'}, 'report': _ROUTER_REPORT}
-)
+_REQUEST_OF_ROUTERS: Final = _validator({'report': _ROUTER_REPORT})
 
 
 def _check(validator: jsonschema.Draft202012Validator, body: Any) -> Any:
@@ -147,14 +145,14 @@ def _check(validator: jsonschema.Draft202012Validator, body: Any) -> Any:
     return body['replica']
 
 
-def read_of_router(body: Any) -> messages.RouterReportBody | None:
-    """Return the report on a router, None when it is to be laid out.
+def read_of_router(body: Any) -> messages.RouterReportBody:
+    """Return the report on a router.
 
     :raises neutron_lib.exceptions.BadRequest: as :func:`read`
     """
     return cast(
-        messages.RouterReportBody | None,
-        _check(_REQUEST_OF_ROUTERS, body).get('report'),
+        messages.RouterReportBody,
+        _check(_REQUEST_OF_ROUTERS, body)['report'],
     )
 
 

@@ -45,6 +45,8 @@ _PURPOSES: Final = {
     types.KIND_AGENT_GATEWAY: 'the floating IP gateway of an L3 agent',
 }
 
+# Of the thread and not of a context: what goes with a network Neutron deletes
+# with contexts that it makes itself.
 _acting: contextvars.ContextVar[bool] = contextvars.ContextVar(
     'tricircle_acting_on_its_own', default=False
 )
@@ -92,6 +94,11 @@ def acting() -> Iterator[None]:
         yield
     finally:
         _acting.reset(token)
+
+
+def is_acting() -> bool:
+    """Tell whether central, or Neutron, does by itself what is being done."""
+    return _acting.get()
 
 
 def held(session: orm.Session, port_id: str) -> Held | None:

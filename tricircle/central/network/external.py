@@ -10,10 +10,10 @@
 
 """External networks of central: each is in one region."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 import contextlib
-import contextvars
 import dataclasses
+from typing import Any, Final
 
 from neutron.db import models_v2
 from neutron_lib import exceptions as n_exc
@@ -23,6 +23,7 @@ from oslo_config import cfg
 from sqlalchemy import orm
 
 from tricircle.central.engine import availability_zones
+from tricircle.db import aside
 from tricircle.db.central import presence
 from tricircle.plan import scope
 from tricircle.replica import types
@@ -48,24 +49,19 @@ class Making:
     region_name: str | None
 
 
-_making: contextvars.ContextVar[Making | None] = contextvars.ContextVar(
-    'tricircle_making_external_network', default=None
-)
+_making: Final = aside.Aside[Making]('making_external_network')
 
 
-@contextlib.contextmanager
-def making(region_name: str | None) -> Iterator[None]:
+def making(
+    context: Any, region_name: str | None
+) -> contextlib.AbstractContextManager[None]:
     """Say that what happens in here makes an external network."""
-    token = _making.set(Making(region_name))
-    try:
-        yield
-    finally:
-        _making.reset(token)
+    return _making.said(context, Making(region_name))
 
 
-def being_made() -> Making | None:
+def being_made(context: Any) -> Making | None:
     """Return the external network that is being made, if one is."""
-    return _making.get()
+    return _making.of(context)
 
 
 def settle_hints(session: orm.Session, hints: Iterable[str]) -> list[str]:

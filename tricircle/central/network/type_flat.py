@@ -100,7 +100,7 @@ class FlatTypeDriver(type_flat.FlatTypeDriver):
         :raises FlatNetworkInUse: 409, when the physical network has a
             network already that is not an external one of another region
         """
-        making = external_networks.being_made()
+        making = external_networks.being_made(context)
         region = making.region_name if making else None
         physical_network = segment[api.PHYSICAL_NETWORK]
         in_use = n_exc.FlatNetworkInUse(physical_network=physical_network)

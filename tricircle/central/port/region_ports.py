@@ -15,10 +15,8 @@ and with ``tricircle:region``. That is safe to repeat: the ID is looked up
 before anything is made, inside Neutron's own retries.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 import contextlib
-import contextvars
-import types as types_
 from typing import Any, Final
 
 from neutron_lib import constants
@@ -44,6 +42,7 @@ from tricircle.central.port import devices
 from tricircle.central.port import presence as port_presence
 from tricircle.central.shadow import chunks as shadow_chunks
 from tricircle.conf import fault_point
+from tricircle.db import aside
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
@@ -56,17 +55,10 @@ from tricircle.replica import types
 LOG = logging.getLogger(__name__)
 ALIAS: Final = tricircle_region_port.ALIAS
 
-#: The ports that this request is making for a region.
-_placing: contextvars.ContextVar[Mapping[str, presence_db.Pod]] = (
-    contextvars.ContextVar(
-        'tricircle_placing', default=types_.MappingProxyType({})
-    )
-)
-#: The port that this request deletes because a region has deleted it, and
-#: that region.
-_gone: contextvars.ContextVar[tuple[str, str] | None] = contextvars.ContextVar(
-    'tricircle_gone', default=None
-)
+#: Pods of the ports that are being made for a region, by the port's ID.
+_placing: Final = aside.Aside[Mapping[str, presence_db.Pod]]('placing')
+#: The port that is deleted because a region has deleted it, and that region.
+_gone: Final = aside.Aside[tuple[str, str]]('gone')
 
 
 class PortTaken(n_exc.Conflict):
@@ -79,14 +71,11 @@ class _AlreadyMadeError(Exception):
     """The ID is in use; what of, is found out by who asked."""
 
 
-@contextlib.contextmanager
-def gone_from(port_id: str, region_name: str) -> Iterator[None]:
+def gone_from(
+    context: Any, port_id: str, region_name: str
+) -> contextlib.AbstractContextManager[None]:
     """Say that a deletion repeats what a region has done already."""
-    token = _gone.set((port_id, region_name))
-    try:
-        yield
-    finally:
-        _gone.reset(token)
+    return _gone.said(context, (port_id, region_name))
 
 
 def _look_before_create(
@@ -98,7 +87,7 @@ def _look_before_create(
     over. This is called before each of those.
     """
     port_id = payload.latest_state.get('id')
-    if port_id not in _placing.get():
+    if port_id not in (_placing.of(payload.context) or {}):
         return
     routing = central_models.ResourceRouting
     with db_api.CONTEXT_READER.using(payload.context):
@@ -251,11 +240,12 @@ class RegionPortsMixin:
                 msg='a region has to choose the ID of the port it asks for',
             )
         pod = _enter_network(context, attrs['network_id'], region_name)
-        token = _placing.set({**_placing.get(), port_id: pod})
+        placed = {**(_placing.of(context) or {}), port_id: pod}
         try:
-            made = super().create_port(  # type: ignore[misc]
-                context, {'port': attrs}
-            )
+            with _placing.said(context, placed):
+                made = super().create_port(  # type: ignore[misc]
+                    context, {'port': attrs}
+                )
         except callback_exc.CallbackFailure as failure:
             if not any(
                 isinstance(error.error, _AlreadyMadeError)
@@ -263,8 +253,6 @@ class RegionPortsMixin:
             ):
                 raise
             return self._made_before(context, attrs, pod), False
-        finally:
-            _placing.reset(token)
         fault_point.reach('central.port.allocated')
         return made, True
 
@@ -327,7 +315,7 @@ def on_create_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
 
     For the mechanism driver: in the transaction that makes the port.
     """
-    pod = _placing.get().get(port['id'])
+    pod = (_placing.of(plugin_context) or {}).get(port['id'])
     if pod is None:
         return
     port_presence.place(
@@ -376,7 +364,7 @@ def on_delete_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
     """
     session = plugin_context.session
     port_id = port['id']
-    gone = _gone.get()
+    gone = _gone.of(plugin_context)
     waits = held_addresses.waits(
         session,
         port_id,
@@ -388,11 +376,15 @@ def on_delete_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
         )
         reservations.forget(plugin_context, [port_id])
         return
-    _tell_of_deletion(session, port)
+    _tell_of_deletion(session, port, gone)
     held_addresses.hold(session, port_id, intent.awaited(session, waits))
 
 
-def _tell_of_deletion(session: orm.Session, port: dict[str, Any]) -> None:
+def _tell_of_deletion(
+    session: orm.Session,
+    port: dict[str, Any],
+    gone: tuple[str, str] | None,
+) -> None:
     port_id, project_id = port['id'], port['project_id']
     pods = presence_db.pods_to_tell(session, types.PORT, port_id)
     if not pods:
@@ -405,7 +397,7 @@ def _tell_of_deletion(session: orm.Session, port: dict[str, Any]) -> None:
     # other, so this is not looked at.
     router_plan.record_on(session, port['network_id'])
     for pod in pods:
-        if _gone.get() == (port_id, pod.region_name):
+        if gone == (port_id, pod.region_name):
             presence_db.revoke(session, types.PORT, port_id, pod.region_name)
             intent.forget(session, types.PORT, port_id, pod.region_name)
         else:

@@ -213,5 +213,5 @@ def delete(port_id: str, region_name: str) -> None:
         )
     if there is None or region_name not in holders:
         return
-    with region_ports.gone_from(port_id, region_name):
+    with region_ports.gone_from(context, port_id, region_name):
         directory.get_plugin().delete_port(context, port_id)

@@ -12,14 +12,11 @@
 
 from typing import Any, Final
 
-from neutron_lib.db import api as db_api
 from neutron_lib.plugins import constants as plugin_constants
 from neutron_lib.plugins import directory
 
 from tricircle.central.engine import api
-from tricircle.central.engine import regions
 from tricircle.central.engine import schemas
-from tricircle.central.router import planning
 from tricircle.central.router import reports
 from tricircle.journal import intent
 from tricircle.plan import router as router_plan
@@ -38,9 +35,9 @@ _SEVERITY: Final = tuple(
 
 
 class RouterReplicaController(api.ReplicaController):
-    """Where XJob has routers laid out.
+    """Where regions report on routers, and what became of them shows.
 
-    Under the ID of the north-south piece regions report on that.
+    On the north-south piece they report under its own ID.
     """
 
     def __init__(self) -> None:
@@ -84,16 +81,10 @@ class RouterReplicaController(api.ReplicaController):
     def update(
         self, request: Any, id: str, body: Any = None, **identifiers: str
     ) -> dict[str, Any]:
-        """Take a report of a region, or lay the router out again."""
+        """Take a report of a region."""
         resource_id = self._id(identifiers)
         self._enforce(request, 'update', {})
         report = schemas.read_of_router(body)
-        if report is not None:
-            self._authorize(request, id)
-            newer = reports.take(resource_id, id, report)
-            return {'replica': api.taken(newer)}
-        context = request.context
-        with db_api.CONTEXT_READER.using(context):
-            regions.authorize_central(context.session, context)
-        gone = planning.plan(resource_id)
-        return {'replica': messages.PlannedBody(gone=gone)}
+        self._authorize(request, id)
+        newer = reports.take(resource_id, id, report)
+        return {'replica': api.taken(newer)}

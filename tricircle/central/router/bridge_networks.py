@@ -16,9 +16,7 @@ belongs to nobody, so that no tenant sees it or pays for it; in the regions
 it is an external network, for the gateways of routers.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-import contextlib
-import contextvars
+from collections.abc import Collection, Iterable
 import ipaddress
 from typing import Any, Final
 
@@ -50,10 +48,6 @@ LOG = logging.getLogger(__name__)
 
 NAME: Final = 'bridge'
 
-_making: contextvars.ContextVar[bool] = contextvars.ContextVar(
-    'tricircle_making_bridge_network', default=False
-)
-
 
 class OverlapsBridge(n_exc.BadRequest):
     """A subnet in the pool of bridge networks."""
@@ -65,23 +59,12 @@ class OverlapsBridge(n_exc.BadRequest):
     )
 
 
-@contextlib.contextmanager
-def being_made() -> Iterator[None]:
-    """Say that subnets made in here are those of a bridge network."""
-    token = _making.set(True)
-    try:
-        with ownership.acting():
-            yield
-    finally:
-        _making.reset(token)
-
-
 def check_no_overlap(cidr: str) -> None:
     """Refuse a tenant's subnet that routers could not tell from a bridge.
 
     :raises OverlapsBridge: 400
     """
-    if _making.get() or cidr == constants.PROVISIONAL_IPV6_PD_PREFIX:
+    if ownership.is_acting() or cidr == constants.PROVISIONAL_IPV6_PD_PREFIX:
         return
     pools = (cfg.CONF.client.bridge_cidr, cfg.CONF.client.bridge_cidr_v6)
     pool = bridge_subnets.overlap(cidr, pools)
@@ -135,7 +118,7 @@ def ensure(router_id: str, project_id: str, versions: Collection[int]) -> str:
             )
             session.flush()
             _make(context, network_id)
-        with being_made():
+        with ownership.acting():
             _make_subnets(context, network_id, versions)
     fault_point.reach('central.bridge.made')
     return network_id

@@ -12,11 +12,12 @@
 What every region must have of it follows from
 :mod:`tricircle.plan.router`. Here central makes what that takes, the
 network between the pieces, the presence of networks, the addresses, and
-records intents for the regions where something is to change. XJob asks for
-it, after any change that may concern a router
-(:mod:`tricircle.journal.router_plan`); every step can be repeated.
+records intents for the regions where something is to change, after any change
+that may concern a router (:mod:`tricircle.journal.router_plan`). Every step
+can be repeated.
 """
 
+import collections
 from collections.abc import Iterable, Mapping
 import dataclasses
 from typing import Any, Final
@@ -36,10 +37,8 @@ from tricircle.central.router import pieces as router_pieces
 from tricircle.central.router import reservations as router_reservations
 from tricircle.conf import fault_point
 from tricircle.db import retries
-from tricircle.db.central import documents as central_state
 from tricircle.db.central import presence as presence_db
-from tricircle.db.central import sources
-from tricircle.db.central.router import documents as central_router_documents
+from tricircle.db.central.router import documents as router_documents
 from tricircle.db.central.router import pieces as piece_rows
 from tricircle.db.central.router import routers as central_routers
 from tricircle.journal import intent
@@ -344,52 +343,48 @@ def _changes(
 
     A piece that cannot be had in full yet waits for what it lacks.
     """
-    found: list[intent.Intent] = []
-    for kind, region, ids in (
-        *((types.ROUTER, one.region, [one.id]) for one in wanted),
-        *(
-            (types.NETWORK, region, list(ids))
-            for region, ids in router_plan.beside(state).items()
-        ),
-    ):
-        try:
-            documents = central_state.documents(
-                session, kind, ids, region, intent.generations
-            )
-        except (
-            sources.MissingReservation,
-            central_router_documents.MissingLeg,
-        ) as exc:
-            LOG.info('Router %s waits: %s', state.router.id, exc)
-            continue
-        for document in documents.values():
-            found += _differing(session, document, state.router.project_id)
-    return found
+    documents, missing = router_documents.of_state(session, state, wanted)
+    for exc in missing:
+        LOG.info('Router %s waits: %s', state.router.id, exc)
+    by_region = collections.defaultdict(list)
+    for one in documents:
+        by_region[one.region].append(one)
+    return [
+        found
+        for region in sorted(by_region)
+        for found in _differing(
+            session, region, by_region[region], state.router.project_id
+        )
+    ]
 
 
 def _differing(
-    session: Any, document: Document, project_id: str
+    session: Any, region: str, documents: list[Document], project_id: str
 ) -> list[intent.Intent]:
-    """Return intents for what a region has not, of a document and its own."""
+    """Return intents for what a region has not, of documents and their own."""
     differ = router_journal.differing(
         session,
-        document.region,
-        {(one.type, one.id): one.digest for one in document.flattened()},
+        region,
+        {
+            (part.type, part.id): part.digest
+            for one in documents
+            for part in one.flattened()
+        },
     )
-    with_router = (
-        document.type == types.ROUTER
-        and (document.type, document.id) in differ
-    )
+    # They come along with a router; XJob looks whether they did.
+    along = {
+        (part.type, part.id)
+        for one in documents
+        if one.type == types.ROUTER and (one.type, one.id) in differ
+        for part in one.requires
+    }
     return [
         intent.Intent(
             kind,
             resource_id,
-            document.region,
+            region,
             project_id,
-            # Comes along with the router; XJob looks whether it did.
-            delay=regions.grace()
-            if with_router and kind == types.NETWORK
-            else 0.0,
+            delay=regions.grace() if (kind, resource_id) in along else 0.0,
         )
         for kind, resource_id in sorted(differ)
     ]

@@ -79,7 +79,7 @@ class ReadsMixin(core_plugin.CorePlugin):
         """Return what the real plugin's getter does, once it can."""
         may_pull = request.may_pull(context)
         try:
-            with visibility.only_whole_networks(may_pull):
+            with visibility.only_whole_networks(context, may_pull):
                 return getter(context, resource_id, *args, **kwargs)
         except exceptions.NotFound:
             if not may_pull:
@@ -108,7 +108,7 @@ class ReadsMixin(core_plugin.CorePlugin):
     ) -> Any:
         """Return the real plugin's list, with what is asked for by ID."""
         may_pull = request.may_pull(context)
-        with visibility.only_whole_networks(may_pull):
+        with visibility.only_whole_networks(context, may_pull):
             # Getters change their filters, and we may call twice.
             found = getter(context, copy.copy(filters), *args, **kwargs)
         wanted = set((filters or {}).get('id') or ())

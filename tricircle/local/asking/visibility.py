@@ -15,37 +15,31 @@ whole yet is not there for a request that could bring it here; the getters
 then wait for whoever is making it, or make it if nobody is (any more).
 """
 
-from collections.abc import Iterator
 import contextlib
-import contextvars
-from typing import Any
+from typing import Any, Final
 
 from neutron.db import models_v2
 from neutron_lib.db import model_query
 
+from tricircle.db import aside
 from tricircle.local.engine import ledger
 from tricircle.local.engine import shadows
 
-_whole_only: contextvars.ContextVar[bool] = contextvars.ContextVar(
-    'tricircle_whole_networks_only', default=False
-)
+_whole_only: Final = aside.Aside[bool]('whole_networks_only')
 
 
-@contextlib.contextmanager
-def only_whole_networks(wanted: bool) -> Iterator[None]:
+def only_whole_networks(
+    context: Any, wanted: bool
+) -> contextlib.AbstractContextManager[None]:
     """Do not see networks in here that have not got their subnets yet.
 
     :param wanted: whether to do so at all
     """
-    token = _whole_only.set(wanted)
-    try:
-        yield
-    finally:
-        _whole_only.reset(token)
+    return _whole_only.said(context, wanted)
 
 
-def _whole(_context: Any, original_model: Any, query: Any) -> Any:
-    if original_model is not models_v2.Network or not _whole_only.get():
+def _whole(context: Any, original_model: Any, query: Any) -> Any:
+    if original_model is not models_v2.Network or not _whole_only.of(context):
         return query
     return query.filter(~ledger.half_made(models_v2.Network.id))
 

@@ -288,7 +288,8 @@ class Lease:
         standing.looked = weakref.ref(session)
 
 
-#: What the current thread holds, the innermost first.
+#: What the current thread holds, the innermost first. Of the thread: the
+#: event of a transaction that begins comes with its session alone.
 _held: contextvars.ContextVar[Lease | None] = contextvars.ContextVar(
     'tricircle_lease', default=None
 )

@@ -85,18 +85,18 @@ class GroupWritesMixin(core_plugin.CorePlugin):
             context, security_group_rules
         )
 
+    @actor.for_users
     def delete_security_group_rule(self, context: Any, id: str) -> Any:
         """Remove a rule from a group of the region's own."""
-        if not actor.is_applying():
-            rule = self.get_security_group_rule(
-                neutron_context.get_admin_context(),
-                id,
-                fields=['security_group_id'],
-            )
-            ownership.refuse(
-                types.SECURITY_GROUP,
-                [rule['security_group_id']],
-                'Security group',
-                'remove the rule',
-            )
+        rule = self.get_security_group_rule(
+            neutron_context.get_admin_context(),
+            id,
+            fields=['security_group_id'],
+        )
+        ownership.refuse(
+            types.SECURITY_GROUP,
+            [rule['security_group_id']],
+            'Security group',
+            'remove the rule',
+        )
         return super().delete_security_group_rule(context, id)

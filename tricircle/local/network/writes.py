@@ -63,6 +63,7 @@ class NetworkWritesMixin(core_plugin.CorePlugin):
         ownership.refuse(ledger.SUBNET, [id], 'Subnet', 'change it')
         return super().update_subnet(context, id, subnet)
 
+    @actor.for_documents
     def _validate_subnet(
         self,
         context: Any,
@@ -77,20 +78,19 @@ class NetworkWritesMixin(core_plugin.CorePlugin):
         ``max_subnet_host_routes`` and ``max_dns_nameservers`` are for users,
         in central: they did not ask for the routes that lead to routers.
         """
-        if actor.is_applying():
-            if cur_subnet is not None and 'gateway_ip' in s:
-                cur_subnet = cur_subnet.obj_clone()
-                cur_subnet.gateway_ip = s['gateway_ip']
-            if validators.is_attr_set(s.get('host_routes')):
-                for route in s['host_routes']:
-                    self._validate_host_route(route, s['ip_version'])
-                s = {**s, 'host_routes': []}
-            if validators.is_attr_set(s.get('dns_nameservers')):
-                for server in s['dns_nameservers']:
-                    self._validate_ip_version(
-                        s['ip_version'], server, 'dns_nameserver'
-                    )
-                s = {**s, 'dns_nameservers': []}
+        if cur_subnet is not None and 'gateway_ip' in s:
+            cur_subnet = cur_subnet.obj_clone()
+            cur_subnet.gateway_ip = s['gateway_ip']
+        if validators.is_attr_set(s.get('host_routes')):
+            for route in s['host_routes']:
+                self._validate_host_route(route, s['ip_version'])
+            s = {**s, 'host_routes': []}
+        if validators.is_attr_set(s.get('dns_nameservers')):
+            for server in s['dns_nameservers']:
+                self._validate_ip_version(
+                    s['ip_version'], server, 'dns_nameserver'
+                )
+            s = {**s, 'dns_nameservers': []}
         super()._validate_subnet(
             context, s, cur_subnet=cur_subnet, is_pd=is_pd
         )

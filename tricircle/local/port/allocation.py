@@ -18,10 +18,8 @@ given back through the outbox (neutron29-rules, rule 1).
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 import contextlib
-import contextvars
 import dataclasses
-import types as builtin_types
-from typing import Any
+from typing import Any, Final
 
 from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
@@ -36,6 +34,7 @@ from tricircle.client import central
 from tricircle.conf import client as client_conf
 from tricircle.conf import durations
 from tricircle.conf import fault_point
+from tricircle.db import aside
 from tricircle.db import clock
 from tricircle.db import retries
 from tricircle.db.local.models import Replica
@@ -71,8 +70,6 @@ _MAKING = 0.5
 #: Type of the error of a used up quota, Neutron's own.
 _OVER_QUOTA = exceptions.OverQuota.__name__
 
-_NONE: Mapping[str, Document] = builtin_types.MappingProxyType({})
-
 
 class AllocationLost(exceptions.Conflict):
     """Central took a port back while it was being made here."""
@@ -95,21 +92,19 @@ class Wanted:
 
 
 #: The ports that this request has got from central and is making now.
-_making: contextvars.ContextVar[Mapping[str, Document]] = (
-    contextvars.ContextVar('tricircle_making', default=_NONE)
-)
+_making: Final = aside.Aside[Mapping[str, Document]]('making')
 
 
-def complete(session: Any, port_id: str) -> bool:
+def complete(context: Any, port_id: str) -> bool:
     """Note, in the transaction that makes a port, that it is here.
 
     :returns: False when it is not one that central has just allocated
     :raises AllocationLost: when it was given back meanwhile
     """
-    document = _making.get().get(port_id)
+    document = (_making.of(context) or {}).get(port_id)
     if document is None:
         return False
-    done = session.execute(
+    done = context.session.execute(
         sa.update(Replica)
         .where(
             Replica.resource_type == types.PORT,
@@ -130,16 +125,16 @@ def complete(session: Any, port_id: str) -> bool:
 
 
 @contextlib.contextmanager
-def _made_from(documents: list[Document]) -> Iterator[None]:
+def _made_from(context: Any, documents: list[Document]) -> Iterator[None]:
     """Let the ports of these documents be made, with their addresses."""
-    token = _making.set({one.id: one for one in documents})
-    try:
-        with guard.granted(
-            {one.id: one.body['port']['fixed_ips'] for one in documents}
-        ):
-            yield
-    finally:
-        _making.reset(token)
+    with (
+        _making.said(context, {one.id: one for one in documents}),
+        guard.granted(
+            context,
+            {one.id: one.body['port']['fixed_ips'] for one in documents},
+        ),
+    ):
+        yield
 
 
 class Allocator:
@@ -157,11 +152,13 @@ class Allocator:
 
     def create(
         self,
+        context: Any,
         ports: Sequence[Mapping[str, Any]],
         make: Callable[[list[dict[str, Any]]], Any],
     ) -> Any:
         """Allocate ports in central, then make them here.
 
+        :param context: with which they are made
         :param ports: attributes of ports on central networks
         :param make: creates the ports of the region, given their attributes
             with everything that central decided
@@ -179,13 +176,14 @@ class Allocator:
         documents = self._ask_for_all(wanted)
         fault_point.reach('local.port.allocated')
         try:
-            return self._make(wanted, documents, make)
+            return self._make(context, wanted, documents, make)
         except Exception:
             with excutils.save_and_reraise_exception():
                 self._give_back(wanted)
 
     def _make(
         self,
+        context: Any,
         wanted: list[Wanted],
         documents: list[Document],
         make: Callable[[list[dict[str, Any]]], Any],
@@ -198,7 +196,7 @@ class Allocator:
             port_request.to_region(admin, one.attributes, document)
             for one, document in zip(wanted, documents, strict=True)
         ]
-        with _made_from(documents):
+        with _made_from(context, documents):
             made = make(bodies)
         fault_point.reach('local.port.created')
         return made

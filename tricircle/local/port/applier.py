@@ -198,7 +198,9 @@ class PortApplier:
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
         """Delete the port; for a release only when nothing uses it."""
         with (
-            releasing.of(resource_id) if release else contextlib.nullcontext()
+            releasing.of(context, resource_id)
+            if release
+            else contextlib.nullcontext()
         ):
             try:
                 directory.get_plugin().delete_port(context, resource_id)

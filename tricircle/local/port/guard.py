@@ -17,11 +17,9 @@ come through the IPAM backend, so it is there that a region refuses, in every
 process (neutron29-rules, rule 2).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 import contextlib
-import contextvars
-import types
-from typing import Any
+from typing import Any, Final
 
 import netaddr
 from neutron.db import ipam_pluggable_backend
@@ -31,19 +29,17 @@ from oslo_config import cfg
 from oslo_utils import netutils
 
 from tricircle.conf import fault_point
+from tricircle.db import aside
 from tricircle.local.engine import actor
 from tricircle.local.engine import ledger
 from tricircle.local.port import granted_addresses
 
 Addresses = tuple[Mapping[str, str], ...]
 
-_NOTHING: Mapping[str, Addresses] = types.MappingProxyType({})
-_granted: contextvars.ContextVar[Mapping[str, Addresses]] = (
-    contextvars.ContextVar('tricircle_granted', default=_NOTHING)
-)
-_own: contextvars.ContextVar[frozenset[str]] = contextvars.ContextVar(
-    'tricircle_own_networks', default=frozenset()
-)
+#: Addresses by the ID of the port that central has just given them to.
+_granted: Final = aside.Aside[Mapping[str, Addresses]]('granted')
+#: IDs of networks that are known to be the region's.
+_own: Final = aside.Aside[frozenset[str]]('own_networks')
 
 
 class IpAddressGenerationFailure(exceptions.IpAddressGenerationFailure):
@@ -59,15 +55,15 @@ class IpAddressGenerationFailure(exceptions.IpAddressGenerationFailure):
     )
 
 
-@contextlib.contextmanager
 def granted(
-    addresses: Mapping[str, Iterable[Mapping[str, str]]],
-) -> Iterator[None]:
+    context: Any, addresses: Mapping[str, Iterable[Mapping[str, str]]]
+) -> contextlib.AbstractContextManager[None]:
     """Let through the addresses that central has just allocated.
 
     :param addresses: fixed IPs by the ID of the port that has them
     """
-    token = _granted.set(
+    return _granted.said(
+        context,
         {
             port_id: tuple(
                 {
@@ -77,22 +73,15 @@ def granted(
                 for one in fixed_ips
             )
             for port_id, fixed_ips in addresses.items()
-        }
+        },
     )
-    try:
-        yield
-    finally:
-        _granted.reset(token)
 
 
-@contextlib.contextmanager
-def own_networks(network_ids: Iterable[str]) -> Iterator[None]:
+def own_networks(
+    context: Any, network_ids: Iterable[str]
+) -> contextlib.AbstractContextManager[None]:
     """Spare the query for networks known to be the region's own."""
-    token = _own.set(frozenset(network_ids))
-    try:
-        yield
-    finally:
-        _own.reset(token)
+    return _own.said(context, frozenset(network_ids))
 
 
 def _normal(address: str) -> str:
@@ -114,11 +103,17 @@ def _address(wanted: Any) -> str | None:
     return None
 
 
-def _noted_with_port(port: Mapping[str, Any]) -> Addresses | None:
+def _granted_to(context: Any, port_id: Any) -> Addresses | None:
+    return (_granted.of(context) or {}).get(str(port_id))
+
+
+def _noted_with_port(
+    context: Any, port: Mapping[str, Any]
+) -> Addresses | None:
     """Return a port's granted addresses, if it is us who note them."""
     if not granted_addresses.supported(cfg.CONF):
         return None
-    return _granted.get().get(str(port['port'].get('id')))
+    return _granted_to(context, port['port'].get('id'))
 
 
 class GuardedIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
@@ -131,7 +126,7 @@ class GuardedIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
     """
 
     def _allocate_ips_for_port(self, context: Any, port: Any) -> Any:
-        addresses = _noted_with_port(port)
+        addresses = _noted_with_port(context, port)
         if addresses is None:
             return super()._allocate_ips_for_port(context, port)
         return [dict(one) for one in addresses]
@@ -140,7 +135,7 @@ class GuardedIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
         self, context: Any, ips: Any, network_id: str, port: Any
     ) -> None:
         """Store a port's addresses, those granted also in IPAM's tables."""
-        if _noted_with_port(port) is not None:
+        if _noted_with_port(context, port) is not None:
             granted_addresses.take(context, ips)
             fault_point.reach('local.addresses.taken')
         super().store_ip_allocation_for_port(context, ips, network_id, port)
@@ -149,10 +144,11 @@ class GuardedIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
         self, context: Any, port: Any, ips: Any
     ) -> None:
         """Give back addresses of a port whose bulk creation failed."""
-        if _noted_with_port(port) is None:
+        if _noted_with_port(context, port) is None:
             super().deallocate_ips_from_port(context, port, ips)
         # Else they went with the transaction that was to make the port.
 
+    @actor.for_documents
     def _test_fixed_ips_for_port(
         self,
         context: Any,
@@ -167,15 +163,13 @@ class GuardedIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
         On a subnet with automatic addresses Neutron gives a distributed
         router's port for SNAT any other, but lets nobody ask for one.
         """
-        if (
-            device_owner == constants.DEVICE_OWNER_ROUTER_SNAT
-            and actor.is_applying()
-        ):
+        if device_owner == constants.DEVICE_OWNER_ROUTER_SNAT:
             device_owner = constants.DEVICE_OWNER_ROUTER_INTF
         return super()._test_fixed_ips_for_port(
             context, network_id, fixed_ips, device_owner, mac_address, subnets
         )
 
+    @actor.for_users
     def _ipam_allocate_ips(
         self,
         context: Any,
@@ -194,13 +188,11 @@ class GuardedIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
     def _is_allowed(
         context: Any, port: dict[str, Any], ips: list[Any]
     ) -> bool:
-        if actor.is_applying():
-            return True
-        addresses = _granted.get().get(str(port.get('id')))
+        addresses = _granted_to(context, port.get('id'))
         if addresses is not None:
             known = {one['ip_address'] for one in addresses}
             return all(_address(one) in known for one in ips)
         network_id = port['network_id']
-        return network_id in _own.get() or not ledger.is_central_network(
-            context, network_id
-        )
+        return network_id in (
+            _own.of(context) or ()
+        ) or not ledger.is_central_network(context, network_id)

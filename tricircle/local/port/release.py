@@ -16,10 +16,8 @@ it, under the row's lock: an instance that is just being bound to it is
 either seen, or does not find the port any more.
 """
 
-from collections.abc import Iterator
 import contextlib
-import contextvars
-from typing import Any
+from typing import Any, Final
 
 from neutron.db import models_v2
 from neutron.plugins.ml2 import models as ml2_models
@@ -29,6 +27,7 @@ from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 
 from tricircle.conf import durations
+from tricircle.db import aside
 from tricircle.db import retries
 from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
@@ -36,30 +35,25 @@ from tricircle.local.port import detail as port_detail
 from tricircle.local.telling import outbox
 from tricircle.replica import types
 
-_releasing: contextvars.ContextVar[str | None] = contextvars.ContextVar(
-    'tricircle_releasing', default=None
-)
+#: The port whose deletion is a release.
+_releasing: Final = aside.Aside[str]('releasing')
 
 
-@contextlib.contextmanager
-def of(port_id: str) -> Iterator[None]:
+def of(context: Any, port_id: str) -> contextlib.AbstractContextManager[None]:
     """Mark the deletion of a port inside as a release."""
-    token = _releasing.set(port_id)
-    try:
-        yield
-    finally:
-        _releasing.reset(token)
+    return _releasing.said(context, port_id)
 
 
-def check(session: Any, port_id: str) -> None:
+def check(context: Any, port_id: str) -> None:
     """Refuse if a release would take a port from somebody.
 
     In the transaction of the deletion; nothing unless that is a release.
 
     :raises ReplicaInUse: when it is bound, or was asked for a moment ago
     """
-    if _releasing.get() != port_id:
+    if _releasing.of(context) != port_id:
         return
+    session = context.session
     port, binding = models_v2.Port, ml2_models.PortBinding
     device_id = session.execute(
         sa.select(port.device_id).where(port.id == port_id).with_for_update()

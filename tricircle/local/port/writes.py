@@ -95,24 +95,25 @@ class PortsMixin(core_plugin.CorePlugin):
     puller: pull.Puller
     elsewhere: elsewhere.Elsewhere
 
+    @actor.for_users
     def create_port(self, context: Any, port: dict[str, Any]) -> Any:
         """Create a port; on a central network with central's addresses."""
         base: Any = super()
         attributes = port['port']
         network_id = attributes['network_id']
-        if actor.is_applying():
-            return base.create_port(context, port)
         if self._owners(context, [network_id])[network_id] is Owner.CENTRAL:
             if _is_agents(attributes):
                 return self._adopt_dhcp_port(context, attributes)
             self._check_allocatable(context, attributes)
             return self.allocator.create(
+                context,
                 [attributes],
                 lambda made: base.create_port(context, {'port': made[0]}),
             )
-        with guard.own_networks([network_id]):
+        with guard.own_networks(context, [network_id]):
             return base.create_port(context, port)
 
+    @actor.for_users
     def create_port_bulk(self, context: Any, ports: dict[str, Any]) -> Any:
         """Create ports; those on central networks in one call to central.
 
@@ -120,8 +121,6 @@ class PortsMixin(core_plugin.CorePlugin):
         """
         base: Any = super()
         bodies = [one['port'] for one in ports['ports']]
-        if actor.is_applying():
-            return base.create_port_bulk(context, ports)
         owner_of = self._owners(context, {one['network_id'] for one in bodies})
         theirs = [
             index
@@ -137,13 +136,13 @@ class PortsMixin(core_plugin.CorePlugin):
                 context, {'ports': [{'port': one} for one in bodies]}
             )
 
-        with guard.own_networks(own):
+        with guard.own_networks(context, own):
             if not theirs:
                 return make([])
             for index in theirs:
                 self._check_allocatable(context, bodies[index])
             return self.allocator.create(
-                [bodies[index] for index in theirs], make
+                context, [bodies[index] for index in theirs], make
             )
 
     def _owners(
@@ -216,6 +215,7 @@ class PortsMixin(core_plugin.CorePlugin):
         """
         outbox.enqueue_now(types.NETWORK, [network_id])
 
+    @actor.for_users
     def update_port(self, context: Any, id: str, port: dict[str, Any]) -> Any:
         """Change a port; what central owns is changed in central first.
 
@@ -226,19 +226,16 @@ class PortsMixin(core_plugin.CorePlugin):
         :raises PortInUse: when another region uses it
         """
         base: Any = super()
-        if not actor.is_applying():
-            if port_update.is_use(port['port']):
-                self._bring_to_use(context, id)
-            elif self._is_elsewhere(context, id):
-                return self.elsewhere.change(
-                    id, port['port'], port_update.FORWARDED
-                )
-            port = {
-                **port,
-                'port': self.port_updates.settle(
-                    context, id, port['port'], self
-                ),
-            }
+        if port_update.is_use(port['port']):
+            self._bring_to_use(context, id)
+        elif self._is_elsewhere(context, id):
+            return self.elsewhere.change(
+                id, port['port'], port_update.FORWARDED
+            )
+        port = {
+            **port,
+            'port': self.port_updates.settle(context, id, port['port'], self),
+        }
         try:
             return base.update_port(context, id, port)
         except guard.IpAddressGenerationFailure:
@@ -274,6 +271,7 @@ class PortsMixin(core_plugin.CorePlugin):
             and known.is_shadow(port_id)
         )
 
+    @actor.for_users
     def delete_port(
         self, context: Any, id: str, *args: Any, **kwargs: Any
     ) -> None:
@@ -282,11 +280,7 @@ class PortsMixin(core_plugin.CorePlugin):
         Central hears of it before the user goes on, if it answers: the
         deletion is done either way.
         """
-        if (
-            not actor.is_applying()
-            and request.is_port_deletion()
-            and self._is_elsewhere(context, id)
-        ):
+        if request.is_port_deletion() and self._is_elsewhere(context, id):
             shown = request.elsewhere(id) or self.elsewhere.show(id)
             self.elsewhere.delete(id, shown)
             return

@@ -23,8 +23,8 @@ from neutron_lib.callbacks import registry
 from neutron_lib.db import api as db_api
 
 from tricircle.local.engine import actor
-from tricircle.local.router import interfaces as router_interfaces
 from tricircle.local.router import ports as router_ports
+from tricircle.local.router import step
 
 #: What makes Neutron look for an agent.
 _SCHEDULING: Final = {'subnet_create_end': 'subnet', 'port_create_end': 'port'}
@@ -40,7 +40,7 @@ class Notifier(dhcp_rpc_agent_api.DhcpAgentNotifyAPI):
 
         It was made as the router's, so that the agents know it already.
         """
-        if router_interfaces.being_added() is None:
+        if step.current().interface is None:
             super()._after_router_interface_created(
                 resource, event, trigger, payload
             )

@@ -17,9 +17,6 @@ external network come with the document of the network
 (:mod:`tricircle.local.network.agent_gateways`).
 """
 
-from collections.abc import Iterator
-import contextlib
-import contextvars
 import time
 from typing import Any, Final
 
@@ -31,6 +28,7 @@ from neutron_lib.exceptions import agent as agent_exc
 from oslo_log import log as logging
 
 from tricircle.conf import durations
+from tricircle.db import aside
 from tricircle.local.engine import actor
 from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
@@ -47,20 +45,13 @@ _MODES: Final = (
 #: Seconds between two looks for the port of an agent.
 _LOOK: Final = 0.2
 
-_asked_by_agent: contextvars.ContextVar[bool] = contextvars.ContextVar(
-    'tricircle_asked_by_agent', default=True
-)
+#: Who asks needs no port of an agent's now.
+_beforehand: Final = aside.Aside[bool]('agent_gateway_beforehand')
 
 
-@contextlib.contextmanager
-def _not_by_agent() -> Iterator[None]:
-    """Ask for a port inside without needing it now."""
-    token = _asked_by_agent.set(False)
-    try:
-        with contextlib.suppress(refusals.AgentGatewayNotReserved):
-            yield
-    finally:
-        _asked_by_agent.reset(token)
+def _nobody_waits(context: Any) -> bool:
+    """Tell whether it is no agent that asks for a port, and needs it now."""
+    return bool(_beforehand.of(context)) or actor.is_applying()
 
 
 def is_supported(plugin: Any) -> bool:
@@ -71,6 +62,7 @@ def is_supported(plugin: Any) -> bool:
 class DistributedRoutersMixin(core_plugin.CorePlugin):
     """In front of what the stock router plugin does for distributed ones."""
 
+    @actor.for_documents
     def _add_csnat_router_interface_port(
         self,
         context: Any,
@@ -79,20 +71,15 @@ class DistributedRoutersMixin(core_plugin.CorePlugin):
         subnets: Any,
         do_pop: bool = True,
     ) -> Any:
-        """Make a port for SNAT; a document brings its own."""
-        if actor.is_applying():
-            return None
-        return super()._add_csnat_router_interface_port(
-            context, router, network_id, subnets, do_pop
-        )
+        """Make no port for SNAT: a document brings its own."""
+        return None
 
+    @actor.for_documents
     def _create_snat_intf_ports_if_not_exists(
         self, context: Any, router: Any
     ) -> Any:
-        """Make the ports for SNAT that lack; a document brings its own."""
-        if actor.is_applying():
-            return []
-        return super()._create_snat_intf_ports_if_not_exists(context, router)
+        """Make no ports for SNAT: a document brings its own."""
+        return []
 
     def create_fip_agent_gw_port_if_not_exists(
         self, context: Any, network_id: str, host: str
@@ -118,7 +105,7 @@ class DistributedRoutersMixin(core_plugin.CorePlugin):
         if self._get_agent_mode(agent) not in _MODES:
             return None
         port = self._agent_gateway(context, network_id, host, agent['id'])
-        if port is None and actor.is_applying():
+        if port is None and _nobody_waits(context):
             return None
         if port is None:
             raise refusals.AgentGatewayNotReserved(
@@ -144,10 +131,10 @@ class DistributedRoutersMixin(core_plugin.CorePlugin):
             return port
         agent_gateways.ask(context, network_id, agent_id)
         port = agent_gateways.adopt(context, network_id, agent_id, host)
-        waits = _asked_by_agent.get() and not actor.is_applying()
-        end = time.monotonic() + (
-            durations.AGENT_PORT_AWAITED if waits else 0.0
+        patience = (
+            0.0 if _nobody_waits(context) else durations.AGENT_PORT_AWAITED
         )
+        end = time.monotonic() + patience
         while port is None and time.monotonic() < end:
             time.sleep(_LOOK)
             port = self._get_agent_gw_ports_exist_for_network(
@@ -163,7 +150,7 @@ class DistributedRoutersMixin(core_plugin.CorePlugin):
     ) -> None:
         """Have the port made where an instance is migrating to."""
         above: Any = super()
-        with _not_by_agent():
+        with _beforehand.said(context, True):
             above.check_for_fip_and_create_agent_gw_port_on_host_if_not_exists(
                 context, port, host
             )
@@ -178,7 +165,7 @@ class DistributedRoutersMixin(core_plugin.CorePlugin):
             if not ledger.is_central_network(context, network_id):
                 own.add(network_id)
                 continue
-            with _not_by_agent():
+            with _beforehand.said(context, True):
                 self.create_fip_agent_gw_port_if_not_exists(
                     context, network_id, host
                 )

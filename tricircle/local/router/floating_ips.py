@@ -15,9 +15,8 @@ ledger maps. That is written in the transaction that makes the floating IP:
 none is ever there without it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 import contextlib
-import contextvars
 from typing import Any
 
 import netaddr
@@ -33,6 +32,7 @@ from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.router import reads as router_reads
+from tricircle.local.router import step
 
 LOG = logging.getLogger(__name__)
 
@@ -40,23 +40,10 @@ LOG = logging.getLogger(__name__)
 _FIXED = ('project_id', 'floating_network_id', 'floating_ip_address')
 _ASSOCIATION = ('port_id', 'fixed_ip_address')
 
-_being_made: contextvars.ContextVar[tuple[str, str] | None] = (
-    contextvars.ContextVar('tricircle_floating_ip', default=None)
-)
-
-
-@contextlib.contextmanager
-def _making(central_id: str, router_id: str) -> Iterator[None]:
-    token = _being_made.set((central_id, router_id))
-    try:
-        yield
-    finally:
-        _being_made.reset(token)
-
 
 def note_creation(session: orm.Session, local_id: str) -> None:
     """Map a floating IP that is just being made, in its transaction."""
-    made = _being_made.get()
+    made = step.current().floating_ip
     if made is not None:
         fault_point.reach('local.router.floating_port')
         central_id, router_id = made
@@ -282,7 +269,7 @@ def _create(
     plugin.remove_half_made_floating_ports(
         context, wanted['floating_network_id'], wanted['floating_ip_address']
     )
-    with _making(wanted['id'], router_id):
+    with step.at(floating_ip=(wanted['id'], router_id)):
         plugin.create_floatingip(
             context,
             {

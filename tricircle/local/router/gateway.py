@@ -10,9 +10,7 @@
 
 """The gateway of a router replica: a port with central's ID."""
 
-from collections.abc import Iterator
 import contextlib
-import contextvars
 from typing import Any
 
 from neutron_lib.api.definitions import l3 as l3_def
@@ -21,10 +19,7 @@ from tricircle.conf import fault_point
 from tricircle.local.engine import fixed_ips
 from tricircle.local.router import ports as router_ports
 from tricircle.local.router import reads as router_reads
-
-_being_set: contextvars.ContextVar[dict[str, Any] | None] = (
-    contextvars.ContextVar('tricircle_router_gateway', default=None)
-)
+from tricircle.local.router import step
 
 
 def being_set(network_id: str) -> dict[str, Any] | None:
@@ -32,19 +27,16 @@ def being_set(network_id: str) -> dict[str, Any] | None:
 
     For the router plugin, which makes the port.
     """
-    wanted = _being_set.get()
+    wanted = step.current().gateway
     if wanted is None or wanted['network_id'] != network_id:
         return None
     return wanted
 
 
-@contextlib.contextmanager
-def _setting(wanted: dict[str, Any]) -> Iterator[None]:
-    token = _being_set.set(wanted)
-    try:
-        yield
-    finally:
-        _being_set.reset(token)
+def _setting(
+    wanted: dict[str, Any],
+) -> contextlib.AbstractContextManager[None]:
+    return step.at(gateway=wanted)
 
 
 def observe(context: Any, router: dict[str, Any]) -> dict[str, Any] | None:

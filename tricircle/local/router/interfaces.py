@@ -10,9 +10,8 @@
 
 """Interfaces of a router replica: ports with central's IDs."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 import contextlib
-import contextvars
 import dataclasses
 from typing import Any
 
@@ -27,30 +26,7 @@ import sqlalchemy as sa
 from tricircle.conf import fault_point
 from tricircle.local.router import ports as router_ports
 from tricircle.local.router import revisions as router_revisions
-
-_being_added: contextvars.ContextVar[dict[str, Any] | None] = (
-    contextvars.ContextVar('tricircle_router_interface', default=None)
-)
-_owner: contextvars.ContextVar[str | None] = contextvars.ContextVar(
-    'tricircle_router_interface_owner', default=None
-)
-
-
-def being_added() -> dict[str, Any] | None:
-    """Return the interface of a document that is being added.
-
-    For the router plugin, which makes the port.
-    """
-    return _being_added.get()
-
-
-def owner() -> str | None:
-    """Return the device owner of the interface that is being added.
-
-    :returns: None where the document does not say, as that of a central of
-        the version before; the region's router does
-    """
-    return _owner.get()
+from tricircle.local.router import step
 
 
 def _owner_on(router: dict[str, Any]) -> str | None:
@@ -61,15 +37,10 @@ def _owner_on(router: dict[str, Any]) -> str | None:
     return str(constants.DEVICE_OWNER_ROUTER_INTF)
 
 
-@contextlib.contextmanager
-def _adding(router: dict[str, Any], wanted: dict[str, Any]) -> Iterator[None]:
-    token = _being_added.set(wanted)
-    named = _owner.set(_owner_on(router))
-    try:
-        yield
-    finally:
-        _owner.reset(named)
-        _being_added.reset(token)
+def _adding(
+    router: dict[str, Any], wanted: dict[str, Any]
+) -> contextlib.AbstractContextManager[None]:
+    return step.at(interface=wanted, owner=_owner_on(router))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -17,17 +17,11 @@ without routes, and to find out whom to tell takes some fifty statements.
 
 from collections.abc import Iterator
 import contextlib
-import contextvars
 from typing import Any
 
 from neutron.api.rpc.agentnotifiers import l3_rpc_agent_api
 
-_held_back: contextvars.ContextVar[str | None] = contextvars.ContextVar(
-    'tricircle_router_notices', default=None
-)
-_centralized: contextvars.ContextVar[str | None] = contextvars.ContextVar(
-    'tricircle_router_centralized', default=None
-)
+from tricircle.local.router import step
 
 
 class Notifier(l3_rpc_agent_api.L3AgentNotifyAPI):
@@ -37,7 +31,8 @@ class Notifier(l3_rpc_agent_api.L3AgentNotifyAPI):
         self, context: Any, router_ids: list[str], *args: Any, **kwargs: Any
     ) -> None:
         """Tell the agents of routers, but of the one that is held back."""
-        told = [one for one in router_ids if one != _held_back.get()]
+        held_back = step.current().held_back
+        told = [one for one in router_ids if one != held_back]
         super().routers_updated(context, told, *args, **kwargs)
 
 
@@ -53,18 +48,14 @@ def once(
 
     :param centralized: the document says that it is not distributed
     """
-    known = _centralized.set(router_id if centralized else None)
-    token = _held_back.set(router_id)
-    try:
-        yield
-    finally:
-        _held_back.reset(token)
+    with step.at(centralized=router_id if centralized else None):
         try:
-            plugin.notify_router_updated(context, router_id)
+            with step.at(held_back=router_id):
+                yield
         finally:
-            _centralized.reset(known)
+            plugin.notify_router_updated(context, router_id)
 
 
 def is_centralized(router_id: str) -> bool:
     """Tell whether the document being applied makes a router centralized."""
-    return _centralized.get() == router_id
+    return step.current().centralized == router_id

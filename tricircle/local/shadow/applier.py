@@ -199,7 +199,9 @@ class ShadowPortsApplier:
             if one['id'] not in taken
         ]
         if bodies:
-            with guard.granted({one['id']: one['fixed_ips'] for one in new}):
+            with guard.granted(
+                context, {one['id']: one['fixed_ips'] for one in new}
+            ):
                 directory.get_plugin().create_port_bulk(
                     context, {'ports': bodies}
                 )

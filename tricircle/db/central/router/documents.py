@@ -11,11 +11,13 @@
 """Documents of routers, made from central's database."""
 
 from collections.abc import Iterable
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db.central import network_documents
+from tricircle.db.central import networks as network_rows
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import sources
 from tricircle.db.central.router import routers as central_routers
@@ -24,6 +26,9 @@ from tricircle.plan import router_state
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import Generation
+
+#: Of a document that goes to no region.
+_NONE: Final = Generation(0, 0)
 
 
 class MissingLeg(Exception):
@@ -111,6 +116,60 @@ def documents(
         )
         for piece_id, (router, piece) in wanted.items()
     }
+
+
+def of_state(
+    session: orm.Session,
+    router: router_state.RouterState,
+    pieces: Iterable[router_plan.Piece],
+) -> tuple[list[Document], list[sources.MissingReservation | MissingLeg]]:
+    """Return what regions are to have of a router that has been read.
+
+    In the transaction that it was read in: nothing of it is read again, and
+    each network once, whatever it is for. It is to compare with, and has no
+    generation.
+
+    :param pieces: that regions are to have
+    :returns: documents of pieces, and of networks beside them, and what the
+        others lack
+    """
+    wanted = list(pieces)
+    beside = router_plan.beside(router)
+    networks = network_rows.read_for(
+        session,
+        {one for piece in wanted for one in piece.networks}.union(
+            *beside.values()
+        ),
+        sorted({*(piece.region for piece in wanted), *beside}),
+    )
+    made: list[Document] = []
+    missing: list[sources.MissingReservation | MissingLeg] = []
+    for piece in wanted:
+        there = networks[piece.region]
+        try:
+            _check(router, piece)
+            requires = tuple(
+                network_documents.network(there[one], piece.region, _NONE)
+                for one in piece.networks
+                if one in there
+            )
+        except (sources.MissingReservation, MissingLeg) as exc:
+            missing.append(exc)
+        else:
+            made.append(_document(router, piece, _NONE, requires))
+    for region, ids in beside.items():
+        for one in ids:
+            if one not in networks[region]:
+                continue
+            try:
+                made.append(
+                    network_documents.network(
+                        networks[region][one], region, _NONE
+                    )
+                )
+            except sources.MissingReservation as exc:
+                missing.append(exc)
+    return made, missing
 
 
 def _document(

@@ -16,10 +16,12 @@ import json
 from typing import cast, Final
 
 from oslo_db import api as oslo_db_api
+from oslo_log import log as logging
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import lease as row_lease
+from tricircle.db import owner as owner_of
 from tricircle.db import session as sessions
 from tricircle.db import work_queue
 from tricircle.db.central import models as central_models
@@ -28,7 +30,14 @@ from tricircle.journal import intent
 from tricircle.replica import types
 from tricircle.replica.document import Generation
 
+LOG = logging.getLogger(__name__)
+
 _JOURNAL = cast(sa.Table, central_models.JournalEntry.__table__)
+_PODS = cast(sa.Table, central_models.Pod.__table__)
+#: Types of entries that central itself carries out.
+FOR_CENTRAL: Final = (types.ROUTER_PLAN,)
+#: Types of entries that are not what a region is to have.
+OTHERS: Final = (types.SWEEP, *FOR_CENTRAL)
 
 retry = oslo_db_api.wrap_db_retry(
     max_retries=10,
@@ -93,7 +102,9 @@ def claim(
     lease: float,
     running: Iterable[str] = (),
 ) -> list[Job]:
-    """Take due entries of a region that nobody holds, but no sweep.
+    """Take due entries of a region that nobody holds, of what it is to have.
+
+    No sweep, and nothing that is for central itself.
 
     :param lease: seconds until another process may take them over
     :param running: IDs of entries whose jobs this process is at. It does
@@ -107,10 +118,56 @@ def claim(
         limit,
         lease,
         sa.and_(
-            _JOURNAL.c.resource_type != types.SWEEP,
+            _JOURNAL.c.resource_type.not_in(OTHERS),
             _JOURNAL.c.id.not_in(sorted(running)),
         ),
     )
+
+
+@retry
+def claim_for_central(
+    region_name: str, owner: str, lease: float
+) -> Job | None:
+    """Take what is due first of what central itself is to do.
+
+    :param region_name: central's, as the entry has it
+    :param lease: seconds until another process may take it over
+    """
+    jobs = _claim(
+        region_name,
+        owner,
+        1,
+        lease,
+        _JOURNAL.c.resource_type.in_(FOR_CENTRAL),
+    )
+    return jobs[0] if jobs else None
+
+
+@retry
+def central_names() -> set[str]:
+    """Return the names under which something may be pending for central.
+
+    One, unless not all programs are configured with the same: every name
+    that is of no region.
+    """
+    busy = (
+        sa.select(_JOURNAL.c.region_name)
+        .where(_JOURNAL.c.pending)
+        .distinct()
+        .subquery()
+    )
+    with sessions.reader() as session:
+        return set(
+            session.scalars(
+                sa.select(busy.c.region_name).where(
+                    busy.c.region_name.not_in(
+                        sa.select(_PODS.c.region_name).where(
+                            _PODS.c.az_name != ''
+                        )
+                    )
+                )
+            )
+        )
 
 
 @retry
@@ -213,6 +270,17 @@ def unconfirmed(session: orm.Session, job: Job) -> int:
         )
         or 0
     )
+
+
+def take_from_the_dead() -> None:
+    """Let go of what processes of this machine held when they were killed.
+
+    The one that comes after them need not wait for their leases.
+    """
+    for text in sorted(owners()):
+        if owner_of.is_dead(text):
+            LOG.warning('%s has died; its jobs are free again', text)
+            give_back(text)
 
 
 @retry
