@@ -69,7 +69,8 @@ unit: venv
 
 # Each process runs a cloud of Neutron processes of its own (2 GiB).
 functional: venv
-	$(BIN)/python -m pytest -n $(CLOUDS) --dist loadfile \
+	$(if $(filter all,$(FUNCTIONAL_TESTS)),STATEFUL_STEPS=160) \
+		$(BIN)/python -m pytest -n $(CLOUDS) --dist loadfile \
 		--no-loadscope-reorder --durations 20 \
 		$(if $(filter usual,$(FUNCTIONAL_TESTS)),-m 'not thorough') \
 		tests/functional $(PYTEST_ARGS)

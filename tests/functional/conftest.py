@@ -33,8 +33,6 @@ _LONG = (
     'test_router_planning',
     'test_router_planning_faults',
     'test_router_ports_shown',
-    'test_router_replica_faults',
-    'test_router_replicas',
     'test_router_topologies',
     'test_router_topology_faults',
     'test_several_routers',

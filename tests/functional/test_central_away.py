@@ -57,7 +57,15 @@ def test_without_central_what_exists_goes_on_working(
     assert there[kept.port_id]['binding:host_id'] == 'regionone-host2'
 
 
-@pytest.mark.parametrize('what', ['create', 'show', 'list', 'update'])
+@pytest.mark.parametrize(
+    'what',
+    [
+        'create',
+        'show',
+        pytest.param('list', marks=pytest.mark.thorough),
+        pytest.param('update', marks=pytest.mark.thorough),
+    ],
+)
 def test_a_central_that_hangs_is_waited_for_no_longer_than_eight_seconds(
     cloud: clouds.Cloud, fresh_project: str, network: Json, what: str
 ) -> None:

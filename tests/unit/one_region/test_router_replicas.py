@@ -21,16 +21,13 @@ from tests.functional import router_documents
 from tests.functional import router_pieces
 from tests.functional.cloud.client import Json
 from tests.functional.router_documents import Piece
+from tests.unit.one_region.region import Counted
+from tests.unit.one_region.region import Region
 
-# Central knows of no router.
-pytestmark = pytest.mark.own_cloud(
-    regions=('RegionOne',), xjobs=0, admin_api=False
-)
-
-Make = Callable[[clouds.Region, str], Piece]
+Make = Callable[[Region, str], Piece]
 
 
-def a_local_router(region: clouds.Region, project: str) -> Piece:
+def a_local_router(region: Region, project: str) -> Piece:
     """Return the piece of router_pieces.local()."""
     return router_pieces.local(region, project).piece
 
@@ -63,9 +60,9 @@ def networks_go(piece: Piece) -> None:
 
 @pytest.mark.parametrize('make', TOPOLOGIES)
 def test_a_piece_is_made_whole_and_again_changes_nothing(
-    cloud: clouds.Cloud, fresh_project: str, make: Make
+    region: Region, fresh_project: str, make: Make
 ) -> None:
-    piece = make(cloud.one, fresh_project)
+    piece = make(region, fresh_project)
 
     first = piece.put()
     rows, revisions = piece.rows(), piece.revisions()
@@ -87,9 +84,9 @@ def test_a_piece_is_made_whole_and_again_changes_nothing(
 
 @pytest.mark.parametrize('make', TOPOLOGIES)
 def test_when_everything_is_taken_off_nothing_is_left(
-    cloud: clouds.Cloud, fresh_project: str, make: Make
+    region: Region, fresh_project: str, make: Make
 ) -> None:
-    piece = make(cloud.one, fresh_project)
+    piece = make(region, fresh_project)
     piece.put()
 
     strip(piece.body)
@@ -102,31 +99,31 @@ def test_when_everything_is_taken_off_nothing_is_left(
 
 @pytest.mark.parametrize('make', TOPOLOGIES)
 def test_a_deleted_piece_leaves_nothing_and_stays_away(
-    cloud: clouds.Cloud, fresh_project: str, make: Make
+    region: Region, fresh_project: str, make: Make
 ) -> None:
-    piece = make(cloud.one, fresh_project)
+    piece = make(region, fresh_project)
     piece.put()
     late = piece.document()
 
-    answer = cloud.one.service.delete(
+    answer = region.service.delete(
         f'{piece.path}?epoch=1&counter={late["generation"]["counter"] + 1}'
     )
 
     assert answer.status_code == 204, answer.text
-    assert not cloud.one.admin.exists('router', piece.id)
+    assert not region.admin.exists('router', piece.id)
     assert piece.rows() == []
     assert piece.floating_ports() == []
-    again = cloud.one.service.put(piece.path, {'replica': late})
+    again = region.service.put(piece.path, {'replica': late})
     assert again.status_code == 409
-    assert cloud.one.service.delete(piece.path).status_code == 404
+    assert region.service.delete(piece.path).status_code == 404
     networks_go(piece)
 
 
 def test_an_l3_agent_gets_all_of_a_local_router(
-    cloud: clouds.Cloud, fresh_project: str
+    region: Region, fresh_project: str
 ) -> None:
-    host = router_pieces.l3_host(cloud.one)
-    made = router_pieces.local(cloud.one, fresh_project)
+    host = router_pieces.l3_host(region)
+    made = router_pieces.local(region, fresh_project)
     piece = made.piece
     piece.put()
 
@@ -153,10 +150,10 @@ def addresses(port: Json) -> set[str]:
 
 
 def test_an_l3_agent_gets_a_leg_as_gateway_without_snat(
-    cloud: clouds.Cloud, fresh_project: str
+    region: Region, fresh_project: str
 ) -> None:
-    host = router_pieces.l3_host(cloud.one)
-    piece = router_pieces.east_west(cloud.one, fresh_project)
+    host = router_pieces.l3_host(region)
+    piece = router_pieces.east_west(region, fresh_project)
     piece.put()
 
     got = piece.sync_data(host)
@@ -176,10 +173,10 @@ def test_an_l3_agent_gets_a_leg_as_gateway_without_snat(
 
 
 def test_an_l3_agent_gets_floating_ips_beyond_the_bridge(
-    cloud: clouds.Cloud, fresh_project: str
+    region: Region, fresh_project: str
 ) -> None:
-    host = router_pieces.l3_host(cloud.one)
-    piece = router_pieces.north_south(cloud.one, fresh_project)
+    host = router_pieces.l3_host(region)
+    piece = router_pieces.north_south(region, fresh_project)
     piece.put()
 
     got = piece.sync_data(host)
@@ -199,9 +196,9 @@ def test_an_l3_agent_gets_floating_ips_beyond_the_bridge(
 
 
 def test_a_bridge_network_is_no_tenants_and_no_floating_ip_pool(
-    cloud: clouds.Cloud, fresh_project: str
+    region: Region, fresh_project: str
 ) -> None:
-    piece = router_pieces.east_west(cloud.one, fresh_project)
+    piece = router_pieces.east_west(region, fresh_project)
     piece.put()
     [between] = [
         one['network']['id']
@@ -209,11 +206,11 @@ def test_a_bridge_network_is_no_tenants_and_no_floating_ip_pool(
         if not one['network']['project_id']
     ]
 
-    tenant = cloud.one.client(fresh_project)
+    tenant = region.client(fresh_project)
 
-    assert cloud.one.admin.show('network', between)['router:external'] is True
+    assert region.admin.show('network', between)['router:external'] is True
     assert between not in {one['id'] for one in tenant.list('network')}
-    assert not cloud.one.database.query(
+    assert not region.database.query(
         'SELECT 1 FROM networkrbacs WHERE object_id = %s', between
     )
     assert piece.body['gateway']['port_id'] not in {
@@ -294,9 +291,9 @@ def changes(made: router_pieces.Local) -> dict[str, Callable[[], object]]:
 # Of any two changes each is the first once.
 @pytest.mark.parametrize('there', [1, -1], ids=['there', 'back'])
 def test_changes_one_by_one_in_any_order_are_followed(
-    cloud: clouds.Cloud, fresh_project: str, there: int
+    region: Region, fresh_project: str, there: int
 ) -> None:
-    made = router_pieces.local(cloud.one, fresh_project)
+    made = router_pieces.local(region, fresh_project)
     made.piece.put()
     steps = list(changes(made).values())
     random.Random(3).shuffle(steps)
@@ -314,9 +311,9 @@ def test_changes_one_by_one_in_any_order_are_followed(
 
 
 def test_all_changes_at_once_are_followed(
-    cloud: clouds.Cloud, fresh_project: str
+    region: Region, fresh_project: str
 ) -> None:
-    made = router_pieces.local(cloud.one, fresh_project)
+    made = router_pieces.local(region, fresh_project)
     made.piece.put()
 
     for step in changes(made).values():
@@ -327,9 +324,9 @@ def test_all_changes_at_once_are_followed(
 
 
 def test_a_gateway_elsewhere_takes_the_floating_ips_along(
-    cloud: clouds.Cloud, fresh_project: str
+    region: Region, fresh_project: str
 ) -> None:
-    made = router_pieces.local(cloud.one, fresh_project)
+    made = router_pieces.local(region, fresh_project)
     made.piece.put()
     other = made.piece.add_network('198.51.100.0/24', external=True)
 
@@ -339,15 +336,15 @@ def test_a_gateway_elsewhere_takes_the_floating_ips_along(
     made.piece.put()
 
     [port] = made.piece.floating_ports()
-    shown = cloud.one.admin.show('floatingip', port['fip'])
+    shown = region.admin.show('floatingip', port['fip'])
     assert shown['floating_ip_address'] == '198.51.100.20'
     assert shown['router_id'] == made.piece.id
 
 
 def test_floating_ips_change_places(
-    cloud: clouds.Cloud, fresh_project: str
+    region: Region, fresh_project: str
 ) -> None:
-    piece = router_pieces.north_south(cloud.one, fresh_project)
+    piece = router_pieces.north_south(region, fresh_project)
     piece.put()
     first, second = piece.body['floating_ips']
 
@@ -360,11 +357,11 @@ def test_floating_ips_change_places(
 
 
 def test_a_floating_ip_goes_from_one_router_to_another(
-    cloud: clouds.Cloud, fresh_project: str
+    region: Region, fresh_project: str
 ) -> None:
-    made = router_pieces.local(cloud.one, fresh_project)
+    made = router_pieces.local(region, fresh_project)
     made.piece.put()
-    other = Piece.empty(cloud.one, fresh_project)
+    other = Piece.empty(region, fresh_project)
     other.networks = [made.external, made.second]
     other.set_gateway(made.external, '30', snat=True)
     other.attach(made.second, '3', '3')
@@ -387,15 +384,15 @@ def test_a_floating_ip_goes_from_one_router_to_another(
 
 
 def test_what_cannot_be_had_does_not_keep_the_rest_away(
-    cloud: clouds.Cloud, fresh_project: str
+    region: Region, fresh_project: str
 ) -> None:
-    made = router_pieces.local(cloud.one, fresh_project)
+    made = router_pieces.local(region, fresh_project)
     piece = made.piece
     piece.add_floating_ip(
         made.external, '99', router_documents.new_id(), '10.1.0.99'
     )
 
-    answer = cloud.one.service.put(piece.path, {'replica': piece.document()})
+    answer = region.service.put(piece.path, {'replica': piece.document()})
 
     assert answer.status_code == 404
     assert answer.json()['NeutronError']['type'] == 'PortNotFound'
@@ -408,22 +405,22 @@ def test_what_cannot_be_had_does_not_keep_the_rest_away(
 
 
 def test_a_route_to_nowhere_is_refused_and_says_so(
-    cloud: clouds.Cloud, fresh_project: str
+    region: Region, fresh_project: str
 ) -> None:
-    piece = router_pieces.east_west(cloud.one, fresh_project)
+    piece = router_pieces.east_west(region, fresh_project)
     piece.put()
     piece.set_routes(('10.9.0.0/24', '172.16.0.1'))
 
-    answer = cloud.one.service.put(piece.path, {'replica': piece.document()})
+    answer = region.service.put(piece.path, {'replica': piece.document()})
 
     assert answer.status_code == 400
     assert answer.json()['NeutronError']['type'] == 'InvalidRoutes'
 
 
 def test_a_new_subnet_outside_gives_the_gateway_no_address_by_itself(
-    cloud: clouds.Cloud, fresh_project: str
+    region: Region, fresh_project: str
 ) -> None:
-    made = router_pieces.local(cloud.one, fresh_project)
+    made = router_pieces.local(region, fresh_project)
     made.piece.put()
     more = router_documents.network(fresh_project, 'fd00:113::/64')
     made.external['subnets'] = router_documents.ordered(
@@ -447,9 +444,9 @@ def test_a_new_subnet_outside_gives_the_gateway_no_address_by_itself(
 
 
 def test_an_interface_gets_another_prefix_and_keeps_its_port(
-    cloud: clouds.Cloud, fresh_project: str
+    region: Region, fresh_project: str
 ) -> None:
-    piece = router_pieces.north_south(cloud.one, fresh_project)
+    piece = router_pieces.north_south(region, fresh_project)
     piece.put()
     [leg] = piece.body['interfaces']
     more = router_documents.network('', 'fd75:1::/64')
@@ -472,52 +469,26 @@ def test_an_interface_gets_another_prefix_and_keeps_its_port(
     assert len(rows) == 1
 
 
-def test_documents_of_one_router_at_once_make_one_piece(
-    cloud: clouds.Cloud, fresh_project: str
-) -> None:
-    piece = a_local_router(cloud.one, fresh_project)
-    documents = [piece.document() for _ in range(4)]
-
-    answers = regions.all_at_once(
-        [
-            lambda one=one: cloud.one.service.put(  # type: ignore[misc]
-                piece.path, {'replica': one}
-            )
-            for one in documents
-        ]
-    )
-
-    statuses = {
-        one if isinstance(one, Exception) else one.status_code
-        for one in answers
-    }
-    assert 200 in statuses
-    assert statuses <= {200, 409, 503}
-    piece.put()
-    assert len(piece.floating_ports()) == 1
-
-
 #: SELECTs that a region may send for a document that changes routes: a look
 #: before, a look after, and what Neutron takes to tell the agents.
 MOST_SELECTS = 240
 
 
 def test_a_document_takes_as_many_statements_with_many_routes_as_with_one(
-    cloud: clouds.Cloud, fresh_project: str
+    region: Region, fresh_project: str
 ) -> None:
-    piece = a_local_router(cloud.one, fresh_project)
+    piece = a_local_router(region, fresh_project)
     piece.put()
 
-    def put() -> clouds.Statements:
+    def put() -> Counted:
         document = piece.document(networks=False)
-        with cloud.one.count_statements() as counted:
-            answer = cloud.one.service.put(piece.path, {'replica': document})
+        with region.count_statements() as counted:
+            answer = region.service.put(piece.path, {'replica': document})
         assert answer.status_code == 200, answer.text
         assert answer.json()['replica']['digest'] == document['digest']
-        clouds.eventually(lambda: regions.outbox_empty(cloud.one), 20)
-        return counted.count
+        return counted
 
-    def routes(third: int, number: int) -> clouds.Statements:
+    def routes(third: int, number: int) -> Counted:
         piece.set_routes(
             *((f'10.{third}.{one}.0/24', '10.1.0.9') for one in range(number))
         )

@@ -14,16 +14,11 @@ import copy
 
 import pytest
 
-from tests.functional import cloud as clouds
 from tests.functional import kills
 from tests.functional import router_documents
 from tests.functional import router_pieces
 from tests.functional.router_documents import Piece
-
-# Central knows of no router.
-pytestmark = pytest.mark.own_cloud(
-    regions=('RegionOne',), xjobs=0, admin_api=False
-)
+from tests.unit.one_region.region import Region
 
 SNAT = 'network:router_centralized_snat'
 AGENT_GATEWAY = 'network:floatingip_agent_gateway'
@@ -36,9 +31,9 @@ def in_one_place(piece: Piece) -> None:
 
 
 def test_a_document_makes_it_whole_and_again_changes_nothing(
-    cloud: clouds.Cloud, fresh_project: str
+    region: Region, fresh_project: str
 ) -> None:
-    piece = router_pieces.distributed(cloud.one, fresh_project).piece
+    piece = router_pieces.distributed(region, fresh_project).piece
 
     first = piece.put()
     rows, revisions = piece.rows(), piece.revisions()
@@ -51,9 +46,9 @@ def test_a_document_makes_it_whole_and_again_changes_nothing(
 
 
 def test_its_ports_for_snat_follow_the_document(
-    cloud: clouds.Cloud, fresh_project: str
+    region: Region, fresh_project: str
 ) -> None:
-    made = router_pieces.distributed(cloud.one, fresh_project)
+    made = router_pieces.distributed(region, fresh_project)
     piece = made.piece
     piece.put()
 
@@ -81,21 +76,21 @@ def test_its_ports_for_snat_follow_the_document(
     piece.body.update(before)
     piece.assert_whole()
 
-    answer = cloud.one.service.delete(piece.path)
+    answer = region.service.delete(piece.path)
     assert answer.status_code == 204, answer.text
     assert piece.rows() == []
 
 
 def test_a_document_of_the_version_before_makes_it_in_one_place(
-    cloud: clouds.Cloud, fresh_project: str
+    region: Region, fresh_project: str
 ) -> None:
-    piece = router_pieces.distributed(cloud.one, fresh_project).piece
+    piece = router_pieces.distributed(region, fresh_project).piece
     snat_ports = piece.body.pop('snat_ports')
 
     applied = piece.put()
 
     assert applied['omitted'] == ['router.distributed']
-    shown = cloud.one.admin.show('router', piece.id)
+    shown = region.admin.show('router', piece.id)
     assert shown['distributed'] is False
     # And back, when central is replaced by one of the version before.
     piece.body['snat_ports'] = snat_ports
@@ -107,9 +102,9 @@ def test_a_document_of_the_version_before_makes_it_in_one_place(
 
 
 def test_it_is_whole_after_kill_9_at_each_step_of_its_making(
-    cloud: clouds.Cloud, fresh_project: str
+    region: Region, fresh_project: str
 ) -> None:
-    piece = router_pieces.distributed(cloud.one, fresh_project).piece
+    piece = router_pieces.distributed(region, fresh_project).piece
     piece.put_networks()
 
     for point in (
@@ -128,14 +123,11 @@ def test_it_is_whole_after_kill_9_at_each_step_of_its_making(
     piece.assert_whole()
 
 
-@pytest.mark.parametrize(
-    'distributed',
-    [True, pytest.param(False, marks=pytest.mark.thorough)],
-)
+@pytest.mark.parametrize('distributed', [True, False])
 def test_it_is_whole_after_kill_9_at_each_step_of_its_becoming_another_kind(
-    cloud: clouds.Cloud, fresh_project: str, distributed: bool
+    region: Region, fresh_project: str, distributed: bool
 ) -> None:
-    piece = router_pieces.distributed(cloud.one, fresh_project).piece
+    piece = router_pieces.distributed(region, fresh_project).piece
     wanted = copy.deepcopy(piece.body)
     if distributed:
         in_one_place(piece)
@@ -158,9 +150,9 @@ def test_it_is_whole_after_kill_9_at_each_step_of_its_becoming_another_kind(
 
 
 def test_ports_of_agents_are_whole_after_kill_9_while_they_were_made(
-    cloud: clouds.Cloud, fresh_project: str
+    region: Region, fresh_project: str
 ) -> None:
-    piece = Piece.empty(cloud.one, fresh_project)
+    piece = Piece.empty(region, fresh_project)
     external = piece.add_network('203.0.113.0/24', external=True)
     piece.put_networks()
     network_id = external['network']['id']
@@ -176,25 +168,25 @@ def test_ports_of_agents_are_whole_after_kill_9_while_they_were_made(
     path = f'/replicas/network/{network_id}'
 
     replica = router_documents.document(
-        'network', network_id, external, cloud.one.region_name
+        'network', network_id, external, region.region_name
     )
     kills.dies(
-        cloud.one,
+        region,
         'local.agent_gateway.created',
-        lambda: cloud.one.service.put(path, {'replica': replica}),
+        lambda: region.service.put(path, {'replica': replica}),
     )
     piece.put_networks()
 
     def here() -> list[str]:
         return sorted(
             str(one['id'])
-            for one in cloud.one.admin.list(
+            for one in region.admin.list(
                 'port', network_id=network_id, device_owner=AGENT_GATEWAY
             )
         )
 
     assert here() == sorted(one['port_id'] for one in ports)
-    answer = cloud.one.service.get(path).json()['replica']
+    answer = region.service.get(path).json()['replica']
     assert answer['body'] == external
     # One goes, then all.
     external['agent_gateways'].pop()
@@ -203,4 +195,4 @@ def test_ports_of_agents_are_whole_after_kill_9_while_they_were_made(
     del external['agent_gateways']
     piece.put_networks()
     assert here() == []
-    assert cloud.one.service.delete(path).status_code == 204
+    assert region.service.delete(path).status_code == 204
