@@ -127,6 +127,7 @@ class TestAddressGroups(plugin_base.PluginTestCase):
             mock.patch.object(
                 self.plugin.__class__,
                 'update_address_group',
+                autospec=True,
                 side_effect=ValueError('no'),
             ),
             self.assertRaisesRegex(

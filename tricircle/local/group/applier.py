@@ -15,9 +15,6 @@ from typing import Any, Final
 
 from neutron.objects import securitygroup as group_objects
 from neutron_lib import exceptions
-from neutron_lib.api.definitions import (
-    security_groups_remote_address_group as rule_api,
-)
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 from oslo_log import log as logging
@@ -36,6 +33,8 @@ from tricircle.replica.kinds.group import RULE
 
 LOG = logging.getLogger(__name__)
 
+#: The extension by which rules name address groups.
+_RULES_NAME_ADDRESSES: Final = 'security-groups-remote-address-group'
 _NAMES_ADDRESSES: Final = 'security_group_rule.remote_address_group_id'
 #: Rules added in one transaction, so that a lease outlives each.
 _RULES_AT_ONCE: Final = 100
@@ -62,7 +61,7 @@ def _without_place(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
     Without its address group a rule would let everybody in.
     """
-    if attributes.has_extension(rule_api.ALIAS):
+    if attributes.has_extension(_RULES_NAME_ADDRESSES):
         return []
     return [one for one in rules if one.get('remote_address_group_id')]
 
