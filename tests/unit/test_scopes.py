@@ -51,6 +51,7 @@ class TestReplicaApiOfCentral(base.PresenceTestCase):
         self.port = self.make('port', network_id=self.network['id'])
         self.router = self.make('router')
         self.group = self.port['security_groups'][0]
+        self.addresses = self.make('address_group', name='a')['id']
 
     def answer(self, method, path, body, role, scope):
         request = testlib_api.create_request(
@@ -68,6 +69,7 @@ class TestReplicaApiOfCentral(base.PresenceTestCase):
             ('networks', self.network['id']),
             ('ports', self.port['id']),
             ('security-groups', self.group),
+            ('address-groups', self.addresses),
             ('routers', self.router['id']),
         ):
             path = f'/{collection}/{id_}/replicas'

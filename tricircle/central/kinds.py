@@ -12,6 +12,7 @@
 
 from typing import Final
 
+from tricircle.central import address_group
 from tricircle.central.engine import kinds
 from tricircle.central.group import kind as group
 from tricircle.central.network import kind as network
@@ -21,6 +22,7 @@ from tricircle.central.router import kind as router
 KINDS: Final[tuple[kinds.Kind, ...]] = (
     network.KIND,
     port.KIND,
+    address_group.KIND,
     group.KIND,
     router.KIND,
 )

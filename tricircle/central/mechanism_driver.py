@@ -213,11 +213,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
             types.SECURITY_GROUP,
             rule['security_group_id'],
         ):
-            group_presence.follow_rule(
-                payload.context.session,
-                rule['security_group_id'],
-                rule['remote_group_id'],
-            )
+            group_presence.follow_rule(payload.context.session, rule)
 
     @staticmethod
     def _rule_deleted(

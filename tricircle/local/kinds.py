@@ -12,6 +12,7 @@
 
 from typing import Final
 
+from tricircle.local import address_group
 from tricircle.local.engine import kinds
 from tricircle.local.group import kind as group
 from tricircle.local.network import kind as network
@@ -22,6 +23,7 @@ from tricircle.local.shadow import kind as shadow
 KINDS: Final[tuple[kinds.Kind, ...]] = (
     network.KIND,
     port.KIND,
+    address_group.KIND,
     group.KIND,
     shadow.KIND,
     router.KIND,

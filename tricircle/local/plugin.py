@@ -21,6 +21,7 @@ from tricircle.conf import client as client_conf
 from tricircle.conf import local as local_conf
 from tricircle.db import retries
 from tricircle.extensions import tricircle_region_replicas
+from tricircle.local import address_group
 from tricircle.local import kinds
 from tricircle.local.asking import elsewhere
 from tricircle.local.asking import pull
@@ -57,6 +58,7 @@ MECHANISM_DRIVER = 'tricircle_local'
 class LocalPlugin(
     network_reads.NetworkReadsMixin,
     port_reads.PortReadsMixin,
+    address_group.PluginMixin,
     group_reads.GroupReadsMixin,
     port_writes.PortsMixin,
     network_writes.NetworkWritesMixin,

@@ -10,25 +10,29 @@
 
 """The document of a security group, and which groups go together."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from typing import TypeVar
 
 from tricircle.plan import network as network_plan
 from tricircle.plan import state
 from tricircle.replica import bodies
+from tricircle.replica import types
+
+_T = TypeVar('_T', bound=Hashable)
 
 
 def closure(
-    groups: Iterable[str], remotes: Mapping[str, Collection[str]]
-) -> frozenset[str]:
-    """Return groups and all groups that their rules lead to.
+    groups: Iterable[_T], remotes: Mapping[_T, Collection[_T]]
+) -> frozenset[_T]:
+    """Return groups and all that their rules lead to.
 
-    A rule that names a remote group can exist only where that group does.
+    A rule that names something can exist only where that does.
 
-    :param groups: IDs to start from
-    :param remotes: for each group the remote groups of its rules; a group
-        that is not there has none
+    :param groups: what to start from
+    :param remotes: for each group what its rules name; what is not there
+        names nothing
     """
-    found: set[str] = set()
+    found: set[_T] = set()
     ahead = set(groups)
     while ahead:
         found |= ahead
@@ -38,26 +42,42 @@ def closure(
     return frozenset(found)
 
 
-def travels(rule: state.Rule) -> bool:
-    """Tell whether a region gets a rule.
+def named_by_rules(
+    rules: Iterable[bodies.SecurityGroupRule],
+) -> set[tuple[str, str]]:
+    """Return type and ID of what rules of a document name."""
+    return {
+        (resource_type, named)
+        for rule in rules
+        for resource_type, named in (
+            (types.SECURITY_GROUP, rule['remote_group_id']),
+            (types.ADDRESS_GROUP, rule.get('remote_address_group_id')),
+        )
+        if named is not None
+    }
 
-    One with an address group does not: without it the rule would let
-    everybody in.
-    """
-    return rule.remote_address_group_id is None
+
+def _rule(rule: state.Rule) -> bodies.SecurityGroupRule:
+    body = bodies.SecurityGroupRule(
+        id=rule.id,
+        direction=rule.direction,
+        ethertype=rule.ethertype,
+        protocol=rule.protocol,
+        port_range_min=rule.port_range_min,
+        port_range_max=rule.port_range_max,
+        remote_ip_prefix=rule.remote_ip_prefix,
+        remote_group_id=rule.remote_group_id,
+        description=rule.description,
+    )
+    if rule.remote_address_group_id is not None:
+        # Else it is left out: all other rules are as they were in the
+        # version before, which knows no address groups.
+        body['remote_address_group_id'] = rule.remote_address_group_id
+    return body
 
 
-def omitted(group: state.SecurityGroup) -> tuple[str, ...]:
-    """Name what central has of a group and the region does not get."""
-    if all(travels(rule) for rule in group.rules):
-        return ()
-    return ('security_group_rule.remote_address_group_id',)
-
-
-def body(
-    group: state.SecurityGroup,
-) -> tuple[bodies.SecurityGroupBody, tuple[str, ...]]:
-    """Return the body of a group's document, and what is not in it."""
+def body(group: state.SecurityGroup) -> bodies.SecurityGroupBody:
+    """Return the body of a group's document."""
     return bodies.SecurityGroupBody(
         security_group=bodies.SecurityGroup(
             id=group.id,
@@ -69,19 +89,7 @@ def body(
             tags=sorted(group.tags),
         ),
         rules=[
-            bodies.SecurityGroupRule(
-                id=rule.id,
-                direction=rule.direction,
-                ethertype=rule.ethertype,
-                protocol=rule.protocol,
-                port_range_min=rule.port_range_min,
-                port_range_max=rule.port_range_max,
-                remote_ip_prefix=rule.remote_ip_prefix,
-                remote_group_id=rule.remote_group_id,
-                description=rule.description,
-            )
-            for rule in sorted(group.rules, key=lambda one: one.id)
-            if travels(rule)
+            _rule(rule) for rule in sorted(group.rules, key=lambda one: one.id)
         ],
         rbac=network_plan.rbac_body(group.rbac),
-    ), omitted(group)
+    )

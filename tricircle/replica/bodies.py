@@ -140,8 +140,25 @@ class PortBody(TypedDict):
     port: Port
 
 
+class AddressGroup(TypedDict):
+    """An address group; addresses in CIDR notation."""
+
+    id: str
+    project_id: str
+    name: str
+    description: str
+    addresses: list[str]
+
+
+class AddressGroupBody(TypedDict):
+    """An address group, and who else may use it."""
+
+    address_group: AddressGroup
+    rbac: list[RBACEntry]
+
+
 class SecurityGroupRule(TypedDict):
-    """One rule; remote groups by ID."""
+    """One rule; remote groups and address groups by ID."""
 
     id: str
     direction: str
@@ -151,6 +168,7 @@ class SecurityGroupRule(TypedDict):
     port_range_max: int | None
     remote_ip_prefix: str | None
     remote_group_id: str | None
+    remote_address_group_id: NotRequired[str]
     description: str
 
 

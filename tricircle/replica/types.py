@@ -14,6 +14,7 @@ from typing import Final
 
 NETWORK: Final = 'network'
 PORT: Final = 'port'
+ADDRESS_GROUP: Final = 'address-group'
 SECURITY_GROUP: Final = 'security-group'
 SHADOW_PORTS: Final = 'shadow-ports'
 ROUTER: Final = 'router'

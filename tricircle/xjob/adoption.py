@@ -19,6 +19,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.db.central import documents as central_state
 from tricircle.db.central import neutron_tables
 from tricircle.db.central import presence
 from tricircle.db.central.router import documents as central_router_documents
@@ -56,19 +57,6 @@ def _make_present(
     match resource_type:
         case types.NETWORK:
             _networks(session, pod, ids)
-        case types.SECURITY_GROUP:
-            table = neutron_tables.groups
-            rows = session.execute(
-                sa.select(table.c.id, table.c.project_id).where(
-                    table.c.id.in_(ids)
-                )
-            )
-            presence.insert_absent(
-                session,
-                pod.pod_id,
-                resource_type,
-                {row.id: row.project_id or '' for row in rows},
-            )
         case types.PORT:
             _ports(session, pod, ids)
         case types.ROUTER:
@@ -76,6 +64,13 @@ def _make_present(
                 session,
                 pod.pod_id,
                 central_router_documents.routers_of(session, ids),
+            )
+        case _:
+            presence.insert_absent(
+                session,
+                pod.pod_id,
+                resource_type,
+                central_state.projects(session, resource_type, ids),
             )
 
 

@@ -173,51 +173,42 @@ def _read(job: claims.Job) -> Document | None:
             intent.generations,
         )
     if document is not None:
-        _note_groups(document)
+        _note_what_comes_along(document)
     return document
 
 
-def _note_groups(document: Document) -> None:
-    """Groups that come along are in the region from now on."""
-    groups = {
-        one.id: str(one.body['security_group']['project_id'])
-        for one in document.requires
-        if one.type == types.SECURITY_GROUP
-    }
-    if not groups:
+def _note_what_comes_along(document: Document) -> None:
+    """What any region may have and comes along is there from now on."""
+    along: dict[str, list[str]] = {}
+    for one in document.requires:
+        if central_state.KINDS[one.type].anywhere is not None:
+            along.setdefault(one.type, []).append(one.id)
+    if not along:
         return
     with sessions.writer() as session:
         pods = {pod.region_name: pod.pod_id for pod in presence.pods(session)}
         pod_id = pods.get(document.region)
         if pod_id is None:
             return
-        known = presence.present_in(
-            session, types.SECURITY_GROUP, groups, pod_id
-        )
-        presence.insert_absent(
-            session,
-            pod_id,
-            types.SECURITY_GROUP,
-            {
-                one: project
-                for one, project in groups.items()
-                if one not in known
-            },
-        )
-        intent.ensure(
-            session,
-            [
-                intent.Intent(
-                    types.SECURITY_GROUP,
-                    one,
-                    document.region,
-                    project,
-                    delay=durations.GROUP_CONFIRMED,
-                )
-                for one, project in groups.items()
-                if one not in known
-            ],
-        )
+        for resource_type, ids in along.items():
+            known = presence.present_in(session, resource_type, ids, pod_id)
+            new = central_state.projects(
+                session, resource_type, set(ids) - known
+            )
+            presence.insert_absent(session, pod_id, resource_type, new)
+            intent.ensure(
+                session,
+                [
+                    intent.Intent(
+                        resource_type,
+                        one,
+                        document.region,
+                        project,
+                        delay=durations.GROUP_CONFIRMED,
+                    )
+                    for one, project in new.items()
+                ],
+            )
 
 
 def _reserve(

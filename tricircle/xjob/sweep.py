@@ -133,16 +133,26 @@ def sweep(
     """
     if summary is None:
         summary = Summary(client.region_name)
+    unserved: list[region_client.ReplicaRefused] = []
     for kind in kinds.KINDS:
         resource_type = kind.type
         marker: str | None = None
         while True:
-            marker = _page(client, resource_type, marker, summary)
+            try:
+                marker = _page(client, resource_type, marker, summary)
+            except region_client.ReplicaRefused as exc:
+                # A region of the version before has no such replicas.
+                if exc.status != 404:
+                    raise
+                unserved.append(exc)
+                break
             fault_point.reach('xjob.sweep.page')
             if not go_on():
                 return summary
             if marker is None:
                 break
+    if len(unserved) == len(kinds.KINDS):
+        raise unserved[0]
     summary.complete = True
     return summary
 

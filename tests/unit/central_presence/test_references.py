@@ -100,6 +100,7 @@ class TestReplicasOfNothing(PlanningTestCase):
             ('networks', 'NetworkNotFound'),
             ('ports', 'PortNotFound'),
             ('security-groups', 'SecurityGroupNotFound'),
+            ('address-groups', 'AddressGroupNotFound'),
         ):
             answer = self.ask(
                 'PUT',

@@ -156,6 +156,7 @@ class TestReplicaStates(base.PresenceTestCase):
             ('networks', 'NetworkNotFound'),
             ('ports', 'PortNotFound'),
             ('security-groups', 'SecurityGroupNotFound'),
+            ('address-groups', 'AddressGroupNotFound'),
         ):
             answer = self.ask('GET', f'/{collection}/{uuid.uuid4()}/replicas')
             self.assertEqual(404, answer.status)

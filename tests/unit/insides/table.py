@@ -99,6 +99,13 @@ INSIDES: Final = (
         '(self, namespace, plugin_provider)',
         'central.l3_plugin',
     ),
+    # Address groups.
+    Inside(
+        'neutron.db.address_group_db:AddressGroupDbMixin',
+        '_make_address_group_dict',
+        '(address_group, fields=None)',
+        'local.address_group',
+    ),
     # Addresses.
     Inside(
         _IPAM,

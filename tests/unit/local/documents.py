@@ -135,6 +135,23 @@ def rule(port_number: int) -> dict[str, Any]:
     }
 
 
+def address_group(*addresses: str, **changes: Any) -> Document:
+    """Return an address group."""
+    group_id = str(changes.get('id') or new_id())
+    body = {
+        'address_group': {
+            'id': group_id,
+            'project_id': PROJECT,
+            'name': 'offices',
+            'description': 'of ours',
+            'addresses': sorted(addresses),
+            **changes,
+        },
+        'rbac': [],
+    }
+    return _document(types.ADDRESS_GROUP, group_id, body)
+
+
 def group(*rules: dict[str, Any], **changes: Any) -> Document:
     """Return a security group."""
     group_id = new_id()

@@ -19,7 +19,7 @@ database, and no agent is told anything, until :meth:`Region.start`: what an
 it is with the process. Transactions that are open roll back, as the server
 does with those of a connection that is gone. After the start the region is
 another holder of leases, and the one before counts as dead, as
-:mod:`tricircle.local.process.holder` finds of a process.
+:mod:`tricircle.db.owner` finds of a process.
 
 What a death here leaves, and a kill would not, is what the process keeps in
 memory; a region keeps nothing there that it does not read again. One real
@@ -32,7 +32,6 @@ import contextlib
 import contextvars
 import json
 import os
-import socket
 from typing import Any
 from unittest import mock
 import urllib.parse
@@ -54,7 +53,6 @@ from tests.functional.cloud import roles
 from tests.unit.local import plugin_base
 from tricircle.conf import fault_point
 from tricircle.db import owner
-from tricircle.local.process import holder
 
 NAME = 'RegionOne'
 URL = 'http://region.invalid'
@@ -256,12 +254,12 @@ class Region:
         )
         for target, name, replacement in (
             (fault_point, 'reach', self._reach),
-            (holder, 'is_gone', self._is_gone),
+            (owner, 'this_process', self._this_process),
+            (owner, 'is_dead', self._is_gone),
         ):
             patch = mock.patch.object(target, name, replacement)
             patch.start()
             running.addCleanup(patch.stop)
-        running.addCleanup(holder._processes.clear)
 
     # -- who calls ----------------------------------------------------------
 
@@ -320,12 +318,12 @@ class Region:
 
     def _next_life(self) -> None:
         self._lives += 1
-        holder._processes[os.getpid()] = str(
-            owner.Owner(socket.gethostname(), 'here', os.getpid(), self._lives)
-        )
+
+    def _this_process(self, name: str) -> owner.Owner:
+        return owner.Owner(name, 'here', os.getpid(), self._lives)
 
     def _is_gone(self, held_by: str) -> bool:
-        found = owner.read(held_by.rpartition('/')[0])
+        found = owner.read(held_by)
         return found is not None and found.started != self._lives
 
     def _reach(self, name: str) -> None:

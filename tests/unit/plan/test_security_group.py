@@ -19,23 +19,25 @@ from tricircle.plan import security_group as plan
 from tricircle.replica import digest
 
 
-def test_rule_with_an_address_group_stays_in_central():
-    body, omitted = plan.body(
+def test_address_group_of_a_rule_is_kept():
+    body = plan.body(
         states.group(
             states.rule(1), states.rule(2, remote_address_group_id='ag')
         )
     )
-    assert [rule['id'] for rule in body['rules']] == ['rule-1']
-    assert omitted == ('security_group_rule.remote_address_group_id',)
+    assert [
+        rule.get('remote_address_group_id', 'left out')
+        for rule in body['rules']
+    ] == ['left out', 'ag']
+    assert plan.named_by_rules(body['rules']) == {('address-group', 'ag')}
 
 
 def test_remote_group_of_a_rule_is_kept():
-    body, omitted = plan.body(
+    body = plan.body(
         states.group(states.rule(remote_group_id='group-1'), default=True)
     )
     assert body['rules'][0]['remote_group_id'] == 'group-1'
     assert body['security_group']['default'] is True
-    assert omitted == ()
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,5 @@ def test_order_of_rows_does_not_show(group, random):
             for name in ('rules', 'rbac', 'tags')
         },
     )
-    body, omitted = plan.body(group)
-    body_of_other, omitted_of_other = plan.body(other)
+    body, body_of_other = plan.body(group), plan.body(other)
     assert digest.canonical(body) == digest.canonical(body_of_other)
-    assert omitted == omitted_of_other

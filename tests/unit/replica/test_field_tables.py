@@ -85,7 +85,6 @@ def test_what_no_region_gets_is_what_the_database_is_asked_for() -> None:
             'binding:profile',
         },
         'router': {*central_routers._UNSUPPORTED.values()},
-        'security_group_rule': {'remote_address_group_id'},
     }
     assert {one.resource: one.named for one in TABLES if one.named} == read
 

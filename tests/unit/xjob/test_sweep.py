@@ -20,6 +20,7 @@ import pytest
 from tricircle.client import region as region_client
 from tricircle.db.central import documents as central_state
 from tricircle.plan import sweep as sweep_plan
+from tricircle.replica import kinds
 from tricircle.replica import types
 from tricircle.xjob import sweep
 
@@ -154,3 +155,36 @@ def test_a_database_that_refuses_says_nothing_of_documents(
 
     with pytest.raises(db_exc.DBDeadlock):
         sweep._digests(None, types.PORT, ['a', 'bad'], 'R')
+
+
+class Older(Region):
+    """A region of a version that has fewer types than central."""
+
+    def __init__(self, *types_: str) -> None:
+        super().__init__('b')
+        self.types = types_
+        self.asked: list[str] = []
+
+    def page(self, *args: object) -> list[dict[str, Any]]:
+        self.asked.append(str(args[0]))
+        if args[0] not in self.types:
+            raise region_client.ReplicaRefused(404, 'HTTPNotFound', '')
+        return super().page(*args)
+
+
+def test_an_older_region_is_swept_for_what_it_has(recorded: Recorded) -> None:
+    older = Older(types.NETWORK, types.PORT)
+    client: Any = older
+
+    summary = sweep.sweep(client)
+
+    assert summary.complete
+    assert sorted(summary.compared) == [types.NETWORK, types.PORT]
+    assert older.asked == [one.type for one in kinds.KINDS]
+
+
+def test_what_serves_no_replicas_at_all_is_not_swept() -> None:
+    client: Any = Older()
+
+    with pytest.raises(region_client.ReplicaRefused):
+        sweep.sweep(client)

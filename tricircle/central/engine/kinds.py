@@ -47,25 +47,27 @@ class Kind:
     :ivar not_found: Neutron's own error for one that is not there, by its ID
     :ivar changed: records, in a session, that regions must hear of a change
         of one; None for an intent for each region that has it
-    :ivar omitted: names what no region gets of one, as a session shows it
+    :ivar omitted: names what no region gets of one, as a session shows it;
+        None where regions get all, or their own entries say
     :ivar model: whose query hooks say who sees one; None where no region
         asks for one on behalf of a user
     :ivar grant: gives one, by its ID, to a region, by its name
     :ivar tagged: the column with the ID of the resource to be told of, by
         the name of the table with the tags' standard attributes
-    :ivar shared: model of the entries that say who else may use one
+    :ivar rows: models of the rows whose change is a change of one, and the
+        attribute that is its ID: such as who else may use it
     :ivar controller: makes what serves ``/{collection}/{id}/replicas``;
         None for the engine's own
     """
 
     type: str
     not_found: Callable[[str], n_exc.NotFound]
-    omitted: Callable[[orm.Session, str], tuple[str, ...]]
+    omitted: Callable[[orm.Session, str], tuple[str, ...]] | None = None
     changed: Callable[[orm.Session, str], None] | None = None
     model: Any = None
     grant: Callable[[str, str, Wanted], None] | None = None
     tagged: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    shared: Any = None
+    rows: Mapping[Any, str] = dataclasses.field(default_factory=dict)
     controller: Callable[[], Any] | None = None
 
 
@@ -94,7 +96,9 @@ def omitted(
         which there are no documents
     """
     kind = _registered.get(resource_type)
-    return kind.omitted(session, resource_id) if kind else ()
+    if kind is None or kind.omitted is None:
+        return ()
+    return kind.omitted(session, resource_id)
 
 
 def every() -> Collection[Kind]:

@@ -18,6 +18,7 @@ one piece: the row of ``resource_routings``, the region's own addresses, the
 project's security groups, the entries of the journal.
 """
 
+from collections.abc import Mapping
 import dataclasses
 from typing import Any
 
@@ -25,9 +26,41 @@ from neutron_lib import context as n_context
 from neutron_lib import exceptions as n_exc
 from neutron_lib.db import api as db_api
 from neutron_lib.db import model_query
+from sqlalchemy import orm
 
 from tricircle.central.engine import kinds
+from tricircle.central.engine import regions
 from tricircle.conf import fault_point
+from tricircle.db.central import presence as presence_db
+from tricircle.journal import intent
+
+
+def give(
+    session: orm.Session,
+    pod: presence_db.Pod,
+    resource_type: str,
+    projects: Mapping[str, str],
+) -> None:
+    """Make resources present in a region, and have XJob look after them.
+
+    In the transaction of the caller. For what any region may have.
+
+    :param projects: project of each, by the ID of the resource
+    """
+    presence_db.insert_absent(session, pod.pod_id, resource_type, projects)
+    intent.ensure(
+        session,
+        [
+            intent.Intent(
+                resource_type,
+                one,
+                pod.region_name,
+                project_id,
+                regions.grace(),
+            )
+            for one, project_id in projects.items()
+        ],
+    )
 
 
 @dataclasses.dataclass(frozen=True)

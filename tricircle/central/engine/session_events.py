@@ -60,26 +60,48 @@ def _tagged(
 
 
 def _touched(session: orm.Session) -> tuple[set[int], set[tuple[str, str]]]:
-    shared_by = {
-        kind.shared: kind.type for kind in kinds.every() if kind.shared
+    rows = {
+        model: (kind.type, attribute)
+        for kind in kinds.every()
+        for model, attribute in kind.rows.items()
+    }
+    described = {
+        table
+        for kind in kinds.every()
+        if kind.model in kind.rows
+        for table in kind.tagged
     }
     tagged: set[int] = set()
-    shared: set[tuple[str, str]] = set()
+    changed: set[tuple[str, str]] = set()
     for one in (*session.new, *session.dirty, *session.deleted):
         if isinstance(one, tag_models.Tag):
             # None: of a resource that is being made in the same flush.
             if one.standard_attr_id is not None:
                 tagged.add(one.standard_attr_id)
-        elif type(one) in shared_by and one.object_id is not None:
-            shared.add((shared_by[type(one)], one.object_id))
-    return tagged, shared
+        elif isinstance(one, standard_attr.StandardAttribute):
+            if one.resource_type in described and _is_described_anew(one):
+                tagged.add(one.id)
+        elif type(one) in rows:
+            resource_type, attribute = rows[type(one)]
+            resource_id = getattr(one, attribute)
+            if resource_id is not None:
+                changed.add((resource_type, resource_id))
+    return tagged, changed
+
+
+def _is_described_anew(attribute: Any) -> bool:
+    """Tell whether the description of what is there already changes."""
+    return (
+        attribute.id is not None
+        and sa.inspect(attribute).attrs.description.history.has_changes()
+    )
 
 
 def record(session: orm.Session) -> None:
     """Record intents for what is about to be flushed."""
-    tagged, shared = _touched(session)
-    if tagged or shared:
-        intents.several_changed(session, {*_tagged(session, tagged), *shared})
+    tagged, changed = _touched(session)
+    if tagged or changed:
+        intents.several_changed(session, {*_tagged(session, tagged), *changed})
 
 
 def install(core_plugin: type, check: Check) -> None:

@@ -16,22 +16,14 @@ from neutron.db import rbac_db_models
 from neutron.db.models import securitygroup as group_models
 from neutron.extensions import securitygroup as group_ext
 from neutron_lib import exceptions as n_exc
-from sqlalchemy import orm
 
 from tricircle.central.engine import kinds
 from tricircle.central.group import presence
-from tricircle.db.central import groups as central_groups
-from tricircle.plan import security_group as group_plan
 from tricircle.replica import types
 
 
 def _not_found(group_id: str) -> n_exc.NotFound:
     return group_ext.SecurityGroupNotFound(id=group_id)
-
-
-def _omitted(session: orm.Session, group_id: str) -> tuple[str, ...]:
-    found = central_groups.read(session, [group_id]).get(group_id)
-    return group_plan.omitted(found) if found else ()
 
 
 def _grant(group_id: str, region_name: str, wanted: kinds.Wanted) -> None:
@@ -41,9 +33,8 @@ def _grant(group_id: str, region_name: str, wanted: kinds.Wanted) -> None:
 KIND: Final = kinds.Kind(
     type=types.SECURITY_GROUP,
     not_found=_not_found,
-    omitted=_omitted,
     model=group_models.SecurityGroup,
     grant=_grant,
     tagged={'securitygroups': group_models.SecurityGroup.__table__.c.id},
-    shared=rbac_db_models.SecurityGroupRBAC,
+    rows={rbac_db_models.SecurityGroupRBAC: 'object_id'},
 )

@@ -10,6 +10,9 @@
 
 """Security groups in regions: they follow networks, ports and rules."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from neutron.extensions import securitygroup as group_ext
 from neutron_lib import context as n_context
 from neutron_lib.db import api as db_api
@@ -17,19 +20,20 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.central.engine import intents
+from tricircle.central.engine import presence
 from tricircle.central.engine import regions
 from tricircle.db import retries
+from tricircle.db.central import documents as central_state
 from tricircle.db.central import groups as central_groups
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
-from tricircle.journal import intent
 from tricircle.replica import types
 
 
 def follow(
     session: orm.Session, pod: presence_db.Pod, group_ids: list[str]
 ) -> None:
-    """Give a region security groups, and those their rules lead to.
+    """Give a region security groups, and what their rules lead to.
 
     In the transaction of the caller. Groups that the region has already
     are left alone: whatever gave them to it gave those that they lead to.
@@ -41,24 +45,16 @@ def follow(
     )
     if not absent:
         return
-    closure = central_groups.closure(session, absent)
-    projects = central_groups.existing(session, closure)
-    presence_db.insert_absent(
-        session, pod.pod_id, types.SECURITY_GROUP, projects
-    )
-    intent.ensure(
-        session,
-        [
-            intent.Intent(
-                types.SECURITY_GROUP,
-                group_id,
-                pod.region_name,
-                project_id,
-                regions.grace(),
-            )
-            for group_id, project_id in projects.items()
-        ],
-    )
+    reached: dict[str, list[str]] = {}
+    for resource_type, one in central_groups.closure(session, absent):
+        reached.setdefault(resource_type, []).append(one)
+    for resource_type, ids in reached.items():
+        presence.give(
+            session,
+            pod,
+            resource_type,
+            central_state.projects(session, resource_type, ids),
+        )
 
 
 def follow_ports(
@@ -90,19 +86,29 @@ def follow_ports(
     follow(session, pod, sorted(absent))
 
 
-def follow_rule(
-    session: orm.Session, group_id: str, remote_group_id: str | None
-) -> None:
-    """Give the regions of a group the remote group of its new rule.
+def follow_rule(session: orm.Session, rule: Mapping[str, Any]) -> None:
+    """Give the regions of a group what its new rule names.
 
     In the transaction that makes the rule.
     """
-    if remote_group_id is None or remote_group_id == group_id:
+    group_id, remote = rule['security_group_id'], rule['remote_group_id']
+    addresses = rule['remote_address_group_id']
+    if addresses is None and remote in (None, group_id):
         return
     for pod in presence_db.pods_to_tell(
         session, types.SECURITY_GROUP, group_id
     ):
-        follow(session, pod, [remote_group_id])
+        if remote is not None:
+            follow(session, pod, [remote])
+        if addresses is not None:
+            presence.give(
+                session,
+                pod,
+                types.ADDRESS_GROUP,
+                central_state.projects(
+                    session, types.ADDRESS_GROUP, [addresses]
+                ),
+            )
 
 
 def created(session: orm.Session, group_id: str, project_id: str) -> None:
@@ -131,6 +137,8 @@ def grant(group_id: str, region_name: str) -> None:
     context = n_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
         pod = regions.find_pod(context.session, region_name)
-        if not central_groups.existing(context.session, [group_id]):
+        if not central_state.projects(
+            context.session, types.SECURITY_GROUP, [group_id]
+        ):
             raise group_ext.SecurityGroupNotFound(id=group_id)
         follow(context.session, pod, [group_id])

@@ -49,5 +49,5 @@ KIND: Final = kinds.Kind(
         'networks': models_v2.Network.__table__.c.id,
         'subnets': models_v2.Subnet.__table__.c.network_id,
     },
-    shared=rbac_db_models.NetworkRBAC,
+    rows={rbac_db_models.NetworkRBAC: 'object_id'},
 )

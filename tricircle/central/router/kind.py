@@ -31,16 +31,10 @@ def _changed(session: orm.Session, router_id: str) -> None:
     router_plan.record(session, [router_id])
 
 
-def _omitted(session: orm.Session, router_id: str) -> tuple[str, ...]:
-    """Return nothing: it depends on the region, whose entry says."""
-    return ()
-
-
 KIND: Final = kinds.Kind(
     type=types.ROUTER,
     not_found=_not_found,
     changed=_changed,
-    omitted=_omitted,
     tagged={'routers': l3_models.Router.__table__.c.id},
     controller=api.RouterReplicaController,
 )

@@ -21,23 +21,45 @@ from typing import Final
 
 from sqlalchemy import orm
 
+from tricircle.db.central import address_groups
 from tricircle.db.central import group_documents
 from tricircle.db.central import network_documents
+from tricircle.db.central import neutron_tables
 from tricircle.db.central import port_documents
+from tricircle.db.central import rows
 from tricircle.db.central import shadows
 from tricircle.db.central import sources
 from tricircle.db.central.router import documents as router_documents
 from tricircle.replica import types
 from tricircle.replica.document import Document
 
-#: How documents of each type are made.
-SOURCES: Final[Mapping[str, sources.Source]] = {
-    types.NETWORK: network_documents.documents,
-    types.PORT: port_documents.documents,
-    types.SECURITY_GROUP: group_documents.documents,
-    types.SHADOW_PORTS: shadows.documents,
-    types.ROUTER: router_documents.documents,
+#: By type, how central's database has them.
+KINDS: Final[Mapping[str, sources.Kind]] = {
+    types.NETWORK: sources.Kind(network_documents.documents),
+    types.PORT: sources.Kind(port_documents.documents),
+    types.ADDRESS_GROUP: sources.Kind(
+        address_groups.documents, address_groups.TABLE
+    ),
+    types.SECURITY_GROUP: sources.Kind(
+        group_documents.documents, neutron_tables.groups
+    ),
+    types.SHADOW_PORTS: sources.Kind(shadows.documents),
+    types.ROUTER: sources.Kind(router_documents.documents),
 }
+
+
+def projects(
+    session: orm.Session, resource_type: str, ids: Iterable[str]
+) -> dict[str, str]:
+    """Return the projects of what any region may have, by ID.
+
+    :returns: without what central has not (any more), and nothing of a type
+        of which more decides who may have it
+    """
+    kind = KINDS.get(resource_type)
+    if kind is None or kind.anywhere is None:
+        return {}
+    return rows.projects(session, kind.anywhere, ids)
 
 
 def documents(
@@ -56,7 +78,9 @@ def documents(
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    return SOURCES[resource_type](session, wanted, region_name, generations)
+    return KINDS[resource_type].documents(
+        session, wanted, region_name, generations
+    )
 
 
 def document(

@@ -10,50 +10,78 @@
 
 """Documents of security groups, made from central's database."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+import dataclasses
+from typing import Final
 
 from sqlalchemy import orm
 
+from tricircle.db.central import address_groups
 from tricircle.db.central import groups
 from tricircle.db.central import sources
 from tricircle.plan import security_group as group_plan
-from tricircle.plan import state
+from tricircle.replica import kinds
 from tricircle.replica import types
 from tricircle.replica.document import Document
-from tricircle.replica.document import Generation
+
+_ORDER: Final = {kind.type: at for at, kind in enumerate(kinds.KINDS)}
 
 
-def group(
-    group: state.SecurityGroup,
+def alone(
+    session: orm.Session,
+    keys: Collection[sources.Key],
     region_name: str,
-    generation: Generation,
-    requires: tuple[Document, ...] = (),
-) -> Document:
-    """Return the document of a group."""
-    body, omitted = group_plan.body(group)
-    return Document(
-        type=types.SECURITY_GROUP,
-        id=group.id,
-        region=region_name,
-        generation=generation,
-        body=dict(body),
-        requires=requires,
-        omitted=omitted,
+    ages: sources.Ages,
+) -> dict[sources.Key, Document]:
+    """Return documents of groups, and of what their rules lead to.
+
+    :param keys: of :func:`tricircle.db.central.groups.closure`
+    :returns: without what each of them requires
+    """
+    found = groups.read(
+        session, [one for kind, one in keys if kind == types.SECURITY_GROUP]
     )
+    made = address_groups.alone(
+        session,
+        [one for kind, one in keys if kind == types.ADDRESS_GROUP],
+        region_name,
+        ages,
+    )
+    for one in found.values():
+        key = (types.SECURITY_GROUP, one.id)
+        made[key] = Document(
+            type=types.SECURITY_GROUP,
+            id=one.id,
+            region=region_name,
+            generation=ages[key],
+            body=dict(group_plan.body(one)),
+        )
+    return made
 
 
-def remotes_of(
-    groups: Mapping[str, state.SecurityGroup],
-) -> dict[str, list[str]]:
-    """Return the remote groups that the rules of groups name."""
-    return {
-        group.id: [
-            rule.remote_group_id
-            for rule in group.rules
-            if rule.remote_group_id is not None
-        ]
-        for group in groups.values()
-    }
+def required(
+    made: Mapping[sources.Key, Document], group_ids: Iterable[str]
+) -> tuple[Document, ...]:
+    """Return the documents of groups and of all that their rules lead to.
+
+    What others depend on comes first.
+
+    :param made: of :func:`alone`
+    """
+    wanted = group_plan.closure(
+        [(types.SECURITY_GROUP, one) for one in group_ids],
+        {
+            key: group_plan.named_by_rules(one.body['rules'])
+            for key, one in made.items()
+            if one.type == types.SECURITY_GROUP
+        },
+    )
+    return ordered(made[key] for key in wanted if key in made)
+
+
+def ordered(documents: Iterable[Document]) -> tuple[Document, ...]:
+    """Return documents, those first that others depend on."""
+    return tuple(sorted(documents, key=lambda one: (_ORDER[one.type], one.id)))
 
 
 def documents(
@@ -62,28 +90,20 @@ def documents(
     region_name: str,
     generations: sources.Generations,
 ) -> dict[str, Document]:
-    """Return documents of groups, with those their rules lead to."""
-    keys = [
-        (types.SECURITY_GROUP, one) for one in groups.closure(session, ids)
-    ]
-    ages = generations(session, keys, region_name)
-    found = groups.read(session, [one for _, one in keys])
-    remotes = remotes_of(found)
-    alone = {
-        one.id: group(one, region_name, ages[types.SECURITY_GROUP, one.id])
-        for one in found.values()
-    }
+    """Return documents of groups, with what their rules lead to."""
+    keys = groups.closure(session, ids)
+    made = alone(
+        session, keys, region_name, generations(session, keys, region_name)
+    )
     return {
-        one: group(
-            found[one],
-            region_name,
-            alone[one].generation,
+        one: dataclasses.replace(
+            made[types.SECURITY_GROUP, one],
             requires=tuple(
-                alone[other]
-                for other in sorted(group_plan.closure([one], remotes) - {one})
-                if other in alone
+                other
+                for other in required(made, [one])
+                if (other.type, other.id) != (types.SECURITY_GROUP, one)
             ),
         )
         for one in ids
-        if one in found
+        if (types.SECURITY_GROUP, one) in made
     }

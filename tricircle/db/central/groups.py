@@ -17,34 +17,52 @@ from sqlalchemy import orm
 
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import rows as central_rows
-from tricircle.plan import security_group
+from tricircle.db.central import sources
 from tricircle.plan import state
+from tricircle.replica import types
 
 
-def closure(session: orm.Session, group_ids: Iterable[str]) -> frozenset[str]:
-    """Return groups and all groups that their rules lead to.
+def closure(
+    session: orm.Session, group_ids: Iterable[str]
+) -> frozenset[sources.Key]:
+    """Return groups and all that their rules lead to.
 
     One statement for each step away; a group that names only itself, as the
     default group does, takes one.
     """
-    known: dict[str, set[str]] = {}
+    found: set[sources.Key] = set()
     ahead = set(group_ids)
-    table = tables.rules
     while ahead:
-        known.update({group: set() for group in ahead})
-        for row in session.execute(
-            sa.select(table.c.security_group_id, table.c.remote_group_id)
-            .where(
-                table.c.security_group_id.in_(sorted(ahead)),
+        found.update((types.SECURITY_GROUP, one) for one in ahead)
+        named = _named_by_rules(session, ahead) - found
+        found |= named
+        ahead = {key[1] for key in named if key[0] == types.SECURITY_GROUP}
+    return frozenset(found)
+
+
+def _named_by_rules(
+    session: orm.Session, group_ids: Iterable[str]
+) -> set[sources.Key]:
+    """Return what the rules of groups name, in one statement."""
+    table = tables.rules
+    rows = session.execute(
+        sa.select(table.c.remote_group_id, table.c.remote_address_group_id)
+        .where(
+            table.c.security_group_id.in_(sorted(group_ids)),
+            sa.or_(
                 table.c.remote_group_id.is_not(None),
-            )
-            .distinct()
-        ):
-            known[row.security_group_id].add(row.remote_group_id)
-        ahead = {
-            remote for group in ahead for remote in known[group]
-        } - known.keys()
-    return security_group.closure(known, known)
+                table.c.remote_address_group_id.is_not(None),
+            ),
+        )
+        .distinct()
+    )
+    # A rule names one of them.
+    return {
+        (types.ADDRESS_GROUP, row.remote_address_group_id)
+        if row.remote_group_id is None
+        else (types.SECURITY_GROUP, row.remote_group_id)
+        for row in rows
+    }
 
 
 def of_project(session: orm.Session, project_id: str) -> list[str]:
@@ -56,16 +74,6 @@ def of_project(session: orm.Session, project_id: str) -> list[str]:
             )
         )
     )
-
-
-def existing(session: orm.Session, group_ids: Iterable[str]) -> dict[str, str]:
-    """Return the projects of groups, without those that are not there."""
-    rows = session.execute(
-        sa.select(tables.groups.c.id, tables.groups.c.project_id).where(
-            tables.groups.c.id.in_(sorted(set(group_ids)))
-        )
-    )
-    return {row.id: row.project_id or '' for row in rows}
 
 
 def read(

@@ -21,7 +21,6 @@ from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import ports as central_ports
 from tricircle.db.central import sources
 from tricircle.plan import port as port_plan
-from tricircle.plan import security_group as group_plan
 from tricircle.replica import types
 from tricircle.replica.document import Document
 
@@ -69,7 +68,7 @@ def documents(
         [
             *((types.PORT, one) for one in ids),
             *((types.NETWORK, one) for one in network_ids),
-            *((types.SECURITY_GROUP, one) for one in closure),
+            *closure,
         ],
         region_name,
     )
@@ -82,14 +81,7 @@ def documents(
             session, network_ids, region_name
         ).values()
     }
-    groups = central_groups.read(session, closure)
-    remotes = group_documents.remotes_of(groups)
-    documents_of_groups = {
-        one.id: group_documents.group(
-            one, region_name, ages[types.SECURITY_GROUP, one.id]
-        )
-        for one in groups.values()
-    }
+    groups = group_documents.alone(session, closure, region_name, ages)
     made: dict[str, Document] = {}
     for port in ports.values():
         if port.network_id not in networks:
@@ -103,13 +95,7 @@ def documents(
             body=dict(body),
             requires=(
                 networks[port.network_id],
-                *(
-                    documents_of_groups[one]
-                    for one in sorted(
-                        group_plan.closure(port.security_groups, remotes)
-                    )
-                    if one in documents_of_groups
-                ),
+                *group_documents.required(groups, port.security_groups),
             ),
             omitted=omitted,
         )

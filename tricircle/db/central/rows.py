@@ -85,7 +85,7 @@ def tags(
 def rbac(
     session: orm.Session, table: sa.Table, object_ids: Iterable[str]
 ) -> Mapping[str, tuple[state.RBACEntry, ...]]:
-    """Return the RBAC entries of networks or security groups."""
+    """Return the RBAC entries of resources."""
     rows = session.execute(
         sa.select(
             table.c.id,
@@ -105,6 +105,19 @@ def rbac(
             action=row.action,
         ),
     )
+
+
+def projects(
+    session: orm.Session, table: sa.Table, ids: Iterable[str]
+) -> dict[str, str]:
+    """Return the projects of resources, without those that are not there."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    found = session.execute(
+        sa.select(table.c.id, table.c.project_id).where(table.c.id.in_(wanted))
+    )
+    return {row.id: row.project_id or '' for row in found}
 
 
 def names_of(row: Any, labels: Mapping[str, str]) -> tuple[str, ...]:

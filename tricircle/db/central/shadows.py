@@ -157,8 +157,8 @@ def documents(
 def _required(groups: Iterable[Document]) -> tuple[Document, ...]:
     """Return groups and what these require, each once and by itself."""
     required = {
-        other.id: dataclasses.replace(other, requires=())
+        (other.type, other.id): dataclasses.replace(other, requires=())
         for one in groups
         for other in one.flattened()
     }
-    return tuple(required[key] for key in sorted(required))
+    return group_documents.ordered(required.values())

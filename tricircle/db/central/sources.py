@@ -11,15 +11,19 @@
 """How documents of a kind are made from central's database."""
 
 from collections.abc import Callable, Iterable, Mapping
+import dataclasses
 from typing import Final, Protocol
 
+import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import Generation
 
+#: Type and ID.
 Key = tuple[str, str]
+Ages = Mapping[Key, Generation]
 
 
 class Generations(Protocol):
@@ -27,7 +31,7 @@ class Generations(Protocol):
 
     def __call__(
         self, session: orm.Session, keys: Iterable[Key], region_name: str
-    ) -> Mapping[Key, Generation]:
+    ) -> Ages:
         """Return the generation of each (type, ID) in a region."""
 
 
@@ -55,3 +59,16 @@ class MissingReservation(Exception):
 Source = Callable[
     [orm.Session, list[str], str, Generations], dict[str, Document]
 ]
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """How central's database has one kind of resource.
+
+    :ivar documents: makes its documents
+    :ivar anywhere: the table with ID and project of each, where a region may
+        have one whatever else it has; None where more decides that
+    """
+
+    documents: Source
+    anywhere: sa.Table | None = None

@@ -12,10 +12,8 @@
 """What this region has, or has had, of what a request names by ID."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from neutron.db import models_v2
-from neutron.db.models import securitygroup as group_models
 from neutron_lib import context as neutron_context
 from neutron_lib.db import api as db_api
 from oslo_utils import uuidutils
@@ -23,16 +21,10 @@ import sqlalchemy as sa
 
 from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
+from tricircle.local.engine import kinds
 from tricircle.local.engine import ledger
 from tricircle.local.engine import shadows
 from tricircle.replica import types
-
-_MODELS: dict[str, Any] = {
-    types.NETWORK: models_v2.Network,
-    ledger.SUBNET: models_v2.Subnet,
-    types.PORT: models_v2.Port,
-    types.SECURITY_GROUP: group_models.SecurityGroup,
-}
 
 
 def was_given_up(port_id: str) -> bool:
@@ -68,7 +60,12 @@ def unknown(resource_type: str, ids: Iterable[str]) -> list[str]:
     wanted = [one for one in dict.fromkeys(ids) if uuidutils.is_uuid_like(one)]
     if not wanted:
         return []
-    model = _MODELS[resource_type]
+    model = (
+        # In the documents of networks.
+        models_v2.Subnet
+        if resource_type == ledger.SUBNET
+        else kinds.model(resource_type)
+    )
     here = sa.select(model.id).where(model.id.in_(wanted))
     if resource_type == types.PORT:
         # A shadow is of a port that may come here itself.

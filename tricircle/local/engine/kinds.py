@@ -75,6 +75,7 @@ class Kind:
         this kind, and of what comes in its documents
     :ivar shared_as: what RBAC policies call it, and messages; None where it
         is not shared
+    :ivar model: Neutron's, with its ID; None where no getter brings one here
     """
 
     type: str
@@ -83,6 +84,7 @@ class Kind:
         [cfg.ConfigOpts, central.CentralClient], dict[str, Sender]
     ] = lambda conf, client: {}
     shared_as: tuple[str, str] | None = None
+    model: Any = None
 
 
 _registered: Final[dict[str, Kind]] = {}
@@ -96,6 +98,11 @@ def register(kinds: Iterable[Kind]) -> None:
 def every() -> Collection[Kind]:
     """Return all kinds."""
     return _registered.values()
+
+
+def model(resource_type: str) -> Any:
+    """Return Neutron's model of a type that getters bring here."""
+    return _registered[resource_type].model
 
 
 def applier(resource_type: str) -> Applier:

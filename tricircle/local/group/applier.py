@@ -33,6 +33,9 @@ from tricircle.replica.kinds.group import RULE
 
 LOG = logging.getLogger(__name__)
 
+#: The extension by which rules name address groups.
+_RULES_NAME_ADDRESSES: Final = 'security-groups-remote-address-group'
+_NAMES_ADDRESSES: Final = 'security_group_rule.remote_address_group_id'
 #: Rules added in one transaction, so that a lease outlives each.
 _RULES_AT_ONCE: Final = 100
 
@@ -51,6 +54,16 @@ def _added_at_once(context: Any, rules: list[dict[str, Any]]) -> bool:
         LOG.debug('Not all of %d rules can be added: %s', len(rules), exc)
         return False
     return True
+
+
+def _without_place(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rules that this region cannot have.
+
+    Without its address group a rule would let everybody in.
+    """
+    if attributes.has_extension(_RULES_NAME_ADDRESSES):
+        return []
+    return [one for one in rules if one.get('remote_address_group_id')]
 
 
 _RBAC = rbac.Entries(group_objects.SecurityGroupRBAC)
@@ -80,9 +93,14 @@ class SecurityGroupApplier:
             wanted,
             'security_group',
         )
+        rules = self._rules(context, found)
+        missing = _without_place(desired['rules']) if desired else []
+        if missing:
+            omitted.append(_NAMES_ADDRESSES)
+            rules = sorted([*rules, *missing], key=lambda one: str(one['id']))
         return {
             'security_group': group,
-            'rules': self._rules(context, found),
+            'rules': rules,
             'rbac': _RBAC.observe(context, local_id),
         }, omitted
 
@@ -116,6 +134,8 @@ class SecurityGroupApplier:
             prefix = one['remote_ip_prefix']
             one['remote_ip_prefix'] = None if prefix is None else str(prefix)
             one['description'] = one['description'] or ''
+            if one['remote_address_group_id'] is None:
+                del one['remote_address_group_id']
             body.append(one)
         return sorted(body, key=lambda one: str(one['id']))
 
@@ -201,7 +221,12 @@ class SecurityGroupApplier:
         local_id = self._ensure(context, wanted, doing.lease)
         found = self._find(context, local_id) or {'security_group_rules': []}
         here = {rule['id']: rule for rule in self._rules(context, found)}
-        by_id = {rule['id']: rule for rule in body['rules']}
+        without_place = _without_place(body['rules'])
+        by_id = {
+            rule['id']: rule
+            for rule in body['rules']
+            if rule not in without_place
+        }
         for rule_id, rule in here.items():
             if by_id.get(rule_id) != rule:
                 with doing.part(f'removed rule {rule_id}'):
@@ -261,7 +286,9 @@ class SecurityGroupApplier:
                     **rule,
                     'remote_group_id': rule['remote_group_id']
                     and local[rule['remote_group_id']],
-                    'remote_address_group_id': None,
+                    'remote_address_group_id': rule.get(
+                        'remote_address_group_id'
+                    ),
                     'security_group_id': local_id,
                     'project_id': group['project_id'],
                     'tenant_id': group['project_id'],

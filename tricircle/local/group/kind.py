@@ -12,6 +12,7 @@
 
 from typing import Final
 
+from neutron.db.models import securitygroup as group_models
 from neutron_lib import context as neutron_context
 from neutron_lib.db import api as db_api
 from oslo_config import cfg
@@ -48,4 +49,5 @@ KIND: Final = kinds.Kind(
     applier=applier.SecurityGroupApplier(),
     senders=_senders,
     shared_as=('security_group', 'Security group'),
+    model=group_models.SecurityGroup,
 )

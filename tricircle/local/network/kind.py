@@ -12,6 +12,7 @@
 
 from typing import Final
 
+from neutron.db import models_v2
 from neutron_lib import context as neutron_context
 from oslo_config import cfg
 
@@ -50,4 +51,5 @@ KIND: Final = kinds.Kind(
     applier=applier.NetworkApplier(),
     senders=_senders,
     shared_as=('network', 'Network'),
+    model=models_v2.Network,
 )

@@ -12,6 +12,7 @@
 
 from typing import Final
 
+from neutron.db import models_v2
 from oslo_config import cfg
 
 from tricircle.client import central
@@ -28,5 +29,8 @@ def _senders(
 
 
 KIND: Final = kinds.Kind(
-    type=types.PORT, applier=applier.PortApplier(), senders=_senders
+    type=types.PORT,
+    applier=applier.PortApplier(),
+    senders=_senders,
+    model=models_v2.Port,
 )

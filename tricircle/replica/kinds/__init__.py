@@ -16,6 +16,7 @@ In come names, field tables and schemas; nothing of either side.
 from typing import Final
 
 from tricircle.replica.fields import Kind
+from tricircle.replica.kinds import address_group
 from tricircle.replica.kinds import group
 from tricircle.replica.kinds import network
 from tricircle.replica.kinds import port
@@ -24,6 +25,7 @@ from tricircle.replica.kinds import shadow
 
 #: In the order in which they depend on each other.
 KINDS: Final[tuple[Kind, ...]] = (
+    address_group.KIND,
     group.KIND,
     network.KIND,
     port.KIND,

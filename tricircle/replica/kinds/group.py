@@ -45,11 +45,12 @@ RULE: Final = fields.Table(
         Field('remote_ip_prefix', fields.NULLABLE_STRING),
         Field('remote_group_id', fields.NULLABLE_STRING),
         Field('description', fields.STRING),
+        # Left out where there is none.
+        Field('remote_address_group_id', fields.ID, required=False),
     ),
     stays={
         'belongs_to_default_sg': fields.DERIVED,
         'normalized_cidr': fields.DERIVED,
-        'remote_address_group_id': fields.NAMED,
         'security_group_id': fields.IN_DOCUMENT,
         'tenant_id': 'that of the group',
     },

@@ -1,0 +1,248 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Address groups of central in a region.
+
+They come with the security groups whose rules name them, or when somebody
+asks for one by its ID.
+"""
+
+from typing import Any, Final
+
+from neutron.db.models import address_group as models
+from neutron.objects import address_group as objects
+from neutron_lib import exceptions
+from neutron_lib.api.definitions import address_group as api
+from neutron_lib.callbacks import events
+from neutron_lib.callbacks import registry
+from neutron_lib.callbacks import resources
+from neutron_lib.db import api as db_api
+from neutron_lib.exceptions import address_group as errors
+from neutron_lib.plugins import directory
+
+from tricircle.local.asking import reads
+from tricircle.local.engine import attributes
+from tricircle.local.engine import kinds
+from tricircle.local.engine import ownership
+from tricircle.local.engine import parts
+from tricircle.local.engine import rbac
+from tricircle.local.engine import refusals
+from tricircle.replica import types
+from tricircle.replica.kinds.address_group import ADDRESS_GROUP
+
+_NOUN: Final = 'Address group'
+#: Addresses added or removed by one call, so that a lease outlives each.
+_AT_ONCE: Final = 100
+_RBAC: Final = rbac.Entries(objects.AddressGroupRBAC)
+
+
+class PluginMixin(reads.ReadsMixin):
+    """Getters and refusals in front of the real core plugin's."""
+
+    def get_address_group(
+        self, context: Any, id: str, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Return an address group, from central if need be."""
+        return self._get(
+            types.ADDRESS_GROUP,
+            super().get_address_group,
+            context,
+            id,
+            *args,
+            **kwargs,
+        )
+
+    def get_address_groups(
+        self, context: Any, filters: Any = None, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Return address groups; those asked for by ID also from central."""
+        return self._list(
+            types.ADDRESS_GROUP,
+            super().get_address_groups,
+            context,
+            filters,
+            *args,
+            **kwargs,
+        )
+
+    def update_address_group(
+        self, context: Any, id: str, address_group: dict[str, Any]
+    ) -> Any:
+        """Change an address group of the region's own."""
+        ownership.refuse(types.ADDRESS_GROUP, [id], _NOUN, 'change it')
+        return super().update_address_group(context, id, address_group)
+
+    def delete_address_group(self, context: Any, id: str) -> Any:
+        """Delete an address group of the region's own."""
+        ownership.refuse(types.ADDRESS_GROUP, [id], _NOUN, 'delete it')
+        return super().delete_address_group(context, id)
+
+    def add_addresses(
+        self, context: Any, address_group_id: str, addresses: dict[str, Any]
+    ) -> Any:
+        """Add addresses to a group of the region's own."""
+        ownership.refuse(
+            types.ADDRESS_GROUP, [address_group_id], _NOUN, 'add the addresses'
+        )
+        return super().add_addresses(context, address_group_id, addresses)
+
+    def remove_addresses(
+        self, context: Any, address_group_id: str, addresses: dict[str, Any]
+    ) -> Any:
+        """Remove addresses from a group of the region's own."""
+        ownership.refuse(
+            types.ADDRESS_GROUP,
+            [address_group_id],
+            _NOUN,
+            'remove the addresses',
+        )
+        return super().remove_addresses(context, address_group_id, addresses)
+
+
+def _is_supported() -> bool:
+    return attributes.has_extension(api.ALIAS)
+
+
+def _find(context: Any, group_id: str) -> dict[str, Any] | None:
+    # Not get_address_group(), which pulls in an API worker.
+    found = directory.get_plugin().get_address_groups(
+        context, filters={'id': [group_id]}
+    )
+    return dict(found[0]) if found else None
+
+
+def _make(context: Any, wanted: dict[str, Any]) -> None:
+    """Make a group without addresses, as Neutron does but for the ID."""
+    plugin = directory.get_plugin()
+    with db_api.CONTEXT_WRITER.using(context):
+        group = objects.AddressGroup(
+            context,
+            id=wanted['id'],
+            project_id=wanted['project_id'],
+            name=wanted['name'],
+            description=wanted['description'],
+        )
+        group.create()
+        made = plugin._make_address_group_dict(group)
+    # For agents, who hear of its addresses as these are added.
+    registry.publish(
+        resources.ADDRESS_GROUP,
+        events.AFTER_CREATE,
+        plugin,
+        payload=events.DBEventPayload(
+            context, resource_id=wanted['id'], states=(made,)
+        ),
+    )
+
+
+class AddressGroupApplier:
+    """Carry out documents of address groups.
+
+    A region without the extension has a row in the ledger only, and says so.
+    """
+
+    def observe(
+        self, context: Any, resource_id: str, desired: dict[str, Any] | None
+    ) -> tuple[dict[str, Any], list[str]] | None:
+        """Read an address group back in document form."""
+        if not _is_supported():
+            return desired or {}, [ADDRESS_GROUP.resource]
+        found = _find(context, resource_id)
+        if found is None:
+            return None
+        group, omitted = attributes.project(
+            {
+                **found,
+                'description': found['description'] or '',
+                'addresses': sorted(found['addresses']),
+            },
+            ADDRESS_GROUP.names,
+            desired and desired['address_group'],
+            ADDRESS_GROUP.resource,
+        )
+        return {
+            'address_group': group,
+            'rbac': _RBAC.observe(context, resource_id),
+        }, omitted
+
+    def check(self, context: Any, resource_id: str) -> None:
+        """Refuse an address group of the region's own."""
+        with db_api.CONTEXT_READER.using(context):
+            if objects.AddressGroup.objects_exist(context, id=resource_id):
+                raise refusals.ReplicaConflict(
+                    type=types.ADDRESS_GROUP, id=resource_id
+                )
+
+    def prepare(self, context: Any, body: dict[str, Any]) -> None:
+        """It is applied before the rules that name it."""
+
+    def row(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return whose it is."""
+        return {'project_id': body['address_group']['project_id']}
+
+    def apply(
+        self, context: Any, body: dict[str, Any], doing: parts.Parts
+    ) -> None:
+        """Create or change the group, its addresses and RBAC entries."""
+        if not _is_supported():
+            return
+        plugin = directory.get_plugin()
+        wanted = body['address_group']
+        group_id = wanted['id']
+        if _find(context, group_id) is None:
+            _make(context, wanted)
+        found = _find(context, group_id) or wanted
+        here, there = set(found['addresses']), set(wanted['addresses'])
+        gone, new = sorted(here - there), sorted(there - here)
+        for start in range(0, len(gone), _AT_ONCE):
+            with doing.part('addresses removed'):
+                plugin.remove_addresses(
+                    context,
+                    group_id,
+                    {'addresses': gone[start : start + _AT_ONCE]},
+                )
+        with doing.part('RBAC entries removed'):
+            _RBAC.remove(context, group_id, body['rbac'])
+        with doing.part('attributes'):
+            changed = attributes.changes(found, wanted, ADDRESS_GROUP.mutable)
+            if changed:
+                plugin.update_address_group(
+                    context, group_id, {'address_group': changed}
+                )
+        for start in range(0, len(new), _AT_ONCE):
+            with doing.part('addresses'):
+                plugin.add_addresses(
+                    context,
+                    group_id,
+                    {'addresses': new[start : start + _AT_ONCE]},
+                )
+        with doing.part('RBAC entries'):
+            _RBAC.add(context, group_id, body['rbac'])
+
+    def delete(self, context: Any, resource_id: str, release: bool) -> None:
+        """Delete the group, unless rules name it still."""
+        if not _is_supported():
+            return
+        try:
+            directory.get_plugin().delete_address_group(context, resource_id)
+        except errors.AddressGroupNotFound:
+            return
+        except exceptions.InUse as exc:
+            raise refusals.ReplicaInUse(
+                type=types.ADDRESS_GROUP, id=resource_id, reason=exc
+            ) from exc
+
+
+KIND: Final = kinds.Kind(
+    type=types.ADDRESS_GROUP,
+    applier=AddressGroupApplier(),
+    shared_as=('address_group', _NOUN),
+    model=models.AddressGroup,
+)
