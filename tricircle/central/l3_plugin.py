@@ -117,6 +117,8 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
                 router_networks.check_gateway(
                     context.session, router_id, info['network_id']
                 )
+            if not db_api.is_session_active(context.session):
+                abandoned_ports.delete_gateways_of(context, router_id)
         return super()._update_router_gw_info(
             context, router_id, info, request_body, router=router
         )

@@ -10,9 +10,13 @@
 
 """What a process that dies while a gateway changes leaves behind."""
 
+from typing import Any
 from unittest import mock
 
+from neutron_lib import constants
+
 from tests.unit.central_presence.routers import RouterTestCase
+from tricircle.central import l3_plugin
 from tricircle.central import plugin
 
 
@@ -23,6 +27,7 @@ class Died(BaseException):
 class TestInterruptedGateways(RouterTestCase):
     def setUp(self):
         super().setUp()
+        self.read_router = self.l3_plugin._get_router
         self.external = self.make_external('RegionTwo')
         self.router_id = self.make_router(external=self.external['id'])
 
@@ -68,3 +73,66 @@ class TestInterruptedGateways(RouterTestCase):
         self.assertEqual(409, self.delete_external())
 
         self.assertEqual(before, self.ports())
+
+    def set_gateway(self, network_id: str) -> None:
+        self.l3_plugin.update_router(
+            self.context,
+            self.router_id,
+            {'router': {'external_gateway_info': {'network_id': network_id}}},
+        )
+
+    def gateways(self) -> list[str]:
+        """Return the networks that the router has gateway ports on."""
+        return [
+            one['network_id']
+            for one in self.plugin.get_ports(
+                self.context,
+                {
+                    'device_id': [self.router_id],
+                    'device_owner': [constants.DEVICE_OWNER_ROUTER_GW],
+                },
+            )
+        ]
+
+    def test_a_gateway_that_was_half_taken_off_keeps_no_other_away(self):
+        other = self.make_external('RegionOne')
+        with (
+            mock.patch.object(
+                plugin.TricirclePlugin,
+                'delete_port',
+                autospec=True,
+                side_effect=Died,
+            ),
+            self.assertRaises(Died),
+        ):
+            self.set_gateway(other['id'])
+
+        self.set_gateway(other['id'])
+
+        self.assertEqual([other['id']], self.gateways())
+
+    def test_a_gateway_that_was_half_made_is_made_anew(self):
+        self.clear_gateway()
+        with (
+            mock.patch.object(
+                l3_plugin.TricircleL3Plugin,
+                '_get_router',
+                autospec=True,
+                side_effect=lambda _plugin, *args: self.router_once_made(
+                    *args
+                ),
+            ),
+            self.assertRaises(Died),
+        ):
+            self.set_gateway(self.external['id'])
+        self.assertEqual([self.external['id']], self.gateways())
+
+        self.set_gateway(self.external['id'])
+
+        self.assertEqual([self.external['id']], self.gateways())
+
+    def router_once_made(self, context: Any, router_id: str) -> Any:
+        """Read the router, and die as soon as there is a gateway port."""
+        if self.ports():
+            raise Died
+        return self.read_router(context, router_id)

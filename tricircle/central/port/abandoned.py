@@ -38,20 +38,39 @@ def delete_on(context: Any, network_id: str) -> None:
 
     Not to be called in a transaction.
     """
+    _delete(context, tables.ports.c.network_id == network_id)
+
+
+def delete_gateways_of(context: Any, router_id: str) -> None:
+    """Delete those of a router, which is about to get another gateway.
+
+    Neutron takes them for the router's own, whose prefixes no other may
+    have. Not to be called in a transaction.
+    """
+    ports = tables.ports.c
+    _delete(
+        context,
+        sa.and_(
+            ports.device_id == router_id,
+            ports.device_owner == constants.DEVICE_OWNER_ROUTER_GW,
+        ),
+    )
+
+
+def _delete(context: Any, which: sa.ColumnElement[bool]) -> None:
     admin = context.elevated()
     with db_api.CONTEXT_READER.using(admin):
-        abandoned = admin.session.scalars(_abandoned(network_id)).all()
+        abandoned = admin.session.scalars(_abandoned(which)).all()
     for port_id in abandoned:
         LOG.warning(
-            'Port %s of network %s belongs to no router and no floating IP: '
-            'what made or deleted it was interrupted. It is deleted.',
+            'Port %s belongs to no router and no floating IP: what made or '
+            'deleted it was interrupted. It is deleted.',
             port_id,
-            network_id,
         )
         directory.get_plugin().delete_port(admin, port_id, l3_port_check=False)
 
 
-def _abandoned(network_id: str) -> sa.Select[Any]:
+def _abandoned(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
     ports = tables.ports.c
     attributes = tables.standard_attributes.c
     earliest = timeutils.utcnow() - datetime.timedelta(
@@ -69,7 +88,7 @@ def _abandoned(network_id: str) -> sa.Select[Any]:
             tables.floating_ips.c.floating_port_id == ports.id,
         )
         .where(
-            ports.network_id == network_id,
+            which,
             tables.routers.c.id.is_(None),
             tables.floating_ips.c.id.is_(None),
             sa.or_(
