@@ -25,22 +25,25 @@ _LINES_SHOWN = 80
 #: modules that take more than a minute
 _LONG = (
     'test_boot_faults',
-    'test_bridge_versions',
+    'test_central_away',
+    'test_deletions',
     'test_distributed_routers',
     'test_faults',
     'test_large_requests',
-    'test_own_networks',
+    'test_outbox',
     'test_router_planning',
     'test_router_planning_faults',
-    'test_router_ports_shown',
-    'test_router_topologies',
     'test_router_topology_faults',
+    'test_routers_in_three_regions',
     'test_several_routers',
+    'test_shadow_ports',
     'test_sweep',
     'test_three_regions',
     'test_unknown_replicas',
     'test_users',
     'test_users_of_three_regions',
+    'test_wake_up',
+    'test_xjob',
 )
 
 _running = pytest.StashKey[clouds.Cloud]()
