@@ -12,27 +12,16 @@
 """Calls of a region to central Neutron, see :mod:`tricircle.replica.messages`.
 
 Every call is one HTTP request and has a limit of time. What central answers
-is raised as it was said (:class:`CentralError`). No answer is another thing
-(:class:`CentralUnreachable`): the request may have been carried out.
+is raised as it was said (``CentralError``). No answer is another thing
+(``CentralUnreachable``): the request may have been carried out.
 """
 
 from collections.abc import Iterable, Mapping
-import random
-import time
 from typing import Any, cast
 
-from keystoneauth1 import exceptions as ka_exceptions
-from keystoneauth1 import session as ka_session
-from oslo_config import cfg
-from oslo_log import log as logging
-import requests
-
-from tricircle.client import auth
-from tricircle.client import breaker
+from tricircle.client import central_errors
+from tricircle.client import central_requests
 from tricircle.client import paths
-from tricircle.conf import client as client_conf
-from tricircle.conf import durations
-from tricircle.conf import local as local_conf
 from tricircle.replica import kinds
 from tricircle.replica import messages
 from tricircle.replica import references
@@ -40,86 +29,8 @@ from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import DocumentError
 
-LOG = logging.getLogger(__name__)
-
-REQUEST_ID_HEADER = 'X-Openstack-Request-Id'
-#: Answers of what stands in front of a Neutron that is away.
-_GATEWAY_STATUSES = frozenset((502, 503, 504))
 #: Subnets asked for in one request, so that its URL stays short.
 _SUBNETS_AT_ONCE = 50
-#: Calls in a row without an answer after which central counts as away.
-_FAILURES = 3
-
-
-class CentralError(Exception):
-    """Central refused a request.
-
-    :ivar status: HTTP status
-    :ivar type: Neutron's name of the error, '' when it gave none
-    :ivar message: Neutron's text
-    """
-
-    def __init__(self, status: int, type_: str, message: str) -> None:
-        super().__init__(f'{status} {type_}: {message}')
-        self.status = status
-        self.type = type_
-        self.message = message
-
-
-class CentralUnreachable(CentralError):
-    """No answer came from central.
-
-    :ivar url: where it was looked for
-    :ivar reason: what went wrong, fit for a user
-    :ivar sent: the request may have reached central, and be carried out
-    """
-
-    def __init__(self, url: str, reason: str, sent: bool) -> None:
-        super().__init__(503, 'CentralUnreachable', reason)
-        self.url = url
-        self.reason = reason
-        self.sent = sent
-
-    def __str__(self) -> str:
-        return self.reason
-
-
-def base_url(url: str) -> str:
-    """Return the URL without version and slash, so that paths fit on it."""
-    return url.rstrip('/').removesuffix('/v2.0').rstrip('/')
-
-
-def _error(response: requests.Response) -> CentralError | None:
-    """Read Neutron's own error, None when it is not one."""
-    try:
-        body = response.json()
-        error = body.get('NeutronError', body)
-    except (ValueError, AttributeError):
-        return None
-    if isinstance(error, str):
-        return CentralError(response.status_code, '', error)
-    if not isinstance(error, dict) or 'message' not in error:
-        return None
-    return CentralError(
-        response.status_code, str(error.get('type', '')), str(error['message'])
-    )
-
-
-def _pause(response: requests.Response) -> float | None:
-    """Return how long a central without room wants to be left alone.
-
-    :returns: seconds, more for some than for others; None when it has room
-    """
-    if response.status_code != 503:
-        return None
-    error = _error(response)
-    if error is None or error.type != messages.BUSY:
-        return None
-    try:
-        seconds = float(response.headers.get('Retry-After', ''))
-    except ValueError:
-        return None
-    return seconds * random.uniform(1.0, 1.5)  # noqa: S311 no secret
 
 
 def _path(resource_type: str, resource_id: str, region: str) -> str:
@@ -128,7 +39,7 @@ def _path(resource_type: str, resource_id: str, region: str) -> str:
     :raises CentralError: 404, when that is no ID: central has no such thing
     """
     if not references.is_resource_id(resource_type, resource_id):
-        raise CentralError(
+        raise central_errors.CentralError(
             404,
             kinds.BY_TYPE[resource_type].not_found,
             f'There is no {resource_type} {resource_id!r}: that is no UUID.',
@@ -141,31 +52,13 @@ def _newer(taken: messages.TakenBody) -> int | None:
     return None if taken['accepted'] else taken.get('revision')
 
 
-class CentralClient:
+class CentralClient(central_requests.Requests):
     """Central Neutron, as one region sees it.
 
     :param conf: with the groups ``tricircle`` (options of a region) and
         ``client`` registered
     :raises cfg.RequiredOptError: when central's URL is not configured
     """
-
-    def __init__(self, conf: cfg.ConfigOpts) -> None:
-        self._conf = conf
-        url = conf[local_conf.GROUP].central_neutron_url
-        if not url:
-            raise cfg.RequiredOptError(
-                'central_neutron_url', cfg.OptGroup(local_conf.GROUP)
-            )
-        self.url = base_url(url)
-        self.breaker = breaker.Breaker(
-            _FAILURES, lambda _looks: durations.CENTRAL_AWAY
-        )
-        self._service: ka_session.Session | None = None
-
-    @property
-    def timeout(self) -> float:
-        """Seconds that one call takes at most, when nothing else is said."""
-        return float(self._conf[client_conf.GROUP].central_timeout)
 
     # As the region itself.
 
@@ -294,7 +187,7 @@ class CentralClient:
                 request_id,
                 timeout,
             )
-        except CentralError as exc:
+        except central_errors.CentralError as exc:
             if exc.status != 404 or exc.type != 'PortNotFound':
                 raise
 
@@ -349,7 +242,7 @@ class CentralClient:
         try:
             return found[subnet_id]
         except KeyError:
-            raise CentralError(
+            raise central_errors.CentralError(
                 404,
                 'SubnetNotFound',
                 f'Subnet {subnet_id} could not be found.',
@@ -483,145 +376,6 @@ class CentralClient:
         try:
             return Document.from_dict(data)
         except DocumentError as exc:
-            raise CentralError(500, type(exc).__name__, str(exc)) from exc
-
-    def _as_region(
-        self,
-        method: str,
-        path: str,
-        body: Any,
-        request_id: str | None,
-        timeout: float | None,
-        **more: Any,
-    ) -> Any:
-        if self._service is None:
-            self._service = auth.service_session(self._conf)
-        return self._call(
-            self._service, method, path, body, request_id, timeout, **more
-        )
-
-    def _as_caller(
-        self,
-        context: Any,
-        method: str,
-        path: str,
-        body: Any,
-        request_id: str | None,
-        timeout: float | None,
-        revision: int | None = None,
-    ) -> Any:
-        session = auth.caller_session(self._conf, context)
-        return self._call(
-            session, method, path, body, request_id, timeout, revision
-        )
-
-    def _call(
-        self,
-        session: ka_session.Session,
-        method: str,
-        path: str,
-        body: Any,
-        request_id: str | None,
-        timeout: float | None,
-        revision: int | None = None,
-        **more: Any,
-    ) -> Any:
-        limit = self.timeout if timeout is None else timeout
-        if limit <= 0:
-            raise CentralUnreachable(
-                self.url, 'the time for this request is over', sent=False
-            )
-        refusal = self.breaker.refusal()
-        if refusal is not None:
-            raise CentralUnreachable(self.url, refusal, sent=False)
-        headers = {'Accept': 'application/json'}
-        if request_id:
-            headers[REQUEST_ID_HEADER] = request_id
-        if revision is not None:
-            headers['If-Match'] = f'revision_number={revision}'
-        if body is not None:
-            more['json'] = body
-        end = time.monotonic() + limit
-        while True:
-            try:
-                response = session.request(
-                    self.url + path,
-                    method,
-                    headers=headers,
-                    timeout=max(0.1, end - time.monotonic()),
-                    raise_exc=False,
-                    redirect=False,
-                    connect_retries=0,
-                    **more,
-                )
-            except ka_exceptions.ClientException as exc:
-                raise self._unavailable(exc, limit) from exc
-            pause = _pause(response)
-            if pause is None or time.monotonic() + pause >= end:
-                return self._read(response)
-            # Central has no room now, and did nothing.
-            time.sleep(pause)
-
-    def _unavailable(
-        self, exc: Exception, seconds: float
-    ) -> CentralUnreachable:
-        """Say what happened, without what an exception may quote.
-
-        :param seconds: for which central was waited
-        """
-        reason, sent = 'no connection', False
-        if isinstance(exc, ka_exceptions.ConnectTimeout):
-            # Of both times keystoneauth says the same.
-            if isinstance(exc.__context__, requests.ConnectTimeout):
-                reason = f'no connection within {seconds:.1f} s'
-            else:
-                reason, sent = (
-                    (
-                        'it is there but slow, and had no answer within '
-                        f'{seconds:.1f} s'
-                    ),
-                    True,
-                )
-        elif isinstance(exc, ka_exceptions.SSLError):
-            reason = 'its TLS certificate cannot be verified'
-        elif isinstance(exc, ka_exceptions.ConnectFailure):
-            # keystoneauth says the same of a refused connection and of one
-            # that broke after the request was written.
-            sent = True
-        elif isinstance(exc, ka_exceptions.UnknownConnectionError):
-            reason, sent = 'the connection broke', True
-        else:
-            reason = f'no token for it ({type(exc).__name__})'
-        LOG.warning(
-            'No answer from central Neutron at %s: %s',
-            self.url,
-            type(exc).__name__,
-        )
-        self.breaker.failed(reason)
-        return CentralUnreachable(self.url, reason, sent)
-
-    def _read(self, response: requests.Response) -> Any:
-        error = _error(response) if response.status_code >= 400 else None
-        if response.status_code in _GATEWAY_STATUSES and (
-            error is None or not error.type
-        ):
-            reason = f'HTTP {response.status_code}'
-            self.breaker.failed(reason)
-            raise CentralUnreachable(self.url, reason, sent=True)
-        self.breaker.answered()
-        if error is not None:
-            raise error
-        if not response.ok or response.is_redirect:
-            raise CentralError(
-                response.status_code,
-                '',
-                response.reason or 'unexpected answer',
-            )
-        if not response.content:
-            return None
-        try:
-            return response.json()
-        except ValueError as exc:
-            raise CentralUnreachable(
-                self.url, 'its answer was cut off', sent=True
+            raise central_errors.CentralError(
+                500, type(exc).__name__, str(exc)
             ) from exc

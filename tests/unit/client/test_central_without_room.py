@@ -15,7 +15,8 @@ import uuid
 import pytest
 from requests_mock import ANY
 
-from tricircle.client import central
+from tricircle.client import central_errors
+from tricircle.client import central_requests
 from tricircle.client import region
 from tricircle.replica import messages
 from tricircle.replica import types
@@ -34,7 +35,7 @@ GONE = {'status_code': 204}
 def slept(monkeypatch) -> list[float]:
     """Pauses, which are not made."""
     made: list[float] = []
-    monkeypatch.setattr(central.time, 'sleep', made.append)
+    monkeypatch.setattr(central_requests.time, 'sleep', made.append)
     return made
 
 
@@ -55,7 +56,7 @@ def test_it_does_not_when_the_time_is_too_short(
     requests_mock.put(ANY, **BUSY)
     pull = messages.PullBody(project_id='p', is_admin=False, dhcp_agents=1)
 
-    with pytest.raises(central.CentralError) as raised:
+    with pytest.raises(central_errors.CentralError) as raised:
         central_client.pull(
             types.NETWORK, NETWORK, 'RegionOne', pull, timeout=1
         )
@@ -69,7 +70,7 @@ def test_a_central_without_room_is_not_away(
 ):
     requests_mock.delete(ANY, **BUSY)
     for _ in range(5):
-        with pytest.raises(central.CentralError, match='no room'):
+        with pytest.raises(central_errors.CentralError, match='no room'):
             central_client.deleted(PORT, 'RegionOne', timeout=1)
     assert central_client.breaker.refusal() is None
 

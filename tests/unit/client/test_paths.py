@@ -16,7 +16,7 @@ import uuid
 import pytest
 from requests_mock import ANY
 
-from tricircle.client import central
+from tricircle.client import central_errors
 from tricircle.client import paths
 from tricircle.replica import kinds
 from tricircle.replica import messages
@@ -123,7 +123,7 @@ def test_a_region_finds_nothing_by_what_is_no_id(
 ):
     requests_mock.register_uri(ANY, ANY, json={})
     pull = messages.PullBody(project_id='p', is_admin=False, dhcp_agents=1)
-    with pytest.raises(central.CentralError) as raised:
+    with pytest.raises(central_errors.CentralError) as raised:
         central_client.pull(types.NETWORK, text, 'RegionOne', pull)
     assert (raised.value.status, raised.value.type) == (404, 'NetworkNotFound')
     assert not requests_mock.called

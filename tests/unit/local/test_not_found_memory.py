@@ -20,7 +20,7 @@ from neutron_lib import exceptions
 from oslo_config import cfg
 import pytest
 
-from tricircle.client import central
+from tricircle.client import central_errors
 from tricircle.conf import client as client_conf
 from tricircle.conf import local as local_conf
 from tricircle.local.asking import pull
@@ -42,7 +42,7 @@ class Central:
     def pull(self, *_args: Any, **_options: Any) -> None:
         self.asked += 1
         if not self.shared:
-            raise central.CentralError(404, 'NetworkNotFound', 'none')
+            raise central_errors.CentralError(404, 'NetworkNotFound', 'none')
 
 
 @pytest.fixture

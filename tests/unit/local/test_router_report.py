@@ -23,7 +23,7 @@ from oslo_utils import uuidutils
 import sqlalchemy as sa
 
 from tests.unit.local import base
-from tricircle.client import central
+from tricircle.client import central_errors
 from tricircle.conf import client as client_conf
 from tricircle.conf import local as local_conf
 from tricircle.db.local import models as local_models
@@ -265,7 +265,9 @@ class SendTest(ReportTestCase):
             refused(503, 'ServiceUnavailable'),
             refused(409, 'Conflict'),
         ):
-            self.assertRaises(central.CentralError, self.send, Central(error))
+            self.assertRaises(
+                central_errors.CentralError, self.send, Central(error)
+            )
 
     def test_a_router_that_is_gone_is_not_reported(self) -> None:
         client = Central()
@@ -275,6 +277,6 @@ class SendTest(ReportTestCase):
         self.assertEqual([], client.heard)
 
 
-def refused(status: int, kind: str) -> central.CentralError:
+def refused(status: int, kind: str) -> central_errors.CentralError:
     """Return what central's refusal is turned into."""
-    return central.CentralError(status, kind, 'because')
+    return central_errors.CentralError(status, kind, 'because')

@@ -18,6 +18,7 @@ from neutron_lib import constants
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
 from tricircle.client import central
+from tricircle.client import central_errors
 from tricircle.local.engine import apply
 from tricircle.local.engine import refusals
 from tricircle.replica import types
@@ -94,7 +95,9 @@ class TestSegments(plugin_base.PluginTestCase):
             central.CentralClient,
             'refused',
             autospec=True,
-            side_effect=central.CentralUnreachable('u', 'away', sent=False),
+            side_effect=central_errors.CentralUnreachable(
+                'u', 'away', sent=False
+            ),
         ):
             self.assertRaises(
                 refusals.SegmentInUse,

@@ -15,7 +15,7 @@ from concurrent import futures
 import threading
 import time
 
-from tricircle.client import central
+from tricircle.client import central_errors
 from tricircle.local.asking import request
 
 #: Type and ID, then the project and the rest of who asks.
@@ -29,23 +29,25 @@ class Memory:
         self._seconds = seconds
         self._size = size
         self._lock = threading.Lock()
-        self._answers: dict[Key, tuple[float, central.CentralError]] = {}
+        self._answers: dict[
+            Key, tuple[float, central_errors.CentralError]
+        ] = {}
 
-    def recall(self, key: Key) -> central.CentralError | None:
+    def recall(self, key: Key) -> central_errors.CentralError | None:
         """Return what this request may take for central's answer.
 
         What the request itself was told. What an earlier one was told is
         good for a look, and for a moment: a network may have been made or
         shared since.
         """
-        told: central.CentralError | None = request.not_found(key)
+        told: central_errors.CentralError | None = request.not_found(key)
         if told is not None or request.is_write():
             return told
         with self._lock:
             until, answer = self._answers.get(key, (0.0, None))
             return answer if until > time.monotonic() else None
 
-    def note(self, key: Key, answer: central.CentralError) -> None:
+    def note(self, key: Key, answer: central_errors.CentralError) -> None:
         """Keep what this request was told."""
         request.note_not_found(key, answer)
         if request.is_write():

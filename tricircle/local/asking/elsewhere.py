@@ -24,6 +24,7 @@ from oslo_config import cfg
 import webob.exc
 
 from tricircle.client import central
+from tricircle.client import central_errors
 from tricircle.conf import client as client_conf
 from tricircle.local.asking import errors
 from tricircle.local.asking import preconditions
@@ -58,7 +59,7 @@ class Elsewhere:
                 request_id=request.request_id(),
                 timeout=self._time_left(),
             )
-        except central.CentralError as exc:
+        except central_errors.CentralError as exc:
             raise errors.translate(exc, self._client.url) from exc
         shown = _in_region(found)
         request.note_elsewhere(port_id, shown)
@@ -98,7 +99,7 @@ class Elsewhere:
                     timeout=self._time_left(),
                 )
             )
-        except central.CentralError as exc:
+        except central_errors.CentralError as exc:
             raise _refusal(exc, self._client.url) from exc
 
     def delete(self, port_id: str, shown: dict[str, Any]) -> None:
@@ -122,14 +123,14 @@ class Elsewhere:
                 request_id=request.request_id(),
                 timeout=self._time_left(),
             )
-        except central.CentralError as exc:
+        except central_errors.CentralError as exc:
             raise _refusal(exc, self._client.url) from exc
 
     def _time_left(self) -> float:
         return request.time_left(self._conf[client_conf.GROUP].central_timeout)
 
 
-def _refusal(exc: central.CentralError, url: str) -> Exception:
+def _refusal(exc: central_errors.CentralError, url: str) -> Exception:
     """Return what the caller is told; the revision wanted was central's."""
     if exc.status == webob.exc.HTTPPreconditionFailed.code:
         refused: Exception = webob.exc.HTTPPreconditionFailed(

@@ -20,7 +20,7 @@ from neutron_lib.exceptions import address_group
 from neutron_lib.exceptions import allowedaddresspairs
 from neutron_lib.exceptions import port_security
 
-from tricircle.client import central
+from tricircle.client import central_errors
 from tricircle.local.engine import refusals
 from tricircle.replica import messages
 
@@ -77,7 +77,7 @@ def _exception_class(
 
 
 def translate(
-    exc: central.CentralError, url: str, as_region: bool = False
+    exc: central_errors.CentralError, url: str, as_region: bool = False
 ) -> exceptions.NeutronException:
     """Return Neutron's exception for what central answered.
 
@@ -88,7 +88,7 @@ def translate(
     :param url: where central was asked
     :param as_region: it was asked as the region itself, not as the user
     """
-    if isinstance(exc, central.CentralUnreachable):
+    if isinstance(exc, central_errors.CentralUnreachable):
         return refusals.CentralUnavailable(url=url, reason=exc.reason)
     if exc.status == 401 or (
         exc.status == 403 and (as_region or exc.type == messages.FORBIDDEN)

@@ -25,6 +25,7 @@ from oslo_utils import excutils
 import tenacity
 
 from tricircle.client import central
+from tricircle.client import central_errors
 from tricircle.conf import client as client_conf
 from tricircle.conf import fault_point
 from tricircle.conf import local as local_conf
@@ -96,11 +97,11 @@ class Puller:
         def ask() -> None:
             try:
                 retrying(self._pull, types.PORT, port_id, body)
-            except central.CentralError as exc:
+            except central_errors.CentralError as exc:
                 if not _is_being_released(exc):
                     raise
                 # To a client it is just Neutron's own error.
-                raise central.CentralError(
+                raise central_errors.CentralError(
                     exc.status, exceptions.PortInUse.__name__, exc.message
                 ) from exc
 
@@ -143,7 +144,7 @@ class Puller:
                 request_id=request.request_id(),
                 timeout=self.time_left(),
             )
-        except central.CentralError as exc:
+        except central_errors.CentralError as exc:
             raise errors.translate(
                 exc, self._client.url, as_region=True
             ) from exc
@@ -199,7 +200,7 @@ class Puller:
             is_ours = True
             try:
                 ask()
-            except central.CentralError as exc:
+            except central_errors.CentralError as exc:
                 if exc.status == 404:
                     self._memory.note(key, exc)
                 raise
@@ -207,13 +208,13 @@ class Puller:
         try:
             try:
                 self._flights.join(key, remember, self.time_left())
-            except central.CentralError as exc:
+            except central_errors.CentralError as exc:
                 if is_ours or not is_write or exc.status != 404:
                     raise
                 # Another request was told so: it may have asked before what
                 # this one follows.
                 self._flights.join(key, remember, self.time_left())
-        except central.CentralError as exc:
+        except central_errors.CentralError as exc:
             raise errors.translate(
                 exc, self._client.url, as_region=True
             ) from exc
@@ -248,7 +249,7 @@ class Puller:
 
 def _is_being_released(exc: BaseException) -> bool:
     return (
-        isinstance(exc, central.CentralError)
+        isinstance(exc, central_errors.CentralError)
         and exc.type == messages.PORT_BEING_RELEASED
     )
 
@@ -334,7 +335,7 @@ def again(
 
     try:
         bring(resource_type, resource_id, ask, again=True)
-    except central.CentralError as exc:
+    except central_errors.CentralError as exc:
         if exc.status != 404 or exc.type == 'PodNotFound':
             raise
         LOG.info(

@@ -18,6 +18,7 @@ from oslo_config import cfg
 from oslo_log import log as logging
 
 from tricircle.client import central
+from tricircle.client import central_errors
 from tricircle.conf import durations
 from tricircle.local.engine import refusals
 from tricircle.local.process import region
@@ -63,7 +64,7 @@ class Teller:
                 ),
                 timeout=durations.REFUSAL_TOLD,
             )
-        except central.CentralError as error:
+        except central_errors.CentralError as error:
             LOG.debug(
                 'Central was not told why %s %s is refused: %s',
                 document.type,

@@ -31,6 +31,7 @@ from oslo_utils import uuidutils
 import sqlalchemy as sa
 
 from tricircle.client import central
+from tricircle.client import central_errors
 from tricircle.conf import client as client_conf
 from tricircle.conf import durations
 from tricircle.conf import fault_point
@@ -241,12 +242,12 @@ class Allocator:
         try:
             try:
                 return self._allocate(bodies)
-            except central.CentralUnreachable as exc:
+            except central_errors.CentralUnreachable as exc:
                 lost = exc.sent
                 if not lost or not self._time_left():
                     raise
                 return self._allocate_again(wanted, bodies)
-        except central.CentralError as exc:
+        except central_errors.CentralError as exc:
             with excutils.save_and_reraise_exception(reraise=False):
                 lost = lost or exc.status >= 500
                 self._forget(wanted, lost)
@@ -278,7 +279,7 @@ class Allocator:
         """
         try:
             return self._allocate(bodies)
-        except central.CentralError as exc:
+        except central_errors.CentralError as exc:
             if exc.type != _OVER_QUOTA:
                 raise
             refused = exc
@@ -300,7 +301,7 @@ class Allocator:
                 )
                 for one in wanted
             ]
-        except central.CentralError as exc:
+        except central_errors.CentralError as exc:
             if exc.status != 404:
                 raise
             # Not made the first time either.

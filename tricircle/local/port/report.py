@@ -25,6 +25,7 @@ from oslo_config import cfg
 from oslo_log import log as logging
 
 from tricircle.client import central
+from tricircle.client import central_errors
 from tricircle.conf import client as client_conf
 from tricircle.conf import local as local_conf
 from tricircle.db import retries
@@ -204,7 +205,7 @@ class Sender:
                 lambda body: self._client.report(port_id, name, body),
                 lambda: body_now(port_id, self._conf),
             )
-        except central.CentralError as exc:
+        except central_errors.CentralError as exc:
             if exc.type != 'PortNotFound':
                 raise
             # Central has deleted it; its own job will remove it here.

@@ -20,6 +20,7 @@ from neutron_lib.db import api as db_api
 from oslo_config import cfg
 
 from tricircle.client import central
+from tricircle.client import central_errors
 from tricircle.conf import client as client_conf
 from tricircle.db.local.models import Replica
 from tricircle.local.asking import errors
@@ -186,7 +187,7 @@ class PortUpdates:
                     self._conf[client_conf.GROUP].central_timeout
                 ),
             )
-        except central.CentralError as exc:
+        except central_errors.CentralError as exc:
             raise errors.translate(exc, self._client.url) from exc
         preconditions.settled()
         if changed.get('security_groups'):

@@ -27,6 +27,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.client import central
+from tricircle.client import central_errors
 from tricircle.db.local.models import Replica
 from tricircle.local.engine import ledger
 from tricircle.local.port import report as port_report
@@ -136,7 +137,7 @@ def senders(
 def _unless_gone(send: Callable[[], Any]) -> None:
     try:
         send()
-    except central.CentralError as exc:
+    except central_errors.CentralError as exc:
         if exc.status != 404 or exc.type == 'PodNotFound':
             raise
         LOG.info('Not reported to central: %s', exc.message)

@@ -30,6 +30,7 @@ from oslo_log import log as logging
 
 from tricircle.client import back_off
 from tricircle.client import central
+from tricircle.client import central_errors
 from tricircle.conf import durations
 from tricircle.conf import fault_point
 from tricircle.conf import local as local_conf
@@ -149,7 +150,7 @@ class OutboxSender:
             self._client.deleted(
                 port_id, region.name(self._conf), timeout=seconds
             )
-        except central.CentralError as exc:
+        except central_errors.CentralError as exc:
             self._failed(entry, exc)
         else:
             outbox.sent(entry)
@@ -161,7 +162,7 @@ class OutboxSender:
             return outbox.is_waiting(context.session, types.PORT, port_id)
 
     def _failed(self, entry: outbox.Entry, exc: Exception) -> None:
-        if isinstance(exc, central.CentralError):
+        if isinstance(exc, central_errors.CentralError):
             LOG.warning(
                 '%s %s could not be reported to central, try %d: %s',
                 entry.resource_type,
