@@ -69,7 +69,11 @@ class CentralAlone:
             admin_api=False,
             processes=2,
             threads=16,
-            central={'client': {'max_shadow_port_bulk_size': 16}},
+            central={
+                'client': {'max_shadow_port_bulk_size': 16},
+                # Statements are counted, and are to be those of requests.
+                'tricircle': {'journal_poll_interval': 600},
+            },
         ) as cloud:
             yield cls(cloud)
 

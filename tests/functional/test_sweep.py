@@ -222,6 +222,7 @@ def test_regions_that_agree_cost_pages_only(
     calls = cloud.region_calls.since(mark)
     assert {call.method for call in calls} == {'GET'}
     assert {call.path.rsplit('/', 1)[1] for call in calls} == {
+        'address-group',
         'network',
         'port',
         'router',
