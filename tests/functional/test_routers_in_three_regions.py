@@ -156,6 +156,7 @@ def assert_apart(routers: list[Routed]) -> None:
     assert len(set(every)) == len(every) == 6 * len(routers)
 
 
+@pytest.mark.thorough
 def test_each_of_three_routers_has_its_way_whatever_becomes_of_the_others(
     three: clouds.Cloud,
 ) -> None:

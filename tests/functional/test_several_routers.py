@@ -111,6 +111,7 @@ def test_each_of_two_routers_has_its_way_out_and_one_of_them_goes(
     assert [second.its_pieces(one) for one in (ONE, TWO)] == before
 
 
+@pytest.mark.thorough
 def test_a_gateway_moves_to_another_region_beside_two_other_routers(
     cloud: clouds.Cloud, fresh_project: str, finished: Finished
 ) -> None:
@@ -225,6 +226,7 @@ def test_the_end_is_the_same_after_kill_9_while_a_gateway_moves(
     finished.leave(first)
 
 
+@pytest.mark.thorough
 def test_two_daemons_make_two_first_routers_at_once(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:

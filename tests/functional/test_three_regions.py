@@ -121,6 +121,7 @@ def test_addresses_gateways_and_dhcp_ports_are_never_the_same(
     assert len(set(everything)) == 9
 
 
+@pytest.mark.thorough
 def test_first_boots_at_once_in_all_regions_make_one_router(
     three: clouds.Cloud, project: str
 ) -> None:
