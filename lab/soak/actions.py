@@ -167,6 +167,15 @@ class Actions:
             return _Again(text)
         return StepFailed(text)
 
+    def _is_plugged(self, network: Any, step: steps.Step) -> bool:
+        """Tell whether a request without an answer was carried out."""
+        subnet_id = self._id(step.on[0])
+        return any(
+            fixed['subnet_id'] == subnet_id
+            for port in network.ports(device_id=self._id(step.name))
+            for fixed in port.fixed_ips
+        )
+
     # -- one request --------------------------------------------------------
 
     def _do(self, step: steps.Step, repeated: bool) -> str:
@@ -195,6 +204,8 @@ class Actions:
                 found = network.get_security_group(self._id(step.name))
                 network.set_tags(found, [*found.tags, step.value])
             case (_, steps.PLUG):
+                if repeated and self._is_plugged(network, step):
+                    return ''
                 network.add_interface_to_router(
                     self._id(step.name), subnet_id=self._id(step.on[0])
                 )
