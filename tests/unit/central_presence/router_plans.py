@@ -18,6 +18,7 @@ from tricircle.central.router import planning
 from tricircle.db.central import documents as central_state
 from tricircle.db.central import models as central_models
 from tricircle.db.central import presence as presence_db
+from tricircle.db.central.router import documents as router_documents
 from tricircle.journal import intent
 from tricircle.journal import router_plan as router_journal
 from tricircle.replica import types
@@ -43,13 +44,18 @@ class PlanningTestCase(RouterTestCase):
                 continue
             with base.db_api.CONTEXT_WRITER.using(self.context):
                 session = self.context.session
-                found = central_state.document(
-                    session,
-                    row.resource_type,
-                    row.resource_id,
-                    row.region_name,
-                    intent.generations,
-                )
+                try:
+                    found = central_state.document(
+                        session,
+                        row.resource_type,
+                        row.resource_id,
+                        row.region_name,
+                        intent.generations,
+                    )
+                except router_documents.MissingLeg as exc:
+                    # A change came before its plan: it waits for that.
+                    router_journal.record(session, [exc.router_id])
+                    continue
                 if found is not None:
                     intent.confirm(
                         session,
