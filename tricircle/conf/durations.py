@@ -81,7 +81,25 @@ FLOATING_IP_AWAITED: Final = 60.0
 #: confirmed it.
 GROUP_CONFIRMED: Final = 30.0
 
+# The worker of central.
+
+#: For which a worker holds a job; it is renewed while the job runs. After
+#: that another process takes over from one that died on another host.
+WORK_LEASE: Final = 60.0
+#: Before a job that failed is tried again, the first time and at most.
+WORK_AGAIN: Final = 1.0
+WORK_AGAIN_LONGEST: Final = 300.0
+#: For a job to end when the process ends.
+WORKER_ENDS: Final = 5.0
+#: Between looks for jobs of central under a name that is not this process's,
+#: as of a program that was configured otherwise.
+OTHER_NAMES: Final = 60.0
+
 # XJob.
+
+#: Before a router is laid out again for a piece that goes on lacking
+#: something, at most.
+PLAN_AGAIN_LONGEST: Final = 60.0
 
 #: Before central is asked again for what it could not do, at most: many may
 #: wait for it.

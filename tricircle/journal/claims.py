@@ -63,6 +63,13 @@ class Job:
     attempts: int
     owner: str
 
+    def __str__(self) -> str:
+        """Return what the line in the log begins with."""
+        return (
+            f'{self.resource_type} {self.resource_id} in {self.region_name}, '
+            f'counter {self.counter}'
+        )
+
     @property
     def key(self) -> work_queue.Key:
         """What the entry is found by."""

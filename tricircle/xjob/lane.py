@@ -255,15 +255,7 @@ class Lane:
             with self._lock:
                 held.discard(job.id)
             self._wake.set()
-        LOG.info(
-            '%s %s in %s, counter %d: %s after %.3f s',
-            job.resource_type,
-            job.resource_id,
-            job.region_name,
-            job.generation.counter,
-            done,
-            time.monotonic() - started,
-        )
+        LOG.info('%s: %s after %.3f s', job, done, time.monotonic() - started)
 
     def _overtake(
         self, job: claims.Job, exc: region_client.RegionError

@@ -21,6 +21,7 @@ from sqlalchemy import orm
 
 from tricircle.client import back_off
 from tricircle.client import region as region_client
+from tricircle.conf import durations
 from tricircle.db import session as sessions
 from tricircle.db.central import ports as central_ports
 from tricircle.db.central import presence
@@ -42,8 +43,6 @@ LOG = logging.getLogger(__name__)
 _AT_ONCE: Final = 3
 #: How often a piece is sent again that a region then has otherwise.
 _AGAIN: Final = 3
-#: Most seconds before a router is laid out again for such a piece.
-_LONGEST: Final = 60.0
 
 
 def after_push(
@@ -116,7 +115,9 @@ def again(conf: cfg.ConfigOpts, job: claims.Job, router_id: str) -> None:
         router_plan.record(
             session,
             [router_id],
-            delay=back_off.seconds(tries, conf.retry_interval, _LONGEST)
+            delay=back_off.seconds(
+                tries, conf.retry_interval, durations.PLAN_AGAIN_LONGEST
+            )
             if tries >= 0
             else 0.0,
         )

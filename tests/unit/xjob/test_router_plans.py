@@ -20,6 +20,7 @@ import pytest
 import sqlalchemy as sa
 
 from tricircle.conf import client as client_options
+from tricircle.conf import durations
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
 from tricircle.journal import claims
@@ -100,7 +101,7 @@ def test_plans_that_do_not_help_come_less_and_less_often():
 
     assert waits[0] <= 1.0
     assert waits[5] > waits[1]
-    assert 29.0 <= waits[-1] <= router_plans._LONGEST
+    assert 29.0 <= waits[-1] <= durations.PLAN_AGAIN_LONGEST
 
 
 def test_a_change_of_the_router_is_planned_at_once_all_the_same():

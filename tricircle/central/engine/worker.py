@@ -23,11 +23,10 @@ A process is at one job at a time: its threads are its tenants'.
 import atexit
 from collections.abc import Callable, Iterable, Mapping
 import os
-import random
 import socket
 import threading
 import time
-from typing import Any, Final
+from typing import Any
 
 from neutron_lib import exceptions as n_exc
 from neutron_lib.callbacks import events
@@ -39,6 +38,7 @@ from oslo_log import log as logging
 
 from tricircle.client import back_off
 from tricircle.conf import central as central_config
+from tricircle.conf import durations
 from tricircle.conf import fault_point
 from tricircle.db import away
 from tricircle.db import owner
@@ -50,19 +50,6 @@ from tricircle.journal import wakeup
 from tricircle.replica import references
 
 LOG = logging.getLogger(__name__)
-
-#: Seconds until another process may take over the job of one that died on
-#: another host; it is renewed while the job runs.
-_LEASE: Final = 60.0
-#: Seconds before a job that failed is tried again, the first time and at
-#: most.
-_FIRST: Final = 1.0
-_LONGEST: Final = 300.0
-#: Seconds that a job has to end when the process ends.
-_END: Final = 5.0
-#: Seconds between looks for jobs of central under a name that is not this
-#: process's, as of a program that was configured otherwise.
-_OTHER_NAMES: Final = 60.0
 
 
 class Worker:
@@ -141,7 +128,7 @@ class Worker:
             return
         self._stop.set()
         self._woken.set()
-        thread.join(timeout=_END)
+        thread.join(timeout=durations.WORKER_ENDS)
         try:
             claims.give_back(self._owner)
         except Exception as exc:
@@ -165,7 +152,7 @@ class Worker:
                 away.note(LOG, "Central's jobs could not be read", exc)
             poll = cfg.CONF[central_config.GROUP].journal_poll_interval
             # Not always together with other processes.
-            self._woken.wait(random.uniform(poll / 2, poll))  # noqa: S311
+            self._woken.wait(back_off.about(poll))
             self._woken.clear()
 
     def work(self) -> None:
@@ -177,7 +164,7 @@ class Worker:
             for look in self._looks:
                 look()
         if self._next_names <= now:
-            self._next_names = now + _OTHER_NAMES
+            self._next_names = now + durations.OTHER_NAMES
             self._names = {
                 router_plan.region_name(),
                 *claims.central_names(),
@@ -188,7 +175,7 @@ class Worker:
 
     def _carry_out_one(self, name: str) -> bool:
         """Carry out the first job that is due, if there is one."""
-        job = claims.claim_for_central(name, self._owner, _LEASE)
+        job = claims.claim_for_central(name, self._owner, durations.WORK_LEASE)
         if job is None:
             return False
         fault_point.reach('central.job.claimed')
@@ -205,15 +192,7 @@ class Worker:
             done = self._failed(job, exc)
         finally:
             self._running = None
-        LOG.info(
-            '%s %s in %s, counter %d: %s after %.3f s',
-            job.resource_type,
-            job.resource_id,
-            job.region_name,
-            job.generation.counter,
-            done,
-            time.monotonic() - started,
-        )
+        LOG.info('%s: %s after %.3f s', job, done, time.monotonic() - started)
 
     def _do(self, job: claims.Job) -> str:
         if not references.is_resource_id(job.resource_type, job.resource_id):
@@ -242,7 +221,11 @@ class Worker:
             claims.fail(
                 job,
                 reason,
-                back_off.seconds(job.attempts, _FIRST, _LONGEST),
+                back_off.seconds(
+                    job.attempts,
+                    durations.WORK_AGAIN,
+                    durations.WORK_AGAIN_LONGEST,
+                ),
             )
         except Exception as lost:
             # Its lease runs out, then it is tried again.
@@ -252,12 +235,12 @@ class Worker:
         return f'failed ({reason})'
 
     def _keep_lease(self) -> None:
-        while not self._stop.wait(_LEASE / 3):
+        while not self._stop.wait(durations.WORK_LEASE / 3):
             running = self._running
             if running is None:
                 continue
             try:
-                claims.renew(self._owner, [running], _LEASE)
+                claims.renew(self._owner, [running], durations.WORK_LEASE)
             except Exception as exc:
                 away.note(LOG, 'The lease could not be renewed', exc)
 
