@@ -157,6 +157,20 @@ def test_one_is_killed_and_the_others_live(
     assert [first.alive, second.alive] == [True, False]
 
 
+def test_a_fork_is_a_group_of_its_own_as_soon_as_it_is_there(
+    ground: workspaces.Workspace,
+) -> None:
+    # One thread of a fork and the one who asked race for two processors.
+    script = _script(ground, 'import time; time.sleep(600)')
+    forks = [Warm(ground, f'fork-{number}', [script]) for number in range(50)]
+    groups = []
+    for fork in forks:
+        fork.start(wait=False)
+        groups.append(os.getpgid(fork.pid))
+        fork.kill9()
+    assert groups == [fork.pid for fork in forks]
+
+
 def test_forks_end_with_their_workspace() -> None:
     with workspaces.Workspace() as ground:
         marker = (

@@ -67,10 +67,19 @@ def _serve(channel: socket.socket) -> Callable[[], object] | None:
             _pid, status = os.waitpid(request['reap'], 0)
             answer = os.waitstatus_to_exitcode(status)
         else:
+            become, becoming = os.pipe()
             answer = os.fork()
             if not answer:
                 channel.close()
-                return _program(streams=streams, **request)
+                os.close(become)
+                program = _program(streams=streams, **request)
+                os.close(becoming)
+                return program
+            os.close(becoming)
+            # Whoever gets the answer may kill the group, or look for the
+            # marker: it waits until the child, or its death, closed its end.
+            os.read(become, 1)
+            os.close(become)
         for stream in streams:
             os.close(stream)
         channel.send(json.dumps(answer).encode())
