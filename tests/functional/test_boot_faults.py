@@ -125,12 +125,13 @@ def test_a_region_killed_at_each_step_of_a_boot_leaks_nothing(
 ) -> None:
     networks = {}
     nova = cloud.one.nova(project=fresh_project)
-    for step in STEPS:
-        # As if [tricircle] allocation_grace had passed.
-        cloud.one.database.execute(
-            'UPDATE tricircle_replicas SET created_at = created_at'
-            " - INTERVAL 1 HOUR WHERE state = 'allocating'"
+
+    def given_back(network_id: str) -> None:
+        assert not regions.ledger(
+            cloud.one, parent_id=network_id, state='allocating'
         )
+
+    for step in STEPS:
         # What the last kill left passes the same steps: it is not to die of
         # that.
         clouds.eventually(lambda: regions.outbox_empty(cloud.one), 20)
@@ -143,6 +144,8 @@ def test_a_region_killed_at_each_step_of_a_boot_leaks_nothing(
             step,
             functools.partial(nova.boot, network_id=network_id),
         )
+        # Long before [tricircle] allocation_grace: the dead are known.
+        clouds.eventually(functools.partial(given_back, network_id), 20)
     booted = {
         step: nova.boot(network_id=network['id'])
         for step, network in networks.items()

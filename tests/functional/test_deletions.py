@@ -83,6 +83,27 @@ def test_a_port_is_deleted_in_a_region_while_central_is_away(
     eventually(heard, 30)
 
 
+def test_a_port_that_may_be_elsewhere_is_not_called_deleted_without_central(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    network = stretched(cloud, fresh_project)
+    elsewhere = cloud.central.client(fresh_project).create_port(network['id'])
+    user = cloud.one.client(fresh_project)
+    deleted = user.create_port(network['id'])
+    user.remove('port', deleted['id'])
+
+    with cloud.one.to_central.away():
+        answers = [
+            user.delete(f'/ports/{port_id}')
+            for port_id in (elsewhere['id'], deleted['id'])
+        ]
+
+    assert [one.status_code for one in answers] == [503, 404]
+    assert answers[0].json()['NeutronError']['type'] == 'CentralUnavailable'
+    assert user.delete(f'/ports/{elsewhere["id"]}').status_code == 204
+    assert not cloud.central.admin.exists('port', elsewhere['id'])
+
+
 def test_a_network_in_use_in_a_region_cannot_be_deleted(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:

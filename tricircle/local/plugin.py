@@ -39,6 +39,7 @@ from tricircle.local.group import writes as group_writes
 from tricircle.local.network import reads as network_reads
 from tricircle.local.network import writes as network_writes
 from tricircle.local.port import allocation
+from tricircle.local.port import allocation_rows
 from tricircle.local.port import guard
 from tricircle.local.port import reads as port_reads
 from tricircle.local.port import release
@@ -107,7 +108,7 @@ class LocalPlugin(
             engine_kinds.senders(conf, client),
             looks=(
                 functools.partial(
-                    allocation.give_back_lost, options.allocation_grace
+                    allocation_rows.give_back_lost, options.allocation_grace
                 ),
                 functools.partial(ledger.purge, options.tombstone_time),
                 shadow_agents.refresh,

@@ -23,12 +23,9 @@ from typing import Any, Final
 
 from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
-from neutron_lib.db import api as db_api
 from oslo_config import cfg
-from oslo_log import log as logging
 from oslo_utils import excutils
 from oslo_utils import uuidutils
-import sqlalchemy as sa
 
 from tricircle.client import central
 from tricircle.client import central_errors
@@ -36,29 +33,19 @@ from tricircle.conf import client as client_conf
 from tricircle.conf import durations
 from tricircle.conf import fault_point
 from tricircle.db import aside
-from tricircle.db import clock
-from tricircle.db import retries
-from tricircle.db.local.models import Replica
-from tricircle.db.local.models import State
 from tricircle.local.asking import dhcp_agents
 from tricircle.local.asking import errors
 from tricircle.local.asking import request
 from tricircle.local.engine import apply
-from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
+from tricircle.local.port import allocation_rows
 from tricircle.local.port import guard
 from tricircle.local.port import request as port_request
 from tricircle.local.process import region
-from tricircle.local.telling import outbox
 from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import DocumentError
-
-LOG = logging.getLogger(__name__)
-
-#: Unfinished allocations given back at one look.
-_LOST_AT_ONCE = 200
 
 #: Ports asked for in one request, each of which has its own time.
 _AT_ONCE = 5
@@ -105,22 +92,7 @@ def complete(context: Any, port_id: str) -> bool:
     document = (_making.of(context) or {}).get(port_id)
     if document is None:
         return False
-    done = context.session.execute(
-        sa.update(Replica)
-        .where(
-            Replica.resource_type == types.PORT,
-            Replica.resource_id == port_id,
-            Replica.state == State.ALLOCATING,
-        )
-        .values(
-            state=State.PRESENT,
-            epoch=document.generation.epoch,
-            counter=document.generation.counter,
-            digest=document.digest,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    if not done.rowcount:
+    if not allocation_rows.complete(context.session, document):
         raise AllocationLost(port_id=port_id)
     return True
 
@@ -172,7 +144,7 @@ class Allocator:
             Wanted(str(port.get('id') or uuidutils.generate_uuid()), port)
             for port in ports
         ]
-        self._record(wanted)
+        allocation_rows.record({one.id: one.attributes for one in wanted})
         fault_point.reach('local.port.recorded')
         documents = self._ask_for_all(wanted)
         fault_point.reach('local.port.allocated')
@@ -223,7 +195,7 @@ class Allocator:
                     self._forget(wanted[end:], lost=False)
                     self._give_back(wanted[:start])
             if len(wanted) > _AT_ONCE:
-                self._still_making(wanted, _MAKING * len(got))
+                allocation_rows.renew(_ids(wanted), _MAKING * len(got))
         return got
 
     def _ask(self, wanted: list[Wanted]) -> list[Document]:
@@ -315,47 +287,6 @@ class Allocator:
     def _time_left(self) -> float:
         return request.time_left(self._time_for(1))
 
-    @staticmethod
-    @retries.bounded
-    def _record(wanted: list[Wanted]) -> None:
-        context = neutron_context.get_admin_context()
-        with db_api.CONTEXT_WRITER.using(context):
-            context.session.execute(
-                sa.insert(Replica),
-                [
-                    {
-                        'resource_type': types.PORT,
-                        'resource_id': one.id,
-                        'parent_id': one.attributes['network_id'],
-                        'project_id': one.attributes.get('project_id'),
-                        'state': State.ALLOCATING,
-                        'epoch': 0,
-                        'counter': 0,
-                    }
-                    for one in wanted
-                ],
-            )
-
-    @staticmethod
-    @retries.bounded
-    def _still_making(wanted: list[Wanted], seconds: float = 0.0) -> None:
-        """Let the grace of what is being allocated begin anew.
-
-        :param seconds: from now, when it begins
-        """
-        context = neutron_context.get_admin_context()
-        with db_api.CONTEXT_WRITER.using(context):
-            context.session.execute(
-                sa.update(Replica)
-                .where(
-                    Replica.resource_type == types.PORT,
-                    Replica.resource_id.in_([one.id for one in wanted]),
-                    Replica.state == State.ALLOCATING,
-                )
-                .values(created_at=clock.Now(seconds))
-                .execution_options(synchronize_session=False)
-            )
-
     def _forget(self, wanted: list[Wanted], lost: bool) -> None:
         """Leave nothing behind of what central refused.
 
@@ -364,69 +295,17 @@ class Allocator:
         if lost:
             self._give_back(wanted, durations.ALLOCATION_OVER)
             return
-        context = neutron_context.get_admin_context()
-        with db_api.CONTEXT_WRITER.using(context):
-            ledger.unmark(
-                context.session, types.PORT, [one.id for one in wanted]
-            )
+        allocation_rows.forget(_ids(wanted))
 
     @staticmethod
-    @retries.bounded
     def _give_back(wanted: list[Wanted], delay: float = 0.0) -> None:
         """Let central have back what did not come to be here.
 
         Ports of a bulk request that were made before another failed have
         been deleted again by then, or are here for good.
         """
-        give_back([one.id for one in wanted], delay)
+        allocation_rows.give_back(_ids(wanted), delay)
 
 
-def give_back(port_ids: Sequence[str], delay: float = 0.0) -> list[str]:
-    """Turn allocations that were not completed into deletions.
-
-    :returns: the IDs of those that were not
-    """
-    context = neutron_context.get_admin_context()
-    with db_api.CONTEXT_WRITER.using(context):
-        session = context.session
-        lost = list(
-            session.scalars(
-                sa.select(Replica.resource_id)
-                .where(
-                    Replica.resource_type == types.PORT,
-                    Replica.resource_id.in_(port_ids),
-                    Replica.state == State.ALLOCATING,
-                )
-                .with_for_update()
-            )
-        )
-        for port_id in lost:
-            ledger.tombstone(session, types.PORT, port_id)
-        outbox.enqueue(session, types.PORT, lost, delay)
-    return lost
-
-
-@retries.bounded
-def give_back_lost(grace: float) -> None:
-    """Give back allocations that nobody completes any more.
-
-    :param grace: seconds that a request has to complete one
-    """
-    context = neutron_context.get_admin_context()
-    with db_api.CONTEXT_READER.using(context):
-        lost = context.session.scalars(
-            sa.select(Replica.resource_id)
-            .where(
-                Replica.resource_type == types.PORT,
-                Replica.state == State.ALLOCATING,
-                Replica.created_at < clock.Now(-grace),
-            )
-            .limit(_LOST_AT_ONCE)
-        ).all()
-    if lost:
-        given = give_back(lost)
-        LOG.warning(
-            'Allocations given back to central, because their '
-            'ports were never created here: %s',
-            ', '.join(given),
-        )
+def _ids(wanted: list[Wanted]) -> list[str]:
+    return [one.id for one in wanted]

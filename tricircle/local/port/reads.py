@@ -63,7 +63,8 @@ class PortReadsMixin(reads.ReadsMixin):
     ) -> dict[str, Any] | None:
         """Return a port that is deleted where it is not.
 
-        Without central, it is simply not here.
+        :raises CentralUnavailable: rather than to say that there is none;
+            of what was deleted here the ledger knows without asking
         """
         if (
             not request.is_port_deletion()
@@ -75,7 +76,7 @@ class PortReadsMixin(reads.ReadsMixin):
             self.puller.pull(types.PORT, port_id)
         except refusals.PortElsewhere:
             return self.elsewhere.show(port_id)
-        except (exceptions.NotFound, refusals.CentralUnavailable):
+        except exceptions.NotFound:
             return None
         return None
 
