@@ -310,6 +310,33 @@ class CentralClient(central_requests.Requests):
         )
         return cast(dict[str, Any], answer['port'])
 
+    def ids_named(
+        self,
+        context: Any,
+        collection: str,
+        names: Iterable[str],
+        limit: int,
+        *,
+        request_id: str | None = None,
+        timeout: float | None = None,
+    ) -> list[str]:
+        """Return the IDs of what the user sees in central by its name.
+
+        :param collection: as in Neutron's URLs, such as ``networks``
+        :param limit: of IDs
+        :raises CentralError: when central refuses
+        :raises CentralUnreachable: when no answer came
+        """
+        answer = self._as_caller(
+            context,
+            'GET',
+            paths.named(collection, names, limit),
+            None,
+            request_id,
+            timeout,
+        )
+        return [str(one['id']) for one in answer[collection.replace('-', '_')]]
+
     def delete_port(
         self,
         context: Any,

@@ -14,6 +14,7 @@ The one place where they are made: everything that is put into one is checked
 to be what it is said to be, and quoted.
 """
 
+from collections.abc import Iterable
 from typing import Final
 from urllib import parse
 
@@ -67,6 +68,17 @@ def resource(collection: str, resource_id: str) -> str:
     :raises references.InvalidReference: when the ID is none
     """
     return _joined(collection, references.resource_id(collection, resource_id))
+
+
+def named(collection: str, names: Iterable[str], limit: int) -> str:
+    """Return the path of a list of the IDs of what has one of some names.
+
+    :param collection: as in Neutron's URLs, such as ``networks``
+    :param limit: of IDs in one answer
+    """
+    query = [('fields', 'id'), ('limit', str(limit))]
+    query += [('name', one) for one in names]
+    return f'{_joined(collection)}?{parse.urlencode(query)}'
 
 
 def _known(resource_type: str) -> str:

@@ -58,8 +58,8 @@ OPTS = [
         default=1.0,
         min=0.0,
         help='Seconds for which reads are answered that central does not '
-        'know an ID, without asking it again. What changes something asks '
-        'anew.',
+        'know an ID or a name, without asking it again. What changes '
+        'something asks anew.',
     ),
     cfg.FloatOpt(
         'allocation_grace',

@@ -62,7 +62,7 @@ class PluginMixin(reads.ReadsMixin):
     def get_address_groups(
         self, context: Any, filters: Any = None, *args: Any, **kwargs: Any
     ) -> Any:
-        """Return address groups; those asked for by ID also from central."""
+        """Return address groups; those asked for also from central."""
         return self._list(
             types.ADDRESS_GROUP,
             super().get_address_groups,

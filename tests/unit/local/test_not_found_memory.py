@@ -39,6 +39,10 @@ class Central:
         self.asked = 0
         self.shared = False
 
+    def ids_named(self, *_args: Any, **_options: Any) -> list[str]:
+        self.asked += 1
+        return []
+
     def pull(self, *_args: Any, **_options: Any) -> None:
         self.asked += 1
         if not self.shared:
@@ -131,6 +135,29 @@ def test_who_has_written_is_told_what_is_there_now(
     there.shared = True
     with serving('GET'):
         assert _is_there(puller)
+
+
+@pytest.mark.parametrize(('method', 'asked'), [('GET', 1), ('POST', 3)])
+def test_a_name_that_nobody_has_is_remembered_for_looks(
+    puller: pull.Puller, there: Central, method: str, asked: int
+) -> None:
+    for _turn in range(3):
+        with serving(method):
+            assert puller.ids_named(replica_types.NETWORK, ['n']) == []
+    assert there.asked == asked
+
+
+def test_a_name_is_not_remembered_for_another_kind_or_project(
+    puller: pull.Puller, there: Central
+) -> None:
+    for kind, project in (
+        (replica_types.NETWORK, 'p'),
+        (replica_types.PORT, 'p'),
+        (replica_types.NETWORK, 'q'),
+    ):
+        with serving('GET', project):
+            assert puller.ids_named(kind, ['n']) == []
+    assert there.asked == 3
 
 
 def test_a_look_is_told_anew_after_a_second() -> None:

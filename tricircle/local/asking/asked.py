@@ -14,12 +14,15 @@ from collections.abc import Callable
 from concurrent import futures
 import threading
 import time
+from typing import Any, TypeVar
 
 from tricircle.client import central_errors
 from tricircle.local.asking import request
 
-#: Type and ID, then the project and the rest of who asks.
+#: Type and ID or names, then the project and the rest of who asks.
 Key = tuple[object, ...]
+
+_Answer = TypeVar('_Answer')
 
 
 class Memory:
@@ -80,31 +83,34 @@ def project_of(key: Key) -> object:
 
 
 class Flights:
-    """One question at a time for each ID and caller, in this process."""
+    """One question at a time for each key, in this process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._flights: dict[Key, futures.Future[None]] = {}
+        self._flights: dict[Key, futures.Future[Any]] = {}
 
-    def join(self, key: Key, ask: Callable[[], None], patience: float) -> None:
-        """Ask, or wait for what somebody else is being told.
+    def join(
+        self, key: Key, ask: Callable[[], _Answer], patience: float
+    ) -> _Answer:
+        """Ask, or wait for what somebody else is being told; return that.
 
         :raises TimeoutError: when that takes longer than `patience`
         """
         with self._lock:
             flight = self._flights.get(key)
             if flight is None:
-                mine = self._flights[key] = futures.Future()
+                self._flights[key] = futures.Future()
         if flight is not None:
-            return flight.result(patience)
+            told: _Answer = flight.result(patience)
+            return told
         try:
-            ask()
+            answer = ask()
         except BaseException as exc:
             self._land(key).set_exception(exc)
             raise
-        self._land(key).set_result(None)
-        return mine.result()
+        self._land(key).set_result(answer)
+        return answer
 
-    def _land(self, key: Key) -> 'futures.Future[None]':
+    def _land(self, key: Key) -> 'futures.Future[Any]':
         with self._lock:
             return self._flights.pop(key)

@@ -15,7 +15,8 @@ A region that meets an unknown ID asks central once, on behalf of the
 request's real caller (neutron29-rules, rules 4 and 10).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
@@ -47,6 +48,10 @@ from tricircle.replica.document import Document
 
 LOG = logging.getLogger(__name__)
 
+_Answer = TypeVar('_Answer')
+
+#: Of one name, the most that are brought here by one request.
+_NAMED_ALIKE = 20
 #: Seconds that one more question to central takes at most, usually.
 _LAST_TRY = 0.5
 
@@ -149,6 +154,43 @@ class Puller:
                 exc, self._client.url, as_region=True
             ) from exc
 
+    def ids_named(self, resource_type: str, names: Sequence[str]) -> list[str]:
+        """Return the IDs of what central shows the caller by its name.
+
+        :raises CentralUnavailable: central does not answer
+        """
+        key, _body = self._question(resource_type, tuple(sorted(names)))
+        collection = kinds.collection(resource_type)
+
+        def ask() -> list[str]:
+            found = self._client.ids_named(
+                request.caller(),
+                collection,
+                names,
+                _NAMED_ALIKE,
+                request_id=request.request_id(),
+                timeout=self.time_left(),
+            )
+            if not found:
+                # As it is with IDs, this is remembered for a moment.
+                raise central_errors.CentralError(
+                    404, exceptions.NotFound.__name__, 'No such name.'
+                )
+            if len(found) == _NAMED_ALIKE:
+                LOG.warning(
+                    'Central has %s or more %s by the name of %s: no more of '
+                    'them are brought here at once.',
+                    _NAMED_ALIKE,
+                    collection,
+                    ', '.join(names),
+                )
+            return found
+
+        try:
+            return self._ask_once(key, ask)
+        except exceptions.NotFound:
+            return []
+
     def pull_subnet(self, subnet_id: str) -> None:
         """Bring a subnet here, which comes with its network.
 
@@ -169,7 +211,7 @@ class Puller:
         self._ask_once(key, ask)
 
     def _question(
-        self, resource_type: str, resource_id: str
+        self, resource_type: str, what: object
     ) -> tuple[asked.Key, messages.PullBody]:
         caller = request.caller()
         if caller is None:
@@ -181,12 +223,12 @@ class Puller:
         )
         return (
             resource_type,
-            resource_id,
+            what,
             body['project_id'],
             body['is_admin'],
         ), body
 
-    def _ask_once(self, key: asked.Key, ask: Callable[[], None]) -> None:
+    def _ask_once(self, key: asked.Key, ask: Callable[[], _Answer]) -> _Answer:
         known = self._memory.recall(key)
         if known is not None:
             raise errors.translate(known, self._client.url)
@@ -195,11 +237,11 @@ class Puller:
         if is_write:
             self._memory.forget(str(asked.project_of(key)))
 
-        def remember() -> None:
+        def remember() -> _Answer:
             nonlocal is_ours
             is_ours = True
             try:
-                ask()
+                return ask()
             except central_errors.CentralError as exc:
                 if exc.status == 404:
                     self._memory.note(key, exc)
@@ -207,13 +249,13 @@ class Puller:
 
         try:
             try:
-                self._flights.join(key, remember, self.time_left())
+                return self._flights.join(key, remember, self.time_left())
             except central_errors.CentralError as exc:
                 if is_ours or not is_write or exc.status != 404:
                     raise
                 # Another request was told so: it may have asked before what
                 # this one follows.
-                self._flights.join(key, remember, self.time_left())
+                return self._flights.join(key, remember, self.time_left())
         except central_errors.CentralError as exc:
             raise errors.translate(
                 exc, self._client.url, as_region=True

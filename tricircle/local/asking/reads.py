@@ -17,6 +17,7 @@ from typing import Any
 
 from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
+from neutron_lib.db import constants as db_const
 from oslo_log import log as logging
 
 from tricircle.local.asking import known
@@ -30,6 +31,9 @@ from tricircle.local.process import core_plugin
 from tricircle.replica import types
 
 LOG = logging.getLogger(__name__)
+
+#: Names asked for in one request, so that its URL stays short.
+_NAMES_AT_ONCE = 20
 
 
 def afresh(context: Any) -> Any:
@@ -47,7 +51,8 @@ def afresh(context: Any) -> Any:
 class ReadsMixin(core_plugin.CorePlugin):
     """Getters in front of the real core plugin's.
 
-    They pull by ID and by ``id`` filters; a plain list shows what is here.
+    They pull by ID and by ``id`` filters, and by a ``name`` that nothing here
+    has; a plain list shows what is here.
     A deletion pulls nothing: what is not here cannot be deleted here.
     """
 
@@ -111,8 +116,14 @@ class ReadsMixin(core_plugin.CorePlugin):
         with visibility.only_whole_networks(context, may_pull):
             # Getters change their filters, and we may call twice.
             found = getter(context, copy.copy(filters), *args, **kwargs)
+        if not may_pull:
+            return found
         wanted = set((filters or {}).get('id') or ())
-        if not wanted or len(found) >= len(wanted) or not may_pull:
+        if not wanted:
+            if not self._pull_named(resource_type, filters or {}, len(found)):
+                return found
+            return getter(afresh(context), filters, *args, **kwargs)
+        if len(found) >= len(wanted):
             return found
         missing = known.unknown(resource_type, wanted)
         mapped = _mapped(resource_type, missing)
@@ -124,6 +135,27 @@ class ReadsMixin(core_plugin.CorePlugin):
         again = dict(filters or {})
         again['id'] = list(wanted | set(mapped.values()))
         return getter(afresh(context), again, *args, **kwargs)
+
+    def _pull_named(
+        self, resource_type: str, filters: dict[str, Any], found: int
+    ) -> bool:
+        """Pull what has a name that a list was asked for by.
+
+        A list that is asked for by several has as many in it, or central is
+        asked for all of them.
+
+        :param found: how many are in the list already
+        :returns: whether central has any that is not here
+        :raises CentralUnavailable: rather than to say that there is nothing
+        """
+        names = _names(filters)
+        if found >= len(names) or not request.is_look():
+            return False
+        missing = known.unknown(
+            resource_type, self.puller.ids_named(resource_type, names)
+        )
+        self._pull_many(resource_type, missing)
+        return bool(missing)
 
     def _pull_many(self, resource_type: str, ids: list[str]) -> None:
         """Pull what central has; the rest is simply not in the list.
@@ -151,6 +183,14 @@ class ReadsMixin(core_plugin.CorePlugin):
                 LOG.warning(
                     '%s %s is not brought here: %s', resource_type, one, exc
                 )
+
+
+def _names(filters: dict[str, Any]) -> list[str]:
+    """Return the names in a list's filters that something may have."""
+    asked = dict.fromkeys(filters.get('name') or ())
+    return [
+        one for one in asked if one and len(one) <= db_const.NAME_FIELD_SIZE
+    ][:_NAMES_AT_ONCE]
 
 
 def _mapped(resource_type: str, ids: list[str]) -> dict[str, str]:

@@ -136,6 +136,12 @@ def elsewhere(port_id: str) -> dict[str, Any] | None:
     return found
 
 
+def all_elsewhere() -> list[str]:
+    """Return the ports that this request found to be elsewhere."""
+    current = _pecan_context()
+    return [] if current is None else list(current.get(_ELSEWHERE, {}))
+
+
 def is_deletion() -> bool:
     """Tell whether the request is a DELETE."""
     return _pecan_context() is not None and pecan.request.method == 'DELETE'

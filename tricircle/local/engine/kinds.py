@@ -21,8 +21,10 @@ from typing import Any, Final, Protocol
 from oslo_config import cfg
 
 from tricircle.client import central
+from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
+from tricircle.replica import kinds as replica_kinds
 
 #: Tells central what there is to tell of a resource, by its ID.
 Sender = Callable[[str], None]
@@ -103,6 +105,14 @@ def every() -> Collection[Kind]:
 def model(resource_type: str) -> Any:
     """Return Neutron's model of a type that getters bring here."""
     return _registered[resource_type].model
+
+
+def collection(resource_type: str) -> str:
+    """Return what Neutron's API calls all of a type."""
+    if resource_type == ledger.SUBNET:
+        # In the documents of networks.
+        return 'subnets'
+    return replica_kinds.COLLECTIONS[resource_type]
 
 
 def applier(resource_type: str) -> Applier:

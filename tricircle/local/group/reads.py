@@ -35,7 +35,7 @@ class GroupReadsMixin(reads.ReadsMixin):
     def get_security_groups(
         self, context: Any, filters: Any = None, *args: Any, **kwargs: Any
     ) -> Any:
-        """Return groups; those asked for by ID also from central."""
+        """Return groups; those asked for by ID or name also from central."""
         return self._list(
             types.SECURITY_GROUP,
             super().get_security_groups,

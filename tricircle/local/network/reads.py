@@ -31,7 +31,7 @@ class NetworkReadsMixin(reads.ReadsMixin):
     def get_networks(
         self, context: Any, filters: Any = None, *args: Any, **kwargs: Any
     ) -> Any:
-        """Return networks; those asked for by ID also from central."""
+        """Return networks; those asked for by ID or name also from central."""
         return self._list(
             types.NETWORK,
             super().get_networks,
@@ -52,7 +52,7 @@ class NetworkReadsMixin(reads.ReadsMixin):
     def get_subnets(
         self, context: Any, filters: Any = None, *args: Any, **kwargs: Any
     ) -> Any:
-        """Return subnets; those asked for by ID also from central."""
+        """Return subnets; those asked for by ID or name also from central."""
         return self._list(
             ledger.SUBNET,
             super().get_subnets,

@@ -88,7 +88,7 @@ class PortReadsMixin(reads.ReadsMixin):
         *args: Any,
         **kwargs: Any,
     ) -> Any:
-        """Return ports; those asked for by ID also from central."""
+        """Return ports; those asked for by ID or name also from central."""
         found: list[Any] = self._list(
             types.PORT,
             super().get_ports,
@@ -100,7 +100,7 @@ class PortReadsMixin(reads.ReadsMixin):
         )
         if not request.may_pull(context):
             return found
-        wanted = set((filters or {}).get('id') or ())
+        wanted = set((filters or {}).get('id') or request.all_elsewhere())
         return found + [
             db_utils.resource_fields(one, fields)
             for one in self._shown_elsewhere(wanted)

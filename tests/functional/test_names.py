@@ -1,0 +1,149 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What central has is found in a region by its name, as clients look."""
+
+import uuid
+
+import pytest
+
+from tests.functional import cloud as clouds
+from tests.functional import regions
+from tests.functional.cloud.client import Json
+
+
+@pytest.fixture
+def named(cloud: clouds.Cloud, fresh_project: str) -> dict[str, Json]:
+    """One of each kind in central, which no region has met, by its kind."""
+    central = cloud.central.client(fresh_project)
+    network, subnet = regions.make_network(
+        cloud, fresh_project, name=f'net {fresh_project}'
+    )
+    central.update('subnet', subnet['id'], name=f'subnet-{fresh_project}')
+    return {
+        'network': network,
+        'subnet': central.show('subnet', subnet['id']),
+        'port': central.create_port(
+            network['id'], name=f'port&name={fresh_project}'
+        ),
+        'security_group': central.create(
+            'security_group', name=f'gruppe-{fresh_project}-\N{SNOWMAN}'
+        ),
+        'address_group': central.create(
+            'address_group', name=f'ag-{fresh_project}', addresses=[]
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    'kind', ['network', 'subnet', 'port', 'security_group', 'address_group']
+)
+def test_a_name_is_found_in_a_region_that_never_met_it(
+    cloud: clouds.Cloud,
+    fresh_project: str,
+    named: dict[str, Json],
+    kind: str,
+) -> None:
+    one = named[kind]
+    user = cloud.one.client(fresh_project)
+
+    found = user.list(kind, name=one['name'])
+
+    assert [shown['id'] for shown in found] == [one['id']]
+    assert found[0]['name'] == one['name']
+
+
+def test_a_port_elsewhere_is_found_and_stays_there(
+    cloud: clouds.Cloud, fresh_project: str, named: dict[str, Json]
+) -> None:
+    port_id, name = named['port']['id'], named['port']['name']
+    cloud.two.nova(fresh_project).boot(port_id=port_id)
+
+    [found] = cloud.one.client(fresh_project).list('port', name=name)
+
+    assert found['id'] == port_id
+    replicas = cloud.central.client(fresh_project).get(
+        f'/ports/{port_id}/replicas'
+    )
+    assert [one['region'] for one in replicas.json()['replicas']] == [
+        'RegionTwo'
+    ]
+
+
+def test_central_is_asked_once_for_what_has_to_be_brought(
+    cloud: clouds.Cloud, fresh_project: str, named: dict[str, Json]
+) -> None:
+    name = named['network']['name']
+    user = cloud.one.client(fresh_project)
+    mark = cloud.central_calls.mark()
+
+    for _turn in range(3):
+        assert user.list('network', name=name)
+
+    calls = [one.path for one in cloud.central_calls.since(mark)]
+    assert len(calls) == 2, calls
+
+
+def test_a_name_that_nobody_has_is_not_asked_for_by_each(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    user = cloud.one.client(fresh_project)
+    mark = cloud.central_calls.mark()
+
+    for _turn in range(3):
+        assert user.list('network', name='none') == []
+
+    # How long it is remembered, a unit test says.
+    assert len(cloud.central_calls.since(mark)) < 3
+
+
+@pytest.mark.parametrize('name', ['', 'x' * 256])
+def test_what_is_no_name_is_not_asked_for(
+    cloud: clouds.Cloud, fresh_project: str, named: dict[str, Json], name: str
+) -> None:
+    user = cloud.one.client(fresh_project)
+    mark = cloud.central_calls.mark()
+
+    assert user.list('network', name=name) == []
+
+    assert not cloud.central_calls.since(mark)
+
+
+def test_a_region_out_of_scope_and_a_stranger_find_nothing(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    name = f'only-two-{fresh_project}'
+    network, _subnet = regions.make_network(
+        cloud, fresh_project, name=name, availability_zone_hints=['RegionTwo']
+    )
+    stranger = cloud.two.client(uuid.uuid4().hex)
+    assert stranger.list('network', name=name) == []
+    assert cloud.one.client(fresh_project).list('network', name=name) == []
+
+    [found] = cloud.two.client(fresh_project).list('network', name=name)
+
+    assert found['id'] == network['id']
+    assert not regions.ledger(cloud.one, resource_id=network['id'])
+
+
+def test_a_name_that_the_region_has_needs_no_central(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    network, _subnet = regions.make_network(cloud, fresh_project)
+    user = cloud.one.client(fresh_project)
+    user.show('network', network['id'])
+    with cloud.one.to_central.away():
+        [found] = user.list('network', name=network['name'])
+        refused = user.get('/networks?name=another')
+
+    assert found['id'] == network['id']
+    # It may be there: that is not said to be none.
+    assert refused.status_code == 503
+    assert refused.json()['NeutronError']['type'] == 'CentralUnavailable'
