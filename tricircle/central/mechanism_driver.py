@@ -33,6 +33,7 @@ from tricircle.central.group import presence as group_presence
 from tricircle.central.held import addresses as held_addresses
 from tricircle.central.held import reservations
 from tricircle.central.port import changes as port_changes
+from tricircle.central.port import precommits
 from tricircle.central.port import region_ports
 from tricircle.central.router import events as router_events
 from tricircle.central.server import service_drivers
@@ -152,16 +153,14 @@ class TricircleMechanismDriver(api.MechanismDriver):
         if port_changes.changed(_session(context), port) and (
             set(port['security_groups']) - set(original['security_groups'])
         ):
-            region_ports.on_update_precommit(context.plugin_context, port)
+            precommits.update(context.plugin_context, port)
         if port['mac_address'] != original['mac_address']:
-            region_ports.hold_mac(
+            precommits.hold_mac(
                 _session(context), port['id'], original['mac_address']
             )
 
     def delete_port_precommit(self, context: Any) -> None:
-        region_ports.on_delete_precommit(
-            context.plugin_context, context.current
-        )
+        precommits.delete(context.plugin_context, context.current)
         router_events.port_changed(_session(context), context.current, None)
 
     def bind_port(self, context: Any) -> None:

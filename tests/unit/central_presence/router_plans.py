@@ -22,6 +22,7 @@ from tricircle.db.central.router import documents as router_documents
 from tricircle.journal import intent
 from tricircle.journal import router_plan as router_journal
 from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 
 class PlanningTestCase(RouterTestCase):
@@ -126,6 +127,6 @@ class PlanningTestCase(RouterTestCase):
                 ]
             }
             for row in self.rows(
-                central_models.ReservedPort, kind=types.KIND_BRIDGE_LEG
+                central_models.ReservedPort, kind=HeldPort.BRIDGE_LEG
             )
         }

@@ -9,27 +9,13 @@
 # under the License.
 """Which pieces of a router regions have, or are getting or losing."""
 
-import dataclasses
-
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.db.central import held_ports
 from tricircle.db.central import models as central_models
 from tricircle.plan import router as router_plan
-
-
-@dataclasses.dataclass(frozen=True)
-class HeldPort:
-    """A port that is held for a piece.
-
-    :ivar router_id: ID of the piece
-    """
-
-    port_id: str
-    router_id: str
-    network_id: str
-    pod_id: str
-    kind: str
+from tricircle.plan import state
 
 
 def of_router(session: orm.Session, router_id: str) -> set[tuple[str, str]]:
@@ -43,29 +29,11 @@ def of_router(session: orm.Session, router_id: str) -> set[tuple[str, str]]:
     return {(row.piece_id, row.region_name) for row in rows}
 
 
-def held_for(session: orm.Session, router_id: str) -> list[HeldPort]:
+def held_for(session: orm.Session, router_id: str) -> list[state.Held]:
     """Return what is held for a router, whatever became of it."""
-    held = central_models.ReservedPort
-    rows = session.execute(
-        sa.select(
-            held.port_id,
-            held.router_id,
-            held.network_id,
-            held.pod_id,
-            held.kind,
-        ).where(
-            held.router_id.in_(
-                [router_id, router_plan.north_south_id(router_id)]
-            )
-        )
+    return held_ports.noted(
+        session,
+        central_models.ReservedPort.router_id.in_(
+            [router_id, router_plan.north_south_id(router_id)]
+        ),
     )
-    return [
-        HeldPort(
-            row.port_id,
-            row.router_id or '',
-            row.network_id,
-            row.pod_id,
-            row.kind,
-        )
-        for row in rows
-    ]

@@ -25,13 +25,14 @@ from sqlalchemy import orm
 
 from tricircle.central.held import ports as reservation_ledger
 from tricircle.central.held import reservations
+from tricircle.db.central import held_ports
 from tricircle.db.central import models as central_models
 from tricircle.db.central import networks as central_networks
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
 from tricircle.plan import router as router_plan
 from tricircle.plan import state
-from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 
 def lock(session: orm.Session, network_ids: Iterable[str]) -> None:
@@ -87,7 +88,7 @@ def _hold_on(
     pod: presence_db.Pod,
     needs: list[router_plan.Need],
 ) -> None:
-    if any(one.kind == types.KIND_GATEWAY for one in needs):
+    if any(one.kind == HeldPort.GATEWAY for one in needs):
         reservations.reserve(context, network_id, pod)
     network = central_networks.read(
         context.session, [network_id], pod.region_name
@@ -105,29 +106,24 @@ def _hold(
     network: state.Network,
     need: router_plan.Need,
 ) -> None:
-    match need.kind:
-        case types.KIND_BRIDGE_LEG:
-            ledger.hold(
-                reservation_ledger.Purpose(
-                    need.kind, need.router_id or '', router_id=need.router_id
-                ),
-                frozenset(
-                    one.id
-                    for one in network.subnets
-                    if one.ip_version in need.versions
-                ),
-                _by_subnet(network, need.addresses),
-            )
-        case types.KIND_INTERFACE if need.subnet_id is not None:
-            ledger.hold(
-                reservation_ledger.Purpose(
-                    need.kind,
-                    f'{need.router_id}/{need.subnet_id}',
-                    subnet_id=need.subnet_id,
-                    router_id=need.router_id,
-                ),
-                frozenset([need.subnet_id]),
-            )
+    if need.kind == HeldPort.GATEWAY:
+        # It came with the network.
+        return
+    ledger.hold(
+        reservation_ledger.Purpose(
+            need.kind, subnet_id=need.subnet_id, router_id=need.router_id
+        ),
+        frozenset(
+            [need.subnet_id]
+            if need.subnet_id is not None
+            else [
+                one.id
+                for one in network.subnets
+                if one.ip_version in need.versions
+            ]
+        ),
+        _by_subnet(network, need.addresses),
+    )
 
 
 def _by_subnet(
@@ -142,16 +138,14 @@ def _by_subnet(
     }
 
 
-def on(session: orm.Session, network_ids: Iterable[str]) -> list[str]:
+def on(session: orm.Session, network_ids: Iterable[str]) -> set[str]:
     """Return which of some bridge networks a leg is held on."""
-    held = central_models.ReservedPort
-    return list(
-        session.scalars(
-            sa.select(held.network_id)
-            .where(
-                held.network_id.in_(sorted(set(network_ids))),
-                held.kind == types.KIND_BRIDGE_LEG,
-            )
-            .distinct()
+    note = central_models.ReservedPort
+    return {
+        one.network_id
+        for one in held_ports.noted(
+            session,
+            note.network_id.in_(sorted(set(network_ids))),
+            note.kind == HeldPort.BRIDGE_LEG,
         )
-    )
+    }
