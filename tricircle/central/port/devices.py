@@ -19,6 +19,7 @@ from typing import Any, Final
 from neutron_lib import exceptions as n_exc
 import pecan
 
+from tricircle.db import api_request
 from tricircle.db import device_owners
 from tricircle.replica import held_ports
 from tricircle.replica import messages
@@ -102,11 +103,8 @@ def _is_trusted(context: Any) -> bool:
 
 
 def _is_for_ports() -> bool:
-    try:
-        return bool(
-            pecan.request.context.get('resource') == 'port'
-            and pecan.request.method in ('POST', 'PUT')
-        )
-    except AttributeError:
-        # Not in a request, or in one that pecan does not serve.
-        return False
+    current = api_request.context() or {}
+    return current.get('resource') == 'port' and pecan.request.method in (
+        'POST',
+        'PUT',
+    )
