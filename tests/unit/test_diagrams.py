@@ -9,6 +9,7 @@
 # under the License.
 """Diagrams of the documentation are as the code is, or fail its build."""
 
+import html
 import importlib.util
 from pathlib import Path
 import subprocess
@@ -143,12 +144,14 @@ def _build(tmp_path, builder, *lines):
     (tmp_path / 'conf.py').write_text(
         f'import sys\nsys.path.insert(0, {str(_EXT)!r})\n'
         "extensions = ['diagrams']\nhtml_theme = 'basic'\n"
+        "copyright = version = 'x'\nexclude_patterns = ['out', 'trees']\n"
     )
     text = '\n'.join(lines)
     (tmp_path / 'index.rst').write_text(f'Page\n====\n\n{text}\n')
     return subprocess.run(
         [
             *(sys.executable, '-m', 'sphinx', '-W', '-q', '-b', builder),
+            *('-d', str(tmp_path / 'trees')),
             *(str(tmp_path), str(tmp_path / 'out')),
         ],
         capture_output=True,
@@ -169,12 +172,15 @@ def test_page_has_the_picture_and_nothing_to_load(tmp_path):
     assert '<title>Trip</title>' in page
 
 
-def test_plain_text_has_the_words(tmp_path):
-    done = _build(tmp_path, 'text', *_directive(*SEQUENCE))
+@pytest.mark.parametrize(
+    ('builder', 'page'), [('text', 'index.txt'), ('epub', 'index.xhtml')]
+)
+def test_other_output_has_the_words(tmp_path, builder, page):
+    done = _build(tmp_path, builder, *_directive(*SEQUENCE))
 
     assert done.returncode == 0, done.stderr
-    page = (tmp_path / 'out' / 'index.txt').read_text()
-    assert 'Client -> Central: POST' in page
+    written = html.unescape((tmp_path / 'out' / page).read_text())
+    assert 'Client -> Central: POST' in written
 
 
 @pytest.mark.parametrize(

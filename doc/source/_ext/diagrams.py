@@ -11,8 +11,8 @@
 
 A directive's text says who sends what to whom, or which folder stands on
 which; the role ``at`` names a file. What they name of the code is looked for
-there, and the build fails when that is gone. Pages get an SVG in their text;
-what has no pictures, as plain text, gets the directive's own words.
+there, and the build fails when that is gone. HTML gets an SVG in its text;
+any other output gets the directive's own words.
 """
 
 import ast
@@ -270,7 +270,7 @@ def _head(x: float, y: float, to_right: bool) -> str:
 
 def _svg(parts: Iterable[str], height: float, title: str) -> str:
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" role="img" '
+        '<svg role="img" '
         f'viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}" '
         f'height="{height:.0f}" style="{_STYLE}">'
         f'<title>{saxutils.escape(title)}</title>{"".join(parts)}</svg>'
@@ -362,7 +362,8 @@ class _Diagram(SphinxDirective):
         except Unknown as exc:
             raise self.error(f'{self.arguments[0]}: {exc}') from exc
         text = '\n'.join(self.content)
-        return [diagram('', nodes.literal_block(text, text), svg=svg)]
+        words = nodes.literal_block(text, text, language='text')
+        return [diagram('', words, svg=svg)]
 
 
 class Sequence(_Diagram):
@@ -398,6 +399,9 @@ class Place(SphinxRole):
 
 
 def _visit_html(translator: Any, node: diagram) -> None:
+    if translator.builder.name == 'epub':
+        # Its pages are XML, in which the picture would need a namespace.
+        return
     translator.body.append(f'<div class="diagram">{node["svg"]}</div>\n')
     raise nodes.SkipNode
 
@@ -411,7 +415,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     plain = (_visit, _visit)
     app.add_node(
         diagram,
-        html=(_visit_html, None),
+        html=(_visit_html, _visit),
         latex=plain,
         man=plain,
         texinfo=plain,
