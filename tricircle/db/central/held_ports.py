@@ -14,6 +14,7 @@ What each kind of such a port comes with stands in
 :mod:`tricircle.replica.held_ports`.
 """
 
+import dataclasses
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -75,8 +76,8 @@ def read(session: orm.Session, *conditions: Any) -> list[state.Held]:
         lambda row: state.FixedIP(row.on_subnet_id, row.ip_address),
     )
     return [
-        state.Held(
-            *row[: len(_NOTED)],
+        dataclasses.replace(
+            state.Held(*row[: len(_NOTED)]),
             mac_address=row.mac_address,
             fixed_ips=addresses[row.port_id],
         )
