@@ -38,7 +38,7 @@ from tricircle.central.port import region_ports
 from tricircle.central.router import events as router_events
 from tricircle.central.server import service_drivers
 from tricircle.db.central import models as central_models
-from tricircle.journal import router_plan
+from tricircle.journal import router_intents
 from tricircle.replica import types
 
 #: What the Open vSwitch driver leaves out, and plain Neutron with it.
@@ -85,7 +85,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
         self._network_changed(context)
         was, is_ = context.original, context.current
         if was[external_net.EXTERNAL] != is_[external_net.EXTERNAL]:
-            router_plan.record_on(_session(context), is_['id'])
+            router_intents.record_on(_session(context), is_['id'])
 
     def delete_network_precommit(self, context: Any) -> None:
         self._network_changed(context)
@@ -106,13 +106,15 @@ class TricircleMechanismDriver(api.MechanismDriver):
     def create_subnet_precommit(self, context: Any) -> None:
         held_addresses.take_over(context.plugin_context, context.current)
         self._subnet_changed(context)
-        router_plan.record_on(_session(context), context.current['network_id'])
+        router_intents.record_on(
+            _session(context), context.current['network_id']
+        )
 
     def update_subnet_precommit(self, context: Any) -> None:
         self._subnet_changed(context)
         subnet = context.current
         if subnet['gateway_ip'] != context.original['gateway_ip']:
-            router_plan.record_on(_session(context), subnet['network_id'])
+            router_intents.record_on(_session(context), subnet['network_id'])
 
     @staticmethod
     def _subnet_changed(context: Any) -> None:
@@ -135,7 +137,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
             _session(context), types.NETWORK, subnet['network_id']
         ):
             reservations.release_subnet(context.plugin_context, subnet['id'])
-        router_plan.record_on(_session(context), subnet['network_id'])
+        router_intents.record_on(_session(context), subnet['network_id'])
 
     # Ports. What central knows of host and status, it knows from the region.
 

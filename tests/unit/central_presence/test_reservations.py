@@ -12,8 +12,8 @@ import netaddr
 from neutron_lib import exceptions as n_exc
 
 from tests.unit.central_presence import base
+from tricircle.central.held import holding
 from tricircle.central.held import ownership
-from tricircle.central.held import ports as reservation_ledger
 from tricircle.central.held import reservations
 from tricircle.replica import types
 from tricircle.replica.held_ports import HeldPort
@@ -40,10 +40,10 @@ class TestReservations(base.PresenceTestCase):
         ][0]
         self.assertEqual(
             {
-                reservation_ledger.Purpose(
-                    HeldPort.GATEWAY, subnet_id=subnet_id
-                ).port_id(network['id'], 'RegionOne'),
-                reservation_ledger.Purpose(HeldPort.DHCP, number='0').port_id(
+                holding.Purpose(HeldPort.GATEWAY, subnet_id=subnet_id).port_id(
+                    network['id'], 'RegionOne'
+                ),
+                holding.Purpose(HeldPort.DHCP, number='0').port_id(
                     network['id'], 'RegionOne'
                 ),
             },

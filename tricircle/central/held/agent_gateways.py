@@ -23,7 +23,7 @@ from neutron_lib import exceptions as n_exc
 import sqlalchemy as sa
 
 from tricircle.central.engine import regions
-from tricircle.central.held import ports as reservation_ledger
+from tricircle.central.held import holding
 from tricircle.central.held import reservations
 from tricircle.db.central import networks as central_networks
 from tricircle.db.central import neutron_tables as tables
@@ -75,11 +75,11 @@ def settle(
     lacking = sorted(needed - held)
     if lacking:
         _check(context, lacking)
-    ledger = reservation_ledger.Ledger(context, network, pod)
+    holder = holding.Holder(context, network, pod)
     for port_id in lacking:
-        ledger.hold_like(
+        holder.hold_like(
             port_id,
-            reservation_ledger.Purpose(HeldPort.AGENT_GATEWAY),
+            holding.Purpose(HeldPort.AGENT_GATEWAY),
             constants.DEVICE_OWNER_AGENT_GW,
         )
     # The answer tells the region; should it be lost, XJob does.

@@ -33,7 +33,7 @@ from oslo_log import log as logging
 import sqlalchemy as sa
 
 from tricircle.central.held import addresses as held_addresses
-from tricircle.central.held import ports as reservation_ledger
+from tricircle.central.held import holding
 from tricircle.central.shadow import chunks as shadow_chunks
 from tricircle.db.central import held_ports
 from tricircle.db.central import models as central_models
@@ -57,7 +57,7 @@ def reserve(
     :param dhcp_agents: how many DHCP ports the region needs
     :raises NetworkNotFound: when there is no such network
     :raises IpAddressGenerationFailure: when a subnet has no address left
-    :raises ReservationTaken: 409, see reservation_ledger
+    :raises ReservationTaken: 409, see holding
     """
     reserve_in(context, network_id, [pod], dhcp_agents)
 
@@ -84,34 +84,30 @@ def reserve_in(
         if network is None:
             raise n_exc.NetworkNotFound(net_id=network_id)
         _reserve(
-            reservation_ledger.Ledger(context, network, pod, subnets),
+            holding.Holder(context, network, pod, subnets),
             network,
             dhcp_agents,
         )
 
 
 def _reserve(
-    ledger: reservation_ledger.Ledger, network: state.Network, dhcp_agents: int
+    holder: holding.Holder, network: state.Network, dhcp_agents: int
 ) -> None:
     try:
         for subnet in network_plan.gateways_missing(network):
-            ledger.hold(
-                reservation_ledger.Purpose(
-                    HeldPort.GATEWAY, subnet_id=subnet.id
-                ),
+            holder.hold(
+                holding.Purpose(HeldPort.GATEWAY, subnet_id=subnet.id),
                 frozenset([subnet.id]),
             )
         needed = network_plan.dhcp_subnets(network)
         if needed:
             for number in range(max(dhcp_agents, 1)):
-                ledger.hold(
-                    reservation_ledger.Purpose(
-                        HeldPort.DHCP, number=str(number)
-                    ),
+                holder.hold(
+                    holding.Purpose(HeldPort.DHCP, number=str(number)),
                     needed,
                 )
             for held in network_plan.dhcp_ports(network):
-                ledger.extend(held, needed)
+                holder.extend(held, needed)
     except n_exc.SubnetNotFound as exc:
         # Deleted since it was read: look again.
         raise db_exc.RetryRequest(exc) from exc

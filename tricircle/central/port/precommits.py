@@ -26,7 +26,7 @@ from tricircle.central.shadow import chunks as shadow_chunks
 from tricircle.db import aside
 from tricircle.db.central import presence as presence_db
 from tricircle.journal import intent
-from tricircle.journal import router_plan
+from tricircle.journal import router_intents
 from tricircle.replica import types
 
 #: The port that is deleted because a region has deleted it, and that region.
@@ -106,7 +106,7 @@ def _tell_of_deletion(
     shadow_chunks.forget(session, [port_id], project_id)
     # It may have been the last one there. Of two that are last each sees the
     # other, so this is not looked at.
-    router_plan.record_on(session, port['network_id'])
+    router_intents.record_on(session, port['network_id'])
     for pod in pods:
         if gone == (port_id, pod.region_name):
             presence_db.revoke(session, types.PORT, port_id, pod.region_name)

@@ -13,7 +13,7 @@ What every region must have of it follows from
 :mod:`tricircle.plan.router`. Here central makes what that takes, the
 network between the pieces, the presence of networks, the addresses, and
 records intents for the regions where something is to change, after any change
-that may concern a router (:mod:`tricircle.journal.router_plan`). Every step
+that may concern a router (:mod:`tricircle.journal.router_intents`). Every step
 can be repeated.
 """
 
@@ -27,10 +27,10 @@ from oslo_log import log as logging
 
 from tricircle.central.network import presence as network_presence
 from tricircle.central.router import bridge_networks
-from tricircle.central.router import pieces as router_pieces
 from tricircle.central.router import settling
 from tricircle.conf import fault_point
 from tricircle.db import retries
+from tricircle.db.central.router import pieces as piece_rows
 from tricircle.db.central.router import routers as central_routers
 from tricircle.plan import router as router_plan
 
@@ -101,7 +101,7 @@ def _networks(
     with db_api.CONTEXT_READER.using(context):
         found |= {
             one.network_id
-            for one in router_pieces.held_for(context.session, router_id)
+            for one in piece_rows.held_for(context.session, router_id)
         }
     return sorted(found)
 

@@ -23,7 +23,7 @@ from oslo_db import exception as db_exc
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.central.held import ports as reservation_ledger
+from tricircle.central.held import holding
 from tricircle.central.held import reservations
 from tricircle.db.central import held_ports
 from tricircle.db.central import models as central_models
@@ -96,21 +96,21 @@ def _hold_on(
     if network is None:
         # Deleted since it was read: look again.
         raise db_exc.RetryRequest(n_exc.NetworkNotFound(net_id=network_id))
-    ledger = reservation_ledger.Ledger(context, network, pod)
+    holder = holding.Holder(context, network, pod)
     for need in sorted(needs, key=lambda one: one.key):
-        _hold(ledger, network, need)
+        _hold(holder, network, need)
 
 
 def _hold(
-    ledger: reservation_ledger.Ledger,
+    holder: holding.Holder,
     network: state.Network,
     need: router_plan.Need,
 ) -> None:
     if need.kind == HeldPort.GATEWAY:
         # It came with the network.
         return
-    ledger.hold(
-        reservation_ledger.Purpose(
+    holder.hold(
+        holding.Purpose(
             need.kind, subnet_id=need.subnet_id, router_id=need.router_id
         ),
         frozenset(

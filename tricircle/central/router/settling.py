@@ -26,7 +26,6 @@ from tricircle.central.engine import regions
 from tricircle.central.held import reservations
 from tricircle.central.port import router_ports as router_port_locations
 from tricircle.central.router import bridge_networks
-from tricircle.central.router import pieces as router_pieces
 from tricircle.central.router import reservations as router_reservations
 from tricircle.db import retries
 from tricircle.db.central import presence as presence_db
@@ -34,7 +33,7 @@ from tricircle.db.central.router import documents as router_documents
 from tricircle.db.central.router import pieces as piece_rows
 from tricircle.db.central.router import routers as central_routers
 from tricircle.journal import intent
-from tricircle.journal import router_plan as router_journal
+from tricircle.journal import router_intents
 from tricircle.plan import router as router_plan
 from tricircle.replica import types
 from tricircle.replica.document import Document
@@ -68,7 +67,7 @@ def settle(router_id: str, network_ids: list[str]) -> Outcome:
     with db_api.CONTEXT_WRITER.using(context):
         session = context.session
         router_reservations.lock(session, network_ids)
-        there = router_pieces.of_router(session, router_id)
+        there = piece_rows.of_router(session, router_id)
         pods = {one.region_name: one for one in presence_db.pods(session)}
         state = _read_in(session, router_id)
         if state is None:
@@ -246,7 +245,7 @@ def _differing(
     session: Any, region: str, documents: list[Document], project_id: str
 ) -> list[intent.Intent]:
     """Return intents for what a region has not, of documents and their own."""
-    differ = router_journal.differing(
+    differ = router_intents.differing(
         session,
         region,
         {
@@ -293,11 +292,11 @@ def _dissolve(
             for piece_id, region in sorted(there)
         ],
     )
-    router_journal.forget_removed(session, _piece_ids(router_id))
+    router_intents.forget_removed(session, _piece_ids(router_id))
     router_port_locations.forget_unused(
         session, _piece_ids(router_id), {}, there
     )
-    _release(context, router_pieces.held_for(session, router_id), there)
+    _release(context, piece_rows.held_for(session, router_id), there)
     bridge_networks.leave_unused(session, network_ids)
     return Outcome(gone=not there)
 

@@ -80,14 +80,14 @@ class ReservationTaken(n_exc.Conflict):
 
 
 @dataclasses.dataclass
-class Ledger:
+class Holder:
     """Reserves for one region on one network.
 
     What somebody broke in the database is put right first.
 
     :ivar context: an admin context, in a transaction
     :ivar network: with what the region holds of it
-    :ivar ipam_subnets: those of IPAM that were read, by ID, for the ledgers
+    :ivar ipam_subnets: those of IPAM that were read, by ID, for the holders
         of one transaction
     """
 
