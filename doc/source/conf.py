@@ -9,6 +9,10 @@
 # under the License.
 
 from importlib import metadata
+from pathlib import Path
+import sys
+
+sys.path.insert(0, str(Path(__file__).parent / '_ext'))
 
 project = 'Tricircle'
 # Sphinx and the theme both look for this name.
@@ -17,6 +21,7 @@ release = version = metadata.version('tricircle')
 
 extensions = [
     'cliff.sphinxext',
+    'diagrams',
     'oslo_config.sphinxext',
     'oslo_policy.sphinxext',
 ]

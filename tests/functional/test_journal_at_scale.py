@@ -29,7 +29,7 @@ from tricircle.db.central import presence
 from tricircle.db.central import sources
 from tricircle.journal import claims
 from tricircle.journal import intent
-from tricircle.journal import router_plan
+from tricircle.journal import router_intents
 from tricircle.journal import sweep as journal_sweep
 from tricircle.journal import wakeup
 from tricircle.replica import kinds
@@ -177,13 +177,13 @@ def _replicas_are_removed() -> None:
         presence.revoke(session, types.PORT, str(uuid.uuid4()), ONE)
         presence.finish_release(session, str(uuid.uuid4()), ONE)
         intent.forget_chunks(session, at_scale.LARGE_NETWORK, ONE)
-        router_plan.remove_piece(session, str(uuid.uuid4()), ONE)
-        router_plan.forget_removed(session, [str(uuid.uuid4())])
+        router_intents.remove_piece(session, str(uuid.uuid4()), ONE)
+        router_intents.forget_removed(session, [str(uuid.uuid4())])
 
 
 def _routers_are_looked_for_again() -> None:
     with sessions.writer() as session:
-        router_plan.look_again(session)
+        router_intents.look_again(session)
 
 
 XJOB: dict[str, Callable[[], object]] = {
@@ -203,7 +203,7 @@ XJOB: dict[str, Callable[[], object]] = {
     'documents': _documents_are_made,
     'removals': _replicas_are_removed,
     'claim for central': lambda: claims.claim_for_central(
-        router_plan.region_name(), OWNER, 60.0
+        router_intents.region_name(), OWNER, 60.0
     ),
     'names of central': claims.central_names,
     'second looks': _routers_are_looked_for_again,

@@ -30,7 +30,7 @@ from tests.functional.t3 import Finished
 from tests.functional.t3 import step
 from tests.functional.t3 import STEPS
 from tests.functional.t3 import t3
-from tricircle.journal import router_plan
+from tricircle.journal import router_intents
 from tricircle.journal import wakeup
 
 pytestmark = pytest.mark.own_cloud
@@ -133,7 +133,7 @@ def test_what_began_before_an_interface_was_added_is_planned_with_it(
 ) -> None:
     """As of an instance, whose transaction does not see the router yet."""
     monkeypatch.setattr(
-        router_plan, 'region_name', lambda: clouds.CENTRAL_REGION
+        router_intents, 'region_name', lambda: clouds.CENTRAL_REGION
     )
     monkeypatch.setattr(wakeup, 'after_commit', lambda *_: None)
     made = Routed.make(cloud, fresh_project)
@@ -150,12 +150,12 @@ def test_what_began_before_an_interface_was_added_is_planned_with_it(
 
     engine = sa.create_engine(cloud.central.database.url)
     with orm.Session(engine) as session, session.begin():
-        assert router_plan.routers_on(session, network_id) == []
+        assert router_intents.routers_on(session, network_id) == []
         made.attach('net1')
         # It has nothing of this transaction in it.
         planned = eventually(plans, WAIT)
-        router_plan.record_first_port(session, network_id, 'pod', 'port')
-        assert router_plan.routers_on(session, network_id) == []
+        router_intents.record_first_port(session, network_id, 'pod', 'port')
+        assert router_intents.routers_on(session, network_id) == []
     engine.dispose()
 
     def planned_again() -> None:

@@ -24,7 +24,7 @@ KNOWN = {
     'central/held/ownership.py': 1,
     'db/retries.py': 1,
     'local/engine/actor.py': 1,
-    'local/engine/leases.py': 1,
+    'local/engine/lease_watch.py': 1,
     'local/router/step.py': 1,
 }
 

@@ -33,11 +33,12 @@ from tricircle.central.group import presence as group_presence
 from tricircle.central.held import addresses as held_addresses
 from tricircle.central.held import reservations
 from tricircle.central.port import changes as port_changes
+from tricircle.central.port import precommits
 from tricircle.central.port import region_ports
 from tricircle.central.router import events as router_events
 from tricircle.central.server import service_drivers
 from tricircle.db.central import models as central_models
-from tricircle.journal import router_plan
+from tricircle.journal import router_intents
 from tricircle.replica import types
 
 #: What the Open vSwitch driver leaves out, and plain Neutron with it.
@@ -84,7 +85,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
         self._network_changed(context)
         was, is_ = context.original, context.current
         if was[external_net.EXTERNAL] != is_[external_net.EXTERNAL]:
-            router_plan.record_on(_session(context), is_['id'])
+            router_intents.record_on(_session(context), is_['id'])
 
     def delete_network_precommit(self, context: Any) -> None:
         self._network_changed(context)
@@ -105,13 +106,15 @@ class TricircleMechanismDriver(api.MechanismDriver):
     def create_subnet_precommit(self, context: Any) -> None:
         held_addresses.take_over(context.plugin_context, context.current)
         self._subnet_changed(context)
-        router_plan.record_on(_session(context), context.current['network_id'])
+        router_intents.record_on(
+            _session(context), context.current['network_id']
+        )
 
     def update_subnet_precommit(self, context: Any) -> None:
         self._subnet_changed(context)
         subnet = context.current
         if subnet['gateway_ip'] != context.original['gateway_ip']:
-            router_plan.record_on(_session(context), subnet['network_id'])
+            router_intents.record_on(_session(context), subnet['network_id'])
 
     @staticmethod
     def _subnet_changed(context: Any) -> None:
@@ -134,7 +137,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
             _session(context), types.NETWORK, subnet['network_id']
         ):
             reservations.release_subnet(context.plugin_context, subnet['id'])
-        router_plan.record_on(_session(context), subnet['network_id'])
+        router_intents.record_on(_session(context), subnet['network_id'])
 
     # Ports. What central knows of host and status, it knows from the region.
 
@@ -152,16 +155,14 @@ class TricircleMechanismDriver(api.MechanismDriver):
         if port_changes.changed(_session(context), port) and (
             set(port['security_groups']) - set(original['security_groups'])
         ):
-            region_ports.on_update_precommit(context.plugin_context, port)
+            precommits.update(context.plugin_context, port)
         if port['mac_address'] != original['mac_address']:
-            region_ports.hold_mac(
+            precommits.hold_mac(
                 _session(context), port['id'], original['mac_address']
             )
 
     def delete_port_precommit(self, context: Any) -> None:
-        region_ports.on_delete_precommit(
-            context.plugin_context, context.current
-        )
+        precommits.delete(context.plugin_context, context.current)
         router_events.port_changed(_session(context), context.current, None)
 
     def bind_port(self, context: Any) -> None:

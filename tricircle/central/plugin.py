@@ -36,6 +36,7 @@ from tricircle.central.engine import kinds as engine_kinds
 from tricircle.central.engine import session_events
 from tricircle.central.engine import worker
 from tricircle.central.held import addresses as held_addresses
+from tricircle.central.held import ipam as held_ipam
 from tricircle.central.held import ownership
 from tricircle.central.held import protection
 from tricircle.central.held import segments as held_segments
@@ -217,7 +218,7 @@ class TricirclePlugin(
     # What a region may still use is not given out again.
 
     def set_ipam_backend(self) -> None:
-        self.ipam = held_addresses.HoldingIpamBackend()
+        self.ipam = held_ipam.HoldingIpamBackend()
 
     def _is_mac_in_use(
         self, context: Any, network_id: str, mac_address: str

@@ -30,8 +30,9 @@ from neutron_lib.db import api as db_api
 from neutron_lib.objects import exceptions as o_exc
 from oslo_db import exception as db_exc
 from oslo_log import log as logging
-import pecan
 import tenacity
+
+from tricircle.db import api_request
 
 LOG = logging.getLogger(__name__)
 
@@ -147,10 +148,8 @@ def _neutron_tries_again(exc: BaseException) -> bool:
 
 
 def _patience_of_request() -> _Patience | None:
-    try:
-        kept = pecan.request.context
-    except AttributeError:
-        # Not in a request, or in one that pecan does not serve.
+    kept = api_request.context()
+    if kept is None:
         return None
     patience: _Patience = kept.setdefault(
         _OF_REQUEST, _Patience(REQUEST_SECONDS)

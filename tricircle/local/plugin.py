@@ -31,7 +31,7 @@ from tricircle.local.engine import api as replica_api
 from tricircle.local.engine import apply
 from tricircle.local.engine import expected
 from tricircle.local.engine import kinds as engine_kinds
-from tricircle.local.engine import leases
+from tricircle.local.engine import lease_watch
 from tricircle.local.engine import ledger
 from tricircle.local.engine import sharing
 from tricircle.local.group import reads as group_reads
@@ -99,7 +99,7 @@ class LocalPlugin(
         apply.told_of_refusals[:] = [
             refused_documents.Teller(conf, client).tell
         ]
-        leases.watch_transactions()
+        lease_watch.watch_transactions()
         agent_addresses.watch(conf)
         # Kept: callbacks are held weakly.
         self.outbox_sender = outbox_sender.OutboxSender(

@@ -17,7 +17,7 @@ from tricircle.plan import allocation_pools
 from tricircle.plan import state
 from tricircle.replica import bodies
 from tricircle.replica import canonical
-from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 TYPE_LOCAL = 'local'
 #: Range of a subnet that waits for a delegated prefix
@@ -74,8 +74,8 @@ def reserved_gateway(
     network: state.Network, subnet: state.Subnet
 ) -> str | None:
     """Return the gateway that is reserved for the region, None if not."""
-    for held in network.reservations:
-        if held.kind == types.KIND_GATEWAY and held.subnet_id == subnet.id:
+    for held in network.held_ports:
+        if held.kind == HeldPort.GATEWAY and held.subnet_id == subnet.id:
             for fixed in held.fixed_ips:
                 if fixed.subnet_id == subnet.id:
                     return fixed.ip_address
@@ -99,19 +99,17 @@ def gateways_missing(network: state.Network) -> list[state.Subnet]:
     ]
 
 
-def dhcp_ports(network: state.Network) -> list[state.Reservation]:
+def dhcp_ports(network: state.Network) -> list[state.Held]:
     """Return what is reserved for the region's DHCP agents."""
-    return [
-        held for held in network.reservations if held.kind == types.KIND_DHCP
-    ]
+    return [held for held in network.held_ports if held.kind == HeldPort.DHCP]
 
 
-def agent_gateways(network: state.Network) -> list[state.Reservation]:
+def agent_gateways(network: state.Network) -> list[state.Held]:
     """Return what is reserved for floating IPs on the region's hosts."""
     return [
         held
-        for held in network.reservations
-        if held.kind == types.KIND_AGENT_GATEWAY
+        for held in network.held_ports
+        if held.kind == HeldPort.AGENT_GATEWAY
     ]
 
 
@@ -267,7 +265,7 @@ def body(network: state.Network) -> tuple[bodies.NetworkBody, tuple[str, ...]]:
 
 
 def _reserved(
-    ports: Iterable[state.Reservation], subnets: frozenset[str]
+    ports: Iterable[state.Held], subnets: frozenset[str]
 ) -> list[bodies.ReservedPort]:
     """Return ports as bodies have them, with their addresses on subnets."""
     return [

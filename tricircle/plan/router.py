@@ -36,10 +36,10 @@ from tricircle.plan.router_pieces import Need
 from tricircle.plan.router_pieces import north_south_id
 from tricircle.plan.router_pieces import Piece
 from tricircle.plan.router_pieces import Role
-from tricircle.plan.router_state import Held
 from tricircle.plan.router_state import RouterState
+from tricircle.plan.state import Held
 from tricircle.replica import bodies as replica_bodies
-from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 __all__ = [
     'Body',
@@ -164,8 +164,8 @@ def surplus(state: RouterState) -> tuple[Held, ...]:
     }
     return tuple(
         held
-        for held in sorted(state.reservations, key=lambda one: one.port_id)
-        if held.kind != types.KIND_GATEWAY
+        for held in sorted(state.held_ports, key=lambda one: one.port_id)
+        if held.kind != HeldPort.GATEWAY
         and (router_pieces.key_of(held), held.network_id) not in needed
     )
 

@@ -20,6 +20,7 @@ from tricircle.plan.router_layout import Layout
 from tricircle.plan.router_pieces import Piece
 from tricircle.plan.router_pieces import Role
 from tricircle.plan.state import FixedIP
+from tricircle.plan.state import Held
 from tricircle.replica import bodies
 from tricircle.replica import canonical
 from tricircle.replica import digest
@@ -36,7 +37,7 @@ def _addresses(fixed_ips: Iterable[FixedIP]) -> list[bodies.FixedIP]:
 
 
 def _interface(
-    port: router_state.Interface | router_state.Held,
+    port: router_state.Interface | Held,
     fixed_ips: Iterable[FixedIP],
 ) -> bodies.RouterInterface:
     return bodies.RouterInterface(
@@ -68,7 +69,7 @@ def _regular_interfaces(
     Neutron allows a router one port for all IPv6 subnets of a network, and
     one for each IPv4 subnet.
     """
-    ports: dict[str, router_state.Interface | router_state.Held] = {}
+    ports: dict[str, router_state.Interface | Held] = {}
     fixed_ips: dict[str, list[FixedIP]] = {}
     v6_ports: dict[str, str] = {}
     for one in layout.attachments_in(region):
@@ -105,7 +106,7 @@ def _snat_ports(layout: Layout, piece: Piece) -> list[bodies.RouterInterface]:
 
 
 def _gateway(layout: Layout, piece: Piece) -> bodies.RouterGateway | None:
-    port: router_state.Interface | router_state.Held | None
+    port: router_state.Interface | Held | None
     if piece.role is Role.REGULAR:
         port, enable_snat = layout.leg(piece), False
     else:

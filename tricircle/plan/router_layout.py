@@ -21,14 +21,12 @@ piece has it as its gateway, and the bridge subnets' own gateway addresses
 belong to the north-south piece.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 import functools
 import ipaddress
 
-from tricircle.plan import network as network_plan
-from tricircle.plan import router_location
+from tricircle.plan import router_extent
 from tricircle.plan import router_state
-from tricircle.plan import scope
 from tricircle.plan.router_pieces import Attachment
 from tricircle.plan.router_pieces import Key
 from tricircle.plan.router_pieces import key_of
@@ -37,203 +35,12 @@ from tricircle.plan.router_pieces import north_south_id
 from tricircle.plan.router_pieces import Piece
 from tricircle.plan.router_pieces import Role
 from tricircle.plan.state import FixedIP
-from tricircle.replica import types
+from tricircle.plan.state import Held
+from tricircle.replica.held_ports import HeldPort
 
 
-def reach(
-    network: router_state.Network, regions: Iterable[scope.Region]
-) -> frozenset[str]:
-    """Return the regions in which a network can be put on a router.
-
-    One of type local settles in the first region that gets it, and to be
-    on a router that is in many regions is no reason to settle.
-    """
-    if network.network_type == scope.TYPE_LOCAL and network.presences:
-        return network.presences
-    return scope.regions_of(network.hints, regions)
-
-
-def _unsettled(network: router_state.Network, wide: frozenset[str]) -> bool:
-    return (
-        network.network_type == scope.TYPE_LOCAL
-        and not network.presences
-        and len(wide) > 1
-    )
-
-
-class Layout:
+class Layout(router_extent.Extent):
     """A router laid out over the regions; computed once, asked often."""
-
-    def __init__(self, state: router_state.RouterState) -> None:
-        self.state = state
-        self.router = state.router
-        self.local_region = router_location.region_of_local(
-            state.router.hints, state.regions
-        )
-        self._networks = {one.id: one for one in state.networks}
-
-    @functools.cached_property
-    def attachments(self) -> tuple[Attachment, ...]:
-        """Each subnet on the router once, in the order of their IDs."""
-        found: dict[str, Attachment] = {}
-        for interface in sorted(
-            self.state.interfaces, key=lambda one: one.port_id
-        ):
-            network = self._networks.get(interface.network_id)
-            if network is None:
-                continue
-            subnets = {one.id: one for one in network.subnets}
-            for fixed in interface.fixed_ips:
-                subnet = subnets.get(fixed.subnet_id)
-                if (
-                    subnet is not None
-                    and subnet.cidr != network_plan.WAITING_FOR_PREFIX
-                ):
-                    found.setdefault(
-                        subnet.id,
-                        Attachment(
-                            network, subnet, interface, fixed.ip_address
-                        ),
-                    )
-        return tuple(found[key] for key in sorted(found))
-
-    @functools.cached_property
-    def attached(self) -> Mapping[str, router_state.Network]:
-        """The networks of interfaces, by ID."""
-        return {one.network.id: one.network for one in self.attachments}
-
-    @functools.cached_property
-    def external(self) -> router_state.Network | None:
-        """The network of the gateway."""
-        gateway = self.state.gateway
-        if gateway is None:
-            return None
-        return self._networks.get(gateway.network_id)
-
-    @functools.cached_property
-    def external_region(self) -> str | None:
-        """The region of the external network.
-
-        That is where it is; before it is anywhere, its only region.
-        """
-        if self.external is None:
-            return None
-        if len(self.external.presences) == 1:
-            return next(iter(self.external.presences))
-        return scope.single_region(self.external.hints, self.state.regions)
-
-    @functools.cached_property
-    def scope(self) -> frozenset[str]:
-        """The regions that the router may be in."""
-        return scope.regions_of(self.router.hints, self.state.regions)
-
-    @functools.cached_property
-    def reach(self) -> Mapping[str, frozenset[str]]:
-        """The regions in which each attached network can be on it."""
-        wide = {
-            one.id: reach(one, self.state.regions) & self.scope
-            for one in self.attached.values()
-        }
-        if self.local_region is not None:
-            return wide
-        return {
-            one.id: frozenset()
-            if _unsettled(one, wide[one.id])
-            else wide[one.id]
-            for one in self.attached.values()
-        }
-
-    def networks_in(self, region: str) -> frozenset[str]:
-        """Return the IDs of the attached networks that a piece carries."""
-        return frozenset(
-            network_id
-            for network_id, regions in self.reach.items()
-            if region in regions
-        )
-
-    @functools.cached_property
-    def regions(self) -> tuple[str, ...]:
-        """The regions of all pieces but the north-south one, sorted."""
-        if self.local_region is not None:
-            here = self.local_region in self.scope and (
-                self.networks_in(self.local_region)
-                or self.external_region == self.local_region
-            )
-            return (self.local_region,) if here else ()
-        return tuple(
-            sorted(
-                {
-                    region
-                    for one in self.attached.values()
-                    for region in one.instance_regions & self.reach[one.id]
-                }
-            )
-        )
-
-    @functools.cached_property
-    def north_south_region(self) -> str | None:
-        """The region of the north-south piece, None without one."""
-        if self.local_region is not None:
-            return None
-        region = self.external_region
-        return region if region in self.scope else None
-
-    @functools.cached_property
-    def bridged(self) -> bool:
-        """Whether the pieces are on the bridge network.
-
-        They have to be to get out, and to get to what is on another piece
-        only. And one is already when it is alone with a network that no
-        other region can have: whatever comes onto the router in another
-        region is reached over the bridge, and a piece that is ready for it
-        then gets one route more.
-        """
-        if self.local_region is not None:
-            return False
-        if self.north_south_region is not None:
-            return True
-        return len({self.networks_in(one) for one in self.regions}) > 1 or any(
-            self._is_confined(one) and self.reach[one.id] & {*self.regions}
-            for one in self.attached.values()
-        )
-
-    @functools.cached_property
-    def distributed(self) -> bool:
-        """Whether the piece is distributed: that of a local router alone.
-
-        And not with a network that other regions may have. A distributed
-        router is on all hosts that have an instance on any of its networks,
-        and other regions know no way to those without one on this network.
-        """
-        return (
-            self.router.distributed
-            and self.local_region is not None
-            and all(
-                one.network_type == scope.TYPE_LOCAL
-                or reach(one, self.state.regions) <= {self.local_region}
-                for one in self.attached.values()
-            )
-        )
-
-    def _is_confined(self, network: router_state.Network) -> bool:
-        """Tell whether only one region can have a network, now and later.
-
-        A zone that has one region now may get another: that does not count.
-        """
-        return scope.is_local(
-            network.network_type, network.hints, self.state.regions
-        )
-
-    @functools.cached_property
-    def versions(self) -> tuple[int, ...]:
-        """The IP versions that pieces meet with on the bridge network.
-
-        IPv4 always, and IPv6 when the router has a subnet of it: another
-        subnet makes a bridge network half as dear again for each region.
-        """
-        return tuple(
-            sorted({4, *(one.subnet.ip_version for one in self.attachments)})
-        )
 
     @property
     def lacks_bridge(self) -> bool:
@@ -267,7 +74,7 @@ class Layout:
     def _leg(self, piece_id: str, region: str, inner: bool) -> Need:
         bridge = self.state.bridge
         return Need(
-            kind=types.KIND_BRIDGE_LEG,
+            kind=HeldPort.BRIDGE_LEG,
             region=region,
             router_id=piece_id,
             network_id=bridge.id if bridge else None,
@@ -296,9 +103,7 @@ class Layout:
         if self._is_central_s(one):
             return None
         return Need(
-            kind=types.KIND_GATEWAY
-            if one.is_gateway
-            else types.KIND_INTERFACE,
+            kind=HeldPort.GATEWAY if one.is_gateway else HeldPort.INTERFACE,
             region=region,
             router_id=None if one.is_gateway else self.router.id,
             network_id=one.network.id,
@@ -350,26 +155,26 @@ class Layout:
         )
 
     @functools.cached_property
-    def _held(self) -> Mapping[Key, router_state.Held]:
+    def _held(self) -> Mapping[Key, Held]:
         bridge = self.state.bridge
         return {
             key_of(one): one
             for one in sorted(
-                self.state.reservations, key=lambda held: held.port_id
+                self.state.held_ports, key=lambda held: held.port_id
             )
             # A leg on a bridge network that was given up is none.
-            if one.kind != types.KIND_BRIDGE_LEG
+            if one.kind != HeldPort.BRIDGE_LEG
             or (bridge is not None and one.network_id == bridge.id)
         }
 
-    def held(self, need: Need) -> router_state.Held | None:
+    def held(self, need: Need) -> Held | None:
         """Return what central holds for a need, None unless all of it."""
         found = self._held.get(need.key)
         bridge = self.state.bridge
         if found is None:
             return None
         have = {fixed.subnet_id for fixed in found.fixed_ips}
-        if need.kind != types.KIND_BRIDGE_LEG:
+        if need.kind != HeldPort.BRIDGE_LEG:
             return found if need.subnet_id in have else None
         if bridge is None:
             return None
@@ -389,16 +194,16 @@ class Layout:
         )
         return found if complete else None
 
-    def leg(self, piece: Piece) -> router_state.Held | None:
+    def leg(self, piece: Piece) -> Held | None:
         """Return the port of a piece on the bridge network, if held."""
         for need in piece.needs:
-            if need.kind == types.KIND_BRIDGE_LEG:
+            if need.kind == HeldPort.BRIDGE_LEG:
                 return self.held(need)
         return None
 
     def interface(
         self, one: Attachment, region: str
-    ) -> tuple[router_state.Interface | router_state.Held, FixedIP] | None:
+    ) -> tuple[router_state.Interface | Held, FixedIP] | None:
         """Return the port and address on a subnet of a regular piece.
 
         :returns: central's own, or what is held for it; None when it lacks

@@ -16,7 +16,8 @@ import ipaddress
 import uuid
 
 from tricircle.plan import router_state
-from tricircle.replica import types
+from tricircle.plan.state import Held
+from tricircle.replica.held_ports import HeldPort
 
 # Neither version nor variant of a UUID is in here, so that what comes out is
 # as much a UUID as what goes in.
@@ -53,7 +54,7 @@ Key = tuple[str, str, str, str]
 class Need:
     """A port that central has to hold for a piece.
 
-    :ivar kind: ``types.KIND_GATEWAY``, which is there when the network has
+    :ivar kind: ``HeldPort.GATEWAY``, which is there when the network has
         been granted to the region; ``KIND_INTERFACE``: one address on a
         subnet; ``KIND_BRIDGE_LEG``: one on each subnet of the bridge
         network whose version the router routes, all on one port
@@ -65,7 +66,7 @@ class Need:
     :ivar versions: IP versions that a leg must have an address of, sorted
     """
 
-    kind: str
+    kind: HeldPort
     region: str
     router_id: str | None
     network_id: str | None
@@ -84,13 +85,13 @@ class Need:
         )
 
 
-def key_of(held: router_state.Held) -> Key:
+def key_of(held: Held) -> Key:
     """Return the key of the need that a reservation is for."""
     return (
         held.kind,
         held.region_name,
-        ('' if held.kind == types.KIND_GATEWAY else held.router_id) or '',
-        ('' if held.kind == types.KIND_BRIDGE_LEG else held.subnet_id) or '',
+        held.router_id or '',
+        held.subnet_id or '',
     )
 
 

@@ -20,6 +20,7 @@ import dataclasses
 
 from tricircle.plan import scope
 from tricircle.plan.state import FixedIP
+from tricircle.plan.state import Held
 from tricircle.plan.state import Route
 
 
@@ -84,27 +85,6 @@ class FloatingIP:
 
 
 @dataclasses.dataclass(frozen=True)
-class Held:
-    """A port that central reserved for a piece of the router.
-
-    :ivar kind: ``types.KIND_GATEWAY``, ``KIND_INTERFACE`` or
-        ``KIND_BRIDGE_LEG``
-    :ivar router_id: ID of the piece, the router's or that of its
-        north-south piece; None for a gateway, which belongs to the subnet
-    :ivar subnet_id: the subnet of a gateway or an interface, None for a leg
-    """
-
-    port_id: str
-    kind: str
-    region_name: str
-    router_id: str | None
-    network_id: str
-    subnet_id: str | None
-    mac_address: str
-    fixed_ips: tuple[FixedIP, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True)
 class Router:
     """A router as central has it.
 
@@ -150,5 +130,5 @@ class RouterState:
     snat_ports: tuple[Interface, ...] = ()
     networks: tuple[Network, ...] = ()
     floating_ips: tuple[FloatingIP, ...] = ()
-    reservations: tuple[Held, ...] = ()
+    held_ports: tuple[Held, ...] = ()
     bridge: Network | None = None

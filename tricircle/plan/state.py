@@ -62,17 +62,23 @@ class RBACEntry:
 
 
 @dataclasses.dataclass(frozen=True)
-class Reservation:
+class Held:
     """A port that central holds for the needs of one region.
 
-    :ivar kind: ``tricircle.replica.types.KIND_*``
-    :ivar subnet_id: for a gateway, the subnet it is the gateway of
+    :ivar kind: one of :class:`tricircle.replica.held_ports.HeldPort`
+    :ivar subnet_id: the subnet of a gateway or an interface, else None
+    :ivar router_id: of a leg or an interface, ID of the piece: the router's
+        or that of its north-south piece; else None
+    :ivar mac_address: '' where the port itself was not looked at
     """
 
     port_id: str
     kind: str
-    subnet_id: str | None
-    mac_address: str
+    network_id: str
+    region_name: str
+    subnet_id: str | None = None
+    router_id: str | None = None
+    mac_address: str = ''
     fixed_ips: tuple[FixedIP, ...] = ()
 
 
@@ -134,7 +140,7 @@ class Network:
     segments: tuple[Segment, ...]
     subnets: tuple[Subnet, ...] = ()
     rbac: tuple[RBACEntry, ...] = ()
-    reservations: tuple[Reservation, ...] = ()
+    held_ports: tuple[Held, ...] = ()
     default_security_group: str | None = None
     tags: tuple[str, ...] = ()
     unsupported: tuple[str, ...] = ()

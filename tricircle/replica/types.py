@@ -26,28 +26,6 @@ SWEEP: Final = 'sweep'
 ROUTER_PLAN: Final = 'router-plan'
 
 SHADOW_DEVICE_OWNER: Final = 'compute:shadow'
-#: device_id by which a DHCP agent adopts a port, Neutron's own constant
-#: (neutron_lib.constants.DEVICE_ID_RESERVED_DHCP_PORT).
-RESERVED_DHCP_DEVICE_ID: Final = 'reserved_dhcp_port'
-
-KIND_GATEWAY: Final = 'gateway'
-KIND_DHCP: Final = 'dhcp'
-#: The address of one region's piece of a router on the bridge network.
-KIND_BRIDGE_LEG: Final = 'bridge_leg'
-#: The address of one region's piece of a router on a subnet whose gateway it
-#: is not.
-KIND_INTERFACE: Final = 'interface'
-#: The port of one of a region's L3 agents on an external network, through
-#: which floating IPs of distributed routers go in and out on its host.
-KIND_AGENT_GATEWAY: Final = 'agent_gateway'
-#: Device IDs of the ports that central holds, by kind.
-RESERVED_DEVICE_IDS: Final = {
-    KIND_GATEWAY: 'reserved_gateway_port',
-    KIND_DHCP: RESERVED_DHCP_DEVICE_ID,
-    KIND_BRIDGE_LEG: 'reserved_bridge_leg',
-    KIND_INTERFACE: 'reserved_router_interface',
-    KIND_AGENT_GATEWAY: 'reserved_agent_gateway',
-}
 
 AGENT_TYPE_OVS: Final = 'Open vSwitch agent'
 

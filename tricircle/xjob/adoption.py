@@ -23,7 +23,7 @@ from tricircle.db.central import documents as central_state
 from tricircle.db.central import neutron_tables
 from tricircle.db.central import presence
 from tricircle.db.central.router import documents as central_router_documents
-from tricircle.journal import router_plan
+from tricircle.journal import router_intents
 from tricircle.journal import sweep as journal_sweep
 from tricircle.plan import scope
 from tricircle.replica import types
@@ -60,7 +60,7 @@ def _make_present(
         case types.PORT:
             _ports(session, pod, ids)
         case types.ROUTER:
-            router_plan.adopt_pieces(
+            router_intents.adopt_pieces(
                 session,
                 pod.pod_id,
                 central_router_documents.routers_of(session, ids),

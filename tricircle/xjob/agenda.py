@@ -29,7 +29,7 @@ from tricircle.db import lease
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
 from tricircle.journal import claims
-from tricircle.journal import router_plan
+from tricircle.journal import router_intents
 from tricircle.replica import types
 
 _JOURNAL: Final = cast(sa.Table, central_models.JournalEntry.__table__)
@@ -106,7 +106,7 @@ def read() -> dict[str, Due]:
     """
     with sessions.reader() as session:
         rows = session.execute(
-            _STATEMENT, {'central': router_plan.region_name()}
+            _STATEMENT, {'central': router_intents.region_name()}
         ).all()
     return {
         row.region_name: Due(

@@ -25,7 +25,7 @@ from tricircle.db.central import sources
 from tricircle.db.central.router import documents as central_router_documents
 from tricircle.journal import claims
 from tricircle.journal import intent
-from tricircle.journal import router_plan
+from tricircle.journal import router_intents
 from tricircle.replica import references
 from tricircle.replica import types
 from tricircle.replica.document import Document
@@ -135,7 +135,9 @@ def _remove(client: region_client.RegionClient, job: claims.Job) -> str:
             # They went with the network.
             intent.forget_chunks(session, job.resource_id, job.region_name)
         elif job.resource_type == types.ROUTER:
-            router_plan.remove_piece(session, job.resource_id, job.region_name)
+            router_intents.remove_piece(
+                session, job.resource_id, job.region_name
+            )
 
     claims.remove(job, revoke, may_return=router_plans.may_return(job))
     fault_point.reach('xjob.finished')

@@ -9,7 +9,7 @@
 # under the License.
 """Routers: noticing when central has to lay them out again.
 
-Central's own processes do it (:mod:`tricircle.journal.router_plan`).
+Central's own processes do it (:mod:`tricircle.journal.router_intents`).
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ from tricircle.db.central import ports as central_ports
 from tricircle.db.central import presence
 from tricircle.db.central.router import documents as central_router_documents
 from tricircle.journal import claims
-from tricircle.journal import router_plan
+from tricircle.journal import router_intents
 from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
@@ -72,10 +72,10 @@ def after_push(
         used.add(gateway['port_id'])
 
     def record(session: orm.Session) -> None:
-        if router_plan.holds_more(
+        if router_intents.holds_more(
             session, job.resource_id, job.region_name, used
         ):
-            router_plan.record_of_piece(
+            router_intents.record_of_piece(
                 session, job.resource_id, job.region_name
             )
 
@@ -97,7 +97,7 @@ def may_return(job: claims.Job) -> bool:
 def before_release(session: orm.Session, job: claims.Job) -> None:
     """Have the routers of a port laid out: it may have been the last there."""
     for port in central_ports.read(session, [job.resource_id]).values():
-        router_plan.record_on(session, port.network_id)
+        router_intents.record_on(session, port.network_id)
 
 
 @claims.retry
@@ -112,7 +112,7 @@ def again(conf: cfg.ConfigOpts, job: claims.Job, router_id: str) -> None:
     """
     with sessions.writer() as session:
         tries = claims.unconfirmed(session, job) - _AT_ONCE
-        router_plan.record(
+        router_intents.record(
             session,
             [router_id],
             delay=back_off.seconds(
@@ -151,6 +151,6 @@ class Arrivals:
                 new = names - self._known
             if new:
                 LOG.info('New regions: %s', ', '.join(sorted(new)))
-                router_plan.record_all(session)
+                router_intents.record_all(session)
         self._known = names
         return names

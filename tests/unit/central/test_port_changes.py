@@ -54,6 +54,7 @@ class TravelsTest(neutron_base.BaseTestCase):
         {'extra_dhcp_opts': [{'opt_name': 'a', 'opt_value': 'b'}]},
         {'port_security_enabled': True},
         {'qos_policy_id': 'q'},
+        {'pvlan_type': 'isolated'},
     )
     def test_region_must_hear_of(self, change):
         self.assertTrue(changes.travels({**PORT, **change}, PORT))

@@ -20,8 +20,9 @@ from tricircle.db.central import models as central_models
 from tricircle.db.central import presence as presence_db
 from tricircle.db.central.router import documents as router_documents
 from tricircle.journal import intent
-from tricircle.journal import router_plan as router_journal
+from tricircle.journal import router_intents
 from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 
 class PlanningTestCase(RouterTestCase):
@@ -54,7 +55,7 @@ class PlanningTestCase(RouterTestCase):
                     )
                 except router_documents.MissingLeg as exc:
                     # A change came before its plan: it waits for that.
-                    router_journal.record(session, [exc.router_id])
+                    router_intents.record(session, [exc.router_id])
                     continue
                 if found is not None:
                     intent.confirm(
@@ -79,7 +80,7 @@ class PlanningTestCase(RouterTestCase):
                     row.region_name,
                 )
                 if row.resource_type == types.ROUTER:
-                    router_journal.remove_piece(
+                    router_intents.remove_piece(
                         session, row.resource_id, row.region_name
                     )
 
@@ -93,7 +94,7 @@ class PlanningTestCase(RouterTestCase):
     def wants_plan(self, router_id: str) -> bool:
         """Tell whether the router is to be laid out, and forget it."""
         key = intent.entry_id(
-            types.ROUTER_PLAN, router_id, router_journal.region_name()
+            types.ROUTER_PLAN, router_id, router_intents.region_name()
         )
         found = self.rows(central_models.JournalEntry, id=key)
         with base.db_api.CONTEXT_WRITER.using(self.context):
@@ -101,7 +102,7 @@ class PlanningTestCase(RouterTestCase):
                 self.context.session,
                 types.ROUTER_PLAN,
                 router_id,
-                router_journal.region_name(),
+                router_intents.region_name(),
             )
         return bool(found)
 
@@ -126,6 +127,6 @@ class PlanningTestCase(RouterTestCase):
                 ]
             }
             for row in self.rows(
-                central_models.ReservedPort, kind=types.KIND_BRIDGE_LEG
+                central_models.ReservedPort, kind=HeldPort.BRIDGE_LEG
             )
         }

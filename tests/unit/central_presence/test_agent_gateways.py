@@ -16,6 +16,7 @@ import uuid
 
 from tests.unit.central_presence import base
 from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 ONE, TWO, THREE = (str(uuid.uuid4()) for _number in range(3))
 OWNER = 'network:floatingip_agent_gateway'
@@ -52,7 +53,7 @@ class TestAgentGateways(base.PresenceTestCase):
         return sorted(
             row.port_id
             for row in self.rows(base.ReservedPort)
-            if row.kind == types.KIND_AGENT_GATEWAY
+            if row.kind == HeldPort.AGENT_GATEWAY
         )
 
     def test_each_has_an_address_that_nothing_else_has(self):

@@ -10,6 +10,8 @@
 
 """An address is free when every region has confirmed, not before."""
 
+import uuid
+
 from tests.unit.central_presence import base
 from tricircle.db.central import models as central_models
 from tricircle.journal import intent
@@ -252,6 +254,28 @@ class TestHeldAddresses(HeldTestCase):
         self.region_applied(types.NETWORK, self.network['id'])
         for address in addresses:
             self.assert_free(self.ask_for(address))
+
+    def test_gateway_of_an_agent_is_held_when_its_subnet_is_made_anew(self):
+        network = self.make(
+            'network',
+            availability_zone_hints=['RegionOne'],
+            **{'router:external': True},
+        )
+        cidr = '203.0.113.0/29'
+        subnet = self.make_subnet(network, cidr, enable_dhcp=False)
+        document = self.pulled(
+            types.NETWORK,
+            network['id'],
+            is_admin=True,
+            agent_gateways=[str(uuid.uuid4())],
+        )
+        (port,) = document['body']['agent_gateways']
+        address = port['fixed_ips'][0]['ip_address']
+        self.delete('subnet', subnet['id'])
+        self.make_subnet(network, cidr, enable_dhcp=False)
+        self.assert_held(self.ask_for(address, network), 'RegionOne')
+        self.region_applied(types.NETWORK, network['id'])
+        self.assert_free(self.ask_for(address, network))
 
     def test_entry_that_counts_anew_holds_nothing_for_ever(self):
         port = self.make(

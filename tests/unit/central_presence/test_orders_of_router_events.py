@@ -20,7 +20,7 @@ from testtools import content
 from tests.unit.central_presence import test_several_routers as several
 from tricircle.db.central import models as central_models
 from tricircle.plan import router as router_plan
-from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 REGIONS = ('RegionOne', 'RegionTwo', 'RegionThree')
 ROUTERS = 3
@@ -96,7 +96,7 @@ class TestOrders(several.SeveralRoutersTestCase):
         self.assertEqual([], self.rows(central_models.RouterPiece))
         self.assertEqual(
             [],
-            self.rows(central_models.ReservedPort, kind=types.KIND_BRIDGE_LEG),
+            self.rows(central_models.ReservedPort, kind=HeldPort.BRIDGE_LEG),
         )
 
     def assert_whole(self, router_id: str, outside: str, six: bool) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from tests.unit.central_presence import base
 from tests.unit.central_presence.router_plans import PlanningTestCase
 from tricircle.db.central import models as central_models
-from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 
 class _ProtectionTestCase(PlanningTestCase):
@@ -43,7 +43,7 @@ class TestReservedPorts(_ProtectionTestCase):
         self.pulled('network', self.network['id'])
         (self.gateway,) = [
             row.port_id
-            for row in self.rows(base.ReservedPort, kind=types.KIND_GATEWAY)
+            for row in self.rows(base.ReservedPort, kind=HeldPort.GATEWAY)
         ]
 
     def port(self, port_id: str) -> dict[str, Any]:
@@ -136,7 +136,7 @@ class TestReservedPorts(_ProtectionTestCase):
         self.allowed('DELETE', f'/subnets/{subnet["id"]}')
         self.assertEqual(
             [],
-            self.rows(base.ReservedPort, kind=types.KIND_GATEWAY),
+            self.rows(base.ReservedPort, kind=HeldPort.GATEWAY),
         )
 
     def test_they_go_with_their_network(self):
@@ -236,7 +236,7 @@ class TestBridgeNetworks(_ProtectionTestCase):
         self.assertEqual(409, answer.status, answer)
 
     def test_its_legs_are_reserved(self):
-        for row in self.rows(base.ReservedPort, kind=types.KIND_BRIDGE_LEG):
+        for row in self.rows(base.ReservedPort, kind=HeldPort.BRIDGE_LEG):
             self.refused('DELETE', f'/ports/{row.port_id}')
 
     def test_it_goes_with_its_last_router(self):

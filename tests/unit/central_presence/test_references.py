@@ -16,7 +16,7 @@ import uuid
 from tests.unit.central_presence import base
 from tests.unit.central_presence.router_plans import PlanningTestCase
 from tricircle.db.central import models as central_models
-from tricircle.journal import router_plan
+from tricircle.journal import router_intents
 from tricircle.replica import types
 
 OTHER_NETWORK = '../networks/4f1f6a5e/replicas/RegionTwo?x='
@@ -84,7 +84,7 @@ class TestPortsOfNoRouter(PlanningTestCase):
         self.attach(router_id, self.network)
         self.wants_plan(router_id)
         with base.db_api.CONTEXT_WRITER.using(self.context):
-            router_plan.record_all(self.context.session)
+            router_intents.record_all(self.context.session)
         self.assertEqual([router_id], self.plans())
 
     def test_a_router_is_laid_out_for_a_port_of_its_own(self):

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from tests.unit.central_presence import base
 from tricircle.db.central import models as central_models
 from tricircle.journal import intent
-from tricircle.journal import router_plan
+from tricircle.journal import router_intents
 from tricircle.replica import document
 from tricircle.replica import types
 
@@ -66,7 +66,7 @@ class TestReplicaStates(base.PresenceTestCase):
     def test_a_router_shows_that_it_waits_to_be_laid_out(self):
         router = self.make('router', name='r1')
         with base.db_api.CONTEXT_WRITER.using(self.context):
-            router_plan.record(self.context.session, [router['id']])
+            router_intents.record(self.context.session, [router['id']])
 
         answer = self.ask('GET', f'/routers/{router["id"]}/replicas')
 

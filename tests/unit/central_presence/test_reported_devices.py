@@ -14,6 +14,7 @@ import uuid
 
 from tests.unit.central_presence import base
 from tests.unit.central_presence.test_devices import _OWN
+from tricircle.replica import held_ports
 from tricircle.replica import types
 
 
@@ -40,7 +41,7 @@ class TestReportedDevices(base.PresenceTestCase):
                 [(403, 'ReservedDevice'), (404, 'PortNotFound')],
                 owner,
             )
-        for device_id in types.RESERVED_DEVICE_IDS.values():
+        for device_id in held_ports.DEVICE_IDS:
             answer = self.report(
                 self.port['id'], device_id=device_id, revision=9999
             )

@@ -18,7 +18,7 @@ from tests.unit.central_presence import base
 from tests.unit.central_presence.router_plans import PlanningTestCase
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
-from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 
 class _BrokenTestCase(PlanningTestCase):
@@ -113,8 +113,8 @@ class TestReservedPorts(_BrokenTestCase):
         self.assert_healed()
 
     def test_it_says_so_if_somebody_has_its_address(self):
-        port_id = self.ports[types.KIND_DHCP]
-        (address,) = self.before[types.KIND_DHCP]['ips']
+        port_id = self.ports[HeldPort.DHCP]
+        (address,) = self.before[HeldPort.DHCP]['ips']
         self.lose_port(port_id)
         self.free(address)
         self.make(
@@ -131,7 +131,7 @@ class TestReservedPorts(_BrokenTestCase):
     def test_another_dhcp_port_of_the_region_comes_back_too(self):
         network_id = self.network['id']
         self.body = self.pulled('network', network_id, dhcp_agents=2)['body']
-        rows = self.rows(base.ReservedPort, kind=types.KIND_DHCP)
+        rows = self.rows(base.ReservedPort, kind=HeldPort.DHCP)
         (second,) = {row.port_id for row in rows} - set(self.ports.values())
         self.lose_port(second)
         body = self.pulled('network', network_id, dhcp_agents=1)['body']
@@ -161,7 +161,7 @@ class TestReservedPorts(_BrokenTestCase):
                 self.assert_healed()
 
     def test_a_port_of_somebody_is_not_taken(self):
-        port_id = self.ports[types.KIND_GATEWAY]
+        port_id = self.ports[HeldPort.GATEWAY]
         self.forget_row(port_id)
         self.execute(
             sa.update(tables.ports)

@@ -12,10 +12,11 @@ import netaddr
 from neutron_lib import exceptions as n_exc
 
 from tests.unit.central_presence import base
+from tricircle.central.held import holding
 from tricircle.central.held import ownership
-from tricircle.central.held import ports as reservation_ledger
 from tricircle.central.held import reservations
 from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 SLAAC = {'ipv6_ra_mode': 'slaac', 'ipv6_address_mode': 'slaac'}
 
@@ -39,11 +40,11 @@ class TestReservations(base.PresenceTestCase):
         ][0]
         self.assertEqual(
             {
-                reservation_ledger.reservation_id(
-                    network['id'], 'RegionOne', types.KIND_GATEWAY, subnet_id
+                holding.Purpose(HeldPort.GATEWAY, subnet_id=subnet_id).port_id(
+                    network['id'], 'RegionOne'
                 ),
-                reservation_ledger.reservation_id(
-                    network['id'], 'RegionOne', types.KIND_DHCP, '0'
+                holding.Purpose(HeldPort.DHCP, number='0').port_id(
+                    network['id'], 'RegionOne'
                 ),
             },
             {row.port_id for row in self.rows(base.ReservedPort)},
@@ -57,7 +58,7 @@ class TestReservations(base.PresenceTestCase):
         (gateway,) = [
             row
             for row in self.rows(base.ReservedPort)
-            if row.kind == types.KIND_GATEWAY
+            if row.kind == HeldPort.GATEWAY
         ]
         port = self.plugin.get_port(self.context, gateway.port_id)
         for mac, address in (
@@ -208,7 +209,7 @@ class TestReservations(base.PresenceTestCase):
         gateways = [
             row.subnet_id
             for row in self.rows(base.ReservedPort)
-            if row.kind == types.KIND_GATEWAY
+            if row.kind == HeldPort.GATEWAY
         ]
         self.assertEqual(2, len(gateways))
         self.assertNotIn(first, gateways)

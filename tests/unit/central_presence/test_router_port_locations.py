@@ -14,6 +14,7 @@ from tests.unit.central_presence import base
 from tests.unit.central_presence.router_plans import PlanningTestCase
 from tricircle.db.central import models as central_models
 from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 
 class TestRouterPortLocations(PlanningTestCase):
@@ -22,7 +23,7 @@ class TestRouterPortLocations(PlanningTestCase):
         self.planned(router_id)
         self.settle()
         leg = self.reserved(
-            types.KIND_BRIDGE_LEG, 'RegionOne', router_id=router_id
+            HeldPort.BRIDGE_LEG, 'RegionOne', router_id=router_id
         )
 
         answer = self.report(
@@ -60,7 +61,7 @@ class TestRouterPortLocations(PlanningTestCase):
     def gateway(self, network: dict[str, Any], region: str) -> Any:
         """Return the gateway of a network's subnet in a region."""
         return self.reserved(
-            types.KIND_GATEWAY, region, network_id=network['id']
+            HeldPort.GATEWAY, region, network_id=network['id']
         )
 
     def instance_beside(self, port: Any) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.unit.central_presence.routers import RouterTestCase
 from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 
 class TestSubnetsOfRouters(RouterTestCase):
@@ -68,7 +69,7 @@ class TestSubnetsOfRouters(RouterTestCase):
             one['host_routes'],
         )
         reserved = self.reserved(networks[0]['id'])
-        self.assertNotIn(types.KIND_INTERFACE, reserved)
+        self.assertNotIn(HeldPort.INTERFACE, reserved)
         self.assertEqual(reserved['gateway'], [one['gateway_ip']])
 
     def t5(self) -> tuple[str, list[dict[str, Any]]]:

@@ -26,6 +26,7 @@ from tricircle.plan.state import Route
 from tricircle.replica import canonical
 from tricircle.replica import types
 from tricircle.replica import validation
+from tricircle.replica.held_ports import HeldPort
 
 
 class TestRouterState(RouterTestCase):
@@ -147,24 +148,24 @@ class TestRouterState(RouterTestCase):
         self.assertEqual((), router_plan.missing(found))
         self.assertEqual(
             {
-                (types.KIND_GATEWAY, 'RegionOne', None),
-                (types.KIND_BRIDGE_LEG, 'RegionOne', router_id),
+                (HeldPort.GATEWAY, 'RegionOne', None),
+                (HeldPort.BRIDGE_LEG, 'RegionOne', router_id),
                 (
-                    types.KIND_BRIDGE_LEG,
+                    HeldPort.BRIDGE_LEG,
                     'RegionTwo',
                     router_plan.north_south_id(router_id),
                 ),
             },
             {
                 (one.kind, one.region_name, one.router_id)
-                for one in found.reservations
+                for one in found.held_ports
             },
         )
         self.assertEqual(
             ['100.0.1.1'],
             [
                 fixed.ip_address
-                for one in found.reservations
+                for one in found.held_ports
                 if one.router_id == router_plan.north_south_id(router_id)
                 for fixed in one.fixed_ips
             ],
@@ -308,8 +309,8 @@ class TestRouterDocuments(RouterTestCase):
     def leg(self, piece_id: str, region: str) -> str:
         (found,) = (
             one
-            for one in self.state(piece_id).reservations
-            if one.kind == types.KIND_BRIDGE_LEG
+            for one in self.state(piece_id).held_ports
+            if one.kind == HeldPort.BRIDGE_LEG
             and (one.region_name, one.router_id) == (region, piece_id)
         )
         return found.fixed_ips[0].ip_address
@@ -354,4 +355,4 @@ class TestRouterDocuments(RouterTestCase):
             self.document(types.ROUTER, router_id, 'RegionOne')
 
         self.assertEqual(router_id, raised.exception.router_id)
-        self.assertIn(types.KIND_BRIDGE_LEG, str(raised.exception))
+        self.assertIn(HeldPort.BRIDGE_LEG, str(raised.exception))

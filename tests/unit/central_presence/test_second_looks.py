@@ -15,7 +15,7 @@ from sqlalchemy import event
 from tests.unit.central_presence import base
 from tests.unit.central_presence import router_plans
 from tricircle.db.central import models as central_models
-from tricircle.journal import router_plan
+from tricircle.journal import router_intents
 
 
 class Killed(BaseException):
@@ -30,14 +30,14 @@ class TestSecondLooks(router_plans.PlanningTestCase):
     def look_again(self, **kwargs: int) -> bool:
         """Do what central does from time to time."""
         with base.db_api.CONTEXT_WRITER.using(self.context):
-            return router_plan.look_again(self.context.session, **kwargs)
+            return router_intents.look_again(self.context.session, **kwargs)
 
     def looks(self) -> list[str]:
         return [row.network_id for row in self.rows(central_models.RouterLook)]
 
     def look(self, network_id: str) -> None:
         with base.db_api.CONTEXT_WRITER.using(self.context):
-            router_plan.record_on(self.context.session, network_id)
+            router_intents.record_on(self.context.session, network_id)
 
     def test_router_that_came_meanwhile_is_planned_though_who_looked_dies(
         self,
@@ -48,7 +48,7 @@ class TestSecondLooks(router_plans.PlanningTestCase):
         try:
             with base.db_api.CONTEXT_WRITER.using(context):
                 event.listen(context.session, 'after_commit', _die)
-                router_plan.record_on(context.session, network['id'])
+                router_intents.record_on(context.session, network['id'])
         except Killed:
             pass
         self.attach(router_id, network)
@@ -77,7 +77,7 @@ class TestSecondLooks(router_plans.PlanningTestCase):
         self.look_again()
         try:
             with base.db_api.CONTEXT_WRITER.using(self.context):
-                router_plan.record_on(self.context.session, network['id'])
+                router_intents.record_on(self.context.session, network['id'])
                 raise Killed
         except Killed:
             pass

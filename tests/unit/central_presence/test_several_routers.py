@@ -22,6 +22,7 @@ from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
 from tricircle.plan import router as router_plan
 from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 FIRST, SECOND = '100.0.0', '100.0.1'
 
@@ -341,7 +342,7 @@ class TestSharedBefore(SeveralRoutersTestCase):
             for row in self.rows(
                 central_models.ReservedPort,
                 network_id=self.shared,
-                kind=types.KIND_BRIDGE_LEG,
+                kind=HeldPort.BRIDGE_LEG,
             )
         }
 

@@ -28,7 +28,7 @@ from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
 from tricircle.journal import claims
 from tricircle.journal import intent
-from tricircle.journal import router_plan
+from tricircle.journal import router_intents
 from tricircle.journal import wakeup
 from tricircle.replica import types
 
@@ -92,7 +92,7 @@ class TestJobs(WorkerTestCase):
     def test_what_is_gone_leaves_no_job(self):
         router_id = self.make_router()
         with base.db_api.CONTEXT_WRITER.using(self.context):
-            router_plan.record(self.context.session, [router_id])
+            router_intents.record(self.context.session, [router_id])
         self.l3_plugin.delete_router(self.context, router_id)
         self.assertIsNotNone(self.plan_of(router_id))
 
@@ -160,7 +160,7 @@ class TestJobs(WorkerTestCase):
         poisoned, _, _ = self.t3()
         other = self.make_router()
         with base.db_api.CONTEXT_WRITER.using(self.context):
-            router_plan.record(self.context.session, [other])
+            router_intents.record(self.context.session, [other])
 
         def plan(one: str) -> bool:
             if one == poisoned:
@@ -175,7 +175,7 @@ class TestJobs(WorkerTestCase):
     def test_what_is_no_router_is_ended(self):
         for one in ('x', '../networks/n/replicas/RegionTwo?x='):
             with base.db_api.CONTEXT_WRITER.using(self.context):
-                router_plan.record(self.context.session, [one])
+                router_intents.record(self.context.session, [one])
 
             self.worker().work()
 
@@ -198,7 +198,7 @@ class TestJobs(WorkerTestCase):
         network = self.make_network()
         router_id = self.make_router()
         with base.db_api.CONTEXT_WRITER.using(self.context):
-            router_plan.record_on(self.context.session, network['id'])
+            router_intents.record_on(self.context.session, network['id'])
         self.attach(router_id, network)
         self.wants_plan(router_id)
 
@@ -272,7 +272,7 @@ class TestLife(WorkerTestCase):
             mock.patch.object(wakeup, '_caster', autospec=True) as caster,
             base.db_api.CONTEXT_WRITER.using(self.context),
         ):
-            router_plan.record(self.context.session, [router_id])
+            router_intents.record(self.context.session, [router_id])
 
         self.assertTrue(self.is_planned.wait(10))
         caster.assert_not_called()

@@ -19,6 +19,7 @@ from oslo_db import exception as db_exc
 import pytest
 
 import tricircle
+from tricircle.db import api_request
 from tricircle.db import retries
 
 
@@ -166,7 +167,7 @@ def test_a_failure_long_after_another_is_a_new_one(neutron, monkeypatch):
 def request_(monkeypatch):
     """A request that pecan serves in this thread."""
     current = types.SimpleNamespace(request=types.SimpleNamespace(context={}))
-    monkeypatch.setattr(retries, 'pecan', current)
+    monkeypatch.setattr(api_request, 'pecan', current)
     return current.request
 
 

@@ -17,12 +17,12 @@ from sqlalchemy import orm
 
 from tricircle.db.central import models as central_models
 from tricircle.db.central import presence
-from tricircle.db.central.router import pieces as router_pieces
+from tricircle.db.central.router import pieces as piece_rows
 from tricircle.replica import types
 
-ONE = router_pieces.Placed('router', 'pod-RegionOne', 'router', 'p')
-TWO = router_pieces.Placed('router', 'pod-RegionTwo', 'router', 'p')
-NORTH_SOUTH = router_pieces.Placed('ns', 'pod-RegionTwo', 'router', 'p')
+ONE = piece_rows.Placed('router', 'pod-RegionOne', 'router', 'p')
+TWO = piece_rows.Placed('router', 'pod-RegionTwo', 'router', 'p')
+NORTH_SOUTH = piece_rows.Placed('ns', 'pod-RegionTwo', 'router', 'p')
 
 
 @pytest.fixture
@@ -62,8 +62,8 @@ def pieces(session: orm.Session) -> set[tuple[str, str, str]]:
 
 
 def test_pieces_that_are_absent_become_present(session):
-    router_pieces.insert_absent(session, [ONE])
-    router_pieces.insert_absent(session, [NORTH_SOUTH, TWO, ONE, TWO])
+    piece_rows.insert_absent(session, [ONE])
+    piece_rows.insert_absent(session, [NORTH_SOUTH, TWO, ONE, TWO])
 
     assert pieces(session) == {
         ('router', 'pod-RegionOne', 'router'),
@@ -78,14 +78,14 @@ def test_pieces_that_are_absent_become_present(session):
 
 
 def test_what_is_known_of_a_piece_stays(session):
-    router_pieces.insert_absent(session, [ONE])
+    piece_rows.insert_absent(session, [ONE])
     session.execute(
         sa.update(central_models.RouterPiece).values(
             status='ACTIVE', revision=7
         )
     )
 
-    router_pieces.insert_absent(session, [ONE])
+    piece_rows.insert_absent(session, [ONE])
 
     piece = central_models.RouterPiece
     assert session.execute(sa.select(piece.status, piece.revision)).all() == [
@@ -97,10 +97,10 @@ def test_what_is_known_of_a_piece_stays(session):
     'model', [central_models.RouterPiece, central_models.ResourceRouting]
 )
 def test_a_piece_of_which_half_was_lost_is_whole_again(session, model):
-    router_pieces.insert_absent(session, [ONE, TWO])
+    piece_rows.insert_absent(session, [ONE, TWO])
     session.execute(sa.delete(model).where(model.pod_id == ONE.pod_id))
 
-    router_pieces.insert_absent(session, [ONE, TWO])
+    piece_rows.insert_absent(session, [ONE, TWO])
 
     assert len(pieces(session)) == 2
     assert presence.regions_of(session, types.ROUTER, 'router') == [
@@ -110,7 +110,7 @@ def test_a_piece_of_which_half_was_lost_is_whole_again(session, model):
 
 
 def test_pieces_that_are_present_cost_one_look(session):
-    router_pieces.insert_absent(session, [ONE, TWO])
+    piece_rows.insert_absent(session, [ONE, TWO])
     seen: list[str] = []
     event.listen(
         session.get_bind(),
@@ -118,7 +118,7 @@ def test_pieces_that_are_present_cost_one_look(session):
         lambda *args: seen.append(args[2]),
     )
 
-    router_pieces.insert_absent(session, [ONE, TWO])
-    router_pieces.insert_absent(session, [])
+    piece_rows.insert_absent(session, [ONE, TWO])
+    piece_rows.insert_absent(session, [])
 
     assert len(seen) == 1

@@ -21,6 +21,7 @@ from tests.unit.hostile import inputs
 from tests.unit.hostile.test_central_input import body_of
 from tests.unit.hostile.test_central_input import HostileTestCase
 from tricircle.db.central import models as central_models
+from tricircle.replica import held_ports
 from tricircle.replica import types
 
 EXAMPLES = 40
@@ -47,7 +48,7 @@ _DEVICES = st.one_of(
             'network:router_interface',
             'network:dhcp',
             'compute:shadow',
-            *types.RESERVED_DEVICE_IDS.values(),
+            *held_ports.DEVICE_IDS,
         ]
     ),
 )

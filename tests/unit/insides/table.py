@@ -111,13 +111,13 @@ INSIDES: Final = (
         _IPAM,
         '_ipam_allocate_ips',
         '(self, context, ipam_driver, port, ips, revert_on_fail=True)',
-        'central.held.addresses',
+        'central.held.ipam',
     ),
     Inside(
         _IPAM,
         '_ipam_deallocate_ips',
         '(self, context, ipam_driver, port, ips, revert_on_fail=True)',
-        'central.held.addresses',
+        'central.held.ipam',
     ),
     Inside(
         _IPAM,
@@ -293,13 +293,13 @@ INSIDES: Final = (
         'oslo_db.sqlalchemy.enginefacade',
         '_transaction_ctx_for_context',
         '(context)',
-        'local.engine.leases',
+        'local.engine.lease_watch',
     ),
     Inside(
         'oslo_db.sqlalchemy.enginefacade',
         '_WRITER',
         None,
-        'local.engine.leases',
+        'local.engine.lease_watch',
     ),
     Inside('neutron_lib.db.api', '_retry_db_errors', None, 'db.retries'),
     Inside(

@@ -16,7 +16,7 @@ import pytest
 
 from tests.unit.insides import discovery
 from tests.unit.insides import table
-from tricircle.central.held import addresses
+from tricircle.central.held import ipam
 from tricircle.db.central import neutron_tables
 from tricircle.local.port import guard
 from tricircle.local.router import dhcp_notices
@@ -32,7 +32,7 @@ PLUGINS: tuple[type, ...] = (
     central_l3_plugin.TricircleL3Plugin,
     local_plugin.TricirclePlugin,
     local_l3_plugin.TricircleL3Plugin,
-    addresses.HoldingIpamBackend,
+    ipam.HoldingIpamBackend,
     guard.GuardedIpamBackend,
     dhcp_notices.Notifier,
 )

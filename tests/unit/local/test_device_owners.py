@@ -24,6 +24,7 @@ from tests.unit.local import plugin_base
 from tricircle.local.asking import known
 from tricircle.local.network import dhcp_ports
 from tricircle.local.router import gateway as router_gateway
+from tricircle.replica import held_ports
 from tricircle.replica import types
 
 
@@ -152,7 +153,7 @@ class TestPortsOfAgents(DeviceOwnersTestCase):
         self,
     ) -> None:
         network_id = self.own_network()
-        self.own_port(network_id, device_id=types.RESERVED_DHCP_DEVICE_ID)
+        self.own_port(network_id, device_id=held_ports.RESERVED_DHCP_DEVICE_ID)
 
         self.assertIsNone(
             dhcp_ports.claim(self.context, network_id, 'dhcp-here')

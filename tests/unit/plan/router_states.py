@@ -18,9 +18,10 @@ from tricircle.plan import router as plan
 from tricircle.plan import router_state as rs
 from tricircle.plan import scope
 from tricircle.plan.state import FixedIP
+from tricircle.plan.state import Held
 from tricircle.plan.state import Route
 from tricircle.replica import bodies
-from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 CENTRAL = scope.Region('CentralRegion', '')
 REGIONS = (
@@ -169,10 +170,10 @@ def _present(one: rs.Network, pieces: tuple[plan.Piece, ...]) -> rs.Network:
     return dataclasses.replace(one, presences=one.presences | regions)
 
 
-def _reserve(state: rs.RouterState, need: plan.Need, number: int) -> rs.Held:
+def _reserve(state: rs.RouterState, need: plan.Need, number: int) -> Held:
     """Hold the address <number> on each subnet, if none is asked for."""
     every = {one.id: one for one in state.networks}
-    if need.kind == types.KIND_BRIDGE_LEG:
+    if need.kind == HeldPort.BRIDGE_LEG:
         subnets = tuple(
             one
             for one in state.bridge.subnets
@@ -184,7 +185,7 @@ def _reserve(state: rs.RouterState, need: plan.Need, number: int) -> rs.Held:
             for one in every[need.network_id].subnets
             if one.id == need.subnet_id
         )
-    return rs.Held(
+    return Held(
         port_id=f'{need.kind}-{need.region}-{need.router_id}-{need.subnet_id}',
         kind=need.kind,
         region_name=need.region,
@@ -224,11 +225,11 @@ def settled(
         networks=tuple(_present(one, pieces) for one in state.networks),
         bridge=state.bridge and _present(state.bridge, pieces),
     )
-    start = 2 + len(state.reservations)
+    start = 2 + len(state.held_ports)
     return dataclasses.replace(
         state,
-        reservations=_merged(
-            state.reservations,
+        held_ports=_merged(
+            state.held_ports,
             [
                 _reserve(state, need, number)
                 for number, need in enumerate(plan.missing(state), start)
@@ -237,9 +238,7 @@ def settled(
     )
 
 
-def _merged(
-    before: tuple[rs.Held, ...], more: list[rs.Held]
-) -> tuple[rs.Held, ...]:
+def _merged(before: tuple[Held, ...], more: list[rs.Held]) -> tuple[Held, ...]:
     """Add what is held; a port that is there gets what it lacks."""
     held = {one.port_id: one for one in before}
     for one in more:
@@ -269,18 +268,18 @@ def leg(state: rs.RouterState, piece_id: str, region: str) -> str:
     """Return the IPv4 address of a piece on the bridge network."""
     (found,) = (
         held
-        for held in state.reservations
-        if held.kind == types.KIND_BRIDGE_LEG
+        for held in state.held_ports
+        if held.kind == HeldPort.BRIDGE_LEG
         and (held.router_id, held.region_name) == (piece_id, region)
     )
     return found.fixed_ips[0].ip_address
 
 
-def held_on(state: rs.RouterState, subnet_id: str, region: str) -> rs.Held:
+def held_on(state: rs.RouterState, subnet_id: str, region: str) -> Held:
     """Return the gateway or interface a region has on a subnet."""
     (found,) = (
         held
-        for held in state.reservations
+        for held in state.held_ports
         if (held.subnet_id, held.region_name) == (subnet_id, region)
     )
     return found

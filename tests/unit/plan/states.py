@@ -13,7 +13,7 @@
 from hypothesis import strategies as st
 
 from tricircle.plan import state
-from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 NETWORK = 'd5f3ee5c-0e0f-4f80-9a4f-0a2c1a5b0001'
 
@@ -39,11 +39,13 @@ def held(
     subnet_id: str | None,
     *addresses: tuple[str, str],
     port_id: str = '',
-) -> state.Reservation:
+) -> state.Held:
     """Return a reservation with (subnet, address) pairs."""
-    return state.Reservation(
+    return state.Held(
         port_id=port_id or f'{kind}-{subnet_id}',
         kind=kind,
+        network_id=NETWORK,
+        region_name='RegionOne',
         subnet_id=subnet_id,
         mac_address='fa:16:3e:00:00:01',
         fixed_ips=tuple(state.FixedIP(*one) for one in addresses),
@@ -54,14 +56,14 @@ def network(*subnets: state.Subnet, **changes) -> state.Network:
     """Return a VXLAN network for which everything is reserved."""
     gateways = [
         held(
-            types.KIND_GATEWAY,
+            HeldPort.GATEWAY,
             one.id,
             (one.id, one.cidr.replace('.0/24', '.2')),
         )
         for one in subnets
     ]
     dhcp = held(
-        types.KIND_DHCP,
+        HeldPort.DHCP,
         None,
         *((one.id, one.cidr.replace('.0/24', '.3')) for one in subnets),
     )
@@ -76,7 +78,7 @@ def network(*subnets: state.Subnet, **changes) -> state.Network:
         'external': False,
         'segments': (state.Segment('vxlan', None, 1001),),
         'subnets': subnets,
-        'reservations': (*gateways, dhcp),
+        'held_ports': (*gateways, dhcp),
     }
     return state.Network(**{**values, **changes})
 

@@ -18,7 +18,7 @@ from tests.unit.plan import states
 from tricircle.plan import network as plan
 from tricircle.plan import state
 from tricircle.replica import digest
-from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 
 def test_subnet_has_the_gateway_and_the_pools_of_the_region():
@@ -34,7 +34,7 @@ def test_subnet_has_the_gateway_and_the_pools_of_the_region():
 
 def test_gateway_of_external_network_is_the_same_everywhere():
     network = states.network(
-        states.subnet(enable_dhcp=False), external=True, reservations=()
+        states.subnet(enable_dhcp=False), external=True, held_ports=()
     )
     body, _ = plan.body(network)
     assert plan.is_complete(network)
@@ -136,39 +136,37 @@ def test_subnet_that_waits_for_its_prefix_stays_in_central():
 @pytest.mark.parametrize(
     'changes',
     [
-        {'reservations': ()},
+        {'held_ports': ()},
         # A gateway only.
         {
-            'reservations': (
+            'held_ports': (
                 states.held(
-                    types.KIND_GATEWAY, 'subnet-0', ('subnet-0', '10.0.0.2')
+                    HeldPort.GATEWAY, 'subnet-0', ('subnet-0', '10.0.0.2')
                 ),
             )
         },
         # A gateway whose address went with the subnet's range.
         {
-            'reservations': (
-                states.held(types.KIND_GATEWAY, 'subnet-0'),
-                states.held(types.KIND_DHCP, None, ('subnet-0', '10.0.0.3')),
+            'held_ports': (
+                states.held(HeldPort.GATEWAY, 'subnet-0'),
+                states.held(HeldPort.DHCP, None, ('subnet-0', '10.0.0.3')),
             )
         },
         # An address of the gateway's on some other subnet is none on this.
         {
-            'reservations': (
-                states.held(
-                    types.KIND_GATEWAY, 'subnet-0', ('subnet-9', '::1')
-                ),
-                states.held(types.KIND_DHCP, None, ('subnet-0', '10.0.0.3')),
+            'held_ports': (
+                states.held(HeldPort.GATEWAY, 'subnet-0', ('subnet-9', '::1')),
+                states.held(HeldPort.DHCP, None, ('subnet-0', '10.0.0.3')),
             )
         },
         # One of two DHCP ports lacks an address.
         {
-            'reservations': (
+            'held_ports': (
                 states.held(
-                    types.KIND_GATEWAY, 'subnet-0', ('subnet-0', '10.0.0.2')
+                    HeldPort.GATEWAY, 'subnet-0', ('subnet-0', '10.0.0.2')
                 ),
-                states.held(types.KIND_DHCP, None, ('subnet-0', '10.0.0.3')),
-                states.held(types.KIND_DHCP, None, port_id='second'),
+                states.held(HeldPort.DHCP, None, ('subnet-0', '10.0.0.3')),
+                states.held(HeldPort.DHCP, None, port_id='second'),
             )
         },
     ],
@@ -188,10 +186,10 @@ def test_network_without_dhcp_needs_no_dhcp_port():
     network = states.network(states.subnet(enable_dhcp=False))
     bare = dataclasses.replace(
         network,
-        reservations=tuple(
+        held_ports=tuple(
             held
-            for held in network.reservations
-            if held.kind == types.KIND_GATEWAY
+            for held in network.held_ports
+            if held.kind == HeldPort.GATEWAY
         ),
     )
     assert plan.is_complete(bare, dhcp_agents=2)
@@ -206,7 +204,7 @@ def test_order_of_rows_does_not_show(network, random):
         network,
         rbac=shuffled(network.rbac),
         tags=shuffled(network.tags),
-        reservations=shuffled(network.reservations),
+        held_ports=shuffled(network.held_ports),
         unsupported=shuffled(network.unsupported),
         subnets=shuffled(
             tuple(
@@ -271,7 +269,7 @@ def test_local_router_is_the_gateway_and_no_address_for_instances():
 
 def test_region_keeps_its_own_gateway_reserved_beside_a_local_router():
     subnet = states.subnet(1, router_gateway='10.0.1.9')
-    bare = states.network(subnet, reservations=())
+    bare = states.network(subnet, held_ports=())
     assert plan.gateways_missing(bare) == [subnet]
 
 
@@ -283,7 +281,7 @@ def test_local_router_is_no_gateway_where_the_gateway_is_given(changes):
 
 
 def test_bridge_network_is_external_in_the_region_and_needs_no_gateway():
-    network = states.network(states.subnet(1), bridge=True, reservations=())
+    network = states.network(states.subnet(1), bridge=True, held_ports=())
     body, _ = plan.body(network)
     assert body['network']['router:external'] is True
     assert body['rbac'] == []

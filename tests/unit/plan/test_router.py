@@ -19,7 +19,7 @@ import pytest
 from tests.unit.plan import router_states as rs
 from tricircle.plan import router as plan
 from tricircle.plan import router_state
-from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 
 def where(state: router_state.RouterState) -> list[tuple[str, str]]:
@@ -119,7 +119,7 @@ def test_interfaces_have_the_gateways_that_regions_reserved() -> None:
 
     made = rs.body(state, rs.R1, 'pod_1')
 
-    assert held.kind == types.KIND_GATEWAY
+    assert held.kind == HeldPort.GATEWAY
     assert made['interfaces'] == [
         {
             'port_id': held.port_id,
@@ -188,9 +188,7 @@ def test_a_piece_alone_with_a_network_of_its_region_is_on_the_bridge() -> None:
     net2 = rs.network(2, 'pod_2', instances=('pod_2',))
     alone = rs.settled(rs.router(net1))
     later = rs.settled(
-        dataclasses.replace(
-            rs.router(net1, net2), reservations=alone.reservations
-        )
+        dataclasses.replace(rs.router(net1, net2), held_ports=alone.held_ports)
     )
 
     before, after = (rs.body(one, rs.R1, 'pod_1') for one in (alone, later))
@@ -254,7 +252,7 @@ def test_any_order_of_steps_ends_the_same() -> None:
 
 def test_what_is_not_reserved_is_named_and_left_out() -> None:
     state = rs.t3()
-    bare = dataclasses.replace(state, reservations=())
+    bare = dataclasses.replace(state, held_ports=())
 
     made = rs.body(bare, rs.R1, 'pod_1')
 

@@ -22,7 +22,7 @@ from tests.unit.plan import router_strategies
 from tricircle.plan import router as plan
 from tricircle.plan import router_state
 from tricircle.replica import canonical
-from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 
 @st.composite
@@ -65,7 +65,7 @@ def grown(
             dataclasses.replace(one, presences=one.presences | had[one.id])
             for one in after.networks
         ),
-        reservations=before.reservations,
+        held_ports=before.held_ports,
         bridge=before.bridge,
     )
 
@@ -74,7 +74,7 @@ def labelled(state: router_state.RouterState) -> dict[Any, Any]:
     """Return all bodies, with what is held for what in place of values."""
     names = {
         value: f'{one.kind} {one.region_name} {one.router_id} {one.subnet_id}'
-        for one in state.reservations
+        for one in state.held_ports
         for value in (
             one.port_id,
             one.mac_address,
@@ -135,8 +135,8 @@ def test_what_is_held_stays_and_the_rest_can_go(
     half = rs.settled(data.draw(earlier(before)))
     whole = rs.settled(grown(half, before))
 
-    now = {one.port_id: one for one in whole.reservations}
-    for one in half.reservations:
+    now = {one.port_id: one for one in whole.held_ports}
+    for one in half.held_ports:
         # A leg gets another address when IPv6 comes.
         assert {*one.fixed_ips} <= {*now[one.port_id].fixed_ips}
         assert dataclasses.replace(one, fixed_ips=()) == dataclasses.replace(
@@ -145,9 +145,7 @@ def test_what_is_held_stays_and_the_rest_can_go(
     gone = set(plan.surplus(whole))
     rest = dataclasses.replace(
         whole,
-        reservations=tuple(
-            one for one in whole.reservations if one not in gone
-        ),
+        held_ports=tuple(one for one in whole.held_ports if one not in gone),
     )
     assert plan.surplus(rest) == ()
     assert plan.missing(rest) == ()
@@ -166,7 +164,7 @@ def test_a_router_that_loses_all_its_ports_gives_everything_back(
     assert plan.pieces(bare) == ()
     assert plan.bodies(bare) == {}
     assert set(plan.surplus(bare)) == {
-        one for one in whole.reservations if one.kind != types.KIND_GATEWAY
+        one for one in whole.held_ports if one.kind != HeldPort.GATEWAY
     }
 
 
@@ -213,7 +211,7 @@ def test_no_route_or_address_goes_when_ipv6_comes(
     state = rs.settled(only_v4)
     later = rs.settled(
         dataclasses.replace(
-            _on(state, before.networks), reservations=state.reservations
+            _on(state, before.networks), held_ports=state.held_ports
         )
     )
 

@@ -59,7 +59,7 @@ def test_legs_that_were_on_both_subnets_from_the_beginning_stay() -> None:
     before = rs.t3()
 
     state = dataclasses.replace(
-        before, bridge=both.bridge, reservations=both.reservations
+        before, bridge=both.bridge, held_ports=both.held_ports
     )
 
     assert plan.is_complete(state)

@@ -23,7 +23,7 @@ from tricircle.plan import router as plan
 from tricircle.plan import router_state
 from tricircle.plan import scope
 from tricircle.replica import canonical
-from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 
 def in_subnet(subnet: router_state.Subnet, address: str) -> bool:
@@ -155,8 +155,8 @@ def test_every_remote_subnet_has_exactly_one_way_to_where_it_is(
     made = plan.bodies(state)
     carriers = {
         fixed.ip_address: pieces[held.router_id or '', held.region_name]
-        for held in state.reservations
-        if held.kind == types.KIND_BRIDGE_LEG
+        for held in state.held_ports
+        if held.kind == HeldPort.BRIDGE_LEG
         and held.router_id == state.router.id
         for fixed in held.fixed_ips
     }
@@ -222,7 +222,7 @@ def test_the_order_of_what_is_read_does_not_show(
                 'interfaces',
                 'networks',
                 'floating_ips',
-                'reservations',
+                'held_ports',
             )
         },
         router=dataclasses.replace(

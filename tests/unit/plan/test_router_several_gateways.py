@@ -16,7 +16,7 @@ from tests.unit.plan import router_states as rs
 from tricircle.plan import router as plan
 from tricircle.plan import router_state
 from tricircle.plan.state import Route
-from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 # T2: T1 in both regions, and a network that no router is on.
 
@@ -77,9 +77,9 @@ def t5() -> router_state.RouterState:
     made = rs.settled(state)
     return dataclasses.replace(
         made,
-        reservations=tuple(
+        held_ports=tuple(
             held
-            if held.kind == types.KIND_BRIDGE_LEG
+            if held.kind == HeldPort.BRIDGE_LEG
             else dataclasses.replace(
                 held,
                 fixed_ips=(
@@ -89,7 +89,7 @@ def t5() -> router_state.RouterState:
                     ),
                 ),
             )
-            for held in made.reservations
+            for held in made.held_ports
         ),
     )
 
@@ -148,11 +148,11 @@ def test_the_east_west_router_has_the_user_s_ports_where_it_can() -> None:
     # Of the network that is in both regions, each has its own address.
     assert {
         (held.kind, held.subnet_id, held.region_name)
-        for held in state.reservations
-        if held.kind != types.KIND_BRIDGE_LEG
+        for held in state.held_ports
+        if held.kind != HeldPort.BRIDGE_LEG
     } == {
-        (types.KIND_INTERFACE, 's3', 'pod_1'),
-        (types.KIND_INTERFACE, 's3', 'pod_2'),
+        (HeldPort.INTERFACE, 's3', 'pod_1'),
+        (HeldPort.INTERFACE, 's3', 'pod_2'),
     }
     assert [
         (port['port_id'], port['fixed_ips'][0]['ip_address'])
@@ -172,7 +172,7 @@ def test_a_network_of_a_zone_has_an_address_for_each_region() -> None:
     state = rs.settled(rs.router(net1, hosts={'net1': 200}))
 
     held = rs.held_on(state, 's1', 'pod_1')
-    assert held.kind == types.KIND_INTERFACE
+    assert held.kind == HeldPort.INTERFACE
     made = rs.body(state, rs.R1, 'pod_1')['interfaces']
     assert [one['port_id'] for one in made] == [held.port_id]
 

@@ -22,7 +22,7 @@ from tests.unit.plan import test_router_history_properties as history
 from tricircle.plan import bridge_subnets
 from tricircle.plan import router as plan
 from tricircle.plan import router_state
-from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 _POOL, _POOL_V6 = '100.0.0.0/9', 'fd74:7269:6369::/48'
 
@@ -92,8 +92,8 @@ def legs(state: router_state.RouterState) -> list[tuple[str, str]]:
     """Return the addresses of a router's legs with their networks."""
     return [
         (held.network_id, fixed.ip_address)
-        for held in state.reservations
-        if held.kind == types.KIND_BRIDGE_LEG
+        for held in state.held_ports
+        if held.kind == HeldPort.BRIDGE_LEG
         for fixed in held.fixed_ips
     ]
 
@@ -124,8 +124,8 @@ def test_the_default_next_hop_is_the_router_s_own_way_out_or_nobody(
     owners = {
         fixed.ip_address: (one.router.id, held.router_id)
         for one in states
-        for held in one.reservations
-        if held.kind == types.KIND_BRIDGE_LEG
+        for held in one.held_ports
+        if held.kind == HeldPort.BRIDGE_LEG
         for fixed in held.fixed_ips
     }
     for one in states:

@@ -18,7 +18,7 @@ import pytest
 from tricircle.db import session as sessions
 from tricircle.journal import claims
 from tricircle.journal import intent
-from tricircle.journal import router_plan
+from tricircle.journal import router_intents
 from tricircle.journal import sweep
 from tricircle.replica import types
 from tricircle.xjob import agenda
@@ -52,7 +52,7 @@ def test_a_region_is_there_only_while_it_wants_something(journal):
 
 def test_what_central_itself_is_to_do_is_not_there(journal):
     with sessions.writer() as session:
-        router_plan.record(session, ['router'])
+        router_intents.record(session, ['router'])
         # As by a program that knows central by another name.
         intent.record(
             session, [intent.Intent(types.ROUTER_PLAN, 'router', 'Another')]

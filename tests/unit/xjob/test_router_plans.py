@@ -25,7 +25,7 @@ from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
 from tricircle.journal import claims
 from tricircle.journal import intent
-from tricircle.journal import router_plan
+from tricircle.journal import router_intents
 from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
@@ -82,7 +82,9 @@ def _plan() -> claims.Job | None:
             .where(entry.resource_type == types.ROUTER_PLAN)
             .values(next_try_at=timeutils.utcnow())
         )
-    return claims.claim_for_central(router_plan.region_name(), 'central', 60.0)
+    return claims.claim_for_central(
+        router_intents.region_name(), 'central', 60.0
+    )
 
 
 def test_what_a_piece_lacks_is_planned_at_once():
@@ -112,7 +114,7 @@ def test_a_change_of_the_router_is_planned_at_once_all_the_same():
     router_plans.again(CONF, job, 'router')
 
     with sessions.writer() as session:
-        router_plan.record(session, ['router'])
+        router_intents.record(session, ['router'])
 
     assert seconds_until_plan() <= 1.0
 

@@ -45,7 +45,7 @@ from tricircle.db import owner
 from tricircle.db import retries
 from tricircle.db import session as sessions
 from tricircle.journal import claims
-from tricircle.journal import router_plan
+from tricircle.journal import router_intents
 from tricircle.journal import wakeup
 from tricircle.replica import references
 
@@ -85,7 +85,7 @@ class Worker:
         registry.subscribe(
             self._initialized, resources.PROCESS, events.AFTER_INIT
         )
-        wakeup.answer_here(router_plan.region_name(), self.wake)
+        wakeup.answer_here(router_intents.region_name(), self.wake)
 
     def _initialized(
         self, resource: str, event: str, trigger: Any, payload: Any = None
@@ -166,7 +166,7 @@ class Worker:
         if self._next_names <= now:
             self._next_names = now + durations.OTHER_NAMES
             self._names = {
-                router_plan.region_name(),
+                router_intents.region_name(),
                 *claims.central_names(),
             }
         for name in sorted(self._names):

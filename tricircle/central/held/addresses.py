@@ -18,10 +18,9 @@ the port. So Neutron's IPAM keeps the address as given out, and
 next wants an address of that network.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from neutron.db import ipam_pluggable_backend
 from neutron.ipam import driver as ipam_driver
 from neutron.ipam import exceptions as ipam_exc
 from neutron.ipam import requests as ipam_requests
@@ -29,33 +28,16 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.central.shadow import chunks as shadow_chunks
+from tricircle.db.central import held_ports
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
 from tricircle.journal import confirmation
 from tricircle.journal import intent
 from tricircle.replica import types
+from tricircle.replica.held_ports import coming_with
 
 _Held = central_models.HeldAddress
-_Journal = central_models.JournalEntry
-#: What a region gets with a network.
-_OF_NETWORKS = (types.KIND_GATEWAY, types.KIND_DHCP)
-
-
-class IpAddressHeld(ipam_exc.IpAddressAlreadyAllocated):
-    """An address that a region may still use.
-
-    It has the status and the name of Neutron's own error.
-    """
-
-    message = (
-        'IP address %(ip)s already allocated in subnet %(subnet_id)s: port '
-        '%(port_id)s had it, which %(regions)s has yet to confirm. Try again '
-        'when it has.'
-    )
-
-
-IpAddressHeld.__name__ = 'IpAddressAlreadyAllocated'
 
 
 Address = tuple[str, str]
@@ -70,6 +52,7 @@ def waits(
 
     :param left: name of a region that is known to have the port no more
     """
+    reserved = central_models.ReservedPort
     return [
         *(
             intent.Intent(types.PORT, port_id, pod.region_name)
@@ -79,7 +62,11 @@ def waits(
         *shadow_chunks.intents_for(session, port_id),
         *(
             intent.Intent(types.NETWORK, row.network_id, row.region_name)
-            for row in _reserved_for(session, port_id)
+            # What is held for a router is given back when its region has
+            # followed, not before.
+            for row in held_ports.noted(
+                session, reserved.port_id == port_id, _comes_with_network()
+            )
         ),
     ]
 
@@ -143,27 +130,16 @@ def hold(
     )
 
 
-def _reserved_for(session: orm.Session, port_id: str) -> Sequence[Any]:
-    """Return the region whose gateway or DHCP server a port is, if it is.
-
-    It gets the address with the network. What is held for a router is given
-    back when its region has followed, not before.
-    """
-    reserved, pod = central_models.ReservedPort, central_models.Pod
-    return session.execute(
-        sa.select(reserved.network_id, pod.region_name)
-        .join(pod, pod.pod_id == reserved.pod_id)
-        .where(
-            reserved.port_id == port_id,
-            reserved.kind.in_(_OF_NETWORKS),
-        )
-    ).all()
+def _comes_with_network() -> Any:
+    """Return the condition that a port is brought by a network's document."""
+    return central_models.ReservedPort.kind.in_(coming_with(types.NETWORK))
 
 
 def hold_subnet(session: orm.Session, subnet_id: str) -> None:
     """Hold what regions have of a subnet that is being deleted.
 
-    Their gateways and DHCP servers keep their addresses until they followed.
+    Their gateways, DHCP servers and L3 agents keep their addresses until
+    they followed.
     """
     reserved, allocation = central_models.ReservedPort, tables.allocations.c
     for row in session.execute(
@@ -171,7 +147,7 @@ def hold_subnet(session: orm.Session, subnet_id: str) -> None:
         .join(tables.allocations, allocation.port_id == reserved.port_id)
         .where(
             allocation.subnet_id == subnet_id,
-            reserved.kind.in_(_OF_NETWORKS),
+            _comes_with_network(),
         )
         .order_by(reserved.port_id)
     ).all():
@@ -326,123 +302,3 @@ def forget_network(session: orm.Session, network_id: str) -> None:
     ).all()
     if found:
         session.execute(sa.delete(_Held).where(_Held.id.in_(found)))
-
-
-def _exists(session: orm.Session, port_id: str) -> bool:
-    return (
-        session.scalar(
-            sa.select(tables.ports.c.id).where(tables.ports.c.id == port_id)
-        )
-        is not None
-    )
-
-
-def _held_of(session: orm.Session, port_id: str) -> set[tuple[str, str]]:
-    return {
-        (row.subnet_id, row.ip_address)
-        for row in session.execute(
-            sa.select(_Held.subnet_id, _Held.ip_address).where(
-                _Held.port_id == port_id, confirmation.waiting(_Held)
-            )
-        )
-    }
-
-
-class HoldingIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
-    """The stock backend, which gives back nothing that a region may use."""
-
-    def _ipam_deallocate_ips(
-        self,
-        context: Any,
-        ipam_driver: Any,
-        port: Any,
-        ips: Iterable[Mapping[str, str]],
-        revert_on_fail: bool = True,
-    ) -> Any:
-        wanted = list(ips)
-        port_id = port.get('id')
-        if not wanted or not port_id:
-            return super()._ipam_deallocate_ips(
-                context, ipam_driver, port, wanted, revert_on_fail
-            )
-        session = context.session
-        held = _held_of(session, port_id)
-        taken = [_key(one) for one in wanted if _key(one) not in held]
-        if taken and _exists(session, port_id):
-            # They are taken from a port that stays.
-            awaited = intent.record_awaited(session, waits(session, port_id))
-            hold(session, port_id, awaited, addresses=taken)
-            if awaited:
-                held.update(taken)
-        kept = [one for one in wanted if _key(one) in held]
-        freed = [one for one in wanted if _key(one) not in held]
-        done = super()._ipam_deallocate_ips(
-            context, ipam_driver, port, freed, revert_on_fail
-        )
-        return [*done, *kept]
-
-    def _ipam_allocate_ips(
-        self,
-        context: Any,
-        ipam_driver: Any,
-        port: dict[str, Any],
-        ips: list[Any],
-        revert_on_fail: bool = True,
-    ) -> Any:
-        if ips:
-            release_confirmed(context, port['network_id'])
-        try:
-            return super()._ipam_allocate_ips(
-                context, ipam_driver, port, ips, revert_on_fail
-            )
-        except ipam_exc.IpAddressAlreadyAllocated as exc:
-            refusal = _explained(context.session, port['network_id'], ips)
-            if refusal is None:
-                raise
-            raise refusal from exc
-
-
-def _key(address: Mapping[str, str]) -> tuple[str, str]:
-    return address['subnet_id'], str(address['ip_address'])
-
-
-def _explained(
-    session: orm.Session, network_id: str, ips: Iterable[Any]
-) -> IpAddressHeld | None:
-    """Return the refusal that names who has yet to confirm, if that is it."""
-    wanted = {
-        str(one['ip_address'])
-        for one in ips
-        if isinstance(one, Mapping) and one.get('ip_address')
-    }
-    rows = session.execute(
-        sa.select(
-            _Held.ip_address,
-            _Held.subnet_id,
-            _Held.port_id,
-            _Journal.region_name,
-        )
-        .join(_Journal, _Journal.id == _Held.entry_id)
-        .where(
-            _Held.network_id == network_id,
-            _Held.ip_address.in_(sorted(wanted)),
-            _Journal.applied < _Held.counter,
-        )
-        .order_by(_Held.ip_address, _Journal.region_name)
-    ).all()
-    if not rows:
-        return None
-    return IpAddressHeld(
-        ip=rows[0].ip_address,
-        subnet_id=rows[0].subnet_id,
-        port_id=rows[0].port_id,
-        regions=', '.join(
-            sorted(
-                {
-                    row.region_name
-                    for row in rows
-                    if row.ip_address == rows[0].ip_address
-                }
-            )
-        ),
-    )

@@ -23,7 +23,7 @@ from neutron_lib import exceptions as n_exc
 import sqlalchemy as sa
 
 from tricircle.central.engine import regions
-from tricircle.central.held import ports as reservation_ledger
+from tricircle.central.held import holding
 from tricircle.central.held import reservations
 from tricircle.db.central import networks as central_networks
 from tricircle.db.central import neutron_tables as tables
@@ -31,6 +31,7 @@ from tricircle.db.central import presence as presence_db
 from tricircle.journal import intent
 from tricircle.plan import network as network_plan
 from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 
 class AgentGatewayTaken(n_exc.Conflict):
@@ -65,17 +66,20 @@ def settle(
     held = {one.port_id for one in network_plan.agent_gateways(network)}
     if needed == held:
         return
-    if held - needed:
-        # First, so that a full subnet has them again.
-        reservations.release(context, sorted(held - needed))
+    # First, so that a full subnet has them again.
+    surplus = held - needed
+    reservations.release(
+        context, sorted(surplus.difference(wanted)), given_up=True
+    )
+    reservations.release(context, sorted(surplus.intersection(wanted)))
     lacking = sorted(needed - held)
     if lacking:
         _check(context, lacking)
-    ledger = reservation_ledger.Ledger(context, network, pod)
+    holder = holding.Holder(context, network, pod)
     for port_id in lacking:
-        ledger.hold_like(
+        holder.hold_like(
             port_id,
-            reservation_ledger.Purpose(types.KIND_AGENT_GATEWAY, port_id),
+            holding.Purpose(HeldPort.AGENT_GATEWAY),
             constants.DEVICE_OWNER_AGENT_GW,
         )
     # The answer tells the region; should it be lost, XJob does.

@@ -21,7 +21,6 @@ when a user's network goes, and what central does, is not.
 from collections.abc import Iterator, Mapping
 import contextlib
 import contextvars
-import dataclasses
 from typing import Any, Final
 
 from neutron_lib import exceptions as n_exc
@@ -29,24 +28,16 @@ from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.db.central import held_ports
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
-from tricircle.replica import types
+from tricircle.plan import state
+from tricircle.replica import held_ports as replica_held_ports
 
 #: What an administrator may change of what is Tricircle's: it means nothing
 #: to anybody but people. Tags have an API of their own, and are free too.
 FREE: Final = frozenset(['name', 'description'])
 
-_PURPOSES: Final = {
-    types.KIND_GATEWAY: 'the gateway',
-    types.KIND_DHCP: 'a DHCP port',
-    types.KIND_BRIDGE_LEG: 'the leg of a router on its bridge network',
-    types.KIND_INTERFACE: 'the interface of a router',
-    types.KIND_AGENT_GATEWAY: 'the floating IP gateway of an L3 agent',
-}
-
-# Of the thread and not of a context: what goes with a network Neutron deletes
-# with contexts that it makes itself.
 _acting: contextvars.ContextVar[bool] = contextvars.ContextVar(
     'tricircle_acting_on_its_own', default=False
 )
@@ -74,18 +65,6 @@ class BridgeNetworkProtected(n_exc.Conflict):
     )
 
 
-@dataclasses.dataclass(frozen=True)
-class Held:
-    """What a reserved port is for.
-
-    :ivar kind: ``tricircle.replica.types.KIND_*``
-    """
-
-    port_id: str
-    kind: str
-    region: str
-
-
 @contextlib.contextmanager
 def acting() -> Iterator[None]:
     """Say that what is done in here central, or Neutron, does by itself."""
@@ -101,15 +80,12 @@ def is_acting() -> bool:
     return _acting.get()
 
 
-def held(session: orm.Session, port_id: str) -> Held | None:
+def held(session: orm.Session, port_id: str) -> state.Held | None:
     """Return what a port is held for; None of anybody else's port."""
-    row, pod = central_models.ReservedPort, central_models.Pod
-    found = session.execute(
-        sa.select(row.kind, pod.region_name)
-        .join(pod, pod.pod_id == row.pod_id)
-        .where(row.port_id == port_id)
-    ).one_or_none()
-    return found and Held(port_id, found.kind, found.region_name)
+    found = held_ports.noted(
+        session, central_models.ReservedPort.port_id == port_id
+    )
+    return found[0] if found else None
 
 
 def is_reserved(session: orm.Session, port_id: str) -> bool:
@@ -161,8 +137,8 @@ def check_port(context: Any, port_id: str, change: str) -> None:
         raise ReservedForRegion(
             port_id=port_id,
             change=change,
-            purpose=_PURPOSES.get(found.kind, 'reserved'),
-            region=found.region,
+            purpose=replica_held_ports.RULES[found.kind].purpose,
+            region=found.region_name,
         )
 
 

@@ -33,8 +33,9 @@ from oslo_log import log as logging
 import sqlalchemy as sa
 
 from tricircle.central.held import addresses as held_addresses
-from tricircle.central.held import ports as reservation_ledger
+from tricircle.central.held import holding
 from tricircle.central.shadow import chunks as shadow_chunks
+from tricircle.db.central import held_ports
 from tricircle.db.central import models as central_models
 from tricircle.db.central import networks as central_networks
 from tricircle.db.central import presence as presence_db
@@ -42,6 +43,7 @@ from tricircle.journal import intent
 from tricircle.plan import network as network_plan
 from tricircle.plan import state
 from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 LOG = logging.getLogger(__name__)
 
@@ -55,7 +57,7 @@ def reserve(
     :param dhcp_agents: how many DHCP ports the region needs
     :raises NetworkNotFound: when there is no such network
     :raises IpAddressGenerationFailure: when a subnet has no address left
-    :raises ReservationTaken: 409, see reservation_ledger
+    :raises ReservationTaken: 409, see holding
     """
     reserve_in(context, network_id, [pod], dhcp_agents)
 
@@ -82,32 +84,30 @@ def reserve_in(
         if network is None:
             raise n_exc.NetworkNotFound(net_id=network_id)
         _reserve(
-            reservation_ledger.Ledger(context, network, pod, subnets),
+            holding.Holder(context, network, pod, subnets),
             network,
             dhcp_agents,
         )
 
 
 def _reserve(
-    ledger: reservation_ledger.Ledger, network: state.Network, dhcp_agents: int
+    holder: holding.Holder, network: state.Network, dhcp_agents: int
 ) -> None:
     try:
         for subnet in network_plan.gateways_missing(network):
-            ledger.hold(
-                reservation_ledger.Purpose(
-                    types.KIND_GATEWAY, subnet.id, subnet.id
-                ),
+            holder.hold(
+                holding.Purpose(HeldPort.GATEWAY, subnet_id=subnet.id),
                 frozenset([subnet.id]),
             )
         needed = network_plan.dhcp_subnets(network)
         if needed:
             for number in range(max(dhcp_agents, 1)):
-                ledger.hold(
-                    reservation_ledger.Purpose(types.KIND_DHCP, str(number)),
+                holder.hold(
+                    holding.Purpose(HeldPort.DHCP, number=str(number)),
                     needed,
                 )
             for held in network_plan.dhcp_ports(network):
-                ledger.extend(held, needed)
+                holder.extend(held, needed)
     except n_exc.SubnetNotFound as exc:
         # Deleted since it was read: look again.
         raise db_exc.RetryRequest(exc) from exc
@@ -142,33 +142,32 @@ def release_subnet(context: Any, subnet_id: str) -> None:
 
     :param context: the context of the deletion, in its transaction
     """
-    held = central_models.ReservedPort
-    port_ids = list(
-        context.session.scalars(
-            sa.select(held.port_id).where(held.subnet_id == subnet_id)
-        )
+    found = held_ports.noted(
+        context.session, central_models.ReservedPort.subnet_id == subnet_id
     )
-    if not port_ids:
-        return
-    release(context, port_ids)
+    release(context, [one.port_id for one in found])
 
 
-def release(context: Any, port_ids: list[str]) -> None:
+def release(context: Any, port_ids: list[str], given_up: bool = False) -> None:
     """Give back ports that central held.
 
     :param context: in a transaction
+    :param given_up: their region has said that it has them no more
     """
+    if not port_ids:
+        return
     plugin = directory.get_plugin()
     elevated = context.elevated()
     for port_id in port_ids:
-        held_addresses.hold(
-            context.session,
-            port_id,
-            intent.record_awaited(
+        if not given_up:
+            held_addresses.hold(
                 context.session,
-                held_addresses.waits(context.session, port_id),
-            ),
-        )
+                port_id,
+                intent.record_awaited(
+                    context.session,
+                    held_addresses.waits(context.session, port_id),
+                ),
+            )
         # Not delete_port: that is for outside of transactions.
         try:
             plugin.ipam.delete_port(elevated, port_id)
@@ -182,15 +181,13 @@ def forget_network(context: Any, network_id: str) -> None:
 
     Of a port without a binding Neutron tells no mechanism driver.
     """
-    held = central_models.ReservedPort
     with db_api.CONTEXT_WRITER.using(context):
-        left = list(
-            context.session.scalars(
-                sa.select(held.port_id).where(held.network_id == network_id)
-            )
+        left = held_ports.noted(
+            context.session,
+            central_models.ReservedPort.network_id == network_id,
         )
         if left:
-            forget(context, left)
+            forget(context, [one.port_id for one in left])
 
 
 def forget(context: Any, port_ids: list[str]) -> None:

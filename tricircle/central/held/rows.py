@@ -34,7 +34,7 @@ from sqlalchemy import orm
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import rows as central_rows
-from tricircle.replica import types
+from tricircle.replica import held_ports
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Broken:
     """A reserved port that is not as central made it.
 
     :ivar lost: there is no such port
-    :ivar kind: ``tricircle.replica.types.KIND_*``
+    :ivar kind: its kind
     :ivar memory: None when nothing was kept
     """
 
@@ -110,9 +110,7 @@ def broken(session: orm.Session, network_id: str, pod_id: str) -> list[Broken]:
                 binding.c.port_id.is_(None),
                 row.addresses.is_(None),
                 port.c.device_owner != constants.DEVICE_OWNER_DHCP,
-                port.c.device_id.not_in(
-                    list(types.RESERVED_DEVICE_IDS.values())
-                ),
+                port.c.device_id.not_in(list(held_ports.DEVICE_IDS)),
             ),
         )
         .order_by(row.port_id)
@@ -196,7 +194,7 @@ def insert_port(
             admin_state_up=True,
             status=constants.PORT_STATUS_DOWN,
             device_owner=constants.DEVICE_OWNER_DHCP,
-            device_id=types.RESERVED_DEVICE_IDS[kind],
+            device_id=held_ports.RULES[kind].device_id,
             ip_allocation=ip_allocation.IP_ALLOCATION_IMMEDIATE,
             standard_attr_id=attributes.inserted_primary_key[0],
         )
@@ -227,7 +225,7 @@ def put_right(session: orm.Session, port_id: str, kind: str) -> None:
         .values(
             project_id='',
             device_owner=constants.DEVICE_OWNER_DHCP,
-            device_id=types.RESERVED_DEVICE_IDS[kind],
+            device_id=held_ports.RULES[kind].device_id,
         )
     )
 

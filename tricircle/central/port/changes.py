@@ -13,48 +13,23 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from neutron_lib.api.definitions import allowedaddresspairs as aap_apidef
-from neutron_lib.api.definitions import extra_dhcp_opt as edo_apidef
-from neutron_lib.api.definitions import port_security as psec_apidef
-from neutron_lib.api.definitions import portbindings
 from sqlalchemy import orm
 
 from tricircle.central.engine import intents
 from tricircle.central.shadow import chunks as shadow_chunks
+from tricircle.replica import fields
 from tricircle.replica import types
+from tricircle.replica.kinds.port import PORT
 
-#: Attributes of a port that its region gets, or is said not to get yet. Host,
+#: Attributes of a port that its region gets, or is said not to get. Host,
 #: device and status are not among them: they come from there.
 _TRAVELLING: Final = (
-    'name',
-    'description',
-    'admin_state_up',
-    'mac_address',
-    'fixed_ips',
-    'security_groups',
-    psec_apidef.PORTSECURITY,
-    aap_apidef.ADDRESS_PAIRS,
-    edo_apidef.EXTRADHCPOPTS,
-    portbindings.VNIC_TYPE,
-    portbindings.PROFILE,
-    'device_profile',
-    'dns_domain',
-    'dns_name',
-    'hardware_offload_type',
-    'hints',
-    'numa_affinity_policy',
-    'propagate_uplink_status',
-    'qos_policy_id',
-    'trusted',
+    *(one.name for one in PORT.fields),
+    *(name for name, why in PORT.stays.items() if why == fields.NAMED),
 )
 #: Lists of a port whose order means nothing.
 _SETS: Final = frozenset(
-    [
-        'fixed_ips',
-        'security_groups',
-        aap_apidef.ADDRESS_PAIRS,
-        edo_apidef.EXTRADHCPOPTS,
-    ]
+    one.name for one in PORT.fields if one.schema.get('type') == 'array'
 )
 
 

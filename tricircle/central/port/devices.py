@@ -19,7 +19,9 @@ from typing import Any, Final
 from neutron_lib import exceptions as n_exc
 import pecan
 
+from tricircle.db import api_request
 from tricircle.db import device_owners
+from tricircle.replica import held_ports
 from tricircle.replica import messages
 from tricircle.replica import types
 
@@ -60,9 +62,8 @@ def check(
                 value=owner,
                 whom='Neutron itself and administrators',
             )
-    if (
-        device_id in types.RESERVED_DEVICE_IDS.values()
-        and device_id != before.get('device_id')
+    if device_id in held_ports.DEVICE_IDS and device_id != before.get(
+        'device_id'
     ):
         raise ReservedDevice(
             name='device_id', value=device_id, whom='Tricircle'
@@ -82,7 +83,7 @@ def check_reported(report: messages.ReportBody) -> None:
         raise ReservedDevice(
             name='device_owner', value=owner, whom='Neutron and Tricircle'
         )
-    if device_id in types.RESERVED_DEVICE_IDS.values():
+    if device_id in held_ports.DEVICE_IDS:
         raise ReservedDevice(
             name='device_id', value=device_id, whom='Tricircle'
         )
@@ -93,7 +94,7 @@ def says_something(said: dict[str, Any]) -> bool:
     return (
         said.get('device_owner') in OWN_DEVICE_OWNERS
         or said.get('device_owner') == types.SHADOW_DEVICE_OWNER
-        or said.get('device_id') in types.RESERVED_DEVICE_IDS.values()
+        or said.get('device_id') in held_ports.DEVICE_IDS
     )
 
 
@@ -102,11 +103,8 @@ def _is_trusted(context: Any) -> bool:
 
 
 def _is_for_ports() -> bool:
-    try:
-        return bool(
-            pecan.request.context.get('resource') == 'port'
-            and pecan.request.method in ('POST', 'PUT')
-        )
-    except AttributeError:
-        # Not in a request, or in one that pecan does not serve.
-        return False
+    current = api_request.context() or {}
+    return current.get('resource') == 'port' and pecan.request.method in (
+        'POST',
+        'PUT',
+    )

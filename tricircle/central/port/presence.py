@@ -26,7 +26,7 @@ from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
 from tricircle.journal import intent
-from tricircle.journal import router_plan
+from tricircle.journal import router_intents
 from tricircle.replica import messages
 from tricircle.replica import types
 
@@ -199,10 +199,12 @@ def place(
     )
     session.flush()
     if made_here:
-        router_plan.record_first_port(session, network_id, pod.pod_id, port_id)
+        router_intents.record_first_port(
+            session, network_id, pod.pod_id, port_id
+        )
     else:
         # It may have a floating IP already.
-        router_plan.record_on(session, network_id)
+        router_intents.record_on(session, network_id)
     group_presence.follow_ports(session, pod, [port_id], project_id)
     intent.ensure(
         session,

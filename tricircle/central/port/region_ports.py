@@ -8,7 +8,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Ports that regions ask for, and the end of any port that a region has.
+"""Ports that regions ask for.
 
 A region chooses the port's ID and sends one ``POST /v2.0/ports`` with it
 and with ``tricircle:region``. That is safe to repeat: the ID is looked up
@@ -16,7 +16,6 @@ before anything is made, inside Neutron's own retries.
 """
 
 from collections.abc import Mapping
-import contextlib
 from typing import Any, Final
 
 from neutron_lib import constants
@@ -28,27 +27,19 @@ from neutron_lib.callbacks import resources
 from neutron_lib.db import api as db_api
 from oslo_log import log as logging
 import sqlalchemy as sa
-from sqlalchemy import orm
 
 from tricircle.central.engine import documents
 from tricircle.central.engine import presence
 from tricircle.central.engine import regions
-from tricircle.central.group import presence as group_presence
-from tricircle.central.held import addresses as held_addresses
-from tricircle.central.held import ownership
-from tricircle.central.held import reservations
 from tricircle.central.held import visibility
 from tricircle.central.port import devices
 from tricircle.central.port import presence as port_presence
-from tricircle.central.shadow import chunks as shadow_chunks
 from tricircle.conf import fault_point
 from tricircle.db import aside
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
 from tricircle.extensions import tricircle_region_port
-from tricircle.journal import intent
-from tricircle.journal import router_plan
 from tricircle.replica import messages
 from tricircle.replica import types
 
@@ -57,8 +48,6 @@ ALIAS: Final = tricircle_region_port.ALIAS
 
 #: Pods of the ports that are being made for a region, by the port's ID.
 _placing: Final = aside.Aside[Mapping[str, presence_db.Pod]]('placing')
-#: The port that is deleted because a region has deleted it, and that region.
-_gone: Final = aside.Aside[tuple[str, str]]('gone')
 
 
 class PortTaken(n_exc.Conflict):
@@ -69,13 +58,6 @@ class PortTaken(n_exc.Conflict):
 
 class _AlreadyMadeError(Exception):
     """The ID is in use; what of, is found out by who asked."""
-
-
-def gone_from(
-    context: Any, port_id: str, region_name: str
-) -> contextlib.AbstractContextManager[None]:
-    """Say that a deletion repeats what a region has done already."""
-    return _gone.said(context, (port_id, region_name))
 
 
 def _look_before_create(
@@ -327,85 +309,3 @@ def on_create_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
         port['device_id'],
         made_here=True,
     )
-
-
-def on_update_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
-    """Let the security groups of a port follow it to its region.
-
-    For the mechanism driver, when a port's groups change: in that
-    transaction.
-    """
-    session = plugin_context.session
-    for pod in presence_db.pods_to_tell(session, types.PORT, port['id']):
-        group_presence.follow_ports(
-            session, pod, [port['id']], port['project_id']
-        )
-
-
-def hold_mac(session: orm.Session, port_id: str, mac_address: str) -> None:
-    """Keep a MAC address that a port had until its regions followed.
-
-    :param session: in the transaction of the change, which is recorded
-    """
-    held_addresses.hold(
-        session,
-        port_id,
-        intent.awaited(session, held_addresses.waits(session, port_id)),
-        mac_address=mac_address,
-    )
-
-
-def on_delete_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
-    """Note what the end of a port means to regions.
-
-    For the mechanism driver: in the transaction that deletes the port. The
-    region that has it must delete it, unless it is the one that did so
-    first; the others must remove its shadow.
-    """
-    session = plugin_context.session
-    port_id = port['id']
-    gone = _gone.of(plugin_context)
-    waits = held_addresses.waits(
-        session,
-        port_id,
-        gone[1] if gone is not None and gone[0] == port_id else None,
-    )
-    if ownership.is_reserved(session, port_id):
-        held_addresses.hold(
-            session, port_id, intent.record_awaited(session, waits)
-        )
-        reservations.forget(plugin_context, [port_id])
-        return
-    _tell_of_deletion(session, port, gone)
-    held_addresses.hold(session, port_id, intent.awaited(session, waits))
-
-
-def _tell_of_deletion(
-    session: orm.Session,
-    port: dict[str, Any],
-    gone: tuple[str, str] | None,
-) -> None:
-    port_id, project_id = port['id'], port['project_id']
-    pods = presence_db.pods_to_tell(session, types.PORT, port_id)
-    if not pods:
-        if port['device_owner'] in constants.ROUTER_INTERFACE_OWNERS:
-            # In a region it is on a router, with which it goes there.
-            shadow_chunks.forget(session, [port_id])
-        return
-    shadow_chunks.forget(session, [port_id], project_id)
-    # It may have been the last one there. Of two that are last each sees the
-    # other, so this is not looked at.
-    router_plan.record_on(session, port['network_id'])
-    for pod in pods:
-        if gone == (port_id, pod.region_name):
-            presence_db.revoke(session, types.PORT, port_id, pod.region_name)
-            intent.forget(session, types.PORT, port_id, pod.region_name)
-        else:
-            intent.record(
-                session,
-                [
-                    intent.Intent(
-                        types.PORT, port_id, pod.region_name, project_id
-                    )
-                ],
-            )

@@ -28,7 +28,7 @@ from sqlalchemy import orm
 from tricircle.central.engine import regions
 from tricircle.central.port import devices
 from tricircle.central.port import locations as port_locations
-from tricircle.central.port import region_ports
+from tricircle.central.port import precommits
 from tricircle.central.port import router_ports as router_port_locations
 from tricircle.conf import fault_point
 from tricircle.db import device_owners
@@ -213,5 +213,5 @@ def delete(port_id: str, region_name: str) -> None:
         )
     if there is None or region_name not in holders:
         return
-    with region_ports.gone_from(context, port_id, region_name):
+    with precommits.gone_from(context, port_id, region_name):
         directory.get_plugin().delete_port(context, port_id)

@@ -35,7 +35,7 @@ from tricircle.db import retries
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
 from tricircle.replica import messages
-from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _reserved(
     ).one_or_none()
     if row is None:
         return None
-    is_gateway = row.kind == types.KIND_GATEWAY
+    is_gateway = row.kind == HeldPort.GATEWAY
     if not is_gateway and row.router_id != piece_id:
         return None
     return _Expected(row.network_id, row.pod_id, is_gateway)

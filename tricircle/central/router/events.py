@@ -28,7 +28,7 @@ from tricircle.db import device_owners
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence
 from tricircle.journal import intent
-from tricircle.journal import router_plan
+from tricircle.journal import router_intents
 from tricircle.replica import types
 
 #: Of a router's port, what regions get.
@@ -54,7 +54,7 @@ def subscribe() -> None:
 def _router_changed(
     resource: str, event: str, trigger: Any, payload: Any
 ) -> None:
-    router_plan.record(payload.context.session, [payload.resource_id])
+    router_intents.record(payload.context.session, [payload.resource_id])
 
 
 def _floating_ip_made(
@@ -62,7 +62,7 @@ def _floating_ip_made(
 ) -> None:
     router_id = payload.desired_state.router_id
     if router_id:
-        router_plan.record(payload.context.session, [router_id])
+        router_intents.record(payload.context.session, [router_id])
 
 
 def _floating_ip_changed(
@@ -75,7 +75,7 @@ def _floating_ip_changed(
         payload.states[0].get('router_id'),
         *payload.metadata.get('router_ids', ()),
     } - {None, ''}
-    router_plan.record(session, routers)
+    router_intents.record(session, routers)
     if not floating_ip.router_id:
         # No region has it any more that would say so.
         table = tables.floating_ips
@@ -117,11 +117,11 @@ def port_changed(
         and all(before[name] == after[name] for name in _TRAVELLING)
     ):
         return
-    routers = router_plan.existing(session, [one for one in named if one])
+    routers = router_intents.existing(session, [one for one in named if one])
     if not routers:
         # A tenant may write anything there, and need not make it a router's.
         return
-    router_plan.record(session, routers)
+    router_intents.record(session, routers)
     if (
         before is not None
         and before['device_owner'] in constants.ROUTER_INTERFACE_OWNERS
@@ -157,4 +157,4 @@ def _floating_port_deleted(session: orm.Session, port_id: str) -> None:
             table.c.floating_port_id == port_id, table.c.router_id.is_not(None)
         )
     )
-    router_plan.record(session, list(routers))
+    router_intents.record(session, list(routers))

@@ -19,7 +19,7 @@ from sqlalchemy import orm
 
 from tricircle.central.engine import kinds
 from tricircle.central.router import api
-from tricircle.journal import router_plan
+from tricircle.journal import router_intents
 from tricircle.replica import types
 
 
@@ -28,7 +28,7 @@ def _not_found(router_id: str) -> n_exc.NotFound:
 
 
 def _changed(session: orm.Session, router_id: str) -> None:
-    router_plan.record(session, [router_id])
+    router_intents.record(session, [router_id])
 
 
 KIND: Final = kinds.Kind(

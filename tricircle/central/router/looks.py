@@ -16,7 +16,7 @@ from neutron_lib import context as n_context
 from neutron_lib.db import api as db_api
 
 from tricircle.db import retries
-from tricircle.journal import router_plan
+from tricircle.journal import router_intents
 
 #: Looks in one transaction; there is one for each who looked in vain.
 _AT_ONCE: Final = 500
@@ -37,4 +37,4 @@ def look_again() -> None:
 def _look_again() -> bool:
     context = n_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
-        return router_plan.look_again(context.session, _AT_ONCE)
+        return router_intents.look_again(context.session, _AT_ONCE)

@@ -23,15 +23,16 @@ from oslo_db import exception as db_exc
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.central.held import ports as reservation_ledger
+from tricircle.central.held import holding
 from tricircle.central.held import reservations
+from tricircle.db.central import held_ports
 from tricircle.db.central import models as central_models
 from tricircle.db.central import networks as central_networks
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
 from tricircle.plan import router as router_plan
 from tricircle.plan import state
-from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 
 def lock(session: orm.Session, network_ids: Iterable[str]) -> None:
@@ -87,7 +88,7 @@ def _hold_on(
     pod: presence_db.Pod,
     needs: list[router_plan.Need],
 ) -> None:
-    if any(one.kind == types.KIND_GATEWAY for one in needs):
+    if any(one.kind == HeldPort.GATEWAY for one in needs):
         reservations.reserve(context, network_id, pod)
     network = central_networks.read(
         context.session, [network_id], pod.region_name
@@ -95,39 +96,34 @@ def _hold_on(
     if network is None:
         # Deleted since it was read: look again.
         raise db_exc.RetryRequest(n_exc.NetworkNotFound(net_id=network_id))
-    ledger = reservation_ledger.Ledger(context, network, pod)
+    holder = holding.Holder(context, network, pod)
     for need in sorted(needs, key=lambda one: one.key):
-        _hold(ledger, network, need)
+        _hold(holder, network, need)
 
 
 def _hold(
-    ledger: reservation_ledger.Ledger,
+    holder: holding.Holder,
     network: state.Network,
     need: router_plan.Need,
 ) -> None:
-    match need.kind:
-        case types.KIND_BRIDGE_LEG:
-            ledger.hold(
-                reservation_ledger.Purpose(
-                    need.kind, need.router_id or '', router_id=need.router_id
-                ),
-                frozenset(
-                    one.id
-                    for one in network.subnets
-                    if one.ip_version in need.versions
-                ),
-                _by_subnet(network, need.addresses),
-            )
-        case types.KIND_INTERFACE if need.subnet_id is not None:
-            ledger.hold(
-                reservation_ledger.Purpose(
-                    need.kind,
-                    f'{need.router_id}/{need.subnet_id}',
-                    subnet_id=need.subnet_id,
-                    router_id=need.router_id,
-                ),
-                frozenset([need.subnet_id]),
-            )
+    if need.kind == HeldPort.GATEWAY:
+        # It came with the network.
+        return
+    holder.hold(
+        holding.Purpose(
+            need.kind, subnet_id=need.subnet_id, router_id=need.router_id
+        ),
+        frozenset(
+            [need.subnet_id]
+            if need.subnet_id is not None
+            else [
+                one.id
+                for one in network.subnets
+                if one.ip_version in need.versions
+            ]
+        ),
+        _by_subnet(network, need.addresses),
+    )
 
 
 def _by_subnet(
@@ -142,16 +138,14 @@ def _by_subnet(
     }
 
 
-def on(session: orm.Session, network_ids: Iterable[str]) -> list[str]:
+def on(session: orm.Session, network_ids: Iterable[str]) -> set[str]:
     """Return which of some bridge networks a leg is held on."""
-    held = central_models.ReservedPort
-    return list(
-        session.scalars(
-            sa.select(held.network_id)
-            .where(
-                held.network_id.in_(sorted(set(network_ids))),
-                held.kind == types.KIND_BRIDGE_LEG,
-            )
-            .distinct()
+    note = central_models.ReservedPort
+    return {
+        one.network_id
+        for one in held_ports.noted(
+            session,
+            note.network_id.in_(sorted(set(network_ids))),
+            note.kind == HeldPort.BRIDGE_LEG,
         )
-    )
+    }

@@ -45,13 +45,10 @@ def _bodies(
         .join(attributes, attributes.c.id == TABLE.c.standard_attr_id)
         .where(TABLE.c.id.in_(ids))
     ).all()
-    addresses = central_rows.grouped(
-        session.execute(
-            sa.select(
-                _ADDRESSES.c.address_group_id, _ADDRESSES.c.address
-            ).where(_ADDRESSES.c.address_group_id.in_(ids))
-        ),
-        'address_group_id',
+    addresses = central_rows.of(
+        session,
+        _ADDRESSES.c.address_group_id,
+        ids,
         lambda row: str(row.address),
     )
     rbac = central_rows.rbac(session, _RBAC, ids)

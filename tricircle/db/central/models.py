@@ -174,7 +174,7 @@ class ReservedPort(model_base.BASEV2):
     pod_id: orm.Mapped[str] = orm.mapped_column(
         sa.String(36), sa.ForeignKey('pods.pod_id'), index=True
     )
-    #: tricircle.replica.types.KIND_*
+    #: tricircle.replica.held_ports.HeldPort
     kind: orm.Mapped[str] = orm.mapped_column(sa.String(16))
     #: ID of the piece of a router that it is an interface or leg of: the
     #: router's, or that of its north-south piece. Else None.

@@ -17,6 +17,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.db.central import held_ports
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import rows as central_rows
@@ -157,85 +158,28 @@ class _SubnetDetails:
     """What belongs to subnets, a statement for each kind."""
 
     def __init__(self, session: orm.Session, ids: list[str]) -> None:
-        table = tables.pools
-        self.pools = central_rows.grouped(
-            session.execute(
-                sa.select(
-                    table.c.subnet_id, table.c.first_ip, table.c.last_ip
-                ).where(table.c.subnet_id.in_(ids))
-            ),
-            'subnet_id',
+        self.pools = central_rows.of(
+            session,
+            tables.pools.c.subnet_id,
+            ids,
             lambda row: state.Range(start=row.first_ip, end=row.last_ip),
         )
-        table = tables.name_servers
-        self.name_servers = central_rows.grouped(
-            session.execute(
-                sa.select(table.c.subnet_id, table.c.address)
-                .where(table.c.subnet_id.in_(ids))
-                .order_by(table.c.order)
-            ),
-            'subnet_id',
+        self.name_servers = central_rows.of(
+            session,
+            tables.name_servers.c.subnet_id,
+            ids,
             lambda row: str(row.address),
+            tables.name_servers.c.order,
         )
-        table = tables.subnet_routes
-        self.routes = central_rows.grouped(
-            session.execute(
-                sa.select(
-                    table.c.subnet_id, table.c.destination, table.c.nexthop
-                ).where(table.c.subnet_id.in_(ids))
-            ),
-            'subnet_id',
-            lambda row: state.Route(
-                destination=row.destination, nexthop=row.nexthop
-            ),
+        self.routes = central_rows.of(
+            session, tables.subnet_routes.c.subnet_id, ids, central_rows.route
         )
-        table = tables.service_types
-        self.service_types = central_rows.grouped(
-            session.execute(
-                sa.select(table.c.subnet_id, table.c.service_type).where(
-                    table.c.subnet_id.in_(ids)
-                )
-            ),
-            'subnet_id',
+        self.service_types = central_rows.of(
+            session,
+            tables.service_types.c.subnet_id,
+            ids,
             lambda row: str(row.service_type),
         )
-
-
-def _reservations(
-    session: orm.Session, ids: list[str], region_name: str
-) -> Mapping[str, tuple[state.Reservation, ...]]:
-    held = central_models.ReservedPort
-    rows = session.execute(
-        sa.select(
-            held.network_id,
-            held.port_id,
-            held.kind,
-            held.subnet_id,
-            tables.ports.c.mac_address,
-        )
-        .join(central_models.Pod, central_models.Pod.pod_id == held.pod_id)
-        .join(tables.ports, tables.ports.c.id == held.port_id)
-        .where(
-            held.network_id.in_(ids),
-            central_models.Pod.region_name == region_name,
-        )
-    ).all()
-    addresses = (
-        central_rows.fixed_ips(session, [row.port_id for row in rows])
-        if rows
-        else {}
-    )
-    return central_rows.grouped(
-        rows,
-        'network_id',
-        lambda row: state.Reservation(
-            port_id=row.port_id,
-            kind=row.kind,
-            subnet_id=row.subnet_id,
-            mac_address=row.mac_address,
-            fixed_ips=addresses.get(row.port_id, ()),
-        ),
-    )
 
 
 def _subnets(
@@ -312,7 +256,15 @@ def read_for(
     )
 
     def seen_from(region_name: str) -> dict[str, state.Network]:
-        reservations = _reservations(session, ids, region_name)
+        held = central_rows.grouped(
+            held_ports.read(
+                session,
+                central_models.ReservedPort.network_id.in_(ids),
+                central_models.Pod.region_name == region_name,
+            ),
+            'network_id',
+            lambda one: one,
+        )
         shares = central_router_subnets.read(session, ids, region_name)
         subnets = _subnets(subnet_rows, details, tags, shares)
         return {
@@ -330,7 +282,7 @@ def read_for(
                 segments=segments[row.id],
                 subnets=subnets[row.id],
                 rbac=rbac[row.id],
-                reservations=reservations[row.id],
+                held_ports=held[row.id],
                 default_security_group=row.security_group_id,
                 tags=tags[row.standard_attr_id],
                 unsupported=central_rows.names_of(row, _UNSUPPORTED),

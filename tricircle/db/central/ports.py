@@ -114,38 +114,26 @@ def read(
         return {}
     addresses = central_rows.fixed_ips(session, ids)
     table = tables.port_groups
-    groups = central_rows.grouped(
-        session.execute(
-            sa.select(table.c.port_id, table.c.security_group_id).where(
-                table.c.port_id.in_(ids)
-            )
-        ),
-        'port_id',
+    groups = central_rows.of(
+        session,
+        table.c.port_id,
+        ids,
         lambda row: str(row.security_group_id),
     )
     table = tables.address_pairs
-    pairs = central_rows.grouped(
-        session.execute(
-            sa.select(
-                table.c.port_id, table.c.mac_address, table.c.ip_address
-            ).where(table.c.port_id.in_(ids))
-        ),
-        'port_id',
+    pairs = central_rows.of(
+        session,
+        table.c.port_id,
+        ids,
         lambda row: state.AddressPair(
             mac_address=row.mac_address, ip_address=row.ip_address
         ),
     )
     table = tables.dhcp_options
-    options = central_rows.grouped(
-        session.execute(
-            sa.select(
-                table.c.port_id,
-                table.c.opt_name,
-                table.c.opt_value,
-                table.c.ip_version,
-            ).where(table.c.port_id.in_(ids))
-        ),
-        'port_id',
+    options = central_rows.of(
+        session,
+        table.c.port_id,
+        ids,
         lambda row: state.DhcpOption(
             opt_name=row.opt_name,
             opt_value=row.opt_value,

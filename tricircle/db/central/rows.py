@@ -45,40 +45,49 @@ def grouped(
     )
 
 
+def of(
+    session: orm.Session,
+    key: sa.Column[Any],
+    values: Iterable[Any],
+    make: Callable[[Any], _T],
+    order: sa.Column[Any] | None = None,
+) -> Mapping[Any, tuple[_T, ...]]:
+    """Return what rows of a table make, by a column that has some values.
+
+    :param key: the column
+    :param make: see :func:`grouped`
+    :param order: the column that the rows are sorted by
+    """
+    query = sa.select(key.table).where(key.in_(list(values)))
+    return grouped(session.execute(query.order_by(order)), key.name, make)
+
+
+def route(row: Any) -> state.Route:
+    """Return the route of a subnet or router that a row is."""
+    return state.Route(destination=row.destination, nexthop=row.nexthop)
+
+
+def fixed_ip(row: Any) -> state.FixedIP:
+    """Return the address of a port that a row is."""
+    return state.FixedIP(subnet_id=row.subnet_id, ip_address=row.ip_address)
+
+
 def fixed_ips(
     session: orm.Session, port_ids: Iterable[str]
 ) -> Mapping[str, tuple[state.FixedIP, ...]]:
     """Return the addresses of ports."""
-    rows = session.execute(
-        sa.select(
-            tables.allocations.c.port_id,
-            tables.allocations.c.subnet_id,
-            tables.allocations.c.ip_address,
-        ).where(tables.allocations.c.port_id.in_(list(port_ids)))
-    )
-    return grouped(
-        rows,
-        'port_id',
-        lambda row: state.FixedIP(
-            subnet_id=row.subnet_id, ip_address=row.ip_address
-        ),
-    )
+    return of(session, tables.allocations.c.port_id, port_ids, fixed_ip)
 
 
 def tags(
     session: orm.Session, attribute_ids: Iterable[int]
 ) -> Mapping[int, tuple[str, ...]]:
     """Return the tags of resources by the ID of their standard attributes."""
-    rows = session.execute(
-        sa.select(tables.tags.c.standard_attr_id, tables.tags.c.tag).where(
-            tables.tags.c.standard_attr_id.in_(list(attribute_ids))
-        )
-    )
-    found: dict[int, list[str]] = collections.defaultdict(list)
-    for row in rows:
-        found[row.standard_attr_id].append(row.tag)
-    return collections.defaultdict(
-        tuple, {key: tuple(names) for key, names in found.items()}
+    return of(
+        session,
+        tables.tags.c.standard_attr_id,
+        attribute_ids,
+        lambda row: str(row.tag),
     )
 
 
@@ -86,18 +95,10 @@ def rbac(
     session: orm.Session, table: sa.Table, object_ids: Iterable[str]
 ) -> Mapping[str, tuple[state.RBACEntry, ...]]:
     """Return the RBAC entries of resources."""
-    rows = session.execute(
-        sa.select(
-            table.c.id,
-            table.c.project_id,
-            table.c.target_project,
-            table.c.action,
-            table.c.object_id,
-        ).where(table.c.object_id.in_(list(object_ids)))
-    )
-    return grouped(
-        rows,
-        'object_id',
+    return of(
+        session,
+        table.c.object_id,
+        object_ids,
         lambda row: state.RBACEntry(
             id=row.id,
             project_id=row.project_id or '',

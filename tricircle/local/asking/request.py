@@ -19,6 +19,7 @@ from neutron_lib import context as neutron_context
 from oslo_context import context as oslo_context
 import pecan
 
+from tricircle.db import api_request
 from tricircle.local.engine import actor
 from tricircle.local.process import region
 
@@ -31,21 +32,13 @@ _OF_A_PORT = re.compile(r'/ports/[^/]+(/tags(/.*)?)?/?$')
 _THE_PORT = re.compile(r'/ports/[^/]+/?$')
 
 
-def _pecan_context() -> Any:
-    """Return pecan's dictionary of this request, None outside of one."""
-    try:
-        return pecan.request.context
-    except AttributeError:
-        return None
-
-
 def caller() -> Any:
     """Return the context of whoever sent the request, None without one.
 
     A plugin is often called with another context: the policy engine's owner
     check reads with an admin's (neutron29-rules, rule 10).
     """
-    current = _pecan_context()
+    current = api_request.context()
     if current:
         return current.get('neutron_context')
     return _caller_before_pecan()
@@ -70,7 +63,7 @@ def is_look() -> bool:
     Neutron reads a port before it judges who may change or delete it: that
     the port is used is known only later.
     """
-    if _pecan_context() is None:
+    if api_request.context() is None:
         return True
     if pecan.request.method in ('GET', 'HEAD'):
         return True
@@ -82,7 +75,7 @@ def is_look() -> bool:
 
 def is_write() -> bool:
     """Tell whether the request is to make or change something."""
-    return _pecan_context() is not None and pecan.request.method not in (
+    return api_request.context() is not None and pecan.request.method not in (
         'GET',
         'HEAD',
     )
@@ -90,26 +83,26 @@ def is_write() -> bool:
 
 def note_not_found(key: object, answer: Exception) -> None:
     """Remember, while the request lasts, what central does not know."""
-    current = _pecan_context()
+    current = api_request.context()
     if current is not None:
         current.setdefault(_NOT_FOUND, {})[key] = answer
 
 
 def not_found(key: object) -> Any:
     """Return what central answered this request, None if it did not."""
-    current = _pecan_context()
+    current = api_request.context()
     return None if current is None else current.get(_NOT_FOUND, {}).get(key)
 
 
 def is_of_api() -> bool:
     """Tell whether a request of the API is served, not one of an agent."""
-    return _pecan_context() is not None
+    return api_request.context() is not None
 
 
 def is_for_a_port() -> bool:
     """Tell whether the request is to change or delete a port."""
     return (
-        _pecan_context() is not None
+        api_request.context() is not None
         and pecan.request.method in ('PUT', 'DELETE')
         and _THE_PORT.search(pecan.request.path) is not None
     )
@@ -122,14 +115,14 @@ def is_port_deletion() -> bool:
 
 def note_elsewhere(port_id: str, shown: dict[str, Any]) -> None:
     """Remember, while the request lasts, what central showed of a port."""
-    current = _pecan_context()
+    current = api_request.context()
     if current is not None:
         current.setdefault(_ELSEWHERE, {})[port_id] = shown
 
 
 def elsewhere(port_id: str) -> dict[str, Any] | None:
     """Return what this request was shown of a port by central."""
-    current = _pecan_context()
+    current = api_request.context()
     if current is None:
         return None
     found: dict[str, Any] | None = current.get(_ELSEWHERE, {}).get(port_id)
@@ -144,7 +137,9 @@ def all_elsewhere() -> list[str]:
 
 def is_deletion() -> bool:
     """Tell whether the request is a DELETE."""
-    return _pecan_context() is not None and pecan.request.method == 'DELETE'
+    return (
+        api_request.context() is not None and pecan.request.method == 'DELETE'
+    )
 
 
 def is_of_an_administrator() -> bool:
@@ -155,14 +150,14 @@ def is_of_an_administrator() -> bool:
 
 def note_deletion(port_id: str) -> None:
     """Note that this request deletes a port of central's."""
-    current = _pecan_context()
+    current = api_request.context()
     if current is not None:
         current.setdefault(_DELETED, set()).add(port_id)
 
 
 def has_deleted(port_id: str) -> bool:
     """Tell whether this request has deleted a port of central's."""
-    current = _pecan_context()
+    current = api_request.context()
     return current is not None and port_id in current.get(_DELETED, ())
 
 
@@ -178,7 +173,7 @@ def time_left(total: float) -> float:
     :param total: what one request may wait in all; it starts to run when
         central is asked first
     """
-    current = _pecan_context()
+    current = api_request.context()
     if current is None:
         return total
     deadline = current.setdefault(_DEADLINE, time.monotonic() + total)
@@ -192,7 +187,7 @@ def restart_time(total: float) -> None:
 
     :param total: seconds from now
     """
-    current = _pecan_context()
+    current = api_request.context()
     if current is not None:
         current[_DEADLINE] = time.monotonic() + total
 

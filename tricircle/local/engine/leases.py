@@ -14,13 +14,11 @@ They hold over all processes of the region, and run out when their holder
 dies. While a thread holds one, each transaction in which it writes begins
 with a look at the replica's row, and locks it: nothing is made or changed
 for a document once a user has deleted the resource here, or another worker
-has taken over. Who deletes it meanwhile waits for that transaction, no
-longer.
+has taken over. Who deletes it meanwhile waits for that transaction only.
 """
 
 from collections.abc import Iterator
 import contextlib
-import contextvars
 import dataclasses
 import json
 import time
@@ -30,10 +28,8 @@ import weakref
 from neutron_lib import context as neutron_context
 from neutron_lib.db import api as db_api
 from oslo_db import exception as db_exc
-from oslo_db.sqlalchemy import enginefacade
 from oslo_log import log as logging
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy import orm
 
 from tricircle.conf import durations
@@ -42,6 +38,7 @@ from tricircle.db import lease as row_lease
 from tricircle.db import owner
 from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
+from tricircle.local.engine import lease_watch
 from tricircle.local.engine import refusals
 from tricircle.replica import document
 
@@ -72,6 +69,7 @@ class Lease:
     :param outer: the lease on the same replica that this thread holds
         already; it stays when this one is let go
     :ivar row: the ledger row as it was when the lease was taken
+    :ivar is_held: it was not let go, nor is known to be lost
     """
 
     def __init__(
@@ -87,18 +85,13 @@ class Lease:
         self.row: Replica | None = None
         self._outer = outer
         #: What this thread held of others when it took this one.
-        self.enclosing: Lease | None = (
-            _held.get() if outer is None else outer.enclosing
+        self.enclosing: lease_watch.Lease | None = (
+            lease_watch.held() if outer is None else outer.enclosing
         )
-        self._held = True
+        self.is_held = True
         self._standing: _Standing = (
             _Standing() if outer is None else outer._standing
         )
-
-    @property
-    def is_held(self) -> bool:
-        """Whether it was not let go, nor is known to be lost."""
-        return self._held
 
     @property
     def _this(self) -> sa.ColumnElement[bool]:
@@ -120,17 +113,16 @@ class Lease:
         return self._write(sa.update(Replica).where(self._mine).values(values))
 
     def _write(self, statement: Any) -> bool:
-        # It says itself what it depends on.
-        token = _held.set(None)
         context = neutron_context.get_admin_context()
-        try:
-            with db_api.CONTEXT_WRITER.using(context):
-                result = context.session.execute(
-                    statement.execution_options(synchronize_session=False)
-                )
-                return bool(result.rowcount)
-        finally:
-            _held.reset(token)
+        with (
+            # It says itself what it depends on.
+            lease_watch.watching(None),
+            db_api.CONTEXT_WRITER.using(context),
+        ):
+            result = context.session.execute(
+                statement.execution_options(synchronize_session=False)
+            )
+            return bool(result.rowcount)
 
     def _lost(self) -> Exception:
         """Return what to say when the row is not as it was left."""
@@ -142,7 +134,7 @@ class Lease:
         return self._refusal(row)
 
     def _refusal(self, row: Any) -> Exception:
-        self._held = False
+        self.is_held = False
         deleted = (
             row is not None
             and row.state == State.DELETED
@@ -158,14 +150,11 @@ class Lease:
         :raises ReplicaDeleted: when a user has deleted it here
         :raises ReplicaBusy: when the lease was lost
         """
-        self._change(state=State.APPLYING, **values)
+        self.note(state=State.APPLYING, **values)
         self._standing.state = State.APPLYING
 
     def note(self, **values: Any) -> None:
         """Change columns of the row; as :meth:`begin`, in the same state."""
-        self._change(**values)
-
-    def _change(self, **values: Any) -> None:
         if 'detail' in values:
             values['detail'] = json.dumps(values['detail'], sort_keys=True)
         if not self._update(**values):
@@ -206,7 +195,7 @@ class Lease:
         ):
             raise self._lost()
         self._standing.state = State.PRESENT
-        self._held = False
+        self.is_held = False
 
     def forget(self) -> None:
         """Leave the row as it was found; none if there was none.
@@ -220,7 +209,7 @@ class Lease:
                 self._standing.state = row.state
         elif self._write(sa.delete(Replica).where(self._mine)):
             self._standing.state = None
-            self._held = False
+            self.is_held = False
 
     def bury(self, generation: document.Generation, by_region: bool) -> None:
         """Note that the replica is gone, as central wanted, and let go.
@@ -231,7 +220,7 @@ class Lease:
         :raises ReplicaDeleted: when a user has deleted it here meanwhile
         :raises ReplicaBusy: when the lease was lost
         """
-        self._change(
+        self.note(
             state=State.DELETED,
             digest=None,
             detail={'by_region': by_region},
@@ -240,13 +229,13 @@ class Lease:
             **row_lease.NOBODY,
         )
         self._standing.state = State.DELETED
-        self._held = False
+        self.is_held = False
 
     def release(self) -> None:
         """Let go; what was marked stays marked for the next attempt."""
-        if not self._held:
+        if not self.is_held:
             return
-        self._held = False
+        self.is_held = False
         if (
             self._outer is None
             and self._standing.state is not None
@@ -265,7 +254,7 @@ class Lease:
         :raises ReplicaBusy: when the lease was lost
         """
         standing = self._standing
-        if not self._held or standing.state is None:
+        if not self.is_held or standing.state is None:
             return
         other = standing.looked() if standing.looked is not None else None
         if other is not None and other.in_transaction():
@@ -286,44 +275,6 @@ class Lease:
         ):
             raise self._refusal(row)
         standing.looked = weakref.ref(session)
-
-
-#: What the current thread holds, the innermost first. Of the thread: the
-#: event of a transaction that begins comes with its session alone.
-_held: contextvars.ContextVar[Lease | None] = contextvars.ContextVar(
-    'tricircle_lease', default=None
-)
-
-
-def _begun(
-    session: orm.Session, transaction: orm.SessionTransaction, connection: Any
-) -> None:
-    lease = _held.get()
-    if lease is not None and not transaction.nested and _writes(session):
-        _look(lease, connection, session)
-
-
-def _look(lease: Lease, connection: Any, session: orm.Session) -> None:
-    """Look at the rows that a thread holds, the outermost first."""
-    if lease.enclosing is not None:
-        _look(lease.enclosing, connection, session)
-    lease.look(connection, session)
-
-
-def _writes(session: orm.Session) -> bool:
-    context = session.info.get('using_context')
-    try:
-        # What oslo.db itself asks; there is no public question for it.
-        found = enginefacade._transaction_ctx_for_context(context)
-    except (db_exc.NoEngineContextEstablished, AttributeError):
-        return True
-    return bool(found.mode is enginefacade._WRITER)
-
-
-def watch_transactions() -> None:
-    """Let each transaction look at what its thread holds; once a process."""
-    if not event.contains(orm.Session, 'after_begin', _begun):
-        event.listen(orm.Session, 'after_begin', _begun)
 
 
 def _take(lease: Lease, insert_as: State | None) -> bool:
@@ -389,10 +340,10 @@ def _take_again(lease: Lease) -> None:
 
 
 def _outer(resource_type: str, resource_id: str) -> Lease | None:
-    held = _held.get()
+    held = lease_watch.held()
     if (
-        held is not None
-        and held._held
+        isinstance(held, Lease)
+        and held.is_held
         and (held.resource_type, held.resource_id)
         == (resource_type, resource_id)
     ):
@@ -423,29 +374,26 @@ def leased(
     else:
         lease = Lease(resource_type, resource_id, owner.hold())
         _wait(lease, insert_as)
-    token = _held.set(lease)
     try:
-        yield lease
+        with lease_watch.watching(lease):
+            yield lease
     finally:
-        _held.reset(token)
         lease.release()
 
 
 def _wait(lease: Lease, insert_as: State | None) -> None:
     deadline = time.monotonic() + durations.REPLICA_LEASE_AWAITED
-    token = _held.set(None)
-    try:
+    with lease_watch.watching(None):
         while True:
-            try:
+            with contextlib.suppress(
+                # Somebody made the row meanwhile: look again.
+                db_exc.DBDuplicateEntry,
+                db_exc.DBDeadlock,
+            ):
                 if _take(lease, insert_as):
                     return
-            except (db_exc.DBDuplicateEntry, db_exc.DBDeadlock):
-                # Somebody made the row meanwhile: look again.
-                pass
             if time.monotonic() > deadline:
                 raise refusals.ReplicaBusy(
                     type=lease.resource_type, id=lease.resource_id
                 )
             time.sleep(_POLL)
-    finally:
-        _held.reset(token)

@@ -34,16 +34,15 @@ from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import constants as plugin_constants
 from neutron_lib.plugins import directory
-from neutron_lib.plugins import utils as plugin_utils
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.conf import durations
 from tricircle.conf import fault_point
 from tricircle.local.engine import fixed_ips
+from tricircle.local.engine import held_ports
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
-from tricircle.local.network import reserved_ports
 from tricircle.local.telling import outbox
 from tricircle.replica import types
 
@@ -114,7 +113,7 @@ def adopt(
 
 def observe(context: Any, network_id: str) -> list[dict[str, Any]]:
     """Read back the ports of agents on a network in document form."""
-    return reserved_ports.observe(context, ledger.AGENT_GATEWAY, network_id)
+    return held_ports.observe(context, ledger.AGENT_GATEWAY, network_id)
 
 
 def apply(
@@ -133,13 +132,13 @@ def apply(
     if not (by_id or marked):
         # As with most networks.
         return
-    here = reserved_ports.read(context, marked)
+    here = held_ports.read(context, marked)
     with db_api.CONTEXT_READER.using(context):
         agents = _needed(context.session, network_id)
     stays = {
         one
         for one, port in here.items()
-        if one in by_id and reserved_ports.project(port) == dict(by_id[one])
+        if one in by_id and held_ports.project(port) == dict(by_id[one])
     }
     if any(one in agents and one not in by_id for one in here):
         outbox.enqueue_now(types.NETWORK, [network_id])
@@ -163,7 +162,7 @@ def remove(context: Any, network_id: str) -> None:
 
 def _remove(context: Any, port_ids: Iterable[str]) -> None:
     for one in sorted(port_ids):
-        reserved_ports.delete(context, ledger.AGENT_GATEWAY, one)
+        held_ports.delete(context, one, ledger.AGENT_GATEWAY)
 
 
 def gone(session: orm.Session, network_id: str, everywhere: bool) -> None:
@@ -200,7 +199,7 @@ def deleted(session: orm.Session, gone_id: str) -> None:
 
 
 def _marked(context: Any, network_id: str) -> list[str]:
-    return reserved_ports.marked(context, ledger.AGENT_GATEWAY, network_id)
+    return held_ports.marked(context, ledger.AGENT_GATEWAY, network_id)
 
 
 def _device(agent_id: str, host: str) -> dict[str, str]:
@@ -213,27 +212,16 @@ def _create(
     wanted: Mapping[str, Any],
     device: Mapping[str, str],
 ) -> None:
-    reserved_ports.mark(
-        context, ledger.AGENT_GATEWAY, wanted['id'], network_id
-    )
-    plugin_utils.create_port(
-        directory.get_plugin(),
+    held_ports.mark(context, ledger.AGENT_GATEWAY, wanted['id'], network_id)
+    held_ports.create(
         context,
         {
-            'port': {
-                'id': wanted['id'],
-                'project_id': '',
-                'tenant_id': '',
-                'network_id': network_id,
-                'mac_address': wanted['mac_address'],
-                'fixed_ips': fixed_ips.to_create(context, wanted['fixed_ips']),
-                'device_owner': constants.DEVICE_OWNER_AGENT_GW,
-                'admin_state_up': True,
-                'name': '',
-                **device,
-            }
+            **wanted,
+            'fixed_ips': fixed_ips.to_create(context, wanted['fixed_ips']),
         },
-        check_allow_post=False,
+        network_id,
+        constants.DEVICE_OWNER_AGENT_GW,
+        **device,
     )
     fault_point.reach('local.agent_gateway.created')
 

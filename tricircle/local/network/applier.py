@@ -196,17 +196,16 @@ class NetworkApplier:
                 type=types.NETWORK, id=resource_id, reason=exc
             ) from exc
         with db_api.CONTEXT_WRITER.using(context):
-            for kind in (ledger.SUBNET, ledger.DHCP_PORT):
-                ledger.unmark(
-                    context.session,
-                    kind,
-                    [
-                        row.resource_id
-                        for row in ledger.children(
-                            context.session, kind, resource_id
-                        )
-                    ],
-                )
+            ledger.unmark(
+                context.session,
+                ledger.SUBNET,
+                [
+                    row.resource_id
+                    for row in ledger.children(
+                        context.session, ledger.SUBNET, resource_id
+                    )
+                ],
+            )
 
     @staticmethod
     def _delete_shadow_ports(context: Any, network_id: str) -> None:

@@ -28,15 +28,15 @@ from tricircle.db import retries
 from tricircle.db.local.models import Replica
 from tricircle.local.engine import attributes
 from tricircle.local.engine import fixed_ips
+from tricircle.local.engine import held_ports
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
-from tricircle.local.network import reserved_ports
-from tricircle.replica import types
+from tricircle.replica import held_ports as replica_held_ports
 
 
 def observe(context: Any, network_id: str) -> list[dict[str, Any]]:
     """Read back the reserved ports of a network in document form."""
-    return reserved_ports.observe(context, ledger.DHCP_PORT, network_id)
+    return held_ports.observe(context, ledger.DHCP_PORT, network_id)
 
 
 def apply(
@@ -49,18 +49,16 @@ def apply(
     plugin = directory.get_plugin()
     with doing.part('DHCP ports removed'):
         remove(context, network['id'], {one['id'] for one in wanted})
-    here = reserved_ports.read(
+    here = held_ports.read(
         context,
-        reserved_ports.marked(context, ledger.DHCP_PORT, network['id']),
+        held_ports.marked(context, ledger.DHCP_PORT, network['id']),
     )
     for one in wanted:
         found = here.get(one['id'])
         with doing.part(f'DHCP port {one["id"]}'):
             if found is None:
                 _create(context, network, one)
-            elif (
-                reserved_ports.project(found)['fixed_ips'] != one['fixed_ips']
-            ):
+            elif held_ports.project(found)['fixed_ips'] != one['fixed_ips']:
                 plugin.update_port(
                     context,
                     one['id'],
@@ -70,32 +68,33 @@ def apply(
 
 def remove(context: Any, network_id: str, kept: Collection[str] = ()) -> None:
     """Delete the reserved ports of a network, but for some."""
-    marked = reserved_ports.marked(context, ledger.DHCP_PORT, network_id)
+    marked = held_ports.marked(context, ledger.DHCP_PORT, network_id)
     for port_id in sorted(set(marked).difference(kept)):
-        reserved_ports.delete(context, ledger.DHCP_PORT, port_id)
+        held_ports.delete(context, port_id, ledger.DHCP_PORT)
 
 
 def _create(
     context: Any, network: dict[str, Any], wanted: dict[str, Any]
 ) -> None:
-    reserved_ports.mark(context, ledger.DHCP_PORT, wanted['id'], network['id'])
-    port = {
-        'id': wanted['id'],
-        'network_id': network['id'],
-        'tenant_id': network['project_id'],
-        'project_id': network['project_id'],
-        'name': '',
-        'description': '',
-        'admin_state_up': True,
-        'mac_address': wanted['mac_address'],
-        'fixed_ips': fixed_ips.to_create(context, wanted['fixed_ips']),
-        'device_id': types.RESERVED_DHCP_DEVICE_ID,
-        'device_owner': constants.DEVICE_OWNER_DHCP,
-        'security_groups': [],
-    }
+    held_ports.mark(context, ledger.DHCP_PORT, wanted['id'], network['id'])
+    project_id = network['project_id']
+    more: dict[str, Any] = {}
     if attributes.has_extension('port-security'):
-        port['port_security_enabled'] = False
-    directory.get_plugin().create_port(context, {'port': port})
+        more['port_security_enabled'] = False
+    held_ports.create(
+        context,
+        {
+            **wanted,
+            'fixed_ips': fixed_ips.to_create(context, wanted['fixed_ips']),
+        },
+        network['id'],
+        constants.DEVICE_OWNER_DHCP,
+        project_id=project_id,
+        tenant_id=project_id,
+        device_id=replica_held_ports.RESERVED_DHCP_DEVICE_ID,
+        security_groups=[],
+        **more,
+    )
 
 
 def is_asked_by_agent(port: Mapping[str, Any]) -> bool:
@@ -131,7 +130,7 @@ def claim(context: Any, network_id: str, device_id: str) -> str | None:
             sa.select(port.id)
             .where(
                 port.network_id == network_id,
-                port.device_id == types.RESERVED_DHCP_DEVICE_ID,
+                port.device_id == replica_held_ports.RESERVED_DHCP_DEVICE_ID,
                 sa.exists().where(
                     Replica.resource_type == ledger.DHCP_PORT,
                     Replica.resource_id == port.id,

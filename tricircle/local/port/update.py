@@ -26,11 +26,13 @@ from tricircle.db.local.models import Replica
 from tricircle.local.asking import errors
 from tricircle.local.asking import preconditions
 from tricircle.local.asking import request
+from tricircle.local.engine import held_ports
 from tricircle.local.engine import id_map
 from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
 from tricircle.local.port import applier as port_applier
 from tricircle.local.port import request as port_request
+from tricircle.replica import held_ports as replica_held_ports
 from tricircle.replica import types
 
 #: Attributes that central owns and a region's user may change: in central
@@ -49,21 +51,16 @@ FIXED = ('fixed_ips', 'mac_address')
 #: What makes a port a router's.
 _DEVICE = ('device_id', 'device_owner')
 #: Ledger types of ports; of a port with two, the first counts.
-_KINDS = (
-    ledger.ROUTER_PORT,
-    ledger.DHCP_PORT,
-    ledger.AGENT_GATEWAY,
-    types.PORT,
-)
+_MARKS = (*held_ports.RULES, types.PORT)
 
 
 def _row(port_id: str) -> Replica | None:
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
         rows = ledger.rows(
-            context.session, [(kind, port_id) for kind in _KINDS]
+            context.session, [(kind, port_id) for kind in _MARKS]
         )
-    found = (rows.get((kind, port_id)) for kind in _KINDS)
+    found = (rows.get((kind, port_id)) for kind in _MARKS)
     return next(
         (row for row in found if row is not None and row.state in ledger.HELD),
         None,
@@ -130,15 +127,13 @@ class PortUpdates:
         row = _row(port_id)
         if row is None:
             return attributes
-        if row.resource_type in (ledger.DHCP_PORT, ledger.AGENT_GATEWAY):
-            # The agent's; of its addresses the guard takes care.
-            if request.is_of_api():
-                _check_unchanged(port_id, attributes, plugin, 'change it')
+        held = held_ports.RULES.get(row.resource_type)
+        if held is not None:
+            # Of an agent's addresses the guard takes care.
+            if not held.is_agents or request.is_of_api():
+                _check_unchanged(port_id, attributes, plugin, held.instead)
             return attributes
-        if row.resource_type == ledger.ROUTER_PORT:
-            _check_unchanged(port_id, attributes, plugin, 'change its router')
-            return attributes
-        if attributes.get('device_id') in types.RESERVED_DEVICE_IDS.values():
+        if attributes.get('device_id') in replica_held_ports.DEVICE_IDS:
             raise refusals.BelongsToCentral(
                 type='Port', id=port_id, what='reserve ports'
             )

@@ -15,18 +15,17 @@ its router as parent, so that whatever an interruption leaves is found.
 """
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
 from neutron.db import models_v2
 from neutron.db.models import l3 as l3_models
 from neutron.db.models import segment as segments_models
 from neutron_lib import constants
-from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
-from neutron_lib.plugins import directory
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.local.engine import held_ports
 from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
 from tricircle.local.router import reads as router_reads
@@ -36,6 +35,8 @@ from tricircle.replica import types
 GATEWAY = 'gateway'
 INTERFACE = 'interface'
 SNAT = 'snat'
+#: What a router's port may be marked as: it may have been one by itself.
+_MARKS: Final = (ledger.ROUTER_PORT, types.PORT)
 
 
 def project(port: dict[str, Any]) -> dict[str, Any]:
@@ -183,17 +184,9 @@ def ours(context: Any, router_id: str, kind: str | None = None) -> list[str]:
 
 def delete(context: Any, port_id: str) -> None:
     """Delete a port of central's that may still be there, and its marks."""
-    try:
-        directory.get_plugin().delete_port(
-            context, port_id, l3_port_check=False
-        )
-    except exceptions.PortNotFound:
-        pass
-    forget(context, port_id)
+    held_ports.delete(context, port_id, *_MARKS)
 
 
 def forget(context: Any, port_id: str) -> None:
     """Take the marks off a port that is gone."""
-    with db_api.CONTEXT_WRITER.using(context):
-        for kind in (ledger.ROUTER_PORT, types.PORT):
-            ledger.unmark(context.session, kind, [port_id])
+    held_ports.unmark(context, port_id, *_MARKS)

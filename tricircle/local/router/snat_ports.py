@@ -19,10 +19,9 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from neutron_lib import constants
-from neutron_lib.plugins import directory
-from neutron_lib.plugins import utils as plugin_utils
 
 from tricircle.conf import fault_point
+from tricircle.local.engine import held_ports
 from tricircle.local.router import interfaces as router_interfaces
 from tricircle.local.router import ports as router_ports
 from tricircle.replica import canonical
@@ -73,24 +72,16 @@ def _create(context: Any, router_id: str, wanted: dict[str, Any]) -> None:
         # Begun before, or taken over from another router.
         router_ports.delete(context, port_id)
         router_ports.claim(context, router_id, router_ports.SNAT, wanted)
-    plugin_utils.create_port(
-        directory.get_plugin(),
+    held_ports.create(
         context,
         {
-            'port': {
-                'id': port_id,
-                'project_id': '',
-                'tenant_id': '',
-                'network_id': wanted['network_id'],
-                'mac_address': wanted['mac_address'],
-                'fixed_ips': [dict(one) for one in wanted['fixed_ips']],
-                'admin_state_up': True,
-                'device_id': router_id,
-                'device_owner': _OWNER,
-                'name': '',
-            }
+            'id': port_id,
+            'mac_address': wanted['mac_address'],
+            'fixed_ips': [dict(one) for one in wanted['fixed_ips']],
         },
-        check_allow_post=False,
+        wanted['network_id'],
+        _OWNER,
+        device_id=router_id,
     )
     fault_point.reach('local.router.snat_port')
     router_interfaces.attach(context, port_id, router_id, _OWNER)

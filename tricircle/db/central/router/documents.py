@@ -26,6 +26,7 @@ from tricircle.plan import router_state
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import Generation
+from tricircle.replica.held_ports import HeldPort
 
 #: Of a document that goes to no region.
 _NONE: Final = Generation(0, 0)
@@ -61,7 +62,7 @@ def _check(router: router_state.RouterState, piece: router_plan.Piece) -> None:
         if piece.region not in known[network_id].presences:
             raise sources.MissingReservation(network_id, piece.region)
     for need in router_plan.missing(router, piece):
-        if need.kind == types.KIND_GATEWAY and need.network_id is not None:
+        if need.kind == HeldPort.GATEWAY and need.network_id is not None:
             raise sources.MissingReservation(need.network_id, piece.region)
         raise MissingLeg(piece.router_id, piece.region, need.kind)
 

@@ -96,17 +96,10 @@ def read(
         .where(net.c.id.in_(ids))
     ).all()
     sub = tables.subnets
-    subnets = central_rows.grouped(
-        session.execute(
-            sa.select(
-                sub.c.id,
-                sub.c.network_id,
-                sub.c.cidr,
-                sub.c.ip_version,
-                sub.c.gateway_ip,
-            ).where(sub.c.network_id.in_(ids))
-        ),
-        'network_id',
+    subnets = central_rows.of(
+        session,
+        sub.c.network_id,
+        ids,
         lambda row: router_state.Subnet(
             id=row.id,
             cidr=row.cidr,

@@ -16,8 +16,11 @@ from typing import cast
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.db.central import held_ports
 from tricircle.db.central import models as central_models
 from tricircle.db.central import presence
+from tricircle.plan import router_pieces
+from tricircle.plan import state
 from tricircle.replica import types
 
 _PIECES = cast(sa.Table, central_models.RouterPiece.__table__)
@@ -92,3 +95,24 @@ def _known(
         )
     )
     return {(row.piece_id, row.pod_id): bool(row.present) for row in rows}
+
+
+def of_router(session: orm.Session, router_id: str) -> set[tuple[str, str]]:
+    """Return (ID, region) of the pieces of a router."""
+    piece, pod = central_models.RouterPiece, central_models.Pod
+    rows = session.execute(
+        sa.select(piece.piece_id, pod.region_name)
+        .join(pod, pod.pod_id == piece.pod_id)
+        .where(piece.router_id == router_id)
+    )
+    return {(row.piece_id, row.region_name) for row in rows}
+
+
+def held_for(session: orm.Session, router_id: str) -> list[state.Held]:
+    """Return what is held for a router, whatever became of it."""
+    return held_ports.noted(
+        session,
+        central_models.ReservedPort.router_id.in_(
+            [router_id, router_pieces.north_south_id(router_id)]
+        ),
+    )

@@ -27,6 +27,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import device_owners
+from tricircle.db.central import held_ports
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import rows as central_rows
@@ -35,7 +36,7 @@ from tricircle.plan import router as router_plan
 from tricircle.plan import router_state
 from tricircle.plan import scope
 from tricircle.plan import state
-from tricircle.replica import types
+from tricircle.replica.held_ports import HeldPort
 
 #: Attributes that pieces do not get, by column.
 _UNSUPPORTED: Final = {
@@ -88,17 +89,8 @@ def _router_rows(session: orm.Session, ids: list[str]) -> list[Any]:
 def _routes(
     session: orm.Session, ids: list[str]
 ) -> Mapping[str, tuple[state.Route, ...]]:
-    table = tables.router_routes
-    return central_rows.grouped(
-        session.execute(
-            sa.select(
-                table.c.router_id, table.c.destination, table.c.nexthop
-            ).where(table.c.router_id.in_(ids))
-        ),
-        'router_id',
-        lambda row: state.Route(
-            destination=row.destination, nexthop=row.nexthop
-        ),
+    return central_rows.of(
+        session, tables.router_routes.c.router_id, ids, central_rows.route
     )
 
 
@@ -141,9 +133,7 @@ def _addresses(rows: Iterable[Any]) -> Mapping[str, tuple[state.FixedIP, ...]]:
     return central_rows.grouped(
         (row for row in rows if row.subnet_id is not None),
         'id',
-        lambda row: state.FixedIP(
-            subnet_id=row.subnet_id, ip_address=row.ip_address
-        ),
+        central_rows.fixed_ip,
     )
 
 
@@ -210,58 +200,6 @@ def _bridges(session: orm.Session, router_ids: list[str]) -> Mapping[str, str]:
         )
     )
     return {row.router_id: row.network_id for row in rows}
-
-
-def _reservations(
-    session: orm.Session,
-    piece_ids: list[str],
-    network_ids: list[str],
-    names: Mapping[str, str],
-) -> list[router_state.Held]:
-    held, port, given = (
-        central_models.ReservedPort,
-        tables.ports,
-        tables.allocations,
-    )
-    rows = session.execute(
-        sa.select(
-            port.c.id,
-            port.c.mac_address,
-            held.kind,
-            held.pod_id,
-            held.router_id,
-            held.network_id,
-            held.subnet_id.label('held_subnet_id'),
-            given.c.subnet_id,
-            given.c.ip_address,
-        )
-        .join(port, port.c.id == held.port_id)
-        .outerjoin(given, given.c.port_id == held.port_id)
-        .where(
-            sa.or_(
-                held.router_id.in_(piece_ids),
-                sa.and_(
-                    held.network_id.in_(network_ids),
-                    held.kind == types.KIND_GATEWAY,
-                ),
-            )
-        )
-    ).all()
-    addresses = _addresses(rows)
-    return [
-        router_state.Held(
-            port_id=row.id,
-            kind=row.kind,
-            region_name=names[row.pod_id],
-            router_id=row.router_id,
-            network_id=row.network_id,
-            subnet_id=row.held_subnet_id,
-            mac_address=row.mac_address,
-            fixed_ips=addresses[row.id],
-        )
-        for row in {row.id: row for row in rows}.values()
-        if row.pod_id in names
-    ]
 
 
 def _router(
@@ -346,7 +284,17 @@ def read(
     )
     networks = central_router_networks.read(session, network_ids, names)
     piece_ids = [*ids, *(router_plan.north_south_id(one) for one in ids)]
-    reservations = _reservations(session, piece_ids, network_ids, names)
+    note = central_models.ReservedPort
+    held = held_ports.read(
+        session,
+        sa.or_(
+            note.router_id.in_(piece_ids),
+            sa.and_(
+                note.network_id.in_(network_ids),
+                note.kind == HeldPort.GATEWAY,
+            ),
+        ),
+    )
     made = {}
     for row in rows:
         own = ports[row.id]
@@ -375,11 +323,11 @@ def read(
                 networks[one] for one in sorted(attached) if one in networks
             ),
             floating_ips=floating_ips[row.id],
-            reservations=tuple(
-                held
-                for held in reservations
-                if held.router_id in its
-                or (held.router_id is None and held.network_id in attached)
+            held_ports=tuple(
+                one
+                for one in held
+                if one.router_id in its
+                or (one.router_id is None and one.network_id in attached)
             ),
             bridge=networks.get(bridges.get(row.id, '')),
         )

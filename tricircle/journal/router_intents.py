@@ -25,7 +25,7 @@ from tricircle.conf import client as client_config
 from tricircle.db import device_owners
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
-from tricircle.db.central.router import pieces as router_pieces
+from tricircle.db.central.router import pieces as piece_rows
 from tricircle.journal import intent
 from tricircle.journal import second_look
 from tricircle.replica import references
@@ -242,10 +242,10 @@ def adopt_pieces(
 
     :param routers: ID and project of the router by the ID of its piece
     """
-    router_pieces.insert_absent(
+    piece_rows.insert_absent(
         session,
         [
-            router_pieces.Placed(piece_id, pod_id, router_id, project_id)
+            piece_rows.Placed(piece_id, pod_id, router_id, project_id)
             for piece_id, (router_id, project_id) in routers.items()
         ],
     )

@@ -35,41 +35,39 @@ from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
 from tricircle.plan import network as network_plan
 from tricircle.plan import state
-from tricircle.replica import types
+from tricircle.replica import held_ports
+from tricircle.replica.held_ports import HeldPort
+from tricircle.replica.held_ports import Spans
 
 LOG = logging.getLogger(__name__)
 
 _NAMESPACE: Final = uuid.UUID('5e2c6f7c-3b4e-4f53-9a7f-0d5b7a1c9e42')
 
 
-def reservation_id(
-    network_id: str, region_name: str, kind: str, what: str
-) -> str:
-    """Return the ID of the port that is reserved for some need.
-
-    :param kind: ``tricircle.replica.types.KIND_*``
-    :param what: the subnet of a gateway, the number of a DHCP port, the
-        piece of a leg, the piece and subnet of an interface
-    """
-    return str(
-        uuid.uuid5(_NAMESPACE, f'{network_id}/{region_name}/{kind}/{what}')
-    )
-
-
 @dataclasses.dataclass(frozen=True)
 class Purpose:
-    """What a port is held for.
+    """What a port is held for: which of its kind it is.
 
-    :ivar kind: ``tricircle.replica.types.KIND_*``
-    :ivar what: see :func:`reservation_id`
     :ivar subnet_id: the one subnet that it is for, None for all
     :ivar router_id: the piece of a router that it is for
+    :ivar number: of several that differ by nothing else
     """
 
-    kind: str
-    what: str
+    kind: HeldPort
     subnet_id: str | None = None
     router_id: str | None = None
+    number: str | None = None
+
+    def port_id(self, network_id: str, region_name: str) -> str:
+        """Return the ID of the port that is held for it in a region."""
+        what = '/'.join(
+            one for one in (self.router_id, self.subnet_id, self.number) if one
+        )
+        return str(
+            uuid.uuid5(
+                _NAMESPACE, f'{network_id}/{region_name}/{self.kind}/{what}'
+            )
+        )
 
 
 class ReservationTaken(n_exc.Conflict):
@@ -82,14 +80,14 @@ class ReservationTaken(n_exc.Conflict):
 
 
 @dataclasses.dataclass
-class Ledger:
+class Holder:
     """Reserves for one region on one network.
 
     What somebody broke in the database is put right first.
 
     :ivar context: an admin context, in a transaction
     :ivar network: with what the region holds of it
-    :ivar ipam_subnets: those of IPAM that were read, by ID, for the ledgers
+    :ivar ipam_subnets: those of IPAM that were read, by ID, for the holders
         of one transaction
     """
 
@@ -103,12 +101,12 @@ class Ledger:
             subnet.id: subnet
             for subnet in network_plan.travelling(self.network)
         }
-        self._held = {held.port_id: held for held in self.network.reservations}
+        self._held = {held.port_id: held for held in self.network.held_ports}
         self._have = {
             held.port_id: {
                 one.subnet_id: one.ip_address for one in held.fixed_ips
             }
-            for held in self.network.reservations
+            for held in self.network.held_ports
         }
         self._ipam = ipam_driver.Pool.get_instance(None, self.context)
         self._new: set[str] = set()
@@ -130,9 +128,7 @@ class Ledger:
         :raises IpAddressAlreadyAllocated: when such an address is taken
         :raises ReservationTaken: 409, when somebody has a port of that ID
         """
-        port_id = reservation_id(
-            self.network.id, self.pod.region_name, purpose.kind, purpose.what
-        )
+        port_id = purpose.port_id(self.network.id, self.pod.region_name)
         if port_id not in self._held:
             self._create(port_id, purpose)
         self.extend(self._held[port_id], subnet_ids, addresses)
@@ -154,7 +150,7 @@ class Ledger:
 
     def extend(
         self,
-        held: state.Reservation,
+        held: state.Held,
         subnet_ids: frozenset[str],
         addresses: Mapping[str, str] | None = None,
     ) -> None:
@@ -221,18 +217,21 @@ class Ledger:
                 addresses=json.dumps(addresses, sort_keys=True),
             )
         )
-        self._note(port_id, purpose.kind, purpose.subnet_id, mac, addresses)
+        self._note(port_id, purpose.kind, mac, addresses)
 
     def _note(
         self,
         port_id: str,
         kind: str,
-        subnet_id: str | None,
         mac: str,
         addresses: dict[str, str],
-    ) -> state.Reservation:
-        held = state.Reservation(
-            port_id=port_id, kind=kind, subnet_id=subnet_id, mac_address=mac
+    ) -> state.Held:
+        held = state.Held(
+            port_id=port_id,
+            kind=kind,
+            network_id=self.network.id,
+            region_name=self.pod.region_name,
+            mac_address=mac,
         )
         self._held[port_id] = held
         self._have[port_id] = addresses
@@ -282,9 +281,12 @@ class Ledger:
             one.kind,
             self.pod.region_name,
         )
-        held = self._note(one.port_id, one.kind, one.subnet_id, mac, {})
+        held = self._note(one.port_id, one.kind, mac, {})
         self.extend(held, self._subnets_of(one, memory))
-        if one.kind == types.KIND_AGENT_GATEWAY and not memory.addresses:
+        if (
+            held_ports.RULES[one.kind].spans is Spans.CHOSEN
+            and not memory.addresses
+        ):
             self._allocate_like(one.port_id, constants.DEVICE_OWNER_AGENT_GW)
 
     def _subnets_of(
@@ -292,15 +294,17 @@ class Ledger:
     ) -> frozenset[str]:
         """Return the subnets on which a port that was lost has an address."""
         if memory.addresses:
-            subnet_ids = set(memory.addresses)
-        elif one.kind == types.KIND_DHCP:
-            subnet_ids = set(network_plan.dhcp_subnets(self.network))
-        elif one.kind == types.KIND_BRIDGE_LEG:
-            # The planner knows which, and extends it.
-            subnet_ids = set()
+            subnet_ids = frozenset(memory.addresses)
         else:
-            subnet_ids = {one.subnet_id or ''}
-        return frozenset(subnet_ids & self._subnets.keys())
+            match held_ports.RULES[one.kind].spans:
+                case Spans.ONE:
+                    subnet_ids = frozenset([one.subnet_id or ''])
+                case Spans.DHCP:
+                    subnet_ids = network_plan.dhcp_subnets(self.network)
+                case _:
+                    # Who knows which extends it.
+                    subnet_ids = frozenset()
+        return subnet_ids & self._subnets.keys()
 
     def _allocate_like(self, port_id: str, device_owner: str) -> None:
         given = directory.get_plugin().ipam.allocate_ips_for_port_and_store(
@@ -325,7 +329,7 @@ class Ledger:
         )
 
     def _allocate_again(
-        self, held: state.Reservation, subnet: state.Subnet, before: str
+        self, held: state.Held, subnet: state.Subnet, before: str
     ) -> str:
         """Give a port the address that it had, or another one."""
         session = self.context.session
@@ -356,7 +360,7 @@ class Ledger:
 
     def _allocate(
         self,
-        held: state.Reservation,
+        held: state.Held,
         subnet: state.Subnet,
         wanted: str | None = None,
     ) -> str:
