@@ -31,6 +31,7 @@ ID: Final[dict[str, Any]] = {
     'minLength': 36,
     'maxLength': 36,
 }
+IP_VERSION: Final[dict[str, Any]] = {'enum': [4, 6]}
 STRINGS: Final[dict[str, Any]] = {'type': 'array', 'items': STRING}
 OBJECTS: Final[dict[str, Any]] = {'type': 'array', 'items': {'type': 'object'}}
 
