@@ -269,6 +269,12 @@ INSIDES: Final = (
         '(self, context, ports)',
         'local.router.distributed',
     ),
+    Inside(
+        _L3,
+        '_get_sync_floating_ips',
+        '(self, context, router_ids, host=None)',
+        'local.router.address_scopes',
+    ),
     # What DHCP agents are told.
     Inside(
         _DHCP,
