@@ -175,5 +175,10 @@ class Kind:
 
     @property
     def member(self) -> str:
-        """Name of one in Neutron's URLs and policies."""
+        """Name of one in Neutron's URLs, policies and plugins."""
+        return self.tables[0].resource
+
+    @property
+    def word(self) -> str:
+        """Name of one in the SDK."""
         return self.type.replace('-', '_')

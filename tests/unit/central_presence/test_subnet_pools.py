@@ -247,6 +247,17 @@ class TestSubnetPools(base.PresenceTestCase):
 
         self.assertEqual(['RegionOne'], self.presence(self.id))
 
+    def test_where_they_are_is_shown(self) -> None:
+        self.pulled('subnet-pool', self.id)
+        for path in (
+            f'/subnetpools/{self.id}',
+            f'/address-scopes/{self.scope["id"]}',
+        ):
+            answer = self.ask('GET', f'{path}/replicas')
+            self.assertEqual(200, answer.status, answer)
+            (state,) = answer.body['replicas']
+            self.assertEqual('RegionOne', state['region'])
+
     def test_a_foreign_one_materialises_nothing(self) -> None:
         for kind, one, error in (
             ('subnet-pool', self.id, 'SubnetPoolNotFound'),
