@@ -151,6 +151,10 @@ def test_subnets_are_put_into_a_pool_and_taken_away_with_it(
         prefixes=['10.71.0.0/16'],
         address_scope_id=scope['id'],
     )
+    # Who asks for one gets it, wherever it is needed.
+    await_same(cloud.central, cloud.one, pool['id'])
+    user = cloud.two.client(fresh_project)
+    assert [one['id'] for one in user.list('subnetpool', id=pool['id'])]
 
     answer = central.put(
         f'/subnetpools/{pool["id"]}/onboard_network_subnets',

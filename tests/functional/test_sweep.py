@@ -229,6 +229,7 @@ def test_regions_that_agree_cost_pages_only(
         'router',
         'security-group',
         'shadow-ports',
+        'subnet-pool',
     }
 
 

@@ -18,7 +18,6 @@ from neutron_lib import exceptions
 from neutron_lib.callbacks import events
 from neutron_lib.callbacks import registry
 from neutron_lib.callbacks import resources
-from neutron_lib.db import api as db_api
 
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
@@ -26,6 +25,7 @@ from tricircle.local.engine import actor
 from tricircle.local.engine import apply
 from tricircle.local.engine import attributes
 from tricircle.local.engine import refusals
+from tricircle.local.network import subnets
 from tricircle.replica.document import Document
 
 
@@ -449,10 +449,8 @@ class TestInterrupted(PoolTestCase):
         network = self.pooled()
         with (
             mock.patch.object(
-                db_api, 'is_retriable', autospec=True, return_value=False
-            ),
-            mock.patch(
-                'neutron.objects.subnet.Subnet.update',
+                subnets,
+                '_put_into_pool',
                 autospec=True,
                 side_effect=ValueError('no'),
             ),
