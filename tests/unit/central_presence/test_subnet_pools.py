@@ -13,8 +13,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from neutron.db import models_v2
-
 from tests.unit.central_presence import base
 from tricircle.db.central import models as central_models
 from tricircle.replica import types
@@ -378,26 +376,3 @@ class TestSubnetPools(base.PresenceTestCase):
                     self.context.session, 'RegionOne', kind, {one: 7}
                 )
             self.assertEqual(['RegionOne'], self.presence(one))
-
-
-class TestSubnetsOfNoPool(base.PresenceTestCase):
-    def test_their_network_asks_for_no_pool(self) -> None:
-        network = self.make_network()
-        self.pulled('network', network['id'])
-        tables = [
-            model.__table__.name
-            for model in (models_v2.SubnetPool, models_v2.SubnetPoolPrefix)
-        ]
-
-        with self.statements() as made:
-            self.document(types.NETWORK, network['id'])
-            self.pulled('network', network['id'], 'RegionTwo')
-
-        self.assertEqual(
-            [],
-            [
-                one
-                for one in made
-                if any(f'FROM {table}' in one for table in tables)
-            ],
-        )

@@ -15,7 +15,7 @@ from unittest import mock
 
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
-from tests.unit.local.test_subnet_pools import from_pool
+from tests.unit.local.pools import from_pool
 from tricircle.replica.document import Document
 
 

@@ -14,13 +14,12 @@ import dataclasses
 from typing import Any
 from unittest import mock
 
-from neutron_lib import exceptions
 from neutron_lib.callbacks import events
 from neutron_lib.callbacks import registry
 from neutron_lib.callbacks import resources
 
 from tests.unit.local import documents
-from tests.unit.local import plugin_base
+from tests.unit.local import pools
 from tricircle.local.engine import actor
 from tricircle.local.engine import apply
 from tricircle.local.engine import attributes
@@ -29,112 +28,7 @@ from tricircle.local.network import subnets
 from tricircle.replica.document import Document
 
 
-class PoolTestCase(plugin_base.PluginTestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.scope = documents.address_scope()
-        self.pool = documents.subnet_pool(self.scope)
-        self.id = self.pool.id
-
-    def shown(self, pool_id: str) -> dict[str, Any]:
-        found = self.plugin.get_subnetpools(
-            self.context, filters={'id': [pool_id]}
-        )
-        return dict(found[0]) if found else {}
-
-    def shown_scope(self) -> dict[str, Any]:
-        found = self.plugin.get_address_scopes(
-            self.context, filters={'id': [self.scope.id]}
-        )
-        return dict(found[0]) if found else {}
-
-    def pooled(self, pool: Document | None = None) -> Document:
-        """Return a network whose subnet is from a pool."""
-        return from_pool(documents.network(), pool or self.pool)
-
-    def subnet(self, network: Document) -> dict[str, Any]:
-        (found,) = self.plugin.get_subnets(
-            self.context, filters={'network_id': [network.id]}
-        )
-        return dict(found)
-
-    def own(self, **changes: Any) -> dict[str, Any]:
-        """Make a subnet pool of the region's own."""
-        made: dict[str, Any] = self.plugin.create_subnetpool(
-            self.context,
-            {
-                'subnetpool': {
-                    'tenant_id': documents.PROJECT,
-                    'project_id': documents.PROJECT,
-                    'name': 'own',
-                    'description': '',
-                    'prefixes': ['172.16.0.0/16'],
-                    'default_prefixlen': 24,
-                    'is_default': False,
-                    'shared': False,
-                    **changes,
-                }
-            },
-        )
-        return made
-
-    def own_network(self) -> dict[str, Any]:
-        made: dict[str, Any] = self.plugin.create_network(
-            self.context,
-            {
-                'network': {
-                    'tenant_id': documents.PROJECT,
-                    'name': 'own',
-                    'admin_state_up': True,
-                    'router:external': False,
-                    'shared': False,
-                }
-            },
-        )
-        return made
-
-    def make_subnet(self, network_id: str, **what: Any) -> dict[str, Any]:
-        unset = attributes.NOT_SPECIFIED
-        made: dict[str, Any] = self.plugin.create_subnet(
-            self.context,
-            {
-                'subnet': {
-                    'tenant_id': documents.PROJECT,
-                    'project_id': documents.PROJECT,
-                    'network_id': network_id,
-                    'name': '',
-                    'ip_version': 4,
-                    'cidr': unset,
-                    'prefixlen': unset,
-                    'gateway_ip': unset,
-                    'allocation_pools': unset,
-                    'enable_dhcp': False,
-                    'dns_nameservers': unset,
-                    'host_routes': unset,
-                    'ipv6_ra_mode': unset,
-                    'ipv6_address_mode': unset,
-                    'segment_id': unset,
-                    **what,
-                }
-            },
-        )
-        return made
-
-
-def from_pool(network: Document, pool: Document) -> Document:
-    """Return a network, with all its subnets from a pool."""
-    return documents.later(
-        network,
-        {
-            'subnets': [
-                {**one, 'subnetpool_id': pool.id}
-                for one in network.body['subnets']
-            ]
-        },
-    )
-
-
-class TestSubnetPools(PoolTestCase):
+class TestSubnetPools(pools.PoolTestCase):
     def test_a_network_gets_scope_and_pool_before_it(self) -> None:
         network = dataclasses.replace(
             self.pooled(), requires=(self.scope, self.pool)
@@ -240,7 +134,7 @@ class TestSubnetPools(PoolTestCase):
         assert self.subnet(network)['subnetpool_id'] is None
 
         for pool in (self.pool, other):
-            self.apply(from_pool(network, pool))
+            self.apply(pools.from_pool(network, pool))
             assert self.subnet(network)['subnetpool_id'] == pool.id
         self.apply(documents.later(network, {}))
         assert self.subnet(network)['subnetpool_id'] is None
@@ -312,112 +206,7 @@ class TestSubnetPools(PoolTestCase):
         assert digest('subnet-pool', self.pool) != self.pool.digest
 
 
-class TestRefusals(PoolTestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.network = self.pooled()
-        self.apply(self.scope, self.pool, self.network)
-
-    def test_nobody_changes_them_here(self) -> None:
-        context, plugin = self.context, self.plugin
-        some = {'prefixes': ['192.0.2.0/24']}
-        scope_id, own = self.scope.id, self.own()['id']
-
-        def share(kind: str, one: str) -> Any:
-            entry = {'object_type': kind, 'object_id': one}
-            return plugin.create_rbac_policy(context, {'rbac_policy': entry})
-
-        for act in (
-            lambda: plugin.update_subnetpool(
-                context, self.id, {'subnetpool': {'name': 'x'}}
-            ),
-            lambda: plugin.delete_subnetpool(context, self.id),
-            lambda: plugin.add_prefixes(context, self.id, some),
-            lambda: plugin.remove_prefixes(context, self.id, some),
-            lambda: plugin.onboard_network_subnets(
-                context, self.id, {'network_id': self.own_network()['id']}
-            ),
-            lambda: plugin.onboard_network_subnets(
-                context, own, {'network_id': self.network.id}
-            ),
-            lambda: plugin.update_address_scope(
-                context, scope_id, {'address_scope': {'name': 'x'}}
-            ),
-            lambda: plugin.delete_address_scope(context, scope_id),
-            lambda: share('subnetpool', self.id),
-            lambda: share('address_scope', scope_id),
-        ):
-            with self.assertRaises(refusals.BelongsToCentral):
-                act()
-
-    def test_no_subnet_is_taken_from_them(self) -> None:
-        network_id = self.own_network()['id']
-
-        with self.assertRaisesRegex(
-            refusals.BelongsToCentral, 'Subnet pool .* create the subnet'
-        ):
-            self.make_subnet(network_id, subnetpool_id=self.id)
-        with self.assertRaises(refusals.BelongsToCentral):
-            self.plugin.create_subnet_bulk(
-                self.context,
-                {
-                    'subnets': [
-                        {
-                            'subnet': {
-                                'network_id': network_id,
-                                'subnetpool_id': self.id,
-                            }
-                        }
-                    ]
-                },
-            )
-
-    def test_no_pool_of_the_regions_comes_into_a_scope_of_centrals(
-        self,
-    ) -> None:
-        with self.assertRaises(refusals.BelongsToCentral):
-            self.own(address_scope_id=self.scope.id)
-        own = self.own()
-        with self.assertRaises(refusals.BelongsToCentral):
-            self.plugin.update_subnetpool(
-                self.context,
-                own['id'],
-                {'subnetpool': {'address_scope_id': self.scope.id}},
-            )
-
-    def test_the_regions_own_are_its_own(self) -> None:
-        scope = self.plugin.create_address_scope(
-            self.context,
-            {
-                'address_scope': {
-                    'project_id': documents.PROJECT,
-                    'name': 'own',
-                    'ip_version': 4,
-                    'shared': False,
-                }
-            },
-        )
-        own = self.own(address_scope_id=scope['id'], is_default=True)
-        # Central's default is none here, nor in the way of the region's.
-        subnet = self.make_subnet(
-            self.own_network()['id'], use_default_subnetpool=True
-        )
-        assert subnet['subnetpool_id'] == own['id']
-        for document in (
-            documents.subnet_pool(id=own['id']),
-            documents.address_scope(id=scope['id']),
-        ):
-            with self.assertRaises(refusals.ReplicaConflict):
-                self.apply(document)
-
-    def test_a_pool_that_there_is_not_is_not_found(self) -> None:
-        with self.assertRaises(exceptions.SubnetPoolNotFound):
-            self.make_subnet(
-                self.own_network()['id'], subnetpool_id=documents.new_id()
-            )
-
-
-class TestWithoutTheExtension(PoolTestCase):
+class TestWithoutTheExtension(pools.PoolTestCase):
     def test_it_says_what_is_missing(self) -> None:
         network = self.pooled()
         with mock.patch.object(attributes, 'has_extension', _has_not):
@@ -443,7 +232,7 @@ def _has_not(alias: str) -> bool:
     return alias != 'address-scope'
 
 
-class TestInterrupted(PoolTestCase):
+class TestInterrupted(pools.PoolTestCase):
     def test_what_was_begun_is_ended(self) -> None:
         self.apply(self.scope, self.pool)
         network = self.pooled()
