@@ -70,6 +70,24 @@ def refused(call: Callable[[], object]) -> None:
     assert found.value.type == 'BelongsToCentral', found.value
 
 
+def refuse_writes(
+    user: clouds.NeutronClient, pool_id: str, scope_id: str
+) -> None:
+    """A region takes no subnet from a pool, and changes nothing of it."""
+    own = user.create_network(name='own')
+    refused(
+        lambda: user.create(
+            'subnet',
+            network_id=own['id'],
+            ip_version=4,
+            subnetpool_id=pool_id,
+        )
+    )
+    refused(lambda: user.update('subnetpool', pool_id, name='x'))
+    refused(lambda: user.remove('subnetpool', pool_id))
+    refused(lambda: user.remove('address_scope', scope_id))
+
+
 def test_a_subnet_pool_lives_in_the_regions_as_in_central(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:
@@ -100,20 +118,7 @@ def test_a_subnet_pool_lives_in_the_regions_as_in_central(
         shown = user.show('network', network['id'])
         assert shown['ipv4_address_scope'] == scope['id']
         await_same(cloud.central, region, pool['id'])
-        own = user.create_network(name='own')
-        refused(
-            lambda user=user, own=own: user.create(
-                'subnet',
-                network_id=own['id'],
-                ip_version=4,
-                subnetpool_id=pool['id'],
-            )
-        )
-        refused(
-            lambda user=user: user.update('subnetpool', pool['id'], name='')
-        )
-        refused(lambda user=user: user.remove('subnetpool', pool['id']))
-        refused(lambda user=user: user.remove('address_scope', scope['id']))
+        refuse_writes(user, pool['id'], scope['id'])
         for verb in ('add_prefixes', 'remove_prefixes'):
             answer = user.put(f'{path}/{verb}', {'prefixes': ['10.61.0.0/16']})
             assert answer.status_code == 409, answer.text
