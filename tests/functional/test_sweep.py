@@ -223,11 +223,13 @@ def test_regions_that_agree_cost_pages_only(
     assert {call.method for call in calls} == {'GET'}
     assert {call.path.rsplit('/', 1)[1] for call in calls} == {
         'address-group',
+        'address-scope',
         'network',
         'port',
         'router',
         'security-group',
         'shadow-ports',
+        'subnet-pool',
     }
 
 

@@ -52,6 +52,10 @@ class TestReplicaApiOfCentral(base.PresenceTestCase):
         self.router = self.make('router')
         self.group = self.port['security_groups'][0]
         self.addresses = self.make('address_group', name='a')['id']
+        self.scope = self.make('address_scope', name='s', ip_version=4)['id']
+        self.pool = self.make('subnetpool', name='p', prefixes=['10.0.0.0/8'])[
+            'id'
+        ]
 
     def answer(self, method, path, body, role, scope):
         request = testlib_api.create_request(
@@ -70,6 +74,8 @@ class TestReplicaApiOfCentral(base.PresenceTestCase):
             ('ports', self.port['id']),
             ('security-groups', self.group),
             ('address-groups', self.addresses),
+            ('address-scopes', self.scope),
+            ('subnetpools', self.pool),
             ('routers', self.router['id']),
         ):
             path = f'/{collection}/{id_}/replicas'

@@ -13,6 +13,8 @@
 from typing import Final
 
 from tricircle.central import address_group
+from tricircle.central import address_scope
+from tricircle.central import subnet_pool
 from tricircle.central.engine import kinds
 from tricircle.central.group import kind as group
 from tricircle.central.network import kind as network
@@ -22,6 +24,8 @@ from tricircle.central.router import kind as router
 KINDS: Final[tuple[kinds.Kind, ...]] = (
     network.KIND,
     port.KIND,
+    address_scope.KIND,
+    subnet_pool.KIND,
     address_group.KIND,
     group.KIND,
     router.KIND,

@@ -32,6 +32,7 @@ from tricircle.central.engine import intents
 from tricircle.central.group import presence as group_presence
 from tricircle.central.held import addresses as held_addresses
 from tricircle.central.held import reservations
+from tricircle.central.network import pools as subnet_pools
 from tricircle.central.port import changes as port_changes
 from tricircle.central.port import precommits
 from tricircle.central.port import region_ports
@@ -106,9 +107,11 @@ class TricircleMechanismDriver(api.MechanismDriver):
     def create_subnet_precommit(self, context: Any) -> None:
         held_addresses.take_over(context.plugin_context, context.current)
         self._subnet_changed(context)
-        router_intents.record_on(
-            _session(context), context.current['network_id']
+        subnet = context.current
+        subnet_pools.follow_subnets(
+            _session(context), subnet['network_id'], subnet['subnetpool_id']
         )
+        router_intents.record_on(_session(context), subnet['network_id'])
 
     def update_subnet_precommit(self, context: Any) -> None:
         self._subnet_changed(context)

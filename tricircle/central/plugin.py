@@ -41,6 +41,7 @@ from tricircle.central.held import ownership
 from tricircle.central.held import protection
 from tricircle.central.held import segments as held_segments
 from tricircle.central.network import external as external_networks
+from tricircle.central.network import pools as subnet_pools
 from tricircle.central.network import type_flat
 from tricircle.central.port import region_ports
 from tricircle.central.port import writers as port_writers
@@ -214,6 +215,20 @@ class TricirclePlugin(
             if not mech_context.network.current[external_net.EXTERNAL]:
                 bridge_networks.check_no_overlap(result['cidr'])
         return result, mech_context
+
+    def _onboard_network_subnets(
+        self, context: Any, subnets_to_onboard: list[Any], subnetpool: Any
+    ) -> None:
+        """Put subnets into a pool, of which no mechanism driver is told."""
+        with db_api.CONTEXT_WRITER.using(context):
+            super()._onboard_network_subnets(
+                context, subnets_to_onboard, subnetpool
+            )
+            subnet_pools.onboarded(
+                context.session,
+                [one.network_id for one in subnets_to_onboard],
+                subnetpool.id,
+            )
 
     # What a region may still use is not given out again.
 

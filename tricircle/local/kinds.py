@@ -13,6 +13,8 @@
 from typing import Final
 
 from tricircle.local import address_group
+from tricircle.local import address_scope
+from tricircle.local import subnet_pool
 from tricircle.local.engine import kinds
 from tricircle.local.group import kind as group
 from tricircle.local.network import kind as network
@@ -23,6 +25,8 @@ from tricircle.local.shadow import kind as shadow
 KINDS: Final[tuple[kinds.Kind, ...]] = (
     network.KIND,
     port.KIND,
+    address_scope.KIND,
+    subnet_pool.KIND,
     address_group.KIND,
     group.KIND,
     shadow.KIND,

@@ -35,6 +35,7 @@ from tricircle.local.engine import actor
 from tricircle.local.engine import expected
 from tricircle.local.engine import fixed_ips
 from tricircle.local.engine import ledger
+from tricircle.local.router import address_scopes
 from tricircle.local.router import distributed as distributed_routers
 from tricircle.local.router import floating_ips
 from tricircle.local.router import gateway as router_gateway
@@ -51,6 +52,7 @@ _PENDING = 'PENDING'
 class TricircleL3Plugin(
     router_writes.RouterWritesMixin,
     distributed_routers.DistributedRoutersMixin,
+    address_scopes.AddressScopesMixin,
     l3_router_plugin.L3RouterPlugin,
 ):
     """The stock plugin, for networks that reach beyond the region.

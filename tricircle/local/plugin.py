@@ -22,7 +22,9 @@ from tricircle.conf import local as local_conf
 from tricircle.db import retries
 from tricircle.extensions import tricircle_region_replicas
 from tricircle.local import address_group
+from tricircle.local import address_scope
 from tricircle.local import kinds
+from tricircle.local import subnet_pool
 from tricircle.local.asking import elsewhere
 from tricircle.local.asking import pull
 from tricircle.local.asking import refused_documents
@@ -59,6 +61,8 @@ MECHANISM_DRIVER = 'tricircle_local'
 class LocalPlugin(
     network_reads.NetworkReadsMixin,
     port_reads.PortReadsMixin,
+    address_scope.PluginMixin,
+    subnet_pool.PluginMixin,
     address_group.PluginMixin,
     group_reads.GroupReadsMixin,
     port_writes.PortsMixin,

@@ -23,6 +23,9 @@ TYPE_LOCAL = 'local'
 #: Range of a subnet that waits for a delegated prefix
 #: (``neutron_lib.constants.PROVISIONAL_IPV6_PD_PREFIX``).
 WAITING_FOR_PREFIX = '::/64'
+#: The pool of a subnet whose prefix is delegated: none
+#: (``neutron_lib.constants.IPV6_PD_POOL_ID``).
+DELEGATED = 'prefix_delegation'
 
 
 def _addresses(
@@ -57,6 +60,16 @@ def travelling(network: state.Network) -> list[state.Subnet]:
         for subnet in network.subnets
         if subnet.cidr != WAITING_FOR_PREFIX
     ]
+
+
+def subnet_pools(network: state.Network) -> frozenset[str]:
+    """Return the IDs of the pools that its subnets in regions are from."""
+    pools = {_pool_of(subnet) for subnet in travelling(network)}
+    return frozenset(one for one in pools if one is not None)
+
+
+def _pool_of(subnet: state.Subnet) -> str | None:
+    return None if subnet.subnetpool_id == DELEGATED else subnet.subnetpool_id
 
 
 def gateway_of(network: state.Network, subnet: state.Subnet) -> str | None:
@@ -160,7 +173,7 @@ def _subnet_body(
                 pools, subnet.gateway_ip, gateway, subnet.cidr
             )
         )
-    return bodies.Subnet(
+    body = bodies.Subnet(
         id=subnet.id,
         project_id=subnet.project_id,
         name=subnet.name,
@@ -194,6 +207,12 @@ def _subnet_body(
         service_types=sorted(subnet.service_types),
         tags=sorted(subnet.tags),
     )
+    pool_id = _pool_of(subnet)
+    if pool_id is not None:
+        # Otherwise left out, so that nothing differs for a region of the
+        # version before.
+        body['subnetpool_id'] = pool_id
+    return body
 
 
 def rbac_body(entries: Iterable[state.RBACEntry]) -> list[bodies.RBACEntry]:
@@ -216,7 +235,11 @@ def omitted(network: state.Network) -> tuple[str, ...]:
         names.add('network.segments')
     for subnet in network.subnets:
         names.update(f'subnet.{name}' for name in subnet.unsupported)
-        if subnet.cidr == WAITING_FOR_PREFIX:
+        # An agent of a region that saw the ID would have a prefix delegated
+        # to its own router.
+        if DELEGATED == subnet.subnetpool_id or (
+            subnet.cidr == WAITING_FOR_PREFIX
+        ):
             names.add('subnet.prefix_delegation')
     return tuple(sorted(names))
 

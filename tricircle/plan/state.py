@@ -107,6 +107,8 @@ class Subnet:
     ipv6_ra_mode: str | None = None
     ipv6_address_mode: str | None = None
     service_types: tuple[str, ...] = ()
+    #: Of the pool that its range is from, or what says that it is delegated.
+    subnetpool_id: str | None = None
     tags: tuple[str, ...] = ()
     #: Attributes that are set and do not travel, without ``subnet.``.
     unsupported: tuple[str, ...] = ()

@@ -85,6 +85,8 @@ class Subnet(TypedDict):
     ipv6_ra_mode: str | None
     ipv6_address_mode: str | None
     service_types: list[str]
+    # Absent where it is of no pool.
+    subnetpool_id: NotRequired[str]
     tags: list[str]
 
 

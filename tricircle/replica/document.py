@@ -15,6 +15,7 @@ import dataclasses
 from typing import Any
 
 from tricircle.replica import digest as digests
+from tricircle.replica import types
 
 #: Version of the document format. A reader accepts its own version and the
 #: one before and after it: unknown keys are ignored, missing ones defaulted.
@@ -78,8 +79,14 @@ class Document:
         yield self
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return the JSON form.
+
+        What the version before has no documents of stands apart, where it
+        lets it pass, instead of refusing all.
+        """
+        first = [one.to_dict() for one in self.requires if _is_new(one)]
         return {
+            **({'first': first} if first else {}),
             'schema': SCHEMA_VERSION,
             'type': self.type,
             'id': self.id,
@@ -90,7 +97,9 @@ class Document:
             },
             'digest': self.digest,
             'body': dict(self.body),
-            'requires': [one.to_dict() for one in self.requires],
+            'requires': [
+                one.to_dict() for one in self.requires if not _is_new(one)
+            ],
             'omitted': list(self.omitted),
         }
 
@@ -122,7 +131,9 @@ class Document:
                 generation=generation,
                 body=body,
                 requires=tuple(
-                    cls.from_dict(one) for one in data.get('requires', ())
+                    cls.from_dict(one)
+                    for key in ('first', 'requires')
+                    for one in data.get(key, ())
                 ),
                 omitted=tuple(data.get('omitted', ())),
             )
@@ -130,3 +141,7 @@ class Document:
             raise
         except (KeyError, TypeError, ValueError) as exc:
             raise DocumentError(f'unreadable document: {exc!r}') from exc
+
+
+def _is_new(document: Document) -> bool:
+    return document.type in types.NEW

@@ -31,6 +31,7 @@ ID: Final[dict[str, Any]] = {
     'minLength': 36,
     'maxLength': 36,
 }
+IP_VERSION: Final[dict[str, Any]] = {'enum': [4, 6]}
 STRINGS: Final[dict[str, Any]] = {'type': 'array', 'items': STRING}
 OBJECTS: Final[dict[str, Any]] = {'type': 'array', 'items': {'type': 'object'}}
 
@@ -174,5 +175,10 @@ class Kind:
 
     @property
     def member(self) -> str:
-        """Name of one in Neutron's URLs and policies."""
+        """Name of one in Neutron's URLs, policies and plugins."""
+        return self.tables[0].resource
+
+    @property
+    def word(self) -> str:
+        """Name of one in the SDK."""
         return self.type.replace('-', '_')

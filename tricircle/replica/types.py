@@ -14,10 +14,16 @@ from typing import Final
 
 NETWORK: Final = 'network'
 PORT: Final = 'port'
+ADDRESS_SCOPE: Final = 'address-scope'
+SUBNET_POOL: Final = 'subnet-pool'
 ADDRESS_GROUP: Final = 'address-group'
 SECURITY_GROUP: Final = 'security-group'
 SHADOW_PORTS: Final = 'shadow-ports'
 ROUTER: Final = 'router'
+
+#: What the version before has no documents of. What requires them is carried
+#: out without them there.
+NEW: Final = frozenset({ADDRESS_SCOPE, SUBNET_POOL})
 
 #: An entry of the journal that is no document: compare a region with central.
 SWEEP: Final = 'sweep'

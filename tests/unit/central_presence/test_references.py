@@ -101,6 +101,8 @@ class TestReplicasOfNothing(PlanningTestCase):
             ('ports', 'PortNotFound'),
             ('security-groups', 'SecurityGroupNotFound'),
             ('address-groups', 'AddressGroupNotFound'),
+            ('address-scopes', 'AddressScopeNotFound'),
+            ('subnetpools', 'SubnetPoolNotFound'),
         ):
             answer = self.ask(
                 'PUT',

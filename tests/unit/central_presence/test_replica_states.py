@@ -157,6 +157,8 @@ class TestReplicaStates(base.PresenceTestCase):
             ('ports', 'PortNotFound'),
             ('security-groups', 'SecurityGroupNotFound'),
             ('address-groups', 'AddressGroupNotFound'),
+            ('address-scopes', 'AddressScopeNotFound'),
+            ('subnetpools', 'SubnetPoolNotFound'),
         ):
             answer = self.ask('GET', f'/{collection}/{uuid.uuid4()}/replicas')
             self.assertEqual(404, answer.status)

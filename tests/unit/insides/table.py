@@ -61,6 +61,12 @@ INSIDES: Final = (
         '(self, rtype, event, trigger, payload=None)',
         'central.plugin',
     ),
+    Inside(
+        _BASE,
+        '_onboard_network_subnets',
+        '(self, context, subnets_to_onboard, subnetpool)',
+        'central.plugin',
+    ),
     Inside(_COMMON, '_get_network', '(self, context, id)', 'central.plugin'),
     Inside(
         _COMMON,
@@ -130,6 +136,12 @@ INSIDES: Final = (
         '_test_fixed_ips_for_port',
         '(self, context, network_id, fixed_ips, device_owner, mac_address, '
         'subnets)',
+        'local.port.guard',
+    ),
+    Inside(
+        'neutron.db.ipam_backend_mixin:IpamBackendMixin',
+        '_validate_network_subnetpools',
+        '(self, network, subnet_ip_version, new_subnetpool, network_scope)',
         'local.port.guard',
     ),
     # A region's core plugin.
@@ -256,6 +268,12 @@ INSIDES: Final = (
         '_populate_mtu_and_subnets_for_ports',
         '(self, context, ports)',
         'local.router.distributed',
+    ),
+    Inside(
+        _L3,
+        '_get_sync_floating_ips',
+        '(self, context, router_ids, host=None)',
+        'local.router.address_scopes',
     ),
     # What DHCP agents are told.
     Inside(

@@ -152,6 +152,46 @@ def address_group(*addresses: str, **changes: Any) -> Document:
     return _document(types.ADDRESS_GROUP, group_id, body)
 
 
+def address_scope(**changes: Any) -> Document:
+    """Return an address scope."""
+    scope_id = str(changes.get('id') or new_id())
+    body = {
+        'address_scope': {
+            'id': scope_id,
+            'project_id': PROJECT,
+            'name': 'space',
+            'ip_version': 4,
+            **changes,
+        },
+        'rbac': [],
+    }
+    return _document(types.ADDRESS_SCOPE, scope_id, body)
+
+
+def subnet_pool(scope: Document | None = None, **changes: Any) -> Document:
+    """Return a subnet pool, in a scope or in none."""
+    pool_id = str(changes.get('id') or new_id())
+    pool = {
+        'id': pool_id,
+        'project_id': PROJECT,
+        'name': 'pool',
+        'description': 'of ours',
+        'ip_version': 4,
+        'prefixes': ['10.0.0.0/16', '10.9.0.0/16'],
+        'default_prefixlen': 24,
+        'min_prefixlen': 8,
+        'max_prefixlen': 32,
+        'default_quota': 512,
+        'tags': [],
+        **changes,
+    }
+    if scope is not None:
+        pool['address_scope_id'] = scope.id
+    return _document(
+        types.SUBNET_POOL, pool_id, {'subnetpool': pool, 'rbac': []}
+    )
+
+
 def group(*rules: dict[str, Any], **changes: Any) -> Document:
     """Return a security group."""
     group_id = new_id()
@@ -250,7 +290,12 @@ def later(document: Document, body: dict[str, Any]) -> Document:
 
 def changed(document: Document, **changes: Any) -> Document:
     """Return a later document, with other attributes of the resource."""
-    (key,) = {'network', 'port', 'security_group', 'router'} & set(
-        document.body
-    )
+    (key,) = {
+        'address_scope',
+        'network',
+        'port',
+        'router',
+        'security_group',
+        'subnetpool',
+    } & set(document.body)
     return later(document, {key: {**document.body[key], **changes}})

@@ -111,17 +111,43 @@ def test_region_takes_its_own_type_for_local_networks(network_type, expected):
             'network.segments',
         ),
         (
-            {'subnets': (states.subnet(unsupported=('subnetpool_id',)),)},
-            'subnet.subnetpool_id',
+            {'subnets': (states.subnet(unsupported=('segment_id',)),)},
+            'subnet.segment_id',
         ),
         (
             {'subnets': (states.subnet(cidr=plan.WAITING_FOR_PREFIX),)},
+            'subnet.prefix_delegation',
+        ),
+        (
+            {'subnets': (states.subnet(subnetpool_id=plan.DELEGATED),)},
             'subnet.prefix_delegation',
         ),
     ],
 )
 def test_what_does_not_travel_is_named(changes, name):
     assert plan.omitted(states.network(**changes)) == (name,)
+
+
+def test_a_subnet_names_its_pool_and_no_other_does():
+    network = states.network(
+        subnets=(
+            states.subnet(id='a', subnetpool_id='pool'),
+            states.subnet(id='b', subnetpool_id=plan.DELEGATED),
+            states.subnet(id='c'),
+            states.subnet(
+                id='d',
+                subnetpool_id='other',
+                cidr=plan.WAITING_FOR_PREFIX,
+            ),
+        )
+    )
+    body, _omitted = plan.body(network)
+    assert [one.get('subnetpool_id', '') for one in body['subnets']] == [
+        'pool',
+        '',
+        '',
+    ]
+    assert plan.subnet_pools(network) == {'pool'}
 
 
 def test_subnet_that_waits_for_its_prefix_stays_in_central():

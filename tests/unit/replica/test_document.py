@@ -56,6 +56,20 @@ def test_a_document_survives_the_wire(body):
     assert received.digest == sent.digest
 
 
+def test_what_the_version_before_has_not_stands_apart_and_first():
+    pool, group = (
+        document({}, type=kind, id=kind)
+        for kind in (types.SUBNET_POOL, types.SECURITY_GROUP)
+    )
+    sent = document({}, requires=(group, pool))
+
+    wire = sent.to_dict()
+
+    assert [one['id'] for one in wire['requires']] == ['security-group']
+    assert Document.from_dict(wire).requires == (pool, group)
+    assert 'first' not in document({}, requires=(group,)).to_dict()
+
+
 @given(st.dictionaries(st.text(max_size=5), values))
 def test_a_digest_does_not_depend_on_the_order_of_keys(body):
     assert digest.digest(body) == digest.digest(

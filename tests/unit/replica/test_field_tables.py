@@ -18,6 +18,7 @@ import pytest
 
 from tricircle.db.central import networks as central_networks
 from tricircle.db.central import ports as central_ports
+from tricircle.db.central import subnet_pools as central_pools
 from tricircle.db.central.router import routers as central_routers
 from tricircle.replica import fields
 from tricircle.replica import kinds
@@ -85,6 +86,7 @@ def test_what_no_region_gets_is_what_the_database_is_asked_for() -> None:
             'binding:profile',
         },
         'router': {*central_routers._UNSUPPORTED.values()},
+        'subnetpool': {*central_pools._UNSUPPORTED.values()},
     }
     assert {one.resource: one.named for one in TABLES if one.named} == read
 

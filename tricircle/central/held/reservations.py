@@ -50,16 +50,17 @@ LOG = logging.getLogger(__name__)
 
 def reserve(
     context: Any, network_id: str, pod: presence_db.Pod, dhcp_agents: int = 1
-) -> None:
+) -> state.Network:
     """Hold what a region still lacks of a network; safe to repeat.
 
     :param context: an admin context, in a transaction
     :param dhcp_agents: how many DHCP ports the region needs
+    :returns: the network as it was before
     :raises NetworkNotFound: when there is no such network
     :raises IpAddressGenerationFailure: when a subnet has no address left
     :raises ReservationTaken: 409, see holding
     """
-    reserve_in(context, network_id, [pod], dhcp_agents)
+    return reserve_in(context, network_id, [pod], dhcp_agents)[pod.region_name]
 
 
 def reserve_in(
@@ -67,27 +68,32 @@ def reserve_in(
     network_id: str,
     pods: Sequence[presence_db.Pod],
     dhcp_agents: int = 1,
-) -> None:
+) -> dict[str, state.Network]:
     """Hold what regions still lack of a network; see :func:`reserve`.
 
     What is the same for all of them is read once.
+
+    :returns: the network as each region had it before
     """
     if not pods:
-        return
+        return {}
     seen = central_networks.read_for(
         context.session, [network_id], [pod.region_name for pod in pods]
     )
     held_addresses.release_confirmed(context, network_id)
     subnets: dict[str, Any] = {}
+    networks: dict[str, state.Network] = {}
     for pod in pods:
         network = seen[pod.region_name].get(network_id)
         if network is None:
             raise n_exc.NetworkNotFound(net_id=network_id)
+        networks[pod.region_name] = network
         _reserve(
             holding.Holder(context, network, pod, subnets),
             network,
             dhcp_agents,
         )
+    return networks
 
 
 def _reserve(

@@ -23,12 +23,14 @@ from tricircle.central.engine import regions
 from tricircle.central.group import presence as group_presence
 from tricircle.central.held import agent_gateways as agent_gateway_ports
 from tricircle.central.held import reservations
+from tricircle.central.network import pools
 from tricircle.central.shadow import chunks as shadow_chunks
 from tricircle.db import retries
 from tricircle.db.central import groups as central_groups
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
 from tricircle.journal import intent
+from tricircle.plan import network as network_plan
 from tricircle.plan import scope
 from tricircle.replica import types
 
@@ -84,7 +86,8 @@ def grant(
                 pod,
                 holders,
             )
-        reservations.reserve(context, network_id, pod, dhcp_agents)
+        seen = reservations.reserve(context, network_id, pod, dhcp_agents)
+        pools.follow(session, pod, network_plan.subnet_pools(seen))
         if agent_gateways is not None:
             agent_gateway_ports.settle(
                 context, network_id, pod, agent_gateways

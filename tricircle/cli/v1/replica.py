@@ -74,7 +74,7 @@ class ListReplicas(command.Lister):
         kind = _KINDS[parsed_args.type]
         network = self.app.client_manager.network
         try:
-            found = getattr(network, f'find_{kind.member}')(
+            found = getattr(network, f'find_{kind.word}')(
                 parsed_args.resource, ignore_missing=False
             )
             answer = network.get(f'/{kind.collection}/{found.id}/replicas')

@@ -8,9 +8,8 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Address groups: read from central's database, and their documents."""
+"""Address groups, read from central's database."""
 
-from collections.abc import Iterable
 from typing import Final
 
 from neutron.db import rbac_db_models
@@ -24,7 +23,6 @@ from tricircle.db.central import sources
 from tricircle.plan import network as network_plan
 from tricircle.replica import bodies
 from tricircle.replica import types
-from tricircle.replica.document import Document
 
 TABLE: Final[sa.Table] = models.AddressGroup.__table__
 _ADDRESSES: Final[sa.Table] = models.AddressAssociation.__table__
@@ -67,44 +65,4 @@ def _bodies(
     }
 
 
-def alone(
-    session: orm.Session,
-    ids: Iterable[str],
-    region_name: str,
-    ages: sources.Ages,
-) -> dict[sources.Key, Document]:
-    """Return the documents of address groups, which require nothing.
-
-    Without a statement where there are none.
-
-    :param ages: their generations, read before
-    """
-    wanted = sorted(set(ids))
-    if not wanted:
-        return {}
-    return {
-        (types.ADDRESS_GROUP, key): Document(
-            type=types.ADDRESS_GROUP,
-            id=key,
-            region=region_name,
-            generation=ages[types.ADDRESS_GROUP, key],
-            body=dict(body),
-        )
-        for key, body in _bodies(session, wanted).items()
-    }
-
-
-def documents(
-    session: orm.Session,
-    ids: list[str],
-    region_name: str,
-    generations: sources.Generations,
-) -> dict[str, Document]:
-    """Return documents of address groups."""
-    ages = generations(
-        session, [(types.ADDRESS_GROUP, one) for one in ids], region_name
-    )
-    return {
-        key: one
-        for (_, key), one in alone(session, ids, region_name, ages).items()
-    }
+SOURCE: Final = sources.Plain(types.ADDRESS_GROUP, _bodies)

@@ -22,6 +22,7 @@ from typing import Final
 from sqlalchemy import orm
 
 from tricircle.db.central import address_groups
+from tricircle.db.central import address_scopes
 from tricircle.db.central import group_documents
 from tricircle.db.central import network_documents
 from tricircle.db.central import neutron_tables
@@ -29,6 +30,7 @@ from tricircle.db.central import port_documents
 from tricircle.db.central import rows
 from tricircle.db.central import shadows
 from tricircle.db.central import sources
+from tricircle.db.central import subnet_pools
 from tricircle.db.central.router import documents as router_documents
 from tricircle.replica import types
 from tricircle.replica.document import Document
@@ -37,8 +39,14 @@ from tricircle.replica.document import Document
 KINDS: Final[Mapping[str, sources.Kind]] = {
     types.NETWORK: sources.Kind(network_documents.documents),
     types.PORT: sources.Kind(port_documents.documents),
+    types.ADDRESS_SCOPE: sources.Kind(
+        address_scopes.SOURCE.documents, address_scopes.TABLE
+    ),
+    types.SUBNET_POOL: sources.Kind(
+        subnet_pools.documents, subnet_pools.TABLE
+    ),
     types.ADDRESS_GROUP: sources.Kind(
-        address_groups.documents, address_groups.TABLE
+        address_groups.SOURCE.documents, address_groups.TABLE
     ),
     types.SECURITY_GROUP: sources.Kind(
         group_documents.documents, neutron_tables.groups

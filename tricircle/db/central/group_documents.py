@@ -41,7 +41,7 @@ def alone(
     found = groups.read(
         session, [one for kind, one in keys if kind == types.SECURITY_GROUP]
     )
-    made = address_groups.alone(
+    made = address_groups.SOURCE.alone(
         session,
         [one for kind, one in keys if kind == types.ADDRESS_GROUP],
         region_name,

@@ -10,10 +10,13 @@
 
 """Documents of networks, made from central's database."""
 
+from collections.abc import Collection
+
 from sqlalchemy import orm
 
 from tricircle.db.central import networks
 from tricircle.db.central import sources
+from tricircle.db.central import subnet_pools
 from tricircle.plan import network as network_plan
 from tricircle.plan import state
 from tricircle.replica import types
@@ -22,9 +25,14 @@ from tricircle.replica.document import Generation
 
 
 def network(
-    network: state.Network, region_name: str, generation: Generation
+    network: state.Network,
+    region_name: str,
+    generation: Generation,
+    requires: tuple[Document, ...] = (),
 ) -> Document:
     """Return the document of a network.
+
+    :param requires: of the pools of its subnets
 
     :raises MissingReservation: when it lacks addresses in the region
     """
@@ -37,8 +45,42 @@ def network(
         region=region_name,
         generation=generation,
         body=dict(body),
+        requires=requires,
         omitted=omitted,
     )
+
+
+def with_pools(
+    session: orm.Session,
+    found: Collection[state.Network],
+    region_name: str,
+    ages: sources.Ages,
+    generations: sources.Generations,
+) -> dict[str, Document]:
+    """Return the documents of networks, which require those of pools.
+
+    Without a statement where no subnet is of a pool.
+
+    :param ages: generations of the networks, read before
+    :raises MissingReservation: when one lacks addresses in the region
+    """
+    pools = {one.id: network_plan.subnet_pools(one) for one in found}
+    documents_of = subnet_pools.documents(
+        session, frozenset().union(*pools.values()), region_name, generations
+    )
+    return {
+        one.id: network(
+            one,
+            region_name,
+            ages[types.NETWORK, one.id],
+            sources.flat(
+                documents_of[pool]
+                for pool in sorted(pools[one.id])
+                if pool in documents_of
+            ),
+        )
+        for one in found
+    }
 
 
 def documents(
@@ -52,7 +94,4 @@ def documents(
         session, [(types.NETWORK, one) for one in ids], region_name
     )
     found = networks.read(session, ids, region_name)
-    return {
-        one.id: network(one, region_name, ages[types.NETWORK, one.id])
-        for one in found.values()
-    }
+    return with_pools(session, found.values(), region_name, ages, generations)

@@ -35,7 +35,6 @@ _UNSUPPORTED = {
     'is_default': 'is_default',
 }
 _UNSUPPORTED_OF_SUBNETS = {
-    'subnetpool_id': 'subnetpool_id',
     'segment_id': 'segment_id',
     'dns_publish_fixed_ip': 'dns_publish_fixed_ip',
 }
@@ -209,6 +208,7 @@ def _subnets(
             ipv6_ra_mode=row.ipv6_ra_mode,
             ipv6_address_mode=row.ipv6_address_mode,
             service_types=details.service_types[row.id],
+            subnetpool_id=row.subnetpool_id,
             tags=tags[row.standard_attr_id],
             unsupported=central_rows.names_of(row, _UNSUPPORTED_OF_SUBNETS),
             router_gateway=shares.get(row.id, none).gateway,

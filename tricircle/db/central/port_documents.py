@@ -73,14 +73,13 @@ def documents(
         region_name,
     )
     ports = central_ports.read(session, ids)
-    networks = {
-        one.id: network_documents.network(
-            one, region_name, ages[types.NETWORK, one.id]
-        )
-        for one in central_networks.read(
-            session, network_ids, region_name
-        ).values()
-    }
+    networks = network_documents.with_pools(
+        session,
+        central_networks.read(session, network_ids, region_name).values(),
+        region_name,
+        ages,
+        generations,
+    )
     groups = group_documents.alone(session, closure, region_name, ages)
     made: dict[str, Document] = {}
     for port in ports.values():
@@ -94,7 +93,7 @@ def documents(
             generation=ages[types.PORT, port.id],
             body=dict(body),
             requires=(
-                networks[port.network_id],
+                *sources.flat([networks[port.network_id]]),
                 *group_documents.required(groups, port.security_groups),
             ),
             omitted=omitted,

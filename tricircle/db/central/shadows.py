@@ -156,9 +156,4 @@ def documents(
 
 def _required(groups: Iterable[Document]) -> tuple[Document, ...]:
     """Return groups and what these require, each once and by itself."""
-    required = {
-        (other.type, other.id): dataclasses.replace(other, requires=())
-        for one in groups
-        for other in one.flattened()
-    }
-    return group_documents.ordered(required.values())
+    return group_documents.ordered(sources.flat(groups))

@@ -12,7 +12,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 import dataclasses
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -56,6 +56,23 @@ class MissingReservation(Exception):
         self.region_name = region_name
 
 
+def flat(documents: Iterable[Document]) -> tuple[Document, ...]:
+    """Return documents and what they require, each once and by itself.
+
+    What others require comes before them.
+    """
+    found: dict[Key, Document] = {}
+    for one in documents:
+        for other in one.flattened():
+            alone = (
+                dataclasses.replace(other, requires=())
+                if other.requires
+                else other
+            )
+            found.setdefault((other.type, other.id), alone)
+    return tuple(found.values())
+
+
 Source = Callable[
     [orm.Session, list[str], str, Generations], dict[str, Document]
 ]
@@ -72,3 +89,58 @@ class Kind:
 
     documents: Source
     anywhere: sa.Table | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Plain:
+    """Documents of what requires nothing.
+
+    :ivar type: of the documents
+    :ivar bodies: reads their bodies, by ID, without what central has not
+    """
+
+    type: str
+    bodies: Callable[[orm.Session, list[str]], Mapping[str, Mapping[str, Any]]]
+
+    def alone(
+        self,
+        session: orm.Session,
+        ids: Iterable[str],
+        region_name: str,
+        ages: Ages,
+    ) -> dict[Key, Document]:
+        """Return documents; without a statement where there are none.
+
+        :param ages: their generations, read before
+        """
+        wanted = sorted(set(ids))
+        if not wanted:
+            return {}
+        return {
+            (self.type, key): Document(
+                type=self.type,
+                id=key,
+                region=region_name,
+                generation=ages[self.type, key],
+                body=dict(body),
+            )
+            for key, body in self.bodies(session, wanted).items()
+        }
+
+    def documents(
+        self,
+        session: orm.Session,
+        ids: list[str],
+        region_name: str,
+        generations: Generations,
+    ) -> dict[str, Document]:
+        """Return documents, see :data:`Source`."""
+        ages = generations(
+            session, [(self.type, one) for one in ids], region_name
+        )
+        return {
+            key: one
+            for (_, key), one in self.alone(
+                session, ids, region_name, ages
+            ).items()
+        }

@@ -17,6 +17,7 @@ import inspect
 from neutron.extensions import securitygroup
 from neutron_lib import exceptions
 from neutron_lib.exceptions import address_group
+from neutron_lib.exceptions import address_scope
 from neutron_lib.exceptions import allowedaddresspairs
 from neutron_lib.exceptions import port_security
 
@@ -37,6 +38,7 @@ _KNOWN = (
     port_security,
     allowedaddresspairs,
     address_group,
+    address_scope,
     refusals,
 )
 

@@ -131,7 +131,7 @@ def elsewhere(port_id: str) -> dict[str, Any] | None:
 
 def all_elsewhere() -> list[str]:
     """Return the ports that this request found to be elsewhere."""
-    current = _pecan_context()
+    current = api_request.context()
     return [] if current is None else list(current.get(_ELSEWHERE, {}))
 
 

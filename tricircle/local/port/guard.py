@@ -169,6 +169,20 @@ class GuardedIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
             context, network_id, fixed_ips, device_owner, mac_address, subnets
         )
 
+    @actor.for_documents
+    def _validate_network_subnetpools(
+        self,
+        network: Any,
+        subnet_ip_version: int,
+        new_subnetpool: Any,
+        network_scope: Any,
+    ) -> None:
+        """Let subnets of a document be: central knows which pools fit.
+
+        They are made without a pool, out of which they would be taken, and
+        put into it at once.
+        """
+
     @actor.for_users
     def _ipam_allocate_ips(
         self,

@@ -17,14 +17,18 @@ from typing import Final
 
 from tricircle.replica.fields import Kind
 from tricircle.replica.kinds import address_group
+from tricircle.replica.kinds import address_scope
 from tricircle.replica.kinds import group
 from tricircle.replica.kinds import network
 from tricircle.replica.kinds import port
 from tricircle.replica.kinds import router
 from tricircle.replica.kinds import shadow
+from tricircle.replica.kinds import subnet_pool
 
 #: In the order in which they depend on each other.
 KINDS: Final[tuple[Kind, ...]] = (
+    address_scope.KIND,
+    subnet_pool.KIND,
     address_group.KIND,
     group.KIND,
     network.KIND,

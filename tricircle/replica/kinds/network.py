@@ -65,7 +65,7 @@ SUBNET: Final = fields.Table(
     collection='subnets',
     fields=(
         *fields.OWNED,
-        Field('ip_version', {'enum': [4, 6]}),
+        Field('ip_version', fields.IP_VERSION),
         Field('cidr', fields.STRING),
         Field('gateway_ip', fields.NULLABLE_STRING, mutable=True),
         Field(
@@ -81,6 +81,9 @@ SUBNET: Final = fields.Table(
         Field('ipv6_ra_mode', fields.NULLABLE_STRING),
         Field('ipv6_address_mode', fields.NULLABLE_STRING),
         Field('service_types', fields.STRINGS, mutable=True),
+        # Left out where a subnet is of no pool. Neutron changes it by calls of
+        # their own.
+        Field('subnetpool_id', fields.ID, required=False),
         fields.TAGS,
     ),
     stays={
@@ -91,7 +94,6 @@ SUBNET: Final = fields.Table(
         'router:external': fields.DERIVED,
         'segment_id': fields.NAMED,
         'shared': fields.DERIVED,
-        'subnetpool_id': fields.NAMED,
         'tenant_id': fields.SAID_BY_PROJECT,
         'use_default_subnetpool': 'of a request: subnetpool_id has it',
     },

@@ -113,7 +113,9 @@ def documents(
             router,
             piece,
             ages[types.ROUTER, piece_id],
-            tuple(networks[one] for one in piece.networks if one in networks),
+            sources.flat(
+                networks[one] for one in piece.networks if one in networks
+            ),
         )
         for piece_id, (router, piece) in wanted.items()
     }
