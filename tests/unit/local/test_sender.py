@@ -9,7 +9,6 @@
 # under the License.
 """Who tells central what is in the outbox, and what becomes of it."""
 
-from collections.abc import Callable
 import threading
 from typing import Any
 from unittest import mock
@@ -145,6 +144,7 @@ class TestSender(base.RegionTestCase):
         with mock.patch.object(
             outbox,
             'claim_one',
+            autospec=True,
             side_effect=retries.DatabaseBusy(tries=3, reason='busy'),
         ):
             self.sender.tell_deleted('a', 2.0)
@@ -199,17 +199,19 @@ class TestSender(base.RegionTestCase):
             self.sender.look_after()
         self.assertEqual(2, len(self.looked))
 
-    def _run(self, *looks: Callable[[], Any]) -> None:
-        """Run the loop until the last of its looks ends it."""
+    def _run(self, *looks: Exception | None) -> None:
+        """Run the loop until the one after the last of these looks ends it.
+
+        :param looks: what they raise
+        """
         outbox.due.set()
         self.addCleanup(outbox.due.clear)
-
-        def end() -> None:
-            raise _Enough
-
         with (
             mock.patch.object(
-                self.sender, 'look_after', side_effect=[*looks, _Enough]
+                self.sender,
+                'look_after',
+                autospec=True,
+                side_effect=[*looks, _Enough],
             ),
             mock.patch.object(senders.time, 'sleep', lambda _s: None),
             mock.patch.object(
@@ -221,7 +223,7 @@ class TestSender(base.RegionTestCase):
     def test_the_loop_tells_all_and_goes_on_after_a_defect(self) -> None:
         self.enqueue(*(f'a{number:02}' for number in range(25)))
 
-        self._run(None, ValueError('a defect'), None)  # type: ignore[arg-type]
+        self._run(None, ValueError('a defect'), None)
 
         self.assertEqual(25, len(self.told))
         self.assertFalse(outbox.due.is_set())
@@ -244,7 +246,7 @@ class TestSender(base.RegionTestCase):
 
     def test_it_starts_when_the_process_is_what_it_will_be(self) -> None:
         with (
-            mock.patch.object(self.sender, 'start') as start,
+            mock.patch.object(self.sender, 'start', autospec=True) as start,
             mock.patch.object(outbox, '_starters', []),
         ):
             self.sender.start_with_process()
