@@ -34,7 +34,7 @@ class Sides:
 
     central: clouds.NeutronProcess
     plain: clouds.NeutronProcess | None
-    recording: recording.Recording
+    recorded: recording.Recording
     how: recording.How = recording.How.RECORDED
 
 
@@ -76,9 +76,10 @@ class Caller:
             else (answer.text or None)
         )
         if only_of is not None:
+            lists: Any = content
             content = {
                 key: [one for one in many if one['network_id'] == only_of]
-                for key, many in content.items()
+                for key, many in lists.items()
             }
         self._steps.append(
             transcript.Step(
@@ -268,13 +269,13 @@ def _expected(
 ) -> list[transcript.Step]:
     """Return what plain ML2 answers; a recording is made, or checked."""
     if plain is None:
-        return sides.recording.steps[name]
+        return sides.recorded.steps[name]
     if sides.how is recording.How.RECORD:
-        sides.recording.steps[name] = plain.steps
-    elif sides.recording.fits:
+        sides.recorded.steps[name] = plain.steps
+    elif sides.recorded.fits:
         different = list(
             transcript.differences(
-                sides.recording.steps[name], plain.steps, 'live'
+                sides.recorded.steps[name], plain.steps, 'live'
             )
         )
         assert not different, '\n'.join(['recording differs:', *different])

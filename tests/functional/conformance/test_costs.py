@@ -69,7 +69,7 @@ def costs(sides: Sides) -> tuple[Measured, Measured]:
     """Statements of each request in plain ML2, and in central."""
     _measure(sides.central)
     central = _measure(sides.central)
-    recorded = sides.recording.costs
+    recorded = sides.recorded.costs
     if sides.plain is None:
         return recorded, central
     _measure(sides.plain)
