@@ -14,6 +14,8 @@ JOBS ?= 2
 # Clouds that functional tests run at the same time.
 CLOUDS ?= $(shell nproc)
 PYTEST_ARGS ?=
+# Where unit tests leave which lines they executed.
+COVERAGE := .coverage.json
 # Or "all": also those that are long and repeat what another shows.
 FUNCTIONAL_TESTS ?= usual
 # What the lab tests run in; "all" needs three regions, two hosts in the first.
@@ -33,7 +35,7 @@ STAMP := $(VENV)/.installed-$(shell \
 SOURCES := $(wildcard tricircle tests lab benchmarks doc/source)
 
 .PHONY: test venv format lint type docs unit functional lab-packages \
-	lab-tests demo bench clean distclean
+	lab-tests demo bench record-plain-neutron clean distclean
 
 # The tests come last, so that the output ends with pytest's own summary.
 test: lint type docs unit lab-packages functional lab-tests
@@ -64,16 +66,28 @@ docs: venv
 	$(BIN)/sphinx-build -W --keep-going -q -E -b html -d doc/build/doctrees \
 		doc/source doc/build/html
 
+# Coverage costs some seconds. What a selection of tests executes is only
+# printed.
 unit: venv
-	$(BIN)/python -m pytest -n $(JOBS) tests/unit $(PYTEST_ARGS)
+	$(BIN)/python -m slipcover --source tricircle --json --out $(COVERAGE) \
+		-m pytest -n $(JOBS) tests/unit $(PYTEST_ARGS)
+	$(BIN)/python tools/coverage $(COVERAGE) \
+		$(if $(PYTEST_ARGS),,--check)
 
 # Each process runs a cloud of Neutron processes of its own (2 GiB).
 functional: venv
-	$(if $(filter all,$(FUNCTIONAL_TESTS)),STATEFUL_STEPS=160) \
+	$(if $(filter all,$(FUNCTIONAL_TESTS)),STATEFUL_STEPS=160 \
+		PLAIN_NEUTRON=live) \
 		$(BIN)/python -m pytest -n $(CLOUDS) --dist loadfile \
 		--no-loadscope-reorder --durations 20 \
 		$(if $(filter usual,$(FUNCTIONAL_TESTS)),-m 'not thorough') \
 		tests/functional $(PYTEST_ARGS)
+
+# What plain Neutron answers to the conformance suite, after a change of that
+# suite or of constraints.txt.
+record-plain-neutron: venv
+	PLAIN_NEUTRON=record $(BIN)/python -m pytest -p no:xdist \
+		tests/functional/conformance
 
 # Programs that the lab runs, and functional tests that need root.
 lab-packages:
@@ -93,7 +107,7 @@ bench: venv
 
 clean:
 	rm -rf build dist doc/build .hypothesis .mypy_cache .pytest_cache \
-		.ruff_cache etc/*.sample
+		.ruff_cache $(COVERAGE) etc/*.sample
 	find $(SOURCES) -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean

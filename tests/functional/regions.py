@@ -119,6 +119,23 @@ def all_at_once(calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
     return results
 
 
+def named_address_group(cloud: clouds.Cloud, project: str) -> Json:
+    """Make an address group that a rule of the default group names."""
+    client = cloud.central.client(project)
+    made = client.create(
+        'address_group', name='offices', addresses=['192.0.2.0/24']
+    )
+    (default,) = client.list('security_group', name='default')
+    client.create(
+        'security_group_rule',
+        security_group_id=default['id'],
+        direction='ingress',
+        protocol='tcp',
+        remote_address_group_id=made['id'],
+    )
+    return made
+
+
 def make_network(
     cloud: clouds.Cloud, project: str, **attributes: Any
 ) -> tuple[Json, Json]:

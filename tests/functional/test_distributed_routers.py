@@ -312,7 +312,10 @@ def test_an_l3_agent_is_served_after_kill_9_of_central_as_it_has_its_port(
     eventually(made.assert_nothing_left, WAIT)
 
 
-@pytest.mark.parametrize('distributed', [True, False])
+# Each becomes the one and the other, from either beginning.
+@pytest.mark.parametrize(
+    'distributed', [pytest.param(True, marks=pytest.mark.thorough), False]
+)
 def test_a_router_becomes_distributed_and_the_contrary(
     cloud: clouds.Cloud, fresh_project: str, host: str, distributed: bool
 ) -> None:

@@ -106,7 +106,7 @@ def test_floating_ips_of_both_regions_are_on_the_way_out(
             order,
             id='-'.join(order),
             # Tests in process take many more.
-            marks=[pytest.mark.thorough] if number > 1 else [],
+            marks=[pytest.mark.thorough] if number > 0 else [],
         )
         for number, order in enumerate(
             random.Random(4).sample(list(itertools.permutations(STEPS)), 4)

@@ -72,8 +72,8 @@ def undisturbed(
 @pytest.mark.parametrize(
     ('build', 'who', 'point'),
     [
-        # Regions die at each point in tests/unit/one_region; one dies here,
-        # while XJob waits for it.
+        # Regions die at each point in tests/unit/one_region; one dies while
+        # XJob waits for it in test_bridge_versions.
         pytest.param(
             topologies.several_external,
             'RegionTwo',
@@ -81,7 +81,13 @@ def undisturbed(
             marks=pytest.mark.thorough,
         ),
         (topologies.several_gateways, 'xjob', 'xjob.sent'),
-        (topologies.local_gateways, 'central', 'central.router.planned'),
+        # As in test_router_planning_faults.
+        pytest.param(
+            topologies.local_gateways,
+            'central',
+            'central.router.planned',
+            marks=pytest.mark.thorough,
+        ),
         pytest.param(
             topologies.local_gateways,
             'RegionTwo',
@@ -100,7 +106,12 @@ def undisturbed(
             'local.router.interfaces',
             marks=pytest.mark.thorough,
         ),
-        (topologies.dual_stack, 'RegionTwo', 'local.router.gateway_port'),
+        pytest.param(
+            topologies.dual_stack,
+            'RegionTwo',
+            'local.router.gateway_port',
+            marks=pytest.mark.thorough,
+        ),
         pytest.param(
             topologies.self_service,
             'RegionOne',

@@ -148,7 +148,10 @@ def assert_no_way_out(made: Routed) -> None:
 @pytest.mark.parametrize(
     'who, point',
     [
-        ('central', 'central.bridge.made'),
+        # As while the first router is made.
+        pytest.param(
+            'central', 'central.bridge.made', marks=pytest.mark.thorough
+        ),
         pytest.param(
             'central', 'central.router.joined', marks=pytest.mark.thorough
         ),

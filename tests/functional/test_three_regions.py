@@ -46,6 +46,8 @@ def network(three: clouds.Cloud, project: str) -> Json:
     return found
 
 
+# test_boot_path.py shows both numbers, in two regions.
+@pytest.mark.thorough
 def test_each_region_asks_central_twice_and_then_once(
     three: clouds.Cloud, project: str, network: Json
 ) -> None:

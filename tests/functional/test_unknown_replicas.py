@@ -196,7 +196,14 @@ def test_a_copy_that_an_instance_uses_is_kept_and_central_says_why(
     eventually(lambda: settled(cloud), 40)
 
 
-@pytest.mark.parametrize('location', ['kept', 'lost'])
+@pytest.mark.parametrize(
+    'location',
+    [
+        # As where only the journal lost it, and the rest as below.
+        pytest.param('kept', marks=pytest.mark.thorough),
+        'lost',
+    ],
+)
 def test_a_port_hears_of_later_changes_again(
     cloud: clouds.Cloud, fresh_project: str, location: str
 ) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from tests.functional import cloud as clouds
 from tests.functional.cloud import mariadb
+from tests.functional.conformance import recording
 from tests.functional.conformance import sides as _sides
 from tricircle.replica import types
 
@@ -107,12 +108,15 @@ def _plan_nothing(database: mariadb.Database) -> None:
 
 @pytest.fixture(scope='session')
 def sides() -> Iterator[_sides.Sides]:
-    """Plain ML2, and central."""
+    """Central, and plain ML2 or what it once answered."""
+    record = recording.Recording.read()
+    how = recording.wanted(record)
+    is_live = how is not recording.How.RECORDED
     with clouds.Cloud.start(
         regions=(),
         xjobs=0,
         admin_api=False,
-        vanilla=True,
+        vanilla=is_live,
         central=_central(),
         vanilla_options=_plain(),
     ) as cloud:
@@ -126,7 +130,14 @@ def sides() -> Iterator[_sides.Sides]:
                 f'az{number}',
             )
         _plan_nothing(cloud.central.database)
+        if not is_live:
+            yield _sides.Sides(cloud.central, None, record)
+            return
         # The fixture's plain Neutron has a host; central never has one.
         for agent in cloud.vanilla.admin.list('agent'):
             cloud.vanilla.admin.remove('agent', agent['id'])
-        yield cloud.vanilla, cloud.central
+        if how is recording.How.RECORD:
+            record = recording.Recording()
+        yield _sides.Sides(cloud.central, cloud.vanilla, record, how)
+        if how is recording.How.RECORD:
+            record.write()

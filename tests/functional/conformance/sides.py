@@ -12,16 +12,30 @@
 
 from collections.abc import Callable
 import concurrent.futures
+import dataclasses
 import functools
 from typing import Any
 import uuid
 
 from tests.functional import cloud as clouds
 from tests.functional.cloud.client import middle_pools
+from tests.functional.conformance import recording
 from tests.functional.conformance import transcript
 
 Scenario = Callable[['Side'], None]
-Sides = tuple[clouds.NeutronProcess, clouds.NeutronProcess]
+
+
+@dataclasses.dataclass(frozen=True)
+class Sides:
+    """Central, and what it is compared with.
+
+    :ivar plain: plain ML2; None when the recording stands for it
+    """
+
+    central: clouds.NeutronProcess
+    plain: clouds.NeutronProcess | None
+    recorded: recording.Recording
+    how: recording.How = recording.How.RECORDED
 
 
 class Caller:
@@ -45,11 +59,14 @@ class Caller:
         body: Any = None,
         expect: int | None = None,
         headers: dict[str, str] | None = None,
+        only_of: str | None = None,
         **params: Any,
     ) -> Any:
         """Send a request below /v2.0; return the answer's body.
 
         :param expect: status that any Neutron must answer
+        :param only_of: keep of a list what belongs to this network, when
+            the API has no filter: the rest is other tests'
         """
         answer = self._client.request(method, path, body, params, headers)
         is_json = 'json' in answer.headers.get('Content-Type', '')
@@ -58,6 +75,12 @@ class Caller:
             if is_json and answer.content
             else (answer.text or None)
         )
+        if only_of is not None:
+            lists: Any = content
+            content = {
+                key: [one for one in many if one['network_id'] == only_of]
+                for key, many in lists.items()
+            }
         self._steps.append(
             transcript.Step(
                 transcript.normalised(
@@ -213,21 +236,47 @@ class Side:
 
 
 def scenario(function: Scenario) -> Callable[..., None]:
-    """Run a scenario on both sides, and compare what they answered."""
+    """Run a scenario on central, and compare what plain ML2 answers.
+
+    On both sides at the same time, or on central alone when plain ML2's
+    answers are recorded.
+    """
 
     @functools.wraps(function)
     def test(sides: Sides) -> None:
         name = function.__name__.removeprefix('test_').replace('_', '-')
-        plain, central = (Side(one, name) for one in sides)
+        central = Side(sides.central, name)
+        plain = Side(sides.plain, name) if sides.plain else None
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             for done in [
-                pool.submit(function, side) for side in (plain, central)
+                pool.submit(function, side)
+                for side in (plain, central)
+                if side is not None
             ]:
                 done.result()
-        different = list(transcript.differences(plain.steps, central.steps))
-        assert len(plain.steps) > 1
+        expected = _expected(sides, function.__name__, plain)
+        different = list(transcript.differences(expected, central.steps))
+        assert len(expected) > 1
         assert not different, '\n'.join(['central differs:', *different])
 
     # pytest reads the parameters of what functools wrapped.
     del test.__wrapped__
     return test
+
+
+def _expected(
+    sides: Sides, name: str, plain: Side | None
+) -> list[transcript.Step]:
+    """Return what plain ML2 answers; a recording is made, or checked."""
+    if plain is None:
+        return sides.recorded.steps[name]
+    if sides.how is recording.How.RECORD:
+        sides.recorded.steps[name] = plain.steps
+    elif sides.recorded.fits:
+        different = list(
+            transcript.differences(
+                sides.recorded.steps[name], plain.steps, 'live'
+            )
+        )
+        assert not different, '\n'.join(['recording differs:', *different])
+    return plain.steps

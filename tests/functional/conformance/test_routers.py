@@ -295,7 +295,8 @@ def test_floating_ips_that_are_refused(api: Side) -> None:
 @scenario
 def test_floating_ip_pools(api: Side) -> None:
     network, _ = api.external('198.51.100.0/24')
-    api.user.get('/floatingip_pools')
+    found = api.user.get('/floatingip_pools', only_of=network['id'])
+    assert len(found) == 1
     api.admin.delete(f'/networks/{network["id"]}')
 
 

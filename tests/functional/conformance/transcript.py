@@ -122,8 +122,13 @@ class Step:
         ]
 
 
-def differences(expected: list[Step], found: list[Step]) -> Iterator[str]:
-    """Yield what is different, in words."""
+def differences(
+    expected: list[Step], found: list[Step], who: str = 'central'
+) -> Iterator[str]:
+    """Yield what is different, in words.
+
+    :param who: found it so
+    """
     for number, (left, right) in enumerate(
         zip(expected, found, strict=False), 1
     ):
@@ -133,27 +138,29 @@ def differences(expected: list[Step], found: list[Step]) -> Iterator[str]:
         if left.request != right.request:
             yield f'  asked: {right.request}'
         if left.status != right.status:
-            yield f'  status {left.status}, central {right.status}'
-        yield from _different(left.answer, right.answer, '')
+            yield f'  status {left.status}, {who} {right.status}'
+        yield from _different(left.answer, right.answer, '', who)
     if len(expected) != len(found):
-        yield f'{len(expected)} steps, central {len(found)}'
+        yield f'{len(expected)} steps, {who} {len(found)}'
 
 
-def _different(left: Any, right: Any, path: str) -> Iterator[str]:
+def _different(left: Any, right: Any, path: str, who: str) -> Iterator[str]:
     if isinstance(left, dict) and isinstance(right, dict):
         for key in sorted({*left, *right}, key=str):
             if key not in right:
-                yield f'  {path}/{key}: missing in central'
+                yield f'  {path}/{key}: missing in {who}'
             elif key not in left:
-                yield f'  {path}/{key}: only in central'
+                yield f'  {path}/{key}: only in {who}'
             else:
-                yield from _different(left[key], right[key], f'{path}/{key}')
+                yield from _different(
+                    left[key], right[key], f'{path}/{key}', who
+                )
     elif (
         isinstance(left, list)
         and isinstance(right, list)
         and len(left) == len(right)
     ):
         for number, (one, other) in enumerate(zip(left, right, strict=True)):
-            yield from _different(one, other, f'{path}/{number}')
+            yield from _different(one, other, f'{path}/{number}', who)
     elif left != right:
-        yield f'  {path}: {left!r}, central {right!r}'
+        yield f'  {path}: {left!r}, {who} {right!r}'

@@ -36,6 +36,7 @@ class Scene:
     :ivar gateway: port that is reserved as RegionOne's gateway
     :ivar dhcp: port that is reserved for RegionOne's DHCP server
     :ivar bridge: network between the pieces of the router
+    :ivar address_group: named by a rule of its instances' group
     :ivar own: network of the stranger's, with its subnet
     """
 
@@ -44,6 +45,7 @@ class Scene:
     stranger: str
     own: Json
     own_subnet: Json
+    address_group: str
     gateway: str = ''
     dhcp: str = ''
     bridge: str = ''
@@ -55,6 +57,7 @@ class Scene:
         stranger = uuid.uuid4().hex
         own, own_subnet = regions.make_network(cloud, stranger)
         routed = Routed.make(cloud, uuid.uuid4().hex)
+        addresses = regions.named_address_group(cloud, routed.project)
         for name, cidr, hints, region in (
             ('a', '10.61.0.0/24', ('RegionOne',), 'RegionOne'),
             ('b', '10.62.0.0/24', ('RegionTwo',), 'RegionTwo'),
@@ -63,7 +66,9 @@ class Scene:
             routed.add_network(name, cidr, *hints)
             routed.attach(name)
             routed.boot(name, region)
-        found = cls(cloud, routed, stranger, own, own_subnet)
+        found = cls(
+            cloud, routed, stranger, own, own_subnet, str(addresses['id'])
+        )
         eventually(found._complete, 60)
         return found
 
@@ -98,6 +103,17 @@ class Scene:
             )
         }
 
+    def _addresses(self, api: clouds.NeutronProcess) -> Json:
+        shown = api.admin.show('address_group', self.address_group)
+        rules = api.admin.list(
+            'security_group_rule', remote_address_group_id=self.address_group
+        )
+        return {
+            'name': shown['name'],
+            'addresses': sorted(shown['addresses']),
+            'rules': sorted(str(one['id']) for one in rules),
+        }
+
     @property
     def network(self) -> str:
         """ID of a network over both regions."""
@@ -119,6 +135,7 @@ class Scene:
             'port': self.instance.port_id,
             'router': str(self.routed.router['id']),
             'group': str(group),
+            'address_group': self.address_group,
             'gateway': self.gateway,
             'dhcp': self.dhcp,
             'bridge': self.bridge,
@@ -157,6 +174,10 @@ class Scene:
                     self.bridge,
                 )
             ),
+            'addresses': {
+                api.name: self._addresses(api)
+                for api in (central, self.cloud.one, self.cloud.two)
+            },
             'pieces': {
                 region: dataclasses.asdict(self.routed.regular(region))
                 for region in ('RegionOne', 'RegionTwo')

@@ -117,6 +117,15 @@ _IN_REGION = (
     Trick('DELETE', '/subnets/{subnet}', None, _CENTRALS),
     Trick('DELETE', '/subnets/{bridge_subnet}', None, _CENTRALS),
     Trick('DELETE', '/security-groups/{group}', None, _CENTRALS),
+    *(
+        Trick(method, '/address-groups/{address_group}' + end, body, _CENTRALS)
+        for method, end, body in (
+            ('PUT', '', {'address_group': {'name': 'x'}}),
+            ('PUT', '/add_addresses', {'addresses': ['203.0.113.0/24']}),
+            ('PUT', '/remove_addresses', {'addresses': ['192.0.2.0/24']}),
+            ('DELETE', '', None),
+        )
+    ),
     Trick('DELETE', '/routers/{router}', None, _CENTRALS),
     Trick('PUT', '/routers/{router}', {'router': {'routes': []}}, _CENTRALS),
     Trick(

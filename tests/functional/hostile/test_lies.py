@@ -217,6 +217,15 @@ def test_no_other_region_writes_by_a_regions_own_api(
         Trick('GET', '/replicas/port/{port}', None, _OTHERS),
         Trick('PUT', '/replicas/port/{port}', {'replica': {}}, _OTHERS),
         Trick('DELETE', '/replicas/port/{port}', None, _OTHERS),
+        *(
+            Trick(
+                method,
+                '/replicas/address-group/{address_group}',
+                {'replica': {}} if method == 'PUT' else None,
+                _OTHERS,
+            )
+            for method in ('GET', 'PUT', 'DELETE')
+        ),
     )
     scenes.all_of(scene, as_region('RegionTwo', cloud.one), tricks)
 

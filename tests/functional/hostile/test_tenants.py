@@ -34,6 +34,8 @@ _RESERVED_DEVICE = ((403, 'ReservedDevice'), *_NOT_ALLOWED)
 _NO_PORT = ((404, 'PortNotFound'),)
 _NO_NETWORK = ((404, 'NetworkNotFound'),)
 _GONE = ((404, 'HTTPNotFound'), (404, ''))
+_NO_ADDRESSES = ((404, 'AddressGroupNotFound'), *_GONE)
+_ADDRESSES = '/address-groups/{address_group}'
 
 
 def _port(**said: Any) -> dict[str, Any]:
@@ -52,6 +54,18 @@ _FOREIGN = (
     Trick('DELETE', '/ports/{port}', None, _NO_PORT),
     Trick('DELETE', '/ports/{dhcp}', None, _NO_PORT),
     Trick('DELETE', '/subnets/{subnet}', None, ((404, 'SubnetNotFound'),)),
+    Trick('GET', _ADDRESSES, None, _NO_ADDRESSES),
+    Trick('PUT', _ADDRESSES, {'address_group': {'name': 'x'}}, _NO_ADDRESSES),
+    *(
+        Trick(
+            'PUT',
+            f'{_ADDRESSES}/{verb}',
+            {'addresses': ['192.0.2.0/24', '203.0.113.0/24']},
+            _NO_ADDRESSES,
+        )
+        for verb in ('add_addresses', 'remove_addresses')
+    ),
+    Trick('DELETE', _ADDRESSES, None, _NO_ADDRESSES),
     Trick('POST', '/ports', _port(network_id='{network}'), _NO_NETWORK),
     Trick(
         'POST',
@@ -191,6 +205,9 @@ _IN_REGION = tuple(
         ('PUT', '/replicas/port/{port}'),
         ('DELETE', '/replicas/port/{port}'),
         ('DELETE', '/replicas/network/{network}'),
+        ('GET', '/replicas/address-group/{address_group}'),
+        ('PUT', '/replicas/address-group/{address_group}'),
+        ('DELETE', '/replicas/address-group/{address_group}'),
     )
 )
 

@@ -101,14 +101,19 @@ class There:
     cloud: clouds.Cloud
     network_id: str
     port_id: str
+    address_group_id: str
 
     @classmethod
     def made(cls, cloud: clouds.Cloud) -> 'There':
-        """Make a network with a port in RegionOne."""
+        """Make a network with a port in RegionOne.
+
+        A rule of the port's group names an address group.
+        """
         project = OWNER.identity.project
         network, _subnet = regions.make_network(cloud, project)
+        group = regions.named_address_group(cloud, project)
         port = cloud.one.client(project).create_port(network['id'])
-        return cls(cloud, network['id'], port['id'])
+        return cls(cloud, network['id'], port['id'], group['id'])
 
 
 _Ask = Callable[[There, Caller], requests.Response]
@@ -208,6 +213,23 @@ def _in_region(method: str, path: str, done: int) -> Endpoint:
     )
 
 
+def _addresses(api: str) -> Endpoint:
+    """Return the call that lets another address in."""
+
+    def ask(there: There, caller: Caller) -> requests.Response:
+        neutron = there.cloud.central
+        if api != 'central':
+            neutron = there.cloud.region(api)
+        chance = uuid.uuid4().hex
+        new = f'2001:db8::{chance[:4]}:{chance[4:8]}/128'
+        return caller.of(neutron).put(
+            f'/address-groups/{there.address_group_id}/add_addresses',
+            {'addresses': [new]},
+        )
+
+    return Endpoint(api, 'PUT /address-groups/{id}/add_addresses', ask, 200)
+
+
 def _of_pods(method: str, path: str, done: int) -> Endpoint:
     def ask(there: There, caller: Caller) -> requests.Response:
         assert there.cloud.admin_api is not None
@@ -245,10 +267,15 @@ ENDPOINTS: Sequence[Endpoint] = (
         'PUT', f'/routers/{{nothing}}/{_REPLICA}', 404, report=_ROUTER_REPORT
     ),
     _central('GET', f'/networks/{{network}}/{_REPLICA}', 200),
+    _addresses('central'),
     _in_region('GET', '/replicas/network', 200),
     _in_region('GET', '/replicas/network/{id}', 200),
     _in_region('PUT', '/replicas/network/{id}', 400),
     _in_region('DELETE', '/replicas/network/{none}', 404),
+    _in_region('PUT', '/replicas/address-group/{id}', 400),
+    _in_region('DELETE', '/replicas/address-group/{none}', 404),
+    # Whoever may see it is told, with 409, to go to central.
+    _addresses('RegionOne'),
     Endpoint('RegionOne', 'GET /ports/{id}', _read_in_region, 200),
     Endpoint('RegionOne', 'PUT /ports/{id} (binding)', _write_in_region, 200),
     _of_pods('GET', '/pods', 200),
@@ -263,7 +290,7 @@ def observe(there: There, endpoint: Endpoint, caller: Caller) -> str:
     answer = endpoint.ask(there, caller)
     if answer.status_code == endpoint.done:
         return 'yes'
-    assert answer.status_code in (401, 403, 404), answer.text
+    assert answer.status_code in (401, 403, 404, 409), answer.text
     return str(answer.status_code)
 
 

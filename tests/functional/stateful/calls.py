@@ -97,6 +97,13 @@ class Client(clouds.NeutronClient):
         """Replace the tags of a resource."""
         return self._one(self.put(f'/{collection}/{id_}/tags', {'tags': tags}))
 
+    def change_addresses(
+        self, id_: str, verb: str, addresses: list[str]
+    ) -> Json:
+        """Add addresses to an address group, or remove them."""
+        path = f'/address-groups/{id_}/{verb}'
+        return self._one(self.put(path, {'addresses': addresses}))
+
 
 class Calls:
     """The calls of one run, in their order.

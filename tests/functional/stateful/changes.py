@@ -10,6 +10,7 @@
 """Steps: groups and their rules; names, tags and deletions of anything."""
 
 from tests.functional.stateful import model as models
+from tests.functional.stateful.address_groups import address_group_of
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Thing
 from tests.functional.stateful.networks import port_of
@@ -24,6 +25,7 @@ _NAMED = (
     models.SUBNET,
     models.ROUTER,
     models.GROUP,
+    models.ADDRESS_GROUP,
 )
 _TAGGED = (models.PORT, models.NETWORK, models.GROUP, models.SUBNET)
 _DELETED = (
@@ -33,6 +35,7 @@ _DELETED = (
     models.SUBNET,
     models.GROUP,
     models.ROUTER,
+    models.ADDRESS_GROUP,
 )
 
 
@@ -65,16 +68,21 @@ def group(world: World, who: int, what: int, where: int) -> Act:
 
 
 def rule(world: World, who: int, what: int, where: int) -> Act:
-    """Add a rule to a group; now and then one that names a group."""
+    """Add a rule to a group; now and then one that names a group.
+
+    Or an address group, which is made for it when there is none.
+    """
     project = world.tenant(who)
     found = group_of(world, project, what)
     if found is None:
         return lambda: []
-    remote = (
-        {'remote_group_id': found.id}
-        if where % 4 == 3
-        else {'remote_ip_prefix': f'192.0.2.{where}/32'}
-    )
+    remote = {'remote_ip_prefix': f'192.0.2.{where}/32'}
+    if where % 4 == 3:
+        remote = {'remote_group_id': found.id}
+    elif where % 4 == 1:
+        addresses = address_group_of(world, project, what)
+        if addresses is not None:
+            remote = {'remote_address_group_id': addresses.id}
 
     def act() -> list[Effect]:
         _answer, effects = world.make(

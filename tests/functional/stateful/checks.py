@@ -71,6 +71,7 @@ def _strangers(model: Model, snapshot: Snapshot) -> Iterator[Finding]:
         models.ROUTER,
         models.GROUP,
         models.FLOATING_IP,
+        models.ADDRESS_GROUP,
     ):
         for id_, one in snapshot.central.of(kind).items():
             project = str(one['project_id'])
@@ -115,6 +116,9 @@ def _shown(thing: Thing, field: str, snapshot: Snapshot) -> models.Value:
     if thing.kind == models.INTERFACE:
         return None
     shown = snapshot.central.of(thing.kind)[thing.id]
+    address = models.held_address(field)
+    if address is not None:
+        return address in shown['addresses']
     match field:
         case models.REGION:
             return _holder(thing.id, snapshot)
@@ -182,6 +186,7 @@ def places(snapshot: Snapshot) -> list[Finding]:
             models.PORT,
             models.ROUTER,
             models.GROUP,
+            models.ADDRESS_GROUP,
         ):
             for id_, one in side.of(kind).items():
                 if id_ not in central.of(kind) and not _own(one, kind, pieces):
@@ -227,6 +232,7 @@ _SAME: dict[str, tuple[str, ...]] = {
         'security_groups',
     ),
     models.GROUP: ('name', 'tags'),
+    models.ADDRESS_GROUP: ('name', 'addresses'),
 }
 
 
@@ -280,6 +286,7 @@ _RULE = (
     'port_range_max',
     'remote_ip_prefix',
     'remote_group_id',
+    'remote_address_group_id',
 )
 
 

@@ -34,6 +34,8 @@ WEIGHTS = {
     'group': 2,
     'rule': 3,
     'set_groups': 2,
+    'address_group': 1,
+    'addresses': 3,
     'router': 2,
     'attach': 4,
     'detach': 1,

@@ -30,12 +30,24 @@ INTERFACE = 'interface'
 GROUP = 'security_group'
 RULE = 'security_group_rule'
 FLOATING_IP = 'floatingip'
+ADDRESS_GROUP = 'address_group'
 
 #: Name of the field with the region that has a port.
 REGION = 'region'
 #: Name of the field with the network that a router's gateway is on.
 GATEWAY = 'gateway'
 PORT_ID = 'port_id'
+_HOLDS = 'holds '
+
+
+def holds(address: str) -> str:
+    """Return the field that says whether an address group has an address."""
+    return _HOLDS + address
+
+
+def held_address(field: str) -> str | None:
+    """Return the address that such a field is about."""
+    return field.removeprefix(_HOLDS) if field.startswith(_HOLDS) else None
 
 
 class Outcome(enum.Enum):

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from tests.functional import cloud as clouds
 from tests.functional import regions
+from tests.functional.stateful import address_groups
 from tests.functional.stateful import changes
 from tests.functional.stateful import checks
 from tests.functional.stateful import dangerous
@@ -47,6 +48,7 @@ GRACE = 5.0
 _VERBS = {
     **networks.VERBS,
     **changes.VERBS,
+    **address_groups.VERBS,
     **routers.VERBS,
     **dangerous.VERBS,
 }

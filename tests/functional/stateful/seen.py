@@ -25,6 +25,7 @@ KINDS = (
     model.GROUP,
     model.RULE,
     model.FLOATING_IP,
+    model.ADDRESS_GROUP,
 )
 SHADOW = 'compute:shadow'
 

@@ -34,6 +34,8 @@ _ORDER = (
     models.PORT,
     models.NETWORK,
     models.GROUP,
+    # After the rules that name them.
+    models.ADDRESS_GROUP,
 )
 
 

@@ -26,7 +26,12 @@ Act = Callable[[], list[Effect]]
 ADMIN = 'admin-project'
 TENANTS = 2
 #: A tenant makes no more than this, but takes what there is.
-MANY = {models.NETWORK: 3, models.ROUTER: 2, models.GROUP: 3}
+MANY = {
+    models.NETWORK: 3,
+    models.ROUTER: 2,
+    models.GROUP: 3,
+    models.ADDRESS_GROUP: 2,
+}
 
 
 class World:

@@ -16,6 +16,7 @@ import uuid
 
 import pytest
 
+from tests.unit.one_region import asked_central
 from tests.unit.one_region import region as regions
 
 
@@ -40,3 +41,16 @@ def region(module_region: regions.Region) -> Iterator[regions.Region]:
 def fresh_project() -> str:
     """The ID of a project that nobody used before."""
     return uuid.uuid4().hex
+
+
+@pytest.fixture
+def there() -> Iterator[asked_central.Central]:
+    """Central, which the region asks."""
+    with asked_central.answering() as found:
+        yield found
+
+
+@pytest.fixture
+def user(region: regions.Region) -> regions.Client:
+    """A member of the project of the documents."""
+    return region.client(asked_central.PROJECT)

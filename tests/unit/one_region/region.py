@@ -40,6 +40,7 @@ from neutron import auth
 from neutron.api.rpc.handlers import l3_rpc
 from neutron_lib import context as neutron_context
 from neutron_lib.plugins import directory
+from oslo_config import cfg
 from oslo_utils import timeutils
 import requests
 import requests.adapters
@@ -57,6 +58,8 @@ from tricircle.db import owner
 NAME = 'RegionOne'
 URL = 'http://region.invalid'
 HOST = 'regionone-host1'
+#: Seconds that no module of tests takes.
+_NEVER = 86400
 
 Row = dict[str, Any]
 
@@ -363,6 +366,8 @@ def running() -> Iterator[Region]:
     case.setUp()
     try:
         region = Region(case)
+        # A module's tests may take longer than an agent may be silent.
+        cfg.CONF.set_override('agent_down_time', _NEVER)
         region.hosts.add(HOST, '172.30.1.11')
         yield region
     finally:

@@ -230,3 +230,107 @@ def test_row_that_is_left_is_found_and_a_tombstone_is_not() -> None:
     found = checks.left(before.everything(), after, checks.of_defaults(after))
 
     assert _kinds(found) == {'reserved_ports is left'}
+
+
+def _addresses(*addresses: str, **values: Any) -> Json:
+    return {
+        'id': 'a',
+        'name': 'offices',
+        'project_id': 'project',
+        'addresses': list(addresses),
+        **values,
+    }
+
+
+def _rule(**values: Any) -> Json:
+    return {
+        'id': 'r',
+        'security_group_id': 'g',
+        'direction': 'ingress',
+        'ethertype': 'IPv4',
+        'protocol': 'tcp',
+        'port_range_min': 1,
+        'port_range_max': 2,
+        'remote_ip_prefix': None,
+        'remote_group_id': None,
+        'remote_address_group_id': 'a',
+        **values,
+    }
+
+
+def _with_group(name: str, rule: Json, *addresses: Json) -> Side:
+    group = {'id': 'g', 'name': 'group', 'tags': [], 'project_id': 'project'}
+    return _side(
+        name,
+        security_group=[group],
+        security_group_rule=[rule],
+        address_group=list(addresses),
+    )
+
+
+def test_address_group_that_is_the_same_everywhere() -> None:
+    snapshot = _snapshot(
+        _with_group('central', _rule(), _addresses('x', 'y')),
+        _with_group(ONE, _rule(), _addresses('y', 'x')),
+    )
+
+    assert checks.values(snapshot) == []
+    assert checks.places(snapshot) == []
+
+
+@pytest.mark.parametrize(
+    ('here', 'what'),
+    [
+        (_addresses('x'), 'addresses'),
+        (_addresses('x', 'y', name='old'), 'name'),
+    ],
+)
+def test_address_group_of_a_region_that_missed_a_change(
+    here: Json, what: str
+) -> None:
+    snapshot = _snapshot(
+        _with_group('central', _rule(), _addresses('x', 'y')),
+        _with_group(ONE, _rule(), here),
+    )
+
+    assert _kinds(checks.values(snapshot)) == {
+        f'address_group of a region has another {what}'
+    }
+
+
+def test_rule_of_a_region_that_names_no_address_group() -> None:
+    snapshot = _snapshot(
+        _with_group('central', _rule(), _addresses('x')),
+        _with_group(ONE, _rule(remote_address_group_id=None), _addresses('x')),
+    )
+
+    assert _kinds(checks.values(snapshot)) == {
+        'group of a region has other rules'
+    }
+
+
+def test_address_group_left_in_a_region() -> None:
+    snapshot = _snapshot(
+        _side('central'), _side(ONE, address_group=[_addresses('x')])
+    )
+
+    assert _kinds(checks.places(snapshot)) == {
+        'left in a region (address_group)'
+    }
+
+
+@pytest.mark.parametrize(('there', 'kept'), [(('x',), True), ((), False)])
+def test_address_that_was_added_is_in_the_group(
+    there: tuple[str, ...], kept: bool
+) -> None:
+    thing = Thing(
+        models.ADDRESS_GROUP,
+        'a',
+        'project',
+        {models.holds('x'): frozenset([True])},
+    )
+    snapshot = _snapshot(_side('central', address_group=[_addresses(*there)]))
+
+    found = checks.promises(_model(Made(thing)), snapshot)
+
+    assert (not found) is kept
