@@ -13,6 +13,7 @@
 from typing import Final
 
 from tricircle.local import address_group
+from tricircle.local import group_members
 from tricircle.local.engine import kinds
 from tricircle.local.group import kind as group
 from tricircle.local.network import kind as network
@@ -25,6 +26,7 @@ KINDS: Final[tuple[kinds.Kind, ...]] = (
     port.KIND,
     address_group.KIND,
     group.KIND,
+    group_members.KIND,
     shadow.KIND,
     router.KIND,
 )

@@ -16,6 +16,7 @@ NETWORK: Final = 'network'
 PORT: Final = 'port'
 ADDRESS_GROUP: Final = 'address-group'
 SECURITY_GROUP: Final = 'security-group'
+GROUP_MEMBERS: Final = 'security-group-members'
 SHADOW_PORTS: Final = 'shadow-ports'
 ROUTER: Final = 'router'
 

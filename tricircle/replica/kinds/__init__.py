@@ -18,6 +18,7 @@ from typing import Final
 from tricircle.replica.fields import Kind
 from tricircle.replica.kinds import address_group
 from tricircle.replica.kinds import group
+from tricircle.replica.kinds import group_members
 from tricircle.replica.kinds import network
 from tricircle.replica.kinds import port
 from tricircle.replica.kinds import router
@@ -27,6 +28,7 @@ from tricircle.replica.kinds import shadow
 KINDS: Final[tuple[Kind, ...]] = (
     address_group.KIND,
     group.KIND,
+    group_members.KIND,
     network.KIND,
     port.KIND,
     shadow.KIND,
