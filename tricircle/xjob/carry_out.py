@@ -24,6 +24,7 @@ from tricircle.db.central import presence
 from tricircle.db.central import sources
 from tricircle.db.central.router import documents as central_router_documents
 from tricircle.journal import claims
+from tricircle.journal import group_members
 from tricircle.journal import intent
 from tricircle.journal import router_plan
 from tricircle.replica import references
@@ -116,7 +117,8 @@ def _release(client: region_client.RegionClient, job: claims.Job) -> str:
         # Not if the region took the port up again: whatever calls a release
         # off records an intent, and then the entry stays.
         router_plans.before_release(session, job)
-        presence.finish_release(session, job.resource_id, job.region_name)
+        if presence.finish_release(session, job.resource_id, job.region_name):
+            group_members.moved(session, [job.resource_id], job.region_name)
 
     claims.remove(job, free)
     fault_point.reach('xjob.finished')
