@@ -130,9 +130,11 @@ class GroupMembersApplier:
                     'name': '',
                     'description': '',
                 },
+                sorted(wanted),
                 members_of=group_id,
             )
-        here = set(found or ())
+            found = sorted(wanted)
+        here = set(found)
         address_group.remove(context, own_id, here - wanted, doing)
         address_group.add(context, own_id, wanted - here, doing)
         with doing.part('rules that name them'):

@@ -156,7 +156,6 @@ class TestMembersElsewhere(MembersTestCase):
 
         assert told == [
             (resources.ADDRESS_GROUP, events.AFTER_CREATE),
-            (resources.ADDRESS_GROUP, events.AFTER_UPDATE),
             (resources.SECURITY_GROUP_RULE, events.AFTER_CREATE),
         ]
 
