@@ -16,15 +16,36 @@ Everything is recorded in the transaction of the change itself, one entry for
 a group and a region; whoever carries it out reads all members then.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db.central import group_members
 from tricircle.db.central import models as central_models
+from tricircle.db.central import presence
 from tricircle.journal import intent
 from tricircle.replica import types
+
+
+def give(
+    session: orm.Session, pod: presence.Pod, projects: Mapping[str, str]
+) -> None:
+    """Tell a region from now on who is in groups that its rules name.
+
+    That comes by itself, not in an answer: rules let in the region's own
+    members meanwhile.
+
+    :param projects: of the groups, by ID
+    """
+    presence.insert_absent(session, pod.pod_id, types.GROUP_MEMBERS, projects)
+    intent.ensure(
+        session,
+        [
+            intent.Intent(types.GROUP_MEMBERS, one, pod.region_name, project)
+            for one, project in projects.items()
+        ],
+    )
 
 
 def intents(

@@ -10,16 +10,20 @@
 
 """Members of security groups: which regions hear of them, and what."""
 
+import dataclasses
 from typing import Any
+from unittest import mock
 
 import sqlalchemy as sa
 
 from tests.unit.central_presence import base
+from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
 from tricircle.db.central import presence as presence_db
 from tricircle.journal import group_members
 from tricircle.replica import types
 from tricircle.xjob import adoption
+from tricircle.xjob import carry_out
 
 REGIONS = ('RegionOne', 'RegionTwo')
 
@@ -169,6 +173,26 @@ class TestMembersOfGroups(MembersTestCase):
         )
         self.assertEqual({'RegionOne': 1}, self.counters(remote['id']))
         self.assertEqual([], self.presence(group['id'], types.GROUP_MEMBERS))
+
+    def test_that_of_a_group_that_comes_along_with_a_shadow_follows(self):
+        group = self.make('security_group', name='a')
+        self.admit(group, group)
+        brought = self.document(types.SECURITY_GROUP, group['id'])
+        shadows = dataclasses.replace(
+            brought, type=types.SHADOW_PORTS, requires=(brought,)
+        )
+
+        with mock.patch.object(
+            sessions,
+            'writer',
+            autospec=True,
+            side_effect=lambda: base.db_api.CONTEXT_WRITER.using(self.context),
+        ):
+            carry_out._note_what_comes_along(shadows)
+
+        for kind in (types.SECURITY_GROUP, types.GROUP_MEMBERS):
+            self.assertEqual(['RegionOne'], self.presence(group['id'], kind))
+        self.assertEqual({'RegionOne': 1}, self.counters(group['id']))
 
     def test_no_document_of_others_carries_them(self) -> None:
         self.in_both()

@@ -220,7 +220,10 @@ class TestMembersElsewhere(MembersTestCase):
         )
         self.apply(many)
         with mock.patch.object(
-            companions, '_make', side_effect=companions._make
+            companions,
+            '_make',
+            autospec=True,
+            side_effect=companions._make,
         ) as made:
             self.apply(documents.members(self.group, NEAR))
 
@@ -265,7 +268,7 @@ class TestMembersElsewhere(MembersTestCase):
 
     def test_a_region_without_the_extension_says_so(self) -> None:
         with mock.patch.object(
-            attributes, 'has_extension', return_value=False
+            attributes, 'has_extension', autospec=True, return_value=False
         ):
             (_group, applied) = self.apply(
                 self.group, documents.members(self.group, NEAR)

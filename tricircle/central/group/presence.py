@@ -27,7 +27,7 @@ from tricircle.db.central import documents as central_state
 from tricircle.db.central import groups as central_groups
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
-from tricircle.journal import intent
+from tricircle.journal import group_members
 from tricircle.replica import types
 
 
@@ -56,34 +56,12 @@ def follow(
             resource_type,
             central_state.projects(session, resource_type, ids),
         )
-    _give_members(
+    group_members.give(
         session,
         pod,
         central_groups.remote_groups(
             session, reached.get(types.SECURITY_GROUP, ())
         ),
-    )
-
-
-def _give_members(
-    session: orm.Session, pod: presence_db.Pod, projects: Mapping[str, str]
-) -> None:
-    """Tell a region from now on who is in groups that its rules name.
-
-    That comes by itself, not in an answer: rules let in the region's own
-    members meanwhile.
-
-    :param projects: of the groups, by ID
-    """
-    presence_db.insert_absent(
-        session, pod.pod_id, types.GROUP_MEMBERS, projects
-    )
-    intent.ensure(
-        session,
-        [
-            intent.Intent(types.GROUP_MEMBERS, one, pod.region_name, project)
-            for one, project in projects.items()
-        ],
     )
 
 
@@ -130,7 +108,7 @@ def follow_rule(session: orm.Session, rule: Mapping[str, Any]) -> None:
     ):
         if remote is not None:
             follow(session, pod, [remote])
-            _give_members(
+            group_members.give(
                 session,
                 pod,
                 central_state.projects(
@@ -162,7 +140,7 @@ def created(session: orm.Session, group_id: str, project_id: str) -> None:
                 types.SECURITY_GROUP,
                 {group_id: project_id},
             )
-            _give_members(session, pod, named)
+            group_members.give(session, pod, named)
     intents.changed(session, types.SECURITY_GROUP, group_id, project_id)
 
 
