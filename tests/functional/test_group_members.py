@@ -301,7 +301,7 @@ def test_the_sweep_mends_what_somebody_took_out(project: Project) -> None:
     )
     assert 'rules' in project.members('RegionOne')
 
-    status, said = sweeps.sweep_once(project.cloud, 'RegionOne')
+    status, said = sweeps.sweep_once(project.cloud, '--region', 'RegionOne')
 
     assert status == 0, said
     project.await_members('RegionOne', address(two.port))
