@@ -34,11 +34,13 @@ from tricircle.central.held import addresses as held_addresses
 from tricircle.central.held import reservations
 from tricircle.central.network import pools as subnet_pools
 from tricircle.central.port import changes as port_changes
+from tricircle.central.port import members as port_members
 from tricircle.central.port import precommits
 from tricircle.central.port import region_ports
 from tricircle.central.router import events as router_events
 from tricircle.central.server import service_drivers
 from tricircle.db.central import models as central_models
+from tricircle.journal import intent
 from tricircle.journal import router_intents
 from tricircle.replica import types
 
@@ -61,7 +63,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
         for callback, resource, event in (
             (self._group_created, groups, events.PRECOMMIT_CREATE),
             (self._group_changed, groups, events.PRECOMMIT_UPDATE),
-            (self._group_changed, groups, events.PRECOMMIT_DELETE),
+            (self._group_deleted, groups, events.PRECOMMIT_DELETE),
             (self._rule_created, rules, events.PRECOMMIT_CREATE),
             (self._rule_deleted, rules, events.PRECOMMIT_DELETE),
             (
@@ -130,9 +132,9 @@ class TricircleMechanismDriver(api.MechanismDriver):
     def _subnet_loses_ports(
         resource: str, event: str, trigger: Any, payload: Any
     ) -> None:
-        held_addresses.hold_subnet(
-            payload.context.session, payload.resource_id
-        )
+        session = payload.context.session
+        held_addresses.hold_subnet(session, payload.resource_id)
+        port_members.subnet_deleted(session, payload.resource_id)
 
     def delete_subnet_precommit(self, context: Any) -> None:
         subnet = context.current
@@ -145,16 +147,24 @@ class TricircleMechanismDriver(api.MechanismDriver):
     # Ports. What central knows of host and status, it knows from the region.
 
     def create_port_precommit(self, context: Any) -> None:
-        region_ports.on_create_precommit(
+        region_name = region_ports.on_create_precommit(
             context.plugin_context, context.current
         )
         router_events.port_changed(_session(context), None, context.current)
+        # Last, as below: many ports of a group are made at once, and each
+        # waits here for those before it.
+        port_members.created(_session(context), context.current, region_name)
 
     def update_port_precommit(self, context: Any) -> None:
         port, original = context.current, context.original
         router_events.port_changed(_session(context), original, port)
-        if not port_changes.travels(port, original):
-            return
+        if port_changes.travels(port, original):
+            self._port_travels(context)
+        port_members.updated(_session(context), port, original)
+
+    @staticmethod
+    def _port_travels(context: Any) -> None:
+        port, original = context.current, context.original
         if port_changes.changed(_session(context), port) and (
             set(port['security_groups']) - set(original['security_groups'])
         ):
@@ -165,8 +175,12 @@ class TricircleMechanismDriver(api.MechanismDriver):
             )
 
     def delete_port_precommit(self, context: Any) -> None:
-        precommits.delete(context.plugin_context, context.current)
-        router_events.port_changed(_session(context), context.current, None)
+        session, port = _session(context), context.current
+        # While it is known where the port is.
+        leaving = port_members.leaving(session, port)
+        precommits.delete(context.plugin_context, port)
+        router_events.port_changed(session, port, None)
+        intent.record(session, leaving)
 
     def bind_port(self, context: Any) -> None:
         """Take over the binding that a region reported for a host.
@@ -206,6 +220,13 @@ class TricircleMechanismDriver(api.MechanismDriver):
         intents.changed(
             payload.context.session, types.SECURITY_GROUP, payload.resource_id
         )
+
+    @staticmethod
+    def _group_deleted(
+        resource: str, event: str, trigger: Any, payload: Any
+    ) -> None:
+        for kind in (types.SECURITY_GROUP, types.GROUP_MEMBERS):
+            intents.changed(payload.context.session, kind, payload.resource_id)
 
     @staticmethod
     def _rule_created(

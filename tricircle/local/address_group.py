@@ -14,6 +14,7 @@ They come with the security groups whose rules name them, or when somebody
 asks for one by its ID.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from neutron.db.models import address_group as models
@@ -26,10 +27,13 @@ from neutron_lib.callbacks import resources
 from neutron_lib.db import api as db_api
 from neutron_lib.exceptions import address_group as errors
 from neutron_lib.plugins import directory
+import sqlalchemy as sa
 
 from tricircle.local.asking import reads
 from tricircle.local.engine import attributes
 from tricircle.local.engine import kinds
+from tricircle.local.engine import ledger
+from tricircle.local.engine import members
 from tricircle.local.engine import ownership
 from tricircle.local.engine import parts
 from tricircle.local.engine import rbac
@@ -50,39 +54,43 @@ class PluginMixin(reads.ReadsMixin):
         self, context: Any, id: str, *args: Any, **kwargs: Any
     ) -> Any:
         """Return an address group, from central if need be."""
-        return self._get(
-            types.ADDRESS_GROUP,
-            super().get_address_group,
-            context,
-            id,
-            *args,
-            **kwargs,
-        )
+        with members.hidden():
+            return self._get(
+                types.ADDRESS_GROUP,
+                super().get_address_group,
+                context,
+                id,
+                *args,
+                **kwargs,
+            )
 
     def get_address_groups(
         self, context: Any, filters: Any = None, *args: Any, **kwargs: Any
     ) -> Any:
         """Return address groups; those asked for also from central."""
-        return self._list(
-            types.ADDRESS_GROUP,
-            super().get_address_groups,
-            context,
-            filters,
-            *args,
-            **kwargs,
-        )
+        with members.hidden():
+            return self._list(
+                types.ADDRESS_GROUP,
+                super().get_address_groups,
+                context,
+                filters,
+                *args,
+                **kwargs,
+            )
 
     def update_address_group(
         self, context: Any, id: str, address_group: dict[str, Any]
     ) -> Any:
         """Change an address group of the region's own."""
         ownership.refuse(types.ADDRESS_GROUP, [id], _NOUN, 'change it')
-        return super().update_address_group(context, id, address_group)
+        with members.hidden():
+            return super().update_address_group(context, id, address_group)
 
     def delete_address_group(self, context: Any, id: str) -> Any:
         """Delete an address group of the region's own."""
         ownership.refuse(types.ADDRESS_GROUP, [id], _NOUN, 'delete it')
-        return super().delete_address_group(context, id)
+        with members.hidden():
+            return super().delete_address_group(context, id)
 
     def add_addresses(
         self, context: Any, address_group_id: str, addresses: dict[str, Any]
@@ -91,7 +99,8 @@ class PluginMixin(reads.ReadsMixin):
         ownership.refuse(
             types.ADDRESS_GROUP, [address_group_id], _NOUN, 'add the addresses'
         )
-        return super().add_addresses(context, address_group_id, addresses)
+        with members.hidden():
+            return super().add_addresses(context, address_group_id, addresses)
 
     def remove_addresses(
         self, context: Any, address_group_id: str, addresses: dict[str, Any]
@@ -103,10 +112,27 @@ class PluginMixin(reads.ReadsMixin):
             _NOUN,
             'remove the addresses',
         )
-        return super().remove_addresses(context, address_group_id, addresses)
+        with members.hidden():
+            return super().remove_addresses(
+                context, address_group_id, addresses
+            )
+
+    def create_rbac_policy(
+        self, context: Any, rbac_policy: dict[str, Any]
+    ) -> Any:
+        """Share what users see; Neutron does not look whether it is there."""
+        entry = rbac_policy['rbac_policy']
+        if entry['object_type'] == 'address_group' and members.is_derived(
+            entry['object_id']
+        ):
+            raise errors.AddressGroupNotFound(
+                address_group_id=entry['object_id']
+            )
+        return super().create_rbac_policy(context, rbac_policy)
 
 
-def _is_supported() -> bool:
+def is_supported() -> bool:
+    """Tell whether this region has address groups."""
     return attributes.has_extension(api.ALIAS)
 
 
@@ -118,10 +144,27 @@ def _find(context: Any, group_id: str) -> dict[str, Any] | None:
     return dict(found[0]) if found else None
 
 
-def _make(context: Any, wanted: dict[str, Any]) -> None:
-    """Make a group without addresses, as Neutron does but for the ID."""
+def make(
+    context: Any,
+    wanted: dict[str, Any],
+    addresses: Iterable[str] = (),
+    members_of: str | None = None,
+) -> None:
+    """Make a group, as Neutron does but for the ID.
+
+    :param addresses: that it has from the first moment on, written at once:
+        to add thousands takes Neutron minutes
+    :param members_of: the security group whose members elsewhere it is for
+    """
     plugin = directory.get_plugin()
     with db_api.CONTEXT_WRITER.using(context):
+        if members_of is not None:
+            ledger.mark(
+                context.session,
+                ledger.MEMBERS,
+                wanted['id'],
+                parent_id=members_of,
+            )
         group = objects.AddressGroup(
             context,
             id=wanted['id'],
@@ -130,7 +173,18 @@ def _make(context: Any, wanted: dict[str, Any]) -> None:
             description=wanted['description'],
         )
         group.create()
-        made = plugin._make_address_group_dict(group)
+        rows = [
+            {'address': one, 'address_group_id': wanted['id']}
+            for one in sorted(addresses)
+        ]
+        if rows:
+            context.session.execute(
+                sa.insert(models.AddressAssociation.__table__), rows
+            )
+        made = {
+            **plugin._make_address_group_dict(group),
+            'addresses': [one['address'] for one in rows],
+        }
     # For agents, who hear of its addresses as these are added.
     registry.publish(
         resources.ADDRESS_GROUP,
@@ -140,6 +194,34 @@ def _make(context: Any, wanted: dict[str, Any]) -> None:
             context, resource_id=wanted['id'], states=(made,)
         ),
     )
+
+
+def _some(addresses: Iterable[str]) -> Iterator[list[str]]:
+    every = sorted(addresses)
+    for start in range(0, len(every), _AT_ONCE):
+        yield every[start : start + _AT_ONCE]
+
+
+def remove(
+    context: Any, group_id: str, addresses: Iterable[str], doing: parts.Parts
+) -> None:
+    """Remove addresses, and tell agents; each some a part."""
+    for some in _some(addresses):
+        with doing.part('addresses removed'):
+            directory.get_plugin().remove_addresses(
+                context, group_id, {'addresses': some}
+            )
+
+
+def add(
+    context: Any, group_id: str, addresses: Iterable[str], doing: parts.Parts
+) -> None:
+    """Add addresses, and tell agents; each some a part."""
+    for some in _some(addresses):
+        with doing.part('addresses'):
+            directory.get_plugin().add_addresses(
+                context, group_id, {'addresses': some}
+            )
 
 
 class AddressGroupApplier:
@@ -152,7 +234,7 @@ class AddressGroupApplier:
         self, context: Any, resource_id: str, desired: dict[str, Any] | None
     ) -> tuple[dict[str, Any], list[str]] | None:
         """Read an address group back in document form."""
-        if not _is_supported():
+        if not is_supported():
             return desired or {}, [ADDRESS_GROUP.resource]
         found = _find(context, resource_id)
         if found is None:
@@ -191,23 +273,16 @@ class AddressGroupApplier:
         self, context: Any, body: dict[str, Any], doing: parts.Parts
     ) -> None:
         """Create or change the group, its addresses and RBAC entries."""
-        if not _is_supported():
+        if not is_supported():
             return
         plugin = directory.get_plugin()
         wanted = body['address_group']
         group_id = wanted['id']
         if _find(context, group_id) is None:
-            _make(context, wanted)
+            make(context, wanted)
         found = _find(context, group_id) or wanted
         here, there = set(found['addresses']), set(wanted['addresses'])
-        gone, new = sorted(here - there), sorted(there - here)
-        for start in range(0, len(gone), _AT_ONCE):
-            with doing.part('addresses removed'):
-                plugin.remove_addresses(
-                    context,
-                    group_id,
-                    {'addresses': gone[start : start + _AT_ONCE]},
-                )
+        remove(context, group_id, here - there, doing)
         with doing.part('RBAC entries removed'):
             _RBAC.remove(context, group_id, body['rbac'])
         with doing.part('attributes'):
@@ -216,19 +291,13 @@ class AddressGroupApplier:
                 plugin.update_address_group(
                     context, group_id, {'address_group': changed}
                 )
-        for start in range(0, len(new), _AT_ONCE):
-            with doing.part('addresses'):
-                plugin.add_addresses(
-                    context,
-                    group_id,
-                    {'addresses': new[start : start + _AT_ONCE]},
-                )
+        add(context, group_id, there - here, doing)
         with doing.part('RBAC entries'):
             _RBAC.add(context, group_id, body['rbac'])
 
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
         """Delete the group, unless rules name it still."""
-        if not _is_supported():
+        if not is_supported():
             return
         try:
             directory.get_plugin().delete_address_group(context, resource_id)

@@ -14,6 +14,7 @@ from typing import Final
 
 from tricircle.local import address_group
 from tricircle.local import address_scope
+from tricircle.local import group_members
 from tricircle.local import subnet_pool
 from tricircle.local.engine import kinds
 from tricircle.local.group import kind as group
@@ -29,6 +30,7 @@ KINDS: Final[tuple[kinds.Kind, ...]] = (
     subnet_pool.KIND,
     address_group.KIND,
     group.KIND,
+    group_members.KIND,
     shadow.KIND,
     router.KIND,
 )

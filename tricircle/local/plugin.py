@@ -98,6 +98,7 @@ class LocalPlugin(
         super().__init__(*args, **kwargs)
         visibility.hide_shadow_ports()
         visibility.hide_half_made_networks()
+        visibility.hide_members()
         expected.in_logs_of_the_api()
         retries.watch_neutron()
         apply.told_of_refusals[:] = [

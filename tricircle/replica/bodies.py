@@ -194,6 +194,16 @@ class SecurityGroupBody(TypedDict):
     rbac: list[RBACEntry]
 
 
+class GroupMembersBody(TypedDict):
+    """Members of a security group that this region has no ports of.
+
+    ``addresses`` are theirs, in CIDR notation.
+    """
+
+    security_group_id: str
+    addresses: list[str]
+
+
 class ShadowPort(TypedDict):
     """A port of another region, as this region must know it."""
 

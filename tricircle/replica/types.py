@@ -18,6 +18,7 @@ ADDRESS_SCOPE: Final = 'address-scope'
 SUBNET_POOL: Final = 'subnet-pool'
 ADDRESS_GROUP: Final = 'address-group'
 SECURITY_GROUP: Final = 'security-group'
+GROUP_MEMBERS: Final = 'security-group-members'
 SHADOW_PORTS: Final = 'shadow-ports'
 ROUTER: Final = 'router'
 

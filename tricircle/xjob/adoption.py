@@ -23,6 +23,7 @@ from tricircle.db.central import documents as central_state
 from tricircle.db.central import neutron_tables
 from tricircle.db.central import presence
 from tricircle.db.central.router import documents as central_router_documents
+from tricircle.journal import group_members
 from tricircle.journal import router_intents
 from tricircle.journal import sweep as journal_sweep
 from tricircle.plan import scope
@@ -111,6 +112,7 @@ def _ports(session: orm.Session, pod: presence.Pod, ids: list[str]) -> None:
             table.c.device_id,
         ).where(table.c.id.in_(ids))
     )
+    placed = []
     for row in rows.all():
         if presence.held_elsewhere(session, row.id, pod.region_name) is None:
             presence.place_again(
@@ -121,3 +123,6 @@ def _ports(session: orm.Session, pod: presence.Pod, ids: list[str]) -> None:
                 row.project_id or '',
                 row.device_id,
             )
+            placed.append(row.id)
+    if placed:
+        group_members.moved(session, placed, pod.region_name)

@@ -20,10 +20,12 @@ from tricircle.conf import durations
 from tricircle.conf import fault_point
 from tricircle.db import session as sessions
 from tricircle.db.central import documents as central_state
+from tricircle.db.central import groups
 from tricircle.db.central import presence
 from tricircle.db.central import sources
 from tricircle.db.central.router import documents as central_router_documents
 from tricircle.journal import claims
+from tricircle.journal import group_members
 from tricircle.journal import intent
 from tricircle.journal import router_intents
 from tricircle.replica import references
@@ -116,7 +118,8 @@ def _release(client: region_client.RegionClient, job: claims.Job) -> str:
         # Not if the region took the port up again: whatever calls a release
         # off records an intent, and then the entry stays.
         router_plans.before_release(session, job)
-        presence.finish_release(session, job.resource_id, job.region_name)
+        if presence.finish_release(session, job.resource_id, job.region_name):
+            group_members.moved(session, [job.resource_id], job.region_name)
 
     claims.remove(job, free)
     fault_point.reach('xjob.finished')
@@ -188,16 +191,18 @@ def _note_what_comes_along(document: Document) -> None:
     if not along:
         return
     with sessions.writer() as session:
-        pods = {pod.region_name: pod.pod_id for pod in presence.pods(session)}
-        pod_id = pods.get(document.region)
-        if pod_id is None:
+        pods = {pod.region_name: pod for pod in presence.pods(session)}
+        pod = pods.get(document.region)
+        if pod is None:
             return
         for resource_type, ids in along.items():
-            known = presence.present_in(session, resource_type, ids, pod_id)
+            known = presence.present_in(
+                session, resource_type, ids, pod.pod_id
+            )
             new = central_state.projects(
                 session, resource_type, set(ids) - known
             )
-            presence.insert_absent(session, pod_id, resource_type, new)
+            presence.insert_absent(session, pod.pod_id, resource_type, new)
             intent.ensure(
                 session,
                 [
@@ -211,6 +216,10 @@ def _note_what_comes_along(document: Document) -> None:
                     for one, project in new.items()
                 ],
             )
+            if resource_type == types.SECURITY_GROUP and new:
+                group_members.give(
+                    session, pod, groups.remote_groups(session, new)
+                )
 
 
 def _reserve(

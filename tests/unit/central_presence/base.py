@@ -281,15 +281,20 @@ class PresenceTestCase(base.CentralTestCase):
                 )
             )
 
-    def presence(self, resource_id: str) -> list[str]:
-        """Return the regions that have a resource."""
+    def presence(
+        self, resource_id: str, resource_type: str | None = None
+    ) -> list[str]:
+        """Return the regions that have a resource, or something of it."""
         names = {
             row.pod_id: row.region_name
             for row in self.rows(central_models.Pod)
         }
         return sorted(
-            names[row.pod_id]
-            for row in self.rows(ResourceRouting, top_id=resource_id)
+            {
+                names[row.pod_id]
+                for row in self.rows(ResourceRouting, top_id=resource_id)
+                if resource_type in (None, row.resource_type)
+            }
         )
 
     def reserved(

@@ -212,6 +212,12 @@ def group(*rules: dict[str, Any], **changes: Any) -> Document:
     return _document(types.SECURITY_GROUP, group_id, body)
 
 
+def members(of: Document, *addresses: str) -> Document:
+    """Return the members of a security group that are elsewhere."""
+    body = {'security_group_id': of.id, 'addresses': sorted(addresses)}
+    return _document(types.GROUP_MEMBERS, of.id, body)
+
+
 def router(*on: Document, **changes: Any) -> Document:
     """Return a router with the first address of some networks."""
     router_id = new_id()

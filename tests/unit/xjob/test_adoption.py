@@ -43,6 +43,7 @@ def session() -> Iterator[orm.Session]:
             neutron_tables.segments,
             neutron_tables.groups,
             neutron_tables.ports,
+            neutron_tables.port_groups,
         ],
     )
     with orm.Session(engine) as found:

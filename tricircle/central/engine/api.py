@@ -56,6 +56,17 @@ class ReplicaNotFound(n_exc.NotFound):
     message = '%(type)s %(id)s has no replica in region %(region)s.'
 
 
+#: What is the least, first.
+_SEVERITY: Final = tuple(
+    status.value
+    for status in (
+        intent.Status.IN_SYNC,
+        intent.Status.PENDING,
+        intent.Status.FAILED,
+    )
+)
+
+
 class ReplicaController:
     """``/v2.0/{collection}/{id}/replicas`` for one type of resource."""
 
@@ -287,6 +298,11 @@ def states(
         _state(region, found.get(region), omitted)
         for region in sorted({*regions, *found})
     ]
+
+
+def severity(state: messages.ReplicaStateBody) -> int:
+    """Return how much is the matter with a replica, more for worse."""
+    return _SEVERITY.index(state['status'])
 
 
 def taken(newer: int | None) -> messages.TakenBody:

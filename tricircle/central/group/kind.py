@@ -18,6 +18,7 @@ from neutron.extensions import securitygroup as group_ext
 from neutron_lib import exceptions as n_exc
 
 from tricircle.central.engine import kinds
+from tricircle.central.group import api
 from tricircle.central.group import presence
 from tricircle.replica import types
 
@@ -37,4 +38,5 @@ KIND: Final = kinds.Kind(
     grant=_grant,
     tagged={'securitygroups': group_models.SecurityGroup.__table__.c.id},
     rows={rbac_db_models.SecurityGroupRBAC: 'object_id'},
+    controller=api.GroupReplicaController,
 )

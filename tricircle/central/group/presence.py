@@ -27,6 +27,7 @@ from tricircle.db.central import documents as central_state
 from tricircle.db.central import groups as central_groups
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
+from tricircle.journal import group_members
 from tricircle.replica import types
 
 
@@ -55,6 +56,13 @@ def follow(
             resource_type,
             central_state.projects(session, resource_type, ids),
         )
+    group_members.give(
+        session,
+        pod,
+        central_groups.remote_groups(
+            session, reached.get(types.SECURITY_GROUP, ())
+        ),
+    )
 
 
 def follow_ports(
@@ -93,13 +101,20 @@ def follow_rule(session: orm.Session, rule: Mapping[str, Any]) -> None:
     """
     group_id, remote = rule['security_group_id'], rule['remote_group_id']
     addresses = rule['remote_address_group_id']
-    if addresses is None and remote in (None, group_id):
+    if addresses is None and remote is None:
         return
     for pod in presence_db.pods_to_tell(
         session, types.SECURITY_GROUP, group_id
     ):
         if remote is not None:
             follow(session, pod, [remote])
+            group_members.give(
+                session,
+                pod,
+                central_state.projects(
+                    session, types.SECURITY_GROUP, [remote]
+                ),
+            )
         if addresses is not None:
             presence.give(
                 session,
@@ -116,6 +131,7 @@ def created(session: orm.Session, group_id: str, project_id: str) -> None:
     names = set(presence_db.regions_of_project(session, project_id))
     if not names:
         return
+    named = central_groups.remote_groups(session, [group_id])
     for pod in presence_db.pods(session):
         if pod.region_name in names:
             presence_db.insert_absent(
@@ -124,6 +140,7 @@ def created(session: orm.Session, group_id: str, project_id: str) -> None:
                 types.SECURITY_GROUP,
                 {group_id: project_id},
             )
+            group_members.give(session, pod, named)
     intents.changed(session, types.SECURITY_GROUP, group_id, project_id)
 
 

@@ -25,6 +25,7 @@ from tricircle.db import retries
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
+from tricircle.journal import group_members
 from tricircle.journal import intent
 from tricircle.journal import router_intents
 from tricircle.replica import messages
@@ -206,6 +207,8 @@ def place(
         # It may have a floating IP already.
         router_intents.record_on(session, network_id)
     group_presence.follow_ports(session, pod, [port_id], project_id)
+    if not made_here:
+        group_members.moved(session, [port_id], pod.region_name)
     intent.ensure(
         session,
         [

@@ -292,14 +292,18 @@ def _enter_network(
     return pod
 
 
-def on_create_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
+def on_create_precommit(
+    plugin_context: Any, port: dict[str, Any]
+) -> str | None:
     """Put a port that is being made for a region in that region.
 
     For the mechanism driver: in the transaction that makes the port.
+
+    :returns: the region's name; None when it is made for none
     """
     pod = (_placing.of(plugin_context) or {}).get(port['id'])
     if pod is None:
-        return
+        return None
     port_presence.place(
         plugin_context.session,
         pod,
@@ -309,3 +313,4 @@ def on_create_precommit(plugin_context: Any, port: dict[str, Any]) -> None:
         port['device_id'],
         made_here=True,
     )
+    return pod.region_name

@@ -10,7 +10,7 @@
 
 """``/v2.0/routers/{id}/replicas``."""
 
-from typing import Any, Final
+from typing import Any
 
 from neutron_lib.plugins import constants as plugin_constants
 from neutron_lib.plugins import directory
@@ -22,16 +22,6 @@ from tricircle.journal import intent
 from tricircle.plan import router as router_plan
 from tricircle.replica import messages
 from tricircle.replica import types
-
-#: A region with two pieces of a router shows the later of these.
-_SEVERITY: Final = tuple(
-    status.value
-    for status in (
-        intent.Status.IN_SYNC,
-        intent.Status.PENDING,
-        intent.Status.FAILED,
-    )
-)
 
 
 class RouterReplicaController(api.ReplicaController):
@@ -73,7 +63,7 @@ class RouterReplicaController(api.ReplicaController):
                         if one['status'] != intent.Status.IN_SYNC.value
                     ),
                 ],
-                key=lambda one: _SEVERITY.index(one['status']),
+                key=api.severity,
             )
         }
         return [worst[region] for region in sorted(worst)]

@@ -24,6 +24,7 @@ from sqlalchemy import orm
 from tricircle.db.central import address_groups
 from tricircle.db.central import address_scopes
 from tricircle.db.central import group_documents
+from tricircle.db.central import group_members
 from tricircle.db.central import network_documents
 from tricircle.db.central import neutron_tables
 from tricircle.db.central import port_documents
@@ -50,6 +51,9 @@ KINDS: Final[Mapping[str, sources.Kind]] = {
     ),
     types.SECURITY_GROUP: sources.Kind(
         group_documents.documents, neutron_tables.groups
+    ),
+    types.GROUP_MEMBERS: sources.Kind(
+        group_members.documents, neutron_tables.groups
     ),
     types.SHADOW_PORTS: sources.Kind(shadows.documents),
     types.ROUTER: sources.Kind(router_documents.documents),

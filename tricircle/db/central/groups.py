@@ -65,6 +65,20 @@ def _named_by_rules(
     }
 
 
+def remote_groups(
+    session: orm.Session, group_ids: Iterable[str]
+) -> dict[str, str]:
+    """Return the groups that rules of some name, with their projects."""
+    rule, group = tables.rules, tables.groups
+    rows = session.execute(
+        sa.select(group.c.id, group.c.project_id)
+        .join(rule, rule.c.remote_group_id == group.c.id)
+        .where(rule.c.security_group_id.in_(sorted(set(group_ids))))
+        .distinct()
+    )
+    return {row.id: row.project_id or '' for row in rows}
+
+
 def of_project(session: orm.Session, project_id: str) -> list[str]:
     """Return the IDs of a project's own groups."""
     return list(

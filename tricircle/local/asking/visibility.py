@@ -10,8 +10,9 @@
 
 """What a request does not see of what the region has.
 
-Shadow ports are nobody's: a tenant does not see them. A network that is not
-whole yet is not there for a request that could bring it here; the getters
+Shadow ports are nobody's: a tenant does not see them. So is what stands for
+members of security groups elsewhere: nobody sees it at all. A network that is
+not whole yet is not there for a request that could bring it here; the getters
 then wait for whoever is making it, or make it if nobody is (any more).
 """
 
@@ -19,10 +20,16 @@ import contextlib
 from typing import Any, Final
 
 from neutron.db import models_v2
+from neutron.db.models import address_group as address_models
+from neutron.db.models import securitygroup as group_models
+from neutron.extensions import securitygroup as group_ext
 from neutron_lib.db import model_query
+from neutron_lib.db import resource_extend
 
 from tricircle.db import aside
+from tricircle.local.engine import actor
 from tricircle.local.engine import ledger
+from tricircle.local.engine import members
 from tricircle.local.engine import shadows
 
 _whole_only: Final = aside.Aside[bool]('whole_networks_only')
@@ -70,3 +77,45 @@ def hide_shadow_ports() -> None:
         filter_hook=None,
         result_filters=None,
     )
+
+
+def _of_users(context: Any, original_model: Any, query: Any) -> Any:
+    if not members.is_hiding():
+        return query
+    if original_model is address_models.AddressGroup:
+        return query.filter(~members.is_address_group(original_model.id))
+    if original_model is group_models.SecurityGroupRule:
+        return query.filter(
+            ~members.is_address_group(original_model.remote_address_group_id)
+        )
+    return query
+
+
+def _rules_of_users(shown: dict[str, Any], group: Any) -> None:
+    """Leave rules out of what is shown of a group."""
+    if not actor.is_applying():
+        shown['security_group_rules'] = [
+            rule
+            for rule in shown['security_group_rules']
+            if not members.is_rule(rule)
+        ]
+
+
+def hide_members() -> None:
+    """Leave out what stands for members of groups elsewhere.
+
+    Of groups always, of address groups and rules in
+    :func:`tricircle.local.engine.members.hidden`: agents read them too.
+    """
+    for model in (
+        address_models.AddressGroup,
+        group_models.SecurityGroupRule,
+    ):
+        model_query.register_hook(
+            model,
+            'tricircle_members',
+            query_hook=_of_users,
+            filter_hook=None,
+            result_filters=None,
+        )
+    resource_extend.register_funcs(group_ext.SECURITYGROUPS, [_rules_of_users])

@@ -41,6 +41,9 @@ SHADOW_PORT = 'shadow-port'
 SHADOW_AGENT = 'shadow-agent'
 #: A gateway or interface port of a router; its parent is the router.
 ROUTER_PORT = 'router-port'
+#: The address group with the members of a group that are elsewhere; its
+#: parent is the group.
+MEMBERS = 'members'
 #: A floating IP, which has an ID of the region's own; its parent is the
 #: router.
 FLOATING_IP = 'floating-ip'

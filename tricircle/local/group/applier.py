@@ -24,9 +24,11 @@ from tricircle.local.engine import attributes
 from tricircle.local.engine import id_map
 from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
+from tricircle.local.engine import members
 from tricircle.local.engine import parts
 from tricircle.local.engine import rbac
 from tricircle.local.engine import refusals
+from tricircle.local.group import companions
 from tricircle.replica import types
 from tricircle.replica.kinds.group import GROUP
 from tricircle.replica.kinds.group import RULE
@@ -34,7 +36,7 @@ from tricircle.replica.kinds.group import RULE
 LOG = logging.getLogger(__name__)
 
 #: The extension by which rules name address groups.
-_RULES_NAME_ADDRESSES: Final = 'security-groups-remote-address-group'
+RULES_NAME_ADDRESSES: Final = 'security-groups-remote-address-group'
 _NAMES_ADDRESSES: Final = 'security_group_rule.remote_address_group_id'
 #: Rules added in one transaction, so that a lease outlives each.
 _RULES_AT_ONCE: Final = 100
@@ -61,7 +63,7 @@ def _without_place(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
     Without its address group a rule would let everybody in.
     """
-    if attributes.has_extension(_RULES_NAME_ADDRESSES):
+    if attributes.has_extension(RULES_NAME_ADDRESSES):
         return []
     return [one for one in rules if one.get('remote_address_group_id')]
 
@@ -114,7 +116,11 @@ class SecurityGroupApplier:
 
     @staticmethod
     def _rules(context: Any, found: dict[str, Any]) -> list[dict[str, Any]]:
-        rules = found['security_group_rules']
+        rules = [
+            rule
+            for rule in found['security_group_rules']
+            if not members.is_rule(rule)
+        ]
         remotes = sorted(
             {
                 rule['remote_group_id']
@@ -221,6 +227,7 @@ class SecurityGroupApplier:
         local_id = self._ensure(context, wanted, doing.lease)
         found = self._find(context, local_id) or {'security_group_rules': []}
         here = {rule['id']: rule for rule in self._rules(context, found)}
+        ids = {rule['id'] for rule in found['security_group_rules']}
         without_place = _without_place(body['rules'])
         by_id = {
             rule['id']: rule
@@ -230,6 +237,7 @@ class SecurityGroupApplier:
         for rule_id, rule in here.items():
             if by_id.get(rule_id) != rule:
                 with doing.part(f'removed rule {rule_id}'):
+                    companions.remove_of(context, rule_id, ids)
                     directory.get_plugin().delete_security_group_rule(
                         context, rule_id
                     )
@@ -244,6 +252,18 @@ class SecurityGroupApplier:
             [one for key, one in by_id.items() if here.get(key) != one],
             doing,
         )
+        with doing.part('rules for members elsewhere'):
+            remotes = sorted(
+                {
+                    one['remote_group_id']
+                    for one in by_id.values()
+                    if one['remote_group_id']
+                }
+            )
+            locals_ = id_map.to_local(context, remotes)
+            companions.follow(
+                context, local_id, dict(zip(locals_, remotes, strict=True))
+            )
         with doing.part('RBAC entries'):
             _RBAC.add(context, local_id, body['rbac'])
         with doing.part('tags'):

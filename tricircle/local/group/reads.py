@@ -13,6 +13,7 @@
 from typing import Any
 
 from tricircle.local.asking import reads
+from tricircle.local.engine import members
 from tricircle.replica import types
 
 
@@ -44,3 +45,22 @@ class GroupReadsMixin(reads.ReadsMixin):
             *args,
             **kwargs,
         )
+
+    def get_security_group_rule(
+        self, context: Any, id: str, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Return a rule."""
+        with members.hidden():
+            return super().get_security_group_rule(
+                context, id, *args, **kwargs
+            )
+
+    def get_security_group_rules(self, *args: Any, **kwargs: Any) -> Any:
+        """Return rules."""
+        with members.hidden():
+            return super().get_security_group_rules(*args, **kwargs)
+
+    def get_security_group_rules_count(self, *args: Any, **kwargs: Any) -> Any:
+        """Return how many rules there are."""
+        with members.hidden():
+            return super().get_security_group_rules_count(*args, **kwargs)

@@ -10,12 +10,15 @@
 
 """Writing security groups: the region's own, not central's."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from neutron_lib import context as neutron_context
 
 from tricircle.local.engine import actor
+from tricircle.local.engine import members
 from tricircle.local.engine import ownership
+from tricircle.local.group import companions
 from tricircle.local.group import default_group
 from tricircle.local.process import core_plugin
 from tricircle.replica import types
@@ -66,7 +69,12 @@ class GroupWritesMixin(core_plugin.CorePlugin):
             'Security group',
             'add the rule',
         )
-        return super().create_security_group_rule(context, security_group_rule)
+        with members.hidden():
+            made = super().create_security_group_rule(
+                context, security_group_rule
+            )
+        _followed([made])
+        return made
 
     def create_security_group_rule_bulk(
         self, context: Any, security_group_rules: dict[str, Any]
@@ -81,9 +89,12 @@ class GroupWritesMixin(core_plugin.CorePlugin):
             'Security group',
             'add the rules',
         )
-        return super().create_security_group_rule_bulk(
-            context, security_group_rules
-        )
+        with members.hidden():
+            made = super().create_security_group_rule_bulk(
+                context, security_group_rules
+            )
+        _followed(made)
+        return made
 
     @actor.for_users
     def delete_security_group_rule(self, context: Any, id: str) -> Any:
@@ -99,4 +110,11 @@ class GroupWritesMixin(core_plugin.CorePlugin):
             'Security group',
             'remove the rule',
         )
+        companions.removed_by_user(id)
         return super().delete_security_group_rule(context, id)
+
+
+def _followed(rules: Iterable[Mapping[str, Any]]) -> None:
+    # A document has all of its own followed when they are there.
+    if not actor.is_applying():
+        companions.made_by_user(rules)

@@ -19,6 +19,7 @@ from tricircle.replica.fields import Kind
 from tricircle.replica.kinds import address_group
 from tricircle.replica.kinds import address_scope
 from tricircle.replica.kinds import group
+from tricircle.replica.kinds import group_members
 from tricircle.replica.kinds import network
 from tricircle.replica.kinds import port
 from tricircle.replica.kinds import router
@@ -31,6 +32,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     subnet_pool.KIND,
     address_group.KIND,
     group.KIND,
+    group_members.KIND,
     network.KIND,
     port.KIND,
     shadow.KIND,
