@@ -102,6 +102,14 @@ ALLOWED: Final[tuple[Allowance, ...]] = (
         service='openvswitch-agent-.*',
     ),
     Allowance(
+        r'.*DbClearCommand\(.*table=Port, .*\) aborted: Cannot find Port with '
+        r'name=(tap|qvo)\S+: .*RowNotFound: .*',
+        'The Open vSwitch agent was about to take the VLAN off a port that '
+        'was deleted meanwhile.',
+        logger=r'ovsdbapp\.backend\.ovs_idl\.transaction',
+        service='openvswitch-agent-.*',
+    ),
+    Allowance(
         r'error receiving data from \S+: File descriptor in bad state',
         'The device of a port went with its namespace, some moments before '
         'the port was taken off the switch.',

@@ -14,6 +14,8 @@
 import datetime
 from pathlib import Path
 
+import pytest
+
 from lab import layout as layouts
 from lab import log_allowances
 from lab import log_surprises
@@ -40,6 +42,28 @@ def failure(
 
 def test_every_allowance_says_why() -> None:
     assert all(one.reason.endswith('.') for one in log_allowances.ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ('table', 'service', 'explained'),
+    [
+        ('Port', 'openvswitch-agent-h1', True),
+        ('Bridge', 'openvswitch-agent-h1', False),
+        ('Port', 'l3-agent-h1', False),
+    ],
+)
+def test_a_port_that_went_while_its_agent_was_at_it_is_nothing(
+    table: str, service: str, explained: bool
+) -> None:
+    one = failure(
+        f'txn c9dc0d47 n=1 command(idx=1): DbClearCommand(_result=None, '
+        f'table={table}, record=tapd4c68de4-ee, column=trunks) aborted: '
+        'Cannot find Port with name=tapd4c68de4-ee: ovsdbapp.backend.ovs_idl'
+        '.idlutils.RowNotFound: Cannot find Port with name=tapd4c68de4-ee',
+        'ovsdbapp.backend.ovs_idl.transaction',
+        service,
+    )
+    assert (list(log_allowances.unexplained([one], [])) == []) == explained
 
 
 def test_no_traceback_of_tricircle_is_allowed_but_of_a_database_away() -> None:
