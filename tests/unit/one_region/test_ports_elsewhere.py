@@ -147,6 +147,19 @@ def test_a_port_of_another_region_is_deleted_in_central(
     assert there.shown == {}
 
 
+def test_one_is_deleted_in_central_also_when_its_network_is_not_here(
+    there: Central, user: regions.Client
+) -> None:
+    _network, _group, port = port_on(there)
+    there.shown[port.id] = as_shown(port)
+    there.fails(port.id, *[elsewhere(port.id)] * 3)
+
+    answer = user.delete(f'/ports/{port.id}')
+
+    assert answer.status_code == 204, answer.text
+    assert there.shown == {}
+
+
 def test_one_that_an_instance_uses_there_is_not_deleted_from_here(
     there: Central, user: regions.Client
 ) -> None:

@@ -213,8 +213,11 @@ def may_ask_central(context: Any) -> bool:
 def may_pull(context: Any) -> bool:
     """Tell whether a getter may bring here what it does not find.
 
-    A deletion brings nothing: what is not here cannot be deleted here.
+    A deletion brings nothing: what is not here cannot be deleted here. But
+    for that of a port which is elsewhere: Neutron asks who owns its network.
 
     :param context: as for :func:`may_ask_central`
     """
-    return may_ask_central(context) and not is_deletion()
+    return may_ask_central(context) and (
+        not is_deletion() or bool(all_elsewhere())
+    )
