@@ -52,7 +52,7 @@ class PluginMixin(reads.ReadsMixin):
     def get_address_scopes(
         self, context: Any, filters: Any = None, *args: Any, **kwargs: Any
     ) -> Any:
-        """Return address scopes; those asked for by ID also from central."""
+        """Return address scopes; those asked for also from central."""
         return self._list(
             types.ADDRESS_SCOPE,
             super().get_address_scopes,

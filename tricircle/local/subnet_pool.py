@@ -59,7 +59,7 @@ class PluginMixin(reads.ReadsMixin):
     def get_subnetpools(
         self, context: Any, filters: Any = None, *args: Any, **kwargs: Any
     ) -> Any:
-        """Return subnet pools; those asked for by ID also from central."""
+        """Return subnet pools; those asked for also from central."""
         return self._list(
             types.SUBNET_POOL,
             super().get_subnetpools,
