@@ -23,6 +23,7 @@ from tests.functional.stateful.model import Thing
 from tests.functional.stateful.seen import Json
 from tests.functional.stateful.seen import Side
 from tests.functional.stateful.seen import Snapshot
+from tricircle.local.engine import members
 
 
 @dataclasses.dataclass(frozen=True)
@@ -374,13 +375,14 @@ def left(
 def of_defaults(snapshot: Snapshot) -> Callable[[str, str, str], bool]:
     """Return what tells that something is of a project's default group.
 
-    Neutron makes one for each project that it meets, and keeps it.
+    Neutron makes one for each project that it meets, and keeps it. A region
+    that has heard of members elsewhere keeps their address group with it.
     """
     ids: set[str] = set()
     for side in snapshot.sides():
         for id_, group in side.of(models.GROUP).items():
             if group['name'] == 'default':
-                ids.add(id_)
+                ids |= {id_, members.address_group_id(id_)}
         ids.update(
             id_
             for id_, rule in side.of(models.RULE).items()
