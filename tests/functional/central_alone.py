@@ -22,7 +22,9 @@ from tests.functional.cloud import neutron
 from tests.functional.cloud.client import Json
 from tests.functional.regions import make_network
 from tricircle.replica import messages
+from tricircle.replica import types
 
+_MEMBERS = types.GROUP_MEMBERS
 REGIONS = ('RegionOne', 'RegionTwo', 'RegionThree')
 COLLECTIONS = {
     'network': 'networks',
@@ -203,14 +205,18 @@ class CentralAlone:
         return [dict(row) for row in self.process.database.query(sql, *values)]
 
     def presence(self, id_: str) -> list[str]:
-        """Return the regions that have a resource."""
+        """Return the regions that have a resource.
+
+        Of a group: itself, not who is in it elsewhere.
+        """
         return [
             str(row['region_name'])
             for row in self.rows(
                 'SELECT region_name FROM resource_routings'
                 ' JOIN pods USING (pod_id) WHERE top_id = %s'
-                ' ORDER BY region_name',
+                ' AND resource_type != %s ORDER BY region_name',
                 id_,
+                _MEMBERS,
             )
         ]
 
@@ -231,13 +237,17 @@ class CentralAlone:
         return found
 
     def intents(self, id_: str) -> dict[str, int]:
-        """Return the counter of a resource's journal entry by region."""
+        """Return the counter of a resource's journal entry by region.
+
+        Of a group: its own, not that of who is in it elsewhere.
+        """
         return {
             str(row['region_name']): int(row['counter'])
             for row in self.rows(
                 'SELECT region_name, counter FROM journal'
-                ' WHERE resource_id = %s',
+                ' WHERE resource_id = %s AND resource_type != %s',
                 id_,
+                _MEMBERS,
             )
         }
 

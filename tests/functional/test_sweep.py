@@ -228,6 +228,7 @@ def test_regions_that_agree_cost_pages_only(
         'port',
         'router',
         'security-group',
+        'security-group-members',
         'shadow-ports',
         'subnet-pool',
     }
