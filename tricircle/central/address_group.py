@@ -20,16 +20,11 @@ from typing import Final
 
 from neutron.db import rbac_db_models
 from neutron.db.models import address_group as models
-from neutron_lib import context as n_context
 from neutron_lib import exceptions as n_exc
-from neutron_lib.db import api as db_api
 from neutron_lib.exceptions import address_group as errors
 
 from tricircle.central.engine import kinds
 from tricircle.central.engine import presence
-from tricircle.central.engine import regions
-from tricircle.db import retries
-from tricircle.db.central import documents as central_state
 from tricircle.replica import types
 
 
@@ -37,17 +32,8 @@ def _not_found(group_id: str) -> n_exc.NotFound:
     return errors.AddressGroupNotFound(address_group_id=group_id)
 
 
-@retries.bounded
 def _grant(group_id: str, region_name: str, wanted: kinds.Wanted) -> None:
-    context = n_context.get_admin_context()
-    with db_api.CONTEXT_WRITER.using(context):
-        pod = regions.find_pod(context.session, region_name)
-        found = central_state.projects(
-            context.session, types.ADDRESS_GROUP, [group_id]
-        )
-        if not found:
-            raise _not_found(group_id)
-        presence.give(context.session, pod, types.ADDRESS_GROUP, found)
+    presence.grant_anywhere(types.ADDRESS_GROUP, group_id, region_name)
 
 
 KIND: Final = kinds.Kind(

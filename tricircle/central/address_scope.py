@@ -19,16 +19,11 @@ from typing import Final
 
 from neutron.db import rbac_db_models
 from neutron.db.models import address_scope as models
-from neutron_lib import context as n_context
 from neutron_lib import exceptions as n_exc
-from neutron_lib.db import api as db_api
 from neutron_lib.exceptions import address_scope as errors
 
 from tricircle.central.engine import kinds
 from tricircle.central.engine import presence
-from tricircle.central.engine import regions
-from tricircle.db import retries
-from tricircle.db.central import documents as central_state
 from tricircle.replica import types
 
 
@@ -36,17 +31,8 @@ def _not_found(scope_id: str) -> n_exc.NotFound:
     return errors.AddressScopeNotFound(address_scope_id=scope_id)
 
 
-@retries.bounded
 def _grant(scope_id: str, region_name: str, wanted: kinds.Wanted) -> None:
-    context = n_context.get_admin_context()
-    with db_api.CONTEXT_WRITER.using(context):
-        pod = regions.find_pod(context.session, region_name)
-        found = central_state.projects(
-            context.session, types.ADDRESS_SCOPE, [scope_id]
-        )
-        if not found:
-            raise _not_found(scope_id)
-        presence.give(context.session, pod, types.ADDRESS_SCOPE, found)
+    presence.grant_anywhere(types.ADDRESS_SCOPE, scope_id, region_name)
 
 
 KIND: Final = kinds.Kind(

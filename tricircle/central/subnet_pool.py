@@ -18,15 +18,11 @@ from typing import Final
 
 from neutron.db import models_v2
 from neutron.db import rbac_db_models
-from neutron_lib import context as n_context
 from neutron_lib import exceptions as n_exc
-from neutron_lib.db import api as db_api
 
 from tricircle.central.engine import kinds
-from tricircle.central.engine import regions
+from tricircle.central.engine import presence
 from tricircle.central.network import pools
-from tricircle.db import retries
-from tricircle.db.central import documents as central_state
 from tricircle.db.central import subnet_pools
 from tricircle.replica import types
 
@@ -35,16 +31,10 @@ def _not_found(pool_id: str) -> n_exc.NotFound:
     return n_exc.SubnetPoolNotFound(subnetpool_id=pool_id)
 
 
-@retries.bounded
 def _grant(pool_id: str, region_name: str, wanted: kinds.Wanted) -> None:
-    context = n_context.get_admin_context()
-    with db_api.CONTEXT_WRITER.using(context):
-        pod = regions.find_pod(context.session, region_name)
-        if not central_state.projects(
-            context.session, types.SUBNET_POOL, [pool_id]
-        ):
-            raise _not_found(pool_id)
-        pools.follow(context.session, pod, [pool_id])
+    presence.grant_anywhere(
+        types.SUBNET_POOL, pool_id, region_name, pools.follow
+    )
 
 
 KIND: Final = kinds.Kind(

@@ -61,25 +61,10 @@ def intents(
 
     :param has_it: names of regions that have the port, and see for themselves
     """
-    wanted = sorted(set(group_ids))
-    if not wanted:
-        return []
-    routing, pod = central_models.ResourceRouting, central_models.Pod
-    rows = session.execute(
-        sa.select(routing.top_id, routing.project_id, pod.region_name)
-        .join(pod, pod.pod_id == routing.pod_id)
-        .where(
-            routing.top_id.in_(wanted),
-            routing.resource_type == types.GROUP_MEMBERS,
-        )
-        .with_for_update(read=True)
-    ).all()
     return [
-        intent.Intent(
-            types.GROUP_MEMBERS, row.top_id, row.region_name, row.project_id
-        )
-        for row in rows
-        if row.region_name not in has_it
+        one
+        for one in _told(session, group_ids)
+        if one.region_name not in has_it
     ]
 
 
@@ -99,26 +84,42 @@ def moved(
 
     No other region's set is another by that.
     """
-    group_ids = group_members.groups_of(session, port_ids)
-    if not group_ids:
-        return
-    routing, pod = central_models.ResourceRouting, central_models.Pod
-    rows = session.execute(
-        sa.select(routing.top_id, routing.project_id)
-        .join(pod, pod.pod_id == routing.pod_id)
-        .where(
-            routing.top_id.in_(sorted(group_ids)),
-            routing.resource_type == types.GROUP_MEMBERS,
-            pod.region_name == region_name,
-        )
-        .with_for_update(read=True)
-    ).all()
     intent.record(
         session,
-        [
-            intent.Intent(
-                types.GROUP_MEMBERS, row.top_id, region_name, row.project_id
-            )
-            for row in rows
-        ],
+        _told(
+            session,
+            group_members.groups_of(session, port_ids),
+            central_models.Pod.region_name == region_name,
+        ),
     )
+
+
+def _told(
+    session: orm.Session,
+    group_ids: Iterable[str],
+    *which: sa.ColumnElement[bool],
+) -> list[intent.Intent]:
+    """Return an intent for each region that is told of members of groups.
+
+    :param which: conditions on the pods
+    """
+    wanted = sorted(set(group_ids))
+    if not wanted:
+        return []
+    routing, pod = central_models.ResourceRouting, central_models.Pod
+    rows = session.execute(
+        sa.select(routing.top_id, routing.project_id, pod.region_name)
+        .join(pod, pod.pod_id == routing.pod_id)
+        .where(
+            routing.top_id.in_(wanted),
+            routing.resource_type == types.GROUP_MEMBERS,
+            *which,
+        )
+        .with_for_update(read=True)
+    )
+    return [
+        intent.Intent(
+            types.GROUP_MEMBERS, row.top_id, row.region_name, row.project_id
+        )
+        for row in rows
+    ]

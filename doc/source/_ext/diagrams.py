@@ -377,6 +377,7 @@ class Sequence(_Diagram):
 class Layers(_Diagram):
     """``.. layers:: title``; see :func:`parse_layers`."""
 
+    # As docutils has it, of the class.
     option_spec = {'root': directives.unchanged}  # noqa: RUF012
 
     def _drawn(self) -> str:

@@ -18,7 +18,7 @@ one piece: the row of ``resource_routings``, the region's own addresses, the
 project's security groups, the entries of the journal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 import dataclasses
 from typing import Any
 
@@ -31,6 +31,8 @@ from sqlalchemy import orm
 from tricircle.central.engine import kinds
 from tricircle.central.engine import regions
 from tricircle.conf import fault_point
+from tricircle.db import retries
+from tricircle.db.central import documents as central_state
 from tricircle.db.central import presence as presence_db
 from tricircle.journal import intent
 
@@ -144,3 +146,32 @@ def grant(
         raise not_found(resource_type, resource_id)
     give(resource_id, region_name, wanted or kinds.Wanted())
     fault_point.reach('central.presence.granted')
+
+
+@retries.bounded
+def grant_anywhere(
+    resource_type: str,
+    resource_id: str,
+    region_name: str,
+    follow: Callable[[orm.Session, presence_db.Pod, list[str]], None]
+    | None = None,
+) -> None:
+    """Give a region what any region may have; see :func:`grant`.
+
+    :param follow: makes some present there, with what they lead to; None
+        for those that lead to nothing
+    :raises PodNotFound: when there is no such region
+    :raises neutron_lib.exceptions.NotFound: the type's own
+    """
+    context = n_context.get_admin_context()
+    with db_api.CONTEXT_WRITER.using(context):
+        pod = regions.find_pod(context.session, region_name)
+        found = central_state.projects(
+            context.session, resource_type, [resource_id]
+        )
+        if not found:
+            raise not_found(resource_type, resource_id)
+        if follow is None:
+            give(context.session, pod, resource_type, found)
+        else:
+            follow(context.session, pod, [resource_id])

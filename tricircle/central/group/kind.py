@@ -18,6 +18,7 @@ from neutron.extensions import securitygroup as group_ext
 from neutron_lib import exceptions as n_exc
 
 from tricircle.central.engine import kinds
+from tricircle.central.engine import presence as engine_presence
 from tricircle.central.group import api
 from tricircle.central.group import presence
 from tricircle.replica import types
@@ -28,7 +29,9 @@ def _not_found(group_id: str) -> n_exc.NotFound:
 
 
 def _grant(group_id: str, region_name: str, wanted: kinds.Wanted) -> None:
-    presence.grant(group_id, region_name)
+    engine_presence.grant_anywhere(
+        types.SECURITY_GROUP, group_id, region_name, presence.follow
+    )
 
 
 KIND: Final = kinds.Kind(

@@ -13,16 +13,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from neutron.extensions import securitygroup as group_ext
-from neutron_lib import context as n_context
-from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.central.engine import intents
 from tricircle.central.engine import presence
-from tricircle.central.engine import regions
-from tricircle.db import retries
 from tricircle.db.central import documents as central_state
 from tricircle.db.central import groups as central_groups
 from tricircle.db.central import neutron_tables as tables
@@ -142,20 +137,3 @@ def created(session: orm.Session, group_id: str, project_id: str) -> None:
             )
             group_members.give(session, pod, named)
     intents.changed(session, types.SECURITY_GROUP, group_id, project_id)
-
-
-@retries.bounded
-def grant(group_id: str, region_name: str) -> None:
-    """Give a region a group that the caller is known to see.
-
-    :raises PodNotFound: when there is no such region
-    :raises SecurityGroupNotFound: when there is no such group
-    """
-    context = n_context.get_admin_context()
-    with db_api.CONTEXT_WRITER.using(context):
-        pod = regions.find_pod(context.session, region_name)
-        if not central_state.projects(
-            context.session, types.SECURITY_GROUP, [group_id]
-        ):
-            raise group_ext.SecurityGroupNotFound(id=group_id)
-        follow(context.session, pod, [group_id])

@@ -152,7 +152,9 @@ class Allocator:
             return self._make(context, wanted, documents, make)
         except Exception:
             with excutils.save_and_reraise_exception():
-                self._give_back(wanted)
+                # Those of many that were made before another failed have been
+                # deleted again by then, or are here for good.
+                allocation_rows.give_back(_ids(wanted))
 
     def _make(
         self,
@@ -193,7 +195,7 @@ class Allocator:
             except Exception:
                 with excutils.save_and_reraise_exception():
                     self._forget(wanted[end:], lost=False)
-                    self._give_back(wanted[:start])
+                    allocation_rows.give_back(_ids(wanted[:start]))
             if len(wanted) > _AT_ONCE:
                 allocation_rows.renew(_ids(wanted), _MAKING * len(got))
         return got
@@ -293,18 +295,9 @@ class Allocator:
         :param lost: it may have been made all the same
         """
         if lost:
-            self._give_back(wanted, durations.ALLOCATION_OVER)
+            allocation_rows.give_back(_ids(wanted), durations.ALLOCATION_OVER)
             return
         allocation_rows.forget(_ids(wanted))
-
-    @staticmethod
-    def _give_back(wanted: list[Wanted], delay: float = 0.0) -> None:
-        """Let central have back what did not come to be here.
-
-        Ports of a bulk request that were made before another failed have
-        been deleted again by then, or are here for good.
-        """
-        allocation_rows.give_back(_ids(wanted), delay)
 
 
 def _ids(wanted: list[Wanted]) -> list[str]:
