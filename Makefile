@@ -34,17 +34,22 @@ STAMP := $(VENV)/.installed-$(shell \
 # Directories with Python in them; some come with later work.
 SOURCES := $(wildcard tricircle tests lab benchmarks doc/source)
 
-.PHONY: test venv format lint type docs unit functional lab-packages \
-	lab-tests demo bench record-plain-neutron clean distclean
+.PHONY: test checks venv format lint type docs unit unit-and-lab unit-aside \
+	functional lab-packages lab-tests demo bench record-plain-neutron \
+	prove-bed clean distclean
 
 # The tests come last, so that the output ends with pytest's own summary.
-test: lint type docs unit lab-packages functional lab-tests
+test: checks lab-packages unit-and-lab functional
 
 venv: $(STAMP)
 
 $(STAMP):
 	tools/system-packages $(PYTHON)
 	tools/make-venv $(PYTHON) $(VENV) $@
+
+# None of them uses more than one processor.
+checks: venv
+	tools/at-once lint type docs
 
 format: venv
 	$(BIN)/ruff check --fix-only --quiet .
@@ -74,10 +79,17 @@ unit: venv
 	$(BIN)/python tools/coverage $(COVERAGE) \
 		$(if $(PYTEST_ARGS),,--check)
 
+# Half of what the lab takes is waiting: unit tests have the processors then.
+unit-and-lab: venv
+	tools/at-once unit-aside lab-tests
+
+unit-aside:
+	nice -n 5 $(MAKE) --no-print-directory unit
+
 # Each process runs a cloud of Neutron processes of its own (2 GiB).
 functional: venv
 	$(if $(filter all,$(FUNCTIONAL_TESTS)),STATEFUL_STEPS=160 \
-		PLAIN_NEUTRON=live) \
+		PLAIN_NEUTRON=live BED_TESTS=always) \
 		$(BIN)/python -m pytest -n $(CLOUDS) --dist loadfile \
 		--no-loadscope-reorder --durations 20 \
 		$(if $(filter usual,$(FUNCTIONAL_TESTS)),-m 'not thorough') \
@@ -88,6 +100,13 @@ functional: venv
 record-plain-neutron: venv
 	PLAIN_NEUTRON=record $(BIN)/python -m pytest -p no:xdist \
 		tests/functional/conformance
+
+# Tests of the test bed, after a change of it or of constraints.txt: until
+# they have passed here, every functional run has them.
+prove-bed: venv
+	BED_TESTS=prove $(BIN)/python -m pytest -p no:xdist \
+		$(addprefix tests/functional/test_,cloud_fixture.py \
+		cloud_sessions.py forks.py)
 
 # Programs that the lab runs, and functional tests that need root.
 lab-packages:

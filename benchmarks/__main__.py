@@ -11,7 +11,8 @@
 """``python -m benchmarks``: print the ratios.
 
 ``... router``: of routers; ``... poisoned``: of what cannot be done;
-``... binding``: of a binding on a large network.
+``... binding``: of a binding on a large network; ``... lookups``: of what a
+region looks up in central.
 """
 
 import argparse
@@ -22,36 +23,12 @@ import sys
 from benchmarks import binding
 from benchmarks import boot_path
 from benchmarks import growth
+from benchmarks import lookups
 from benchmarks import measure
 from benchmarks import poisoned
 from benchmarks import router
 from benchmarks import table
 from tests.functional import cloud as clouds
-
-
-def _ratios(results: list[measure.Result]) -> str:
-    heads = (
-        'what',
-        'ratio to plain',
-        'target',
-        'statements',
-        'plain',
-        'calls to central',
-    )
-    return table.text(
-        heads,
-        [
-            (
-                one.what,
-                f'{one.ratio:.2f}',
-                '-' if one.target is None else f'{one.target:.1f}',
-                str(one.statements),
-                str(one.plain_statements),
-                _calls(one),
-            )
-            for one in results
-        ],
-    )
 
 
 def _costs(costs: list[growth.Cost]) -> str:
@@ -78,15 +55,11 @@ def _costs(costs: list[growth.Cost]) -> str:
                 str(one.rows),
                 str(one.central_rows),
                 str(one.plain_rows),
-                _calls(one),
+                measure.calls(one.calls, one.allowed_calls),
             )
             for one in sorted(costs, key=lambda one: (one.what, one.ports))
         ],
     )
-
-
-def _calls(one: measure.Result | growth.Cost) -> str:
-    return f'{one.calls} (at most {one.allowed_calls})'
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -96,6 +69,8 @@ def main(argv: list[str] | None = None) -> int:
         return router.main(words[1:])
     if words[:1] == ['binding']:
         return binding.main(words[1:])
+    if words[:1] == ['lookups']:
+        return lookups.main(words[1:])
     if words[:1] == ['poisoned']:
         return poisoned.main(words[1:])
     parser = argparse.ArgumentParser(
@@ -134,7 +109,7 @@ def main(argv: list[str] | None = None) -> int:
             )
         )
     else:
-        print(_ratios(results))
+        print(measure.ratios(results))
         print(f'Calls: {boot_path.ORIGINAL_CALLS}.')
         print()
         print(_costs(costs))

@@ -65,6 +65,12 @@ def run(
         measure.result(
             'region: port delete', ours['delete'], plain['delete'], None
         ),
+        measure.result(
+            'last port in the region, then the network in central: delete',
+            ours['goodbye'],
+            plain['goodbye'],
+            None,
+        ),
     ]
 
 
@@ -107,9 +113,15 @@ def _round(
     user = region.client(project)
     plain_user = cloud.vanilla.client(project)
 
+    ports: dict[str, str] = {}
+
+    def warm(client: clouds.NeutronClient, name: str, network: str) -> None:
+        made = client.create_port(network, device_id=str(uuid.uuid4()))
+        ports[name] = str(made['id'])
+
     def cold() -> None:
         assert user.list('network', id=[central_network])
-        user.create_port(central_network, device_id=str(uuid.uuid4()))
+        warm(user, 'ours last', central_network)
 
     def plain_cold() -> None:
         # What the region has to make of it: network, subnet, DHCP port,
@@ -117,16 +129,11 @@ def _round(
         network = plain_user.create_network(name=f'cold{number}')
         plain_user.create_subnet(network['id'], cidr=cidr)
         plain_user.list('network', id=[network['id']])
-        plain_user.create_port(network['id'], device_id=str(uuid.uuid4()))
+        warm(plain_user, 'plain last', network['id'])
+        networks['plain last'] = str(network['id'])
 
     measure.sample(ours['cold'], cloud, region, cold)
     measure.sample(plain['cold'], cloud, cloud.vanilla, plain_cold)
-
-    ports: dict[str, str] = {}
-
-    def warm(client: clouds.NeutronClient, name: str, network: str) -> None:
-        made = client.create_port(network, device_id=str(uuid.uuid4()))
-        ports[name] = str(made['id'])
 
     measure.sample(
         ours['warm'],
@@ -173,4 +180,34 @@ def _round(
         cloud,
         cloud.vanilla,
         lambda: cloud.vanilla.service.remove('port', ports['plain']),
+    )
+
+    def goodbye(
+        neutron: clouds.NeutronProcess,
+        port_id: str,
+        owner: clouds.NeutronProcess,
+        network_id: str,
+    ) -> None:
+        # As a user's script does it: at once, and at the first try.
+        neutron.service.remove('port', port_id)
+        owner.client(project).remove('network', network_id)
+
+    measure.sample(
+        ours['goodbye'],
+        cloud,
+        region,
+        lambda: goodbye(
+            region, ports['ours last'], cloud.central, central_network
+        ),
+    )
+    measure.sample(
+        plain['goodbye'],
+        cloud,
+        cloud.vanilla,
+        lambda: goodbye(
+            cloud.vanilla,
+            ports['plain last'],
+            cloud.vanilla,
+            networks['plain last'],
+        ),
     )

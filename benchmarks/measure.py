@@ -16,6 +16,7 @@ import re
 import statistics
 import time
 
+from benchmarks import table
 from tests.functional import cloud as clouds
 
 _REPORT = re.compile(r'/ports/[^/]+/replicas/')
@@ -113,3 +114,34 @@ def result(
 def middle(values: list[float] | list[int]) -> float:
     """Return the median, without the first round, which warms up."""
     return float(statistics.median(values[1:] or values))
+
+
+def calls(calls_made: int, allowed: int) -> str:
+    """Return how calls to central are shown."""
+    return f'{calls_made} (at most {allowed})'
+
+
+def ratios(results: list[Result]) -> str:
+    """Return results as a table."""
+    heads = (
+        'what',
+        'ratio to plain',
+        'target',
+        'statements',
+        'plain',
+        'calls to central',
+    )
+    return table.text(
+        heads,
+        [
+            (
+                one.what,
+                f'{one.ratio:.2f}',
+                '-' if one.target is None else f'{one.target:.1f}',
+                str(one.statements),
+                str(one.plain_statements),
+                calls(one.calls, one.allowed_calls),
+            )
+            for one in results
+        ],
+    )

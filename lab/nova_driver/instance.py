@@ -27,6 +27,11 @@ from typing import Any
 _NAMESPACES = Path('/run/netns')
 _SCRIPT = Path(__file__).parent / 'udhcpc.sh'
 PREFIX = 'vm-'
+#: Bridges that a hypervisor makes for the parents of trunks, one for each.
+_TRUNK = 'tbr-'
+#: How long an agent may take to wire an interface, in seconds, until it is
+#: plugged anew.
+_WIRED_WITHIN = 20
 
 
 class CommandFailed(Exception):
@@ -102,6 +107,12 @@ class Instance:
 
     def plug(self, one: Interface) -> None:
         """Put an interface into the namespace."""
+        if one.bridge.startswith(_TRUNK):
+            run(
+                *('ovs-vsctl', '--timeout=20', '--may-exist'),
+                *('add-br', one.bridge, '--', 'set', 'Bridge', one.bridge),
+                'datapath_type=netdev',
+            )
         run(
             *('ovs-vsctl', '--timeout=20', '--may-exist'),
             *('add-port', one.bridge, one.device),
@@ -116,6 +127,23 @@ class Instance:
         self._inside(
             'ip', 'link', 'set', one.device, 'mtu', str(one.mtu), 'up'
         )
+
+    def wired(self, one: Interface, seconds: int = _WIRED_WITHIN) -> bool:
+        """Wait until Neutron's agent has wired an interface.
+
+        :returns: whether it has: a port's tag is the last that an agent
+            sets. A trunk's parent has none.
+        """
+        if one.bridge.startswith(_TRUNK):
+            return True
+        try:
+            run(
+                *('ovs-vsctl', f'--timeout={seconds}', 'wait-until'),
+                *('Port', one.device, 'tag!=[]'),
+            )
+        except CommandFailed:
+            return False
+        return True
 
     def lease(self, one: Interface) -> None:
         """Start a DHCP client on an interface, as a guest would."""

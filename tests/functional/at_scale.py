@@ -177,7 +177,8 @@ def fill(
             "UUID(), ELT(1 + seq DIV 3 % 5, 'port', 'port', 'network',"
             f" 'security-group', 'shadow-ports'), {_uuid(2, 'seq DIV 3')},"
             " ELT(1 + seq % 3, 'RegionOne', 'RegionTwo', 'RegionThree'),"
-            " 'p', 3, IF(seq % 10 = 0, 2, 3), seq % 10 = 0,"
+            " CONCAT('p', CRC32(seq) % 500), 3, IF(seq % 10 = 0, 2, 3),"
+            ' seq % 10 = 0,'
             " IF(seq % 10 = 0, NULL, 'sha256:x'), IF(seq % 20 = 0, 4, 0),"
             " IF(seq % 20 = 0, 'it is away', NULL), UTC_TIMESTAMP(6)"
             ' + INTERVAL (IF(seq % 10 = 0, seq % 7200, 0) - 3600) SECOND,'

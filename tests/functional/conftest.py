@@ -16,6 +16,7 @@ import pytest
 
 from tests.functional import central_alone
 from tests.functional import cloud as clouds
+from tests.functional import proven_bed
 from tests.functional import regions
 from tests.functional.cloud import multi_region
 from tests.functional.cloud.client import Json
@@ -126,7 +127,9 @@ def unique_name(request: pytest.FixtureRequest) -> str:
     return f'{request.node.name[:40]}-{uuid.uuid4().hex[:8]}'
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
     """Put tests in the order that takes the least time.
 
     First those with a cloud of their own, which ends with them: it is not to
@@ -135,6 +138,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     (``--no-loadscope-reorder``, or it has an order of its own). For the ones
     that come last see three_regions.
     """
+    proven_bed.leave_out(config, items)
     shared = {
         item.path
         for item in items
@@ -148,6 +152,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.path.stem not in _LONG,
         )
     )
+
+
+def pytest_sessionfinish(exitstatus: int) -> None:
+    """Note that the bed is proven, if that was asked for."""
+    proven_bed.note(exitstatus)
 
 
 def _fixtures(item: pytest.Item) -> list[str]:

@@ -100,6 +100,22 @@ def addresses(port: Json) -> set[tuple[str, str]]:
     }
 
 
+def of_callers(
+    calls: Sequence[clouds.Call], region: clouds.Region
+) -> list[clouds.Call]:
+    """Return what a region asked central while a caller waited.
+
+    All but its reports, which come at their own time, of security groups
+    too: only a pull says what it is for.
+    """
+    return [
+        call
+        for call in calls
+        if call.proxy == region.to_central.name
+        and (call.method != 'PUT' or b'"purpose"' in call.body)
+    ]
+
+
 def all_at_once(calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
     """Make calls beside each other, started at one moment."""
     barrier = threading.Barrier(len(calls))
@@ -144,3 +160,19 @@ def make_network(
     network = user.create_network(**{'name': 'net', **attributes})
     subnet = user.create_subnet(network['id'], '10.1.0.0/24')
     return network, subnet
+
+
+def met_network(cloud: clouds.Cloud, project: str) -> Json:
+    """Make a network in central that RegionOne has met.
+
+    :returns: with the ID of its subnet as ``subnet_id``
+    """
+    found, subnet = make_network(cloud, project)
+    cloud.one.client(project).show('network', found['id'])
+    return {**found, 'subnet_id': subnet['id']}
+
+
+def assert_central(error: clouds.ApiError) -> None:
+    """Assert that the region says whose it is, and where to change it."""
+    assert (error.status, error.type) == (409, 'BelongsToCentral')
+    assert 'belongs to central Neutron' in error.message

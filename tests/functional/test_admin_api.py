@@ -11,12 +11,14 @@
 """Pods through the Admin API, as operators manage them."""
 
 from concurrent import futures
+import json
 from typing import Any
 import uuid
 
 import pytest
 import requests
 
+from tests import described
 from tests.functional import cloud as clouds
 from tests.functional.cloud import eventually
 from tests.functional.stretched import stretched
@@ -33,7 +35,7 @@ def call(
     roles: tuple[str, ...] | None = ADMIN,
     **options: Any,
 ) -> requests.Response:
-    """Send a request to the Admin API."""
+    """Send a request to the Admin API; it is as its document says."""
     assert cloud.admin_api is not None
     headers = (
         {}
@@ -44,13 +46,22 @@ def call(
             'X-Roles': ','.join(roles),
         }
     )
-    return requests.request(
+    answer = requests.request(
         method,
         cloud.admin_api.url + path,
         headers=headers,
         timeout=10,
         **options,
     )
+    if path.startswith('/v1.0'):
+        described.check(
+            method,
+            path,
+            json.dumps(options.get('json')).encode(),
+            answer.status_code,
+            answer.json(),
+        )
+    return answer
 
 
 @pytest.fixture
@@ -90,6 +101,7 @@ def test_a_pod_has_the_shape_of_the_documented_api(
         'service_user_id': '',
         'service_project_id': '',
         'tunnel_networks': '',
+        'state': 'active',
     }
     assert str(uuid.UUID(pod['pod_id'])) == pod['pod_id']
 
@@ -162,6 +174,14 @@ def test_pages_hold_every_pod_once(cloud: clouds.Cloud, pod: Any) -> None:
         ('POST', '/v1.0/pods', {'pod': {'region_name': 'X', 'az_name': 'a'}}),
         ('PUT', '/v1.0/pods/{id}', {'pod': {'az_name': 'a'}}),
         ('DELETE', '/v1.0/pods/{id}', None),
+        ('GET', '/v1.0/pods/{id}/departure', None),
+        (
+            'PUT',
+            '/v1.0/pods/{id}/departure',
+            {'departure': {'how': 'drain'}},
+        ),
+        ('PUT', '/v1.0/pods/{id}/departure', {'departure': {'how': 'lost'}}),
+        ('DELETE', '/v1.0/pods/{id}/departure', None),
     ],
 )
 @pytest.mark.parametrize('roles', [READER, MEMBER])
@@ -267,6 +287,72 @@ def test_a_pod_with_presences_stays_and_says_what_is_there(
     assert 'RegionOne' in message
     assert 'network' in message
     assert 'port' in message
+
+
+def test_a_region_that_is_in_use_does_not_leave_and_says_what_uses_it(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    network = stretched(cloud, fresh_project)
+    cloud.one.nova(fresh_project).boot(network_id=network['id'])
+    found = call(cloud, 'GET', '/v1.0/pods?region_name=RegionOne').json()
+    path = f'/v1.0/pods/{found["pods"][0]["pod_id"]}/departure'
+
+    answer = call(cloud, 'PUT', path, json={'departure': {'how': 'drain'}})
+
+    assert answer.status_code == 409
+    assert 'in use' in answer.json()['conflictingRequest']['message']
+    shown = call(cloud, 'GET', path).json()['departure']
+    assert shown['state'] == 'active'
+    assert shown['remaining']['network'] >= 1
+    assert shown['ports_in_use'] >= 1
+
+
+def test_an_empty_region_leaves_at_once_and_twice_is_no_error(
+    cloud: clouds.Cloud, pod: Any
+) -> None:
+    path = f'/v1.0/pods/{pod["pod_id"]}/departure'
+    wanted = {'departure': {'how': 'drain'}}
+
+    first = call(cloud, 'PUT', path, json=wanted)
+
+    assert first.status_code == 200
+    assert first.json()['departure']['state'] == 'draining'
+    assert call(cloud, 'PUT', path, json=wanted).status_code in (200, 404)
+    eventually(lambda: _not_found(cloud, path), 20)
+
+
+def _not_found(cloud: clouds.Cloud, path: str) -> None:
+    assert call(cloud, 'GET', path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    'body',
+    [
+        {},
+        {'departure': {}},
+        {'departure': {'how': 'somehow'}},
+        {'departure': {'how': 'lost', 'force': True}},
+        {'departure': {'how': 'drain', 'delete': False}},
+        {'departure': {'how': 'drain', 'force': 'yes'}},
+    ],
+)
+def test_a_departure_that_is_none_is_refused(
+    cloud: clouds.Cloud, pod: Any, body: Any
+) -> None:
+    path = f'/v1.0/pods/{pod["pod_id"]}/departure'
+
+    assert call(cloud, 'PUT', path, json=body).status_code == 400
+    assert call(cloud, 'GET', path).json()['departure']['state'] == 'active'
+
+
+def test_central_does_not_leave(cloud: clouds.Cloud) -> None:
+    found = call(cloud, 'GET', '/v1.0/pods?region_name=CentralRegion').json()
+    path = f'/v1.0/pods/{found["pods"][0]["pod_id"]}/departure'
+
+    for how in ('drain', 'lost'):
+        answer = call(cloud, 'PUT', path, json={'departure': {'how': how}})
+
+        assert answer.status_code == 409
 
 
 def test_the_version_documents_name_the_pods(cloud: clouds.Cloud) -> None:

@@ -101,6 +101,8 @@ def assert_dual(made: Routed) -> None:
     }
 
 
+# Tests in process show each step of it.
+@pytest.mark.thorough
 def test_ipv6_comes_to_a_router_of_two_regions_and_ipv4_stays(
     cloud: clouds.Cloud, fresh_project: str, finished: Finished
 ) -> None:
@@ -142,6 +144,8 @@ def test_ipv6_comes_to_a_router_of_two_regions_and_ipv4_stays(
         ),
     ],
 )
+# The random steps of tests/functional/stateful die at these as well.
+@pytest.mark.thorough
 def test_the_end_is_the_same_after_kill_9_while_ipv6_comes(
     cloud: clouds.Cloud,
     fresh_project: str,

@@ -61,7 +61,7 @@ def test_without_central_what_exists_goes_on_working(
     'what',
     [
         'create',
-        'show',
+        pytest.param('show', marks=pytest.mark.thorough),
         pytest.param('list', marks=pytest.mark.thorough),
         pytest.param('update', marks=pytest.mark.thorough),
     ],

@@ -66,7 +66,11 @@ OURS = {'tricircle-replicas', 'tricircle-region-port'}
 def cloud() -> Iterator[clouds.Cloud]:
     """A central and a plain Neutron, each to be started anew."""
     with clouds.Cloud.start(
-        regions=(), xjobs=0, admin_api=False, vanilla=True
+        regions=(),
+        xjobs=0,
+        admin_api=False,
+        vanilla=True,
+        central={'DEFAULT': {'service_plugins': ''}},
     ) as cloud:
         yield cloud
 
@@ -107,9 +111,7 @@ def test_routers_are_served_with_service_plugins_empty(
     cloud: clouds.Cloud,
 ) -> None:
     central = cloud.central
-    assert central.options['DEFAULT']['service_plugins'] == ''
-    central.kill9()
-    central.start()
+    restart([central], {'DEFAULT': {'service_plugins': ''}})
 
     router = central.client('p1').create_router(name='r')
 

@@ -10,60 +10,47 @@
 
 """``openstack multiregion networking pod ...`` against the Admin API."""
 
-import argparse
-import io
 import subprocess
 import sys
-import types
 from typing import Any
 import uuid
 
-from keystoneauth1 import session as ksa_session
 from osc_lib import exceptions
 import pytest
 
 from tests.functional import cloud as clouds
-from tricircle.cli import client
+from tests.functional import operator_commands
+from tricircle.cli.v1 import departure
 from tricircle.cli.v1 import pod as commands
-from tricircle.client import auth
 
 
 @pytest.fixture
 def app(cloud: clouds.Cloud) -> Any:
     """What the ``openstack`` command gives to its commands."""
-    assert cloud.admin_api is not None
-    session = ksa_session.Session(
-        auth=auth.HeaderAuth(
-            {'X-User-Id': 'u', 'X-Project-Id': 'p', 'X-Roles': 'admin'}
-        )
-    )
-    return types.SimpleNamespace(
-        stderr=io.StringIO(),
-        client_manager=types.SimpleNamespace(
-            multiregion_networking=client.AdminClient(
-                session, 'CentralRegion', url=cloud.admin_api.url
-            )
-        ),
-    )
+    return operator_commands.make_app(cloud)
 
 
 def run(app: Any, command: Any, *arguments: str) -> Any:
     """Run a command as the shell does."""
-    made = command(app, argparse.Namespace())
-    return made.take_action(made.get_parser('test').parse_args(arguments))
+    return operator_commands.take_action(app, command, *arguments)
 
 
-def test_a_pod_from_its_creation_to_its_end(app: Any) -> None:
-    name = f'Region-{uuid.uuid4().hex[:8]}'
-
-    columns, values = run(
+def create(app: Any, name: str, zone: str) -> Any:
+    """Create a pod by the command; return columns and values."""
+    return run(
         app,
         commands.CreatePod,
         '--region-name',
         name,
         '--availability-zone',
-        'az7',
+        zone,
     )
+
+
+def test_a_pod_from_its_creation_to_its_end(app: Any) -> None:
+    name = f'Region-{uuid.uuid4().hex[:8]}'
+
+    columns, values = create(app, name, 'az7')
     assert dict(zip(columns, values, strict=True))['region_name'] == name
 
     _headers, rows = run(app, commands.ListPods, '--availability-zone', 'az7')
@@ -92,11 +79,7 @@ def test_a_pod_is_given_who_acts_for_its_region(app: Any) -> None:
         for word in pair
     ]
 
-    run(
-        app,
-        commands.CreatePod,
-        *('--region-name', name, '--availability-zone', 'az8'),
-    )
+    create(app, name, 'az8')
     columns, values = run(app, commands.SetPod, name, *words)
     pod = dict(zip(columns, values, strict=True))
     run(app, commands.DeletePod, name)
@@ -106,14 +89,7 @@ def test_a_pod_is_given_who_acts_for_its_region(app: Any) -> None:
 
 def test_deleting_several_goes_on_and_says_which_failed(app: Any) -> None:
     name = f'Region-{uuid.uuid4().hex[:8]}'
-    run(
-        app,
-        commands.CreatePod,
-        '--region-name',
-        name,
-        '--availability-zone',
-        'az7',
-    )
+    create(app, name, 'az7')
 
     with pytest.raises(exceptions.CommandError, match='1 of 2'):
         run(app, commands.DeletePod, 'nobody', name)
@@ -124,14 +100,7 @@ def test_deleting_several_goes_on_and_says_which_failed(app: Any) -> None:
 
 def test_the_apis_reason_is_shown(app: Any) -> None:
     with pytest.raises(exceptions.CommandError, match='already'):
-        run(
-            app,
-            commands.CreatePod,
-            '--region-name',
-            'RegionOne',
-            '--availability-zone',
-            'az1',
-        )
+        create(app, 'RegionOne', 'az1')
 
 
 def test_nothing_to_set_is_an_error(app: Any) -> None:
@@ -171,3 +140,37 @@ def test_the_openstack_command_knows_the_commands(
     assert outcome.returncode == 0, outcome.stderr
     for one in options:
         assert one in outcome.stdout
+
+
+def test_a_region_leaves_and_the_command_waits_for_it(app: Any) -> None:
+    name = f'Region-{uuid.uuid4().hex[:8]}'
+    create(app, name, 'az9')
+    columns, values = run(app, departure.ShowDeparture, name)
+    assert dict(zip(columns, values, strict=True))['state'] == 'active'
+
+    run(app, commands.DeletePod, '--drain', '--wait', '--timeout', '20', name)
+
+    with pytest.raises(exceptions.CommandError, match='no pod'):
+        run(app, commands.ShowPod, name)
+
+
+def test_a_lost_region_is_shown_so_until_it_is_deleted(app: Any) -> None:
+    name = f'Region-{uuid.uuid4().hex[:8]}'
+    create(app, name, 'az9')
+
+    columns, values = run(app, commands.SetPod, '--lost', name)
+
+    assert dict(zip(columns, values, strict=True))['state'] == 'lost'
+    with pytest.raises(exceptions.CommandError, match='join as a new one'):
+        run(app, departure.StopDeparture, name)
+    run(app, commands.DeletePod, name)
+
+
+@pytest.mark.parametrize(
+    'options', [['--force'], ['--wait'], ['--lost', '--force']]
+)
+def test_options_that_do_not_go_together_are_refused(
+    app: Any, options: list[str]
+) -> None:
+    with pytest.raises(exceptions.CommandError, match='goes with'):
+        run(app, commands.DeletePod, *options, 'RegionOne')

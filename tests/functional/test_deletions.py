@@ -239,7 +239,7 @@ def test_a_port_deleted_while_its_change_arrives_is_gone_for_good(
     central = cloud.central.client(project=fresh_project)
     one = cloud.one.client(project=fresh_project)
     gone = []
-    for _round in range(12):
+    for _round in range(6):
         network = stretched(cloud, fresh_project)
         port = one.create_port(network['id'])
         cloud.two.client(project=fresh_project).create_port(network['id'])

@@ -297,6 +297,7 @@ def test_what_an_l3_agent_needs_waits_for_central(
     eventually(made.assert_nothing_left, WAIT)
 
 
+@pytest.mark.thorough
 def test_an_l3_agent_is_served_after_kill_9_of_central_as_it_has_its_port(
     cloud: clouds.Cloud, fresh_project: str, host: str
 ) -> None:
@@ -316,6 +317,8 @@ def test_an_l3_agent_is_served_after_kill_9_of_central_as_it_has_its_port(
 @pytest.mark.parametrize(
     'distributed', [pytest.param(True, marks=pytest.mark.thorough), False]
 )
+# A region does it in tests/unit/one_region.
+@pytest.mark.thorough
 def test_a_router_becomes_distributed_and_the_contrary(
     cloud: clouds.Cloud, fresh_project: str, host: str, distributed: bool
 ) -> None:

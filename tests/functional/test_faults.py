@@ -24,12 +24,7 @@ from tests.functional.stretched import stretched
 
 POINTS = [
     ('central', 'central.port.allocated'),
-    ('RegionOne', 'local.pull.answered'),
     ('RegionOne', 'local.apply.done'),
-    ('RegionOne', 'local.port.required'),
-    ('RegionOne', 'local.outbox.sent'),
-    ('RegionOne', 'local.shadow.activated'),
-    ('xjob', 'xjob.claimed'),
     ('xjob', 'xjob.sent'),
     # The random steps of tests/functional/stateful die at these as well.
     *(
@@ -37,6 +32,11 @@ POINTS = [
         for who, point in (
             ('central', 'central.presence.granted'),
             ('central', 'central.report.stored'),
+            ('RegionOne', 'local.pull.answered'),
+            ('RegionOne', 'local.port.required'),
+            ('RegionOne', 'local.outbox.sent'),
+            ('RegionOne', 'local.shadow.activated'),
+            ('xjob', 'xjob.claimed'),
             ('RegionOne', 'local.apply.leased'),
             ('RegionOne', 'local.port.recorded'),
             ('RegionOne', 'local.port.allocated'),

@@ -113,6 +113,8 @@ def project(cloud: clouds.Cloud, fresh_project: str) -> Project:
     return Project(cloud, fresh_project, networks[0], networks[1], group['id'])
 
 
+# The lab shows it with packets, tests in process step by step.
+@pytest.mark.thorough
 def test_a_member_of_another_region_joins_changes_and_leaves(
     project: Project,
 ) -> None:
@@ -215,6 +217,7 @@ def test_a_group_that_a_rule_names_has_members_though_it_has_no_port_here(
     project.await_members('RegionOne', address(far), group=web['id'])
 
 
+@pytest.mark.thorough
 def test_what_changed_while_a_region_was_away_is_said_until_it_is_back(
     project: Project,
 ) -> None:
@@ -290,6 +293,8 @@ def test_a_death_while_a_member_comes_loses_nothing(
     project.await_members('RegionOne', address(port))
 
 
+# As for every kind, in test_sweep.
+@pytest.mark.thorough
 def test_the_sweep_mends_what_somebody_took_out(project: Project) -> None:
     project.boot('RegionOne')
     two = project.boot('RegionTwo')

@@ -25,7 +25,10 @@ from tricircle.client import region as region_client
 from tricircle.conf import database as database_conf
 from tricircle.db import session as sessions
 from tricircle.db.central import documents as central_state
+from tricircle.db.central import job_changes
+from tricircle.db.central import jobs
 from tricircle.db.central import presence
+from tricircle.db.central import routings
 from tricircle.db.central import sources
 from tricircle.journal import claims
 from tricircle.journal import intent
@@ -243,6 +246,44 @@ def test_xjob_reads_few_rows_however_long_the_journal_is(
     XJOB[what]()
 
     assert (xjob.statements() - before).rows_read <= _FEW[what]
+
+
+def _a_project_looks() -> None:
+    """What a project's readers may ask for, as often as they like."""
+    with sessions.reader() as session:
+        seen = jobs.find(session, {}, 'p7', jobs.Order(), 50)
+        assert len(seen) == 50
+        for key in jobs.SORTS:
+            order = jobs.Order(key, False, seen[10].id)
+            jobs.find(session, {}, 'p7', order, 50)
+        for filters in (
+            {'status': 'FAIL', 'min_age': 0.0},
+            {'resource_id': seen[0].resource_id},
+            {'region_name': ONE, 'type': types.PORT},
+        ):
+            jobs.find(session, filters, 'p7', jobs.Order(), 50)
+        jobs.get(session, seen[0].id, 'p7')
+        (first, *_) = routings.find(session, {}, 'p7', None, 50)
+        routings.find(session, {'pod_id': first.pod_id}, 'p7', first.id, 50)
+
+
+def _an_operator_changes_jobs() -> None:
+    with sessions.writer() as session:
+        (job,) = jobs.find(session, {'status': 'FAIL'}, 'p7', jobs.Order(), 1)
+        job_changes.end(session, job.id)
+        job_changes.redo(session, job.id)
+
+
+@pytest.mark.parametrize('what', [_a_project_looks, _an_operator_changes_jobs])
+def test_no_statement_of_the_admin_api_scans(
+    xjob: mariadb.Database, what: Callable[[], None]
+) -> None:
+    with xjob.server.trace(xjob.user) as trace:
+        what()
+
+    found = at_scale.findings(xjob, trace.statements)
+
+    assert [str(one) for one in found] == []
 
 
 def test_sweeps_of_all_regions_are_planned_by_one_look(

@@ -80,6 +80,7 @@ def test_many_ports_of_one_request_are_made(
     assert set(there) == {port['id'] for port in made}
 
 
+@pytest.mark.thorough
 def test_a_central_that_is_slow_but_answers_is_waited_for(
     cloud: clouds.Cloud, user: clouds.NeutronClient, network: Json
 ) -> None:

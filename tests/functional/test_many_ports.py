@@ -104,6 +104,8 @@ def _nothing_is_due(cloud: clouds.Cloud) -> None:
     )
 
 
+# Central is asked as much at once in test_region_ports.
+@pytest.mark.thorough
 @pytest.mark.usefixtures('patient')
 def test_forty_ports_at_once_from_two_regions(
     cloud: clouds.Cloud, fresh_project: str, network: Json

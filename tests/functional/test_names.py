@@ -44,6 +44,12 @@ def named(cloud: clouds.Cloud, fresh_project: str) -> dict[str, Json]:
             name=f'pool-{fresh_project}',
             prefixes=['10.70.0.0/16'],
         ),
+        # Only administrators make them.
+        'qos/policy': cloud.central.admin.create(
+            'qos/policy',
+            project_id=fresh_project,
+            name=f'policy-{fresh_project}',
+        ),
         'address_scope': central.create(
             'address_scope', name=f'scope-{fresh_project}', ip_version=4
         ),
@@ -90,8 +96,8 @@ def test_central_is_asked_once_for_what_has_to_be_brought(
     for _turn in range(3):
         assert user.list('network', name=name)
 
-    calls = [one.path for one in cloud.central_calls.since(mark)]
-    assert len(calls) == 2, calls
+    calls = regions.of_callers(cloud.central_calls.since(mark), cloud.one)
+    assert len(calls) == 2, [str(one) for one in calls]
 
 
 def test_a_name_that_nobody_has_is_not_asked_for_by_each(
@@ -104,7 +110,8 @@ def test_a_name_that_nobody_has_is_not_asked_for_by_each(
         assert user.list('network', name='none') == []
 
     # How long it is remembered, a unit test says.
-    assert len(cloud.central_calls.since(mark)) < 3
+    calls = regions.of_callers(cloud.central_calls.since(mark), cloud.one)
+    assert len(calls) < 3, [str(one) for one in calls]
 
 
 @pytest.mark.parametrize('name', ['', 'x' * 256])
@@ -116,7 +123,7 @@ def test_what_is_no_name_is_not_asked_for(
 
     assert user.list('network', name=name) == []
 
-    assert not cloud.central_calls.since(mark)
+    assert not regions.of_callers(cloud.central_calls.since(mark), cloud.one)
 
 
 def test_a_region_out_of_scope_and_a_stranger_find_nothing(
@@ -150,3 +157,64 @@ def test_a_name_that_the_region_has_needs_no_central(
     # It may be there: that is not said to be none.
     assert refused.status_code == 503
     assert refused.json()['NeutronError']['type'] == 'CentralUnavailable'
+
+
+def _of_a_boot(
+    region: clouds.Region, project: str, **more: object
+) -> list[Json]:
+    """List as Nova does for an instance that no network was named for."""
+    user = region.client(project)
+    return [
+        *user.list('network', tenant_id=project, shared=False, **more),
+        *user.list('network', shared=True),
+    ]
+
+
+@pytest.mark.parametrize('more', [{}, {'admin_state_up': True}])
+def test_a_boot_without_a_network_finds_the_only_one(
+    cloud: clouds.Cloud, fresh_project: str, more: dict[str, object]
+) -> None:
+    network, _subnet = regions.make_network(cloud, fresh_project)
+
+    found = _of_a_boot(cloud.one, fresh_project, **more)
+
+    assert [one['id'] for one in found] == [network['id']]
+
+
+def test_a_boot_without_a_network_finds_that_there_are_several(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = {
+        regions.make_network(cloud, fresh_project)[0]['id'] for _ in range(3)
+    }
+    # One that is here already is one of two.
+    cloud.one.client(fresh_project).show('network', sorted(made)[2])
+
+    found = {one['id'] for one in _of_a_boot(cloud.one, fresh_project)}
+
+    assert len(found) == 2
+    assert found < made
+
+
+def test_a_boot_without_a_network_has_none_that_is_for_another_zone(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    central = cloud.central.client(fresh_project)
+    for _ in range(2):
+        central.create_network(availability_zone_hints=['RegionTwo'])
+    network, _subnet = regions.make_network(cloud, fresh_project)
+
+    found = _of_a_boot(cloud.one, fresh_project)
+
+    assert [one['id'] for one in found] == [network['id']]
+
+
+def test_a_boot_without_a_network_costs_one_call_a_list(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    mark = cloud.central_calls.mark()
+
+    assert _of_a_boot(cloud.one, fresh_project) == []
+
+    calls = regions.of_callers(cloud.central_calls.since(mark), cloud.one)
+    assert len(calls) == 2, [str(one) for one in calls]

@@ -122,7 +122,13 @@ def test_many_changes_are_one_report(
 
 
 @pytest.mark.parametrize(
-    'what', ['drop_request', 'drop_answer', 'duplicate', 'answer']
+    'what',
+    [
+        pytest.param('drop_request', marks=pytest.mark.thorough),
+        'drop_answer',
+        'duplicate',
+        pytest.param('answer', marks=pytest.mark.thorough),
+    ],
 )
 def test_a_report_gets_there_in_the_end(
     cloud: clouds.Cloud, fresh_project: str, network: Json, what: str
@@ -188,7 +194,9 @@ def test_a_failure_leaves_its_reason(
     _assert_device(cloud, port['id'], 'x')
 
 
-@pytest.mark.parametrize('away', [False, True])
+@pytest.mark.parametrize(
+    'away', [pytest.param(False, marks=pytest.mark.thorough), True]
+)
 def test_a_region_killed_while_it_reports_reports_again(
     cloud: clouds.Cloud, fresh_project: str, network: Json, away: bool
 ) -> None:
@@ -286,7 +294,10 @@ def test_ports_of_the_region_are_none_of_centrals_business(
     nova.delete(instance)
     user.remove('network', own['id'])
     assert not regions.outbox(cloud.one)
-    assert not cloud.central_calls.since(mark)
+    calls = cloud.central_calls.since(mark)
+    assert not regions.of_callers(calls, cloud.one)
+    ids = (instance.port_id, own['id'])
+    assert not [one for one in calls if any(id_ in one.path for id_ in ids)]
     assert not regions.ledger(cloud.one, project_id=fresh_project)
 
 

@@ -12,7 +12,6 @@
 """What a region refuses on central's resources, and what it leaves alone."""
 
 import functools
-from typing import Any
 import uuid
 
 import pytest
@@ -25,15 +24,7 @@ from tests.functional.cloud.client import Json
 @pytest.fixture
 def network(cloud: clouds.Cloud, fresh_project: str) -> Json:
     """A network of central that RegionOne has, with its subnet's ID."""
-    found, subnet = regions.make_network(cloud, fresh_project)
-    cloud.one.client(fresh_project).show('network', found['id'])
-    return {**found, 'subnet_id': subnet['id']}
-
-
-def assert_central(error: clouds.ApiError) -> None:
-    """Assert that the region says whose it is, and where to change it."""
-    assert (error.status, error.type) == (409, 'BelongsToCentral')
-    assert 'belongs to central Neutron' in error.message
+    return regions.met_network(cloud, fresh_project)
 
 
 @pytest.mark.parametrize('admin', [False, True])
@@ -81,7 +72,7 @@ def test_networks_subnets_and_groups_are_changed_in_central_only(
             target_tenant=uuid.uuid4().hex,
         ),
     ):
-        assert_central(clouds.refused(call))
+        regions.assert_central(clouds.refused(call))
     assert caller.show('network', network['id']) == before
     assert caller.show('security_group', group)['security_group_rules']
 
@@ -103,10 +94,10 @@ def test_shared_networks_are_shared_in_central_only(
     assert user.create_port(network['id'])['project_id'] == other
     here = cloud.one.client(fresh_project)
     [policy] = here.list('rbac_policy', object_id=network['id'])
-    assert_central(
+    regions.assert_central(
         clouds.refused(lambda: here.remove('rbac_policy', policy['id']))
     )
-    assert_central(
+    regions.assert_central(
         clouds.refused(
             lambda: here.update(
                 'rbac_policy', policy['id'], target_tenant=uuid.uuid4().hex
@@ -121,14 +112,14 @@ def test_routers_of_the_region_stay_off_central_networks(
     user = cloud.one.client(fresh_project)
     router = user.create_router(name='own')
     port = user.create_port(network['id'])
-    assert_central(
+    regions.assert_central(
         clouds.refused(
             lambda: user.add_router_interface(
                 router['id'], subnet_id=network['subnet_id']
             )
         )
     )
-    assert_central(
+    regions.assert_central(
         clouds.refused(
             lambda: user.add_router_interface(router['id'], port_id=port['id'])
         )
@@ -142,19 +133,12 @@ def test_routers_of_the_region_stay_off_central_networks(
         external['id'], '203.0.113.0/24', enable_dhcp=False
     )
     cloud.one.admin.show('network', external['id'])
-    assert_central(
+    regions.assert_central(
         clouds.refused(
             lambda: user.update(
                 'router',
                 router['id'],
                 external_gateway_info={'network_id': external['id']},
-            )
-        )
-    )
-    assert_central(
-        clouds.refused(
-            lambda: user.create(
-                'floatingip', floating_network_id=external['id']
             )
         )
     )
@@ -174,7 +158,7 @@ def test_addresses_of_a_central_port_stay(
         lambda: user.update('port', port['id'], **other_mac)
     )
     assert (error.status, error.type) == (403, 'PolicyNotAuthorized')
-    assert_central(
+    regions.assert_central(
         clouds.refused(
             lambda: cloud.one.admin.update('port', port['id'], **other_mac)
         )
@@ -185,7 +169,7 @@ def test_addresses_of_a_central_port_stay(
             [{'subnet_id': network['subnet_id']}],
             [],
         ):
-            assert_central(
+            regions.assert_central(
                 clouds.refused(
                     functools.partial(
                         caller.update, 'port', port['id'], fixed_ips=fixed_ips
@@ -293,136 +277,3 @@ def test_no_address_is_taken_but_from_central(
             )
             assert error.status == 409
     assert regions.ports_of(cloud.one.admin, network['id']) == before
-
-
-def test_a_dhcp_agent_gets_its_address_from_central(
-    cloud: clouds.Cloud, fresh_project: str, network: Json
-) -> None:
-    host = cloud.one.default_host
-    [reserved] = cloud.one.admin.list(
-        'port', network_id=network['id'], device_owner='network:dhcp'
-    )
-    # An agent released its port, as it does when a network leaves it.
-    cloud.one.admin.remove('port', reserved['id'])
-    log_start = cloud.one.agent_rpc.log_size()
-    with pytest.raises(Exception, match='NetworkNotFound'):
-        cloud.one.agent_rpc.call(
-            'dhcp',
-            method='create_dhcp_port',
-            host=host,
-            arguments={
-                'port': {
-                    'port': {
-                        'name': '',
-                        'admin_state_up': True,
-                        'network_id': network['id'],
-                        'tenant_id': fresh_project,
-                        'device_id': f'dhcp-{network["id"]}',
-                        'fixed_ips': [{'subnet_id': network['subnet_id']}],
-                    }
-                }
-            },
-        )
-
-    # It is told to synchronise again; nothing was wrong.
-    said = cloud.one.agent_rpc.log(log_start)
-    assert 'Exception during message handling' not in said
-    assert 'Traceback' not in said
-
-    def adopted() -> None:
-        found = cloud.one.admin.list(
-            'port', network_id=network['id'], device_owner='network:dhcp'
-        )
-        assert len(found) == 1
-        [again] = found
-        assert again['id'] == reserved['id']
-        assert again['fixed_ips'] == reserved['fixed_ips']
-        assert again['device_id'] == 'reserved_dhcp_port'
-
-    clouds.eventually(adopted)
-
-
-def test_a_dhcp_agent_that_asks_too_early_gets_the_reserved_port(
-    cloud: clouds.Cloud, fresh_project: str, network: Json
-) -> None:
-    [reserved] = cloud.one.admin.list(
-        'port', network_id=network['id'], device_owner='network:dhcp'
-    )
-
-    def ask(number: int) -> Any:
-        # Two servers of one network, as with dhcp_agents_per_network = 2.
-        try:
-            return cloud.one.agent_rpc.call(
-                'dhcp',
-                method='create_dhcp_port',
-                host=cloud.one.default_host,
-                arguments={
-                    'port': {
-                        'port': {
-                            'name': '',
-                            'admin_state_up': True,
-                            'network_id': network['id'],
-                            'tenant_id': fresh_project,
-                            'device_id': f'dhcp{number}-{network["id"]}',
-                            'fixed_ips': [{'subnet_id': network['subnet_id']}],
-                        }
-                    }
-                },
-            )
-        except Exception as exc:
-            return str(exc)
-
-    first, second = ask(1), ask(2)
-
-    assert 'NetworkNotFound' in str(second)
-    assert reserved['id'] in str(first)
-    here = cloud.one.admin.show('port', reserved['id'])
-    assert here['device_id'] == f'dhcp1-{network["id"]}'
-    assert here['fixed_ips'] == reserved['fixed_ips']
-    assert here['binding:host_id'] == cloud.one.default_host
-
-
-def test_no_tenant_touches_the_ports_of_a_network_that_are_for_agents(
-    cloud: clouds.Cloud, fresh_project: str, network: Json
-) -> None:
-    user = cloud.one.client(fresh_project)
-    [reserved] = cloud.one.admin.list(
-        'port', network_id=network['id'], device_owner='network:dhcp'
-    )
-    for client in (user, cloud.one.admin):
-        assert_central(
-            clouds.refused(
-                functools.partial(
-                    client.create_port,
-                    network['id'],
-                    device_owner='network:dhcp',
-                    device_id=f'dhcp-{network["id"]}',
-                    fixed_ips=[{'subnet_id': network['subnet_id']}],
-                )
-            )
-        )
-        for said in ({'device_id': 'mine'}, {'device_owner': ''}):
-            assert client.put(
-                f'/ports/{reserved["id"]}', {'port': said}
-            ).status_code in (404, 409)
-    assert cloud.one.admin.show('port', reserved['id']) == reserved
-
-
-def test_no_port_of_a_tenant_becomes_a_reserved_one(
-    cloud: clouds.Cloud, fresh_project: str, network: Json
-) -> None:
-    user = cloud.one.client(fresh_project)
-    port = user.create_port(network['id'])
-    for said in (
-        {'device_owner': 'compute:shadow'},
-        {'device_owner': 'network:dhcp'},
-        {'device_id': 'reserved_dhcp_port'},
-    ):
-        refused = user.put(f'/ports/{port["id"]}', {'port': said})
-        assert refused.status_code == 409, refused.text
-        made = user.post(
-            '/ports', {'port': {'network_id': network['id'], **said}}
-        )
-        assert made.status_code in (403, 409), made.text
-    shown = user.show('port', port['id'])
-    assert (shown['device_owner'], shown['device_id']) == ('', '')

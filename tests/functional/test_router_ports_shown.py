@@ -63,6 +63,8 @@ def assert_shown(made: Routed, region: clouds.Region, *names: str) -> None:
         assert shadows - {instances.get(network['id'])} == ports, name
 
 
+# test_router_planning has a part of it; tests in process the others.
+@pytest.mark.thorough
 def test_a_host_with_nothing_but_a_router_is_reached_from_elsewhere(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:
@@ -99,6 +101,7 @@ def test_a_host_with_nothing_but_a_router_is_reached_from_elsewhere(
     eventually(made.assert_nothing_left, WAIT)
 
 
+@pytest.mark.thorough
 def test_so_is_a_local_router_on_a_network_of_several_regions(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:

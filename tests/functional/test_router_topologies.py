@@ -22,6 +22,8 @@ pytestmark = pytest.mark.own_cloud(admin_api=False)
 WAIT = 120
 
 
+# The lab has this topology, with packets.
+@pytest.mark.thorough
 def test_t1_a_local_router_has_all_in_its_region(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:

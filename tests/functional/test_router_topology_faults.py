@@ -80,7 +80,13 @@ def undisturbed(
             'local.router.interfaces',
             marks=pytest.mark.thorough,
         ),
-        (topologies.several_gateways, 'xjob', 'xjob.sent'),
+        # As in test_several_routers.
+        pytest.param(
+            topologies.several_gateways,
+            'xjob',
+            'xjob.sent',
+            marks=pytest.mark.thorough,
+        ),
         # As in test_router_planning_faults.
         pytest.param(
             topologies.local_gateways,

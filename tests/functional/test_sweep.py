@@ -226,11 +226,13 @@ def test_regions_that_agree_cost_pages_only(
         'address-scope',
         'network',
         'port',
+        'qos-policy',
         'router',
         'security-group',
         'security-group-members',
         'shadow-ports',
         'subnet-pool',
+        'trunk',
     }
 
 
@@ -306,7 +308,9 @@ def rename_arrives(cloud: clouds.Cloud, network_id: str, name: str) -> None:
     eventually(there, 10)
 
 
-@pytest.mark.parametrize('was_away', [False, True])
+@pytest.mark.parametrize(
+    'was_away', [False, pytest.param(True, marks=pytest.mark.thorough)]
+)
 def test_a_slow_sweep_holds_up_no_job(
     cloud: clouds.Cloud, fresh_project: str, was_away: bool
 ) -> None:

@@ -56,12 +56,7 @@ def test_each_region_asks_central_twice_and_then_once(
         for expected in (2, 1):
             mark = three.central_calls.mark()
             region.nova(project).boot(network_id=network['id'])
-            asked = [
-                call
-                for call in three.central_calls.since(mark)
-                if call.proxy == region.to_central.name
-                and '/ports/' not in call.path
-            ]
+            asked = regions.of_callers(three.central_calls.since(mark), region)
             assert len(asked) == expected, [str(call) for call in asked]
     there = clouds.eventually(
         lambda: regions.same_ports(

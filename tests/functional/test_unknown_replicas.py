@@ -46,6 +46,7 @@ def port_in_one(cloud: clouds.Cloud, project: str) -> Json:
     return port
 
 
+@pytest.mark.thorough
 def test_a_network_hears_of_later_changes_again(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:
@@ -234,6 +235,7 @@ def test_a_port_hears_of_later_changes_again(
     assert present_in(cloud, port['id']) == ['RegionOne']
 
 
+@pytest.mark.thorough
 def test_a_port_that_only_the_journal_lost_is_looked_after_again(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:

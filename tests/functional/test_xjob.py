@@ -118,12 +118,22 @@ def test_a_region_that_is_away_delays_no_other_and_says_why(
     await_name(cloud.two, network['id'], 'while away')
 
 
+def hold_job(cloud: clouds.Cloud, network_id: str) -> clouds.Fault:
+    """Hold what XJob sends of a network to RegionOne.
+
+    Not of any: those that others left are still on their way.
+    """
+    return cloud.one.from_xjob.hold(
+        method='PUT', path=f'replicas/network/{network_id}'
+    )
+
+
 def test_what_is_interrupted_by_kill_9_is_taken_over(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:
     network = stretched(cloud, fresh_project)
     boot_in_both(cloud, fresh_project, network['id'])
-    held = cloud.one.from_xjob.hold(method='PUT', path='replicas/network')
+    held = hold_job(cloud, network['id'])
     rename(cloud, fresh_project, network['id'], 'taken over')
     held.wait(1)
 
@@ -152,7 +162,7 @@ def test_one_that_was_killed_takes_its_own_work_up_at_once(
 ) -> None:
     network = stretched(cloud, fresh_project)
     boot_in_both(cloud, fresh_project, network['id'])
-    held = cloud.one.from_xjob.hold(method='PUT', path='replicas/network')
+    held = hold_job(cloud, network['id'])
     rename(cloud, fresh_project, network['id'], 'taken up')
     held.wait(1)
     owner = lease(cloud, network['id'])

@@ -34,7 +34,7 @@ _HOP = re.compile(r'(?:bytes from|From) (\S+?):? icmp_seq=')
 _FARTHEST = 5
 _FABRIC = 'fab'
 #: Where instances listen.
-_TCP = 5001
+TCP = 5001
 #: How long a connection may take to come about, in seconds.
 _CONNECTS = 20
 
@@ -193,27 +193,33 @@ def transfer(
 
 
 def send(
-    lab: cloud.Lab, sender: str, receiver: str, address: str, data: bytes
+    lab: cloud.Lab,
+    sender: str,
+    receiver: str,
+    address: str,
+    data: bytes,
+    port: int = TCP,
 ) -> bytes:
     """Send bytes by TCP; return what arrives.
 
     :param sender: ID or name of a server, or name of a machine
     :param receiver: the same
     :param address: of the receiver, as the sender has to know it
+    :param port: likewise
     """
     with subprocess.Popen(
-        lab.command_in(receiver, ['busybox', 'nc', '-l', '-p', str(_TCP)]),
+        lab.command_in(receiver, ['busybox', 'nc', '-l', '-p', str(TCP)]),
         # It stays open: the listener would say that it sends no more, and
         # the sender end before all was sent.
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=layouts.environment(),
     ) as listener:
-        _await_listener(lab, receiver)
+        await_listener(lab, receiver)
         with subprocess.Popen(
             lab.command_in(
                 sender,
-                ['busybox', 'nc', '-w', str(_CONNECTS), address, str(_TCP)],
+                ['busybox', 'nc', '-w', str(_CONNECTS), address, str(port)],
             ),
             stdin=subprocess.PIPE,
             env=layouts.environment(),
@@ -237,14 +243,15 @@ def send(
     return received
 
 
-def _await_listener(lab: cloud.Lab, place: str) -> None:
+def await_listener(lab: cloud.Lab, place: str) -> None:
+    """Wait until somebody listens in an instance or on a machine."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         done = inside(lab, place, ['cat', '/proc/net/tcp', '/proc/net/tcp6'])
-        if f':{_TCP:04X} ' in done.stdout:
+        if f':{TCP:04X} ' in done.stdout:
             return
         time.sleep(0.1)
-    raise AssertionError(f'nobody listens on {_TCP} in {place}')
+    raise AssertionError(f'nobody listens on {TCP} in {place}')
 
 
 @contextlib.contextmanager

@@ -22,6 +22,34 @@ from tests.lab import tenant
 _NAME = 'refused'
 
 
+def run(
+    shell: Mapping[str, str], one: tenant.Tenant, region: str, *command: str
+) -> str:
+    """Run a command of the client as a tenant; return what it prints.
+
+    :param shell: an environment that has the client
+    :raises AssertionError: when it fails
+    """
+    done = _run(shell, one, region, *command)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def _run(
+    shell: Mapping[str, str], one: tenant.Tenant, region: str, *command: str
+) -> 'subprocess.CompletedProcess[str]':
+    return subprocess.run(
+        ['openstack', *command],
+        env={**shell, **one.lab.openrc(region, one.name, one.name)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd=layouts.ROOT,
+        timeout=tenant.BOOT_SECONDS,
+        check=False,
+    )
+
+
 def refusal(
     shell: Mapping[str, str],
     one: tenant.Tenant,
@@ -36,19 +64,13 @@ def refusal(
     :param shell: an environment that has the client
     :raises AssertionError: when there is one nevertheless
     """
-    done = subprocess.run(
-        [
-            *('openstack', 'server', 'create', '--wait'),
-            *('--flavor', '1', '--image', bootstrap.IMAGE),
-            *('--nic', f'net-id={network_id}', _NAME),
-        ],
-        env={**shell, **one.lab.openrc(region, one.name, one.name)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        cwd=layouts.ROOT,
-        timeout=tenant.BOOT_SECONDS,
-        check=False,
+    done = _run(
+        shell,
+        one,
+        region,
+        *('server', 'create', '--wait'),
+        *('--flavor', '1', '--image', bootstrap.IMAGE),
+        *('--nic', f'net-id={network_id}', _NAME),
     )
     assert done.returncode, done.stdout
     compute = one.at(region).compute

@@ -355,6 +355,8 @@ class Tenant:
         central = self.at(topologies.CENTRAL, as_admin=True).network
         mine = {'project_id': self.project_id}
         self.delete_routers()
+        for trunk in central.trunks(**mine):
+            central.delete_trunk(trunk.id)
         for port in central.ports(**mine):
             central.delete_port(port.id)
         for network in central.networks(**mine):

@@ -8,87 +8,211 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Remote groups over a router: the default group alone, as users have it.
+"""Security groups mean in all regions what they mean in one: with packets.
 
-Two networks, each in one region, whose instances no tunnel joins: what
+All of it in IPv4 and IPv6, with pings and TCP, between instances that are on
+one network, with tunnels or a wire, and on two of one region each, where what
 crosses goes over the bridge network of their router.
 """
+
+from collections.abc import Iterator
+import contextlib
 
 import pytest
 
 from lab import cloud
-from tests.lab import packets
+from tests.lab import conversations
+from tests.lab import remote_groups
 from tests.lab import tenant
 from tests.lab import waiting
 
 pytestmark = pytest.mark.thorough
 
-#: Seconds for agents to have heard of what left a group.
-_HEARD = 30.0
+#: Of an instance's subnets, free for another address of its.
+_ANOTHER = 100
+_ALLOWED = 101
+#: Seconds in which connections are to end, and how long one is listened to.
+_ENDS = 30.0
+_LISTENS = 2.0
 
 
-def _pair(owner: tenant.Tenant) -> tuple[tenant.Instance, tenant.Instance]:
-    """Return an instance in each of two regions, on one router."""
-    router = owner.central.create_router(name=owner.name)
-    asked = []
-    for step, region in enumerate(owner.regions[:2], 1):
-        network = owner.network(f'10.41.{step}.0/24', [region], f'net{step}')
-        (subnet,) = owner.central.subnets(network_id=network.id)
-        owner.central.add_interface_to_router(router.id, subnet_id=subnet.id)
-        asked.append((region, owner.ask(region, {'uuid': network.id}).id))
-    one, other = (owner.wait(*each) for each in asked)
-    return one, other
-
-
-def _reach_each_other(
-    lab: cloud.Lab, one: tenant.Instance, other: tenant.Instance
-) -> None:
-    packets.await_ping(lab, one, other.ip)
-    packets.await_ping(lab, other, one.ip)
-
-
-def _await_silence(
-    lab: cloud.Lab, one: tenant.Instance, other: tenant.Instance
-) -> None:
-    """Wait until nothing of one instance comes back from another."""
-
-    def look() -> None:
-        assert packets.ping(lab, one, other.ip, 5).lost == 5
-
-    waiting.eventually(look, _HEARD)
-
-
-def test_the_default_group_admits_its_members_of_other_networks(
-    lab: cloud.Lab, own_tenant: tenant.Tenant
-) -> None:
-    owner = own_tenant
-    one, other = _pair(owner)
-    default = owner.default_group()
-
-    _reach_each_other(lab, one, other)
-
-    # A member that leaves is admitted no more, nor answered.
-    apart = owner.central.create_security_group(name='apart')
-    owner.central.update_port(other.port_id, security_group_ids=[apart.id])
-    _await_silence(lab, other, one)
-    _await_silence(lab, one, other)
-
-    owner.central.update_port(
-        other.port_id, security_group_ids=[apart.id, default.id]
+@pytest.fixture(scope='module', params=remote_groups.SHAPES)
+def party(
+    request: pytest.FixtureRequest,
+    lab: cloud.Lab,
+    module_tenant: tenant.Tenant,
+) -> Iterator[remote_groups.Party]:
+    """Instances of two regions; each test leaves them as they were."""
+    shape = request.param
+    made = remote_groups.Party(
+        lab, module_tenant, shape, 10 * remote_groups.SHAPES.index(shape)
     )
-    _reach_each_other(lab, one, other)
+    # The first packets wait for tunnels and routers.
+    made.await_ways(made.there, made.here, remote_groups.ALL, 90.0)
+    yield made
+    module_tenant.delete(*made.instances)
 
-    # And the other one, of the other region.
-    owner.central.update_port(one.port_id, security_group_ids=[apart.id])
-    _await_silence(lab, one, other)
-    owner.central.update_port(one.port_id, security_group_ids=[default.id])
-    _reach_each_other(lab, one, other)
 
-    # Another region's instance with a name of its own admits nobody.
-    stranger = owner.boot(
-        other.region,
-        {'uuid': other.nics[0].network_id},
-        name='stranger',
-        security_groups=[{'name': 'apart'}],
+@pytest.fixture(params=['there', 'here'])
+def moving(
+    request: pytest.FixtureRequest, party: remote_groups.Party
+) -> tuple[tenant.Instance, tenant.Instance]:
+    """The instance that something happens to, and that of the other region.
+
+    In either region.
+    """
+    both = party.there, party.here
+    return both if request.param == 'there' else both[::-1]
+
+
+@pytest.fixture
+def apart(party: remote_groups.Party) -> Iterator[str]:
+    """A group that lets nobody in."""
+    group = party.group('apart')
+    yield group
+    party.owner.central.delete_security_group(group)
+
+
+def test_members_of_the_default_group_reach_each_other(
+    party: remote_groups.Party,
+) -> None:
+    party.await_all(party.here, party.there)
+    party.await_all(party.there, party.here)
+
+
+def test_a_member_that_leaves_is_let_in_no_more_until_it_joins_again(
+    party: remote_groups.Party,
+    moving: tuple[tenant.Instance, tenant.Instance],
+    apart: str,
+) -> None:
+    mover, other = moving
+
+    party.join(mover, apart)
+    party.await_none(mover, other)
+    party.await_none(other, mover)
+
+    party.join(mover, apart, party.default)
+    party.await_all(mover, other)
+    party.await_all(other, mover)
+    party.join(mover, party.default)
+    party.await_all(mover, other)
+
+
+def test_a_rule_lets_in_who_is_in_the_group_that_it_names(
+    party: remote_groups.Party,
+    moving: tuple[tenant.Instance, tenant.Instance],
+) -> None:
+    mover, other = moving
+    central = party.owner.central
+    guests, strangers = party.group('guests'), party.group('strangers')
+    door = party.group('door', admits=[guests])
+
+    party.join(other, door)
+    party.join(mover, guests)
+    party.await_all(mover, other)
+    party.join(mover, strangers)
+    party.await_none(mover, other)
+    party.join(mover, guests, strangers)
+    party.await_all(mover, other)
+    # Guests let in nobody, nor does the rule let in those of its own group.
+    party.await_none(other, mover)
+
+    for one in moving:
+        party.join(one, party.default)
+    for group in (door, guests, strangers):
+        central.delete_security_group(group)
+    party.await_all(other, mover)
+
+
+def test_a_member_is_let_in_at_the_address_that_it_changes_to(
+    party: remote_groups.Party,
+    moving: tuple[tenant.Instance, tenant.Instance],
+) -> None:
+    mover, other = moving
+    central = party.owner.central
+    fixed = central.get_port(mover.port_id).fixed_ips
+    before = party.addresses(mover)
+    after = before.at(_ANOTHER)
+    named = dict(zip(before.hosts(), after.hosts(), strict=True))
+
+    central.update_port(
+        mover.port_id,
+        fixed_ips=[
+            {**one, 'ip_address': named[one['ip_address']]} for one in fixed
+        ],
     )
-    _await_silence(lab, stranger, one)
+    party.wear(mover, after)
+    party.await_all(mover, other)
+    party.await_all(other, mover)
+
+    central.update_port(mover.port_id, fixed_ips=fixed)
+    party.wear(mover, before)
+    party.await_all(mover, other)
+    party.await_all(other, mover)
+
+
+def test_an_allowed_address_is_let_in_as_that_of_its_port_is(
+    party: remote_groups.Party,
+    moving: tuple[tenant.Instance, tenant.Instance],
+    apart: str,
+) -> None:
+    mover, other = moving
+    central = party.owner.central
+    usual = party.addresses(mover)
+    allowed = usual.at(_ALLOWED)
+
+    central.update_port(
+        mover.port_id,
+        allowed_address_pairs=[{'ip_address': one} for one in allowed.hosts()],
+    )
+    party.wear(mover, allowed)
+    party.await_all(mover, other)
+    party.await_all(other, mover, at=allowed)
+
+    # It is allowed to send so still, but is no member.
+    party.join(mover, apart)
+    party.await_none(mover, other)
+    party.join(mover, party.default)
+    party.await_all(mover, other)
+
+    central.update_port(mover.port_id, allowed_address_pairs=[])
+    party.await_none(mover, other)
+    party.wear(mover, usual)
+    party.await_all(mover, other)
+
+
+def test_a_connection_ends_when_its_member_leaves_as_in_one_region(
+    lab: cloud.Lab, party: remote_groups.Party, apart: str
+) -> None:
+    members = party.beside, party.there
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(conversations.answering(lab, party.here))
+        by_member = {
+            member: [
+                stack.enter_context(
+                    conversations.with_one(lab, member, address)
+                )
+                for address in party.addresses(party.here).hosts()
+            ]
+            for member in members
+        }
+        for held in by_member.values():
+            assert [one.answers(5.0) for one in held] == [True, True]
+
+        for member in members:
+            party.join(member, apart)
+
+        def ended() -> None:
+            # By region: in one region is what is to be between two, too.
+            answered = {
+                member.region: [one.answers(_LISTENS) for one in held]
+                for member, held in by_member.items()
+            }
+            assert answered == {
+                member.region: [False, False] for member in members
+            }
+
+        waiting.eventually(ended, _ENDS)
+    for member in members:
+        party.join(member, party.default)
+        party.await_all(member, party.here)

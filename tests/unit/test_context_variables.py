@@ -25,7 +25,6 @@ KNOWN = {
     'db/retries.py': 1,
     'local/engine/actor.py': 1,
     'local/engine/lease_watch.py': 1,
-    'local/engine/members.py': 1,
     'local/router/step.py': 1,
 }
 

@@ -14,7 +14,8 @@ As in Neutron, whose rules are for tokens of projects only: who administers a
 domain or the system is no administrator of networks.
 """
 
-from typing import Any
+import re
+from typing import Any, ClassVar
 import uuid
 
 from neutron.tests.unit import testlib_api
@@ -28,6 +29,7 @@ import webob
 from tests.unit.central_presence import base
 from tricircle.api import handler
 from tricircle.api import policies as admin_policies
+from tricircle.api import routes
 from tricircle.conf import local as local_conf
 from tricircle.local.engine import api as replica_api
 from tricircle.replica import types
@@ -45,6 +47,12 @@ def _context(role: str, scope: dict[str, Any]) -> n_context.Context:
 
 
 class TestReplicaApiOfCentral(base.PresenceTestCase):
+    service_plugins: ClassVar = {'qos': 'qos'}
+
+    def set_options(self):
+        super().set_options()
+        self.set_option('extension_drivers', ['port_security', 'qos'])
+
     def setUp(self):
         super().setUp()
         self.network = self.make_network()
@@ -52,10 +60,20 @@ class TestReplicaApiOfCentral(base.PresenceTestCase):
         self.router = self.make('router')
         self.group = self.port['security_groups'][0]
         self.addresses = self.make('address_group', name='a')['id']
+        self.policy = self.make_policy()
         self.scope = self.make('address_scope', name='s', ip_version=4)['id']
         self.pool = self.make('subnetpool', name='p', prefixes=['10.0.0.0/8'])[
             'id'
         ]
+
+    def make_policy(self):
+        answer = self.ask(
+            'POST',
+            '/qos/policies',
+            {'policy': {'project_id': base.PROJECT, 'name': 'q'}},
+            roles=base.ADMIN,
+        )
+        return answer.body['policy']['id']
 
     def answer(self, method, path, body, role, scope):
         request = testlib_api.create_request(
@@ -76,6 +94,7 @@ class TestReplicaApiOfCentral(base.PresenceTestCase):
             ('address-groups', self.addresses),
             ('address-scopes', self.scope),
             ('subnetpools', self.pool),
+            ('qos/policies', self.policy),
             ('routers', self.router['id']),
         ):
             path = f'/{collection}/{id_}/replicas'
@@ -172,13 +191,22 @@ class TestAdminApi(testtools.TestCase):
         caller = oslo_context.RequestContext(
             user_id='u', roles=[role], **scope
         )
-        return self.enforcer.authorize(f'admin_api:pods:{rule}', {}, caller)
+        return self.enforcer.authorize(rule, {}, caller)
 
     def test_readers_of_projects_read_and_admins_write(self):
-        for rule in ('list', 'show', 'create', 'update', 'delete'):
-            may = {'admin'}
-            if rule in ('list', 'show'):
-                may.add('reader')
+        reads = {
+            f'admin_api:{of}:{action}'
+            for of, actions in (
+                ('pods', ('list', 'show')),
+                ('jobs', ('list', 'show', 'schema_list')),
+                ('routings', ('list', 'show')),
+            )
+            for action in actions
+        }
+        rules = {one.name for one in admin_policies.list_rules()}
+        self.assertLessEqual(reads, rules)
+        for rule in sorted(rules):
+            may = {'admin', 'reader'} if rule in reads else {'admin'}
             for role in ROLES:
                 self.assertEqual(
                     role in may,
@@ -193,11 +221,11 @@ class TestAdminApi(testtools.TestCase):
     def test_domain_administrator_is_told_403(self):
         application = handler.Handler(self.conf, self.enforcer)
         for method, path in (
-            ('GET', '/v1.0/pods'),
-            ('POST', '/v1.0/pods'),
-            ('PUT', f'/v1.0/pods/{uuid.uuid4()}'),
-            ('DELETE', f'/v1.0/pods/{uuid.uuid4()}'),
+            (method, re.sub(r'\(\?P.*?\)', str(uuid.uuid4()), pattern))
+            for pattern, methods in routes.ROUTES.items()
+            for method in methods
         ):
+            path = path.replace('\\.', '.')
             request = webob.Request.blank(path, method=method)
             request.headers.update(
                 {'X-User-Id': 'u', 'X-Roles': 'admin', 'X-Domain-Id': 'd1'}

@@ -10,8 +10,6 @@
 
 """Requests to functions: what there is, who may, and in what form."""
 
-from collections.abc import Callable
-import dataclasses
 import json
 import re
 from typing import Any, Final
@@ -27,48 +25,12 @@ import webob.dec
 
 from tricircle.api import faults
 from tricircle.api import pods
-from tricircle.api import schemas
+from tricircle.api import routes
 from tricircle.replica import border
 
 LOG = logging.getLogger(__name__)
 
 _LONGEST_BODY: Final = 64 * 1024
-
-
-@dataclasses.dataclass(frozen=True)
-class Action:
-    """What happens for a method of a path.
-
-    :ivar rule: policy rule that must hold
-    :ivar request: schema of the body, None when there is none
-    :ivar answer: schema of the answer
-    """
-
-    function: Callable[..., dict[str, Any]]
-    rule: str
-    request: dict[str, Any] | None = None
-    answer: dict[str, Any] | None = None
-    takes_query: bool = False
-
-
-_PODS = 'admin_api:pods:'
-ROUTES: Final[dict[str, dict[str, Action]]] = {
-    r'/v1\.0/pods': {
-        'GET': Action(
-            pods.index, f'{_PODS}list', answer=schemas.PODS, takes_query=True
-        ),
-        'POST': Action(
-            pods.create, f'{_PODS}create', schemas.CREATE, schemas.POD
-        ),
-    },
-    r'/v1\.0/pods/(?P<pod_id>[^/]+)': {
-        'GET': Action(pods.show, f'{_PODS}show', answer=schemas.POD),
-        'PUT': Action(
-            pods.update, f'{_PODS}update', schemas.UPDATE, schemas.POD
-        ),
-        'DELETE': Action(pods.delete, f'{_PODS}delete'),
-    },
-}
 
 
 class Handler:
@@ -114,7 +76,7 @@ class Handler:
             if request.method != 'GET':
                 raise faults.Fault(405, f'{request.method} is not allowed')
             return _versions(request) if not path else _version(request)
-        for pattern, methods in ROUTES.items():
+        for pattern, methods in routes.ROUTES.items():
             found = re.fullmatch(pattern, path)
             if found:
                 action = methods.get(request.method)
@@ -133,7 +95,7 @@ class Handler:
         self,
         request: webob.Request,
         caller: oslo_context.RequestContext,
-        action: Action,
+        action: routes.Action,
         arguments: dict[str, str],
     ) -> dict[str, Any]:
         if not self._enforcer.authorize(action.rule, {}, caller):
@@ -141,12 +103,20 @@ class Handler:
         given: dict[str, Any] = dict(arguments)
         if action.request is not None:
             given['body'] = _read(request, action.request)
-        if action.takes_query:
+        if action.query is not None:
             given['query'] = request.GET
+        if action.takes_caller:
+            given['caller'] = caller
+        if action.all_projects:
+            given['project_id'] = (
+                None
+                if self._enforcer.authorize(action.all_projects, {}, caller)
+                else caller.project_id or ''
+            )
         body = action.function(self._conf, **given)
         if action.answer is not None:
             jsonschema.validate(body, action.answer)
-        if not self._enforcer.authorize(f'{_PODS}identity', {}, caller):
+        if not self._enforcer.authorize('admin_api:pods:identity', {}, caller):
             return pods.without_identity(body)
         return body
 
@@ -193,5 +163,8 @@ def _version(request: webob.Request) -> dict[str, Any]:
         'links': [
             _link(request, 'self', '/v1.0'),
             _link(request, 'pods', '/v1.0/pods'),
+            _link(request, 'clashes', '/v1.0/clashes'),
+            _link(request, 'jobs', '/v1.0/jobs'),
+            _link(request, 'routings', '/v1.0/routings'),
         ],
     }

@@ -10,47 +10,37 @@
 
 """``/v1.0/pods``."""
 
+from collections.abc import Callable
 import ipaddress
 from typing import Any
-from urllib import parse
 
 from oslo_config import cfg
-from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exc
+from sqlalchemy import orm
 
 from tricircle.api import faults
-from tricircle.db import session as sessions
+from tricircle.api import listing
+from tricircle.api import transactions
 from tricircle.db.central import pods
+from tricircle.db.central import refusals
 from tricircle.replica import border
 
 FILTERS = ('region_name', 'az_name', 'pod_az_name', 'dc_name', 'pod_id')
 
-_retry = oslo_db_api.wrap_db_retry(
-    max_retries=5,
-    retry_interval=0.1,
-    inc_retry_interval=True,
-    retry_on_deadlock=True,
-)
 
+def run(
+    function: Any, shown: Callable[[Any], dict[str, Any]], *args: Any
+) -> dict[str, Any]:
+    """Run something in a transaction, and return it as the API shows it.
 
-def _call(function: Any, *args: Any) -> dict[str, Any]:
-    @_retry
-    def run() -> Any:
-        with sessions.writer() as session:
-            made = function(session, *args)
-            return None if made is None else pods.as_dict(made)
-
+    :param function: called with a session first
+    :param shown: makes the answer of what it returns, if that is not None
+    """
     try:
-        pod = run()
+        return transactions.run(function, shown, *args)
     except pods.PodNotFound as exc:
         raise faults.Fault(
             404, f'Pod {border.shortened(str(exc))} could not be found'
-        ) from exc
-    except pods.PodConflict as exc:
-        raise faults.Fault(409, str(exc)) from exc
-    except db_exc.DBDataError as exc:
-        raise faults.Fault(
-            400, 'A text holds characters that the database cannot keep'
         ) from exc
     except db_exc.DBDuplicateEntry as exc:
         raise faults.Fault(
@@ -60,7 +50,10 @@ def _call(function: Any, *args: Any) -> dict[str, Any]:
         raise faults.Fault(
             409, 'The pod is in use: something is in its region'
         ) from exc
-    return {} if pod is None else {'pod': pod}
+
+
+def _call(function: Any, *args: Any) -> dict[str, Any]:
+    return run(function, lambda pod: {'pod': pods.as_dict(pod)}, *args)
 
 
 def without_identity(body: dict[str, Any]) -> dict[str, Any]:
@@ -83,53 +76,34 @@ def without_identity(body: dict[str, Any]) -> dict[str, Any]:
 
 def index(conf: cfg.ConfigOpts, query: Any) -> dict[str, Any]:
     """List pods: filters, ``limit`` and ``marker``."""
-    filters, limit, marker = {}, conf.pagination_max_limit, None
-    for key, value in query.items():
-        if key in FILTERS:
-            filters[key] = value
-        elif key == 'limit':
+    asked = listing.read(
+        query,
+        conf.pagination_max_limit,
+        dict.fromkeys(FILTERS, listing.as_it_is),
+    )
+
+    def find(session: orm.Session) -> list[dict[str, str]]:
+        if asked.marker is not None:
             try:
-                wanted = int(value)
-            except ValueError:
-                raise faults.Fault(
-                    400, f'limit is no number: {border.shortened(value)}'
+                pods.get(session, asked.marker)
+            except pods.PodNotFound:
+                raise refusals.Invalid(
+                    f'marker {border.shortened(asked.marker)} is no pod'
                 ) from None
-            if wanted > 0:
-                limit = min(limit, wanted)
-        elif key == 'marker':
-            marker = value
-        else:
-            raise faults.Fault(
-                400,
-                f'Unsupported filter {border.shortened(key)}; there are '
-                f'{", ".join(FILTERS)}, limit and marker',
+        return [
+            pods.as_dict(one)
+            for one in pods.find(
+                session, asked.filters, asked.marker, asked.limit + 1
             )
-
-    @_retry
-    def read() -> list[dict[str, str]]:
-        with sessions.reader() as session:
-            if marker is not None:
-                try:
-                    pods.get(session, marker)
-                except pods.PodNotFound:
-                    raise faults.Fault(
-                        400, f'marker {border.shortened(marker)} is no pod'
-                    ) from None
-            return [
-                pods.as_dict(one)
-                for one in pods.find(session, filters, marker, limit + 1)
-            ]
-
-    found = read()
-    body: dict[str, Any] = {'pods': found[:limit]}
-    if len(found) > limit:
-        query_text = parse.urlencode(
-            {**filters, 'limit': limit, 'marker': found[limit - 1]['pod_id']}
-        )
-        body['pods_links'] = [
-            {'rel': 'next', 'href': f'/v1.0/pods?{query_text}'}
         ]
-    return body
+
+    return transactions.run(
+        find,
+        lambda found: listing.page(
+            '/v1.0/pods', 'pods', asked, found, 'pod_id'
+        ),
+        writes=False,
+    )
 
 
 def show(conf: cfg.ConfigOpts, pod_id: str) -> dict[str, Any]:

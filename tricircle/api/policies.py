@@ -10,41 +10,145 @@
 
 """Who may use the Admin API: readers of projects read, admins write."""
 
+from typing import Final
+
 from oslo_policy import policy
 
 _READER = 'role:reader or role:admin'
 _ADMIN = 'role:admin'
+
+_CREATE, _READ, _CHANGE, _DELETE = 'POST', 'GET', 'PUT', 'DELETE'
+
+#: Action, who may, what it is, and the calls that it is asked for.
+_RULES: Final[
+    dict[str, tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...]]
+] = {
+    'pods': (
+        (
+            'departure',
+            _ADMIN,
+            'See what is left of a region that leaves',
+            ((_READ, '/pods/{pod_id}/departure'),),
+        ),
+        (
+            'check',
+            _ADMIN,
+            'See what a region has of its own, and central as well',
+            ((_CREATE, '/clashes'),),
+        ),
+        ('list', _READER, 'List pods', ((_READ, '/pods'),)),
+        ('show', _READER, 'Show a pod', ((_READ, '/pods/{pod_id}'),)),
+        (
+            'identity',
+            _ADMIN,
+            'See who acts for the region of a pod, and where its hosts are',
+            ((_READ, '/pods/{pod_id}'),),
+        ),
+        ('create', _ADMIN, 'Create a pod', ((_CREATE, '/pods'),)),
+        ('update', _ADMIN, 'Change a pod', ((_CHANGE, '/pods/{pod_id}'),)),
+        (
+            'delete',
+            _ADMIN,
+            'Delete a pod, and have its region leave',
+            (
+                (_DELETE, '/pods/{pod_id}'),
+                (_CHANGE, '/pods/{pod_id}/departure'),
+                (_DELETE, '/pods/{pod_id}/departure'),
+            ),
+        ),
+    ),
+    'jobs': (
+        (
+            'list',
+            _READER,
+            "List jobs of the own project's resources",
+            ((_READ, '/jobs'), (_READ, '/jobs/detail')),
+        ),
+        (
+            'show',
+            _READER,
+            "Show a job of the own project's resources",
+            ((_READ, '/jobs/{job_id}'),),
+        ),
+        (
+            'all_projects',
+            _ADMIN,
+            'See jobs of all projects, and those of none',
+            (
+                (_READ, '/jobs'),
+                (_READ, '/jobs/detail'),
+                (_READ, '/jobs/{job_id}'),
+            ),
+        ),
+        (
+            'schema_list',
+            _READER,
+            'List the types of jobs',
+            ((_READ, '/jobs/schemas'),),
+        ),
+        ('create', _ADMIN, 'Make a job by hand', ((_CREATE, '/jobs'),)),
+        (
+            'redo',
+            _ADMIN,
+            'Have a job done again',
+            ((_CHANGE, '/jobs/{job_id}'),),
+        ),
+        ('delete', _ADMIN, 'End a job', ((_DELETE, '/jobs/{job_id}'),)),
+    ),
+    'routings': (
+        (
+            'list',
+            _READER,
+            "List where the own project's resources are",
+            ((_READ, '/routings'),),
+        ),
+        (
+            'show',
+            _READER,
+            "Show where a resource of the own project's is",
+            ((_READ, '/routings/{routing_id}'),),
+        ),
+        (
+            'all_projects',
+            _ADMIN,
+            'See where resources of all projects are',
+            ((_READ, '/routings'), (_READ, '/routings/{routing_id}')),
+        ),
+        (
+            'create',
+            _ADMIN,
+            'Note that a resource is in a region',
+            ((_CREATE, '/routings'),),
+        ),
+        (
+            'put',
+            _ADMIN,
+            'Change where a resource is noted to be',
+            ((_CHANGE, '/routings/{routing_id}'),),
+        ),
+        (
+            'delete',
+            _ADMIN,
+            'Forget that a resource is in a region',
+            ((_DELETE, '/routings/{routing_id}'),),
+        ),
+    ),
+}
 
 
 def list_rules() -> list[policy.DocumentedRuleDefault]:
     """Return the rules."""
     return [
         policy.DocumentedRuleDefault(
-            name=f'admin_api:pods:{action}',
+            name=f'admin_api:{of}:{action}',
             check_str=check,
             scope_types=['project'],
             description=description,
-            operations=[{'method': method, 'path': path}],
+            operations=[
+                {'method': method, 'path': f'/v1.0{path}'}
+                for method, path in calls
+            ],
         )
-        for action, check, description, method, path in (
-            ('list', _READER, 'List pods', 'GET', '/v1.0/pods'),
-            ('show', _READER, 'Show a pod', 'GET', '/v1.0/pods/{pod_id}'),
-            (
-                'identity',
-                _ADMIN,
-                'See who acts for the region of a pod, and where its hosts '
-                'are',
-                'GET',
-                '/v1.0/pods/{pod_id}',
-            ),
-            ('create', _ADMIN, 'Create a pod', 'POST', '/v1.0/pods'),
-            ('update', _ADMIN, 'Change a pod', 'PUT', '/v1.0/pods/{pod_id}'),
-            (
-                'delete',
-                _ADMIN,
-                'Delete a pod',
-                'DELETE',
-                '/v1.0/pods/{pod_id}',
-            ),
-        )
+        for of, rules in _RULES.items()
+        for action, check, description, calls in rules
     ]

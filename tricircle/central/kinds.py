@@ -15,18 +15,22 @@ from typing import Final
 from tricircle.central import address_group
 from tricircle.central import address_scope
 from tricircle.central import subnet_pool
+from tricircle.central import trunk
 from tricircle.central.engine import kinds
 from tricircle.central.group import kind as group
 from tricircle.central.network import kind as network
 from tricircle.central.port import kind as port
+from tricircle.central.qos import kind as qos
 from tricircle.central.router import kind as router
 
 KINDS: Final[tuple[kinds.Kind, ...]] = (
     network.KIND,
     port.KIND,
+    trunk.KIND,
     address_scope.KIND,
     subnet_pool.KIND,
     address_group.KIND,
+    qos.KIND,
     group.KIND,
     router.KIND,
 )

@@ -28,15 +28,18 @@ from neutron_lib.plugins.ml2 import api
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.central import trunk
 from tricircle.central.engine import intents
 from tricircle.central.group import presence as group_presence
 from tricircle.central.held import addresses as held_addresses
 from tricircle.central.held import reservations
 from tricircle.central.network import pools as subnet_pools
+from tricircle.central.port import abandoned
 from tricircle.central.port import changes as port_changes
 from tricircle.central.port import members as port_members
 from tricircle.central.port import precommits
 from tricircle.central.port import region_ports
+from tricircle.central.qos import presence as qos_presence
 from tricircle.central.router import events as router_events
 from tricircle.central.server import service_drivers
 from tricircle.db.central import models as central_models
@@ -74,6 +77,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
         ):
             registry.subscribe(callback, resource, event)
         router_events.subscribe()
+        trunk.subscribe()
 
     @property
     def connectivity(self) -> str:
@@ -87,6 +91,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
     def update_network_precommit(self, context: Any) -> None:
         self._network_changed(context)
         was, is_ = context.original, context.current
+        qos_presence.follow_change(_session(context), types.NETWORK, is_, was)
         if was[external_net.EXTERNAL] != is_[external_net.EXTERNAL]:
             router_intents.record_on(_session(context), is_['id'])
 
@@ -150,6 +155,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
         region_name = region_ports.on_create_precommit(
             context.plugin_context, context.current
         )
+        abandoned.made(_session(context), context.current)
         router_events.port_changed(_session(context), None, context.current)
         # Last, as below: many ports of a group are made at once, and each
         # waits here for those before it.
@@ -169,6 +175,9 @@ class TricircleMechanismDriver(api.MechanismDriver):
             set(port['security_groups']) - set(original['security_groups'])
         ):
             precommits.update(context.plugin_context, port)
+        qos_presence.follow_change(
+            _session(context), types.PORT, port, original
+        )
         if port['mac_address'] != original['mac_address']:
             precommits.hold_mac(
                 _session(context), port['id'], original['mac_address']

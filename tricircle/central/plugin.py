@@ -28,8 +28,10 @@ from neutron_lib.db import utils as db_utils
 from oslo_config import cfg
 from oslo_log import log as logging
 
+from tricircle.central import address_group
 from tricircle.central import kinds
 from tricircle.central import l3_plugin
+from tricircle.central.departure import steps as departure_steps
 from tricircle.central.engine import api as replica_api
 from tricircle.central.engine import availability_zones
 from tricircle.central.engine import kinds as engine_kinds
@@ -82,6 +84,7 @@ def _load_router_plugin(conf: cfg.ConfigOpts) -> None:
 
 
 class TricirclePlugin(
+    address_group.AddressGroupsMixin,
     protection.ProtectionMixin,
     port_writers.PortWritersMixin,
     region_ports.RegionPortsMixin,
@@ -112,7 +115,11 @@ class TricirclePlugin(
         super().__init__()
         retries.watch_neutron()
         worker.Worker(
-            {types.ROUTER_PLAN: planning.plan}, [router_looks.look_again]
+            {
+                types.ROUTER_PLAN: planning.plan,
+                types.DEPARTURE: departure_steps.depart,
+            },
+            [router_looks.look_again, departure_steps.look],
         ).start_with_process()
         self.l3_rpc_notifier = notifiers.NoAgents()
         flat = self.type_manager.drivers.get(constants.TYPE_FLAT)

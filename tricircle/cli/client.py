@@ -19,10 +19,12 @@ from osc_lib import exceptions
 
 SERVICE_TYPE = 'tricircle'
 _VERSION = '/v1.0'
+#: Networks asked about in one request, which may have 64 KiB.
+_AT_ONCE = 100
 
 
 class AdminClient:
-    """Pods, over a keystoneauth session.
+    """Pods, jobs and routings, over a keystoneauth session.
 
     :param url: of the API, in place of the catalogue's
     """
@@ -57,8 +59,16 @@ class AdminClient:
         return url if url.endswith(_VERSION) else url + _VERSION
 
     def _call(
-        self, method: str, path: str, body: dict[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        absent: int | None = None,
     ) -> dict[str, Any]:
+        """Make a request.
+
+        :param absent: the status for which the answer is an empty one
+        """
         try:
             response = self._adapter.request(
                 self._base() + path,
@@ -69,9 +79,83 @@ class AdminClient:
             )
         except ksa_exc.ClientException as exc:
             raise exceptions.CommandError(str(exc)) from exc
+        if response.status_code == absent:
+            return {}
         if response.status_code >= 400:
-            raise exceptions.CommandError(_message(response))
+            raise exceptions.CommandError(message(response))
         return dict(response.json()) if response.content else {}
+
+    def _list(
+        self, collection: str, path: str, query: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Return what a list has: all pages of it, or the one asked for."""
+        wanted = {
+            key: value for key, value in query.items() if value is not None
+        }
+        found: list[dict[str, Any]] = []
+        next_path = f'{path}?{parse.urlencode(wanted)}'
+        while next_path:
+            answer = self._call('GET', next_path)
+            found += answer[collection]
+            links = (
+                []
+                if 'limit' in wanted
+                else answer.get(f'{collection}_links', [])
+            )
+            next_path = next(
+                (
+                    str(one['href']).removeprefix(_VERSION)
+                    for one in links
+                    if one['rel'] == 'next'
+                ),
+                '',
+            )
+        return found
+
+    def jobs(self, detailed: bool, **query: Any) -> list[dict[str, Any]]:
+        """Return the jobs that match."""
+        return self._list('jobs', '/jobs' + '/detail' * detailed, query)
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """Return a job."""
+        return dict(self._call('GET', _one('jobs', job_id))['job'])
+
+    def create_job(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Make a job."""
+        return dict(self._call('POST', '/jobs', {'job': fields})['job'])
+
+    def redo_job(self, job_id: str) -> None:
+        """Have a job done now."""
+        self._call('PUT', _one('jobs', job_id))
+
+    def end_job(self, job_id: str) -> None:
+        """Have a job tried no more."""
+        self._call('DELETE', _one('jobs', job_id))
+
+    def routings(self, **query: Any) -> list[dict[str, Any]]:
+        """Return the routings that match."""
+        return self._list('routings', '/routings', query)
+
+    def routing(self, routing_id: str) -> dict[str, Any]:
+        """Return a routing."""
+        return dict(self._call('GET', _one('routings', routing_id))['routing'])
+
+    def create_routing(self, fields: dict[str, str]) -> dict[str, Any]:
+        """Note that a resource is in a region."""
+        return dict(
+            self._call('POST', '/routings', {'routing': fields})['routing']
+        )
+
+    def update_routing(
+        self, routing_id: str, fields: dict[str, str]
+    ) -> dict[str, Any]:
+        """Change what is noted."""
+        path = _one('routings', routing_id)
+        return dict(self._call('PUT', path, {'routing': fields})['routing'])
+
+    def delete_routing(self, routing_id: str) -> None:
+        """Forget that a resource is in a region."""
+        self._call('DELETE', _one('routings', routing_id))
 
     def create_pod(self, **fields: str) -> dict[str, str]:
         """Make a pod."""
@@ -105,8 +189,51 @@ class AdminClient:
         """Remove a pod."""
         self._call('DELETE', f'/pods/{pod_id}')
 
+    def depart(self, pod_id: str, **how: Any) -> dict[str, Any]:
+        """Have the region of a pod leave, or say that it is lost."""
+        return dict(
+            self._call('PUT', f'/pods/{pod_id}/departure', {'departure': how})[
+                'departure'
+            ]
+        )
 
-def _message(response: Any) -> str:
+    def departure(self, pod_id: str) -> dict[str, Any] | None:
+        """Return what is left of the region of a pod, None without a pod."""
+        answer = self._call('GET', f'/pods/{pod_id}/departure', absent=404)
+        return dict(answer['departure']) if answer else None
+
+    def stay(self, pod_id: str) -> dict[str, Any]:
+        """Have the region of a pod leave no more."""
+        return dict(
+            self._call('DELETE', f'/pods/{pod_id}/departure')['departure']
+        )
+
+    def clashes(
+        self, region_name: str, networks: list[dict[str, Any]]
+    ) -> list[dict[str, str]]:
+        """Return what networks of a region have in common with central's.
+
+        :param networks: their IDs and segments
+        """
+        found: list[dict[str, str]] = []
+        for start in range(0, len(networks), _AT_ONCE):
+            asked = {
+                'region_name': region_name,
+                'networks': networks[start : start + _AT_ONCE],
+            }
+            found += self._call('POST', '/clashes', {'region': asked})[
+                'clashes'
+            ]
+        return found
+
+
+def _one(collection: str, one_id: str) -> str:
+    """Return the path of what somebody named by its ID."""
+    return f'/{collection}/{parse.quote(one_id, safe="")}'
+
+
+def message(response: Any) -> str:
+    """Return what an API says of an error."""
     try:
         error = next(iter(response.json().values()))
         return f'{error["message"]} (HTTP {response.status_code})'

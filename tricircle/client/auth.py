@@ -49,6 +49,10 @@ class KeystoneUnusable(Exception):
     """Keystone gives no token; the text says why, and what to do."""
 
 
+class KeystoneAway(KeystoneUnusable):
+    """Keystone does not answer; it may soon."""
+
+
 def check(conf: cfg.ConfigOpts) -> None:
     """Check that it is configured as whom to call.
 
@@ -66,6 +70,7 @@ def check_keystone(conf: cfg.ConfigOpts) -> None:
     """Ask Keystone for a token.
 
     :raises CredentialsMissing: as :func:`check`
+    :raises KeystoneAway: it does not answer
     :raises KeystoneUnusable: there is none
     """
     check(conf)
@@ -80,11 +85,16 @@ def check_keystone(conf: cfg.ConfigOpts) -> None:
             f'in the project {client.admin_tenant}: correct [client] '
             'admin_username, admin_password, admin_tenant and their domains.'
         ) from exc
+    except (ksa_exc.ConnectionError, ksa_exc.HttpServerError) as exc:
+        raise KeystoneAway(
+            f'Keystone at {client.auth_url} does not answer '
+            f'({type(exc).__name__}): start it, or correct [client] auth_url '
+            'and cafile.'
+        ) from exc
     except ksa_exc.ClientException as exc:
         raise KeystoneUnusable(
             f'Keystone at {client.auth_url} gives no token '
-            f'({type(exc).__name__}): start it, or correct [client] auth_url '
-            'and cafile.'
+            f'({type(exc).__name__}): correct [client] auth_url.'
         ) from exc
 
 

@@ -41,10 +41,10 @@ class Breaker:
             return self._failures >= self._limit
 
     @property
-    def answers(self) -> bool:
-        """Whether the last call got an answer, or none was made."""
+    def failures(self) -> int:
+        """Calls without an answer since the last that got one."""
         with self._lock:
-            return self._failures == 0
+            return self._failures
 
     def wait(self) -> float:
         """Return the seconds until a call may be made."""

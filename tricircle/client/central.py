@@ -17,14 +17,12 @@ is raised as it was said (``CentralError``). No answer is another thing
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from tricircle.client import central_errors
 from tricircle.client import central_requests
-from tricircle.client import paths
-from tricircle.replica import kinds
+from tricircle.client import central_users
 from tricircle.replica import messages
-from tricircle.replica import references
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import DocumentError
@@ -33,26 +31,12 @@ from tricircle.replica.document import DocumentError
 _SUBNETS_AT_ONCE = 50
 
 
-def _path(resource_type: str, resource_id: str, region: str) -> str:
-    """Return the path of a resource in a region.
-
-    :raises CentralError: 404, when that is no ID: central has no such thing
-    """
-    if not references.is_resource_id(resource_type, resource_id):
-        raise central_errors.CentralError(
-            404,
-            kinds.BY_TYPE[resource_type].not_found,
-            f'There is no {resource_type} {resource_id!r}: that is no UUID.',
-        )
-    return paths.replicas_of(resource_type, resource_id, region)
-
-
 def _newer(taken: messages.TakenBody) -> int | None:
     # A central of the release before names no revision.
     return None if taken['accepted'] else taken.get('revision')
 
 
-class CentralClient(central_requests.Requests):
+class CentralClient(central_users.UsersRequests):
     """Central Neutron, as one region sees it.
 
     :param conf: with the groups ``tricircle`` (options of a region) and
@@ -82,7 +66,9 @@ class CentralClient(central_requests.Requests):
             region is out of its scope, 409 when another region has it
         :raises CentralUnreachable: when no answer came
         """
-        path = _path(resource_type, resource_id, region)
+        path = central_requests.replica_path(
+            resource_type, resource_id, region
+        )
         replica = {'replica': {'pull': body}}
         answer = (
             self._as_region('PUT', path, replica, request_id, timeout)
@@ -110,7 +96,7 @@ class CentralClient(central_requests.Requests):
         """
         self._as_region(
             'PUT',
-            _path(resource_type, resource_id, region),
+            central_requests.replica_path(resource_type, resource_id, region),
             {'replica': {'refused': body}},
             None,
             timeout,
@@ -135,7 +121,7 @@ class CentralClient(central_requests.Requests):
         """
         answer = self._as_region(
             'PUT',
-            _path(types.PORT, port_id, region),
+            central_requests.replica_path(types.PORT, port_id, region),
             {'replica': {'report': body}},
             request_id,
             timeout,
@@ -159,12 +145,34 @@ class CentralClient(central_requests.Requests):
         """
         answer = self._as_region(
             'PUT',
-            _path(types.ROUTER, router_id, region),
+            central_requests.replica_path(types.ROUTER, router_id, region),
             {'replica': {'report': body}},
             request_id,
             timeout,
         )
         return _newer(answer['replica'])
+
+    def report_trunk(
+        self,
+        trunk_id: str,
+        region: str,
+        body: messages.TrunkReportBody,
+        *,
+        request_id: str | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        """Say how a trunk in this region is now.
+
+        :raises CentralError: 404 when central has no such trunk
+        :raises CentralUnreachable: when no answer came
+        """
+        self._as_region(
+            'PUT',
+            central_requests.replica_path(types.TRUNK, trunk_id, region),
+            {'replica': {'report': body}},
+            request_id,
+            timeout,
+        )
 
     def deleted(
         self,
@@ -182,7 +190,7 @@ class CentralClient(central_requests.Requests):
         try:
             self._as_region(
                 'DELETE',
-                _path(types.PORT, port_id, region),
+                central_requests.replica_path(types.PORT, port_id, region),
                 None,
                 request_id,
                 timeout,
@@ -247,147 +255,6 @@ class CentralClient(central_requests.Requests):
                 'SubnetNotFound',
                 f'Subnet {subnet_id} could not be found.',
             ) from None
-
-    # As the user whose request is being served.
-
-    def allocate(
-        self,
-        context: Any,
-        ports: list[dict[str, Any]],
-        *,
-        request_id: str | None = None,
-        timeout: float | None = None,
-    ) -> list[dict[str, Any]]:
-        """Create ports in central, in one request; safe to repeat.
-
-        :param context: the request context of the user
-        :param ports: bodies with ``id`` and ``tricircle:region``
-        :returns: central's ports in the same order, each with its document
-        :raises CentralError: when central refuses
-        :raises CentralUnreachable: when no answer came
-        """
-        if len(ports) == 1:
-            answer = self._as_caller(
-                context,
-                'POST',
-                '/v2.0/ports',
-                {'port': ports[0]},
-                request_id,
-                timeout,
-            )
-            return [answer['port']]
-        answer = self._as_caller(
-            context,
-            'POST',
-            '/v2.0/ports',
-            {'ports': ports},
-            request_id,
-            timeout,
-        )
-        by_id = {port['id']: port for port in answer['ports']}
-        return [by_id[port['id']] for port in ports]
-
-    def show_port(
-        self,
-        context: Any,
-        port_id: str,
-        *,
-        request_id: str | None = None,
-        timeout: float | None = None,
-    ) -> dict[str, Any]:
-        """Return a port as central shows it to the user.
-
-        :raises CentralError: when central refuses
-        :raises CentralUnreachable: when no answer came
-        """
-        answer = self._as_caller(
-            context,
-            'GET',
-            f'/v2.0/ports/{port_id}',
-            None,
-            request_id,
-            timeout,
-        )
-        return cast(dict[str, Any], answer['port'])
-
-    def ids_named(
-        self,
-        context: Any,
-        collection: str,
-        names: Iterable[str],
-        limit: int,
-        *,
-        request_id: str | None = None,
-        timeout: float | None = None,
-    ) -> list[str]:
-        """Return the IDs of what the user sees in central by its name.
-
-        :param collection: as in Neutron's URLs, such as ``networks``
-        :param limit: of IDs
-        :raises CentralError: when central refuses
-        :raises CentralUnreachable: when no answer came
-        """
-        answer = self._as_caller(
-            context,
-            'GET',
-            paths.named(collection, names, limit),
-            None,
-            request_id,
-            timeout,
-        )
-        return [str(one['id']) for one in answer[collection.replace('-', '_')]]
-
-    def delete_port(
-        self,
-        context: Any,
-        port_id: str,
-        *,
-        revision: int | None = None,
-        request_id: str | None = None,
-        timeout: float | None = None,
-    ) -> None:
-        """Delete a port in central.
-
-        :param revision: which it must have there, else it is 412
-        :raises CentralError: when central refuses
-        :raises CentralUnreachable: when no answer came
-        """
-        self._as_caller(
-            context,
-            'DELETE',
-            f'/v2.0/ports/{port_id}',
-            None,
-            request_id,
-            timeout,
-            revision,
-        )
-
-    def update_port(
-        self,
-        context: Any,
-        port_id: str,
-        attributes: Mapping[str, Any],
-        *,
-        revision: int | None = None,
-        request_id: str | None = None,
-        timeout: float | None = None,
-    ) -> dict[str, Any]:
-        """Change a port in central, where its attributes belong.
-
-        :param revision: which it must have there, else it is 412
-        :raises CentralError: when central refuses
-        :raises CentralUnreachable: when no answer came
-        """
-        answer = self._as_caller(
-            context,
-            'PUT',
-            paths.resource('ports', port_id),
-            {'port': dict(attributes)},
-            request_id,
-            timeout,
-            revision,
-        )
-        return cast(dict[str, Any], answer['port'])
 
     # How.
 

@@ -28,10 +28,13 @@ import requests
 from tricircle.client import auth
 from tricircle.client import breaker
 from tricircle.client import central_errors
+from tricircle.client import paths
 from tricircle.conf import client as client_conf
 from tricircle.conf import durations
 from tricircle.conf import local as local_conf
+from tricircle.replica import kinds
 from tricircle.replica import messages
+from tricircle.replica import references
 
 LOG = logging.getLogger(__name__)
 
@@ -62,6 +65,20 @@ def _pause(response: requests.Response) -> float | None:
     except ValueError:
         return None
     return seconds * random.uniform(1.0, 1.5)  # noqa: S311 no secret
+
+
+def replica_path(resource_type: str, resource_id: str, region: str) -> str:
+    """Return the path of a resource in a region.
+
+    :raises CentralError: 404, when that is no ID: central has no such thing
+    """
+    if not references.is_resource_id(resource_type, resource_id):
+        raise central_errors.CentralError(
+            404,
+            kinds.BY_TYPE[resource_type].not_found,
+            f'There is no {resource_type} {resource_id!r}: that is no UUID.',
+        )
+    return paths.replicas_of(resource_type, resource_id, region)
 
 
 class Requests:

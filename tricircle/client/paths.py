@@ -14,7 +14,7 @@ The one place where they are made: everything that is put into one is checked
 to be what it is said to be, and quoted.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib import parse
 
@@ -34,7 +34,7 @@ def replicas_of(resource_type: str, resource_id: str, region_name: str) -> str:
     :raises references.InvalidReference: when the ID or the name is none
     """
     return _joined(
-        kinds.COLLECTIONS[resource_type],
+        *_segments(kinds.COLLECTIONS[resource_type]),
         references.resource_id(resource_type, resource_id),
         'replicas',
         references.region(region_name),
@@ -70,15 +70,51 @@ def resource(collection: str, resource_id: str) -> str:
     return _joined(collection, references.resource_id(collection, resource_id))
 
 
-def named(collection: str, names: Iterable[str], limit: int) -> str:
-    """Return the path of a list of the IDs of what has one of some names.
+def pairs(filters: Mapping[str, Iterable[object]]) -> list[tuple[str, str]]:
+    """Return the filters of a plugin's list as :func:`collection` has them."""
+    return [
+        (name, str(value))
+        for name, values in filters.items()
+        for value in values
+    ]
 
-    :param collection: as in Neutron's URLs, such as ``networks``
+
+def collection(name: str, filters: Iterable[tuple[str, str]] = ()) -> str:
+    """Return the path of a collection of Neutron's, or of a part of it.
+
+    :param name: as in Neutron's URLs, such as ``ports``
+    :param filters: name and value of each; of those with one name, any holds
+    """
+    query = parse.urlencode(list(filters))
+    path = _joined(*_segments(name))
+    return f'{path}?{query}' if query else path
+
+
+def tags(collection: str, resource_id: str, tag: str | None = None) -> str:
+    """Return the path of a resource's tags, or of one of them.
+
+    :param collection: as in Neutron's URLs, such as ``ports``
+    :raises references.InvalidReference: when the ID is none
+    """
+    found = references.resource_id(collection, resource_id)
+    return _joined(collection, found, 'tags', *([] if tag is None else [tag]))
+
+
+def ids(name: str, filters: Iterable[tuple[str, str]], limit: int) -> str:
+    """Return the path of a list of IDs.
+
+    :param name: of the collection, as for :func:`collection`
+    :param filters: as for :func:`collection`
     :param limit: of IDs in one answer
     """
-    query = [('fields', 'id'), ('limit', str(limit))]
-    query += [('name', one) for one in names]
-    return f'{_joined(collection)}?{parse.urlencode(query)}'
+    return collection(
+        name, [('fields', 'id'), ('limit', str(limit)), *filters]
+    )
+
+
+def _segments(collection: str) -> list[str]:
+    """Return the segments of a collection's path, such as qos/policies."""
+    return collection.split('/')
 
 
 def _known(resource_type: str) -> str:

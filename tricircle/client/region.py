@@ -134,8 +134,15 @@ class RegionClient:
             if exc.status != 404:
                 raise
 
-    def reserve(self, network_id: str, region_name: str) -> None:
+    def reserve(
+        self,
+        resource_id: str,
+        region_name: str,
+        resource_type: str = types.NETWORK,
+    ) -> None:
         """Have what a region needs of a network reserved: of central.
+
+        Of a trunk that is the ports which it carries.
 
         :raises CentralBusy: central has no room now
         :raises RegionUnreachable: no answer; it may have been done
@@ -144,7 +151,7 @@ class RegionClient:
         pull = messages.PullBody(project_id='', is_admin=True, dhcp_agents=1)
         self._call(
             'PUT',
-            paths.replicas_of(types.NETWORK, network_id, region_name),
+            paths.replicas_of(resource_type, resource_id, region_name),
             {'replica': {'pull': pull}},
             background=True,
         )

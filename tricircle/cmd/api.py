@@ -27,7 +27,7 @@ PROG = 'tricircle-api'
 def _serve(argv: list[str]) -> int:
     conf = cfg.CONF
     deploy.configure(conf, argv)
-    readiness.wait(conf, LOG.warning)
+    program.wait(conf, readiness.check, LOG.warning)
     app = deploy.application(conf)
     LOG.info(
         'The Admin API listens on %s port %d', conf.bind_host, conf.bind_port

@@ -19,7 +19,9 @@ import sys
 
 from oslo_config import cfg
 from oslo_db import exception as db_exc
+from oslo_db import options as db_options
 from sqlalchemy import exc as sa_exc
+import tenacity
 
 from tricircle.client import auth
 from tricircle.conf import database
@@ -30,6 +32,42 @@ from tricircle.db import session as sessions
 
 class CannotWork(Exception):
     """A program cannot do what it is for; the text says why."""
+
+
+def wait(
+    conf: cfg.ConfigOpts,
+    check: Callable[[cfg.ConfigOpts], None],
+    say: Callable[[str], None],
+) -> None:
+    """Check what a program works with, and wait while it does not answer.
+
+    As often as ``[database] max_retries`` says, each ``retry_interval``
+    seconds: what else is wrong does not heal by itself.
+
+    :param check: raises what it finds
+    :param say: told what is waited for
+    :raises tricircle.db.readiness.DatabaseAway: it did not answer in that
+        time
+    :raises tricircle.client.auth.KeystoneAway: likewise
+    """
+    db_options.set_defaults(conf)
+    retries, interval = conf.database.max_retries, conf.database.retry_interval
+    tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(
+            (readiness.DatabaseAway, auth.KeystoneAway)
+        ),
+        wait=tenacity.wait_fixed(interval),
+        stop=(
+            tenacity.stop_never
+            if retries < 0
+            else tenacity.stop_after_attempt(retries + 1)
+        ),
+        before_sleep=lambda state: say(
+            f'{state.outcome and state.outcome.exception()} It is tried again '
+            f'in {interval} s.'
+        ),
+        reraise=True,
+    )(check, conf)
 
 
 def run(
@@ -50,6 +88,7 @@ def run(
         reading.ConfigurationError,
         sessions.DatabaseUnusable,
         auth.CredentialsMissing,
+        auth.KeystoneUnusable,
     ) as exc:
         reason = str(exc)
     except (sa_exc.SQLAlchemyError, db_exc.DBError) as exc:

@@ -19,11 +19,11 @@ from oslo_config import cfg
 from oslo_db import exception as db_exc
 from oslo_log import log as logging
 from oslo_upgradecheck import upgradecheck
-import sqlalchemy as sa
 from sqlalchemy import exc as sa_exc
 from sqlalchemy import orm
 
 from tricircle.client import auth
+from tricircle.cmd import central_region
 from tricircle.cmd import program
 from tricircle.conf import api
 from tricircle.conf import client
@@ -32,7 +32,6 @@ from tricircle.conf import reading
 from tricircle.conf import xjob
 from tricircle.db import readiness
 from tricircle.db import session as sessions
-from tricircle.db.central import models as central_models
 from tricircle.db.central import pods
 
 PROG = 'tricircle-status'
@@ -85,19 +84,15 @@ class Checks(upgradecheck.UpgradeCommands):
     @_reported
     def _check_regions(self) -> upgradecheck.Result:
         """Each region that there is a pod of has a Neutron that answers."""
-        named, central = _pods(), cfg.CONF.client.top_region_name
+        named = central_region.regions(cfg.CONF)
+        central = cfg.CONF.client.top_region_name
         if not central:
             return _failure(
                 '[client] top_region_name is not set: name the region of '
                 'central Neutron.'
             )
         if central not in named:
-            return _failure(
-                f'[client] top_region_name is {central}, but there is no pod '
-                f'of that region; there are {", ".join(named) or "none"}. '
-                'Correct the option, or make the pod with '
-                '`openstack multiregion networking pod create`.'
-            )
+            return _failure(central_region.unknown(central, named))
         auth.check_keystone(cfg.CONF)
         unknown = [name for name in named if not _endpoint(name)]
         if unknown:
@@ -139,18 +134,6 @@ class Checks(upgradecheck.UpgradeCommands):
         ('Regions', _check_regions),
         ('Identities of pods', _check_identities),
     )
-
-
-def _pods() -> list[str]:
-    readiness.check(cfg.CONF)
-    with readiness.connected(cfg.CONF) as connection:
-        return list(
-            connection.scalars(
-                sa.select(central_models.Pod.region_name).order_by(
-                    central_models.Pod.region_name
-                )
-            )
-        )
 
 
 def _endpoint(region_name: str) -> str | None:

@@ -18,12 +18,12 @@ from oslo_log import log as logging
 
 from tricircle.client import auth
 from tricircle.client import region as region_client
+from tricircle.cmd import central_region
 from tricircle.cmd import program
 from tricircle.conf import client
 from tricircle.conf import database
 from tricircle.conf import reading
 from tricircle.conf import xjob
-from tricircle.db import readiness
 from tricircle.db import session as sessions
 from tricircle.xjob import daemon
 from tricircle.xjob import sweep
@@ -101,10 +101,12 @@ def _run(argv: list[str]) -> int:
     reading.read(conf, argv, PROG)
     reading.set_up_logging(conf, PROG)
     auth.check(conf)
-    if conf.sweep:
-        readiness.check(conf)
-    else:
-        readiness.wait(conf, LOG.warning)
+    # The first looks at the database and its tables as well.
+    for check in (central_region.check, auth.check_keystone):
+        if conf.sweep:
+            check(conf)
+        else:
+            program.wait(conf, check, LOG.warning)
     sessions.configure(conf, kept=_KEPT_CONNECTIONS)
     if conf.sweep:
         return _sweep(conf)

@@ -20,6 +20,7 @@ import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.ext import compiler
 from sqlalchemy.sql import functions
 
@@ -38,6 +39,11 @@ class Now(functions.FunctionElement[datetime.datetime]):
         super().__init__(
             sa.literal(round(seconds * 1_000_000), sa.BigInteger())
         )
+
+
+def now(session: orm.Session) -> datetime.datetime:
+    """Return what time it is in the database, for what no column holds."""
+    return session.scalars(sa.select(Now())).one()
 
 
 @compiler.compiles(Now)

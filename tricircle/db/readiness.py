@@ -14,7 +14,7 @@ Asked once, when a program starts: what can be wrong with a database is said
 then, in one line, and not with the first request.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 import contextlib
 from typing import Final
 
@@ -25,7 +25,6 @@ import sqlalchemy as sa
 from sqlalchemy import engine as sa_engine
 from sqlalchemy import exc as sa_exc
 from sqlalchemy import pool
-import tenacity
 
 from tricircle.db import session as sessions
 from tricircle.db.migration import central
@@ -86,34 +85,6 @@ def check(conf: cfg.ConfigOpts) -> None:
         check_is_same(conf)
         check_is_neutrons(connection)
         check_version(connection)
-
-
-def wait(conf: cfg.ConfigOpts, say: Callable[[str], None]) -> None:
-    """Check the database, and wait for one that does not answer yet.
-
-    As often as ``[database] max_retries`` says, each ``retry_interval``
-    seconds: what else is wrong does not heal by itself.
-
-    :param say: told what is waited for
-    :raises DatabaseAway: it did not answer in that time
-    :raises tricircle.db.session.DatabaseUnusable: as :func:`check`
-    """
-    db_options.set_defaults(conf)
-    retries, interval = conf.database.max_retries, conf.database.retry_interval
-    tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(DatabaseAway),
-        wait=tenacity.wait_fixed(interval),
-        stop=(
-            tenacity.stop_never
-            if retries < 0
-            else tenacity.stop_after_attempt(retries + 1)
-        ),
-        before_sleep=lambda state: say(
-            f'{state.outcome and state.outcome.exception()} It is tried again '
-            f'in {interval} s.'
-        ),
-        reraise=True,
-    )(check, conf)
 
 
 @contextlib.contextmanager

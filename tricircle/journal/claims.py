@@ -24,6 +24,7 @@ from tricircle.db import lease as row_lease
 from tricircle.db import owner as owner_of
 from tricircle.db import session as sessions
 from tricircle.db import work_queue
+from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
 from tricircle.journal import confirmation
 from tricircle.journal import intent
@@ -35,7 +36,7 @@ LOG = logging.getLogger(__name__)
 _JOURNAL = cast(sa.Table, central_models.JournalEntry.__table__)
 _PODS = cast(sa.Table, central_models.Pod.__table__)
 #: Types of entries that central itself carries out.
-FOR_CENTRAL: Final = (types.ROUTER_PLAN,)
+FOR_CENTRAL: Final = (types.ROUTER_PLAN, types.DEPARTURE)
 #: Types of entries that are not what a region is to have.
 OTHERS: Final = (types.SWEEP, *FOR_CENTRAL)
 
@@ -261,6 +262,8 @@ def overtake(job: Job, applied: Generation) -> bool:
             job,
             {'counter': applied.counter + 1, 'pending': True},
             sa.and_(
+                # It stays ended; the next intent overtakes the region.
+                sa.not_(entries.ENDED),
                 _JOURNAL.c.counter <= applied.counter,
                 intent.current_epoch() == applied.epoch,
             ),

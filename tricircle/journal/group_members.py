@@ -38,6 +38,8 @@ def give(
 
     :param projects: of the groups, by ID
     """
+    if pod.leaves:
+        return
     presence.insert_absent(session, pod.pod_id, types.GROUP_MEMBERS, projects)
     intent.ensure(
         session,

@@ -21,31 +21,28 @@ import datetime
 import enum
 import json
 from typing import Any, cast, Final
-import uuid
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import clock
 from tricircle.db import upsert
-from tricircle.db import work_queue
+from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
 from tricircle.journal import confirmation
 from tricircle.journal import wakeup
 from tricircle.replica import document
 from tricircle.replica import types
 
-_NAMESPACE: Final = uuid.UUID('c7b64b9a-6a0f-4d35-9a0c-6f2f4a9e5c1d')
 #: Rows in one statement; more go into several.
 _BATCH: Final = 500
 
-# The bare table: an ORM statement would flush the session first, and intents
-# are also recorded from within a flush.
-_JOURNAL = cast(sa.Table, central_models.JournalEntry.__table__)
+_JOURNAL = entries.JOURNAL
 _EPOCH = cast(sa.Table, central_models.Epoch.__table__)
 _FIRST_EPOCH: Final = 1
 #: There is something to do.
-WAITS: Final = _JOURNAL.c.pending == sa.true()
+WAITS: Final = entries.WAITS
+entry_id = entries.entry_id
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +68,7 @@ class Status(enum.StrEnum):
 
     IN_SYNC = 'IN_SYNC'
     PENDING = 'PENDING'
-    #: Pending too: it is tried again at ``next_try_at``.
+    #: It is tried again at ``next_try_at``, or an operator has ended it.
     FAILED = 'FAILED'
 
 
@@ -90,13 +87,6 @@ class ReplicaState:
     omitted: tuple[str, ...]
 
 
-def entry_id(resource_type: str, resource_id: str, region_name: str) -> str:
-    """Return the journal's key of a resource in a region, a UUID."""
-    return str(
-        uuid.uuid5(_NAMESPACE, f'{resource_type}/{resource_id}/{region_name}')
-    )
-
-
 def record(session: orm.Session, intents: Iterable[Intent]) -> None:
     """Raise the counter of each intent's row, or make the row.
 
@@ -108,7 +98,7 @@ def record(session: orm.Session, intents: Iterable[Intent]) -> None:
     """
     wanted = _by_key(intents)
     for rows in _batches(wanted):
-        work_queue.want(session, _JOURNAL, rows, WAITS, _also)
+        entries.want(session, rows)
     wakeup.after_commit(
         session,
         {
@@ -306,23 +296,28 @@ def applied_values(counter: int, digest: str | None) -> dict[str, Any]:
         ),
         'attempts': sa.case((done, 0), else_=table.c.attempts),
         'reason': sa.case((done, sa.null()), else_=table.c.reason),
-        'pending': sa.case((done, sa.false()), else_=sa.true()),
+        # One that was ended is still so when an earlier change has arrived.
+        'pending': sa.case((done, sa.false()), else_=table.c.pending),
         'applied': applied,
         'updated_at': clock.Now(),
     }
 
 
 def _state(row: Any) -> ReplicaState:
-    if not row.pending:
+    reason = row.reason
+    if not row.pending and row.applied < row.counter:
+        status = Status.FAILED
+        reason = f'an operator ended it: {reason or "it was not tried yet"}'
+    elif not row.pending:
         status = Status.IN_SYNC
-    elif row.reason is not None:
+    elif reason is not None:
         status = Status.FAILED
     else:
         status = Status.PENDING
     return ReplicaState(
         region=row.region_name,
         status=status,
-        reason=row.reason,
+        reason=reason,
         attempts=row.attempts,
         next_try_at=row.next_try_at if row.pending else None,
         counter=row.counter,
@@ -345,33 +340,16 @@ def _by_key(intents: Iterable[Intent]) -> dict[str, Intent]:
 
 
 def _batches(wanted: dict[str, Intent]) -> Iterator[list[dict[str, Any]]]:
-    rows = [_row(key, intent) for key, intent in wanted.items()]
+    rows = [_row(one) for one in wanted.values()]
     for start in range(0, len(rows), _BATCH):
         yield rows[start : start + _BATCH]
 
 
-def _row(key: str, intent: Intent) -> dict[str, Any]:
-    return {
-        'id': key,
-        'resource_type': intent.resource_type,
-        'resource_id': intent.resource_id,
-        'region_name': intent.region_name,
-        'project_id': intent.project_id,
-        'counter': 1,
-        'applied': 0,
-        'pending': True,
-        'attempts': 0,
-        'next_try_at': clock.Now(intent.delay),
-        'created_at': clock.Now(),
-    }
-
-
-def _also(new: Any) -> upsert.Changes:
-    return [
-        ('pending', sa.true()),
-        (
-            'project_id',
-            sa.func.coalesce(new.project_id, _JOURNAL.c.project_id),
-        ),
-        ('updated_at', clock.Now()),
-    ]
+def _row(intent: Intent) -> dict[str, Any]:
+    return entries.row(
+        intent.resource_type,
+        intent.resource_id,
+        intent.region_name,
+        intent.project_id,
+        intent.delay,
+    )

@@ -15,6 +15,7 @@ whose plan then says which regions are concerned.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+import json
 from typing import Any, cast, Final
 
 from oslo_config import cfg
@@ -23,6 +24,7 @@ from sqlalchemy import orm
 
 from tricircle.conf import client as client_config
 from tricircle.db import device_owners
+from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central.router import pieces as piece_rows
@@ -175,28 +177,36 @@ def differing(
     session: orm.Session,
     region: str,
     digests: Mapping[tuple[str, str], str],
+    omitted: Mapping[tuple[str, str], Collection[str]],
 ) -> set[tuple[str, str]]:
     """Return the resources that a region has not, or has otherwise.
 
-    What is under way counts as such: nobody knows what it will come to.
+    What is under way counts as such: nobody knows what it will come to. And
+    so does what its state does not say yet that the region does not get.
 
     :param digests: of the documents that it should have, by type and ID
+    :param omitted: what is not in them
     """
     keys = {
         intent.entry_id(kind, resource_id, region): (kind, resource_id)
         for kind, resource_id in digests
     }
     rows = session.execute(
-        sa.select(_JOURNAL.c.id, _JOURNAL.c.digest).where(
-            _JOURNAL.c.id.in_(list(keys)), _JOURNAL.c.pending == sa.false()
+        sa.select(_JOURNAL.c.id, _JOURNAL.c.digest, _JOURNAL.c.omitted).where(
+            _JOURNAL.c.id.in_(list(keys)), entries.CONFIRMED
         )
     )
-    settled = {row.id: row.digest for row in rows}
-    return {
-        key
-        for row_id, key in keys.items()
-        if settled.get(row_id) != digests[key]
-    }
+    settled = {row.id: row for row in rows}
+
+    def is_known(row_id: str, key: tuple[str, str]) -> bool:
+        row = settled.get(row_id)
+        return (
+            row is not None
+            and row.digest == digests[key]
+            and {*omitted.get(key, ())} <= {*json.loads(row.omitted or '[]')}
+        )
+
+    return {key for row_id, key in keys.items() if not is_known(row_id, key)}
 
 
 def record_of_piece(session: orm.Session, piece_id: str, region: str) -> None:
@@ -261,7 +271,7 @@ def forget_removed(session: orm.Session, piece_ids: Collection[str]) -> None:
         sa.delete(_JOURNAL).where(
             _JOURNAL.c.resource_id.in_(sorted(piece_ids)),
             _JOURNAL.c.resource_type == types.ROUTER,
-            _JOURNAL.c.pending == sa.false(),
+            entries.CONFIRMED,
             _JOURNAL.c.digest.is_(None),
         )
     )

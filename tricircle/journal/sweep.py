@@ -18,18 +18,18 @@ and one process at a time sweeps a region.
 from collections.abc import Iterable, Mapping
 import dataclasses
 import json
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import clock
 from tricircle.db import lease
-from tricircle.db.central import models as central_models
+from tricircle.db.central import entries
 from tricircle.journal import intent
 from tricircle.replica import types
 
-_JOURNAL = cast(sa.Table, central_models.JournalEntry.__table__)
+_JOURNAL = entries.JOURNAL
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,11 +38,13 @@ class Entry:
 
     :ivar in_flight: something is to be done, or being done
     :ivar partial: the region said that it has no place for all of it
+    :ivar ended: an operator does not want it tried any more
     """
 
     resource_id: str
     in_flight: bool
     partial: bool
+    ended: bool = False
 
 
 def page(
@@ -56,22 +58,21 @@ def page(
 
     :param marker: the ID after which to begin, None for the first
     """
+    # By the clock: of what is not pending nobody takes a lease over that a
+    # dead process has left.
+    in_flight = sa.or_(_JOURNAL.c.pending, sa.not_(lease.is_over(_JOURNAL.c)))
     query = (
         sa.select(
             _JOURNAL.c.resource_id,
-            _JOURNAL.c.pending,
-            _JOURNAL.c.lease_until,
             _JOURNAL.c.omitted,
+            in_flight.label('in_flight'),
+            entries.ENDED.label('ended'),
         )
         .where(
             _JOURNAL.c.region_name == region_name,
             _JOURNAL.c.resource_type == resource_type,
             # What was removed there and may return is none of its replicas.
-            sa.or_(
-                _JOURNAL.c.digest.is_not(None),
-                _JOURNAL.c.pending,
-                _JOURNAL.c.lease_until.is_not(None),
-            ),
+            sa.or_(_JOURNAL.c.digest.is_not(None), in_flight, entries.ENDED),
         )
         .order_by(_JOURNAL.c.resource_id)
         .limit(limit)
@@ -81,8 +82,9 @@ def page(
     return [
         Entry(
             row.resource_id,
-            bool(row.pending or row.lease_until is not None),
+            bool(row.in_flight),
             bool(json.loads(row.omitted)) if row.omitted else False,
+            bool(row.ended),
         )
         for row in session.execute(query)
     ]

@@ -30,6 +30,7 @@ from neutron_lib.plugins import directory
 import sqlalchemy as sa
 
 from tricircle.local.asking import reads
+from tricircle.local.engine import actor
 from tricircle.local.engine import attributes
 from tricircle.local.engine import kinds
 from tricircle.local.engine import ledger
@@ -54,7 +55,7 @@ class PluginMixin(reads.ReadsMixin):
         self, context: Any, id: str, *args: Any, **kwargs: Any
     ) -> Any:
         """Return an address group, from central if need be."""
-        with members.hidden():
+        with actor.reading():
             return self._get(
                 types.ADDRESS_GROUP,
                 super().get_address_group,
@@ -68,7 +69,7 @@ class PluginMixin(reads.ReadsMixin):
         self, context: Any, filters: Any = None, *args: Any, **kwargs: Any
     ) -> Any:
         """Return address groups; those asked for also from central."""
-        with members.hidden():
+        with actor.reading():
             return self._list(
                 types.ADDRESS_GROUP,
                 super().get_address_groups,
@@ -83,13 +84,13 @@ class PluginMixin(reads.ReadsMixin):
     ) -> Any:
         """Change an address group of the region's own."""
         ownership.refuse(types.ADDRESS_GROUP, [id], _NOUN, 'change it')
-        with members.hidden():
+        with actor.reading():
             return super().update_address_group(context, id, address_group)
 
     def delete_address_group(self, context: Any, id: str) -> Any:
         """Delete an address group of the region's own."""
         ownership.refuse(types.ADDRESS_GROUP, [id], _NOUN, 'delete it')
-        with members.hidden():
+        with actor.reading():
             return super().delete_address_group(context, id)
 
     def add_addresses(
@@ -99,7 +100,7 @@ class PluginMixin(reads.ReadsMixin):
         ownership.refuse(
             types.ADDRESS_GROUP, [address_group_id], _NOUN, 'add the addresses'
         )
-        with members.hidden():
+        with actor.reading():
             return super().add_addresses(context, address_group_id, addresses)
 
     def remove_addresses(
@@ -112,7 +113,7 @@ class PluginMixin(reads.ReadsMixin):
             _NOUN,
             'remove the addresses',
         )
-        with members.hidden():
+        with actor.reading():
             return super().remove_addresses(
                 context, address_group_id, addresses
             )

@@ -20,15 +20,19 @@ from tricircle.local.engine import kinds
 from tricircle.local.group import kind as group
 from tricircle.local.network import kind as network
 from tricircle.local.port import kind as port
+from tricircle.local.qos import kind as qos
 from tricircle.local.router import kind as router
 from tricircle.local.shadow import kind as shadow
+from tricircle.local.trunk import kind as trunk
 
 KINDS: Final[tuple[kinds.Kind, ...]] = (
     network.KIND,
     port.KIND,
+    trunk.KIND,
     address_scope.KIND,
     subnet_pool.KIND,
     address_group.KIND,
+    qos.KIND,
     group.KIND,
     group_members.KIND,
     shadow.KIND,

@@ -31,6 +31,7 @@ from neutron_lib.plugins import utils as plugin_utils
 import sqlalchemy as sa
 
 from tricircle.conf import fault_point
+from tricircle.local import floating_ip
 from tricircle.local.engine import actor
 from tricircle.local.engine import expected
 from tricircle.local.engine import fixed_ips
@@ -51,6 +52,7 @@ _PENDING = 'PENDING'
 
 class TricircleL3Plugin(
     router_writes.RouterWritesMixin,
+    floating_ip.CentralFloatingIPsMixin,
     distributed_routers.DistributedRoutersMixin,
     address_scopes.AddressScopesMixin,
     l3_router_plugin.L3RouterPlugin,

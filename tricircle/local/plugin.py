@@ -23,6 +23,7 @@ from tricircle.db import retries
 from tricircle.extensions import tricircle_region_replicas
 from tricircle.local import address_group
 from tricircle.local import address_scope
+from tricircle.local import floating_ip
 from tricircle.local import kinds
 from tricircle.local import subnet_pool
 from tricircle.local.asking import elsewhere
@@ -42,18 +43,25 @@ from tricircle.local.network import reads as network_reads
 from tricircle.local.network import writes as network_writes
 from tricircle.local.port import allocation
 from tricircle.local.port import allocation_rows
+from tricircle.local.port import applier as port_applier
 from tricircle.local.port import guard
 from tricircle.local.port import reads as port_reads
 from tricircle.local.port import release
+from tricircle.local.port import tags
 from tricircle.local.port import update as port_update
 from tricircle.local.port import writes as port_writes
 from tricircle.local.process import database
 from tricircle.local.process import region
 from tricircle.local.process import service_plugins
+from tricircle.local.qos import plugin as qos_plugin
+from tricircle.local.qos import writes as qos_writes
 from tricircle.local.router import dhcp_notices
 from tricircle.local.shadow import agent_addresses
 from tricircle.local.shadow import agents as shadow_agents
 from tricircle.local.telling import sender as outbox_sender
+from tricircle.local.trunk import leaving as trunk_leaving
+from tricircle.local.trunk import report as trunk_report
+from tricircle.local.trunk import writes as trunk_writes
 
 MECHANISM_DRIVER = 'tricircle_local'
 
@@ -65,6 +73,7 @@ class LocalPlugin(
     subnet_pool.PluginMixin,
     address_group.PluginMixin,
     group_reads.GroupReadsMixin,
+    qos_writes.PolicyNamesMixin,
     port_writes.PortsMixin,
     network_writes.NetworkWritesMixin,
     group_writes.GroupWritesMixin,
@@ -93,8 +102,12 @@ class LocalPlugin(
         self.elsewhere = elsewhere.Elsewhere(conf, client)
         self.allocator = allocation.Allocator(conf, client)
         self.port_updates = port_update.PortUpdates(conf, client)
+        self.floating_ips_in_central = floating_ip.InCentral(conf, client)
+        self.tag_changes = tags.TagChanges(conf, client)
+        tags.watch()
         _add_mechanism_driver(conf)
         service_plugins.use_our_router_plugin(conf)
+        qos_plugin.use()
         super().__init__(*args, **kwargs)
         visibility.hide_shadow_ports()
         visibility.hide_half_made_networks()
@@ -106,6 +119,9 @@ class LocalPlugin(
         ]
         lease_watch.watch_transactions()
         agent_addresses.watch(conf)
+        port_applier.before_deletion[:] = [trunk_leaving.leave]
+        trunk_writes.subscribe()
+        trunk_report.watch(LocalPlugin)
         # Kept: callbacks are held weakly.
         self.outbox_sender = outbox_sender.OutboxSender(
             conf,

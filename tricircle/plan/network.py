@@ -228,11 +228,23 @@ def rbac_body(entries: Iterable[state.RBACEntry]) -> list[bodies.RBACEntry]:
     ]
 
 
+def is_regions_own(network: state.Network) -> bool:
+    """Tell whether a region makes a network of the type it makes by itself.
+
+    What that carries only the region knows: its MTU is the region's.
+    """
+    return bool(network.segments) and (
+        network.segments[0].network_type == TYPE_LOCAL
+    )
+
+
 def omitted(network: state.Network) -> tuple[str, ...]:
     """Name what central has of a network and the region does not get."""
     names = {f'network.{name}' for name in network.unsupported}
     if len(network.segments) > 1:
         names.add('network.segments')
+    if is_regions_own(network):
+        names.add('network.mtu')
     for subnet in network.subnets:
         names.update(f'subnet.{name}' for name in subnet.unsupported)
         # An agent of a region that saw the ID would have a prefix delegated
@@ -259,12 +271,15 @@ def body(network: state.Network) -> tuple[bodies.NetworkBody, tuple[str, ...]]:
             'name': network.name,
             'description': network.description,
             'admin_state_up': network.admin_state_up,
-            'mtu': network.mtu,
             'port_security_enabled': network.port_security_enabled,
             'router:external': network.external or network.bridge,
             'tags': sorted(network.tags),
         }
     )
+    if not is_regions_own(network):
+        own['mtu'] = network.mtu
+    if network.qos_policy_id is not None:
+        own['qos_policy_id'] = network.qos_policy_id
     if network.segments and network.segments[0].network_type != TYPE_LOCAL:
         segment = network.segments[0]
         own['provider:network_type'] = segment.network_type

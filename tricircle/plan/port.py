@@ -11,13 +11,31 @@
 """The document of a port.
 
 Device, host and status are not in it: they are the region's own, and flow
-the other way, in reports.
+the other way, in reports. A region that makes the port is told of the device
+that somebody in central said it is for, such as a load balancer's.
 """
+
+from typing import Any, Final
 
 from tricircle.plan import network as network_plan
 from tricircle.plan import state
 from tricircle.replica import bodies
 from tricircle.replica import canonical
+
+#: How owners of ports begin whom somebody else tells a region of: Nova of
+#: instances, Neutron of what it makes for itself.
+_TOLD_OTHERWISE: Final = ('baremetal:', 'compute:', 'network:', 'trunk:')
+
+
+def initial(port: state.Port) -> dict[str, Any]:
+    """Return what a region makes a port with, and changes as it likes."""
+    if port.device_owner.startswith(_TOLD_OTHERWISE):
+        return {}
+    device = {
+        'device_id': port.device_id,
+        'device_owner': port.device_owner,
+    }
+    return device if any(device.values()) else {}
 
 
 def omitted(port: state.Port) -> tuple[str, ...]:
@@ -27,41 +45,42 @@ def omitted(port: state.Port) -> tuple[str, ...]:
 
 def body(port: state.Port) -> tuple[bodies.PortBody, tuple[str, ...]]:
     """Return the body of a port's document, and what is not in it."""
-    return bodies.PortBody(
-        port=bodies.Port(
-            {
-                'id': port.id,
-                'network_id': port.network_id,
-                'project_id': port.project_id,
-                'name': port.name,
-                'description': port.description,
-                'admin_state_up': port.admin_state_up,
-                'mac_address': port.mac_address,
-                'fixed_ips': network_plan.ordered_addresses(
-                    bodies.FixedIP(
-                        subnet_id=fixed.subnet_id, ip_address=fixed.ip_address
-                    )
-                    for fixed in port.fixed_ips
-                ),
-                'security_groups': sorted(port.security_groups),
-                'port_security_enabled': port.port_security_enabled,
-                'allowed_address_pairs': canonical.ordered(
-                    {
-                        'mac_address': pair.mac_address,
-                        'ip_address': pair.ip_address,
-                    }
-                    for pair in port.address_pairs
-                ),
-                'extra_dhcp_opts': canonical.ordered(
-                    {
-                        'opt_name': option.opt_name,
-                        'opt_value': option.opt_value,
-                        'ip_version': option.ip_version,
-                    }
-                    for option in port.dhcp_options
-                ),
-                'binding:vnic_type': port.vnic_type,
-                'tags': sorted(port.tags),
-            }
-        )
-    ), omitted(port)
+    made = bodies.Port(
+        {
+            'id': port.id,
+            'network_id': port.network_id,
+            'project_id': port.project_id,
+            'name': port.name,
+            'description': port.description,
+            'admin_state_up': port.admin_state_up,
+            'mac_address': port.mac_address,
+            'fixed_ips': network_plan.ordered_addresses(
+                bodies.FixedIP(
+                    subnet_id=fixed.subnet_id, ip_address=fixed.ip_address
+                )
+                for fixed in port.fixed_ips
+            ),
+            'security_groups': sorted(port.security_groups),
+            'port_security_enabled': port.port_security_enabled,
+            'allowed_address_pairs': canonical.ordered(
+                {
+                    'mac_address': pair.mac_address,
+                    'ip_address': pair.ip_address,
+                }
+                for pair in port.address_pairs
+            ),
+            'extra_dhcp_opts': canonical.ordered(
+                {
+                    'opt_name': option.opt_name,
+                    'opt_value': option.opt_value,
+                    'ip_version': option.ip_version,
+                }
+                for option in port.dhcp_options
+            ),
+            'binding:vnic_type': port.vnic_type,
+            'tags': sorted(port.tags),
+        }
+    )
+    if port.qos_policy_id is not None:
+        made['qos_policy_id'] = port.qos_policy_id
+    return bodies.PortBody(port=made), omitted(port)

@@ -25,6 +25,7 @@ The way to use it, for whoever plans a router in central:
 """
 
 from collections.abc import Mapping
+from typing import Any
 import uuid
 
 from tricircle.plan import router_body
@@ -38,7 +39,7 @@ from tricircle.plan.router_pieces import Piece
 from tricircle.plan.router_pieces import Role
 from tricircle.plan.router_state import RouterState
 from tricircle.plan.state import Held
-from tricircle.replica import bodies as replica_bodies
+from tricircle.replica import router_bodies
 from tricircle.replica.held_ports import HeldPort
 
 __all__ = [
@@ -62,12 +63,13 @@ __all__ = [
     'pieces',
     'port_ids',
     'possible_ids',
+    'qos_policies',
     'region_gateways',
     'surplus',
 ]
 
 #: A document's body, and the names of what central has and it lacks.
-Body = tuple[replica_bodies.RouterBody, tuple[str, ...]]
+Body = tuple[router_bodies.RouterBody, tuple[str, ...]]
 
 
 def possible_ids(piece_id: str) -> tuple[str, ...]:
@@ -188,6 +190,20 @@ def body(state: RouterState, piece_id: str, region: str) -> Body | None:
 def body_of(state: RouterState, piece: Piece) -> Body:
     """Return the body of a piece that :func:`pieces` gave for this state."""
     return router_body.make(router_layout.Layout(state), piece)
+
+
+def qos_policies(body: Mapping[str, Any]) -> frozenset[str]:
+    """Return the IDs of the QoS policies that the body of a piece names."""
+    named = (
+        body['gateway'],
+        *body['floating_ips'],
+        *body.get('forwarding_ips', ()),
+    )
+    return frozenset(
+        one['qos_policy_id']
+        for one in named
+        if one is not None and 'qos_policy_id' in one
+    )
 
 
 def bodies(state: RouterState) -> dict[tuple[str, str], Body]:

@@ -16,6 +16,7 @@ import ipaddress
 from tricircle.plan import network as network_plan
 from tricircle.plan import router_routes
 from tricircle.plan import router_state
+from tricircle.plan import router_translations
 from tricircle.plan.router_layout import Layout
 from tricircle.plan.router_pieces import Piece
 from tricircle.plan.router_pieces import Role
@@ -24,6 +25,7 @@ from tricircle.plan.state import Held
 from tricircle.replica import bodies
 from tricircle.replica import canonical
 from tricircle.replica import digest
+from tricircle.replica import router_bodies
 
 
 def _addresses(fixed_ips: Iterable[FixedIP]) -> list[bodies.FixedIP]:
@@ -39,8 +41,8 @@ def _addresses(fixed_ips: Iterable[FixedIP]) -> list[bodies.FixedIP]:
 def _interface(
     port: router_state.Interface | Held,
     fixed_ips: Iterable[FixedIP],
-) -> bodies.RouterInterface:
-    return bodies.RouterInterface(
+) -> router_bodies.RouterInterface:
+    return router_bodies.RouterInterface(
         port_id=port.port_id,
         network_id=port.network_id,
         mac_address=port.mac_address,
@@ -50,7 +52,7 @@ def _interface(
 
 def _central_s(
     layout: Layout, region: str, ports: Iterable[router_state.Interface]
-) -> list[bodies.RouterInterface]:
+) -> list[router_bodies.RouterInterface]:
     """Return ports of a local router, which are central's own."""
     here = {one.subnet.id for one in layout.attachments_in(region)}
     made = []
@@ -63,7 +65,7 @@ def _central_s(
 
 def _regular_interfaces(
     layout: Layout, region: str
-) -> list[bodies.RouterInterface]:
+) -> list[router_bodies.RouterInterface]:
     """Return the interfaces of a regular piece.
 
     Neutron allows a router one port for all IPv6 subnets of a network, and
@@ -85,8 +87,10 @@ def _regular_interfaces(
     return [_interface(ports[one], fixed_ips[one]) for one in ports]
 
 
-def _interfaces(layout: Layout, piece: Piece) -> list[bodies.RouterInterface]:
-    made: list[bodies.RouterInterface] = []
+def _interfaces(
+    layout: Layout, piece: Piece
+) -> list[router_bodies.RouterInterface]:
+    made: list[router_bodies.RouterInterface] = []
     match piece.role:
         case Role.LOCAL:
             made = _central_s(layout, piece.region, layout.state.interfaces)
@@ -100,12 +104,16 @@ def _interfaces(layout: Layout, piece: Piece) -> list[bodies.RouterInterface]:
     return sorted(made, key=digest.canonical)
 
 
-def _snat_ports(layout: Layout, piece: Piece) -> list[bodies.RouterInterface]:
+def _snat_ports(
+    layout: Layout, piece: Piece
+) -> list[router_bodies.RouterInterface]:
     made = _central_s(layout, piece.region, layout.state.snat_ports)
     return sorted(made, key=digest.canonical)
 
 
-def _gateway(layout: Layout, piece: Piece) -> bodies.RouterGateway | None:
+def _gateway(
+    layout: Layout, piece: Piece
+) -> router_bodies.RouterGateway | None:
     port: router_state.Interface | Held | None
     if piece.role is Role.REGULAR:
         port, enable_snat = layout.leg(piece), False
@@ -113,61 +121,18 @@ def _gateway(layout: Layout, piece: Piece) -> bodies.RouterGateway | None:
         port, enable_snat = layout.state.gateway, layout.router.enable_snat
     if port is None or port.network_id not in piece.networks:
         return None
-    return bodies.RouterGateway(
+    made = router_bodies.RouterGateway(
         port_id=port.port_id,
         network_id=port.network_id,
         mac_address=port.mac_address,
         fixed_ips=_addresses(port.fixed_ips),
         enable_snat=enable_snat,
     )
-
-
-def _target(
-    layout: Layout, piece: Piece, floating: router_state.FloatingIP
-) -> str | None:
-    """Return the port that a floating IP is for, as the region knows it."""
-    if piece.role is Role.LOCAL:
-        here = floating.fixed_region == piece.region
-        return floating.fixed_port_id if here else None
-    leg = layout.leg(piece)
-    if leg is None:
-        return None
-    for one in layout.attachments:
-        if (
-            one.network.id == floating.fixed_network_id
-            and ipaddress.ip_address(floating.fixed_ip_address)
-            in router_routes.destination(one.subnet.cidr)
-        ):
-            way = router_routes.way_to(layout, piece, one)
-            return leg.port_id if way is not None else None
-    return None
-
-
-def _floating_ips(
-    layout: Layout, piece: Piece
-) -> tuple[list[bodies.FloatingIP], list[str]]:
-    if piece.role is Role.REGULAR:
-        return [], []
-    made, omitted = [], []
-    for one in sorted(layout.state.floating_ips, key=lambda each: each.id):
-        target = None
-        if one.floating_network_id in piece.networks:
-            target = _target(layout, piece, one)
-        if target is None:
-            omitted.append(f'floating_ip.{one.id}')
-            continue
-        made.append(
-            bodies.FloatingIP(
-                id=one.id,
-                project_id=one.project_id,
-                floating_network_id=one.floating_network_id,
-                floating_ip_address=one.floating_ip_address,
-                port_id=target,
-                fixed_ip_address=one.fixed_ip_address,
-                description=one.description,
-            )
-        )
-    return made, omitted
+    policy_id = layout.router.gateway_qos_policy_id
+    if piece.role is not Role.REGULAR and policy_id is not None:
+        # Of the way out, not of the way to it.
+        made['qos_policy_id'] = policy_id
+    return made
 
 
 def _left_out(layout: Layout, piece: Piece) -> set[str]:
@@ -182,6 +147,7 @@ def _left_out(layout: Layout, piece: Piece) -> set[str]:
         names.add('router.ha')
     if layout.state.gateway is not None and layout.external_region is None:
         names.add('router.external_gateway_info')
+    names |= router_translations.left_out(layout, piece)
     if piece.role is Role.LOCAL:
         if (
             layout.state.gateway is not None
@@ -198,7 +164,7 @@ def _left_out(layout: Layout, piece: Piece) -> set[str]:
 
 def make(
     layout: Layout, piece: Piece
-) -> tuple[bodies.RouterBody, tuple[str, ...]]:
+) -> tuple[router_bodies.RouterBody, tuple[str, ...]]:
     """Return the body of a piece's document, and what is not in it."""
     router = layout.router
     gateway = _gateway(layout, piece)
@@ -209,19 +175,19 @@ def make(
         for fixed in port['fixed_ips']
     ]
     routes, looped = router_routes.routes(layout, piece, own)
-    floating_ips, without = _floating_ips(layout, piece)
+    translations = router_translations.of(layout, piece)
     omitted = {
         *_left_out(layout, piece),
         *(f'router.routes.{one.destination}' for one in looped),
-        *without,
+        *translations.omitted,
         *(
             f'{need.kind}.{need.subnet_id or piece.id}'
             for need in piece.needs
             if layout.held(need) is None
         ),
     }
-    body = bodies.RouterBody(
-        router=bodies.Router(
+    body = router_bodies.RouterBody(
+        router=router_bodies.Router(
             id=piece.id,
             project_id=router.project_id,
             name=router.name,
@@ -242,8 +208,12 @@ def make(
                 for route in routes
             )
         ],
-        floating_ips=floating_ips,
+        floating_ips=translations.floating_ips,
     )
     if layout.distributed:
         body['snat_ports'] = _snat_ports(layout, piece) if gateway else []
+    if translations.forwarding_ips:
+        body['forwarding_ips'] = translations.forwarding_ips
+    if translations.conntrack_helpers:
+        body['conntrack_helpers'] = translations.conntrack_helpers
     return body, tuple(sorted(omitted))

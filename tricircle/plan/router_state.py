@@ -71,6 +71,7 @@ class FloatingIP:
     :ivar fixed_network_id: network of the port it is for
     :ivar fixed_region: region where that port is present, None when it is
         in none yet
+    :ivar unsupported: attributes that are set and do not travel
     """
 
     id: str
@@ -82,6 +83,53 @@ class FloatingIP:
     fixed_network_id: str
     fixed_region: str | None
     description: str = ''
+    qos_policy_id: str | None = None
+    tags: tuple[str, ...] = ()
+    unsupported: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class PortForwarding:
+    """What a floating IP forwards to a port; see :class:`FloatingIP`.
+
+    :ivar internal: ports of the fixed address, as ``first:last``
+    :ivar external: ports of the floating address, likewise
+    """
+
+    id: str
+    protocol: str
+    fixed_port_id: str
+    fixed_ip_address: str
+    fixed_network_id: str
+    fixed_region: str | None
+    internal: str
+    external: str
+    description: str = ''
+
+
+@dataclasses.dataclass(frozen=True)
+class ForwardingIP:
+    """A floating IP on the router that forwards ports."""
+
+    id: str
+    project_id: str
+    floating_network_id: str
+    floating_ip_address: str
+    forwardings: tuple[PortForwarding, ...]
+    description: str = ''
+    tags: tuple[str, ...] = ()
+    unsupported: tuple[str, ...] = ()
+    qos_policy_id: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class ConntrackHelper:
+    """A helper for the connections that the router translates."""
+
+    id: str
+    protocol: str
+    port: int
+    helper: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,6 +137,8 @@ class Router:
     """A router as central has it.
 
     :ivar hints: its ``availability_zone_hints``
+    :ivar gateway_qos_policy_id: the QoS policy of its gateway, if that has
+        one of its own
     :ivar routes: the extra routes that users gave it
     :ivar unsupported: attributes that are set and do not travel, without
         ``router.``
@@ -106,6 +156,7 @@ class Router:
     routes: tuple[Route, ...] = ()
     tags: tuple[str, ...] = ()
     unsupported: tuple[str, ...] = ()
+    gateway_qos_policy_id: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,5 +181,7 @@ class RouterState:
     snat_ports: tuple[Interface, ...] = ()
     networks: tuple[Network, ...] = ()
     floating_ips: tuple[FloatingIP, ...] = ()
+    forwarding_ips: tuple[ForwardingIP, ...] = ()
+    conntrack_helpers: tuple[ConntrackHelper, ...] = ()
     held_ports: tuple[Held, ...] = ()
     bridge: Network | None = None

@@ -147,6 +147,7 @@ class Network:
     tags: tuple[str, ...] = ()
     unsupported: tuple[str, ...] = ()
     bridge: bool = False
+    qos_policy_id: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -172,6 +173,8 @@ class Port:
 
     :ivar unsupported: attributes that are set and do not travel, without
         ``port.``
+    :ivar device_id: as central has it: what somebody said in central, or what
+        the region with the port has reported
     """
 
     id: str
@@ -189,6 +192,9 @@ class Port:
     dhcp_options: tuple[DhcpOption, ...] = ()
     tags: tuple[str, ...] = ()
     unsupported: tuple[str, ...] = ()
+    device_id: str = ''
+    device_owner: str = ''
+    qos_policy_id: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)

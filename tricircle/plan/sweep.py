@@ -46,12 +46,14 @@ class Wanted:
     :ivar in_flight: a job has it, or is about to
     :ivar partial: the region has no place for all of it, so that what is
         there never has the document's digest
+    :ivar ended: an operator does not want it tried any more
     """
 
     id: str
     digest: str | None
     in_flight: bool = False
     partial: bool = False
+    ended: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,11 +63,14 @@ class Findings:
     :ivar drifted: listed, and not as it should be
     :ivar unlisted: central counts on it, and the list lacks it
     :ivar unknown: listed, and central does not know that it is there
+    :ivar arrived: listed, as it should be, and ended: the region has what it
+        was not to be asked for any more
     """
 
     drifted: tuple[str, ...] = ()
     unlisted: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    arrived: tuple[str, ...] = ()
 
 
 def differs(here: Here, wanted: Wanted) -> bool:
@@ -90,18 +95,22 @@ def compare(here: Iterable[Here], wanted: Iterable[Wanted]) -> Findings:
     listed: Mapping[str, Here] = {one.id: one for one in here}
     known: Mapping[str, Wanted] = {one.id: one for one in wanted}
     settled = [one for one in known.values() if not one.in_flight]
+    both = [
+        (one, differs(listed[one.id], one))
+        for one in settled
+        if one.id in listed
+    ]
     return Findings(
         drifted=tuple(
-            sorted(
-                one.id
-                for one in settled
-                if one.id in listed and differs(listed[one.id], one)
-            )
+            sorted(one.id for one, differ in both if differ and not one.ended)
         ),
         unlisted=tuple(
             sorted(one.id for one in settled if one.id not in listed)
         ),
         unknown=tuple(sorted(set(listed) - set(known))),
+        arrived=tuple(
+            sorted(one.id for one, differ in both if one.ended and not differ)
+        ),
     )
 
 

@@ -56,7 +56,8 @@ Network = TypedDict(
         'name': str,
         'description': str,
         'admin_state_up': bool,
-        'mtu': int,
+        # Absent for type local, as what follows.
+        'mtu': NotRequired[int],
         'port_security_enabled': bool,
         'router:external': bool,
         # Absent for type local: the region takes its own default type.
@@ -64,6 +65,8 @@ Network = TypedDict(
         'provider:physical_network': NotRequired[str | None],
         'provider:segmentation_id': NotRequired[int | None],
         'tags': list[str],
+        # Absent where it has none.
+        'qos_policy_id': NotRequired[str],
     },
 )
 
@@ -132,6 +135,8 @@ Port = TypedDict(
         'extra_dhcp_opts': list[dict[str, Any]],
         'binding:vnic_type': str,
         'tags': list[str],
+        # Absent where it has none of its own.
+        'qos_policy_id': NotRequired[str],
     },
 )
 
@@ -140,6 +145,33 @@ class PortBody(TypedDict):
     """A port. Device, host and status are the region's own."""
 
     port: Port
+
+
+class SubPort(TypedDict):
+    """A port that a trunk carries, and as which VLAN."""
+
+    port_id: str
+    segmentation_type: str
+    segmentation_id: int
+
+
+class Trunk(TypedDict):
+    """A trunk, with what it carries in the order of the ports' IDs."""
+
+    id: str
+    project_id: str
+    name: str
+    description: str
+    admin_state_up: bool
+    port_id: str
+    sub_ports: list[SubPort]
+    tags: list[str]
+
+
+class TrunkBody(TypedDict):
+    """A trunk alone; its ports have documents of their own."""
+
+    trunk: Trunk
 
 
 class AddressGroup(TypedDict):
@@ -156,6 +188,27 @@ class AddressGroupBody(TypedDict):
     """An address group, and who else may use it."""
 
     address_group: AddressGroup
+    rbac: list[RBACEntry]
+
+
+class QosPolicy(TypedDict):
+    """A QoS policy."""
+
+    id: str
+    project_id: str
+    name: str
+    description: str
+    tags: list[str]
+
+
+class QosPolicyBody(TypedDict):
+    """A QoS policy with its rules, and who else may use it.
+
+    Each rule has a ``type`` and an ``id`` beside its own values.
+    """
+
+    policy: QosPolicy
+    rules: list[dict[str, Any]]
     rbac: list[RBACEntry]
 
 
@@ -234,71 +287,3 @@ class ShadowPortsBody(TypedDict):
     chunk: int
     ports: list[ShadowPort]
     agents: list[ShadowAgent]
-
-
-class Router(TypedDict):
-    """A router, or the piece of one that this region has."""
-
-    id: str
-    project_id: str
-    name: str
-    description: str
-    admin_state_up: bool
-    distributed: bool
-    ha: bool
-    tags: list[str]
-
-
-class RouterInterface(TypedDict):
-    """A leg on an internal subnet; the region makes the port of that ID."""
-
-    port_id: str
-    network_id: str
-    mac_address: str
-    fixed_ips: list[FixedIP]
-
-
-class RouterGateway(TypedDict):
-    """The leg on an external network, or on the bridge network."""
-
-    port_id: str
-    network_id: str
-    mac_address: str
-    fixed_ips: list[FixedIP]
-    enable_snat: bool
-
-
-class FloatingIP(TypedDict):
-    """A floating IP of the router's gateway network.
-
-    ``port_id`` is a port of this region: the port that the floating IP is
-    for, or, where that port is reached over the bridge network, the
-    router's own leg there. ``id`` is central's; the region's own is another
-    (the ledger maps them).
-    """
-
-    id: str
-    project_id: str
-    floating_network_id: str
-    floating_ip_address: str
-    port_id: str
-    fixed_ip_address: str
-    description: str
-
-
-class RouterBody(TypedDict):
-    """One router of one region, with everything on it.
-
-    ``snat_ports`` is there when the router is distributed, and says that
-    central has the addresses that this takes: one on each subnet, from which
-    the host that does the SNAT is reached. A central of the version before
-    has a distributed router without it; the region makes that one in one
-    place.
-    """
-
-    router: Router
-    gateway: RouterGateway | None
-    interfaces: list[RouterInterface]
-    routes: list[HostRoute]
-    floating_ips: list[FloatingIP]
-    snat_ports: NotRequired[list[RouterInterface]]

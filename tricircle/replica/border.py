@@ -130,15 +130,19 @@ class Deserializer:
             raise _http(exc) from exc
 
 
-def guarded(resource: Any, longest: int) -> _Application:
+def guarded(resource: Any, longest: int, controller: Any) -> _Application:
     """Return a resource of Neutron's behind :func:`check_request`.
 
-    Neutron reads the path before it handles any error.
+    Neutron reads the path before it handles any error, and has a route to
+    methods that a controller may not have.
+
+    :param controller: the resource's
     """
 
     def application(environ: dict[str, Any], start_response: Any) -> _Answer:
         try:
             check_request(environ, longest)
+            _check_method(environ, controller)
         except Unacceptable as exc:
             refused = _http(exc)
             answer = webob.Response(
@@ -164,6 +168,12 @@ def guarded(resource: Any, longest: int) -> _Application:
     # would reach the controller through pecan, past this check.
     application.action_status = resource.action_status  # type: ignore[attr-defined]
     return application
+
+
+def _check_method(environ: Mapping[str, Any], controller: Any) -> None:
+    _, found = environ.get('wsgiorg.routing_args', ((), {}))
+    if not hasattr(controller, str(found.get('action', ''))):
+        raise Unacceptable('there is no such method here', 405)
 
 
 def _http(exc: Unacceptable) -> webob.exc.HTTPException:

@@ -58,6 +58,10 @@ class Document:
         never require anything themselves
     :ivar omitted: what central has and the region does not get yet, such
         as ``network.qos_policy_id``; shown in the replica state
+    :ivar initial: attributes that the resource has when a region makes it,
+        and that are the region's own from then on. They are not compared
+    :ivar along: documents of what hangs on this one, and comes along with
+        it in an answer: applied after it, with what they require
     """
 
     type: str
@@ -67,6 +71,8 @@ class Document:
     body: Mapping[str, Any]
     requires: tuple['Document', ...] = ()
     omitted: tuple[str, ...] = ()
+    initial: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    along: tuple['Document', ...] = ()
 
     @property
     def digest(self) -> str:
@@ -82,11 +88,14 @@ class Document:
         """Return the JSON form.
 
         What the version before has no documents of stands apart, where it
-        lets it pass, instead of refusing all.
+        lets it pass, instead of refusing all. So it does what comes along.
         """
         first = [one.to_dict() for one in self.requires if _is_new(one)]
+        along = [one.to_dict() for one in self.along]
         return {
             **({'first': first} if first else {}),
+            **({'initial': dict(self.initial)} if self.initial else {}),
+            **({'along': along} if along else {}),
             'schema': SCHEMA_VERSION,
             'type': self.type,
             'id': self.id,
@@ -136,6 +145,10 @@ class Document:
                     for one in data.get(key, ())
                 ),
                 omitted=tuple(data.get('omitted', ())),
+                initial=dict(data.get('initial', {})),
+                along=tuple(
+                    cls.from_dict(one) for one in data.get('along', ())
+                ),
             )
         except DocumentError:
             raise

@@ -16,7 +16,7 @@ the bodies and the lists of keys that appliers go by follow from the tables;
 a test holds them against the attributes that Neutron's API has.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 import dataclasses
 import re
 from typing import Any, Final
@@ -30,9 +30,26 @@ ID: Final[dict[str, Any]] = {
     'type': 'string',
     'minLength': 36,
     'maxLength': 36,
+    'format': 'uuid',
 }
+#: What :mod:`tricircle.replica.validation` checks by its form.
+ADDRESS: Final[dict[str, Any]] = {'type': 'string', 'format': 'address'}
+CIDR: Final[dict[str, Any]] = {'type': 'string', 'format': 'cidr'}
+MAC: Final[dict[str, Any]] = {
+    'type': 'string',
+    'pattern': '^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$',
+}
+PORT_RANGE: Final[dict[str, Any]] = {
+    'type': 'string',
+    'pattern': '^[0-9]{1,5}:[0-9]{1,5}$',
+}
+NULLABLE_ADDRESS: Final = {**ADDRESS, 'type': ['string', 'null']}
+NULLABLE_CIDR: Final = {**CIDR, 'type': ['string', 'null']}
 IP_VERSION: Final[dict[str, Any]] = {'enum': [4, 6]}
 STRINGS: Final[dict[str, Any]] = {'type': 'array', 'items': STRING}
+CIDRS: Final[dict[str, Any]] = {'type': 'array', 'items': CIDR}
+IDS: Final[dict[str, Any]] = {'type': 'array', 'items': ID}
+ADDRESSES: Final[dict[str, Any]] = {'type': 'array', 'items': ADDRESS}
 OBJECTS: Final[dict[str, Any]] = {'type': 'array', 'items': {'type': 'object'}}
 
 #: A UUID as Neutron writes it.
@@ -44,6 +61,7 @@ DERIVED: Final = 'Neutron works it out, in each region by itself'
 SAID_BY_PROJECT: Final = 'project_id says it'
 HINTS: Final = 'central has followed them'
 IN_DOCUMENT: Final = 'the document has it beside the resource'
+RANGE: Final = 'the range says it'
 #: Reason of an attribute that central takes and no region gets, which the
 #: state of the replica names when it is set.
 NAMED: Final = 'regions do not get it: the state of the replica names it'
@@ -67,13 +85,14 @@ def listed(item: dict[str, Any]) -> dict[str, Any]:
     return {'type': 'array', 'items': item}
 
 
-FIXED_IPS: Final = listed(record(subnet_id=ID, ip_address=STRING))
-ROUTES: Final = listed(record(destination=STRING, nexthop=STRING))
+FIXED_IPS: Final = listed(record(subnet_id=ID, ip_address=ADDRESS))
+ADDRESS_PAIRS: Final = listed(record(mac_address=MAC, ip_address=CIDR))
+ROUTES: Final = listed(record(destination=CIDR, nexthop=ADDRESS))
 RBAC: Final = listed(
     record(id=ID, project_id=STRING, target_tenant=STRING, action=STRING)
 )
 RESERVED_PORTS: Final = listed(
-    record(id=ID, mac_address=STRING, fixed_ips=FIXED_IPS)
+    record(id=ID, mac_address=MAC, fixed_ips=FIXED_IPS)
 )
 
 
@@ -86,12 +105,14 @@ class Field:
     :ivar mutable: a region that has the resource can change it
     :ivar required: every central sends it; else one that is a version back,
         or has it not, leaves it out
+    :ivar sparse: it is left out where it is not set
     """
 
     name: str
     schema: Mapping[str, Any]
     mutable: bool = False
     required: bool = True
+    sparse: bool = False
 
 
 #: What documents say of whatever a project owns.
@@ -103,6 +124,22 @@ OWNED: Final = (
 )
 ADMIN_STATE: Final = Field('admin_state_up', BOOLEAN, mutable=True)
 TAGS: Final = Field('tags', STRINGS, required=False)
+QOS_POLICY: Final = Field(
+    'qos_policy_id', ID, mutable=True, required=False, sparse=True
+)
+
+
+def object_of(fields: Iterable[Field], /, **more: Any) -> dict[str, Any]:
+    """Return the schema of an object with such attributes.
+
+    :param more: schemas of what every central sends beside them
+    """
+    known = list(fields)
+    return record(
+        {one.name: one.schema for one in known if not one.required},
+        **{one.name: one.schema for one in known if one.required},
+        **more,
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,6 +168,11 @@ class Table:
         return tuple(one.name for one in self.fields if one.mutable)
 
     @property
+    def sparse(self) -> frozenset[str]:
+        """Names of what is left out where it is not set."""
+        return frozenset(one.name for one in self.fields if one.sparse)
+
+    @property
     def named(self) -> frozenset[str]:
         """Names of what central takes, no region gets, and the state says."""
         return frozenset(
@@ -147,10 +189,7 @@ class Table:
     @property
     def schema(self) -> dict[str, Any]:
         """JSON schema of the resource in a body."""
-        return record(
-            {one.name: one.schema for one in self.fields if not one.required},
-            **{one.name: one.schema for one in self.fields if one.required},
-        )
+        return object_of(self.fields)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -164,6 +203,8 @@ class Kind:
     :ivar not_found: Neutron's error for one that is not there
     :ivar tables: the resources in its documents
     :ivar id: pattern of their IDs
+    :ivar named: returns the ID that a body is of, where it is not that of
+        the first resource
     """
 
     type: str
@@ -172,6 +213,13 @@ class Kind:
     not_found: str = ''
     tables: tuple[Table, ...] = ()
     id: re.Pattern[str] = re.compile(UUID)
+    named: Callable[[Mapping[str, Any]], str] | None = None
+
+    def id_of(self, body: Mapping[str, Any]) -> str:
+        """Return the ID that a valid body is of."""
+        if self.named is not None:
+            return self.named(body)
+        return str(body[self.tables[0].resource]['id'])
 
     @property
     def member(self) -> str:

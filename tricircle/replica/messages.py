@@ -16,6 +16,7 @@ Region to central::
     PUT    /v2.0/ports/{id}/replicas/{region}           pull, or report
     PUT    /v2.0/security-groups/{id}/replicas/{region} pull
     PUT    /v2.0/routers/{id}/replicas/{region}         report
+    PUT    /v2.0/trunks/{id}/replicas/{region}          report
     DELETE /v2.0/ports/{id}/replicas/{region}           deleted in the region
     POST   /v2.0/ports with id and tricircle:region     allocate
 
@@ -155,6 +156,18 @@ class RouterReportBody(TypedDict):
     supersedes: NotRequired[int]
     status: str
     floating_ips: dict[str, str]
+
+
+class TrunkReportBody(TypedDict):
+    """What a region says of a trunk that is in it.
+
+    A region sends one after the other, each as the trunk is then.
+
+    :ivar status: as Neutron has it: ``ACTIVE``, ``BUILD``, ``DEGRADED``,
+        ``DOWN``, ``ERROR``
+    """
+
+    status: str
 
 
 class TakenBody(TypedDict):

@@ -22,8 +22,9 @@ from tricircle.replica import fields
 from tricircle.replica import kinds
 
 _RESOURCE: Final = re.compile(fields.UUID)
-#: What servers take for the end of a name in a path, whether quoted or not.
-_NOT_IN_NAMES: Final = re.compile(r'[/\\?#%;\x00-\x1f\x7f]')
+#: What servers take for the end of a name in a path, whether quoted or not,
+#: and halves of characters, which nothing can be written in.
+_NOT_IN_NAMES: Final = re.compile(r'[/\\?#%;\x00-\x1f\x7f\ud800-\udfff]')
 #: What Neutron takes for a format, and cuts off.
 _FORMATS: Final = ('.json', '.xml')
 _LONGEST_NAME: Final = 255

@@ -14,9 +14,11 @@ from typing import Final
 
 NETWORK: Final = 'network'
 PORT: Final = 'port'
+TRUNK: Final = 'trunk'
 ADDRESS_SCOPE: Final = 'address-scope'
 SUBNET_POOL: Final = 'subnet-pool'
 ADDRESS_GROUP: Final = 'address-group'
+QOS_POLICY: Final = 'qos-policy'
 SECURITY_GROUP: Final = 'security-group'
 GROUP_MEMBERS: Final = 'security-group-members'
 SHADOW_PORTS: Final = 'shadow-ports'
@@ -24,13 +26,16 @@ ROUTER: Final = 'router'
 
 #: What the version before has no documents of. What requires them is carried
 #: out without them there.
-NEW: Final = frozenset({ADDRESS_SCOPE, SUBNET_POOL})
+NEW: Final = frozenset({ADDRESS_SCOPE, SUBNET_POOL, QOS_POLICY})
 
 #: An entry of the journal that is no document: compare a region with central.
 SWEEP: Final = 'sweep'
 #: Another one: central lays a router out over the regions. Its ID is the
 #: router's, its region central's own.
 ROUTER_PLAN: Final = 'router-plan'
+#: And another: central takes from a region that leaves what it has. Its ID is
+#: that of the pod, its region central's own.
+DEPARTURE: Final = 'region-departure'
 
 SHADOW_DEVICE_OWNER: Final = 'compute:shadow'
 

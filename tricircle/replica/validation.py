@@ -14,13 +14,43 @@ Those say what a region relies on. Keys they do not name are let through:
 central may be one version ahead.
 """
 
-from typing import Final
+from collections.abc import Callable
+import functools
+from typing import Any, Final
+import uuid
 
 import jsonschema
+import netaddr
 
 from tricircle.replica import border
 from tricircle.replica import kinds
 from tricircle.replica.document import Document
+
+_FORMATS: Final = jsonschema.FormatChecker(())
+#: What is netaddr's error, or comes of a text that is nothing of the kind.
+_NO_FORMAT: Final = (netaddr.AddrFormatError, ValueError)
+
+
+def _is(kind: Callable[..., Any], text: Any) -> bool:
+    # What is no text another rule refuses, or lets pass.
+    return not isinstance(text, str) or bool(kind(text) is not None)
+
+
+@_FORMATS.checks('address', _NO_FORMAT)
+def _is_address(text: Any) -> bool:
+    return _is(
+        functools.partial(netaddr.IPAddress, flags=netaddr.INET_PTON), text
+    )
+
+
+@_FORMATS.checks('cidr', _NO_FORMAT)
+def _is_cidr(text: Any) -> bool:
+    return _is(netaddr.IPNetwork, text)
+
+
+@_FORMATS.checks('uuid', _NO_FORMAT)
+def _is_uuid(text: Any) -> bool:
+    return _is(uuid.UUID, text)
 
 
 class InvalidBody(ValueError):
@@ -28,7 +58,9 @@ class InvalidBody(ValueError):
 
 
 _VALIDATORS: Final = {
-    one.type: jsonschema.Draft202012Validator(one.schema)
+    one.type: jsonschema.Draft202012Validator(
+        one.schema, format_checker=_FORMATS
+    )
     for one in kinds.KINDS
 }
 
@@ -40,7 +72,9 @@ def validate(document: Document) -> None:
     """
     validator = _VALIDATORS.get(document.type)
     if validator is None:
-        raise InvalidBody(f'{document.type!r} is no type of replica')
+        raise InvalidBody(
+            f'{border.shortened(repr(document.type))} is no type of replica'
+        )
     error = jsonschema.exceptions.best_match(
         validator.iter_errors(dict(document.body))
     )
@@ -49,3 +83,6 @@ def validate(document: Document) -> None:
         raise InvalidBody(
             f'{path or "body"}: {border.shortened(error.message)}'
         )
+    named = kinds.BY_TYPE[document.type].id_of(document.body)
+    if named != document.id:
+        raise InvalidBody(f'body: it is of {border.shortened(named)}')

@@ -22,6 +22,7 @@ from sqlalchemy import orm
 from tricircle.db.central import documents as central_state
 from tricircle.db.central import neutron_tables
 from tricircle.db.central import presence
+from tricircle.db.central import trunks
 from tricircle.db.central.router import documents as central_router_documents
 from tricircle.journal import group_members
 from tricircle.journal import router_intents
@@ -60,6 +61,13 @@ def _make_present(
             _networks(session, pod, ids)
         case types.PORT:
             _ports(session, pod, ids)
+        case types.TRUNK:
+            presence.insert_absent(
+                session,
+                pod.pod_id,
+                types.TRUNK,
+                trunks.located(session, ids, pod.region_name),
+            )
         case types.ROUTER:
             router_intents.adopt_pieces(
                 session,

@@ -167,8 +167,13 @@ def _client(conf: cfg.ConfigOpts) -> region_client.RegionClient:
         return _clients[name]
 
 
-def reserve(conf: cfg.ConfigOpts, network_id: str, region_name: str) -> None:
-    """Have central reserve what a region needs of a network.
+def reserve(
+    conf: cfg.ConfigOpts,
+    resource_type: str,
+    resource_id: str,
+    region_name: str,
+) -> None:
+    """Have central reserve what a region needs of a resource.
 
     :raises CentralNotNamed: when nobody said where central is
     :raises NotNow: when central is not to be asked now
@@ -176,9 +181,9 @@ def reserve(conf: cfg.ConfigOpts, network_id: str, region_name: str) -> None:
     """
     client = _client(conf)
     with _turns.take(
-        f'network {network_id}',
+        f'{resource_type} {resource_id}',
         region_name,
         conf.retry_interval,
         conf.max_retry_interval,
     ):
-        client.reserve(network_id, region_name)
+        client.reserve(resource_id, region_name, resource_type)

@@ -19,10 +19,13 @@ from tricircle.client import region as region_client
 from tricircle.conf import durations
 from tricircle.conf import fault_point
 from tricircle.db import session as sessions
+from tricircle.db.central import departures
 from tricircle.db.central import documents as central_state
 from tricircle.db.central import groups
+from tricircle.db.central import ports as central_ports
 from tricircle.db.central import presence
 from tricircle.db.central import sources
+from tricircle.db.central.models import PodState
 from tricircle.db.central.router import documents as central_router_documents
 from tricircle.journal import claims
 from tricircle.journal import group_members
@@ -58,9 +61,17 @@ def carry_out(
     """
     if not references.is_resource_id(job.resource_type, job.resource_id):
         return _end(job, f'{job.resource_id!r} is no {job.resource_type}')
-    if job.resource_type == types.PORT and _release_wanted(job):
+    state, forced = _state(job)
+    if state is PodState.LOST:
+        return _end(job, f'{job.region_name} is lost')
+    leaves = state is PodState.DRAINING
+    if job.resource_type == types.PORT and (
+        # Central keeps it; what is used there is not taken away.
+        not forced and _is_kept(job) if leaves else _release_wanted(job)
+    ):
         return _release(client, job)
-    document = _plan(conf, job)
+    # A region that leaves is to have nothing.
+    document = None if leaves else _plan(conf, job)
     fault_point.reach('xjob.planned')
     if document is None:
         return _remove(client, job)
@@ -81,6 +92,20 @@ def _end(job: claims.Job, reason: str) -> str:
     LOG.warning('Job %s is ended: %s', job.id, reason)
     claims.remove(job, lambda session: None)
     return f'ended ({reason})'
+
+
+@claims.retry
+def _state(job: claims.Job) -> tuple[PodState | None, bool]:
+    """Return how a job's region is served, and whether it must leave."""
+    with sessions.reader() as session:
+        return departures.state_of(session, job.region_name)
+
+
+@claims.retry
+def _is_kept(job: claims.Job) -> bool:
+    """Tell whether central has a port, whatever becomes of the region."""
+    with sessions.reader() as session:
+        return bool(central_ports.read(session, [job.resource_id]))
 
 
 @claims.retry
@@ -126,8 +151,27 @@ def _release(client: region_client.RegionClient, job: claims.Job) -> str:
     return 'released'
 
 
+@claims.retry
+def _is_unheard_of(job: claims.Job) -> bool:
+    """Tell whether central never had what a region has, or forgot it.
+
+    What central deletes is present until the region has followed. This was
+    found there: central, or the region, may have been restored. So it is
+    taken away only if nothing uses it.
+    """
+    with sessions.reader() as session:
+        return not presence.present_in_region(
+            session, job.resource_type, [job.resource_id], job.region_name
+        )
+
+
 def _remove(client: region_client.RegionClient, job: claims.Job) -> str:
-    client.delete(job.resource_type, job.resource_id, job.generation)
+    client.delete(
+        job.resource_type,
+        job.resource_id,
+        job.generation,
+        release=_is_unheard_of(job),
+    )
     fault_point.reach('xjob.sent')
 
     def revoke(session: Any) -> None:
@@ -227,7 +271,12 @@ def _reserve(
 ) -> None:
     """Have central reserve what the region needs; only central can."""
     try:
-        asking_central.reserve(conf, missing.network_id, missing.region_name)
+        asking_central.reserve(
+            conf,
+            missing.resource_type,
+            missing.resource_id,
+            missing.region_name,
+        )
     except asking_central.NotNow as exc:
         raise NotReserved(f'{missing}: {exc}', exc.delay) from exc
     except asking_central.CentralNotNamed as exc:

@@ -155,7 +155,10 @@ class Daemon:
             for name in self._arrivals.look():
                 self._lane(name)
             if self._conf.sweep_interval > 0:
-                sweep.plan(self._conf.sweep_interval)
+                sweep.plan(self._conf.sweep_interval, self._arrivals.new)
+            for name in self._lanes.keys() - sweep.reachable_regions():
+                LOG.info('%s is no region any more', name)
+                self._lanes.pop(name).leave()
         except Exception as exc:
             away.note(LOG, 'The regions could not be read', exc)
 

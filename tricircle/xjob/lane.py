@@ -105,6 +105,11 @@ class Lane:
         self._wake.set()
         self._wake_sweeper.set()
 
+    def leave(self) -> None:
+        """End for good; what is running comes to its end by itself."""
+        self.begin_nothing()
+        self._workers.shutdown(wait=False, cancel_futures=True)
+
     def stop(self) -> None:
         """Finish what is running, begin nothing new."""
         self.begin_nothing()

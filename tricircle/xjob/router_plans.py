@@ -128,6 +128,8 @@ class Arrivals:
 
     def __init__(self) -> None:
         self._known: set[str] | None = None
+        #: Names of those that came at the last look.
+        self.new: set[str] = set()
 
     @claims.retry
     def look(self) -> set[str]:
@@ -139,7 +141,7 @@ class Arrivals:
         :returns: the names of all regions
         """
         with sessions.writer() as session:
-            pods = presence.pods(session)
+            pods = presence.serving(session)
             names = {pod.region_name for pod in pods}
             if self._known is None:
                 new = {
@@ -152,5 +154,5 @@ class Arrivals:
             if new:
                 LOG.info('New regions: %s', ', '.join(sorted(new)))
                 router_intents.record_all(session)
-        self._known = names
+        self._known, self.new = names, new
         return names

@@ -26,6 +26,7 @@ from oslo_log import log as logging
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
 from tricircle.db import session as sessions
+from tricircle.db.central import departures
 from tricircle.db.central import documents as central_state
 from tricircle.db.central import presence
 from tricircle.db.central import sources
@@ -62,22 +63,31 @@ class Summary:
     complete: bool = False
 
 
+def reachable_regions() -> set[str]:
+    """Return the regions that XJob has something to do with."""
+    with sessions.reader() as session:
+        return departures.not_lost(session)
+
+
 def known_regions() -> list[str]:
     """Return the regions that can be swept."""
     with sessions.reader() as session:
-        return [pod.region_name for pod in presence.pods(session)]
+        return [pod.region_name for pod in presence.serving(session)]
 
 
 @claims.retry
-def plan(interval: float) -> None:
+def plan(interval: float, new: Iterable[str] = ()) -> None:
     """Have every region swept from time to time.
 
-    :param interval: seconds; a region that is new is swept after that time
+    :param interval: seconds
+    :param new: regions that have just come, which are swept at once: they
+        may have something of central from an earlier time
     """
     with sessions.writer() as session:
+        journal_sweep.plan(session, new, 0.0)
         journal_sweep.plan(
             session,
-            [pod.region_name for pod in presence.pods(session)],
+            [pod.region_name for pod in presence.serving(session)],
             interval,
         )
 
@@ -180,8 +190,14 @@ def _page(
     ) + len(here)
     by_id = {one.id: one for one in wanted}
     missing, drifted = [], list(findings.drifted)
+    arrived = list(findings.arrived)
     for resource_id in findings.unlisted:
-        if by_id[resource_id].digest is None:
+        wanted_one = by_id[resource_id]
+        if wanted_one.ended:
+            if _has_arrived(client, resource_type, wanted_one):
+                arrived.append(resource_id)
+            continue
+        if wanted_one.digest is None:
             # Gone in central too: the journal will say so to the region.
             drifted.append(resource_id)
             continue
@@ -192,7 +208,7 @@ def _page(
             continue
         if there is None:
             missing.append(resource_id)
-        elif sweep_plan.differs(there, by_id[resource_id]):
+        elif sweep_plan.differs(there, wanted_one):
             drifted.append(resource_id)
     unknown = {
         one.id: one.counter
@@ -201,7 +217,13 @@ def _page(
         # What was released or removed meanwhile is no surprise.
         and _is_there(client, resource_type, one.id)
     }
-    _record(client.region_name, resource_type, [*drifted, *missing], unknown)
+    # What arrived is for the region to say, in the answer to its job.
+    _record(
+        client.region_name,
+        resource_type,
+        [*drifted, *missing, *arrived],
+        unknown,
+    )
     found = [
         (resource_type, one, what)
         for what, ids in (
@@ -268,6 +290,21 @@ def _is_there(
         return False
 
 
+def _has_arrived(
+    client: region_client.RegionClient,
+    resource_type: str,
+    wanted: sweep_plan.Wanted,
+) -> bool:
+    """Tell whether a region has what a job that was ended was to bring."""
+    try:
+        there = _look(client, resource_type, wanted.id)
+    except _Unreadable:
+        return False
+    if there is None:
+        return wanted.digest is None
+    return not sweep_plan.differs(there, wanted)
+
+
 @claims.retry
 def _wanted(
     region_name: str, resource_type: str, marker: str | None
@@ -288,6 +325,7 @@ def _wanted(
             digests.get(one.resource_id),
             one.in_flight,
             one.partial,
+            one.ended,
         )
         for one in entries
     ]

@@ -121,6 +121,8 @@ class NamespaceDriver(fake.FakeDriver):  # type: ignore[misc]
             ):
                 for vif in vifs:
                     one.plug(self._interface(vif))
+                for vif in vifs:
+                    self._see_wired(one, self._interface(vif))
         except exception.InstanceEventTimeout as exc:
             LOG.warning('No answer from Neutron about %s', events)
             if CONF.vif_plugging_is_fatal:
@@ -128,12 +130,34 @@ class NamespaceDriver(fake.FakeDriver):  # type: ignore[misc]
         for vif in vifs:
             one.lease(self._interface(vif))
 
+    @staticmethod
+    def _see_wired(
+        one: instances.Instance, interface: instances.Interface
+    ) -> None:
+        """Plug an interface once more that the agent has overlooked.
+
+        Neutron's agent hears of an interface from one connection to Open
+        vSwitch and reads it over another. When the second is behind, the
+        agent finds no ofport, says that it tries again, and does not
+        (neutron 29, treat_vif_port() of ovs_neutron_agent).
+        """
+        if not one.wired(interface):
+            LOG.warning(
+                'The agent has not wired port %s: it is plugged anew',
+                interface.id,
+            )
+            one.unplug(interface)
+            one.plug(interface)
+
     def _start(self, instance: Any, network_info: Any) -> None:
         one = self._of(instance)
         one.power_on()
-        for vif in network_info or []:
-            one.plug(self._interface(vif))
-            one.lease(self._interface(vif))
+        interfaces = [self._interface(vif) for vif in network_info or []]
+        for each in interfaces:
+            one.plug(each)
+        for each in interfaces:
+            self._see_wired(one, each)
+            one.lease(each)
 
     def resume_state_on_host_boot(
         self,
@@ -193,6 +217,7 @@ class NamespaceDriver(fake.FakeDriver):  # type: ignore[misc]
     ) -> None:
         one = self._of(instance)
         one.plug(self._interface(vif))
+        self._see_wired(one, self._interface(vif))
         one.lease(self._interface(vif))
 
     def detach_interface(self, context: Any, instance: Any, vif: Any) -> None:

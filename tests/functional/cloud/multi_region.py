@@ -447,15 +447,16 @@ class Cloud:
                 )
                 item.restart()
             if self._tricircle:
-                self._register_pod(name)
+                self.register_pod(name)
             return region
 
     def _register_pods(self) -> None:
         if self._tricircle:
             for name in (roles.CENTRAL_REGION, *self.regions):
-                self._register_pod(name)
+                self.register_pod(name)
 
-    def _register_pod(self, name: str) -> None:
+    def register_pod(self, name: str) -> None:
+        """Have a region join, by the Admin API if there is one."""
         az = ''
         if name != roles.CENTRAL_REGION:
             az = f'az{region_number(name) or name}'

@@ -17,6 +17,9 @@ CENTRAL_REGION = 'CentralRegion'
 
 _ML2 = 'neutron.plugins.ml2.plugin.Ml2Plugin'
 _BRIDGE_MAPPINGS = ('bridge', 'extern')
+#: What operators run beside the router plugin, in central and in regions.
+_SERVICE_PLUGINS = ('qos', 'trunk', 'port_forwarding', 'conntrack_helper')
+_EXTENSION_DRIVERS = ('port_security', 'qos')
 
 
 class Build(enum.Enum):
@@ -35,7 +38,7 @@ def ml2_options() -> dict[str, dict[str, object]]:
             'type_drivers': ['local', 'flat', 'vlan', 'vxlan'],
             'tenant_network_types': ['vxlan'],
             'mechanism_drivers': ['openvswitch', 'l2population'],
-            'extension_drivers': ['port_security'],
+            'extension_drivers': list(_EXTENSION_DRIVERS),
         },
         # Apart from central's: the two must not give out the same ones.
         'ml2_type_vxlan': {'vni_ranges': '5001:6000'},
@@ -52,7 +55,12 @@ def vanilla_options() -> dict[str, dict[str, object]]:
     """Return the options of a Neutron that has nothing of ours."""
     return configuration.merged(
         ml2_options(),
-        {'DEFAULT': {'core_plugin': _ML2, 'service_plugins': 'router'}},
+        {
+            'DEFAULT': {
+                'core_plugin': _ML2,
+                'service_plugins': ['router', *_SERVICE_PLUGINS],
+            }
+        },
     )
 
 
@@ -82,11 +90,12 @@ def central_options(
     return {
         'DEFAULT': {
             'core_plugin': 'tricircle.network.central_plugin.TricirclePlugin',
-            'service_plugins': '',
+            'service_plugins': list(_SERVICE_PLUGINS),
             'tricircle_db_connection': tricircle_db_connection,
             # No agents: nobody would hear what is said on the broker.
             'rpc_workers': 0,
         },
+        'ml2': {'extension_drivers': list(_EXTENSION_DRIVERS)},
         'tricircle': {
             'type_drivers': ['vxlan', 'vlan', 'flat', 'local'],
             'tenant_network_types': ['vxlan', 'vlan', 'flat', 'local'],
@@ -118,9 +127,10 @@ def region_options(
                 'core_plugin': (
                     'tricircle.network.local_plugin.TricirclePlugin'
                 ),
-                'service_plugins': (
-                    'tricircle.network.local_l3_plugin.TricircleL3Plugin'
-                ),
+                'service_plugins': [
+                    'tricircle.network.local_l3_plugin.TricircleL3Plugin',
+                    *_SERVICE_PLUGINS,
+                ],
             },
             'tricircle': {
                 'real_core_plugin': _ML2,

@@ -40,10 +40,11 @@ def eventually(
         unpacked where there are two yet; its last one is raised when the
         time is over
     :param interval: seconds between two calls; longer when a call takes
-        long, for many ask those who are to do what is waited for, and would
-        keep them from it
+        long or the wait is long, for many ask those who are to do what is
+        waited for, and would keep them from it
     """
-    deadline = time.monotonic() + seconds
+    began = time.monotonic()
+    deadline = began + seconds
     while True:
         started = time.monotonic()
         try:
@@ -52,4 +53,5 @@ def eventually(
             ended = time.monotonic()
             if ended > deadline:
                 raise
-        time.sleep(max(interval, 2 * (ended - started)))
+        pause = max(4 * (ended - started), (ended - began) / 10)
+        time.sleep(max(interval, min(1.0, pause)))

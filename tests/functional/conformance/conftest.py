@@ -95,7 +95,7 @@ def _plan_nothing(database: mariadb.Database) -> None:
     """Have central's worker find no plan of a router that is due.
 
     There are no regions behind the pods, and it is what central answers that
-    is compared: of a router that is planned it refuses port forwardings.
+    is compared, with its revisions.
     """
     for event in ('INSERT', 'UPDATE'):
         database.execute(

@@ -19,13 +19,12 @@ beside central, and the recording is checked too.
 
 import dataclasses
 import enum
-import hashlib
 import json
 import os
 from pathlib import Path
-import sys
 from typing import Any, Self
 
+from tests.functional import fingerprint as fingerprints
 from tests.functional.cloud import workspace
 from tests.functional.conformance import transcript
 
@@ -48,20 +47,13 @@ class How(enum.Enum):
 
 def fingerprint() -> str:
     """Return the hash of what decides plain Neutron's answers."""
-    found = hashlib.sha256()
-    for path in [
-        workspace.ROOT / 'constraints.txt',
-        *sorted(HERE.glob('*.py')),
-        *(HERE.parent / 'cloud' / name for name in _BED),
-    ]:
-        found.update(path.name.encode())
-        found.update(hashlib.sha256(path.read_bytes()).digest())
-    return found.hexdigest()
-
-
-def _python() -> str:
-    # Some answers are messages of Python's own.
-    return '%d.%d' % sys.version_info[:2]
+    return fingerprints.of(
+        [
+            workspace.ROOT / 'constraints.txt',
+            *sorted(HERE.glob('*.py')),
+            *(HERE.parent / 'cloud' / name for name in _BED),
+        ]
+    )
 
 
 @dataclasses.dataclass
@@ -82,7 +74,10 @@ class Recording:
     @property
     def fits(self) -> bool:
         """Whether plain Neutron would answer the same now."""
-        return self.made_of == fingerprint() and self.python == _python()
+        return (
+            self.made_of == fingerprint()
+            and self.python == fingerprints.python()
+        )
 
     @classmethod
     def read(cls) -> Self:
@@ -108,7 +103,7 @@ class Recording:
         )
         _FILE.write_text(
             f'{{"made_of": {json.dumps(fingerprint())},\n'
-            f'"python": {json.dumps(_python())},\n'
+            f'"python": {json.dumps(fingerprints.python())},\n'
             f'"costs": {json.dumps(self.costs, indent=1)},\n'
             f'"steps": {{\n{steps}\n}}}}\n'
         )

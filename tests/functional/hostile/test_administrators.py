@@ -185,6 +185,16 @@ def test_a_reserved_port_is_no_end_of_a_floating_ip_or_a_trunk(
     ):
         answer = admin.post(trunk.path, body)
         assert answer.status_code in (404, 409), answer.text
+    made = admin.post('/trunks', {'trunk': {'port_id': parent['id']}}).json()
+    late = {
+        'port_id': scene.dhcp,
+        'segmentation_type': 'vlan',
+        'segmentation_id': 7,
+    }
+    path = f'/trunks/{made["trunk"]["id"]}'
+    answer = admin.put(f'{path}/add_subports', {'sub_ports': [late]})
+    assert answer.status_code == 409, answer.text
+    admin.delete(path)
     admin.remove('port', parent['id'])
     scene.is_as(before)
 

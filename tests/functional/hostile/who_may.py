@@ -230,15 +230,15 @@ def _addresses(api: str) -> Endpoint:
     return Endpoint(api, 'PUT /address-groups/{id}/add_addresses', ask, 200)
 
 
-def _of_pods(method: str, path: str, done: int) -> Endpoint:
+def _operators(method: str, path: str, done: int, **body: object) -> Endpoint:
+    """Return what the administrator API has, asked of a pod that is not."""
+
     def ask(there: There, caller: Caller) -> requests.Response:
         assert there.cloud.admin_api is not None
         return there.cloud.admin_api.request(
             method,
             path.format(id=uuid.uuid4()),
-            json={'pod': {'dc_name': ''}}
-            if method in ('POST', 'PUT')
-            else None,
+            json=body or None,
             identity=caller.identity,
         )
 
@@ -278,10 +278,32 @@ ENDPOINTS: Sequence[Endpoint] = (
     _addresses('RegionOne'),
     Endpoint('RegionOne', 'GET /ports/{id}', _read_in_region, 200),
     Endpoint('RegionOne', 'PUT /ports/{id} (binding)', _write_in_region, 200),
-    _of_pods('GET', '/pods', 200),
-    _of_pods('POST', '/pods', 422),
-    _of_pods('PUT', '/pods/{id}', 404),
-    _of_pods('DELETE', '/pods/{id}', 404),
+    _operators('GET', '/pods', 200),
+    _operators('POST', '/pods', 422, pod={'dc_name': ''}),
+    _operators('PUT', '/pods/{id}', 404, pod={'dc_name': ''}),
+    _operators('DELETE', '/pods/{id}', 404),
+    _operators('GET', '/pods/{id}/departure', 404),
+    _operators('PUT', '/pods/{id}/departure', 404, departure={'how': 'drain'}),
+    _operators('DELETE', '/pods/{id}/departure', 404),
+    _operators(
+        'POST',
+        '/clashes',
+        200,
+        region={'region_name': 'RegionOne', 'networks': []},
+    ),
+    _operators('GET', '/jobs', 200),
+    _operators('GET', '/jobs/detail', 200),
+    _operators('GET', '/jobs/schemas', 200),
+    _operators('GET', '/jobs/{id}', 404),
+    # Found to be wrong after that.
+    _operators('POST', '/jobs', 400, job={'type': 'sweep', 'resource': {}}),
+    _operators('PUT', '/jobs/{id}', 404),
+    _operators('DELETE', '/jobs/{id}', 404),
+    _operators('GET', '/routings', 200),
+    _operators('GET', '/routings/{id}', 404),
+    _operators('POST', '/routings', 400, routing={}),
+    _operators('PUT', '/routings/{id}', 404, routing={}),
+    _operators('DELETE', '/routings/{id}', 404),
 )
 
 

@@ -16,7 +16,6 @@ kept, unless they are of the same address.
 
 from tests.functional.stateful import model as models
 from tests.functional.stateful.model import Effect
-from tests.functional.stateful.model import Outcome
 from tests.functional.stateful.model import Thing
 from tests.functional.stateful.world import Act
 from tests.functional.stateful.world import MANY
@@ -29,9 +28,6 @@ ADDRESSES = (
     '2001:db8::1/128',
     '2001:db8:1::/48',
 )
-#: What Neutron says as well when it has done a part: each address has a
-#: transaction of its own, and after a duplicate it begins anew.
-_PARTLY = ('AddressesAlreadyExist', 'AddressesNotFound')
 
 
 def address_group_of(world: World, project: str, number: int) -> Thing | None:
@@ -86,11 +82,8 @@ def addresses(world: World, who: int, what: int, where: int) -> Act:
         answer = world.calls.attempt(
             lambda: client.change_addresses(group.id, verb, wanted)
         )
-        outcome = answer.outcome
-        if len(wanted) > 1 and any(one in answer.text for one in _PARTLY):
-            outcome = Outcome.UNKNOWN
         return [
-            models.Changed(group.id, models.holds(one), adds, outcome)
+            models.Changed(group.id, models.holds(one), adds, answer.outcome)
             for one in wanted
         ]
 

@@ -93,6 +93,14 @@ class Client(clouds.NeutronClient):
         self.note(said)
         return answer
 
+    def checked(self, answer: requests.Response) -> None:
+        """Say what was refused.
+
+        :raises ApiError: when it was
+        """
+        if not answer.ok:
+            raise clouds.ApiError(answer)
+
     def update_tags(self, collection: str, id_: str, tags: list[str]) -> Json:
         """Replace the tags of a resource."""
         return self._one(self.put(f'/{collection}/{id_}/tags', {'tags': tags}))

@@ -73,6 +73,7 @@ def _strangers(model: Model, snapshot: Snapshot) -> Iterator[Finding]:
         models.GROUP,
         models.FLOATING_IP,
         models.ADDRESS_GROUP,
+        models.QOS_POLICY,
     ):
         for id_, one in snapshot.central.of(kind).items():
             project = str(one['project_id'])
@@ -123,6 +124,8 @@ def _shown(thing: Thing, field: str, snapshot: Snapshot) -> models.Value:
     match field:
         case models.REGION:
             return _holder(thing.id, snapshot)
+        case models.LIMIT:
+            return next((one['max_kbps'] for one in shown['rules']), None)
         case models.GATEWAY:
             info = shown['external_gateway_info']
             return info and info['network_id']
@@ -188,6 +191,7 @@ def places(snapshot: Snapshot) -> list[Finding]:
             models.ROUTER,
             models.GROUP,
             models.ADDRESS_GROUP,
+            models.QOS_POLICY,
         ):
             for id_, one in side.of(kind).items():
                 if id_ not in central.of(kind) and not _own(one, kind, pieces):
@@ -223,7 +227,7 @@ def _own(one: Json, kind: str, pieces: set[str]) -> bool:
 
 #: What a region shows of a thing as central does.
 _SAME: dict[str, tuple[str, ...]] = {
-    models.NETWORK: ('name', 'tags', 'subnets'),
+    models.NETWORK: ('name', 'tags', 'subnets', 'qos_policy_id'),
     models.SUBNET: ('name', 'tags', 'cidr'),
     models.PORT: (
         'name',
@@ -231,9 +235,11 @@ _SAME: dict[str, tuple[str, ...]] = {
         'mac_address',
         'fixed_ips',
         'security_groups',
+        'qos_policy_id',
     ),
     models.GROUP: ('name', 'tags'),
     models.ADDRESS_GROUP: ('name', 'addresses'),
+    models.QOS_POLICY: ('name', 'rules'),
 }
 
 

@@ -17,6 +17,7 @@ from tests.functional import cloud as clouds
 from tests.functional import regions
 from tests.functional import sweeps
 from tests.functional.cloud.waiting import poll
+from tests.functional.stateful import model
 from tests.functional.stateful import seen
 from tests.functional.stateful.checks import Finding
 
@@ -119,13 +120,20 @@ def snapshot(cloud: clouds.Cloud) -> seen.Snapshot:
 
 def _side(process: clouds.NeutronProcess, name: str) -> seen.Side:
     admin = process.admin
-    return seen.Side(
-        name,
-        {
-            kind: {str(one['id']): one for one in admin.list(kind)}
-            for kind in seen.KINDS
-        },
-    )
+    things = {
+        kind: {str(one['id']): one for one in admin.list(kind)}
+        for kind in seen.KINDS
+    }
+    if isinstance(process, clouds.Region):
+        # Its API shows those of central as well.
+        things[model.FLOATING_IP] = {
+            str(row['id']): dict(row)
+            for row in process.database.query(
+                'SELECT id, project_id, floating_ip_address,'
+                ' fixed_port_id AS port_id FROM floatingips'
+            )
+        }
+    return seen.Side(name, things)
 
 
 def differences(cloud: clouds.Cloud) -> list[Finding]:

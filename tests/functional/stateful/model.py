@@ -31,12 +31,16 @@ GROUP = 'security_group'
 RULE = 'security_group_rule'
 FLOATING_IP = 'floatingip'
 ADDRESS_GROUP = 'address_group'
+QOS_POLICY = 'qos/policy'
 
 #: Name of the field with the region that has a port.
 REGION = 'region'
 #: Name of the field with the network that a router's gateway is on.
 GATEWAY = 'gateway'
 PORT_ID = 'port_id'
+POLICY = 'qos_policy_id'
+#: Of a policy: kilobits per second, None without a rule.
+LIMIT = 'limit'
 _HOLDS = 'holds '
 
 
@@ -176,7 +180,10 @@ class Model:
                 one.value for one in some if one.outcome is not Outcome.REFUSED
             }
             if all(one.outcome is not Outcome.DONE for one in some):
-                values |= thing.fields.get(field, frozenset())
+                if field not in thing.fields:
+                    # What it was, nobody has said.
+                    continue
+                values |= thing.fields[field]
             thing.fields[field] = frozenset(values)
 
     def _remove(self, id_: str, outcome: Outcome) -> None:

@@ -24,6 +24,7 @@ from tests.functional.stateful import dangerous
 from tests.functional.stateful import faults
 from tests.functional.stateful import looking
 from tests.functional.stateful import networks
+from tests.functional.stateful import qos
 from tests.functional.stateful import routers
 from tests.functional.stateful import seen
 from tests.functional.stateful.checks import Finding
@@ -49,6 +50,7 @@ _VERBS = {
     **networks.VERBS,
     **changes.VERBS,
     **address_groups.VERBS,
+    **qos.VERBS,
     **routers.VERBS,
     **dangerous.VERBS,
 }

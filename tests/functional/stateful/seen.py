@@ -26,6 +26,7 @@ KINDS = (
     model.RULE,
     model.FLOATING_IP,
     model.ADDRESS_GROUP,
+    model.QOS_POLICY,
 )
 SHADOW = 'compute:shadow'
 

@@ -36,6 +36,8 @@ _ORDER = (
     models.GROUP,
     # After the rules that name them.
     models.ADDRESS_GROUP,
+    # After what has them.
+    models.QOS_POLICY,
 )
 
 
@@ -79,7 +81,7 @@ def _deletion(world: World, thing: Thing) -> list[Effect]:
     if thing.kind == models.INTERFACE:
         return take_off(world, thing)
     region = thing.fields.get(models.REGION)
-    if thing.project == ADMIN:
+    if thing.project == ADMIN or thing.kind == models.QOS_POLICY:
         return world.remove(thing, world.admin)
     if region and thing.id < '8':
         name = str(thing.value(models.REGION))

@@ -31,6 +31,7 @@ MANY = {
     models.ROUTER: 2,
     models.GROUP: 3,
     models.ADDRESS_GROUP: 2,
+    models.QOS_POLICY: 2,
 }
 
 

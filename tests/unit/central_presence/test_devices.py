@@ -11,30 +11,14 @@
 """What a tenant says of a port's device, and only central may mean."""
 
 from tests.unit.central_presence import base
+from tricircle.db import device_owners
+from tricircle.replica import held_ports
 
 #: Owners of ports that Neutron makes for itself.
-_OWN = (
-    'network:dhcp',
-    'network:router_interface',
-    'network:router_interface_distributed',
-    'network:ha_router_replicated_interface',
-    'network:router_ha_interface',
-    'network:router_gateway',
-    'network:router_centralized_snat',
-    'network:floatingip',
-    'network:floatingip_agent_gateway',
-    'network:local_ip',
-)
-_RESERVED_IDS = (
-    'reserved_gateway_port',
-    'reserved_dhcp_port',
-    'reserved_bridge_leg',
-    'reserved_router_interface',
-    'reserved_agent_gateway',
-)
+_OWN = sorted(device_owners.MADE_BY_NEUTRON)
 _FOR_NOBODY = (
     {'device_owner': 'compute:shadow'},
-    *({'device_id': one} for one in _RESERVED_IDS),
+    *({'device_id': one} for one in sorted(held_ports.DEVICE_IDS)),
 )
 
 

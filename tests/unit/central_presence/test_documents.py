@@ -11,7 +11,6 @@
 import subprocess
 import sys
 import time
-from typing import ClassVar
 from unittest import mock
 import uuid
 
@@ -32,13 +31,11 @@ class TestDocuments(base.PresenceTestCase):
     def set_options(self):
         super().set_options()
         self.set_option(
-            'extension_drivers', ['port_security', 'dns_domain_ports', 'qos']
+            'extension_drivers', ['port_security', 'dns_domain_ports']
         )
         common_config.register_core_common_config_opts()
         # With the default nothing of a port's DNS is stored.
         self.set_option('dns_domain', 'example.org.', None)
-
-    service_plugins: ClassVar = {'qos': 'qos'}
 
     def test_subnets_have_all_that_regions_need(self):
         network = self.make('network', description='d', mtu=1400)
@@ -188,27 +185,16 @@ class TestDocuments(base.PresenceTestCase):
         )
 
     def test_what_does_not_travel_is_named_and_shown(self):
-        policy = self.ask(
-            'POST',
-            '/qos/policies',
-            {'policy': {'name': 'q', 'project_id': base.PROJECT}},
-            roles=base.ADMIN,
-        )
-        self.assertEqual(201, policy.status, policy)
-        network = self.make_network(
-            qos_policy_id=policy.body['policy']['id'],
-            dns_domain='example.org.',
-        )
+        network = self.make_network(dns_domain='example.org.')
         port = self.make(
             'port',
             network_id=network['id'],
             dns_name='www',
             dns_domain='ports.example.org.',
-            qos_policy_id=policy.body['policy']['id'],
         )
         document = self.pulled('network', network['id'])
         self.assertEqual(
-            ['network.dns_domain', 'network.qos_policy_id'],
+            ['network.dns_domain'],
             document['omitted'],
         )
         answer = self.ask('GET', f'/networks/{network["id"]}/replicas')
@@ -217,7 +203,6 @@ class TestDocuments(base.PresenceTestCase):
         )
         document = self.pulled('port', port['id'])
         self.assertIn('port.dns_domain', document['omitted'])
-        self.assertIn('port.qos_policy_id', document['omitted'])
 
     def test_documents_can_be_read_back_and_have_their_digest(self):
         network = self.make_network()
@@ -239,7 +224,7 @@ class TestDocuments(base.PresenceTestCase):
             types.NETWORK,
             network['id'],
         )
-        self.assertEqual(network['id'], failure.network_id)
+        self.assertEqual(network['id'], failure.resource_id)
         port = self.make('port', network_id=network['id'])
         self.assertRaises(
             sources.MissingReservation,

@@ -468,6 +468,7 @@ class TestStatesOfGroups(MembersTestCase):
             group_id,
             types.GROUP_MEMBERS,
             pending=False,
+            applied=central_models.JournalEntry.counter,
             omitted='["security_group_members.addresses"]',
         )
         done = self.state(group_id, 'RegionOne')

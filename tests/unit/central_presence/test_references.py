@@ -103,6 +103,7 @@ class TestReplicasOfNothing(PlanningTestCase):
             ('address-groups', 'AddressGroupNotFound'),
             ('address-scopes', 'AddressScopeNotFound'),
             ('subnetpools', 'SubnetPoolNotFound'),
+            ('trunks', 'TrunkNotFound'),
         ):
             answer = self.ask(
                 'PUT',

@@ -77,16 +77,27 @@ class TestReportedDevices(base.PresenceTestCase):
             self.assertEqual(204, answer.status, answer)
             self.plugin.get_port(self.context, port['id'])
 
-    def test_a_port_that_an_administrator_called_a_routers_is_deleted(self):
+    def call_it(self, owner):
+        """Have a port be Neutron's own; by no request that names ports."""
+        self.plugin.update_port(
+            self.context, self.port['id'], {'port': {'device_owner': owner}}
+        )
+
+    def test_an_administrator_calls_a_port_that_a_region_has_nothing(self):
         self.report(self.port['id'])
-        self.forget_intents()
         answer = self.ask(
             'PUT',
             f'/ports/{self.port["id"]}',
             {'port': {'device_owner': 'network:router_interface'}},
             roles=base.ADMIN,
         )
-        self.assertEqual(200, answer.status, answer)
+        self.assertEqual(409, answer.status, answer)
+        self.assertEqual('DeviceOfRegion', answer.body['NeutronError']['type'])
+
+    def test_a_port_that_an_administrator_called_a_routers_is_deleted(self):
+        self.report(self.port['id'])
+        self.forget_intents()
+        self.call_it('network:router_interface')
         self.forget_intents()
         answer = self.ask(
             'DELETE', f'/ports/{self.port["id"]}', roles=base.ADMIN
@@ -99,13 +110,7 @@ class TestReportedDevices(base.PresenceTestCase):
     def test_a_port_that_an_administrator_called_neutrons_is_pulled(self):
         self.report(self.port['id'])
         for owner in ('network:dhcp', 'network:whatever'):
-            answer = self.ask(
-                'PUT',
-                f'/ports/{self.port["id"]}',
-                {'port': {'device_owner': owner}},
-                roles=base.ADMIN,
-            )
-            self.assertEqual(200, answer.status, answer)
+            self.call_it(owner)
             self.pulled('port', self.port['id'])
             self.assertEqual(
                 409,

@@ -151,6 +151,51 @@ class TestReports(base.PresenceTestCase):
         self.accepted(self.port['id'], tunnel_ip='192.0.2.1')
         self.accepted(self.port['id'], tunnel_ip='fd00::1')
 
+    def test_a_foreign_address_keeps_no_true_one_out(self):
+        """However late it says it is, and whatever else it says."""
+        self.change_pod('RegionOne', tunnel_networks='192.0.2.0/28')
+        self.change_pod('RegionTwo', tunnel_networks='198.51.100.0/24')
+        for number, address in enumerate(
+            ('198.51.100.1', '192.0.2.99', '203.0.113.1', 'fd00::1'), 1
+        ):
+            answer = self.report(
+                self.port['id'],
+                revision=(1 << 63) - number,
+                host='host-9',
+                device_id='vm-9',
+                tunnel_ip=address,
+            )
+            self.assertEqual(
+                (409, 'ForeignTunnelAddress'),
+                (answer.status, answer.error['type']),
+            )
+            self.assertNotIn(self.shown()['device_id'], ('vm-9',))
+            self.accepted(
+                self.port['id'], revision=number, tunnel_ip=f'192.0.2.{number}'
+            )
+            location = self.location()
+            self.assertEqual(
+                ('host-1', f'192.0.2.{number}'),
+                (location.host, location.tunnel_ip),
+            )
+            self.assertEqual('vm-1', self.shown()['device_id'])
+
+    def test_an_address_of_another_region_is_refused_with_the_host_there(self):
+        """A report names a host of its own as it likes, but no such place."""
+        self.change_pod('RegionTwo', tunnel_networks='198.51.100.0/24')
+        self.accepted(self.port['id'], tunnel_ip='192.0.2.1')
+
+        for host in ('host-1', 'regiontwo-host1'):
+            answer = self.report(
+                self.port['id'],
+                revision=7,
+                host=host,
+                tunnel_ip='198.51.100.7',
+            )
+            self.assertEqual(409, answer.status)
+
+        self.assertEqual('192.0.2.1', self.location().tunnel_ip)
+
     def test_hosts_are_not_where_another_pod_says(self):
         self.change_pod('RegionTwo', tunnel_networks='192.0.2.0/24')
         answer = self.report(self.port['id'], tunnel_ip='192.0.2.1')

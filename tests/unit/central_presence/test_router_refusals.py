@@ -10,16 +10,11 @@
 
 """What no region has of a router is refused, with what to do instead."""
 
-from typing import Any, ClassVar
-
-from neutron_lib.plugins import constants
-from neutron_lib.plugins import directory
+from typing import Any
 
 from tests.unit.central_presence import base
 from tests.unit.central_presence.routers import RouterTestCase
-from tricircle.central.router import port_forwardings
 from tricircle.db.central import models as central_models
-from tricircle.replica import types
 
 
 class RefusalTestCase(RouterTestCase):
@@ -207,90 +202,3 @@ class TestKinds(RefusalTestCase):
         # The other is in place of Neutron's, which reads all of the router to
         # say what its interfaces are called.
         self.assertEqual(2, len(looks), looks)
-
-
-class TestPortForwardings(RefusalTestCase):
-    service_plugins: ClassVar[dict[str, str]] = {'pf': 'port_forwarding'}
-
-    def setUp(self) -> None:
-        super().setUp()
-        external = self.make_external('RegionOne')
-        self.network = self.make_network('10.0.1.0/24')
-        self.router_id = self.make_router(external=external['id'])
-        self.attach(self.router_id, self.network)
-        self.floating_ip = self.make(
-            'floatingip', floating_network_id=external['id']
-        )
-        self.forwarding = directory.get_plugin(constants.PORTFORWARDING)
-
-    def forward(self, port: dict[str, Any], external_port: int = 80) -> Any:
-        return self.forwarding.create_floatingip_port_forwarding(
-            self.context,
-            self.floating_ip['id'],
-            {
-                'port_forwarding': {
-                    'internal_port_id': port['id'],
-                    'internal_ip_address': port['fixed_ips'][0]['ip_address'],
-                    'internal_port': 80,
-                    'external_port': external_port,
-                    'protocol': 'tcp',
-                }
-            },
-        )
-
-    def assert_not_carried(self, call: Any, *args: Any) -> None:
-        error = self.assertRaises(
-            port_forwardings.PortForwardingNotCarried, call, *args
-        )
-        self.assertIn(self.floating_ip['id'], str(error))
-        self.assertIn('Associate a floating IP', str(error))
-
-    def test_to_an_instance_in_a_region_is_refused(self):
-        self.pulled(types.NETWORK, self.network['id'])
-        port = self.allocated(self.network['id'])
-
-        self.assert_not_carried(self.forward, port)
-
-        shown = self.l3_plugin.get_floatingip(
-            self.context, self.floating_ip['id']
-        )
-        self.assertIsNone(shown['router_id'])
-
-    def test_through_a_router_in_a_region_is_refused(self):
-        port = self.make('port', network_id=self.network['id'])
-        pods = self.rows(central_models.Pod, region_name='RegionTwo')
-        self.insert(
-            central_models.RouterPiece,
-            piece_id=self.router_id,
-            pod_id=pods[0].pod_id,
-            router_id=self.router_id,
-            status='',
-            revision=0,
-        )
-
-        self.assert_not_carried(self.forward, port)
-
-    def test_where_no_region_is_concerned_it_is_neutrons(self):
-        port = self.make('port', network_id=self.network['id'])
-
-        made = self.forward(port)
-
-        self.assertEqual(80, made['external_port'])
-
-    def test_one_that_is_moved_to_such_an_instance_is_refused(self):
-        made = self.forward(self.make('port', network_id=self.network['id']))
-        self.pulled(types.NETWORK, self.network['id'])
-        port = self.allocated(self.network['id'])
-
-        self.assert_not_carried(
-            self.forwarding.update_floatingip_port_forwarding,
-            self.context,
-            made['id'],
-            self.floating_ip['id'],
-            {
-                'port_forwarding': {
-                    'internal_port_id': port['id'],
-                    'internal_ip_address': port['fixed_ips'][0]['ip_address'],
-                }
-            },
-        )

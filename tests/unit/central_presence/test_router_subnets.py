@@ -80,8 +80,9 @@ class TestSubnetsOfRouters(RouterTestCase):
             one = self.make_network(
                 f'10.0.{number}.0/24', availability_zone_hints=[region]
             )
-            self.boot(one, region)
+            # First: what follows may have any address that is free.
             self.attach(router_id, one, f'10.0.{number}.200')
+            self.boot(one, region)
             networks.append(one)
         self.make_pieces(router_id)
         return router_id, networks

@@ -187,24 +187,6 @@ class TestRouterState(RouterTestCase):
                 {}, central_routers.read(self.context.session, ['gone'])
             )
 
-    def test_what_does_not_travel_is_named(self):
-        external = self.make_external('RegionTwo')
-        network = self.make_network('10.0.1.0/24')
-        router_id = self.make_router(external=external['id'])
-        self.attach(router_id, network)
-        made = self.make('floatingip', floating_network_id=external['id'])
-        with base.db_api.CONTEXT_WRITER.using(self.context):
-            self.context.session.execute(
-                sa.text(
-                    'UPDATE floatingips SET router_id = :router WHERE id = :id'
-                ),
-                {'router': router_id, 'id': made['id']},
-            )
-
-        found = self.state(router_id)
-
-        self.assertEqual(('port_forwardings',), found.router.unsupported)
-
 
 class TestCosts(RouterTestCase):
     def reading(self, router_ids: list[str]) -> int:
@@ -343,7 +325,7 @@ class TestRouterDocuments(RouterTestCase):
         with self.assertRaises(sources.MissingReservation) as raised:
             self.document(types.ROUTER, router_id, 'RegionOne')
 
-        self.assertEqual(self.bridge(), raised.exception.network_id)
+        self.assertEqual(self.bridge(), raised.exception.resource_id)
         self.assertEqual('RegionOne', raised.exception.region_name)
 
     def test_a_leg_that_was_not_reserved_is_an_error(self):

@@ -10,12 +10,14 @@
 
 """Who calls are made as, without a Keystone in sight."""
 
+import functools
 import logging
 import types
 
 from keystoneauth1 import service_token
 from oslo_config import cfg
 import pytest
+import requests
 
 from tricircle.client import auth
 from tricircle.conf import client
@@ -102,3 +104,46 @@ def test_an_override_names_the_region_without_asking_keystone(conf):
     adapter = auth.region_adapter(conf, 'RegionOne')
 
     assert adapter.get_endpoint() == 'http://127.0.0.1:1'
+
+
+class TestCheckKeystone:
+    """Who starts learns whether it is worth while to wait."""
+
+    @pytest.fixture
+    def tokens(self, conf, requests_mock):
+        conf.set_override('auth_url', 'http://keystone.test/v3', 'client')
+        return functools.partial(
+            requests_mock.post, 'http://keystone.test/v3/auth/tokens'
+        )
+
+    @pytest.mark.parametrize(
+        'answer',
+        [
+            {'exc': requests.ConnectionError},
+            {'exc': requests.Timeout},
+            {'status_code': 503},
+            {'status_code': 500},
+        ],
+    )
+    def test_one_that_does_not_answer_is_away(self, conf, tokens, answer):
+        tokens(**answer)
+
+        with pytest.raises(auth.KeystoneAway, match=r'\[client\] auth_url'):
+            auth.check_keystone(conf)
+
+    @pytest.mark.parametrize(
+        'status, option', [(401, 'admin_password'), (404, 'auth_url')]
+    )
+    def test_one_that_refuses_is_not(self, conf, tokens, status, option):
+        tokens(status_code=status)
+
+        with pytest.raises(auth.KeystoneUnusable, match=option) as caught:
+            auth.check_keystone(conf)
+
+        assert not isinstance(caught.value, auth.KeystoneAway)
+        assert 'secret-password' not in str(caught.value)
+
+    def test_without_keystone_nothing_is_asked(self, conf, tokens):
+        conf.set_override('auth_strategy', 'noauth', 'client')
+
+        auth.check_keystone(conf)

@@ -44,12 +44,12 @@ def opened(failures: int = 3) -> breaker.Breaker:
 
 def test_it_opens_after_so_many_failures(now: list[float]) -> None:
     made = breaker.Breaker(3, lambda _looks: 2.0)
-    assert made.answers
+    assert not made.failures
 
     for _ in range(2):
         made.failed()
     assert not made.is_open
-    assert not made.answers
+    assert made.failures
     assert (made.wait(), made.refusal()) == (0.0, None)
 
     made.failed('it is away')
@@ -64,7 +64,7 @@ def test_an_answer_closes_it_and_tells_that_it_was_open(
 
     assert made.answered()
     assert not made.is_open
-    assert made.answers
+    assert not made.failures
     assert not made.answered()
 
 

@@ -52,6 +52,7 @@ class Api:
             self._engine,
             tables=[
                 central_models.Pod.__table__,
+                central_models.GoneRegion.__table__,
                 central_models.ResourceRouting.__table__,
             ],
         )
@@ -122,6 +123,38 @@ def test_a_body_that_cannot_be_read_is_refused(
     check(answer)
     assert answer.status_int == status
     assert api.rows() == before
+
+
+@pytest.mark.parametrize(
+    'network',
+    [
+        {},
+        {'id': '\ud800', 'segments': []},
+        {'id': 'x' * 37, 'segments': []},
+        {'id': 'x', 'segments': {}},
+        {'id': 'x', 'segments': [{}]},
+        {'id': 'x', 'segments': [{'network_type': 'vlan', 'more': 1}]},
+        {
+            'id': 'x',
+            'segments': [{'network_type': 'vxlan', 'segmentation_id': 2**31}],
+        },
+        {
+            'id': 'x',
+            'segments': [{'network_type': 'vxlan', 'segmentation_id': -1}],
+        },
+    ],
+)
+def test_no_clash_is_looked_for_with_what_is_no_network(
+    api: Api, network: Any
+) -> None:
+    region = {'region_name': 'RegionOne', 'networks': [network]}
+
+    answer = api.ask(
+        'POST', '/v1.0/clashes', json.dumps({'region': region}).encode()
+    )
+
+    check(answer)
+    assert answer.status_int == 400
 
 
 @pytest.mark.parametrize(

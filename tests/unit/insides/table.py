@@ -338,6 +338,12 @@ INSIDES: Final = (
     ),
     # Patched, and no private names.
     Inside(
+        'neutron.services.qos.qos_plugin',
+        'QoSPlugin',
+        None,
+        'local.qos.plugin',
+    ),
+    Inside(
         'neutron.notifiers.batch_notifier:BatchNotifier',
         'queue_event',
         '(self, event)',
@@ -360,5 +366,26 @@ INSIDES: Final = (
         'required_service_plugins',
         None,
         'local.process.service_plugins',
+    ),
+    *(
+        Inside(
+            'neutron.services.tag.tag_plugin:TagPlugin',
+            name,
+            f'(self, context, resource, resource_id{more})',
+            'local.port.tags',
+        )
+        for name, more in (
+            ('create_tags', ', body'),
+            ('update_tags', ', body'),
+            ('update_tag', ', tag'),
+            ('delete_tags', ''),
+            ('delete_tag', ', tag'),
+        )
+    ),
+    Inside(
+        'neutron.services.portforwarding.pf_plugin:PortForwardingPlugin',
+        '_process_port_request',
+        '(self, event, context, port)',
+        'local.router.forwarding_plugins',
     ),
 )

@@ -11,6 +11,7 @@
 """The manual installation guide says what the lab does when it starts."""
 
 import configparser
+import itertools
 from pathlib import Path
 import re
 import shlex
@@ -71,7 +72,7 @@ def options(text: str) -> dict[tuple[str, str], str]:
 
 @pytest.mark.parametrize(
     ('number', 'folder', 'count'),
-    [(1, 'neutron-central', 4), (2, 'neutron-RegionOne', 3)],
+    [(1, 'neutron-central', 11), (2, 'neutron-RegionOne', 9)],
 )
 def test_options_have_the_values_that_the_guide_says(
     lab: cloud.Lab, number: int, folder: str, count: int
@@ -79,6 +80,8 @@ def test_options_have_the_values_that_the_guide_says(
     said = options(sections()[number])
     assert len(said) == count
     found = read(lab.layout.etc(folder) / 'neutron.conf')
+    for file in lab.layout.etc(folder).glob('ml2_conf.ini'):
+        found.read_dict(read(file))
     for (section, name), text in said.items():
         value = found[section][name]
         literal = re.match(r'``([^`]+)``', text)
@@ -102,7 +105,7 @@ def test_the_agent_has_the_options_that_the_guide_lists(
     said = configparser.ConfigParser()
     said.read_string(re.sub('^ +', '', listing, flags=re.MULTILINE))
     found = read(lab.layout.etc('host-h1') / 'openvswitch_agent.ini')
-    assert said.sections() == ['agent', 'tricircle_region_guard']
+    assert said.sections() == ['ovs', 'agent', 'tricircle_region_guard']
     for section in said.sections():
         for name, value in said[section].items():
             assert name in found[section]
@@ -150,6 +153,29 @@ def test_daemons_are_started_by_the_commands_of_the_guide(
         shape(shlex.join(lab.services[name].argv))
         for name in ('tricircle-api', 'tricircle-xjob')
     ]
+
+
+def test_central_is_started_by_the_command_of_the_guide(
+    lab: cloud.Lab,
+) -> None:
+    (said,) = (one for one in guides.commands(PAGE) if one.startswith('uwsgi'))
+    _program, *words = shlex.split(said.replace('\\\n', ' '))
+    argv = lab.services['neutron-server-central'].argv
+    assert Path(argv[0]).name == 'uwsgi'
+    found = read(Path(argv[-1]))['uwsgi']
+    for option, following in itertools.pairwise([*words, '--']):
+        if option.startswith('--'):
+            given = 'true' if following.startswith('--') else following
+            assert option[2:] in found
+            # How many and where is the reader's choice.
+            assert given.isdigit() or given in (
+                '$service_host:9696',
+                found[option[2:]],
+            )
+    environment = lab.services['neutron-server-central'].environment
+    for command in guides.commands(PAGE):
+        if command.startswith('export '):
+            assert command.split()[1].partition('=')[0] in environment
 
 
 def openstack(*words: str) -> list[list[str]]:

@@ -120,6 +120,35 @@ def port(on: Document, group: Document, **changes: Any) -> Document:
     return _document(types.PORT, port_id, body)
 
 
+def trunk(parent: Document, *carried: Document, **changes: Any) -> Document:
+    """Return a trunk that carries ports as VLANs from 100 on."""
+    trunk_id = str(changes.get('id') or new_id())
+    body = {
+        'trunk': {
+            'id': trunk_id,
+            'project_id': PROJECT,
+            'name': 'trunk',
+            'description': 'of ours',
+            'admin_state_up': True,
+            'port_id': parent.id,
+            'sub_ports': sorted(
+                (
+                    {
+                        'port_id': one.id,
+                        'segmentation_type': 'vlan',
+                        'segmentation_id': number,
+                    }
+                    for number, one in enumerate(carried, 100)
+                ),
+                key=lambda one: str(one['port_id']),
+            ),
+            'tags': [],
+            **changes,
+        }
+    }
+    return _document(types.TRUNK, trunk_id, body)
+
+
 def rule(port_number: int) -> dict[str, Any]:
     """Return a rule that lets a TCP port in."""
     return {
@@ -190,6 +219,35 @@ def subnet_pool(scope: Document | None = None, **changes: Any) -> Document:
     return _document(
         types.SUBNET_POOL, pool_id, {'subnetpool': pool, 'rbac': []}
     )
+
+
+def qos_policy(*rules: dict[str, Any], **changes: Any) -> Document:
+    """Return a QoS policy."""
+    policy_id = str(changes.get('id') or new_id())
+    body = {
+        'policy': {
+            'id': policy_id,
+            'project_id': PROJECT,
+            'name': 'gold',
+            'description': 'of ours',
+            'tags': [],
+            **changes,
+        },
+        'rules': sorted(rules, key=lambda one: str(one['id'])),
+        'rbac': [],
+    }
+    return _document(types.QOS_POLICY, policy_id, body)
+
+
+def limit(max_kbps: int, direction: str = 'egress') -> dict[str, Any]:
+    """Return a rule of a QoS policy that limits bandwidth."""
+    return {
+        'type': 'bandwidth_limit',
+        'id': new_id(),
+        'max_kbps': max_kbps,
+        'max_burst_kbps': 0,
+        'direction': direction,
+    }
 
 
 def group(*rules: dict[str, Any], **changes: Any) -> Document:
@@ -299,9 +357,11 @@ def changed(document: Document, **changes: Any) -> Document:
     (key,) = {
         'address_scope',
         'network',
+        'policy',
         'port',
         'router',
         'security_group',
         'subnetpool',
+        'trunk',
     } & set(document.body)
     return later(document, {key: {**document.body[key], **changes}})

@@ -10,15 +10,17 @@
 
 """A region's Neutron in one process, on SQLite: ML2, routers and tags."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+import contextlib
 import contextvars
-from typing import Any
+from typing import Any, ClassVar
 from unittest import mock
 
 from neutron.api import extensions
 from neutron.conf.plugins.ml2 import config as ml2_conf
 from neutron.conf.plugins.ml2.drivers import driver_type as vxlan_conf
 from neutron.plugins.common.constants import DEFAULT_SERVICE_PLUGINS
+from neutron.services.qos import qos_plugin
 from neutron.tests.common import test_db_base_plugin_v2 as neutron_tests
 from neutron.tests.unit import testlib_api
 from neutron_lib import context as neutron_context
@@ -34,6 +36,7 @@ from tricircle.conf import local as local_conf
 from tricircle.db.local import models as local_models
 from tricircle.db.local.models import Replica
 from tricircle.local.engine import apply
+from tricircle.local.process import service_plugins
 from tricircle.local.telling import outbox
 from tricircle.local.telling import sender as outbox_sender
 from tricircle.replica.document import Document
@@ -50,10 +53,47 @@ _STEPS = (
 )
 
 
+@contextlib.contextmanager
+def interrupted(number: int, act: Callable[[], object]) -> Iterator[list[int]]:
+    """Do something as somebody else, at the nth step of what is in here.
+
+    :returns: the number of steps so far, as the only item of a list
+    """
+    steps = [0]
+    acting = False
+
+    def reach(name: str) -> None:
+        nonlocal acting
+        if name not in _STEPS or acting:
+            return
+        steps[0] += 1
+        if steps[0] == number:
+            acting = True
+            # Whoever it is holds and does nothing of this thread's.
+            contextvars.Context().run(act)
+            acting = False
+
+    with mock.patch.object(fault_point, 'reach', reach):
+        yield steps
+
+
 class PluginTestCase(neutron_tests.NeutronDbPluginV2TestCase):
     """RegionOne, to which nobody but the test sends documents."""
 
+    #: Of ML2.
+    extension_drivers: ClassVar[list[str]] = ['port_security']
+    #: Service plugins beside the router plugin, by any key.
+    service_plugins: ClassVar[dict[str, str]] = {}
+
     def setUp(self) -> None:
+        # A region changes Neutron's classes for good; a test is not alone.
+        for requiring in service_plugins._REQUIRING:
+            self.addCleanup(
+                setattr,
+                requiring,
+                'required_service_plugins',
+                requiring.required_service_plugins,
+            )
         local_conf.register(cfg.CONF)
         client_conf.register(cfg.CONF)
         for name, value in (
@@ -67,13 +107,15 @@ class PluginTestCase(neutron_tests.NeutronDbPluginV2TestCase):
                 outbox_sender.OutboxSender, 'start', autospec=True
             ),
             mock.patch.object(outbox, '_starters', []),
+            # A region puts its own there.
+            mock.patch.object(qos_plugin, 'QoSPlugin', qos_plugin.QoSPlugin),
         ):
             patch.start()
             self.addCleanup(patch.stop)
         ml2_conf.register_ml2_plugin_opts()
         vxlan_conf.register_ml2_drivers_vxlan_opts()
         for name, value in (
-            ('extension_drivers', ['port_security']),
+            ('extension_drivers', self.extension_drivers),
             ('type_drivers', ['vxlan', 'local']),
             ('project_network_types', ['vxlan']),
             ('mechanism_drivers', ['openvswitch', 'l2population']),
@@ -86,6 +128,7 @@ class PluginTestCase(neutron_tests.NeutronDbPluginV2TestCase):
                 'l3_plugin_name': L3_PLUGIN,
                 # What Neutron always loads, except in its own tests.
                 **{name: name for name in DEFAULT_SERVICE_PLUGINS},
+                **self.service_plugins,
             },
         )
         self.plugin = directory.get_plugin()
@@ -131,25 +174,10 @@ class PluginTestCase(neutron_tests.NeutronDbPluginV2TestCase):
 
         :returns: a list that gets the number of steps, as its only item
         """
-        steps = [0]
-        acting = False
-
-        def reach(name: str) -> None:
-            nonlocal acting
-            if name not in _STEPS or acting:
-                return
-            steps[0] += 1
-            if steps[0] == number:
-                acting = True
-                # Whoever it is holds and does nothing of this thread's.
-                contextvars.Context().run(act, document)
-                acting = False
-
-        patch = mock.patch.object(fault_point, 'reach', reach)
-        patch.start()
-        self.addCleanup(patch.stop)
-        self.undo_step = patch.stop
-        return steps
+        stack = contextlib.ExitStack()
+        self.addCleanup(stack.close)
+        self.undo_step = stack.close
+        return stack.enter_context(interrupted(number, lambda: act(document)))
 
     def row(self, resource_type: str, resource_id: str) -> Any:
         """Return a row of the ledger, None when there is none."""

@@ -134,7 +134,12 @@ class FloatingIPTestCase(base.RegionTestCase):
         touched: tuple[str, ...] = (),
     ) -> list[Exception]:
         """Do what the applier does, in its order."""
-        floating_ips.remove(self.context, self.plugin, router, items)
+        floating_ips.remove(
+            self.context,
+            self.plugin,
+            router,
+            floating_ips.leaving(self.context, router, items),
+        )
         floating_ips.detach(
             self.context,
             self.plugin,

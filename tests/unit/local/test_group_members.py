@@ -35,7 +35,6 @@ from tricircle.local.engine import members
 from tricircle.local.group import companions
 from tricircle.replica import types
 from tricircle.replica.document import Document
-from tricircle.replica.document import Generation
 
 NEAR, FAR, SIXTH = '10.0.2.5/32', '10.0.3.6/32', '2001:db8::6/128'
 
@@ -258,7 +257,10 @@ class TestMembersElsewhere(MembersTestCase):
         self.apply(self.group, document)
 
         apply.remove(
-            self.context, document.type, document.id, False, Generation(1, 999)
+            self.context,
+            document.type,
+            document.id,
+            generation=documents.later(document, {}).generation,
         )
 
         assert self.following() == set()

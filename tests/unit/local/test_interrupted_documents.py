@@ -11,8 +11,9 @@
 """Somebody else acts between two steps of a document that is applied.
 
 Each test has that happen before every step in turn: a user of the region
-deletes the port, central has it removed or released, another worker takes
-over with a later document. Nothing of the earlier document comes after that.
+deletes the port, or central has it removed or released. Nothing of the
+document comes after that. :mod:`tests.unit.local.test_interrupted_kinds` has
+the same of every kind.
 """
 
 from collections.abc import Callable
@@ -28,7 +29,6 @@ from neutron_lib import exceptions
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
 from tricircle.conf import durations
-from tricircle.db import owner
 from tricircle.db.local.models import State
 from tricircle.local.engine import apply
 from tricircle.local.engine import refusals
@@ -188,101 +188,3 @@ class TestPorts(SteppedTestCase):
             with contextlib.suppress(refusals.ReplicaNotFound):
                 apply.remove(self.context, types.PORT, port.id)
             self.assert_deleted(port)
-
-
-class TestTakenOver(SteppedTestCase):
-    """Another worker has a later document: the first was given up for dead."""
-
-    def take_over(self, later: Later) -> Act:
-        def act(first: Document) -> None:
-            with mock.patch.object(
-                owner, 'is_dead', autospec=True, return_value=True
-            ):
-                applied = apply.apply(
-                    neutron_context.get_admin_context(), later(first)
-                )
-            self.assertEqual(applied['desired'], applied['digest'])
-            self.second = applied
-
-        return act
-
-    def check(self, first: Document) -> None:
-        row = self.row(first.type, first.id)
-        self.assertEqual(State.PRESENT, row.state)
-        self.assertEqual(self.second['counter'], row.counter)
-        self.assertEqual(self.second['digest'], row.digest)
-        self.assertEqual(
-            self.second['digest'],
-            apply.digest_of(self.context, first.type, {'id': first.id}),
-        )
-
-    def each(
-        self,
-        make: Callable[[], Document],
-        change: Later,
-        later: Later,
-        at_least: int,
-    ) -> None:
-        self.each_step(
-            make, change, self.take_over(later), self.check, at_least
-        )
-
-    def test_ports(self) -> None:
-        self.each(
-            lambda: documents.port(self.network, self.group),
-            lambda one: documents.changed(one, name='x', tags=['a']),
-            lambda one: documents.changed(one, name='y', tags=['b']),
-            4,
-        )
-
-    def test_networks(self) -> None:
-        def without_subnets(one: Document) -> Document:
-            return documents.later(one, {'subnets': [], 'dhcp_ports': []})
-
-        self.each(
-            documents.network,
-            lambda one: documents.changed(one, name='x', tags=['a']),
-            without_subnets,
-            4,
-        )
-
-    def test_networks_that_lose_their_subnets(self) -> None:
-        self.each(
-            documents.network,
-            lambda one: documents.later(
-                one, {'subnets': [], 'dhcp_ports': []}
-            ),
-            lambda one: documents.changed(one, name='y', tags=['b']),
-            4,
-        )
-
-    def test_security_groups(self) -> None:
-        self.each(
-            lambda: documents.group(documents.rule(1)),
-            lambda one: documents.later(one, {'rules': [documents.rule(2)]}),
-            lambda one: documents.later(one, {'rules': [documents.rule(3)]}),
-            4,
-        )
-
-    def test_shadow_ports(self) -> None:
-        self.each(
-            lambda: documents.shadows(self.network, self.group),
-            lambda one: documents.later(one, {'ports': [], 'agents': []}),
-            lambda one: one_renamed(one),
-            4,
-        )
-
-    def test_routers(self) -> None:
-        self.each(
-            lambda: documents.router(self.network),
-            lambda one: documents.later(one, {'interfaces': []}),
-            lambda one: documents.changed(one, name='y', tags=['b']),
-            4,
-        )
-
-
-def one_renamed(chunk: Document) -> Document:
-    return documents.later(
-        chunk,
-        {'ports': [{**one, 'name': 'y'} for one in chunk.body['ports']]},
-    )

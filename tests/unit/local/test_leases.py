@@ -11,6 +11,7 @@
 
 from typing import Any
 
+from neutron_lib.callbacks import exceptions as callback_exceptions
 from neutron_lib.db import api as db_api
 import pytest
 import sqlalchemy as sa
@@ -18,8 +19,10 @@ from sqlalchemy import event
 
 from tests.unit.local import base
 from tricircle.conf import durations
+from tricircle.db import clock
 from tricircle.db.local import models as local_models
 from tricircle.db.local.models import State
+from tricircle.local.engine import lease_watch
 from tricircle.local.engine import leases
 from tricircle.local.engine import refusals
 from tricircle.replica.document import Generation
@@ -136,3 +139,92 @@ class TestTaking(base.RegionTestCase):
         assert leases._take(lease, State.APPLYING)
 
         assert lease.row is None
+
+
+class TestHoldingSeveral(base.RegionTestCase):
+    """What a worker holds while it makes what that requires."""
+
+    def _grow_old(self, lease: leases.Lease) -> None:
+        with db_api.CONTEXT_WRITER.using(self.context):
+            self.context.session.execute(
+                sa.update(local_models.Replica)
+                .where(lease._this)
+                .values(lease_until=clock.Now(-1))
+            )
+        lease._standing.renewed -= durations.REPLICA_LEASE
+
+    def _assert_held(self, resource_type: str) -> None:
+        other = leases.Lease(resource_type, 'one', 'other')
+        assert not leases._take(other, State.APPLYING)
+
+    def test_it_stays_held_when_another_is_taken(self) -> None:
+        with leases.leased('port', 'one') as port:
+            self._grow_old(port)
+            with leases.leased('network', 'one'):
+                self._assert_held('port')
+
+    def test_it_stays_held_when_another_is_renewed(self) -> None:
+        with (
+            leases.leased('router', 'one') as router,
+            leases.leased('port', 'one') as port,
+            leases.leased('network', 'one') as network,
+        ):
+            self._grow_old(router)
+            self._grow_old(port)
+            network.renew()
+
+            self._assert_held('port')
+            self._assert_held('router')
+
+    def test_what_no_row_says_is_not_lost(self) -> None:
+        with (
+            leases.leased('port', 'one', insert_as=None) as port,
+            leases.leased('network', 'one') as network,
+        ):
+            port._standing.renewed -= durations.REPLICA_LEASE
+            network.renew()
+
+
+class TestLosing(base.RegionTestCase):
+    """What is said when another has taken over."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        lease_watch.watch_transactions()
+
+    def _take_over(self, resource_type: str) -> None:
+        with db_api.CONTEXT_WRITER.using(self.context):
+            self.context.session.execute(
+                sa.update(local_models.Replica)
+                .where(local_models.Replica.resource_type == resource_type)
+                .values(lease_owner='other')
+            )
+
+    def _lose(self, resource_type: str) -> None:
+        """Notice a lost lease where Neutron makes another error of it."""
+        with lease_watch.watching(None):
+            self._take_over(resource_type)
+        try:
+            with db_api.CONTEXT_WRITER.using(self.context):
+                self.context.session.execute(sa.text('SELECT 1'))
+        except refusals.ReplicaBusy as exc:
+            raise callback_exceptions.CallbackFailure([]) from exc
+
+    def test_it_is_said_whatever_became_of_it_on_the_way(self) -> None:
+        with pytest.raises(refusals.ReplicaBusy), leases.leased('port', 'one'):
+            self._lose('port')
+
+    def test_it_is_said_of_what_encloses_another(self) -> None:
+        with (
+            pytest.raises(refusals.ReplicaBusy, match='router'),
+            leases.leased('router', 'one'),
+            leases.leased('port', 'one'),
+        ):
+            self._lose('router')
+
+    def test_what_went_wrong_while_it_was_held_is_said_as_it_is(self) -> None:
+        with (
+            pytest.raises(callback_exceptions.CallbackFailure),
+            leases.leased('port', 'one'),
+        ):
+            raise callback_exceptions.CallbackFailure([])

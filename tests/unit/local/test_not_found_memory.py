@@ -39,7 +39,7 @@ class Central:
         self.asked = 0
         self.shared = False
 
-    def ids_named(self, *_args: Any, **_options: Any) -> list[str]:
+    def ids(self, *_args: Any, **_options: Any) -> list[str]:
         self.asked += 1
         return []
 
@@ -143,7 +143,7 @@ def test_a_name_that_nobody_has_is_remembered_for_looks(
 ) -> None:
     for _turn in range(3):
         with serving(method):
-            assert puller.ids_named(replica_types.NETWORK, ['n']) == []
+            assert puller.ids(replica_types.NETWORK, [('name', 'n')]) == []
     assert there.asked == asked
 
 
@@ -156,7 +156,7 @@ def test_a_name_is_not_remembered_for_another_kind_or_project(
         (replica_types.NETWORK, 'q'),
     ):
         with serving('GET', project):
-            assert puller.ids_named(kind, ['n']) == []
+            assert puller.ids(kind, [('name', 'n')]) == []
     assert there.asked == 3
 
 

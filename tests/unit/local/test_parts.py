@@ -11,6 +11,7 @@
 
 """A part of a document that fails keeps no other part back."""
 
+import dataclasses
 from typing import Any
 from unittest import mock
 
@@ -22,6 +23,7 @@ from neutron_lib.db import api as db_api
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
 from tricircle.db import retries
+from tricircle.db.local.models import State
 from tricircle.local.engine import apply
 from tricircle.replica.document import Document
 
@@ -225,6 +227,53 @@ class TestOthers(PartsTestCase):
         self.assertEqual([self.other.id], found['security_groups'])
         self.assertEqual('x', found['name'])
         self.assertIn('fixed_ips: ', said)
+
+    def test_a_port_leaves_its_groups_whatever_fails_of_what_it_needs(
+        self,
+    ) -> None:
+        port = documents.port(self.network, self.group)
+        self.apply(port)
+        self.fails(TAG_PLUGIN, 'update_tags', KeyError('what'))
+
+        said = self.refused(
+            dataclasses.replace(
+                documents.changed(port, security_groups=[self.other.id]),
+                requires=(documents.changed(self.network, tags=['a']),),
+            )
+        )
+
+        found = self.plugin.get_port(self.context, port.id)
+        self.assertEqual([self.other.id], found['security_groups'])
+        self.assertIn(f'network {self.network.id} is here but for tags', said)
+
+    def test_who_asked_for_a_port_has_it_whatever_fails_of_its_network(
+        self,
+    ) -> None:
+        self.fails(TAG_PLUGIN, 'update_tags', KeyError('what'))
+        port = dataclasses.replace(
+            documents.port(self.network, self.group),
+            requires=(documents.changed(self.network, tags=['a']),),
+        )
+
+        apply.apply_required(self.context, port)
+        applied = apply.apply(self.context, port, pulled=True)
+
+        self.assertEqual(port.digest, applied['digest'])
+        # Who compares finds it.
+        row = self.row('network', self.network.id)
+        self.assertEqual(State.APPLYING, row.state)
+
+    def test_nothing_comes_without_what_it_needs(self) -> None:
+        self.fails(self.plugin.__class__, 'create_network', RuntimeError('no'))
+        network = documents.network()
+        port = dataclasses.replace(
+            documents.port(network, self.group), requires=(network,)
+        )
+
+        with self.assertRaisesRegex(RuntimeError, 'no'):
+            apply.apply_required(self.context, port)
+
+        self.assertIn('RuntimeError: no', self.refused(port))
 
     def test_a_network_gets_its_subnets_whatever_else_fails(self) -> None:
         self.fails(self.plugin.__class__, 'update_network', RuntimeError('no'))

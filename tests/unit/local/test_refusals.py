@@ -17,6 +17,7 @@ from neutron.services.l3_router import l3_router_plugin
 
 from tests.unit.local import base
 from tricircle.db.local.models import State
+from tricircle.local import floating_ip
 from tricircle.local.engine import actor
 from tricircle.local.engine import ledger
 from tricircle.local.engine import ownership
@@ -120,8 +121,12 @@ for _name in WRITES:
     setattr(_Stock, _name, _noting(_name))
 
 
-class Plugin(router_writes.RouterWritesMixin, _Stock):
-    """Our refusals in front of it."""
+class Plugin(
+    router_writes.RouterWritesMixin,
+    floating_ip.CentralFloatingIPsMixin,
+    _Stock,
+):
+    """Our refusals in front of it; no user asks, who is sent to central."""
 
 
 def arguments(write: str, *, central: bool) -> tuple[Any, ...]:

@@ -18,6 +18,7 @@ from oslo_config import cfg
 import sqlalchemy as sa
 
 from tests.unit.local import base
+from tricircle.client import breaker
 from tricircle.client import central_errors
 from tricircle.conf import durations
 from tricircle.conf import local as local_conf
@@ -50,7 +51,7 @@ class TestSender(base.RegionTestCase):
         self.errors: dict[str, Exception] = {}
         self.looked: list[int] = []
         self.central = mock.Mock(spec=['deleted', 'breaker'])
-        self.central.breaker.answers = True
+        self.central.breaker = breaker.Breaker(2, lambda _looks: 60.0)
         self.sender = senders.OutboxSender(
             cfg.CONF,
             self.central,
@@ -152,6 +153,8 @@ class TestSender(base.RegionTestCase):
         self.assertEqual([], self.central.deleted.mock_calls)
 
     def test_what_another_sender_tells_is_waited_for(self) -> None:
+        # Of a call before; central is back.
+        self.central.breaker.failed()
         self.enqueue('a')
         (entry,) = outbox.claim(1)
         looks: list[str] = []
@@ -183,9 +186,22 @@ class TestSender(base.RegionTestCase):
     def test_nobody_waits_for_a_central_that_does_not_answer(self) -> None:
         self.enqueue('a')
         outbox.claim(1)
-        self.central.breaker.answers = False
+        self.central.breaker.failed()
+        self.central.breaker.failed()
 
         self.sender.tell_deleted('a', 600.0)
+
+        self.assertEqual({'a'}, set(self.entries()))
+
+    def test_nobody_waits_for_a_call_that_got_no_answer(self) -> None:
+        self.enqueue('a')
+        outbox.claim(1)
+
+        def pause(_seconds: float) -> None:
+            self.central.breaker.failed()
+
+        with mock.patch.object(senders.time, 'sleep', pause):
+            self.sender.tell_deleted('a', 600.0)
 
         self.assertEqual({'a'}, set(self.entries()))
 

@@ -11,22 +11,35 @@
 """Hosts of other regions: no name of one is taken for another's host."""
 
 from typing import Any
+from unittest import mock
 
 from neutron.objects import agent as agent_objects
+from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 from oslo_utils import timeutils
+import sqlalchemy as sa
 
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
+from tricircle.conf import fault_point
+from tricircle.db.local.models import Replica
+from tricircle.local.engine import apply
+from tricircle.local.engine import ledger
+from tricircle.local.engine import refusals
 from tricircle.local.shadow import agents as shadow_agents
+from tricircle.local.shadow.applier import ShadowPortsApplier
 from tricircle.replica import types
 from tricircle.replica.document import Document
 
 _THERE = {'RegionTwo': '192.0.2.19', 'RegionThree': '192.0.2.66'}
 
 
-class TestShadowHosts(plugin_base.PluginTestCase):
-    """What regions call their hosts."""
+class DiedError(BaseException):
+    """A process that dies: nothing is put right on the way out."""
+
+
+class ShadowTestCase(plugin_base.PluginTestCase):
+    """RegionOne, with ports of two other regions."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -97,6 +110,10 @@ class TestShadowHosts(plugin_base.PluginTestCase):
         driver = directory.get_plugin().type_manager.drivers['vxlan'].obj
         return str(driver.get_endpoint_by_host(host).ip_address)
 
+
+class TestShadowHosts(ShadowTestCase):
+    """What regions call their hosts."""
+
     def test_hosts_of_one_name_in_two_regions_are_two(self) -> None:
         first = self.shadow(20, 'RegionTwo')
         second = self.shadow(21, 'RegionThree')
@@ -145,3 +162,110 @@ class TestShadowHosts(plugin_base.PluginTestCase):
                 for one in agent_objects.Agent.get_objects(self.context)
             ],
         )
+
+
+class TestShadowHostsLeftBehind(ShadowTestCase):
+    """The agent of a host goes also when somebody died meanwhile."""
+
+    def dies_at(self, point: str, *documents: Document) -> None:
+        """Carry documents out, by who dies at a fault point."""
+
+        def reach(name: str) -> None:
+            if name == point:
+                raise DiedError
+
+        with (
+            mock.patch.object(fault_point, 'reach', reach),
+            self.assertRaises(DiedError),
+        ):
+            self.apply(*documents)
+        self.lapse()
+
+    def lapse(self) -> None:
+        """Let the leases of the dead be over."""
+        with db_api.CONTEXT_WRITER.using(self.context):
+            self.context.session.execute(
+                sa.update(Replica).values(lease_owner=None, lease_until=None)
+            )
+
+    def remove(self, document: Document) -> None:
+        apply.remove(self.context, document.type, document.id)
+
+    def hosts(self) -> list[str]:
+        """Return the hosts of other regions of which agents are here."""
+        with db_api.CONTEXT_READER.using(self.context):
+            noted = sorted(ledger.shadow_agents(self.context.session))
+        there = sorted(
+            one.host for one in agent_objects.Agent.get_objects(self.context)
+        )
+        self.assertEqual(noted, there)
+        return noted
+
+    def test_who_dies_before_there_is_a_port_leaves_none(self) -> None:
+        document = self.of(self.shadow(20, 'RegionTwo'))
+        with mock.patch.object(
+            ShadowPortsApplier,
+            '_create',
+            autospec=True,
+            side_effect=DiedError,
+        ):
+            self.assertRaises(DiedError, self.apply, document)
+        self.lapse()
+        self.assertEqual(['far'], self.hosts())
+
+        self.remove(document)
+
+        self.assertEqual([], self.hosts())
+
+    def test_who_dies_after_the_ports_are_gone_leaves_none(self) -> None:
+        document = self.of(self.shadow(20, 'RegionTwo'))
+        self.apply(document)
+        with mock.patch.object(
+            shadow_agents,
+            'remove_unused',
+            autospec=True,
+            side_effect=DiedError,
+        ):
+            self.assertRaises(DiedError, self.remove, document)
+        self.lapse()
+        self.assertEqual(['far'], self.hosts())
+
+        self.remove(document)
+
+        self.assertEqual([], self.hosts())
+
+    def test_who_dies_while_a_host_is_left_leaves_none(self) -> None:
+        first = self.shadow(20, 'RegionTwo')
+        second = self.shadow(21, 'RegionThree')
+        self.apply(self.of(first))
+        document = self.of(second)
+        self.dies_at('local.shadow.activated', document)
+        self.assertEqual(['far', 'far@RegionThree'], self.hosts())
+
+        self.apply(document)
+
+        self.assertEqual(['far@RegionThree'], self.hosts())
+
+    def test_a_document_that_fails_leaves_none(self) -> None:
+        document = self.of(self.shadow(20, 'RegionTwo'))
+        with mock.patch.object(
+            ShadowPortsApplier,
+            '_create',
+            autospec=True,
+            side_effect=ValueError,
+        ):
+            self.assertRaises(refusals.ReplicaFailed, self.apply, document)
+
+        self.remove(document)
+
+        self.assertEqual([], self.hosts())
+
+    def test_a_port_that_came_here_meanwhile_leaves_none(self) -> None:
+        port = documents.port(self.network, self.group)
+        self.apply(port)
+        there = {**self.shadow(20, 'RegionTwo'), 'id': port.id}
+
+        # It differs from its document, as long as that names the port.
+        apply.apply(self.context, self.of(there))
+
+        self.assertEqual([], self.hosts())

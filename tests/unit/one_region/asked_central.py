@@ -84,18 +84,56 @@ class Central:
             if subnet['id'] in ids
         }
 
-    def show_port(self, _caller: Any, id_: str, **_options: Any) -> Any:
+    def show(
+        self, _caller: Any, _collection: str, id_: str, **_options: Any
+    ) -> Any:
         self.asked.append(('show', id_))
         return dict(self._answer(self.shown, id_))
 
-    def update_port(
-        self, _caller: Any, id_: str, changes: Any, **options: Any
+    def listed(
+        self, _caller: Any, collection: str, filters: Any, **_options: Any
+    ) -> Any:
+        self.asked.append(('list', collection, *filters))
+        self._fail(collection)
+        wanted: dict[str, set[str]] = {}
+        for name, value in filters:
+            wanted.setdefault(name, set()).add(value)
+        return [
+            dict(one)
+            for one in self.shown.values()
+            if all(one[name] in values for name, values in wanted.items())
+        ]
+
+    def create(
+        self,
+        _caller: Any,
+        collection: str,
+        _member: str,
+        attributes: Any,
+        **_options: Any,
+    ) -> Any:
+        self.asked.append(('create', collection, dict(attributes)))
+        self._fail(collection)
+        made = {**attributes, 'id': documents.new_id()}
+        self.shown[made['id']] = made
+        return dict(made)
+
+    def update(
+        self,
+        _caller: Any,
+        _collection: str,
+        _member: str,
+        id_: str,
+        changes: Any,
+        **options: Any,
     ) -> Any:
         self.asked.append(('update', id_, dict(changes), options['revision']))
         self.shown[id_] = {**self._answer(self.shown, id_), **changes}
         return self.shown[id_]
 
-    def delete_port(self, _caller: Any, id_: str, **options: Any) -> None:
+    def delete(
+        self, _caller: Any, _collection: str, id_: str, **options: Any
+    ) -> None:
         self.asked.append(('delete', id_, options['revision']))
         self._answer(self.shown, id_)
         del self.shown[id_]
@@ -108,9 +146,11 @@ def answering() -> Iterator[Central]:
     names = (
         'pull',
         'networks_of_subnets',
-        'show_port',
-        'update_port',
-        'delete_port',
+        'show',
+        'listed',
+        'create',
+        'update',
+        'delete',
     )
 
     def asks(name: str) -> Callable[..., Any]:
@@ -119,12 +159,14 @@ def answering() -> Iterator[Central]:
 
         return ask
 
-    with (
-        mock.patch.multiple(
-            central.CentralClient, **{name: asks(name) for name in names}
-        ),
-        mock.patch.object(region_process, 'is_api_worker', lambda: True),
-    ):
+    with contextlib.ExitStack() as patched:
+        for name in names:
+            patched.enter_context(
+                mock.patch.object(central.CentralClient, name, asks(name))
+            )
+        patched.enter_context(
+            mock.patch.object(region_process, 'is_api_worker', lambda: True)
+        )
         yield found
 
 

@@ -360,9 +360,13 @@ class Region:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Region]:
-    """Run a region, with a host and nothing else."""
+def running(*service_plugins: str) -> Iterator[Region]:
+    """Run a region, with a host and nothing else.
+
+    :param service_plugins: beside the router plugin
+    """
     case = _Running()
+    case.service_plugins = {one: one for one in service_plugins}
     case.setUp()
     try:
         region = Region(case)

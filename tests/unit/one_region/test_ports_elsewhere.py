@@ -26,6 +26,7 @@ from tests.unit.one_region.asked_central import refused
 from tests.unit.one_region.asked_central import silent
 from tricircle.client import central
 from tricircle.client import central_errors
+from tricircle.local.port import update as port_update
 from tricircle.replica import messages
 
 
@@ -106,7 +107,7 @@ def test_what_central_refuses_is_refused_here(
         # The pull, the look, and then the change itself.
         with mock.patch.object(
             central.CentralClient,
-            'update_port',
+            'update',
             autospec=True,
             side_effect=answer,
         ):
@@ -265,3 +266,31 @@ def test_a_change_in_central_is_made_to_the_revision_that_was_seen(
 
     assert answer.status_code == 200, answer.text
     assert ('update', port.id, {'name': 'new'}, 7) in there.asked
+
+
+def test_one_that_is_given_up_while_it_is_bound_is_in_use_elsewhere(
+    there: Central, region: regions.Region
+) -> None:
+    port = port_that_can_come(there, region.client(PROJECT))
+    region.admin.show('port', port.id)
+    in_use = central_errors.CentralError(409, 'PortInUse', 'RegionTwo uses it')
+    there.fails(port.id, in_use, use=True)
+    settle = port_update.PortUpdates.settle
+
+    def given_up(*arguments: Any) -> Any:
+        with mock.patch.object(port_update.PortUpdates, 'settle', settle):
+            region.service.delete(
+                f'/replicas/port/{port.id}?epoch=1&counter=9999&release=true'
+            )
+        there.shown[port.id] = as_shown(port)
+        there.fails(port.id, *[elsewhere(port.id)] * 9)
+        return settle(*arguments)
+
+    with mock.patch.object(port_update.PortUpdates, 'settle', given_up):
+        error = refused(
+            lambda: region.admin.update(
+                'port', port.id, **{'binding:host_id': 'host'}
+            )
+        )
+
+    assert (error.status, error.type) == (409, 'PortInUse')

@@ -20,7 +20,7 @@ from tricircle.plan import scope
 from tricircle.plan.state import FixedIP
 from tricircle.plan.state import Held
 from tricircle.plan.state import Route
-from tricircle.replica import bodies
+from tricircle.replica import router_bodies
 from tricircle.replica.held_ports import HeldPort
 
 CENTRAL = scope.Region('CentralRegion', '')
@@ -225,7 +225,9 @@ def settled(
         networks=tuple(_present(one, pieces) for one in state.networks),
         bridge=state.bridge and _present(state.bridge, pieces),
     )
-    start = 2 + len(state.held_ports)
+    # What is merged into a port that is there leaves a number out.
+    used = (int(one.mac_address[-2:], 16) for one in state.held_ports)
+    start = 1 + max(used, default=1)
     return dataclasses.replace(
         state,
         held_ports=_merged(
@@ -292,7 +294,7 @@ def body(state: rs.RouterState, piece_id: str, region: str) -> dict:
     return found[0]
 
 
-def addresses(body: bodies.RouterBody) -> list[tuple[str, str]]:
+def addresses(body: router_bodies.RouterBody) -> list[tuple[str, str]]:
     """Return the addresses of a piece with the networks they are on."""
     gateway = body['gateway']
     return [

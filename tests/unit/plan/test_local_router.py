@@ -83,6 +83,30 @@ def test_a_local_router_needs_nothing_reserved_and_no_bridge() -> None:
     assert plan.pieces(state)[0].networks == ('ext1', 'net1')
 
 
+def test_the_policy_of_a_gateway_is_where_the_router_goes_out() -> None:
+    for state in (
+        rs.settled(
+            rs.router(
+                rs.network(1, 'pod_1', instances=('pod_1',)),
+                hints=('pod_1',),
+                gateway=rs.external('pod_1'),
+                gateway_qos_policy_id='q',
+            )
+        ),
+        rs.t3(gateway_qos_policy_id='q'),
+    ):
+        bodies = plan.bodies(state)
+        named = {
+            piece.role.value: plan.qos_policies(
+                bodies[piece.id, piece.region][0]
+            )
+            for piece in plan.pieces(state)
+        }
+        for role, policies in named.items():
+            wanted = frozenset() if role == 'regular' else frozenset({'q'})
+            assert policies == wanted, role
+
+
 def test_a_local_router_is_nowhere_without_interface_and_gateway() -> None:
     assert plan.pieces(rs.router(hints=('pod_1',))) == ()
 

@@ -97,10 +97,17 @@ def test_region_takes_its_own_type_for_local_networks(network_type, expected):
     } == expected
 
 
+def test_what_a_local_network_carries_is_the_regions_and_named():
+    local = states.network(segments=(state.Segment('local', None, None),))
+    body, omitted = plan.body(local)
+    assert 'mtu' not in body['network']
+    assert omitted == ('network.mtu',)
+
+
 @pytest.mark.parametrize(
     ('changes', 'name'),
     [
-        ({'unsupported': ('qos_policy_id',)}, 'network.qos_policy_id'),
+        ({'unsupported': ('dns_domain',)}, 'network.dns_domain'),
         (
             {
                 'segments': (

@@ -12,6 +12,7 @@ import dataclasses
 
 from hypothesis import given
 from hypothesis import strategies as st
+import pytest
 
 from tests.unit.plan import states
 from tricircle.plan import port as plan
@@ -98,3 +99,22 @@ def test_change_of_any_field_changes_the_digest(port):
     ):
         after = plan.body(dataclasses.replace(port, **changes))[0]
         assert digest.digest(after) != before
+
+
+def test_a_region_makes_the_port_for_the_device_that_central_names():
+    port = states.port(device_owner='Octavia', device_id='lb-1')
+    assert plan.initial(port) == {
+        'device_owner': 'Octavia',
+        'device_id': 'lb-1',
+    }
+    assert plan.body(port) == plan.body(states.port())
+
+
+@pytest.mark.parametrize(
+    'owner',
+    ['', 'compute:nova', 'baremetal:none', 'network:dhcp', 'trunk:subport'],
+)
+def test_of_the_devices_of_nova_and_neutron_the_region_hears_from_them(owner):
+    device_id = 'device' if owner else ''
+    port = states.port(device_owner=owner, device_id=device_id)
+    assert plan.initial(port) == {}

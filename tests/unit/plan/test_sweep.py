@@ -54,6 +54,17 @@ def test_what_is_in_flight_is_skipped_listed_or_not() -> None:
     assert found == sweep.Findings()
 
 
+def test_what_was_ended_is_no_finding_until_it_is_as_it_should_be() -> None:
+    ended = [sweep.Wanted(one, 'd', ended=True) for one in ('a', 'b', 'c')]
+    gone = sweep.Wanted('e', None, ended=True)
+
+    found = sweep.compare(
+        [here('a', 'x'), here('b'), here('e')], [*ended, gone]
+    )
+
+    assert found == sweep.Findings(arrived=('b',), unlisted=('c',))
+
+
 def test_what_the_list_lacks_is_to_be_looked_at_not_missing() -> None:
     found = sweep.compare([], [sweep.Wanted('a', 'd')])
 

@@ -10,12 +10,14 @@
 
 """Documents travel as JSON and mean the same on the other side."""
 
+import dataclasses
 import json
 
 from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
+from tests.unit.local import documents
 from tricircle.replica import canonical
 from tricircle.replica import digest
 from tricircle.replica import types
@@ -23,6 +25,8 @@ from tricircle.replica import validation
 from tricircle.replica.document import Document
 from tricircle.replica.document import DocumentError
 from tricircle.replica.document import Generation
+
+ID = documents.new_id()
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -48,12 +52,24 @@ def document(body, **changes) -> Document:
 
 @given(st.dictionaries(st.text(max_size=5), values))
 def test_a_document_survives_the_wire(body):
-    sent = document(body, requires=(document({'a': 1}, id='other'),))
+    sent = document(
+        body,
+        requires=(document({'a': 1}, id='other'),),
+        along=(document({}, id='t', requires=(document({}, id='sub'),)),),
+    )
 
     received = Document.from_dict(json.loads(json.dumps(sent.to_dict())))
 
     assert received == sent
     assert received.digest == sent.digest
+
+
+def test_what_a_resource_is_made_with_is_told_and_not_compared():
+    made = document({'a': 1}, initial={'device_id': 'lb-1'})
+
+    assert Document.from_dict(made.to_dict()) == made
+    assert made.digest == document({'a': 1}).digest
+    assert 'initial' not in document({'a': 1}).to_dict()
 
 
 def test_what_the_version_before_has_not_stands_apart_and_first():
@@ -90,6 +106,7 @@ def test_a_set_has_one_order(items):
         {'schema': 9, **document({}).to_dict(), 'body': {}} | {'schema': 9},
         {**document({}).to_dict(), 'generation': {'epoch': 'x'}},
         {**document({}).to_dict(), 'body': []},
+        {**document({}).to_dict(), 'initial': 7},
     ],
 )
 def test_what_is_no_document_is_refused(broken):
@@ -136,3 +153,61 @@ def test_a_body_that_breaks_its_schema_is_refused_with_the_place():
 def test_an_unknown_type_is_refused():
     with pytest.raises(validation.InvalidBody, match='no type'):
         validation.validate(document({}, type='planet'))
+
+
+@pytest.mark.parametrize(
+    ('kind', 'key', 'value'),
+    [
+        (types.PORT, 'mac_address', 'fa:16:3e'),
+        (types.PORT, 'mac_address', ''),
+        (types.PORT, 'fixed_ips', [{'subnet_id': ID, 'ip_address': '10'}]),
+        (types.PORT, 'security_groups', ['a' * 36]),
+        (
+            types.PORT,
+            'allowed_address_pairs',
+            [{'mac_address': 'fa:16:3e:00:00:01', 'ip_address': 'all'}],
+        ),
+        (types.PORT, 'network_id', '../networks/x/y/z/and/more/of/this/a'),
+        (types.ADDRESS_GROUP, 'addresses', ['10.0.0.0/33']),
+        (types.ADDRESS_GROUP, 'addresses', [ID]),
+        (types.SUBNET_POOL, 'prefixes', ['2001:db8::/129']),
+    ],
+)
+def test_what_is_no_address_and_no_id_is_refused(
+    kind: str, key: str, value: object
+) -> None:
+    made = {
+        types.PORT: documents.port(
+            documents.network(), documents.group(), id=ID
+        ),
+        types.ADDRESS_GROUP: documents.address_group('10.0.0.0/8'),
+        types.SUBNET_POOL: documents.subnet_pool(),
+    }[kind]
+    validation.validate(made)
+    (name,) = set(made.body) - {'rbac'}
+    body = {**made.body, name: {**made.body[name], key: value}}
+
+    with pytest.raises(validation.InvalidBody, match=key):
+        validation.validate(dataclasses.replace(made, body=body))
+
+
+def test_a_body_is_of_the_resource_that_its_document_is_of() -> None:
+    """Else it would change another, which nobody is asked for."""
+    network, group = documents.network(), documents.group()
+    for made in (
+        network,
+        group,
+        documents.port(network, group),
+        documents.trunk(documents.port(network, group)),
+        documents.address_group(),
+        documents.address_scope(),
+        documents.subnet_pool(),
+        documents.qos_policy(),
+        documents.members(group),
+        documents.shadows(network, group),
+        documents.router(),
+    ):
+        validation.validate(made)
+        other = made.id.replace(made.id[:8], '01234567', 1)
+        with pytest.raises(validation.InvalidBody, match='it is of'):
+            validation.validate(dataclasses.replace(made, id=other))

@@ -14,14 +14,18 @@ from typing import Any
 
 from neutron import extensions
 from neutron_lib.api import definitions
+from neutron_lib.services.qos import constants as qos_constants
 import pytest
 
 from tricircle.db.central import networks as central_networks
 from tricircle.db.central import ports as central_ports
+from tricircle.db.central import qos_policies as central_policies
 from tricircle.db.central import subnet_pools as central_pools
+from tricircle.db.central.router import floating_ips as central_floating_ips
 from tricircle.db.central.router import routers as central_routers
 from tricircle.replica import fields
 from tricircle.replica import kinds
+from tricircle.replica.kinds import qos_policy
 
 TABLES = [
     table for kind in kinds.KINDS for table in kind.tables if table.collection
@@ -47,6 +51,16 @@ def attributes_of(collection: str) -> set[str]:
         for module in modules()
         for table in ('RESOURCE_ATTRIBUTE_MAP', 'EXTENDED_ATTRIBUTES_2_0')
         for name in (getattr(module, table, None) or {}).get(collection, ())
+    } | {
+        name
+        for module in modules()
+        for name in (
+            (getattr(module, 'SUB_RESOURCE_ATTRIBUTE_MAP', None) or {})
+            .get(collection, {})
+            .get('parameters', ())
+        )
+        # Neutron adds it beside project_id, once the API has been made.
+        if name != 'tenant_id'
     }
 
 
@@ -86,22 +100,34 @@ def test_what_no_region_gets_is_what_the_database_is_asked_for() -> None:
             'binding:profile',
         },
         'router': {*central_routers._UNSUPPORTED.values()},
+        'policy': {*central_policies._UNSUPPORTED},
+        'floatingip': {*central_floating_ips._UNSUPPORTED.values()},
         'subnetpool': {*central_pools._UNSUPPORTED.values()},
     }
     assert {one.resource: one.named for one in TABLES if one.named} == read
 
 
-def test_what_nothing_says_yet_is_known() -> None:
+def test_there_is_nothing_of_which_nothing_says_that_it_stays() -> None:
     unnamed = {
         f'{one.resource}.{name}' for one in TABLES for name in one.unnamed
     }
-    assert unnamed == {
-        'floatingip.dns_domain',
-        'floatingip.dns_name',
-        'floatingip.qos_policy_id',
-        'router.conntrack_helpers',
-        'router.enable_ndp_proxy',
+    assert unnamed == set()
+
+
+def parameters_of(collection: str) -> set[str]:
+    return {
+        name
+        for module in modules()
+        for name in (getattr(module, 'SUB_RESOURCE_ATTRIBUTE_MAP', None) or {})
+        .get(collection, {})
+        .get('parameters', ())
     }
+
+
+def test_every_type_of_qos_rules_travels_with_all_its_values() -> None:
+    assert set(qos_policy.RULES) == set(qos_constants.VALID_RULE_TYPES)
+    for table in qos_policy.RULES.values():
+        assert {*table.names} == parameters_of(table.collection)
 
 
 def test_each_type_has_one_kind() -> None:

@@ -41,6 +41,7 @@ def _port(id_: str = 'p', **values: Any) -> Json:
         'mac_address': f'mac of {id_}',
         'fixed_ips': [{'subnet_id': 's', 'ip_address': f'address of {id_}'}],
         'security_groups': [],
+        'qos_policy_id': None,
         **values,
     }
 
@@ -51,6 +52,7 @@ def _network(id_: str = 'n', segment: int = 1, **values: Any) -> Json:
         'name': 'net',
         'tags': [],
         'subnets': [],
+        'qos_policy_id': None,
         'project_id': 'project',
         'provider:network_type': 'vxlan',
         'provider:segmentation_id': segment,

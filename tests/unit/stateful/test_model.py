@@ -63,6 +63,14 @@ def test_change_without_an_answer_may_have_been_made_or_not() -> None:
     assert _names(model) == {'a', 'b'}
 
 
+def test_change_without_an_answer_of_what_nobody_knows_says_nothing() -> None:
+    model = _model(_port())
+
+    model.take([[Changed('p', 'tags', 'a', Outcome.UNKNOWN)]])
+
+    assert 'tags' not in model.things['p'].fields
+
+
 def test_all_changes_refused_leave_the_value() -> None:
     model = _model(_port(name='a'))
 

@@ -188,3 +188,41 @@ def test_what_serves_no_replicas_at_all_is_not_swept() -> None:
 
     with pytest.raises(region_client.ReplicaRefused):
         sweep.sweep(client)
+
+
+WANTED = {'id': 'b', 'digest': 'wanted', 'epoch': 1, 'counter': 3}
+NOT_FOUND = region_client.ReplicaRefused(404, 'HTTPNotFound', '')
+
+
+@pytest.mark.parametrize(
+    ('digest', 'answer', 'arrived'),
+    [
+        ('wanted', WANTED, True),
+        ('wanted', {**WANTED, 'digest': 'other'}, False),
+        ('wanted', NOT_FOUND, False),
+        ('wanted', FAILED, False),
+        # A removal.
+        (None, WANTED, False),
+        (None, NOT_FOUND, True),
+        (None, FAILED, False),
+    ],
+)
+def test_what_was_ended_is_sent_again_only_if_the_region_has_it(
+    recorded: Recorded,
+    monkeypatch: pytest.MonkeyPatch,
+    digest: str | None,
+    answer: Any,
+    arrived: bool,
+) -> None:
+    monkeypatch.setattr(
+        sweep,
+        '_wanted',
+        lambda *args: [sweep_plan.Wanted('b', digest, ended=True)],
+    )
+    region = Region()
+    region.answer = answer
+
+    summary = page(region)
+
+    assert recorded == [(['b'] if arrived else [], {})]
+    assert summary.found == []

@@ -106,9 +106,6 @@ class ReplicaController:
             raise presence.not_found(self._type, found)
         return found
 
-    def _plugin(self) -> Any:
-        return directory.get_plugin()
-
     def _readable(self, request: Any, resource_id: str) -> bool:
         """Check that the caller may know where a resource is.
 
@@ -116,8 +113,11 @@ class ReplicaController:
         :raises neutron_lib.exceptions.NotFound: the type's own, when the
             caller may not even see the resource
         """
-        getter = getattr(self._plugin(), f'get_{self._member}')
-        owner = getter(
+        plugin = directory.get_plugin(kinds.of(self._type).plugin)
+        if plugin is None:
+            # Nobody has any.
+            raise presence.not_found(self._type, resource_id)
+        owner = getattr(plugin, f'get_{self._member}')(
             request.context, resource_id, fields=['id', 'project_id']
         )
         context = request.context
@@ -342,6 +342,12 @@ def _state(
     )
 
 
+def _prefix(collection: str) -> str:
+    """Return what is before the last segment of a collection's path."""
+    before = collection.rpartition('/')[0]
+    return f'/{before}' if before else ''
+
+
 def _controller(kind: kinds.Kind) -> ReplicaController:
     made: ReplicaController = (
         kind.controller() if kind.controller else ReplicaController(kind.type)
@@ -375,7 +381,7 @@ class ReplicasMixin:
                 border.guarded(
                     capacity.gated(
                         resource.Resource(
-                            _controller(kinds.of(resource_type)),
+                            controller,
                             faults.FAULT_MAP,
                             {
                                 'application/json': border.Deserializer(
@@ -388,11 +394,14 @@ class ReplicasMixin:
                         collection,
                     ),
                     border.SHORT,
+                    controller,
                 ),
                 {
                     'member_name': contract.BY_TYPE[resource_type].member,
-                    'collection_name': collection,
+                    'collection_name': collection.rpartition('/')[2],
                 },
+                path_prefix=_prefix(collection),
             )
             for resource_type, collection in contract.COLLECTIONS.items()
+            for controller in (_controller(kinds.of(resource_type)),)
         ]

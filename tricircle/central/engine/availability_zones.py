@@ -36,7 +36,7 @@ _AVAILABLE = 'available'
 
 def regions(session: orm.Session) -> list[scope.Region]:
     """Return the regions that resources may be in."""
-    return [pod.region for pod in presence.pods(session)]
+    return [pod.region for pod in presence.serving(session)]
 
 
 def listed(

@@ -28,7 +28,7 @@ def _read(
     context = n_context.get_admin_context()
     # One transaction, so that everything is of one moment.
     with db_api.CONTEXT_READER.using(context):
-        return central_state.documents(
+        return central_state.answers(
             context.session,
             resource_type,
             resource_ids,
@@ -48,11 +48,12 @@ def answers(
     try:
         return _read(resource_type, resource_ids, region_name)
     except sources.MissingReservation as exc:
-        # A subnet that came since, or before its network was in a region.
+        # A subnet that came since, or before its network was in a region; or
+        # a port that a trunk carries since.
         give = kinds.of(exc.resource_type).grant
         if give is None:
             raise
-        give(exc.network_id, region_name, kinds.Wanted())
+        give(exc.resource_id, region_name, kinds.Wanted())
     return _read(resource_type, resource_ids, region_name)
 
 

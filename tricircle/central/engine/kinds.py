@@ -19,9 +19,13 @@ import dataclasses
 from typing import Any, Final
 
 from neutron_lib import exceptions as n_exc
+from neutron_lib.plugins import constants as plugin_constants
 from sqlalchemy import orm
 
 from tricircle.replica import messages
+
+#: Finds the IDs of what a row is of, that is about to be written.
+Finder = Callable[[orm.Session, Any], Iterable[str]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +59,11 @@ class Kind:
     :ivar tagged: the column with the ID of the resource to be told of, by
         the name of the table with the tags' standard attributes
     :ivar rows: models of the rows whose change is a change of one, and the
-        attribute that is its ID: such as who else may use it
+        attribute that is its ID: such as who else may use it. Or what finds
+        the IDs, before the row is written
+    :ivar described: what finds the ID by the ID of standard attributes whose
+        description is a part of it, by the name of the table that has them
+    :ivar plugin: type of the plugin that users read one by
     :ivar controller: makes what serves ``/{collection}/{id}/replicas``;
         None for the engine's own
     """
@@ -67,7 +75,11 @@ class Kind:
     model: Any = None
     grant: Callable[[str, str, Wanted], None] | None = None
     tagged: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    rows: Mapping[Any, str] = dataclasses.field(default_factory=dict)
+    rows: Mapping[Any, str | Finder] = dataclasses.field(default_factory=dict)
+    described: Mapping[str, Callable[[orm.Session, int], str | None]] = (
+        dataclasses.field(default_factory=dict)
+    )
+    plugin: str = plugin_constants.CORE
     controller: Callable[[], Any] | None = None
 
 

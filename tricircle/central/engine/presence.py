@@ -49,6 +49,8 @@ def give(
 
     :param projects: project of each, by the ID of the resource
     """
+    if pod.leaves:
+        return
     presence_db.insert_absent(session, pod.pod_id, resource_type, projects)
     intent.ensure(
         session,
@@ -165,7 +167,7 @@ def grant_anywhere(
     """
     context = n_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
-        pod = regions.find_pod(context.session, region_name)
+        pod = regions.receiving_pod(context.session, region_name)
         found = central_state.projects(
             context.session, resource_type, [resource_id]
         )

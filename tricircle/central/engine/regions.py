@@ -31,6 +31,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.conf import central as central_config
+from tricircle.db.central import departures
 from tricircle.db.central import models as central_models
 from tricircle.db.central import presence as presence_db
 from tricircle.replica import types
@@ -55,6 +56,24 @@ class Forbidden(n_exc.NotAuthorized):
         'User %(user_id)s in project %(project_id)s does not act for region '
         '%(region)s: service_user_id or service_project_id of its pod is '
         'another.'
+    )
+
+
+class RegionLeaves(n_exc.Conflict):
+    """A region that is given nothing more."""
+
+    message = (
+        'Region %(region)s is being drained: it is leaving, and is given '
+        'nothing more.'
+    )
+
+
+class RegionGone(n_exc.NotAuthorized):
+    """A region that has left, or was given up as lost, and speaks again."""
+
+    message = (
+        'Region %(region)s %(how)s: central Neutron does not listen to it '
+        'until an administrator has it join as a new pod.'
     )
 
 
@@ -110,6 +129,7 @@ class _Acting:
     is_central: bool
     user_id: str
     project_id: str
+    is_lost: bool
 
     @property
     def is_open(self) -> bool:
@@ -126,13 +146,20 @@ class _Acting:
 def _acting(session: orm.Session) -> list[_Acting]:
     pod = central_models.Pod
     return [
-        _Acting(row[0], not row[1], row[2], row[3])
+        _Acting(
+            row[0],
+            not row[1],
+            row[2],
+            row[3],
+            row[4] == central_models.PodState.LOST,
+        )
         for row in session.execute(
             sa.select(
                 pod.region_name,
                 pod.az_name,
                 pod.service_user_id,
                 pod.service_project_id,
+                pod.state,
             )
         )
     ]
@@ -171,12 +198,34 @@ def authorize(
     :param context: of the request
     :raises PodNotFound: when there is no such region
     :raises Forbidden: when it does not
+    :raises RegionGone: when the region has left, or is lost
     """
     who = Identity.of(context)
-    found = standing(_acting(session), who, region_name)
+    pods = _acting(session)
+    _check_stays(session, pods, region_name)
+    found = standing(pods, who, region_name)
     if found is None:
         _refuse(who, region_name)
     return found
+
+
+_HOW: Final = {
+    central_models.PodState.DRAINING: 'has left',
+    central_models.PodState.LOST: 'was given up as lost',
+}
+
+
+def _check_stays(
+    session: orm.Session, pods: Sequence[_Acting], region_name: str
+) -> None:
+    known = next((one for one in pods if one.region == region_name), None)
+    state: central_models.PodState | None = None
+    if known is None:
+        state = departures.has_left(session, region_name)
+    elif known.is_lost:
+        state = central_models.PodState.LOST
+    if state in _HOW:
+        raise RegionGone(region=region_name, how=_HOW[state])
 
 
 def check_writer(
@@ -297,6 +346,26 @@ def find_pod(session: orm.Session, region_name: str) -> presence_db.Pod:
         if pod.region_name == region_name:
             return pod
     raise PodNotFound(region=region_name)
+
+
+def receiving_pod(session: orm.Session, region_name: str) -> presence_db.Pod:
+    """Return the pod of a region that is to be given something.
+
+    :raises PodNotFound: when the region is none that has resources
+    :raises RegionLeaves: when it is given nothing more
+    """
+    found = find_pod(session, region_name)
+    check_receives(found)
+    return found
+
+
+def check_receives(pod: presence_db.Pod) -> None:
+    """Refuse to give a region that leaves anything.
+
+    :raises RegionLeaves: if it does
+    """
+    if pod.leaves:
+        raise RegionLeaves(region=pod.region_name)
 
 
 def grace() -> float:

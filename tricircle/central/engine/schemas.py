@@ -19,6 +19,7 @@ from typing import Any, cast, Final
 
 import jsonschema
 from neutron_lib import exceptions as n_exc
+from neutron_lib.services.trunk import constants as trunk_constants
 
 from tricircle.replica import border
 from tricircle.replica import messages
@@ -99,6 +100,23 @@ _ROUTER_REPORT: Final = {
 }
 
 
+_TRUNK_REPORT: Final = {
+    'type': 'object',
+    'properties': {
+        'status': {
+            'enum': [
+                trunk_constants.TRUNK_ACTIVE_STATUS,
+                trunk_constants.TRUNK_BUILD_STATUS,
+                trunk_constants.TRUNK_DEGRADED_STATUS,
+                trunk_constants.TRUNK_DOWN_STATUS,
+                trunk_constants.TRUNK_ERROR_STATUS,
+            ]
+        },
+    },
+    'required': ['status'],
+}
+
+
 def _schema(properties: dict[str, Any]) -> dict[str, Any]:
     return {
         'type': 'object',
@@ -134,6 +152,9 @@ _REQUEST_OF_PORTS: Final = _validator(
     {'pull': _PULL, 'refused': _REFUSED, 'report': _REPORT}
 )
 _REQUEST_OF_ROUTERS: Final = _validator({'report': _ROUTER_REPORT})
+_REQUEST_OF_TRUNKS: Final = _validator(
+    {'pull': _PULL, 'refused': _REFUSED, 'report': _TRUNK_REPORT}
+)
 
 
 def _check(validator: jsonschema.Draft202012Validator, body: Any) -> Any:
@@ -153,6 +174,17 @@ def read_of_router(body: Any) -> messages.RouterReportBody:
     return cast(
         messages.RouterReportBody,
         _check(_REQUEST_OF_ROUTERS, body)['report'],
+    )
+
+
+def read_of_trunk(body: Any) -> messages.TrunkReportBody | None:
+    """Return the report on a trunk, None when something else is said.
+
+    :raises neutron_lib.exceptions.BadRequest: as :func:`read`
+    """
+    return cast(
+        messages.TrunkReportBody | None,
+        _check(_REQUEST_OF_TRUNKS, body).get('report'),
     )
 
 

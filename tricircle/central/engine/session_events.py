@@ -38,23 +38,35 @@ Check = Callable[[orm.Session, Iterable[object]], None]
 def _tagged(
     session: orm.Session, attribute_ids: Iterable[int]
 ) -> Iterator[tuple[str, str]]:
-    """Yield (type, ID) of what has these standard attributes."""
+    """Yield (type, ID) of what has these standard attributes.
+
+    Or of what it is a part of.
+    """
     tagged = {
         table: (kind.type, column)
         for kind in kinds.every()
         for table, column in kind.tagged.items()
     }
+    described = {
+        table: (kind.type, find)
+        for kind in kinds.every()
+        for table, find in kind.described.items()
+    }
     for attribute_id in sorted(attribute_ids):
         attribute = session.get(standard_attr.StandardAttribute, attribute_id)
-        found = tagged.get(attribute.resource_type) if attribute else None
-        if found is None:
-            continue
-        resource_type, column = found
-        resource_id = session.scalar(
-            sa.select(column).where(
-                column.table.c.standard_attr_id == attribute_id
+        name = attribute.resource_type if attribute else ''
+        if name in tagged:
+            resource_type, column = tagged[name]
+            resource_id = session.scalar(
+                sa.select(column).where(
+                    column.table.c.standard_attr_id == attribute_id
+                )
             )
-        )
+        elif name in described:
+            resource_type, find = described[name]
+            resource_id = find(session, attribute_id)
+        else:
+            continue
         if resource_id is not None:
             yield resource_type, resource_id
 
@@ -68,8 +80,10 @@ def _touched(session: orm.Session) -> tuple[set[int], set[tuple[str, str]]]:
     described = {
         table
         for kind in kinds.every()
-        if kind.model in kind.rows
-        for table in kind.tagged
+        for table in (
+            *(kind.tagged if kind.model in kind.rows else ()),
+            *kind.described,
+        )
     }
     tagged: set[int] = set()
     changed: set[tuple[str, str]] = set()
@@ -82,11 +96,21 @@ def _touched(session: orm.Session) -> tuple[set[int], set[tuple[str, str]]]:
             if one.resource_type in described and _is_described_anew(one):
                 tagged.add(one.id)
         elif type(one) in rows:
-            resource_type, attribute = rows[type(one)]
-            resource_id = getattr(one, attribute)
-            if resource_id is not None:
-                changed.add((resource_type, resource_id))
+            resource_type, found = rows[type(one)]
+            changed |= {
+                (resource_type, resource_id)
+                for resource_id in _ids(session, one, found)
+            }
     return tagged, changed
+
+
+def _ids(
+    session: orm.Session, row: object, found: str | kinds.Finder
+) -> list[str]:
+    if not isinstance(found, str):
+        return list(found(session, row))
+    resource_id = getattr(row, found)
+    return [] if resource_id is None else [resource_id]
 
 
 def _is_described_anew(attribute: Any) -> bool:

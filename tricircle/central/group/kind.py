@@ -21,6 +21,7 @@ from tricircle.central.engine import kinds
 from tricircle.central.engine import presence as engine_presence
 from tricircle.central.group import api
 from tricircle.central.group import presence
+from tricircle.db.central import central_only
 from tricircle.replica import types
 
 
@@ -37,6 +38,7 @@ def _grant(group_id: str, region_name: str, wanted: kinds.Wanted) -> None:
 KIND: Final = kinds.Kind(
     type=types.SECURITY_GROUP,
     not_found=_not_found,
+    omitted=central_only.of_group,
     model=group_models.SecurityGroup,
     grant=_grant,
     tagged={'securitygroups': group_models.SecurityGroup.__table__.c.id},

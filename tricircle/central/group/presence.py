@@ -127,7 +127,7 @@ def created(session: orm.Session, group_id: str, project_id: str) -> None:
     if not names:
         return
     named = central_groups.remote_groups(session, [group_id])
-    for pod in presence_db.pods(session):
+    for pod in presence_db.serving(session):
         if pod.region_name in names:
             presence_db.insert_absent(
                 session,

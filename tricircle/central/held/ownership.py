@@ -132,7 +132,12 @@ def check_port(context: Any, port_id: str, change: str) -> None:
     if _acting.get():
         return
     with db_api.CONTEXT_READER.using(context):
-        found = held(context.session, port_id)
+        check_port_in(context.session, port_id, change)
+
+
+def check_port_in(session: orm.Session, port_id: str, change: str) -> None:
+    """Do the same in the caller's transaction."""
+    found = None if _acting.get() else held(session, port_id)
     if found is not None:
         raise ReservedForRegion(
             port_id=port_id,

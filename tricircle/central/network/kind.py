@@ -19,6 +19,7 @@ from sqlalchemy import orm
 
 from tricircle.central.engine import kinds
 from tricircle.central.network import presence
+from tricircle.db.central import central_only
 from tricircle.db.central import networks as central_networks
 from tricircle.plan import network as network_plan
 from tricircle.replica import types
@@ -30,7 +31,12 @@ def _not_found(network_id: str) -> n_exc.NotFound:
 
 def _omitted(session: orm.Session, network_id: str) -> tuple[str, ...]:
     found = central_networks.read(session, [network_id], '').get(network_id)
-    return network_plan.omitted(found) if found else ()
+    if found is None:
+        return ()
+    return (
+        *network_plan.omitted(found),
+        *central_only.of_network(session, network_id),
+    )
 
 
 def _grant(network_id: str, region_name: str, wanted: kinds.Wanted) -> None:

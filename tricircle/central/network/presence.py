@@ -24,6 +24,7 @@ from tricircle.central.group import presence as group_presence
 from tricircle.central.held import agent_gateways as agent_gateway_ports
 from tricircle.central.held import reservations
 from tricircle.central.network import pools
+from tricircle.central.qos import presence as qos_presence
 from tricircle.central.shadow import chunks as shadow_chunks
 from tricircle.db import retries
 from tricircle.db.central import groups as central_groups
@@ -73,7 +74,7 @@ def grant(
         ).one_or_none()
         if network is None:
             raise n_exc.NetworkNotFound(net_id=network_id)
-        pod = regions.find_pod(session, region_name)
+        pod = regions.receiving_pod(session, region_name)
         holders = presence_db.regions_of(session, types.NETWORK, network_id)
         if region_name not in holders:
             _enter(
@@ -88,6 +89,7 @@ def grant(
             )
         seen = reservations.reserve(context, network_id, pod, dhcp_agents)
         pools.follow(session, pod, network_plan.subnet_pools(seen))
+        qos_presence.follow(session, pod, [seen.qos_policy_id])
         if agent_gateways is not None:
             agent_gateway_ports.settle(
                 context, network_id, pod, agent_gateways
@@ -180,7 +182,7 @@ def _check_hints(
     hints: list[str],
     pod: presence_db.Pod,
 ) -> None:
-    known = [one.region for one in presence_db.pods(session)]
+    known = [one.region for one in presence_db.serving(session)]
     if pod.region_name not in scope.regions_of(hints, known):
         raise NetworkNotFound(
             net_id=network_id,

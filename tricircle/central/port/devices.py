@@ -17,10 +17,12 @@ such ports as well, with the rights of its user, and says nothing of them.
 from typing import Any, Final
 
 from neutron_lib import exceptions as n_exc
+from neutron_lib.db import api as db_api
 import pecan
 
 from tricircle.db import api_request
 from tricircle.db import device_owners
+from tricircle.db.central import presence
 from tricircle.replica import held_ports
 from tricircle.replica import messages
 from tricircle.replica import types
@@ -34,6 +36,15 @@ class ReservedDevice(n_exc.NotAuthorized):
     """A request says of a port what its sender may not."""
 
     message = '%(name)s %(value)s of a port is reserved for %(whom)s.'
+
+
+class DeviceOfRegion(n_exc.Conflict):
+    """A region has the port, and says itself what it is for."""
+
+    message = (
+        'Port %(port_id)s is in region %(region)s, whose services say what '
+        'it is for: change its %(what)s there.'
+    )
 
 
 def check(
@@ -70,6 +81,35 @@ def check(
         )
 
 
+def check_place(
+    context: Any, said: dict[str, Any], port: dict[str, Any]
+) -> None:
+    """Refuse to change the device of a port that a region has.
+
+    The region would not hear of it, and undo it with its next report. What
+    services say, such as the region's own, is theirs.
+
+    :param said: attributes of the request
+    :param port: the port as it is; repeating that is fine
+    :raises DeviceOfRegion: if so
+    """
+    changed = [
+        key
+        for key in ('device_id', 'device_owner')
+        if key in said and said[key] != port[key]
+    ]
+    if not changed or not _is_for_ports() or _SERVICE in context.roles:
+        return
+    with db_api.CONTEXT_READER.using(context):
+        regions = presence.regions_of(context.session, types.PORT, port['id'])
+    if regions:
+        raise DeviceOfRegion(
+            port_id=port['id'],
+            region=', '.join(regions),
+            what=' and '.join(changed),
+        )
+
+
 def check_reported(report: messages.ReportBody) -> None:
     """Refuse what no region has a port say of itself.
 
@@ -90,12 +130,8 @@ def check_reported(report: messages.ReportBody) -> None:
 
 
 def says_something(said: dict[str, Any]) -> bool:
-    """Tell whether a request says what :func:`check` could refuse."""
-    return (
-        said.get('device_owner') in OWN_DEVICE_OWNERS
-        or said.get('device_owner') == types.SHADOW_DEVICE_OWNER
-        or said.get('device_id') in held_ports.DEVICE_IDS
-    )
+    """Tell whether a request says what could be refused."""
+    return 'device_owner' in said or 'device_id' in said
 
 
 def _is_trusted(context: Any) -> bool:

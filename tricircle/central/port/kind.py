@@ -19,6 +19,7 @@ from sqlalchemy import orm
 from tricircle.central.engine import kinds
 from tricircle.central.port import api
 from tricircle.central.port import presence
+from tricircle.db.central import central_only
 from tricircle.db.central import ports as central_ports
 from tricircle.plan import port as port_plan
 from tricircle.replica import types
@@ -30,7 +31,12 @@ def _not_found(port_id: str) -> n_exc.NotFound:
 
 def _omitted(session: orm.Session, port_id: str) -> tuple[str, ...]:
     found = central_ports.read(session, [port_id]).get(port_id)
-    return port_plan.omitted(found) if found else ()
+    if found is None:
+        return ()
+    return (
+        *port_plan.omitted(found),
+        *central_only.of_port(session, port_id),
+    )
 
 
 def _grant(port_id: str, region_name: str, wanted: kinds.Wanted) -> None:

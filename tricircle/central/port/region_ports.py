@@ -190,13 +190,12 @@ class RegionPortsMixin:
 
         :raises ReservedDevice: see
             :func:`tricircle.central.port.devices.check`
+        :raises DeviceOfRegion: when a region has the port
         """
         if devices.says_something(port['port']):
-            devices.check(
-                context,
-                port['port'],
-                self.get_port(context, id),  # type: ignore[attr-defined]
-            )
+            found = self.get_port(context, id)  # type: ignore[attr-defined]
+            devices.check(context, port['port'], found)
+            devices.check_place(context, port['port'], found)
         return super().update_port(context, id, port)  # type: ignore[misc]
 
     def _undo(self, context: Any, port_ids: list[str]) -> None:
@@ -281,7 +280,7 @@ def _enter_network(
     """Return the pod, after giving it the network if it has it not."""
     with db_api.CONTEXT_READER.using(context):
         regions.authorize(context.session, context, region_name)
-        pod = regions.find_pod(context.session, region_name)
+        pod = regions.receiving_pod(context.session, region_name)
         present = presence_db.present_in(
             context.session, types.NETWORK, [network_id], pod.pod_id
         )
@@ -311,6 +310,7 @@ def on_create_precommit(
         port['network_id'],
         port['project_id'],
         port['device_id'],
+        port.get('qos_policy_id'),
         made_here=True,
     )
     return pod.region_name

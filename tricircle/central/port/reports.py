@@ -17,6 +17,7 @@ no older than the last one that was taken.
 
 from typing import Any
 
+from neutron.objects import trunk as trunk_objects
 from neutron_lib import context as n_context
 from neutron_lib import exceptions as n_exc
 from neutron_lib.db import api as db_api
@@ -30,6 +31,7 @@ from tricircle.central.port import devices
 from tricircle.central.port import locations as port_locations
 from tricircle.central.port import precommits
 from tricircle.central.port import router_ports as router_port_locations
+from tricircle.central.port import together
 from tricircle.conf import fault_point
 from tricircle.db import device_owners
 from tricircle.db import retries
@@ -82,18 +84,7 @@ def _take(
             noted.shadow_chunk.is_(None),
         )
         pod = regions.find_pod(session, region_name)
-        port = session.execute(
-            sa.select(
-                tables.ports.c.network_id,
-                tables.ports.c.project_id,
-                tables.ports.c.standard_attr_id,
-                tables.ports.c.status,
-                tables.ports.c.device_id,
-                tables.ports.c.device_owner,
-            )
-            .where(tables.ports.c.id == port_id)
-            .with_for_update()
-        ).one_or_none()
+        port = locked(session, port_id)
         if port is None:
             raise n_exc.PortNotFound(port_id=port_id)
         location = session.get(
@@ -105,7 +96,7 @@ def _take(
             )
         if messages.is_outdated(report, location.revision):
             return int(location.revision)
-        _show(session, port_id, port, report)
+        show(session, port_id, port, report)
         was_used = bool(location.host or location.device_id)
         port_locations.note(
             session, location, report, region_name, port.project_id
@@ -126,19 +117,29 @@ def _take(
             # Used again: a release that was asked for is called off. Used
             # no more: a port made in central is for whichever region wants
             # it next.
-            location.release = not used
-            intent.record(
-                session,
-                [
-                    intent.Intent(
-                        types.PORT, port_id, region_name, port.project_id
-                    )
-                ],
+            together.release(
+                session, location, region_name, port.project_id, not used
             )
     return None
 
 
-def _show(
+def locked(session: orm.Session, port_id: str) -> Any:
+    """Return what a report changes of a port, locked; None without one."""
+    return session.execute(
+        sa.select(
+            tables.ports.c.network_id,
+            tables.ports.c.project_id,
+            tables.ports.c.standard_attr_id,
+            tables.ports.c.status,
+            tables.ports.c.device_id,
+            tables.ports.c.device_owner,
+        )
+        .where(tables.ports.c.id == port_id)
+        .with_for_update()
+    ).one_or_none()
+
+
+def show(
     session: orm.Session, port_id: str, port: Any, report: messages.ReportBody
 ) -> None:
     """Make central's port show what the region said.
@@ -213,5 +214,22 @@ def delete(port_id: str, region_name: str) -> None:
         )
     if there is None or region_name not in holders:
         return
+    _leave_trunk(context, port_id)
     with precommits.gone_from(context, port_id, region_name):
         directory.get_plugin().delete_port(context, port_id)
+
+
+@retries.bounded
+def _leave_trunk(context: Any, port_id: str) -> None:
+    """Take a port out of its trunk, and end the trunk of a parent.
+
+    A region that has trunks refuses to delete such a port, as Neutron does
+    anywhere. One that has none knows no better.
+    """
+    with db_api.CONTEXT_WRITER.using(context):
+        for found in (
+            trunk_objects.SubPort.get_object(context, port_id=port_id),
+            trunk_objects.Trunk.get_object(context, port_id=port_id),
+        ):
+            if found is not None:
+                found.delete()

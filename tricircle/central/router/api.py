@@ -12,9 +12,6 @@
 
 from typing import Any
 
-from neutron_lib.plugins import constants as plugin_constants
-from neutron_lib.plugins import directory
-
 from tricircle.central.engine import api
 from tricircle.central.engine import schemas
 from tricircle.central.router import reports
@@ -33,39 +30,35 @@ class RouterReplicaController(api.ReplicaController):
     def __init__(self) -> None:
         super().__init__(types.ROUTER)
 
-    def _plugin(self) -> Any:
-        return directory.get_plugin(plugin_constants.L3)
-
     def _states(self, resource_id: str) -> list[messages.ReplicaStateBody]:
         """Return the state of each region, worst where it has two pieces.
 
-        And of the plan, which is central's own, unless all is well with it.
+        With what either of them lacks. And of the plan, which is central's
+        own, unless all is well with it.
         """
-        plans = api.states(types.ROUTER_PLAN, resource_id)
+        pieces = [
+            one
+            for piece_id in (
+                resource_id,
+                router_plan.north_south_id(resource_id),
+            )
+            for one in api.states(types.ROUTER, piece_id)
+            # Without digest: it was removed, and may return.
+            if one['digest'] is not None
+            or one['status'] != intent.Status.IN_SYNC.value
+        ]
+        plans = [
+            one
+            for one in api.states(types.ROUTER_PLAN, resource_id)
+            if one['status'] != intent.Status.IN_SYNC.value
+        ]
         worst = {
             one['region']: one
-            for one in sorted(
-                [
-                    *(
-                        one
-                        for piece_id in (
-                            resource_id,
-                            router_plan.north_south_id(resource_id),
-                        )
-                        for one in api.states(types.ROUTER, piece_id)
-                        # Without digest: it was removed, and may return.
-                        if one['digest'] is not None
-                        or one['status'] != intent.Status.IN_SYNC.value
-                    ),
-                    *(
-                        one
-                        for one in plans
-                        if one['status'] != intent.Status.IN_SYNC.value
-                    ),
-                ],
-                key=api.severity,
-            )
+            for one in sorted([*pieces, *plans], key=api.severity)
         }
+        for one in pieces:
+            shown = worst[one['region']]
+            shown['omitted'] = sorted({*shown['omitted'], *one['omitted']})
         return [worst[region] for region in sorted(worst)]
 
     def update(

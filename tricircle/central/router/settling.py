@@ -25,6 +25,7 @@ from oslo_log import log as logging
 from tricircle.central.engine import regions
 from tricircle.central.held import reservations
 from tricircle.central.port import router_ports as router_port_locations
+from tricircle.central.qos import presence as qos_presence
 from tricircle.central.router import bridge_networks
 from tricircle.central.router import reservations as router_reservations
 from tricircle.db import retries
@@ -88,7 +89,7 @@ def settle(router_id: str, network_ids: list[str]) -> Outcome:
                 for one in wanted
             ],
         )
-        changes = _changes(session, state, wanted)
+        changes = _changes(session, state, wanted, pods)
         intent.record(
             session,
             [
@@ -221,6 +222,7 @@ def _changes(
     session: Any,
     state: router_plan.RouterState,
     wanted: Iterable[router_plan.Piece],
+    pods: Mapping[str, presence_db.Pod],
 ) -> list[intent.Intent]:
     """Return intents for what regions have not, or have otherwise.
 
@@ -232,6 +234,10 @@ def _changes(
     by_region = collections.defaultdict(list)
     for one in documents:
         by_region[one.region].append(one)
+        if one.type == types.ROUTER:
+            qos_presence.follow(
+                session, pods[one.region], router_plan.qos_policies(one.body)
+            )
     return [
         found
         for region in sorted(by_region)
@@ -252,6 +258,11 @@ def _differing(
             (part.type, part.id): part.digest
             for one in documents
             for part in one.flattened()
+        },
+        {
+            (one.type, one.id): one.omitted
+            for one in documents
+            if one.type == types.ROUTER
         },
     )
     # They come along with a router; XJob looks whether they did.

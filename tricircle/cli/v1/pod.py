@@ -17,7 +17,9 @@ from typing import Any
 from osc_lib import exceptions
 from osc_lib.command import command
 
-from tricircle.cli import client
+from tricircle.cli import commands
+from tricircle.cli import several
+from tricircle.cli.v1 import departure
 
 COLUMNS = (
     'pod_id',
@@ -28,6 +30,7 @@ COLUMNS = (
     'service_user_id',
     'service_project_id',
     'tunnel_networks',
+    'state',
 )
 #: Option, field and help of what a pod can be given.
 _OPTIONS = (
@@ -89,18 +92,7 @@ def _shown(pod: dict[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return COLUMNS, tuple(pod.get(column, '') for column in COLUMNS)
 
 
-class _Command:
-    app: Any
-
-    def admin_api(self) -> client.AdminClient:
-        """Return the client."""
-        made: client.AdminClient = (
-            self.app.client_manager.multiregion_networking
-        )
-        return made
-
-
-class CreatePod(_Command, command.ShowOne):
+class CreatePod(commands.OfAdminApi, command.ShowOne):
     """Register a region."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -122,7 +114,7 @@ class CreatePod(_Command, command.ShowOne):
         )
 
 
-class ListPods(_Command, command.Lister):
+class ListPods(commands.OfAdminApi, command.Lister):
     """List regions."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -151,20 +143,21 @@ class ListPods(_Command, command.Lister):
             **_given(parsed_args),
         )
         return (
-            ('ID', 'Region Name', 'Availability Zone', 'Data Center'),
+            ('ID', 'Region Name', 'Availability Zone', 'Data Center', 'State'),
             [
                 (
                     pod['pod_id'],
                     pod['region_name'],
                     pod['az_name'],
                     pod['dc_name'],
+                    pod['state'],
                 )
                 for pod in found
             ],
         )
 
 
-class ShowPod(_Command, command.ShowOne):
+class ShowPod(commands.OfAdminApi, command.ShowOne):
     """Show a region."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -178,7 +171,7 @@ class ShowPod(_Command, command.ShowOne):
         return _shown(self.admin_api().find_pod(parsed_args.pod))
 
 
-class SetPod(_Command, command.ShowOne):
+class SetPod(commands.OfAdminApi, command.ShowOne):
     """Change a region."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -187,22 +180,36 @@ class SetPod(_Command, command.ShowOne):
             'pod', metavar='<pod>', help='ID or region name of the pod'
         )
         _add_options(parser)
+        parser.add_argument(
+            '--lost',
+            action='store_true',
+            help='The region will not come back: what is held until it '
+            'confirms is given free, its ports are in no region, and what it '
+            'says is refused; this cannot be taken back',
+        )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         changes = _given(parsed_args)
-        if not changes:
+        if not changes and not parsed_args.lost:
             options = ', '.join(option for option, _, _ in _ALL_OPTIONS)
             raise exceptions.CommandError(
-                f'Nothing to set: give one of {options}.'
+                f'Nothing to set: give one of {options}, --lost.'
             )
         api = self.admin_api()
         pod = api.find_pod(parsed_args.pod)
-        return _shown(api.update_pod(pod['pod_id'], **changes))
+        if changes:
+            pod = api.update_pod(pod['pod_id'], **changes)
+        if parsed_args.lost:
+            pod['state'] = api.depart(pod['pod_id'], how='lost')['state']
+        return _shown(pod)
 
 
-class DeletePod(_Command, command.Command):
-    """Remove regions; nothing may be in them."""
+class DeletePod(commands.OfAdminApi, command.Command):
+    """Remove regions.
+
+    Nothing may be in them, unless they are drained or lost.
+    """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = super().get_parser(prog_name)
@@ -212,19 +219,52 @@ class DeletePod(_Command, command.Command):
             nargs='+',
             help='IDs or region names of the pods',
         )
+        how = parser.add_mutually_exclusive_group()
+        how.add_argument(
+            '--drain',
+            action='store_true',
+            help='Take from the region all that was made there for central '
+            'resources, and then remove it; go on with that if it was '
+            'stopped. Refused while something uses ports on central networks',
+        )
+        how.add_argument(
+            '--lost',
+            action='store_true',
+            help='The region will not come back: do not ask it',
+        )
+        parser.add_argument(
+            '--force',
+            action='store_true',
+            help='With --drain: also if something uses ports there, which is '
+            'then without them',
+        )
+        departure.add_waiting(parser)
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
-        api = self.admin_api()
-        failed = []
-        for name in parsed_args.pods:
-            try:
-                api.delete_pod(api.find_pod(name)['pod_id'])
-            except exceptions.CommandError as exc:
-                self.app.stderr.write(f'{name}: {exc}\n')
-                failed.append(name)
-        if failed:
+        leaves = parsed_args.drain or parsed_args.lost
+        if parsed_args.force and not parsed_args.drain:
+            raise exceptions.CommandError('--force goes with --drain.')
+        if parsed_args.wait and not leaves:
             raise exceptions.CommandError(
-                f'{len(failed)} of {len(parsed_args.pods)} pods were not '
-                'deleted.'
+                '--wait goes with --drain or --lost.'
             )
+        several.do(
+            self.app,
+            parsed_args.pods,
+            lambda name: self._delete(name, parsed_args),
+            'pods were not deleted',
+        )
+
+    def _delete(self, name: str, parsed_args: argparse.Namespace) -> None:
+        api = self.admin_api()
+        pod_id = api.find_pod(name)['pod_id']
+        if parsed_args.drain:
+            api.depart(pod_id, how='drain', force=parsed_args.force)
+        elif parsed_args.lost:
+            api.depart(pod_id, how='lost', delete=True)
+        else:
+            api.delete_pod(pod_id)
+            return
+        if parsed_args.wait:
+            departure.wait(api, pod_id, parsed_args.timeout, self.app.stderr)

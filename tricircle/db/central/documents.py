@@ -17,6 +17,7 @@ groups there are; a chain of remote groups takes one for each link.
 """
 
 from collections.abc import Iterable, Mapping
+import dataclasses
 from typing import Final
 
 from sqlalchemy import orm
@@ -28,10 +29,12 @@ from tricircle.db.central import group_members
 from tricircle.db.central import network_documents
 from tricircle.db.central import neutron_tables
 from tricircle.db.central import port_documents
+from tricircle.db.central import qos_policies
 from tricircle.db.central import rows
 from tricircle.db.central import shadows
 from tricircle.db.central import sources
 from tricircle.db.central import subnet_pools
+from tricircle.db.central import trunks
 from tricircle.db.central.router import documents as router_documents
 from tricircle.replica import types
 from tricircle.replica.document import Document
@@ -39,7 +42,8 @@ from tricircle.replica.document import Document
 #: By type, how central's database has them.
 KINDS: Final[Mapping[str, sources.Kind]] = {
     types.NETWORK: sources.Kind(network_documents.documents),
-    types.PORT: sources.Kind(port_documents.documents),
+    types.PORT: sources.Kind(port_documents.documents, along=trunks.along),
+    types.TRUNK: sources.Kind(trunks.documents),
     types.ADDRESS_SCOPE: sources.Kind(
         address_scopes.SOURCE.documents, address_scopes.TABLE
     ),
@@ -49,6 +53,7 @@ KINDS: Final[Mapping[str, sources.Kind]] = {
     types.ADDRESS_GROUP: sources.Kind(
         address_groups.SOURCE.documents, address_groups.TABLE
     ),
+    types.QOS_POLICY: sources.Kind(qos_policies.documents, qos_policies.TABLE),
     types.SECURITY_GROUP: sources.Kind(
         group_documents.documents, neutron_tables.groups
     ),
@@ -93,6 +98,30 @@ def documents(
     return KINDS[resource_type].documents(
         session, wanted, region_name, generations
     )
+
+
+def answers(
+    session: orm.Session,
+    resource_type: str,
+    ids: Iterable[str],
+    region_name: str,
+    generations: sources.Generations,
+) -> dict[str, Document]:
+    """Return documents as a region gets them that asks, by ID.
+
+    What hangs on them comes along, so that the region asks once.
+
+    :raises MissingReservation: as :func:`documents`
+    """
+    found = documents(session, resource_type, ids, region_name, generations)
+    along = KINDS[resource_type].along
+    if along is None or not found:
+        return found
+    hanging = along(session, found, region_name, generations)
+    return found | {
+        key: dataclasses.replace(found[key], along=(one,))
+        for key, one in hanging.items()
+    }
 
 
 def document(

@@ -16,6 +16,7 @@ central must leave the presence behind until the region has followed.
 """
 
 import datetime
+import enum
 
 from neutron_lib.db import model_base
 from oslo_utils import timeutils
@@ -25,6 +26,16 @@ from sqlalchemy.dialects import mysql
 
 BigInteger = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 Moment = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), 'mysql', 'mariadb')
+
+
+class PodState(enum.StrEnum):
+    """How a region is served."""
+
+    ACTIVE = 'active'
+    #: It leaves: it is given nothing, and what it has is taken away.
+    DRAINING = 'draining'
+    #: It will not come back: nobody waits for it, and it is not listened to.
+    LOST = 'lost'
 
 
 class Pod(model_base.BASEV2):
@@ -55,6 +66,38 @@ class Pod(model_base.BASEV2):
     #: when the operator did not say.
     tunnel_networks: orm.Mapped[str] = orm.mapped_column(
         sa.String(1024), default='', server_default=''
+    )
+    #: See :class:`PodState`.
+    state: orm.Mapped[str] = orm.mapped_column(
+        sa.String(16), default='active', server_default='active'
+    )
+    #: What is in use there is taken away as well, while it is drained.
+    forced: orm.Mapped[bool] = orm.mapped_column(
+        sa.Boolean, default=False, server_default=sa.false()
+    )
+    #: The row goes when nothing of the region is left.
+    ends: orm.Mapped[bool] = orm.mapped_column(
+        sa.Boolean, default=False, server_default=sa.false()
+    )
+
+
+class GoneRegion(model_base.BASEV2):
+    """A region that has left, or was given up as lost.
+
+    What it says is refused with that reason, until it joins as a new pod.
+    """
+
+    __tablename__ = 'gone_regions'
+
+    region_name: orm.Mapped[str] = orm.mapped_column(
+        sa.String(255), primary_key=True
+    )
+    #: That of its last pod.
+    pod_id: orm.Mapped[str] = orm.mapped_column(sa.String(36))
+    #: The state of that pod when it ended.
+    state: orm.Mapped[str] = orm.mapped_column(sa.String(16))
+    gone_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
+        sa.DateTime, default=timeutils.utcnow
     )
 
 
@@ -249,10 +292,10 @@ class JournalEntry(model_base.BASEV2):
     """The intents of one resource in one region, and how far they got.
 
     One row per (type, ID, region): recording another intent raises
-    ``counter``, in the transaction of the change. There is work while
-    ``applied`` is behind ``counter``. ``id`` is derived from the key (see
-    :func:`tricircle.journal.intent.entry_id`), so that recording needs one
-    statement and one index.
+    ``counter``, in the transaction of the change. What is wanted is there
+    when ``applied`` has reached ``counter``. ``id`` is derived from the key
+    (see :func:`tricircle.db.central.entries.entry_id`), so that recording
+    needs one statement and one index.
     """
 
     __tablename__ = 'journal'
@@ -267,6 +310,8 @@ class JournalEntry(model_base.BASEV2):
         sa.Index(
             'ix_journal_sweep', 'region_name', 'resource_type', 'resource_id'
         ),
+        # What a project is shown.
+        sa.Index('ix_journal_project', 'project_id'),
     )
 
     id: orm.Mapped[str] = orm.mapped_column(sa.String(36), primary_key=True)
@@ -279,7 +324,8 @@ class JournalEntry(model_base.BASEV2):
     counter: orm.Mapped[int] = orm.mapped_column(BigInteger, default=1)
     #: Highest counter that the region has confirmed.
     applied: orm.Mapped[int] = orm.mapped_column(BigInteger, default=0)
-    #: True while applied < counter; a column of its own for the index.
+    #: There is work: applied < counter, and no operator has ended it. A
+    #: column of its own for the index. See tricircle.db.central.entries.
     pending: orm.Mapped[bool] = orm.mapped_column(sa.Boolean, default=True)
     #: Digest that the region last answered.
     digest: orm.Mapped[str | None] = orm.mapped_column(sa.String(80))
@@ -293,6 +339,8 @@ class JournalEntry(model_base.BASEV2):
     lease_until: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
         Moment
     )
+    #: When it last became pending; None of what an earlier version recorded.
+    wanted_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(Moment)
     created_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
         sa.DateTime, default=timeutils.utcnow
     )

@@ -15,6 +15,7 @@ from collections.abc import Collection
 from sqlalchemy import orm
 
 from tricircle.db.central import networks
+from tricircle.db.central import qos_policies
 from tricircle.db.central import sources
 from tricircle.db.central import subnet_pools
 from tricircle.plan import network as network_plan
@@ -32,7 +33,7 @@ def network(
 ) -> Document:
     """Return the document of a network.
 
-    :param requires: of the pools of its subnets
+    :param requires: of the pools of its subnets, and of its QoS policy
 
     :raises MissingReservation: when it lacks addresses in the region
     """
@@ -50,16 +51,17 @@ def network(
     )
 
 
-def with_pools(
+def with_required(
     session: orm.Session,
     found: Collection[state.Network],
     region_name: str,
     ages: sources.Ages,
     generations: sources.Generations,
 ) -> dict[str, Document]:
-    """Return the documents of networks, which require those of pools.
+    """Return the documents of networks, with those that they require.
 
-    Without a statement where no subnet is of a pool.
+    Of the pools of their subnets, and of their QoS policies; without a
+    statement where there are none.
 
     :param ages: generations of the networks, read before
     :raises MissingReservation: when one lacks addresses in the region
@@ -68,15 +70,21 @@ def with_pools(
     documents_of = subnet_pools.documents(
         session, frozenset().union(*pools.values()), region_name, generations
     )
+    documents_of |= qos_policies.documents(
+        session,
+        (one.qos_policy_id for one in found),
+        region_name,
+        generations,
+    )
     return {
         one.id: network(
             one,
             region_name,
             ages[types.NETWORK, one.id],
             sources.flat(
-                documents_of[pool]
-                for pool in sorted(pools[one.id])
-                if pool in documents_of
+                documents_of[key]
+                for key in (*sorted(pools[one.id]), one.qos_policy_id)
+                if key in documents_of
             ),
         )
         for one in found
@@ -94,4 +102,6 @@ def documents(
         session, [(types.NETWORK, one) for one in ids], region_name
     )
     found = networks.read(session, ids, region_name)
-    return with_pools(session, found.values(), region_name, ages, generations)
+    return with_required(
+        session, found.values(), region_name, ages, generations
+    )

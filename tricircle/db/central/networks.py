@@ -27,7 +27,6 @@ from tricircle.plan import state
 _BRIDGES = cast(sa.Table, central_models.BridgeNetwork.__table__)
 #: Attributes that regions do not get yet, by column label.
 _UNSUPPORTED = {
-    'policy_id': 'qos_policy_id',
     'dns_domain': 'dns_domain',
     'vlan_transparent': 'vlan_transparent',
     'qinq': 'qinq',
@@ -287,6 +286,7 @@ def read_for(
                 tags=tags[row.standard_attr_id],
                 unsupported=central_rows.names_of(row, _UNSUPPORTED),
                 bridge=row.bridge_id is not None,
+                qos_policy_id=row.policy_id,
             )
             for row in rows
         }

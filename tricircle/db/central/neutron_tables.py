@@ -23,11 +23,17 @@ from neutron.db.extra_dhcp_opt import models as dhcp_opt_models
 # A relationship of networks names Agent by a string.
 from neutron.db.models import agent as _agent  # noqa: F401
 from neutron.db.models import allowed_address_pair as pair_models
+from neutron.db.models import conntrack_helper as helper_models
 from neutron.db.models import dns as dns_models
 from neutron.db.models import external_net as external_models
 from neutron.db.models import l3 as l3_models
 from neutron.db.models import l3_attrs as l3_attribute_models
+from neutron.db.models import local_ip as local_ip_models
+from neutron.db.models import loggingapi as log_models
+from neutron.db.models import metering as metering_models
+from neutron.db.models import ndp_proxy as ndp_models
 from neutron.db.models import port_device_profile as profile_models
+from neutron.db.models import port_forwarding as forwarding_models
 from neutron.db.models import port_hardware_offload_type as offload_models
 from neutron.db.models import port_hints as hints_models
 from neutron.db.models import port_numa_affinity_policy as numa_models
@@ -42,6 +48,7 @@ from neutron.db.port_security import models as port_security_models
 from neutron.db.qos import models as qos_models
 from neutron.ipam.drivers.neutrondb_ipam import db_models as ipam_models
 from neutron.plugins.ml2 import models as ml2_models
+from neutron.services.trunk import models as trunk_models
 from neutron_lib.db import standard_attr
 import sqlalchemy as sa
 
@@ -84,6 +91,9 @@ port_trusted: sa.Table = trusted_models.PortTrusted.__table__
 port_pvlan: sa.Table = pvlan_models.PortPVLAN.__table__
 port_uplink: sa.Table = uplink_models.PortUplinkStatusPropagation.__table__
 
+trunks: sa.Table = trunk_models.Trunk.__table__
+sub_ports: sa.Table = trunk_models.SubPort.__table__
+
 groups: sa.Table = group_models.SecurityGroup.__table__
 rules: sa.Table = group_models.SecurityGroupRule.__table__
 group_rbac: sa.Table = rbac_db_models.SecurityGroupRBAC.__table__
@@ -96,3 +106,14 @@ router_attributes: sa.Table = (
 )
 router_routes: sa.Table = l3_models.RouterRoute.__table__
 floating_ips: sa.Table = l3_models.FloatingIP.__table__
+floating_ip_qos: sa.Table = qos_models.QosFIPPolicyBinding.__table__
+router_qos: sa.Table = qos_models.QosRouterGatewayIPPolicyBinding.__table__
+floating_ip_dns: sa.Table = dns_models.FloatingIPDNS.__table__
+port_forwardings: sa.Table = forwarding_models.PortForwarding.__table__
+conntrack_helpers: sa.Table = helper_models.ConntrackHelper.__table__
+ndp_proxies: sa.Table = ndp_models.NDPProxy.__table__
+ndp_states: sa.Table = ndp_models.RouterNDPProxyState.__table__
+metering_labels: sa.Table = metering_models.MeteringLabel.__table__
+
+local_ips: sa.Table = local_ip_models.LocalIP.__table__
+logs: sa.Table = log_models.Log.__table__

@@ -15,18 +15,22 @@ import json
 from typing import cast, Final
 import uuid
 
+from oslo_utils import timeutils
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db.central import models as central_models
+from tricircle.db.central import refusals
 from tricircle.db.central.models import Pod
+from tricircle.db.central.models import PodState
 from tricircle.replica import types
 
 #: Who acts for the region, and where its hosts are: for administrators.
 IDENTITY = ('service_user_id', 'service_project_id', 'tunnel_networks')
 MUTABLE = ('az_name', 'pod_az_name', 'dc_name', *IDENTITY)
-FIELDS = ('pod_id', 'region_name', *MUTABLE)
+FIELDS = ('pod_id', 'region_name', *MUTABLE, 'state')
 _ROUTINGS = cast(sa.Table, central_models.ResourceRouting.__table__)
+_GONE = cast(sa.Table, central_models.GoneRegion.__table__)
 _PIECES = cast(sa.Table, central_models.RouterPiece.__table__)
 # Neutron's tables by name: the Admin API does not load Neutron for them.
 _NETWORKS: Final = sa.table(
@@ -41,7 +45,7 @@ _ROUTERS: Final = sa.table(
 _NAMED: Final = 5
 
 
-class PodConflict(Exception):
+class PodConflict(refusals.Conflict):
     """A pod cannot be made or changed like this; the text says why."""
 
 
@@ -121,6 +125,8 @@ def create(
     )
     session.add(pod)
     session.flush()
+    # It is here again: what it says counts.
+    session.execute(sa.delete(_GONE).where(_GONE.c.region_name == region_name))
     return pod
 
 
@@ -238,6 +244,23 @@ def delete(session: orm.Session, pod_id: str) -> None:
         raise PodConflict(
             f'{pod.region_name} still has {listed}: delete them in central '
             'Neutron first'
+        )
+    end(session, pod)
+
+
+def end(session: orm.Session, pod: Pod) -> None:
+    """Remove a pod; of one that left it stays known how."""
+    if pod.state != PodState.ACTIVE:
+        session.execute(
+            sa.delete(_GONE).where(_GONE.c.region_name == pod.region_name)
+        )
+        session.execute(
+            sa.insert(_GONE).values(
+                region_name=pod.region_name,
+                pod_id=pod.pod_id,
+                state=pod.state,
+                gone_at=timeutils.utcnow(),
+            )
         )
     session.delete(pod)
     session.flush()

@@ -19,6 +19,7 @@ from tricircle.db.central import network_documents
 from tricircle.db.central import networks as central_networks
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import ports as central_ports
+from tricircle.db.central import qos_policies
 from tricircle.db.central import sources
 from tricircle.plan import port as port_plan
 from tricircle.replica import types
@@ -56,7 +57,7 @@ def documents(
     region_name: str,
     generations: sources.Generations,
 ) -> dict[str, Document]:
-    """Return documents of ports, with their networks and groups."""
+    """Return documents of ports, with all that they lead to."""
     network_ids, group_ids = _links(session, ids)
     if not network_ids:
         return {}
@@ -73,7 +74,7 @@ def documents(
         region_name,
     )
     ports = central_ports.read(session, ids)
-    networks = network_documents.with_pools(
+    networks = network_documents.with_required(
         session,
         central_networks.read(session, network_ids, region_name).values(),
         region_name,
@@ -81,6 +82,12 @@ def documents(
         generations,
     )
     groups = group_documents.alone(session, closure, region_name, ages)
+    policies = qos_policies.documents(
+        session,
+        (one.qos_policy_id for one in ports.values()),
+        region_name,
+        generations,
+    )
     made: dict[str, Document] = {}
     for port in ports.values():
         if port.network_id not in networks:
@@ -93,9 +100,19 @@ def documents(
             generation=ages[types.PORT, port.id],
             body=dict(body),
             requires=(
-                *sources.flat([networks[port.network_id]]),
+                *sources.flat(
+                    [
+                        networks[port.network_id],
+                        *(
+                            policies[key]
+                            for key in (port.qos_policy_id,)
+                            if key in policies
+                        ),
+                    ]
+                ),
                 *group_documents.required(groups, port.security_groups),
             ),
             omitted=omitted,
+            initial=port_plan.initial(port),
         )
     return made

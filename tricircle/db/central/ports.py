@@ -25,7 +25,6 @@ ACTIVE_BINDING = 'ACTIVE'
 _EMPTY_PROFILES = frozenset(['', '{}'])
 #: Attributes that regions do not get yet, by column label.
 _UNSUPPORTED = {
-    'policy_id': 'qos_policy_id',
     'dns_name': 'dns_name',
     'dns_domain': 'dns_domain',
     'device_profile': 'device_profile',
@@ -71,6 +70,8 @@ def _rows(session: orm.Session, ids: list[str]) -> list[Any]:
                 port.c.name,
                 port.c.admin_state_up,
                 port.c.mac_address,
+                port.c.device_id,
+                port.c.device_owner,
                 port.c.standard_attr_id,
                 tables.standard_attributes.c.description,
                 tables.port_bindings.c.vnic_type,
@@ -158,6 +159,9 @@ def read(
             dhcp_options=options[row.id],
             tags=tags[row.standard_attr_id],
             unsupported=_unsupported(row),
+            device_id=row.device_id or '',
+            device_owner=row.device_owner or '',
+            qos_policy_id=row.policy_id,
         )
         for row in rows
     }

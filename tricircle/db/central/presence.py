@@ -17,7 +17,7 @@ changes once a region has followed.
 
 from collections.abc import Iterable, Mapping
 import dataclasses
-from typing import Any, cast
+from typing import Any, cast, Final
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -34,11 +34,15 @@ _PODS = cast(sa.Table, central_models.Pod.__table__)
 
 @dataclasses.dataclass(frozen=True, order=True)
 class Pod:
-    """A region that may have resources."""
+    """A region that has resources.
+
+    :ivar leaves: it is given nothing more, and what it has is taken away
+    """
 
     region_name: str
     pod_id: str
     az_name: str
+    leaves: bool = False
 
     @property
     def region(self) -> scope.Region:
@@ -46,14 +50,36 @@ class Pod:
         return scope.Region(self.region_name, self.az_name)
 
 
+_COLUMNS: Final = (
+    _PODS.c.region_name,
+    _PODS.c.pod_id,
+    _PODS.c.az_name,
+    (_PODS.c.state != central_models.PodState.ACTIVE.value).label('leaves'),
+)
+
+
+def _pod(row: Any) -> Pod:
+    return Pod(
+        row.region_name, row.pod_id, row.az_name, leaves=bool(row.leaves)
+    )
+
+
 def pods(session: orm.Session) -> list[Pod]:
     """Return all regions but central's own, by name."""
     rows = session.execute(
-        sa.select(_PODS.c.region_name, _PODS.c.pod_id, _PODS.c.az_name)
+        sa.select(*_COLUMNS)
         .where(_PODS.c.az_name != '')
         .order_by(_PODS.c.region_name)
     )
-    return [Pod(row.region_name, row.pod_id, row.az_name) for row in rows]
+    return [_pod(row) for row in rows]
+
+
+def serving(session: orm.Session) -> list[Pod]:
+    """Return the regions that resources may be in, by name.
+
+    Those that leave are in no scope.
+    """
+    return [one for one in pods(session) if not one.leaves]
 
 
 def regions_of(
@@ -85,7 +111,7 @@ def pods_to_tell(
     gets the changed resource in the first place.
     """
     rows = session.execute(
-        sa.select(_PODS.c.region_name, _PODS.c.pod_id, _PODS.c.az_name)
+        sa.select(*_COLUMNS)
         .join(_ROUTINGS, _ROUTINGS.c.pod_id == _PODS.c.pod_id)
         .where(
             _ROUTINGS.c.top_id == resource_id,
@@ -94,7 +120,7 @@ def pods_to_tell(
         .order_by(_PODS.c.region_name)
         .with_for_update(read=True)
     )
-    return [Pod(row.region_name, row.pod_id, row.az_name) for row in rows]
+    return [_pod(row) for row in rows]
 
 
 def regions_of_project(session: orm.Session, project_id: str) -> list[str]:
@@ -314,12 +340,19 @@ def revoke(
         )
     )
     if resource_type == types.PORT:
-        session.execute(
-            sa.delete(_LOCATIONS).where(
-                _LOCATIONS.c.port_id == resource_id,
-                _LOCATIONS.c.pod_id == _pod_id(region_name),
-            )
+        forget_location(session, resource_id, region_name)
+
+
+def forget_location(
+    session: orm.Session, port_id: str, region_name: str
+) -> None:
+    """Forget what a region said of a port that it has no more."""
+    session.execute(
+        sa.delete(_LOCATIONS).where(
+            _LOCATIONS.c.port_id == port_id,
+            _LOCATIONS.c.pod_id == _pod_id(region_name),
         )
+    )
 
 
 def release_wanted(

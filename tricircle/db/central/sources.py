@@ -12,7 +12,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 import dataclasses
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -41,19 +41,31 @@ class MissingReservation(Exception):
     Only central Neutron can reserve them; see
     :func:`tricircle.central.held.reservations.reserve`.
 
-    :ivar network_id: the network
+    :ivar resource_type: of what has to be granted
+    :ivar resource_id: its ID
     :ivar region_name: the region
     """
 
-    #: The type of what has to be granted.
-    resource_type: Final = types.NETWORK
+    resource_type: ClassVar[str] = types.NETWORK
+    _lacks: ClassVar[str] = 'no addresses reserved for'
 
-    def __init__(self, network_id: str, region_name: str) -> None:
+    def __init__(self, resource_id: str, region_name: str) -> None:
         super().__init__(
-            f'network {network_id} has no addresses reserved for {region_name}'
+            f'{self.resource_type} {resource_id} has {self._lacks} '
+            f'{region_name}'
         )
-        self.network_id = network_id
+        self.resource_id = resource_id
         self.region_name = region_name
+
+
+class MissingPorts(MissingReservation):
+    """A trunk carries ports that are not in its region yet.
+
+    Only central Neutron can bring them there, from where they are.
+    """
+
+    resource_type = types.TRUNK
+    _lacks = 'ports that are not yet in'
 
 
 def flat(documents: Iterable[Document]) -> tuple[Document, ...]:
@@ -78,6 +90,13 @@ Source = Callable[
 ]
 
 
+#: From documents by ID, those of what hangs on them.
+Along = Callable[
+    [orm.Session, Mapping[str, Document], str, Generations],
+    Mapping[str, Document],
+]
+
+
 @dataclasses.dataclass(frozen=True)
 class Kind:
     """How central's database has one kind of resource.
@@ -85,10 +104,12 @@ class Kind:
     :ivar documents: makes its documents
     :ivar anywhere: the table with ID and project of each, where a region may
         have one whatever else it has; None where more decides that
+    :ivar along: makes what comes along with its documents in an answer
     """
 
     documents: Source
     anywhere: sa.Table | None = None
+    along: Along | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -46,7 +46,7 @@ class Replica(model_base.BASEV2):
 
     #: tricircle.replica.types: network, subnet, port, security-group,
     #: security-group-rule, shadow-ports, shadow-port, shadow-agent, router,
-    #: router-port, floating-ip
+    #: router-port, floating-ip, port-forwarding
     resource_type: orm.Mapped[str] = orm.mapped_column(
         sa.String(32), primary_key=True
     )

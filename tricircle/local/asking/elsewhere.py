@@ -18,33 +18,21 @@ here. The same request may change or delete such a port; central does that.
 from typing import Any
 
 from neutron_lib import context as neutron_context
-from neutron_lib.api import attributes
 from neutron_lib.api.definitions import port as port_def
-from oslo_config import cfg
-import webob.exc
 
-from tricircle.client import central
-from tricircle.client import central_errors
-from tricircle.conf import client as client_conf
 from tricircle.local.asking import errors
+from tricircle.local.asking import for_caller
 from tricircle.local.asking import preconditions
 from tricircle.local.asking import request
+from tricircle.local.engine import attributes
 from tricircle.local.engine import id_map
 from tricircle.local.engine import refusals
 
+_PORTS = port_def.COLLECTION_NAME
 
-class Elsewhere:
-    """Asks central on behalf of the current request.
 
-    :param conf: the region's configuration
-    :param client: central
-    """
-
-    def __init__(
-        self, conf: cfg.ConfigOpts, client: central.CentralClient
-    ) -> None:
-        self._conf = conf
-        self._client = client
+class Elsewhere(for_caller.ForCaller):
+    """What central shows of such ports, and does with them."""
 
     def show(self, port_id: str) -> dict[str, Any]:
         """Return a port as central shows it to the caller.
@@ -52,15 +40,7 @@ class Elsewhere:
         :raises neutron_lib.exceptions.PortNotFound: central does not
         :raises CentralUnavailable: central does not answer
         """
-        try:
-            found = self._client.show_port(
-                request.caller(),
-                port_id,
-                request_id=request.request_id(),
-                timeout=self._time_left(),
-            )
-        except central_errors.CentralError as exc:
-            raise errors.translate(exc, self._client.url) from exc
+        found = self._ask(self._client.show, _PORTS, port_id)
         shown = _in_region(found)
         request.note_elsewhere(port_id, shown)
         return shown
@@ -88,19 +68,17 @@ class Elsewhere:
             wanted['security_groups'] = id_map.to_central(
                 neutron_context.get_admin_context(), wanted['security_groups']
             )
-        try:
-            return _in_region(
-                self._client.update_port(
-                    request.caller(),
-                    port_id,
-                    wanted,
-                    revision=preconditions.wanted_revision(port_id),
-                    request_id=request.request_id(),
-                    timeout=self._time_left(),
-                )
+        return _in_region(
+            self._ask(
+                self._client.update,
+                _PORTS,
+                port_def.RESOURCE_NAME,
+                port_id,
+                wanted,
+                refusal=errors.translate_precondition,
+                revision=preconditions.wanted_revision(_PORTS, port_id),
             )
-        except central_errors.CentralError as exc:
-            raise _refusal(exc, self._client.url) from exc
+        )
 
     def delete(self, port_id: str, shown: dict[str, Any]) -> None:
         """Delete a port in central; the region that has it follows.
@@ -115,40 +93,18 @@ class Elsewhere:
                 port_id=port_id,
                 reason='device %s uses it there' % shown['device_id'],
             )
-        try:
-            self._client.delete_port(
-                request.caller(),
-                port_id,
-                revision=preconditions.wanted_revision(port_id),
-                request_id=request.request_id(),
-                timeout=self._time_left(),
-            )
-        except central_errors.CentralError as exc:
-            raise _refusal(exc, self._client.url) from exc
-
-    def _time_left(self) -> float:
-        return request.time_left(self._conf[client_conf.GROUP].central_timeout)
-
-
-def _refusal(exc: central_errors.CentralError, url: str) -> Exception:
-    """Return what the caller is told; the revision wanted was central's."""
-    if exc.status == webob.exc.HTTPPreconditionFailed.code:
-        refused: Exception = webob.exc.HTTPPreconditionFailed(
-            detail=exc.message
+        self._ask(
+            self._client.delete,
+            _PORTS,
+            port_id,
+            refusal=errors.translate_precondition,
+            revision=preconditions.wanted_revision(_PORTS, port_id),
         )
-        return refused
-    told: Exception = errors.translate(exc, url)
-    return told
 
 
 def _in_region(port: dict[str, Any]) -> dict[str, Any]:
     """Return a port of central's with the attributes that this API has."""
-    known = attributes.RESOURCES[port_def.COLLECTION_NAME]
-    shown = {
-        key: value
-        for key, value in port.items()
-        if key == 'tenant_id' or known.get(key, {}).get('is_visible')
-    }
+    shown = attributes.visible(_PORTS, port)
     if 'security_groups' in shown:
         shown['security_groups'] = id_map.to_local(
             neutron_context.get_admin_context(), shown['security_groups']

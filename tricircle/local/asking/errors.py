@@ -19,7 +19,10 @@ from neutron_lib import exceptions
 from neutron_lib.exceptions import address_group
 from neutron_lib.exceptions import address_scope
 from neutron_lib.exceptions import allowedaddresspairs
+from neutron_lib.exceptions import l3
 from neutron_lib.exceptions import port_security
+from neutron_lib.exceptions import qos
+import webob.exc
 
 from tricircle.client import central_errors
 from tricircle.local.engine import refusals
@@ -39,6 +42,8 @@ _KNOWN = (
     allowedaddresspairs,
     address_group,
     address_scope,
+    l3,
+    qos,
     refusals,
 )
 
@@ -106,3 +111,16 @@ def translate(
         exc.message
     )
     return made
+
+
+def translate_precondition(
+    exc: central_errors.CentralError, url: str
+) -> Exception:
+    """Return the exception where the revision wanted was central's."""
+    if exc.status == webob.exc.HTTPPreconditionFailed.code:
+        refused: Exception = webob.exc.HTTPPreconditionFailed(
+            detail=exc.message
+        )
+    else:
+        refused = translate(exc, url)
+    return refused

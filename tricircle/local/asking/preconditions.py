@@ -20,16 +20,19 @@ from neutron_lib.api.definitions import port as port_def
 from tricircle.local.asking import request
 
 
-def wanted_revision(port_id: str) -> int | None:
-    """Return the revision that a port must have; None if any will do."""
+def wanted_revision(collection: str, resource_id: str) -> int | None:
+    """Return the revision that a resource must have; None if any will do.
+
+    :param collection: as in Neutron's URLs, such as ``ports``
+    """
     current = request.caller()
     constraint = (
         None if current is None else current.get_transaction_constraint()
     )
     if (
         constraint is None
-        or constraint.resource != port_def.COLLECTION_NAME
-        or constraint.resource_id != port_id
+        or constraint.resource != collection
+        or constraint.resource_id != resource_id
     ):
         return None
     return int(constraint.if_revision_match)
@@ -40,7 +43,7 @@ def check(port_id: str, revision: int) -> None:
 
     :raises RevisionNumberConstraintFailed: 412, as Neutron does it
     """
-    wanted = wanted_revision(port_id)
+    wanted = wanted_revision(port_def.COLLECTION_NAME, port_id)
     if wanted is not None and wanted != revision:
         raise revision_plugin.RevisionNumberConstraintFailed(wanted, revision)
 

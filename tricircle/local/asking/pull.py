@@ -15,7 +15,7 @@ A region that meets an unknown ID asks central once, on behalf of the
 request's real caller (neutron29-rules, rules 4 and 10).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from neutron_lib import context as neutron_context
@@ -51,7 +51,7 @@ LOG = logging.getLogger(__name__)
 _Answer = TypeVar('_Answer')
 
 #: Of one name, the most that are brought here by one request.
-_NAMED_ALIKE = 20
+_MOST_ALIKE = 20
 #: Seconds that one more question to central takes at most, usually.
 _LAST_TRY = 0.5
 
@@ -154,35 +154,39 @@ class Puller:
                 exc, self._client.url, as_region=True
             ) from exc
 
-    def ids_named(self, resource_type: str, names: Sequence[str]) -> list[str]:
-        """Return the IDs of what central shows the caller by its name.
+    def ids(
+        self, resource_type: str, filters: Iterable[tuple[str, str]]
+    ) -> list[str]:
+        """Return the IDs of what central shows the caller.
 
+        :param filters: as for :func:`tricircle.client.paths.ids`
         :raises CentralUnavailable: central does not answer
         """
-        key, _body = self._question(resource_type, tuple(sorted(names)))
+        wanted = tuple(sorted(filters))
+        key, _body = self._question(resource_type, wanted)
         collection = kinds.collection(resource_type)
 
         def ask() -> list[str]:
-            found = self._client.ids_named(
+            found = self._client.ids(
                 request.caller(),
                 collection,
-                names,
-                _NAMED_ALIKE,
+                wanted,
+                _MOST_ALIKE,
                 request_id=request.request_id(),
                 timeout=self.time_left(),
             )
             if not found:
                 # As it is with IDs, this is remembered for a moment.
                 raise central_errors.CentralError(
-                    404, exceptions.NotFound.__name__, 'No such name.'
+                    404, exceptions.NotFound.__name__, 'There is none.'
                 )
-            if len(found) == _NAMED_ALIKE:
+            if len(found) == _MOST_ALIKE:
                 LOG.warning(
-                    'Central has %s or more %s by the name of %s: no more of '
-                    'them are brought here at once.',
-                    _NAMED_ALIKE,
+                    'Central has %s or more %s with %s: no more of them are '
+                    'brought here at once.',
+                    _MOST_ALIKE,
                     collection,
-                    ', '.join(names),
+                    ', '.join(f'{name} {value}' for name, value in wanted),
                 )
             return found
 

@@ -20,6 +20,7 @@ from neutron_lib import exceptions
 from neutron_lib.db import constants as db_const
 from oslo_log import log as logging
 
+from tricircle.client import paths
 from tricircle.local.asking import known
 from tricircle.local.asking import pull
 from tricircle.local.asking import request
@@ -34,6 +35,14 @@ LOG = logging.getLogger(__name__)
 
 #: Names asked for in one request, so that its URL stays short.
 _NAMES_AT_ONCE = 20
+#: Networks that are enough for who may take the only one.
+_CHOICE = 2
+#: Networks that are tried for it: those out of the region's scope stay away.
+_TRIED = 10
+#: Filters with which Nova looks for the networks of a boot that names none.
+_OF_A_CHOICE = frozenset(
+    {'tenant_id', 'project_id', 'shared', 'admin_state_up'}
+)
 
 
 def afresh(context: Any) -> Any:
@@ -51,8 +60,9 @@ def afresh(context: Any) -> Any:
 class ReadsMixin(core_plugin.CorePlugin):
     """Getters in front of the real core plugin's.
 
-    They pull by ID and by ``id`` filters, and by a ``name`` that nothing here
-    has; a plain list shows what is here.
+    They pull by ID and by ``id`` filters, by a ``name`` that nothing here
+    has, and what a boot without a network is to choose from; a plain list
+    shows what is here.
     A deletion pulls nothing: what is not here cannot be deleted here.
     """
 
@@ -89,12 +99,14 @@ class ReadsMixin(core_plugin.CorePlugin):
         except exceptions.NotFound:
             if not may_pull:
                 raise
-            if not known.unknown(resource_type, [resource_id]):
-                raise
-            mapped = _mapped(resource_type, [resource_id])
-            if not mapped:
-                self._pull_one(resource_type, resource_id)
+            mapped = {}
+            if known.unknown(resource_type, [resource_id]):
                 mapped = _mapped(resource_type, [resource_id])
+                if not mapped:
+                    self._pull_one(resource_type, resource_id)
+                    mapped = _mapped(resource_type, [resource_id])
+            # Else it is hidden from the caller, or came after the getter
+            # had looked: the getter says which.
         return getter(
             afresh(context),
             mapped.get(resource_id, resource_id),
@@ -120,7 +132,10 @@ class ReadsMixin(core_plugin.CorePlugin):
             return found
         wanted = set((filters or {}).get('id') or ())
         if not wanted:
-            if not self._pull_named(resource_type, filters or {}, len(found)):
+            if not (
+                self._pull_named(resource_type, filters or {}, len(found))
+                or self._pull_choice(resource_type, filters or {}, len(found))
+            ):
                 return found
             return getter(afresh(context), filters, *args, **kwargs)
         if len(found) >= len(wanted):
@@ -128,10 +143,10 @@ class ReadsMixin(core_plugin.CorePlugin):
         missing = known.unknown(resource_type, wanted)
         mapped = _mapped(resource_type, missing)
         asked = [one for one in missing if one not in mapped]
-        if not asked and not mapped:
-            return found
         self._pull_many(resource_type, asked)
         mapped.update(_mapped(resource_type, asked))
+        # Also when all is known: what was here may be hidden from the caller,
+        # but it may have come after the list was read.
         again = dict(filters or {})
         again['id'] = list(wanted | set(mapped.values()))
         return getter(afresh(context), again, *args, **kwargs)
@@ -145,17 +160,44 @@ class ReadsMixin(core_plugin.CorePlugin):
         asked for all of them.
 
         :param found: how many are in the list already
-        :returns: whether central has any that is not here
+        :returns: whether central has any: it may not be in the list
         :raises CentralUnavailable: rather than to say that there is nothing
         """
         names = _names(filters)
         if found >= len(names) or not request.is_look():
             return False
-        missing = known.unknown(
-            resource_type, self.puller.ids_named(resource_type, names)
-        )
-        self._pull_many(resource_type, missing)
-        return bool(missing)
+        ids = self.puller.ids(resource_type, [('name', one) for one in names])
+        self._pull_many(resource_type, known.unknown(resource_type, ids))
+        return bool(ids)
+
+    def _pull_choice(
+        self, resource_type: str, filters: dict[str, Any], found: int
+    ) -> bool:
+        """Pull networks for who boots an instance and names none.
+
+        Nova asks for the project's networks, then for shared ones. It takes
+        the only one, and refuses to choose from several: more than two need
+        not be here.
+
+        :param found: how many are in the list already
+        :returns: whether central has any: it may not be in the list
+        :raises CentralUnavailable: rather than to say that there is nothing
+        """
+        if (
+            found >= _CHOICE
+            or not request.is_look()
+            or resource_type != types.NETWORK
+            or not _is_choice(filters)
+        ):
+            return False
+        ids = self.puller.ids(resource_type, paths.pairs(filters))
+        here = found
+        for one in known.unknown(resource_type, ids)[:_TRIED]:
+            if here >= _CHOICE:
+                break
+            self._pull_many(resource_type, [one])
+            here += not known.unknown(resource_type, [one])
+        return bool(ids)
 
     def _pull_many(self, resource_type: str, ids: list[str]) -> None:
         """Pull what central has; the rest is simply not in the list.
@@ -183,6 +225,18 @@ class ReadsMixin(core_plugin.CorePlugin):
                 LOG.warning(
                     '%s %s is not brought here: %s', resource_type, one, exc
                 )
+
+
+def _is_choice(filters: dict[str, Any]) -> bool:
+    """Tell whether a list of networks is that of a boot without any.
+
+    It is of the project's own that are not shared, or of all shared ones.
+    """
+    if not set(filters) <= _OF_A_CHOICE:
+        return False
+    return filters.get('shared') == [True] or (
+        filters.get('shared') == [False] and 'tenant_id' in filters
+    )
 
 
 def _names(filters: dict[str, Any]) -> list[str]:

@@ -57,6 +57,16 @@ def _caller_before_pecan() -> Any:
     return None if 'service' in found.roles else found
 
 
+def note_caller(context: Any) -> None:
+    """Make the caller's context the current one of a request without pecan.
+
+    Neutron's notifier makes a copy without the token, which takes its place:
+    central would be asked as the region itself.
+    """
+    if api_request.context() is None and getattr(context, 'auth_token', None):
+        context.update_store()
+
+
 def is_look() -> bool:
     """Tell whether the request reads, and uses nothing that it names.
 
@@ -202,6 +212,7 @@ def may_ask_central(context: Any) -> bool:
     """
     if not region.is_api_worker() or actor.is_applying():
         return False
+    note_caller(context)
     current = caller()
     return (
         current is not None

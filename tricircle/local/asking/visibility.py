@@ -80,7 +80,7 @@ def hide_shadow_ports() -> None:
 
 
 def _of_users(context: Any, original_model: Any, query: Any) -> Any:
-    if not members.is_hiding():
+    if not actor.is_reading():
         return query
     if original_model is address_models.AddressGroup:
         return query.filter(~members.is_address_group(original_model.id))
@@ -105,7 +105,7 @@ def hide_members() -> None:
     """Leave out what stands for members of groups elsewhere.
 
     Of groups always, of address groups and rules in
-    :func:`tricircle.local.engine.members.hidden`: agents read them too.
+    :func:`tricircle.local.engine.actor.reading`: agents read them too.
     """
     for model in (
         address_models.AddressGroup,

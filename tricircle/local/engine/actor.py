@@ -13,37 +13,68 @@
 What a document asks for is central's to ask for. Everywhere else the region
 decides on its own resources, and central on the rest. So most of what our
 plugins do beside Neutron's is for the one or for the other: which, the
-decorators below say.
+decorators below say. Where a user reads, what is here as the region's means
+only stays out of sight.
 """
 
 from collections.abc import Callable, Iterator
 import contextlib
 import contextvars
+import enum
 from typing import Any
 
 from tricircle.db import retries
 
+
+class _For(enum.Enum):
+    """For whom a thread acts."""
+
+    ANYBODY = enum.auto()
+    READER = enum.auto()
+    CENTRAL = enum.auto()
+
+
 # Of the thread: Neutron takes many of its steps with contexts that it makes
 # itself, and some without one.
-_applying: contextvars.ContextVar[bool] = contextvars.ContextVar(
-    'tricircle_applying', default=False
+_acting: contextvars.ContextVar[_For] = contextvars.ContextVar(
+    'tricircle_acting_for', default=_For.ANYBODY
 )
 
 
 def is_applying() -> bool:
     """Tell whether this thread is carrying out a document."""
-    return _applying.get()
+    return _acting.get() is _For.CENTRAL
+
+
+def is_reading() -> bool:
+    """Tell whether this thread reads for a user, not for a document."""
+    return _acting.get() is _For.READER
+
+
+@contextlib.contextmanager
+def _acting_for(whom: _For) -> Iterator[None]:
+    token = _acting.set(whom)
+    try:
+        yield
+    finally:
+        _acting.reset(token)
 
 
 @contextlib.contextmanager
 def applying() -> Iterator[None]:
     """Mark what runs inside as done for central, which does not wait long."""
-    token = _applying.set(True)
-    try:
-        with retries.impatient():
-            yield
-    finally:
-        _applying.reset(token)
+    with _acting_for(_For.CENTRAL), retries.impatient():
+        yield
+
+
+@contextlib.contextmanager
+def reading() -> Iterator[None]:
+    """Have what is read in here for a user leave out the region's means.
+
+    What is read for a document sees them, also where it goes through here.
+    """
+    with _acting_for(_For.CENTRAL if is_applying() else _For.READER):
+        yield
 
 
 class _Override:

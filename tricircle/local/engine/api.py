@@ -194,8 +194,9 @@ class Controller:
     def _document(self, resource_id: str, body: Any) -> Document:
         try:
             document = Document.from_dict(body['replica'])
-            for one in document.flattened():
-                validation.validate(one)
+            for each in (document, *document.along):
+                for one in each.flattened():
+                    validation.validate(one)
         except (TypeError, KeyError):
             raise InvalidReplica(
                 reason='the body is {"replica": document}'
@@ -204,11 +205,13 @@ class Controller:
             raise InvalidReplica(reason=error) from error
         if (document.type, document.id) != (self._type, resource_id):
             raise InvalidReplica(
-                reason=f'the document is of {document.type} {document.id}'
+                reason='the document is of '
+                f'{document.type} {border.shortened(document.id)}'
             )
         if document.region != region.name(cfg.CONF):
             raise InvalidReplica(
-                reason=f'the document is for {document.region}, this is '
+                reason='the document is for '
+                f'{border.shortened(document.region)}, this is '
                 f'{region.name(cfg.CONF)}'
             )
         return document
@@ -220,22 +223,24 @@ def resources() -> list[Any]:
     # that come meanwhile.
     policy.init()
     _warn_when_open(cfg.CONF)
-    return [
-        extensions.ResourceExtension(
-            one,
-            border.guarded(
-                wsgi_resource.Resource(
-                    Controller(one),
-                    {
-                        **faults.FAULT_MAP,
-                        refusals.ReplicaFailed: exc.HTTPInternalServerError,
-                    },
-                    {'application/json': border.Deserializer(border.LONG)},
-                    action_status={'update': 200, 'delete': 204},
-                ),
-                border.LONG,
+    return [_resource(one, Controller(one)) for one in contract.BY_TYPE]
+
+
+def _resource(resource_type: str, controller: Controller) -> Any:
+    return extensions.ResourceExtension(
+        resource_type,
+        border.guarded(
+            wsgi_resource.Resource(
+                controller,
+                {
+                    **faults.FAULT_MAP,
+                    refusals.ReplicaFailed: exc.HTTPInternalServerError,
+                },
+                {'application/json': border.Deserializer(border.LONG)},
+                action_status={'update': 200, 'delete': 204},
             ),
-            path_prefix='/replicas',
-        )
-        for one in contract.BY_TYPE
-    ]
+            border.LONG,
+            controller,
+        ),
+        path_prefix='/replicas',
+    )

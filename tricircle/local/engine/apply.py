@@ -58,8 +58,17 @@ def apply(
     :raises ReplicaConflict: the region has its own object with that ID
     """
     with actor.applying():
-        _apply_required(context, document.requires, pulled)
-        return _apply_one(context, document, pulled)
+        failed = _apply_required(context, document.requires, pulled)
+        applied = _apply_one(context, document, pulled)
+        if pulled:
+            # Whoever asks can have it all the same; its own job says why.
+            failed = []
+        # What somebody asks for is not to be had without what hangs on it.
+        for one in document.along:
+            failed += _apply_required(context, (*one.requires, one), pulled)
+        if failed:
+            raise failed[0]
+        return applied
 
 
 def apply_required(context: Any, document: Document) -> None:
@@ -73,7 +82,14 @@ def apply_required(context: Any, document: Document) -> None:
 
 def _apply_required(
     context: Any, required: tuple[Document, ...], pulled: bool
-) -> None:
+) -> list[Exception]:
+    """Make the region have what others need.
+
+    A part of one that fails keeps none of them back.
+
+    :returns: what is to be said of such parts
+    """
+    failed: list[Exception] = []
     stale = _stale(context, required)
     for one in stale:
         kinds.applier(one.type).prepare(context, dict(one.body))
@@ -87,6 +103,11 @@ def _apply_required(
                 one.type,
                 one.id,
             )
+        except Exception as exc:
+            if not parts.is_of_parts(exc):
+                raise
+            failed.append(exc)
+    return failed
 
 
 def _stale(context: Any, documents: tuple[Document, ...]) -> list[Document]:
@@ -195,6 +216,8 @@ def _apply_alone(
 ) -> AppliedBody:
     handler = kinds.applier(document.type)
     desired = dict(document.body)
+    if document.initial:
+        desired[kinds.INITIAL] = dict(document.initial)
     with leases.leased(document.type, document.id) as lease:
         fault_point.reach('local.apply.leased')
         _check_generation(document, lease, pulled)
@@ -211,7 +234,7 @@ def _apply_alone(
         if (
             seen is None
             or digests.digest(seen[0]) != document.digest
-            or _was_begun(lease)
+            or parts.was_begun(lease)
         ):
             fault_point.reach('local.apply.observed')
             lease.begin(**handler.row(desired))
@@ -245,14 +268,6 @@ def _apply_alone(
         desired=document.digest,
         omitted=seen[1],
     )
-
-
-def _was_begun(lease: leases.Lease) -> bool:
-    """Tell whether somebody began to apply a document and did not end.
-
-    All may be in place then, and agents not know of it: they are told last.
-    """
-    return lease.row is not None and lease.row.state == State.APPLYING
 
 
 def remove(

@@ -27,6 +27,7 @@ from neutron_lib.plugins import utils as plugin_utils
 
 from tricircle.local.engine import ledger
 from tricircle.replica import canonical
+from tricircle.replica import types
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +49,10 @@ RULES: Final[Mapping[str, Rules]] = {
     ledger.DHCP_PORT: Rules('change it', is_agents=True),
     ledger.AGENT_GATEWAY: Rules('change it', is_agents=True),
 }
+
+
+#: Types in the ledger of ports that are central's, or stand for its.
+OF_CENTRAL: Final = (types.PORT, *RULES, ledger.SHADOW_PORT)
 
 
 def project(port: dict[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,8 @@
 
 """Security groups that have another ID here than in central.
 
-Only a project's default group can: the region may have made one before
-central's was known here.
+A project's default group can: the region may have made one before central's
+was known here. Floating IPs always have: Neutron takes no ID for them.
 """
 
 from collections.abc import Iterable
@@ -24,31 +24,49 @@ from tricircle.db.local.models import Replica
 from tricircle.replica import types
 
 
-def _select(column: Any, ids: Iterable[str]) -> Any:
+def _select(resource_type: str, column: Any, ids: Iterable[str]) -> Any:
     return sa.select(Replica.resource_id, Replica.local_id).where(
-        Replica.resource_type == types.SECURITY_GROUP,
+        Replica.resource_type == resource_type,
         Replica.local_id.is_not(None),
         column.in_(list(ids)),
     )
 
 
-def to_local(context: Any, group_ids: Iterable[str]) -> list[str]:
-    """Return the IDs that groups of central have here, in order."""
-    wanted = list(group_ids)
+def to_local(
+    context: Any,
+    ids: Iterable[str],
+    resource_type: str = types.SECURITY_GROUP,
+) -> list[str]:
+    """Return the IDs that resources of central have here, in order.
+
+    :param resource_type: as the ledger has it
+    """
+    wanted = list(ids)
     if not wanted:
         return []
     with db_api.CONTEXT_READER.using(context):
-        rows = context.session.execute(_select(Replica.resource_id, wanted))
+        rows = context.session.execute(
+            _select(resource_type, Replica.resource_id, wanted)
+        )
         known = {row.resource_id: row.local_id for row in rows}
     return [known.get(one, one) for one in wanted]
 
 
-def to_central(context: Any, group_ids: Iterable[str]) -> list[str]:
-    """Return the IDs that groups have in central, in order."""
-    wanted = list(group_ids)
+def to_central(
+    context: Any,
+    ids: Iterable[str],
+    resource_type: str = types.SECURITY_GROUP,
+) -> list[str]:
+    """Return the IDs that resources have in central, in order.
+
+    :param resource_type: as the ledger has it
+    """
+    wanted = list(ids)
     if not wanted:
         return []
     with db_api.CONTEXT_READER.using(context):
-        rows = context.session.execute(_select(Replica.local_id, wanted))
+        rows = context.session.execute(
+            _select(resource_type, Replica.local_id, wanted)
+        )
         known = {row.local_id: row.resource_id for row in rows}
     return [known.get(one, one) for one in wanted]

@@ -26,6 +26,10 @@ from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
 from tricircle.replica import kinds as replica_kinds
 
+#: Where the body of a document that is applied has what the resource is made
+#: with; see :class:`tricircle.replica.document.Document`.
+INITIAL: Final = 'initial'
+
 #: Tells central what there is to tell of a resource, by its ID.
 Sender = Callable[[str], None]
 

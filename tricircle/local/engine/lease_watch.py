@@ -28,6 +28,9 @@ class Lease(Protocol):
 
     enclosing: 'Lease | None'
 
+    def renew(self) -> None:
+        """See that it holds for some time."""
+
     def look(self, connection: Any, session: orm.Session) -> None:
         """Look at the row, and keep it as it is during a transaction."""
 

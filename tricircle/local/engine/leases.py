@@ -19,7 +19,6 @@ has taken over. Who deletes it meanwhile waits for that transaction only.
 
 from collections.abc import Iterator
 import contextlib
-import dataclasses
 import json
 import time
 from typing import Any, cast
@@ -40,27 +39,12 @@ from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
 from tricircle.local.engine import lease_watch
 from tricircle.local.engine import refusals
+from tricircle.local.engine import standing as standings
 from tricircle.replica import document
 
 LOG = logging.getLogger(__name__)
 
 _POLL = 0.05
-
-
-@dataclasses.dataclass
-class _Standing:
-    """What a thread knows of the row that it holds.
-
-    :ivar state: of the row; None when there is no row
-    :ivar renewed: when the lease was written last, by time.monotonic()
-    :ivar looked: the session that has the row locked
-    """
-
-    state: str | None = None
-    renewed: float = dataclasses.field(
-        default_factory=lambda: time.monotonic()
-    )
-    looked: weakref.ref[orm.Session] | None = None
 
 
 class Lease:
@@ -70,6 +54,7 @@ class Lease:
         already; it stays when this one is let go
     :ivar row: the ledger row as it was when the lease was taken
     :ivar is_held: it was not let go, nor is known to be lost
+    :ivar refusal: what there is to say since it was lost
     """
 
     def __init__(
@@ -89,8 +74,9 @@ class Lease:
             lease_watch.held() if outer is None else outer.enclosing
         )
         self.is_held = True
-        self._standing: _Standing = (
-            _Standing() if outer is None else outer._standing
+        self.refusal: Exception | None = None
+        self._standing: standings.Standing = (
+            standings.Standing() if outer is None else outer._standing
         )
 
     @property
@@ -141,7 +127,8 @@ class Lease:
             and json.loads(row.detail or '{}').get('by_region')
         )
         refusal = refusals.ReplicaDeleted if deleted else refusals.ReplicaBusy
-        return refusal(type=self.resource_type, id=self.resource_id)
+        self.refusal = refusal(type=self.resource_type, id=self.resource_id)
+        return self.refusal
 
     def begin(self, **values: Any) -> None:
         """Note that what follows may leave the replica half made.
@@ -163,17 +150,25 @@ class Lease:
     def renew(self) -> None:
         """See that it holds for some time, REPLICA_LEASE at most.
 
-        One that is young needs nothing: nobody takes it before it runs out.
+        With it all that the thread held when it took this one: a port, while
+        its network is made. One that is young needs nothing: nobody takes it
+        before it runs out. Nor does one whose row the thread has locked, or
+        has none.
 
         :raises ReplicaDeleted: when a user has deleted the replica here
         :raises ReplicaBusy: when the lease was lost
         """
+        if self.enclosing is not None:
+            self.enclosing.renew()
+        standing = self._standing
+        if standing.state is None or standing.is_locked:
+            return
         now = time.monotonic()
-        if now - self._standing.renewed < durations.REPLICA_LEASE_YOUNG:
+        if now - standing.renewed < durations.REPLICA_LEASE_YOUNG:
             return
         if not self._update(**row_lease.renewed(durations.REPLICA_LEASE)):
             raise self._lost()
-        self._standing.renewed = now
+        standing.renewed = now
 
     def finish(
         self, generation: document.Generation, digest: str, **values: Any
@@ -256,8 +251,7 @@ class Lease:
         standing = self._standing
         if not self.is_held or standing.state is None:
             return
-        other = standing.looked() if standing.looked is not None else None
-        if other is not None and other.in_transaction():
+        if standing.is_locked:
             # In the middle of that, with a session of its own.
             return
         if self.enclosing is None:
@@ -375,8 +369,15 @@ def leased(
         lease = Lease(resource_type, resource_id, owner.hold())
         _wait(lease, insert_as)
     try:
+        if lease.enclosing is not None:
+            lease.enclosing.renew()
         with lease_watch.watching(lease):
             yield lease
+    except Exception as exc:
+        # It may have come out of Neutron's callbacks, as another error.
+        if lease.refusal is not None and exc is not lease.refusal:
+            raise lease.refusal from exc
+        raise
     finally:
         lease.release()
 

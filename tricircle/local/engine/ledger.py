@@ -47,6 +47,7 @@ MEMBERS = 'members'
 #: A floating IP, which has an ID of the region's own; its parent is the
 #: router.
 FLOATING_IP = 'floating-ip'
+PORT_FORWARDING = 'port-forwarding'
 
 #: Tombstones forgotten at one look, and in one transaction.
 _PURGED_AT_ONCE, _PIECE = 5000, 100

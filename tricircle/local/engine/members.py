@@ -16,25 +16,17 @@ that names the address group. Both are the region's means and nobody's
 resource: they belong to no project, and no user sees or touches them.
 """
 
-from collections.abc import Iterator, Mapping
-import contextlib
-import contextvars
+from collections.abc import Mapping
 from typing import Any, Final
 import uuid
 
 import sqlalchemy as sa
 
 from tricircle.db.local.models import Replica
-from tricircle.local.engine import actor
 from tricircle.local.engine import ledger
 
 _NAMESPACE: Final = uuid.UUID('3f0e6c2b-9d57-4c7e-8b1a-52d4f7a90c68')
 _DERIVED: Final = 5
-
-# Of the thread: Neutron reads rules with a context that it makes itself.
-_hiding: contextvars.ContextVar[bool] = contextvars.ContextVar(
-    'tricircle_hiding_members', default=False
-)
 
 
 def address_group_id(group_id: str) -> str:
@@ -84,18 +76,3 @@ def is_address_group(address_group_id: Any) -> sa.ColumnElement[bool]:
         )
         .exists()
     )
-
-
-@contextlib.contextmanager
-def hidden() -> Iterator[None]:
-    """Have what is read in here for a user leave these out."""
-    token = _hiding.set(True)
-    try:
-        yield
-    finally:
-        _hiding.reset(token)
-
-
-def is_hiding() -> bool:
-    """Tell whether this thread reads for a user, not for a document."""
-    return _hiding.get() and not actor.is_applying()

@@ -18,7 +18,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from neutron_lib.db import api as db_api
-from neutron_lib.plugins import directory
 
 from tricircle.local.engine import attributes
 from tricircle.local.engine import parts
@@ -56,13 +55,9 @@ class ObjectApplier:
 
     def _tags(self, context: Any, resource_id: str) -> dict[str, Any]:
         """Return the attribute tags, if there is one."""
-        plugin = directory.get_plugin('TAG')
-        if plugin is None or 'tags' not in self._table.names:
+        if 'tags' not in self._table.names:
             return {}
-        tags: dict[str, Any] = plugin.get_tags(
-            context, self._table.collection, resource_id
-        )
-        return tags
+        return attributes.tags_of(context, self._table.collection, resource_id)
 
     def read(self, found: Any) -> dict[str, Any]:
         """Return an object in the form that documents have it.
@@ -141,13 +136,12 @@ class ObjectApplier:
         with doing.part('RBAC entries'):
             self._rbac.add(context, resource_id, body['rbac'])
         with doing.part('tags'):
-            if 'tags' in wanted:
-                attributes.set_tags(
-                    context,
-                    self._table.collection,
-                    self._tags(context, resource_id),
-                    wanted,
-                )
+            attributes.set_tags(
+                context,
+                self._table.collection,
+                self._tags(context, resource_id),
+                wanted,
+            )
 
     def _change(
         self, context: Any, found: Any, wanted: Mapping[str, Any]

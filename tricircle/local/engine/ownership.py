@@ -24,22 +24,43 @@ from tricircle.local.engine import refusals
 from tricircle.replica import types
 
 
-def _central_ids(resource_type: str, ids: list[str]) -> set[str]:
-    context = neutron_context.get_admin_context()
+def is_held(
+    resource_type: str, ids: list[str]
+) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the conditions on the ledger's rows of what belongs to central.
+
+    :param resource_type: as the ledger has it
+    :param ids: as a request names them
+    """
     belongs: Any = Replica.resource_id.in_(ids)
     if resource_type in (types.SECURITY_GROUP, ledger.FLOATING_IP):
         # A project's default group and floating IPs may have an ID of the
         # region's own.
         belongs = sa.or_(belongs, Replica.local_id.in_(ids))
+    return (
+        Replica.resource_type == resource_type,
+        belongs,
+        Replica.state.in_(ledger.HELD),
+    )
+
+
+def _central_ids(resource_type: str, ids: list[str]) -> set[str]:
+    context = neutron_context.get_admin_context()
     with db_api.CONTEXT_READER.using(context):
         rows = context.session.execute(
             sa.select(Replica.resource_id, Replica.local_id).where(
-                Replica.resource_type == resource_type,
-                belongs,
-                Replica.state.in_(ledger.HELD),
+                *is_held(resource_type, ids)
             )
         )
         return {one for row in rows for one in row if one in ids}
+
+
+def is_central(resource_type: str, resource_id: str) -> bool:
+    """Tell whether a resource belongs to central; one query.
+
+    :param resource_type: as the ledger has it
+    """
+    return bool(_central_ids(resource_type, [resource_id]))
 
 
 def refuse(

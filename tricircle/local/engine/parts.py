@@ -17,14 +17,26 @@ parts the lease is renewed.
 
 import contextlib
 import types as builtin_types
+from typing import Final
+import weakref
 
 from neutron_lib.db import api as db_api
 from oslo_log import log as logging
 
+from tricircle.db.local.models import State
 from tricircle.local.engine import leases
 from tricircle.local.engine import refusals
 
 LOG = logging.getLogger(__name__)
+
+
+#: Errors that say what failed of something that is here.
+_of_parts: Final[weakref.WeakSet[Exception]] = weakref.WeakSet()
+
+
+def is_of_parts(exc: Exception) -> bool:
+    """Tell whether an error is of some parts only: all else is here."""
+    return exc in _of_parts
 
 
 class _Part(contextlib.AbstractContextManager[None, bool]):
@@ -47,6 +59,14 @@ class _Part(contextlib.AbstractContextManager[None, bool]):
             return False
         self._parts.note(self._name, exc)
         return True
+
+
+def was_begun(lease: leases.Lease) -> bool:
+    """Tell whether somebody began to apply a document and did not end.
+
+    All may be in place then, and agents not know of it: they are told last.
+    """
+    return lease.row is not None and lease.row.state == State.APPLYING
 
 
 class Parts:
@@ -99,8 +119,10 @@ class Parts:
                 f'{name}: {refusals.cause(exc)}'
                 for name, exc in self._failures
             )
-            raise refusals.with_message(
+            said = refusals.with_message(
                 first,
                 f'{self.lease.resource_type} {self.lease.resource_id} is '
                 f'here but for {text}',
-            ) from first
+            )
+            _of_parts.add(said)
+            raise said from first

@@ -13,7 +13,7 @@
 from typing import Any
 
 from tricircle.local.asking import reads
-from tricircle.local.engine import members
+from tricircle.local.engine import actor
 from tricircle.replica import types
 
 
@@ -50,17 +50,17 @@ class GroupReadsMixin(reads.ReadsMixin):
         self, context: Any, id: str, *args: Any, **kwargs: Any
     ) -> Any:
         """Return a rule."""
-        with members.hidden():
+        with actor.reading():
             return super().get_security_group_rule(
                 context, id, *args, **kwargs
             )
 
     def get_security_group_rules(self, *args: Any, **kwargs: Any) -> Any:
         """Return rules."""
-        with members.hidden():
+        with actor.reading():
             return super().get_security_group_rules(*args, **kwargs)
 
     def get_security_group_rules_count(self, *args: Any, **kwargs: Any) -> Any:
         """Return how many rules there are."""
-        with members.hidden():
+        with actor.reading():
             return super().get_security_group_rules_count(*args, **kwargs)

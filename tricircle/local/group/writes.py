@@ -16,7 +16,6 @@ from typing import Any
 from neutron_lib import context as neutron_context
 
 from tricircle.local.engine import actor
-from tricircle.local.engine import members
 from tricircle.local.engine import ownership
 from tricircle.local.group import companions
 from tricircle.local.group import default_group
@@ -69,7 +68,7 @@ class GroupWritesMixin(core_plugin.CorePlugin):
             'Security group',
             'add the rule',
         )
-        with members.hidden():
+        with actor.reading():
             made = super().create_security_group_rule(
                 context, security_group_rule
             )
@@ -89,7 +88,7 @@ class GroupWritesMixin(core_plugin.CorePlugin):
             'Security group',
             'add the rules',
         )
-        with members.hidden():
+        with actor.reading():
             made = super().create_security_group_rule_bulk(
                 context, security_group_rules
             )

@@ -10,6 +10,7 @@
 
 """Networks, with their subnets, DHCP ports, RBAC entries and tags."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from neutron.objects import network as network_objects
@@ -26,6 +27,7 @@ from tricircle.local.engine import rbac
 from tricircle.local.engine import refusals
 from tricircle.local.network import agent_gateways
 from tricircle.local.network import dhcp_ports
+from tricircle.local.network import in_use
 from tricircle.local.network import subnets
 from tricircle.replica import types
 from tricircle.replica.kinds.network import NETWORK
@@ -64,7 +66,14 @@ class NetworkApplier:
         )
         if with_provider:
             keys.extend(PROVIDER)
-        network, omitted = attributes.project(found, keys, wanted, 'network')
+        with_mtu = (
+            'mtu' in wanted if wanted is not None else detail.get('mtu', True)
+        )
+        if not with_mtu:
+            keys.remove('mtu')
+        network, omitted = attributes.project(
+            found, keys, wanted, 'network', NETWORK.sparse
+        )
         body = {
             'network': network,
             'subnets': subnets.observe(
@@ -105,6 +114,7 @@ class NetworkApplier:
             'project_id': wanted['project_id'],
             'detail': {
                 'provider': PROVIDER[0] in wanted,
+                'mtu': 'mtu' in wanted,
                 'default_security_group': body.get('default_security_group'),
             },
         }
@@ -123,11 +133,14 @@ class NetworkApplier:
         with doing.part('RBAC entries removed'):
             _RBAC.remove(context, wanted['id'], body['rbac'])
         with doing.part('attributes'):
-            changes = attributes.changes(found, wanted, NETWORK.mutable)
-            if changes:
-                plugin.update_network(
-                    context, wanted['id'], {'network': changes}
-                )
+            _change(
+                context,
+                found,
+                wanted,
+                [one for one in NETWORK.mutable if one not in NETWORK.sparse],
+            )
+        with doing.part('QoS policy'):
+            _change(context, found, wanted, NETWORK.sparse)
         subnets.apply(context, wanted['id'], body['subnets'], doing)
         dhcp_ports.apply(context, wanted, body['dhcp_ports'], doing)
         agent_gateways.apply(
@@ -169,7 +182,8 @@ class NetworkApplier:
         network = {
             key: wanted[key]
             for key in NETWORK.names
-            if key in wanted and key not in ('port_security_enabled', 'tags')
+            if key in wanted
+            and key not in ('port_security_enabled', 'tags', *NETWORK.sparse)
         }
         network['tenant_id'] = wanted['project_id']
         network['shared'] = False
@@ -182,7 +196,12 @@ class NetworkApplier:
         return network
 
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
-        """Delete the network, its subnets and our ports for agents."""
+        """Delete the network, its subnets and our ports for agents.
+
+        For a release only when no instance is on it.
+        """
+        if release:
+            in_use.check(context, [resource_id], types.NETWORK, resource_id)
         plugin = directory.get_plugin()
         dhcp_ports.remove(context, resource_id)
         agent_gateways.remove(context, resource_id)
@@ -217,6 +236,20 @@ class NetworkApplier:
             applier.delete(context, chunk, release=False)
         with db_api.CONTEXT_WRITER.using(context):
             ledger.unmark(context.session, types.SHADOW_PORTS, chunks)
+
+
+def _change(
+    context: Any,
+    found: dict[str, Any],
+    wanted: dict[str, Any],
+    names: Iterable[str],
+) -> None:
+    """Change those of some attributes that differ."""
+    changes = attributes.changes(found, wanted, names, NETWORK.sparse)
+    if changes:
+        directory.get_plugin().update_network(
+            context, wanted['id'], {'network': changes}
+        )
 
 
 def _holder_of_segment(context: Any, wanted: dict[str, Any]) -> str | None:

@@ -10,6 +10,7 @@
 
 """Ports. Device, host and status are this region's own."""
 
+from collections.abc import Callable
 import contextlib
 from typing import Any
 
@@ -22,6 +23,7 @@ from neutron_lib.plugins import directory
 from tricircle.local.engine import attributes
 from tricircle.local.engine import fixed_ips
 from tricircle.local.engine import id_map
+from tricircle.local.engine import kinds
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
@@ -36,7 +38,9 @@ def project(
     context: Any, found: dict[str, Any], wanted: dict[str, Any] | None
 ) -> tuple[dict[str, Any], list[str]]:
     """Return a port in document form, and what this region cannot take."""
-    body, omitted = attributes.project(found, PORT.names, wanted, 'port')
+    body, omitted = attributes.project(
+        found, PORT.names, wanted, 'port', PORT.sparse
+    )
     body['fixed_ips'] = canonical.ordered(
         {'subnet_id': one['subnet_id'], 'ip_address': one['ip_address']}
         for one in body['fixed_ips']
@@ -81,6 +85,8 @@ def creation(
     body['security_groups'] = id_map.to_local(
         context, wanted['security_groups']
     )
+    # Also where it has none: not what a request here asked for.
+    body |= {key: wanted.get(key) for key in PORT.sparse}
     body['device_id'] = port.get('device_id', '')
     body['device_owner'] = port.get('device_owner', '')
     for key, alias in (
@@ -97,6 +103,11 @@ def creation(
     elif not body.get('allowed_address_pairs'):
         body['allowed_address_pairs'] = attributes.NOT_SPECIFIED
     return body
+
+
+#: Called with a port's ID, and whether it is a release, before the port is
+#: deleted: to end what would keep it from that.
+before_deletion: list[Callable[[Any, str, bool], None]] = []
 
 
 class PortApplier:
@@ -143,7 +154,8 @@ class PortApplier:
         try:
             found = plugin.get_port(context, wanted['id'])
         except exceptions.PortNotFound:
-            plugin.create_port(context, {'port': creation(context, wanted)})
+            made = creation(context, wanted, body.get(kinds.INITIAL))
+            plugin.create_port(context, {'port': made})
             found = plugin.get_port(context, wanted['id'])
         self._change(context, found, wanted, doing)
         with doing.part('tags'):
@@ -158,7 +170,12 @@ class PortApplier:
     ) -> None:
         """Change attributes; all at once, or as many as can be."""
         here, _omitted = project(context, found, wanted)
-        changed = attributes.changes(here, wanted, PORT.mutable)
+        changed = attributes.changes(
+            {key: found.get(key) for key in PORT.sparse} | here,
+            wanted,
+            PORT.mutable,
+            PORT.sparse,
+        )
         changed = {
             key: value for key, value in changed.items() if key in found
         }
@@ -197,6 +214,8 @@ class PortApplier:
 
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
         """Delete the port; for a release only when nothing uses it."""
+        for end in before_deletion:
+            end(context, resource_id, release)
         with (
             releasing.of(context, resource_id)
             if release

@@ -15,8 +15,6 @@ import datetime
 import json
 from typing import Any
 
-from oslo_utils import timeutils
-
 from tricircle.conf import durations
 
 _TUNNEL_IP = 'tunnel_ip'
@@ -28,11 +26,12 @@ def _read(detail: str | None) -> dict[str, Any]:
     return found
 
 
-def brought(detail: str | None) -> str:
-    """Return the detail of a port that was just brought here."""
-    return json.dumps(
-        {**_read(detail), _BROUGHT_AT: timeutils.utcnow().isoformat()}
-    )
+def brought(detail: str | None, now: datetime.datetime) -> str:
+    """Return the detail of a port that was just brought here.
+
+    :param now: in the database, whose clock all hosts of the region share
+    """
+    return json.dumps({**_read(detail), _BROUGHT_AT: now.isoformat()})
 
 
 def told(detail: str | None, tunnel_ip: str | None, used: bool) -> str:
@@ -53,12 +52,13 @@ def told_address(detail: str | None) -> str | None:
     return None if address is None else str(address)
 
 
-def is_kept(detail: str | None) -> bool:
-    """Tell whether a port was brought here for something about to start."""
+def is_kept(detail: str | None, now: datetime.datetime) -> bool:
+    """Tell whether a port was brought here for something about to start.
+
+    :param now: as of :func:`brought`
+    """
     moment = _read(detail).get(_BROUGHT_AT)
     if moment is None:
         return False
-    since = timeutils.utcnow() - datetime.timedelta(
-        seconds=durations.PORT_KEPT
-    )
+    since = now - datetime.timedelta(seconds=durations.PORT_KEPT)
     return datetime.datetime.fromisoformat(moment) > since

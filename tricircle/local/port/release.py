@@ -25,9 +25,11 @@ from neutron_lib import constants
 from neutron_lib import context as neutron_context
 from neutron_lib.db import api as db_api
 import sqlalchemy as sa
+from sqlalchemy import orm
 
 from tricircle.conf import durations
 from tricircle.db import aside
+from tricircle.db import clock
 from tricircle.db import retries
 from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
@@ -51,9 +53,15 @@ def check(context: Any, port_id: str) -> None:
 
     :raises ReplicaInUse: when it is bound, or was asked for a moment ago
     """
-    if _releasing.of(context) != port_id:
-        return
-    session = context.session
+    if _releasing.of(context) == port_id:
+        check_unused(context.session, port_id)
+
+
+def check_unused(session: orm.Session, port_id: str) -> None:
+    """Refuse if somebody uses a port, or is about to; lock its row.
+
+    :raises ReplicaInUse: when it is bound, or was asked for a moment ago
+    """
     port, binding = models_v2.Port, ml2_models.PortBinding
     device_id = session.execute(
         sa.select(port.device_id).where(port.id == port_id).with_for_update()
@@ -72,7 +80,7 @@ def check(context: Any, port_id: str) -> None:
             ),
         )
     row = ledger.get(session, types.PORT, port_id)
-    if row is not None and port_detail.is_kept(row.detail):
+    if row is not None and port_detail.is_kept(row.detail, clock.now(session)):
         raise refusals.ReplicaInUse(
             type=types.PORT,
             id=port_id,
@@ -87,7 +95,9 @@ def keep(port_id: str) -> None:
     with db_api.CONTEXT_WRITER.using(context):
         row = ledger.locked(context.session, types.PORT, port_id)
         if row is not None:
-            row.detail = port_detail.brought(row.detail)
+            row.detail = port_detail.brought(
+                row.detail, clock.now(context.session)
+            )
             outbox.enqueue(
                 context.session, types.PORT, [port_id], durations.USE_AWAITED
             )

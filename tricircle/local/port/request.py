@@ -14,11 +14,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from neutron_lib.api import attributes
-from neutron_lib.api import validators
 from neutron_lib.api.definitions import port as port_def
 
 from tricircle.db import device_owners
+from tricircle.local.engine import attributes
 from tricircle.local.engine import id_map
 from tricircle.local.port import applier as port_applier
 from tricircle.replica import messages
@@ -26,7 +25,7 @@ from tricircle.replica import types
 from tricircle.replica.document import Document
 
 #: What a user may say of a port and central has to know. Host, profile,
-#: QoS policy, DNS names and the like are the region's own.
+#: DNS names and the like are the region's own.
 SENT = (
     'network_id',
     'project_id',
@@ -42,6 +41,7 @@ SENT = (
     'device_id',
     'device_owner',
     'binding:vnic_type',
+    'qos_policy_id',
     'tags',
 )
 
@@ -59,22 +59,10 @@ def to_central(
 ) -> dict[str, Any]:
     """Return the body of the request to central.
 
-    Only what the user said: an attribute at its default is left out, as it
-    is not subject to policy then.
-
     :param context: an admin context
     :param port: the attributes as the plugin got them
     """
-    known = attributes.RESOURCES[port_def.COLLECTION_NAME]
-    body = {
-        key: port[key]
-        for key in SENT
-        if validators.is_attr_set(port.get(key))
-        and not (
-            'default' in known.get(key, ())
-            and port[key] == known[key]['default']
-        )
-    }
+    body = attributes.said(port_def.COLLECTION_NAME, port, SENT)
     if 'security_groups' in body:
         body['security_groups'] = id_map.to_central(
             context, body['security_groups']

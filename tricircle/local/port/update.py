@@ -15,15 +15,12 @@ from typing import Any
 
 from neutron_lib import constants
 from neutron_lib import context as neutron_context
+from neutron_lib.api.definitions import port as port_def
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
-from oslo_config import cfg
 
-from tricircle.client import central
-from tricircle.client import central_errors
-from tricircle.conf import client as client_conf
 from tricircle.db.local.models import Replica
-from tricircle.local.asking import errors
+from tricircle.local.asking import for_caller
 from tricircle.local.asking import preconditions
 from tricircle.local.asking import request
 from tricircle.local.engine import held_ports
@@ -32,6 +29,7 @@ from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
 from tricircle.local.port import applier as port_applier
 from tricircle.local.port import request as port_request
+from tricircle.local.qos import writes as qos_writes
 from tricircle.replica import held_ports as replica_held_ports
 from tricircle.replica import types
 
@@ -45,6 +43,7 @@ FORWARDED = (
     'allowed_address_pairs',
     'port_security_enabled',
     'extra_dhcp_opts',
+    qos_writes.ATTRIBUTE,
 )
 #: Those that cannot be changed in a region yet.
 FIXED = ('fixed_ips', 'mac_address')
@@ -90,18 +89,8 @@ def is_use(attributes: dict[str, Any]) -> bool:
     )
 
 
-class PortUpdates:
-    """Settles with central what a request changes.
-
-    :param conf: the region's configuration
-    :param client: central
-    """
-
-    def __init__(
-        self, conf: cfg.ConfigOpts, client: central.CentralClient
-    ) -> None:
-        self._conf = conf
-        self._client = client
+class PortUpdates(for_caller.ForCaller):
+    """Settles with central what a request changes."""
 
     def settle(
         self,
@@ -165,6 +154,7 @@ class PortUpdates:
         }
         if not changed:
             return rest
+        qos_writes.check(changed, 'Port', port_id, 'change its QoS policy')
         if not request.may_ask_central(context):
             raise refusals.BelongsToCentral(
                 type='Port',
@@ -172,18 +162,13 @@ class PortUpdates:
                 what='change its {}'.format(', '.join(sorted(changed))),
             )
         preconditions.check(port_id, found['revision_number'])
-        try:
-            self._client.update_port(
-                request.caller(),
-                port_id,
-                changed,
-                request_id=request.request_id(),
-                timeout=request.time_left(
-                    self._conf[client_conf.GROUP].central_timeout
-                ),
-            )
-        except central_errors.CentralError as exc:
-            raise errors.translate(exc, self._client.url) from exc
+        self._ask(
+            self._client.update,
+            port_def.COLLECTION_NAME,
+            port_def.RESOURCE_NAME,
+            port_id,
+            changed,
+        )
         preconditions.settled()
         if changed.get('security_groups'):
             # Brings those here that this region does not have yet.

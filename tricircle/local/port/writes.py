@@ -17,6 +17,8 @@ from typing import Any
 
 from neutron.db import models_v2
 from neutron_lib import context as neutron_context
+from neutron_lib import exceptions
+from neutron_lib.api.definitions import port as port_def
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 import sqlalchemy as sa
@@ -37,6 +39,7 @@ from tricircle.local.port import guard
 from tricircle.local.port import request as port_request
 from tricircle.local.port import update as port_update
 from tricircle.local.process import core_plugin
+from tricircle.local.qos import writes as qos_writes
 from tricircle.local.telling import outbox
 from tricircle.local.telling import sender as outbox_sender
 from tricircle.replica import types
@@ -183,6 +186,9 @@ class PortsMixin(core_plugin.CorePlugin):
                 id=network_id,
                 what='attach routers and the like to it',
             )
+        qos_writes.check(
+            port, 'Network', network_id, 'make the QoS policy of its port'
+        )
         if not request.may_ask_central(context):
             raise guard.IpAddressGenerationFailure(net_id=network_id)
 
@@ -225,13 +231,34 @@ class PortsMixin(core_plugin.CorePlugin):
         :raises BelongsToCentral: for addresses, which only central changes
         :raises PortInUse: when another region uses it
         """
-        base: Any = super()
         if port_update.is_use(port['port']):
-            self._bring_to_use(context, id)
-        elif self._is_elsewhere(context, id):
+            return self._use(context, id, port)
+        if self._is_elsewhere(context, id):
             return self.elsewhere.change(
                 id, port['port'], port_update.FORWARDED
             )
+        return self._change(context, id, port)
+
+    def _use(self, context: Any, port_id: str, port: dict[str, Any]) -> Any:
+        """Change a port in a request that uses it here.
+
+        It may be given up to another region just before: then it is asked
+        for once more, and whose it is, is said.
+        """
+        self._bring_to_use(context, port_id)
+        try:
+            return self._change(context, port_id, port)
+        except (exceptions.PortNotFound, refusals.PortElsewhere):
+            if not request.may_ask_central(context) or not known.unknown(
+                types.PORT, [port_id]
+            ):
+                raise
+        self._bring_to_use(context, port_id)
+        return self._change(context, port_id, port)
+
+    def _change(self, context: Any, id: str, port: dict[str, Any]) -> Any:
+        """Change a port that is here, in central what is central's."""
+        base: Any = super()
         port = {
             **port,
             'port': self.port_updates.settle(context, id, port['port'], self),
@@ -249,7 +276,12 @@ class PortsMixin(core_plugin.CorePlugin):
         if request.may_ask_central(context) and known.unknown(
             types.PORT, [port_id]
         ):
-            if preconditions.wanted_revision(port_id) is not None:
+            if (
+                preconditions.wanted_revision(
+                    port_def.COLLECTION_NAME, port_id
+                )
+                is not None
+            ):
                 # The revision that the caller was shown is central's.
                 shown = self.elsewhere.show(port_id)
                 preconditions.check(port_id, shown['revision_number'])

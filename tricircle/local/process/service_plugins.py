@@ -9,7 +9,7 @@
 # under the License.
 
 
-"""One router plugin only.
+"""One router plugin only, and plugins beside it that know central's.
 
 port_forwarding and conntrack_helper require ``router`` and would load the
 stock router plugin beside ours (neutron29-rules, rule 5).
@@ -28,13 +28,26 @@ _STOCK = (
     'router',
     'neutron.services.l3_router.l3_router_plugin.L3RouterPlugin',
 )
+_OURS_BESIDE = 'tricircle.local.router.forwarding_plugins'
+#: What stands for Neutron's plugins of what hangs on routers.
+_BESIDE = {
+    'port_forwarding': f'{_OURS_BESIDE}.PortForwardingPlugin',
+    'neutron.services.portforwarding.pf_plugin.PortForwardingPlugin': (
+        f'{_OURS_BESIDE}.PortForwardingPlugin'
+    ),
+    'conntrack_helper': f'{_OURS_BESIDE}.ConntrackHelperPlugin',
+    'neutron.services.conntrack_helper.plugin.Plugin': (
+        f'{_OURS_BESIDE}.ConntrackHelperPlugin'
+    ),
+}
 _REQUIRING = (pf_plugin.PortForwardingPlugin, conntrack_helper.Plugin)
 
 
 def use_our_router_plugin(conf: cfg.ConfigOpts) -> None:
     """Make those plugins require ours, where the region has it.
 
-    Neutron loads what is required first, and each class once.
+    Neutron loads what is required first, and each class once. What hangs on
+    routers of central's, ours keep from users.
     """
     ours = next((one for one in conf.service_plugins if one in OURS), None)
     if ours is None:
@@ -44,3 +57,7 @@ def use_our_router_plugin(conf: cfg.ConfigOpts) -> None:
             ours if one in _STOCK else one
             for one in plugin.required_service_plugins
         ]
+    named = list(conf.service_plugins)
+    used = [_BESIDE.get(one, one) for one in named]
+    if used != named:
+        conf.set_override('service_plugins', used)

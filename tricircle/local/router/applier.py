@@ -28,14 +28,17 @@ from neutron_lib.plugins import directory
 
 from tricircle.conf import fault_point
 from tricircle.local.engine import attributes
-from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
-from tricircle.local.router import distributed as distributed_routers
+from tricircle.local.network import in_use
+from tricircle.local.router import asked
+from tricircle.local.router import conntrack_helpers
 from tricircle.local.router import floating_ips
 from tricircle.local.router import gateway as router_gateway
 from tricircle.local.router import interfaces as router_interfaces
 from tricircle.local.router import notices as router_notices
+from tricircle.local.router import policies
+from tricircle.local.router import port_forwardings
 from tricircle.local.router import ports as router_ports
 from tricircle.local.router import reads as router_reads
 from tricircle.local.router import routes as router_routes
@@ -66,19 +69,29 @@ class RouterApplier:
         if wanted is None or 'ha' in wanted:
             # A central of the version before does not say.
             router['ha'] = found['ha']
-        kind, without = _observe_kind(context, found, desired)
+        kept = asked.asked(context, resource_id, desired)
+        kind, without = asked.observe_kind(context, _plugin(), found, kept)
         router['distributed'] = kind.pop('distributed')
-        omitted += without
-        return {
+        translations, lacking = asked.observe_translations(
+            context,
+            resource_id,
+            floating_ips.observe(context, resource_id),
+            kept,
+        )
+        omitted += [*without, *lacking]
+        seen = {
             **kind,
+            **translations,
             'router': router,
             'gateway': router_gateway.observe(context, found),
             'interfaces': canonical.ordered(
                 router_ports.attached(context, resource_id).values()
             ),
             'routes': router_routes.observe(found),
-            'floating_ips': floating_ips.observe(context, resource_id),
-        }, sorted(omitted)
+        }
+        if desired is not None:
+            omitted += policies.fill_in(_plugin(), desired, seen)
+        return seen, sorted(omitted)
 
     def check(self, context: Any, resource_id: str) -> None:
         """Refuse a router of the region's own."""
@@ -94,10 +107,10 @@ class RouterApplier:
         """Nothing refers to a router before it is applied."""
 
     def row(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Return whose it is, and whether it is distributed."""
+        """Return whose it is, and what is asked that may not be had."""
         return {
             'project_id': body['router']['project_id'],
-            'detail': _kind(body),
+            'detail': asked.noted(body),
         }
 
     def apply(
@@ -109,6 +122,7 @@ class RouterApplier:
         plugin = _plugin()
         if plugin is None:
             raise refusals.RoutersUnsupported(id=router_id)
+        body = policies.possible(plugin, body)
         found = self._ensure(context, plugin, body)
         fault_point.reach('local.router.created')
         with router_notices.once(
@@ -160,15 +174,22 @@ class RouterApplier:
                 router_interfaces.add(context, plugin, wanted, one)
         with doing.part('ports for SNAT'):
             router_snat_ports.apply(
-                context, router_id, _snat_ports(plugin, body)
+                context, router_id, asked.snat_ports(plugin, body)
             )
         fault_point.reach('local.router.interfaces')
         with doing.part('routes'):
             router_routes.apply(context, router_id, body['routes'])
         fault_point.reach('local.router.routes')
         floating_ips.apply(
-            context, plugin, router_id, body['floating_ips'], doing
+            context, plugin, router_id, _floating_ips(body), doing
         )
+        port_forwardings.apply(
+            context, router_id, port_forwardings.of_body(body), doing
+        )
+        with doing.part('conntrack helpers'):
+            conntrack_helpers.apply(
+                context, router_id, body.get('conntrack_helpers', ())
+            )
 
     def _ensure(
         self, context: Any, plugin: Any, body: dict[str, Any]
@@ -180,7 +201,7 @@ class RouterApplier:
         wrong where the project has no such router yet, or no agent has it.
         """
         wanted = body['router']
-        distributed = _is_to_be_distributed(plugin, body)
+        distributed = asked.is_to_be_distributed(plugin, body)
         found = router_reads.router(context, wanted['id'])
         if found is not None and (
             wanted.get('ha', found['ha']) != found['ha']
@@ -213,8 +234,22 @@ class RouterApplier:
             router_ports.ours(context, router_id, router_ports.INTERFACE),
             body['interfaces'],
         )
-        floating_ips.remove(context, plugin, router_id, body['floating_ips'])
-        router_snat_ports.remove(context, router_id, _snat_ports(plugin, body))
+        leaving = floating_ips.leaving(context, router_id, _floating_ips(body))
+        gone = {*leaving.values()}
+        port_forwardings.remove(
+            context,
+            router_id,
+            port_forwardings.of_body(body),
+            lambda one: (
+                gateway_goes
+                or one['internal_port_id'] in changes.touched
+                or one['floatingip_id'] in gone
+            ),
+        )
+        floating_ips.remove(context, plugin, router_id, leaving)
+        router_snat_ports.remove(
+            context, router_id, asked.snat_ports(plugin, body)
+        )
         touched = [here[port_id] for port_id in sorted(changes.touched)]
         cidrs = _cidrs(context, touched)
 
@@ -233,12 +268,12 @@ class RouterApplier:
             context,
             plugin,
             router_id,
-            body['floating_ips'],
+            _floating_ips(body),
             is_in_the_way,
         )
-        leaving = [one for one in touched if one['port_id'] in changes.gone]
+        ports = [one for one in touched if one['port_id'] in changes.gone]
         if gateway_goes and gateway is not None:
-            leaving.append(gateway)
+            ports.append(gateway)
         _added, unwanted = router_routes.difference(
             router['routes'], body['routes']
         )
@@ -249,7 +284,7 @@ class RouterApplier:
             context,
             router_id,
             router_routes.not_by(
-                context, staying, (one['network_id'] for one in leaving)
+                context, staying, (one['network_id'] for one in ports)
             ),
         )
         if gateway_goes:
@@ -267,11 +302,22 @@ class RouterApplier:
         return changes
 
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
-        """Delete the router and everything that was made for it."""
+        """Delete the router and everything that was made for it.
+
+        For a release only when no instance is on its networks.
+        """
         plugin = _plugin()
         if plugin is None:
             return
-        floating_ips.remove(context, plugin, resource_id, [])
+        if release:
+            in_use.check_router(context, resource_id)
+        port_forwardings.remove(context, resource_id, [], lambda one: True)
+        floating_ips.remove(
+            context,
+            plugin,
+            resource_id,
+            floating_ips.local_ids(context, resource_id),
+        )
         try:
             self._empty(context, plugin, resource_id)
             fault_point.reach('local.router.emptied')
@@ -316,54 +362,12 @@ def _read(context: Any, router_id: str) -> dict[str, Any]:
     return found
 
 
-def _kind(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a document says of being distributed."""
-    kind = {'distributed': bool(body['router']['distributed'])}
-    if 'snat_ports' in body:
-        kind['snat_ports'] = body['snat_ports']
-    return kind
-
-
-def _can_be_distributed(plugin: Any, kind: Mapping[str, Any]) -> bool:
-    """Tell whether a distributed router is made so.
-
-    Not for a central of the version before, which has no addresses for it.
-    """
-    return 'snat_ports' in kind and distributed_routers.is_supported(plugin)
-
-
-def _is_to_be_distributed(plugin: Any, body: Mapping[str, Any]) -> bool:
-    return bool(
-        body['router']['distributed'] and _can_be_distributed(plugin, body)
-    )
-
-
-def _snat_ports(plugin: Any, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return body['snat_ports'] if _is_to_be_distributed(plugin, body) else []
-
-
-def _observe_kind(
-    context: Any, found: Mapping[str, Any], desired: Mapping[str, Any] | None
-) -> tuple[dict[str, Any], list[str]]:
-    """Read back whether a router is distributed, as documents have it.
-
-    One that cannot be so here counts as such, and the list says it.
-    """
-    if found['distributed']:
-        return {
-            'distributed': True,
-            'snat_ports': router_snat_ports.observe(context, found['id']),
-        }, []
-    if desired is not None:
-        asked = _kind(desired)
-    else:
-        with db_api.CONTEXT_READER.using(context):
-            asked = ledger.detail(
-                ledger.get(context.session, types.ROUTER, found['id'])
-            )
-    if asked.get('distributed') and not _can_be_distributed(_plugin(), asked):
-        return asked, ['router.distributed']
-    return {'distributed': False}, []
+def _floating_ips(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return all floating IPs of a document, for a port or for none."""
+    return [
+        *body['floating_ips'],
+        *port_forwardings.bare(port_forwardings.of_body(body)),
+    ]
 
 
 def _cidrs(context: Any, ports: list[dict[str, Any]]) -> list[str]:

@@ -28,11 +28,14 @@ from oslo_log import log as logging
 from sqlalchemy import orm
 
 from tricircle.conf import fault_point
+from tricircle.local.engine import attributes
 from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
+from tricircle.local.router import policies
 from tricircle.local.router import reads as router_reads
 from tricircle.local.router import step
+from tricircle.replica.kinds.router import FLOATING_IP
 
 LOG = logging.getLogger(__name__)
 
@@ -86,7 +89,7 @@ def across_leg(
     return port, subnet_id, str(address)
 
 
-def _rows(context: Any, router_id: str) -> dict[str, str]:
+def local_ids(context: Any, router_id: str) -> dict[str, str]:
     """Return the IDs here of a router's floating IPs, by central's."""
     with db_api.CONTEXT_READER.using(context):
         return {
@@ -118,7 +121,8 @@ def _project(
     central_id: str, found: dict[str, Any], router_id: str
 ) -> dict[str, Any]:
     on_it = found['router_id'] == router_id
-    return {
+    tags = found.get('tags')
+    made = {
         'id': central_id,
         'project_id': found['project_id'],
         'floating_network_id': found['floating_network_id'],
@@ -126,35 +130,48 @@ def _project(
         'port_id': found['port_id'] if on_it else None,
         'fixed_ip_address': found['fixed_ip_address'] if on_it else None,
         'description': found['description'],
+        **({'tags': sorted(tags)} if tags else {}),
     }
+    if found[policies.ATTRIBUTE] is not None:
+        made[policies.ATTRIBUTE] = found[policies.ATTRIBUTE]
+    return made
 
 
 def observe(context: Any, router_id: str) -> list[dict[str, Any]]:
     """Read a router's floating IPs back in document form."""
-    here = _here(context, _rows(context, router_id), router_id)
+    here = _here(context, local_ids(context, router_id), router_id)
     return [here[key] for key in sorted(here)]
 
 
-def remove(
-    context: Any,
-    plugin: Any,
-    router_id: str,
-    wanted: Iterable[Mapping[str, Any]],
-) -> None:
-    """Delete those that are not wanted, or are others than wanted."""
+def leaving(
+    context: Any, router_id: str, wanted: Iterable[Mapping[str, Any]]
+) -> dict[str, str]:
+    """Return those that are not wanted, or are others than wanted.
+
+    :returns: the ID here by central's
+    """
     by_id = {one['id']: one for one in wanted}
-    rows = _rows(context, router_id)
+    rows = local_ids(context, router_id)
     here = _here(context, rows, router_id)
-    for central_id, local_id in sorted(rows.items()):
-        if (
-            central_id in by_id
-            and central_id in here
-            and all(
-                here[central_id][key] == by_id[central_id][key]
-                for key in _FIXED
-            )
-        ):
-            continue
+    return {
+        central_id: local_id
+        for central_id, local_id in sorted(rows.items())
+        if central_id not in by_id
+        or central_id not in here
+        or any(
+            here[central_id][key] != by_id[central_id][key] for key in _FIXED
+        )
+    }
+
+
+def remove(
+    context: Any, plugin: Any, router_id: str, leaving: Mapping[str, str]
+) -> None:
+    """Delete floating IPs.
+
+    :param leaving: the ID here by central's
+    """
+    for central_id, local_id in leaving.items():
         _delete(context, plugin, router_id, central_id, local_id)
 
 
@@ -195,7 +212,7 @@ def detach(
         because its router's port is about to change
     """
     by_id = {one['id']: one for one in wanted}
-    rows = _rows(context, router_id)
+    rows = local_ids(context, router_id)
     for central_id, one in _here(context, rows, router_id).items():
         if one['port_id'] is None:
             continue
@@ -235,19 +252,38 @@ def _apply_one(
     if here is None:
         _create(context, plugin, router_id, wanted)
         return
-    if here == wanted:
-        return
-    plugin.update_floatingip(
+    changes = {
+        key: wanted[key]
+        for key in (*_ASSOCIATION, 'description')
+        if here[key] != wanted[key]
+    }
+    if changes and wanted['port_id'] is not None:
+        # Neutron would take it off the port of which it hears nothing.
+        changes = {
+            **{key: wanted[key] for key in _ASSOCIATION},
+            'router_id': router_id,
+            'description': wanted['description'],
+        }
+    if here.get(policies.ATTRIBUTE) != wanted.get(policies.ATTRIBUTE):
+        changes[policies.ATTRIBUTE] = wanted.get(policies.ATTRIBUTE)
+    if changes:
+        plugin.update_floatingip(
+            context, rows[central_id], {'floatingip': changes}
+        )
+    _set_tags(context, rows[central_id], here, wanted)
+
+
+def _set_tags(
+    context: Any,
+    local_id: str,
+    here: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+) -> None:
+    attributes.set_tags(
         context,
-        rows[central_id],
-        {
-            'floatingip': {
-                'port_id': wanted['port_id'],
-                'fixed_ip_address': wanted['fixed_ip_address'],
-                'router_id': router_id,
-                'description': wanted['description'],
-            }
-        },
+        FLOATING_IP.collection,
+        {'tags': here.get('tags', [])},
+        {'id': local_id, 'tags': wanted.get('tags', [])},
     )
 
 
@@ -270,7 +306,7 @@ def _create(
         context, wanted['floating_network_id'], wanted['floating_ip_address']
     )
     with step.at(floating_ip=(wanted['id'], router_id)):
-        plugin.create_floatingip(
+        made = plugin.create_floatingip(
             context,
             {
                 'floatingip': {
@@ -282,6 +318,8 @@ def _create(
                     'fixed_ip_address': wanted['fixed_ip_address'],
                     'router_id': router_id,
                     'description': wanted['description'],
+                    policies.ATTRIBUTE: wanted.get(policies.ATTRIBUTE),
                 }
             },
         )
+    _set_tags(context, made['id'], {}, wanted)

@@ -17,6 +17,7 @@ from neutron_lib.api.definitions import l3 as l3_def
 
 from tricircle.conf import fault_point
 from tricircle.local.engine import fixed_ips
+from tricircle.local.router import policies
 from tricircle.local.router import ports as router_ports
 from tricircle.local.router import reads as router_reads
 from tricircle.local.router import step
@@ -48,10 +49,13 @@ def observe(context: Any, router: dict[str, Any]) -> dict[str, Any] | None:
     port = router_ports.find(context, port_id) if port_id else None
     if port is None:
         return None
-    return {
+    gateway = {
         **router_ports.project(port),
         'enable_snat': router['enable_snat'],
     }
+    if router['gateway_qos_policy_id'] is not None:
+        gateway[policies.ATTRIBUTE] = router['gateway_qos_policy_id']
+    return gateway
 
 
 def must_go(
@@ -106,10 +110,13 @@ def apply(
         router_ports.claim(context, router_id, router_ports.GATEWAY, wanted)
         if not document['distributed']:
             plugin.make_gateway(context, router_id, wanted)
-            return
+            if policies.ATTRIBUTE not in wanted:
+                return
+            here = wanted
     info: dict[str, Any] = {
         'network_id': wanted['network_id'],
         'enable_snat': wanted['enable_snat'],
+        **policies.change(plugin, wanted),
     }
     if here is None:
         info['external_fixed_ips'] = fixed_ips.to_create(

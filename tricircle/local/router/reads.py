@@ -20,6 +20,7 @@ from neutron.db import models_v2
 from neutron.db.models import l3 as l3_models
 from neutron.db.models import l3_attrs
 from neutron.db.models import tag as tag_models
+from neutron.db.qos import models as qos_models
 from neutron_lib.db import api as db_api
 from neutron_lib.db import standard_attr
 from neutron_lib.plugins import directory
@@ -31,10 +32,12 @@ def router(context: Any, router_id: str) -> dict[str, Any] | None:
 
     :returns: ``id``, ``project_id``, ``name``, ``description``,
         ``admin_state_up``, ``distributed``, ``ha``, ``gw_port_id``,
-        ``enable_snat``, ``routes``, and ``tags`` where the region has tags
+        ``enable_snat``, ``gateway_qos_policy_id``, ``routes``, and ``tags``
+        where the region has tags
     """
     model, attribute = l3_models.Router, standard_attr.StandardAttribute
     extra = l3_attrs.RouterExtraAttributes
+    policy = qos_models.QosRouterGatewayIPPolicyBinding
     with db_api.CONTEXT_READER.using(context):
         session = context.session
         row = session.execute(
@@ -49,9 +52,11 @@ def router(context: Any, router_id: str) -> dict[str, Any] | None:
                 attribute.description,
                 extra.distributed,
                 extra.ha,
+                policy.policy_id,
             )
             .join(attribute, attribute.id == model.standard_attr_id)
             .outerjoin(extra, extra.router_id == model.id)
+            .outerjoin(policy, policy.router_id == model.id)
             .where(model.id == router_id)
         ).one_or_none()
         if row is None:
@@ -66,6 +71,7 @@ def router(context: Any, router_id: str) -> dict[str, Any] | None:
             'ha': bool(row.ha),
             'gw_port_id': row.gw_port_id,
             'enable_snat': row.enable_snat is not False,
+            'gateway_qos_policy_id': row.policy_id,
             'routes': [
                 {'destination': one.destination, 'nexthop': one.nexthop}
                 for one in session.execute(
@@ -77,14 +83,8 @@ def router(context: Any, router_id: str) -> dict[str, Any] | None:
             ],
         }
         if directory.get_plugin('TAG') is not None:
-            tag = tag_models.Tag
-            found['tags'] = list(
-                session.scalars(
-                    sa.select(tag.tag).where(
-                        tag.standard_attr_id == row.standard_attr_id
-                    )
-                )
-            )
+            key = row.standard_attr_id
+            found['tags'] = _tags(session, [key]).get(key, [])
     return found
 
 
@@ -155,7 +155,26 @@ def floating_ips(
 ) -> list[dict[str, Any]]:
     """Return floating IPs as Neutron shows them, by the region's IDs."""
     model, attribute = l3_models.FloatingIP, standard_attr.StandardAttribute
+    policy = qos_models.QosFIPPolicyBinding
     with db_api.CONTEXT_READER.using(context):
+        rows = context.session.execute(
+            sa.select(
+                model.id,
+                model.project_id,
+                model.floating_network_id,
+                model.floating_ip_address,
+                model.fixed_port_id,
+                model.fixed_ip_address,
+                model.router_id,
+                model.standard_attr_id,
+                attribute.description,
+                policy.policy_id,
+            )
+            .join(attribute, attribute.id == model.standard_attr_id)
+            .outerjoin(policy, policy.fip_id == model.id)
+            .where(model.id.in_(sorted(local_ids)))
+        ).all()
+        tags = _tags(context.session, [row.standard_attr_id for row in rows])
         return [
             {
                 'id': row.id,
@@ -166,19 +185,22 @@ def floating_ips(
                 'fixed_ip_address': row.fixed_ip_address,
                 'router_id': row.router_id,
                 'description': row.description or '',
+                'qos_policy_id': row.policy_id,
+                'tags': tags.get(row.standard_attr_id, []),
             }
-            for row in context.session.execute(
-                sa.select(
-                    model.id,
-                    model.project_id,
-                    model.floating_network_id,
-                    model.floating_ip_address,
-                    model.fixed_port_id,
-                    model.fixed_ip_address,
-                    model.router_id,
-                    attribute.description,
-                )
-                .join(attribute, attribute.id == model.standard_attr_id)
-                .where(model.id.in_(sorted(local_ids)))
-            )
+            for row in rows
         ]
+
+
+def _tags(session: Any, attribute_ids: list[int]) -> dict[int, list[str]]:
+    """Return tags by the ID of the standard attributes."""
+    tag = tag_models.Tag
+    found: dict[int, list[str]] = {}
+    if attribute_ids:
+        for row in session.execute(
+            sa.select(tag.standard_attr_id, tag.tag).where(
+                tag.standard_attr_id.in_(attribute_ids)
+            )
+        ):
+            found.setdefault(row.standard_attr_id, []).append(row.tag)
+    return found

@@ -12,7 +12,6 @@
 
 from typing import Any
 
-from tricircle.local.engine import ledger
 from tricircle.local.engine import ownership
 from tricircle.local.process import core_plugin
 from tricircle.replica import types
@@ -20,10 +19,6 @@ from tricircle.replica import types
 
 def _refuse_router(router_id: Any, what: str) -> None:
     ownership.refuse(types.ROUTER, [router_id], 'Router', what)
-
-
-def _refuse_floating_ip(floating_ip_id: Any, what: str) -> None:
-    ownership.refuse(ledger.FLOATING_IP, [floating_ip_id], 'Floating IP', what)
 
 
 class RouterWritesMixin(core_plugin.CorePlugin):
@@ -70,27 +65,3 @@ class RouterWritesMixin(core_plugin.CorePlugin):
         """Remove routes from a router of the region's own."""
         _refuse_router(router_id, 'remove the routes')
         return super().remove_extraroutes(context, router_id, body)
-
-    def create_floatingip(
-        self, context: Any, floatingip: dict[str, Any]
-    ) -> Any:
-        """Create a floating IP on a network of the region's own."""
-        ownership.refuse(
-            types.NETWORK,
-            [floatingip['floatingip']['floating_network_id']],
-            'Network',
-            'create the floating IP',
-        )
-        return super().create_floatingip(context, floatingip)
-
-    def update_floatingip(
-        self, context: Any, id: str, floatingip: dict[str, Any]
-    ) -> Any:
-        """Change a floating IP of the region's own."""
-        _refuse_floating_ip(id, 'change it')
-        return super().update_floatingip(context, id, floatingip)
-
-    def delete_floatingip(self, context: Any, id: str) -> Any:
-        """Delete a floating IP of the region's own."""
-        _refuse_floating_ip(id, 'delete it')
-        return super().delete_floatingip(context, id)

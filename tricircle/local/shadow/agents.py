@@ -17,12 +17,12 @@ when central is away. A host is known by its region and its name there.
 """
 
 from collections.abc import Iterable, Mapping
-import datetime
 import itertools
 from typing import Any, cast
 
 from neutron.db.models import agent as agent_models
 from neutron.objects import agent as agent_objects
+from neutron.objects.plugins.ml2 import vxlanallocation as endpoint_objects
 from neutron_lib import constants
 from neutron_lib import context as neutron_context
 from neutron_lib.db import api as db_api
@@ -33,6 +33,7 @@ from oslo_utils import timeutils
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.db import clock
 from tricircle.local.engine import ledger
 
 LOG = logging.getLogger(__name__)
@@ -71,6 +72,12 @@ def _noted(session: orm.Session) -> dict[Host, str]:
         (str(agent['region']), str(agent['host'])): name
         for name, agent in ledger.shadow_agents(session).items()
     }
+
+
+def hosts(context: Any) -> set[Host]:
+    """Return the hosts of other regions that are noted here."""
+    with db_api.CONTEXT_READER.using(context):
+        return set(_noted(context.session))
 
 
 def name_of(known: Mapping[Host, str], host: Host) -> str:
@@ -113,6 +120,24 @@ def _is_free(found: Any) -> bool:
     return found is None or _is_shadow(found)
 
 
+def _is_told(context: Any, found: Any, agent: Mapping[str, Any]) -> bool:
+    """Tell whether Neutron has a shadow's agent as it was noted, and alive.
+
+    Whoever noted it may have died before that.
+    """
+    address = agent['tunnel_ip']
+    return (
+        found is not None
+        and bool(found.is_active)
+        and (found.configurations or {}).get('tunneling_ip') == address
+        and bool(
+            endpoint_objects.VxlanEndpoint.objects_exist(
+                context, ip_address=address
+            )
+        )
+    )
+
+
 def _claim(context: Any, agent: dict[str, Any]) -> tuple[str, bool]:
     """Give a host the name that it has here, and note its agent.
 
@@ -129,9 +154,9 @@ def _claim(context: Any, agent: dict[str, Any]) -> tuple[str, bool]:
     if before is not None:
         found = _agent(context, agent['agent_type'], before)
         if found is None or _is_shadow(found):
-            same = known[before] == agent and found is not None
+            same = known[before] == agent and _is_told(context, found, agent)
             _note(session, before, agent)
-            return before, same and bool(found.is_active)
+            return before, same
         LOG.warning(
             'Host %s of %s is called otherwise here: this region has a host '
             'of that name now',
@@ -213,7 +238,6 @@ def _set_endpoint(plugin: Any, agent: dict[str, Any], name: str) -> None:
 
 def remove_unused(context: Any, hosts: Iterable[Host]) -> None:
     """Remove the agents of hosts that no shadow port is on any more."""
-    plugin = directory.get_plugin()
     for host in sorted(set(hosts)):
         with db_api.CONTEXT_WRITER.using(context):
             session = context.session
@@ -224,31 +248,32 @@ def remove_unused(context: Any, hosts: Iterable[Host]) -> None:
             found = _agent(context, agent['agent_type'], name)
             if found is not None and _is_shadow(found):
                 found.delete()
+            # In one go, nobody would find what is left; by the host, whose
+            # address may be another by now.
+            endpoint_objects.VxlanEndpoint.delete_objects(context, host=name)
             ledger.unmark(session, ledger.SHADOW_AGENT, [name])
-        driver = plugin.type_manager.drivers.get(constants.TYPE_VXLAN)
-        if driver is not None:
-            driver.obj.delete_endpoint(agent['tunnel_ip'])
 
 
 def refresh() -> None:
-    """Keep all shadow agents alive; one statement."""
+    """Keep all shadow agents alive; one statement.
+
+    For all hosts of the region: by the database's clock, not by that of the
+    host that does it.
+    """
     context = neutron_context.get_admin_context()
-    now = timeutils.utcnow()
     table = cast(sa.Table, agent_models.Agent.__table__)
-    oldest = now - datetime.timedelta(
-        seconds=max(1, int(cfg.CONF.agent_down_time) / 3)
-    )
+    oldest = clock.Now(-max(1.0, int(cfg.CONF.agent_down_time) / 3))
     with db_api.CONTEXT_WRITER.using(context):
         session = context.session
-        hosts = list(ledger.shadow_agents(session))
-        if hosts:
+        here = list(ledger.shadow_agents(session))
+        if here:
             session.execute(
                 sa.update(table)
                 .where(
-                    table.c.host.in_(hosts),
+                    table.c.host.in_(here),
                     # Not those of this region's own that took the name.
                     table.c.configurations.contains(_REGION),
                     table.c.heartbeat_timestamp < oldest,
                 )
-                .values(heartbeat_timestamp=now)
+                .values(heartbeat_timestamp=clock.Now())
             )

@@ -104,8 +104,11 @@ class ShadowPortsApplier:
         """Nothing refers to a chunk."""
 
     def row(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Return nothing: the ports have rows of their own."""
-        return {}
+        """Return the hosts whose agents are made before there is a port.
+
+        The ports have rows of their own.
+        """
+        return {'detail': {'agents': body['agents']}}
 
     def apply(
         self, context: Any, body: dict[str, Any], doing: parts.Parts
@@ -126,10 +129,15 @@ class ShadowPortsApplier:
                     context.session, ledger.SHADOW_PORT, document_id
                 )
             }
+        left_hosts: set[shadow_agents.Host] = set()
+        if parts.was_begun(doing.lease):
+            # Whoever died at it may have come to where no row says any more
+            # which hosts its ports were on.
+            left_hosts |= shadow_agents.hosts(context)
         names = shadow_agents.ensure(context, body['agents'])
         here = {port['id']: port for port in _here(context, rows)}
         wanted = {one['id']: one for one in body['ports']}
-        left_hosts = self._delete(
+        left_hosts |= self._delete(
             context,
             document_id,
             {key: rows[key] for key in set(rows) - set(wanted)},
@@ -152,6 +160,7 @@ class ShadowPortsApplier:
             with doing.part(f'port {key}'):
                 self._update(context, plugin, here[key], wanted[key])
         with doing.part('new ports'):
+            left_hosts |= {_host(one) for one in new}
             new = _still_elsewhere(context, new)
             left_hosts |= self._take(context, document_id, new)
             self._create(context, document_id, body['network_id'], new, names)
@@ -334,15 +343,22 @@ class ShadowPortsApplier:
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
         """Delete the whole chunk."""
         with db_api.CONTEXT_READER.using(context):
+            chunk = ledger.get(
+                context.session, types.SHADOW_PORTS, resource_id
+            )
+            hosts = set(map(_host, ledger.detail(chunk).get('agents', ())))
+            was_begun = chunk is not None and chunk.state == State.APPLYING
             rows = {
                 one.resource_id: ledger.detail(one)
                 for one in ledger.children(
                     context.session, ledger.SHADOW_PORT, resource_id
                 )
             }
-        shadow_agents.remove_unused(
-            context, self._delete(context, resource_id, rows)
-        )
+        if was_begun:
+            # As above: it names the agents it is to have, not those it had.
+            hosts |= shadow_agents.hosts(context)
+        hosts |= self._delete(context, resource_id, rows)
+        shadow_agents.remove_unused(context, hosts)
 
 
 def _host(port: Mapping[str, Any]) -> shadow_agents.Host:

@@ -133,6 +133,9 @@ class OutboxSender:
         :param seconds: to wait at most
         """
         deadline = time.monotonic() + seconds
+        breaker = self._client.breaker
+        # A call that failed a while ago says nothing of the one under way.
+        failures = breaker.failures
         try:
             entry = outbox.claim_one(types.PORT, port_id)
         except retries.DatabaseBusy:
@@ -141,7 +144,8 @@ class OutboxSender:
             # A sender of this region was quicker.
             while (
                 self._is_waiting(port_id)
-                and self._client.breaker.answers
+                and not breaker.is_open
+                and breaker.failures <= failures
                 and time.monotonic() < deadline
             ):
                 time.sleep(_SENT_BY_OTHERS)

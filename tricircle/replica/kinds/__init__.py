@@ -22,19 +22,23 @@ from tricircle.replica.kinds import group
 from tricircle.replica.kinds import group_members
 from tricircle.replica.kinds import network
 from tricircle.replica.kinds import port
+from tricircle.replica.kinds import qos_policy
 from tricircle.replica.kinds import router
 from tricircle.replica.kinds import shadow
 from tricircle.replica.kinds import subnet_pool
+from tricircle.replica.kinds import trunk
 
 #: In the order in which they depend on each other.
 KINDS: Final[tuple[Kind, ...]] = (
     address_scope.KIND,
     subnet_pool.KIND,
     address_group.KIND,
+    qos_policy.KIND,
     group.KIND,
     group_members.KIND,
     network.KIND,
     port.KIND,
+    trunk.KIND,
     shadow.KIND,
     router.KIND,
 )

@@ -22,7 +22,7 @@ ADDRESS_GROUP: Final = fields.Table(
     fields=(
         *fields.OWNED,
         # Not mutable: Neutron changes them by calls of their own.
-        Field('addresses', fields.STRINGS),
+        Field('addresses', fields.CIDRS),
     ),
     stays={
         'shared': fields.IN_DOCUMENT,

@@ -42,7 +42,7 @@ RULE: Final = fields.Table(
         Field('protocol', fields.NULLABLE_STRING),
         Field('port_range_min', fields.NULLABLE_INTEGER),
         Field('port_range_max', fields.NULLABLE_INTEGER),
-        Field('remote_ip_prefix', fields.NULLABLE_STRING),
+        Field('remote_ip_prefix', fields.NULLABLE_CIDR),
         Field('remote_group_id', fields.NULLABLE_STRING),
         Field('description', fields.STRING),
         # Left out where there is none.

@@ -25,8 +25,9 @@ from tricircle.replica import types
 ADDRESSES: Final = 'security_group_members.addresses'
 KIND: Final = fields.Kind(
     type=types.GROUP_MEMBERS,
+    named=lambda body: str(body['security_group_id']),
     schema=fields.record(
         security_group_id=fields.ID,
-        addresses=fields.STRINGS,
+        addresses=fields.CIDRS,
     ),
 )

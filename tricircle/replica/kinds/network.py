@@ -22,10 +22,12 @@ NETWORK: Final = fields.Table(
     fields=(
         *fields.OWNED,
         fields.ADMIN_STATE,
-        Field('mtu', fields.INTEGER, mutable=True),
+        # Not of type local: that of the region's own type.
+        Field('mtu', fields.INTEGER, mutable=True, required=False),
         Field('port_security_enabled', fields.BOOLEAN, mutable=True),
         Field('router:external', fields.BOOLEAN, mutable=True, required=False),
         fields.TAGS,
+        fields.QOS_POLICY,
         # None of them of type local: the region takes its own default type.
         Field('provider:network_type', fields.STRING, required=False),
         Field(
@@ -51,7 +53,6 @@ NETWORK: Final = fields.Table(
         'project_default': 'of a database beside the network',
         'pvlan': fields.NAMED,
         'qinq': fields.NAMED,
-        'qos_policy_id': fields.NAMED,
         'segments': fields.NAMED,
         'shared': fields.IN_DOCUMENT,
         'status': fields.REGIONS_OWN,
@@ -66,17 +67,17 @@ SUBNET: Final = fields.Table(
     fields=(
         *fields.OWNED,
         Field('ip_version', fields.IP_VERSION),
-        Field('cidr', fields.STRING),
-        Field('gateway_ip', fields.NULLABLE_STRING, mutable=True),
+        Field('cidr', fields.CIDR),
+        Field('gateway_ip', fields.NULLABLE_ADDRESS, mutable=True),
         Field(
             'allocation_pools',
             fields.listed(
-                fields.record(start=fields.STRING, end=fields.STRING)
+                fields.record(start=fields.ADDRESS, end=fields.ADDRESS)
             ),
             mutable=True,
         ),
         Field('enable_dhcp', fields.BOOLEAN, mutable=True),
-        Field('dns_nameservers', fields.STRINGS, mutable=True),
+        Field('dns_nameservers', fields.ADDRESSES, mutable=True),
         Field('host_routes', fields.ROUTES, mutable=True),
         Field('ipv6_ra_mode', fields.NULLABLE_STRING),
         Field('ipv6_address_mode', fields.NULLABLE_STRING),

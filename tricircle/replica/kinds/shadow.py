@@ -24,10 +24,10 @@ SHADOW_PORT: Final = fields.Table(
     fields=(
         Field('id', fields.ID),
         Field('name', fields.STRING, mutable=True),
-        Field('mac_address', fields.STRING, mutable=True),
+        Field('mac_address', fields.MAC, mutable=True),
         Field('fixed_ips', fields.FIXED_IPS, mutable=True),
-        Field('security_groups', fields.STRINGS, mutable=True),
-        Field('allowed_address_pairs', fields.OBJECTS, mutable=True),
+        Field('security_groups', fields.IDS, mutable=True),
+        Field('allowed_address_pairs', fields.ADDRESS_PAIRS, mutable=True),
         Field('port_security_enabled', fields.BOOLEAN, mutable=True),
         Field('region', fields.STRING),
         Field('host', fields.STRING),
@@ -37,6 +37,7 @@ SHADOW_PORT: Final = fields.Table(
 KIND: Final = fields.Kind(
     type=types.SHADOW_PORTS,
     id=re.compile(rf'{fields.UUID}_[0-9]{{1,9}}'),
+    named=lambda body: types.shadow_id(body['network_id'], body['chunk']),
     schema=fields.record(
         network_id=fields.ID,
         chunk=fields.INTEGER,
@@ -46,7 +47,7 @@ KIND: Final = fields.Kind(
                 region=fields.STRING,
                 host=fields.STRING,
                 agent_type=fields.STRING,
-                tunnel_ip=fields.STRING,
+                tunnel_ip=fields.ADDRESS,
             )
         ),
     ),

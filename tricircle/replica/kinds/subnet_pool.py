@@ -26,7 +26,7 @@ SUBNET_POOL: Final = fields.Table(
     fields=(
         *fields.OWNED,
         Field('ip_version', fields.IP_VERSION),
-        Field('prefixes', fields.STRINGS, mutable=True),
+        Field('prefixes', fields.CIDRS, mutable=True),
         Field('default_prefixlen', fields.INTEGER, mutable=True),
         Field('min_prefixlen', fields.INTEGER, mutable=True),
         Field('max_prefixlen', fields.INTEGER, mutable=True),

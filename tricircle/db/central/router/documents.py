@@ -11,6 +11,7 @@
 """Documents of routers, made from central's database."""
 
 from collections.abc import Iterable
+import dataclasses
 from typing import Final
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from sqlalchemy import orm
 from tricircle.db.central import network_documents
 from tricircle.db.central import networks as network_rows
 from tricircle.db.central import neutron_tables as tables
+from tricircle.db.central import qos_policies
 from tricircle.db.central import sources
 from tricircle.db.central.router import routers as central_routers
 from tricircle.plan import router as router_plan
@@ -90,7 +92,7 @@ def documents(
     region_name: str,
     generations: sources.Generations,
 ) -> dict[str, Document]:
-    """Return documents of pieces, with the networks that they are on."""
+    """Return documents of pieces, with their networks and QoS policies."""
     # Before the state they are the generations of.
     ages = generations(
         session, [(types.ROUTER, one) for one in ids], region_name
@@ -108,7 +110,7 @@ def documents(
         if network_ids
         else {}
     )
-    return {
+    made = {
         piece_id: _document(
             router,
             piece,
@@ -118,6 +120,32 @@ def documents(
             ),
         )
         for piece_id, (router, piece) in wanted.items()
+    }
+    named = {
+        piece_id: router_plan.qos_policies(one.body)
+        for piece_id, one in made.items()
+    }
+    policies = qos_policies.documents(
+        session,
+        frozenset().union(*named.values()),
+        region_name,
+        generations,
+    )
+    return {
+        piece_id: dataclasses.replace(
+            one,
+            requires=sources.flat(
+                (
+                    *one.requires,
+                    *(
+                        policies[key]
+                        for key in sorted(named[piece_id])
+                        if key in policies
+                    ),
+                )
+            ),
+        )
+        for piece_id, one in made.items()
     }
 
 

@@ -31,6 +31,7 @@ from tricircle.db.central import held_ports
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import rows as central_rows
+from tricircle.db.central.router import floating_ips as central_floating_ips
 from tricircle.db.central.router import networks as central_router_networks
 from tricircle.plan import router as router_plan
 from tricircle.plan import router_state
@@ -43,6 +44,7 @@ _UNSUPPORTED: Final = {
     'flavor_id': 'flavor_id',
     'enable_default_route_ecmp': 'enable_default_route_ecmp',
     'enable_default_route_bfd': 'enable_default_route_bfd',
+    'enable_ndp_proxy': 'enable_ndp_proxy',
 }
 
 
@@ -57,6 +59,8 @@ class _Port:
 
 def _router_rows(session: orm.Session, ids: list[str]) -> list[Any]:
     router, extra = tables.routers, tables.router_attributes
+    proxy, helper = tables.ndp_proxies, tables.conntrack_helpers
+    label = tables.metering_labels
     return list(
         session.execute(
             sa.select(
@@ -73,13 +77,38 @@ def _router_rows(session: orm.Session, ids: list[str]) -> list[Any]:
                 extra.c.enable_default_route_ecmp,
                 extra.c.enable_default_route_bfd,
                 tables.standard_attributes.c.description,
+                tables.router_qos.c.policy_id,
+                tables.ndp_states.c.enable_ndp_proxy,
+                sa.exists()
+                .where(proxy.c.router_id == router.c.id)
+                .label('has_proxies'),
+                sa.exists()
+                .where(helper.c.router_id == router.c.id)
+                .label('has_helpers'),
+                sa.exists()
+                .where(
+                    sa.or_(
+                        label.c.project_id == router.c.project_id,
+                        label.c.shared == sa.true(),
+                    )
+                )
+                .label('has_labels'),
             )
             .select_from(
                 router.join(
                     tables.standard_attributes,
                     tables.standard_attributes.c.id
                     == router.c.standard_attr_id,
-                ).outerjoin(extra, extra.c.router_id == router.c.id)
+                )
+                .outerjoin(extra, extra.c.router_id == router.c.id)
+                .outerjoin(
+                    tables.router_qos,
+                    tables.router_qos.c.router_id == router.c.id,
+                )
+                .outerjoin(
+                    tables.ndp_states,
+                    tables.ndp_states.c.router_id == router.c.id,
+                )
             )
             .where(router.c.id.in_(ids))
         )
@@ -137,56 +166,17 @@ def _addresses(rows: Iterable[Any]) -> Mapping[str, tuple[state.FixedIP, ...]]:
     )
 
 
-def _floating_rows(session: orm.Session, ids: list[str]) -> list[Any]:
-    floating, location = tables.floating_ips, central_models.PortLocation
-    return list(
-        session.execute(
-            sa.select(
-                floating.c.id,
-                floating.c.router_id,
-                floating.c.project_id,
-                floating.c.floating_network_id,
-                floating.c.floating_ip_address,
-                floating.c.fixed_port_id,
-                floating.c.fixed_ip_address,
-                tables.standard_attributes.c.description,
-                tables.ports.c.network_id,
-                location.pod_id,
-            )
-            .select_from(
-                floating.join(
-                    tables.standard_attributes,
-                    tables.standard_attributes.c.id
-                    == floating.c.standard_attr_id,
-                )
-                .outerjoin(
-                    tables.ports, tables.ports.c.id == floating.c.fixed_port_id
-                )
-                .outerjoin(
-                    location, location.port_id == floating.c.fixed_port_id
-                )
-            )
-            .where(floating.c.router_id.in_(ids))
-        )
-    )
-
-
-def _floating_ips(
-    rows: Iterable[Any], names: Mapping[str, str]
-) -> Mapping[str, tuple[router_state.FloatingIP, ...]]:
-    return central_rows.grouped(
-        (row for row in rows if row.network_id is not None),
-        'router_id',
-        lambda row: router_state.FloatingIP(
-            id=row.id,
-            project_id=row.project_id or '',
-            floating_network_id=row.floating_network_id,
-            floating_ip_address=row.floating_ip_address,
-            fixed_port_id=row.fixed_port_id,
-            fixed_ip_address=row.fixed_ip_address,
-            fixed_network_id=row.network_id,
-            fixed_region=names.get(row.pod_id),
-            description=row.description or '',
+def _helpers(
+    session: orm.Session, router_ids: list[str]
+) -> Mapping[str, tuple[router_state.ConntrackHelper, ...]]:
+    if not router_ids:
+        return {}
+    return central_rows.of(
+        session,
+        tables.conntrack_helpers.c.router_id,
+        router_ids,
+        lambda row: router_state.ConntrackHelper(
+            id=row.id, protocol=row.protocol, port=row.port, helper=row.helper
         ),
     )
 
@@ -206,11 +196,12 @@ def _router(
     row: Any,
     routes: tuple[state.Route, ...],
     tags: tuple[str, ...],
-    forwards: bool,
 ) -> router_state.Router:
     unsupported = central_rows.names_of(row, _UNSUPPORTED)
-    if forwards:
-        unsupported = (*unsupported, 'port_forwardings')
+    if row.has_proxies:
+        unsupported = (*unsupported, 'ndp_proxies')
+    if row.has_labels:
+        unsupported = (*unsupported, 'metering_labels')
     return router_state.Router(
         id=row.id,
         project_id=row.project_id or '',
@@ -224,6 +215,7 @@ def _router(
         routes=routes,
         tags=tags,
         unsupported=unsupported,
+        gateway_qos_policy_id=row.policy_id,
     )
 
 
@@ -255,22 +247,24 @@ def read(
             central_models.Pod.pod_id,
             central_models.Pod.region_name,
             central_models.Pod.az_name,
+            central_models.Pod.state,
         )
     ).all()
     names = {row.pod_id: row.region_name for row in pods}
     regions = tuple(
-        sorted(scope.Region(row.region_name, row.az_name) for row in pods)
+        sorted(
+            scope.Region(row.region_name, row.az_name)
+            for row in pods
+            if row.state == central_models.PodState.ACTIVE
+        )
     )
     routes = _routes(session, ids)
     tags = central_rows.tags(session, [row.standard_attr_id for row in rows])
     ports: dict[str, list[_Port]] = collections.defaultdict(list)
     for one in _ports(session, ids):
         ports[one.router_id].append(one)
-    floating_rows = _floating_rows(session, ids)
-    floating_ips = _floating_ips(floating_rows, names)
-    forwarding = {
-        row.router_id for row in floating_rows if row.network_id is None
-    }
+    floating_ips = central_floating_ips.read(session, ids, names)
+    helpers = _helpers(session, [row.id for row in rows if row.has_helpers])
     bridges = _bridges(session, ids)
     network_ids = sorted(
         {
@@ -301,12 +295,7 @@ def read(
         attached = {one.interface.network_id for one in own}
         its = {row.id, router_plan.north_south_id(row.id)}
         made[row.id] = router_state.RouterState(
-            router=_router(
-                row,
-                routes[row.id],
-                tags[row.standard_attr_id],
-                row.id in forwarding,
-            ),
+            router=_router(row, routes[row.id], tags[row.standard_attr_id]),
             regions=regions,
             interfaces=tuple(
                 one.interface
@@ -322,7 +311,9 @@ def read(
             networks=tuple(
                 networks[one] for one in sorted(attached) if one in networks
             ),
-            floating_ips=floating_ips[row.id],
+            floating_ips=floating_ips.associated[row.id],
+            forwarding_ips=floating_ips.forwarding[row.id],
+            conntrack_helpers=helpers.get(row.id, ()),
             held_ports=tuple(
                 one
                 for one in held

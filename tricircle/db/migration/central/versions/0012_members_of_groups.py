@@ -15,13 +15,13 @@ Revises: 0010
 Create Date: 2026-11-28 15:00:00
 """
 
-import datetime
 from typing import Final
 import uuid
 
 from alembic import op
 import sqlalchemy as sa
 
+from tricircle.db import clock
 from tricircle.db.migration.central import steps
 
 revision = '0012'
@@ -103,7 +103,8 @@ def upgrade() -> None:
     if not steps.has_table(_RULES):
         # Neutron's own tables come first; then there is nothing yet.
         return
-    now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+    # When they are due, XJobs on other hosts judge by the same clock.
+    now = op.get_bind().scalar(sa.select(clock.Now()))
     # An upgrade that was interrupted goes on.
     present = _there(_ROUTINGS, 'top_id', 'pod_id')
     known = _there(_JOURNAL, 'id')

@@ -8,132 +8,31 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the programs say when they cannot work, and that they end.
+"""What the programs say when they cannot work.
 
 One line on stderr that names the option and the remedy, an exit code that
-is not 0, no traceback, and SIGTERM obeyed in 10 s whatever is waited for.
+is not 0, and no traceback.
 """
 
-from collections.abc import Callable, Iterator
-import contextlib
-import functools
-import os
-import signal
-import subprocess
-import tempfile
-import time
+from collections.abc import Callable
 
 import pytest
 
-from tests.functional.cloud import configuration
-from tests.functional.cloud import daemons
-from tests.functional.cloud import eventually
 from tests.functional.cloud import mariadb
 from tests.functional.cloud import ports
 from tests.functional.cloud import roles
 from tests.functional.cloud import schema
-from tests.functional.cloud import workspace as workspaces
+from tests.functional.programs import bed as beds
+from tests.functional.programs.bed import Bed
 from tricircle.db.migration import central
-
-Values = dict[str, object]
 
 PROGRAMS = ('tricircle-api', 'tricircle-xjob', 'tricircle-db-manage')
 STARTED = ('tricircle-api', 'tricircle-xjob')
-STATUS = 'tricircle-status'
-ARGUMENTS = {'tricircle-db-manage': ['db_sync'], STATUS: ['upgrade', 'check']}
 OPTION = '[DEFAULT] tricircle_db_connection'
-LONGEST_END = 10.0
-
-
-class Bed:
-    """A database server, and programs that are started by hand."""
-
-    def __init__(self, workspace: workspaces.Workspace) -> None:
-        self.workspace = workspace
-        self.mariadb = mariadb.PrivateMariaDB(workspace)
-        self.mariadb.initialise()
-        self.mariadb.start()
-        self.schemas = schema.SchemaCache(self.mariadb)
-        self._databases = 0
-
-    def database(
-        self, what: schema.Schema | None = schema.Schema.CENTRAL
-    ) -> mariadb.Database:
-        self._databases += 1
-        name = f'programs{self._databases}'
-        if what is None:
-            return self.mariadb.create_database(name)
-        return self.schemas.create_database(name, what)
-
-    def run(
-        self, program: str, default: Values, **sections: Values
-    ) -> tuple[int, str, str]:
-        """Run a program to its end.
-
-        :param default: options of ``[DEFAULT]``
-        :returns: exit code, and what it wrote to stdout and to stderr
-        """
-        file = self.workspace.path / 'by-hand.conf'
-        configuration.write(
-            file,
-            configuration.merged(
-                {
-                    'DEFAULT': {'transport_url': 'fake://', **default},
-                    'database': {'max_retries': 0},
-                    'client': roles.client_options(),
-                },
-                sections,
-            ),
-        )
-        return self.run_with(program, str(file))
-
-    def run_with(self, program: str, file: str) -> tuple[int, str, str]:
-        """Run a program with a configuration file, to its end."""
-        with (
-            tempfile.TemporaryFile() as out,
-            tempfile.TemporaryFile() as err,
-            open(os.devnull) as nothing,
-        ):
-            done = self.workspace.warm_parent('tests.functional.warm.programs')
-            child = done.start(
-                [
-                    str(workspaces.BIN / program),
-                    '--config-file',
-                    file,
-                    *ARGUMENTS.get(program, []),
-                ],
-                self.workspace.environment(),
-                workspaces.ROOT,
-                (nothing.fileno(), out.fileno(), err.fileno()),
-            )
-            try:
-                code = child.wait(60)
-            except subprocess.TimeoutExpired:
-                os.killpg(child.pid, signal.SIGKILL)
-                raise
-            texts = []
-            for one in (out, err):
-                one.seek(0)
-                texts.append(one.read().decode())
-            return code, texts[0], texts[1]
-
-
-@pytest.fixture(scope='module')
-def bed() -> Iterator[Bed]:
-    with workspaces.Workspace() as workspace:
-        made = Bed(workspace)
-        try:
-            yield made
-        finally:
-            made.mariadb.kill9()
 
 
 def away(bed: Bed) -> tuple[str, list[str]]:
-    port = bed.workspace.ports.take()
-    return (
-        f'mysql+pymysql://u:secret@{ports.HOST}:{port}/neutron',
-        [OPTION, 'does not answer', 'Start it'],
-    )
+    return beds.away(bed), [OPTION, 'does not answer', 'Start it']
 
 
 def wrong_password(bed: Bed) -> tuple[str, list[str]]:
@@ -251,7 +150,7 @@ def test_a_database_that_is_not_central_s_is_one_line(
 def test_the_upgrade_check_finds_it(bed: Bed, fault: Fault) -> None:
     url, expected = fault(bed)
 
-    code, out, err = bed.run(STATUS, {'tricircle_db_connection': url})
+    code, out, err = bed.run(beds.STATUS, {'tricircle_db_connection': url})
 
     assert code == 2
     said = unwrapped(out)
@@ -272,7 +171,7 @@ def test_nothing_is_made_in_a_database_that_is_not_neutrons(bed: Bed) -> None:
     assert found.query('SHOW TABLES') == []
 
 
-@pytest.mark.parametrize('program', [*PROGRAMS, STATUS])
+@pytest.mark.parametrize('program', [*PROGRAMS, beds.STATUS])
 @pytest.mark.parametrize(
     'text, expected',
     [
@@ -341,30 +240,55 @@ def test_nobody_to_call_regions_as_is_one_line(bed: Bed) -> None:
     check_line('tricircle-xjob', code, err, ['[client] admin_password'])
 
 
-def test_the_upgrade_check_finds_keystone_away(bed: Bed) -> None:
-    port = bed.workspace.ports.take()
-
-    code, out, _err = bed.run(
-        STATUS,
-        {'tricircle_db_connection': bed.database().url},
-        client={
-            'auth_strategy': 'keystone',
-            'auth_url': f'http://{ports.HOST}:{port}/v3',
-            'admin_username': 'tricircle',
-            'admin_password': 'secret',
-            'admin_tenant': 'service',
+def test_keystone_away_is_one_line(bed: Bed) -> None:
+    code, _out, err = bed.run(
+        'tricircle-xjob',
+        {
+            'tricircle_db_connection': bed.database().url,
+            'log_file': str(bed.workspace.logs / 'by-hand.log'),
         },
+        client=beds.keystone_at(bed.workspace.ports.take()),
+    )
+
+    check_line(
+        'tricircle-xjob', code, err, ['does not answer', '[client] auth_url']
+    )
+
+
+def test_a_wrong_region_of_central_is_one_line(bed: Bed) -> None:
+    found = bed.database()
+    beds.add_pod(found, roles.CENTRAL_REGION)
+
+    code, _out, err = bed.run(
+        'tricircle-xjob',
+        {'tricircle_db_connection': found.url},
+        client={'top_region_name': 'CentralRegoin'},
+    )
+
+    check_line(
+        'tricircle-xjob',
+        code,
+        err,
+        ['[client] top_region_name is CentralRegoin', 'no pod of that region'],
+    )
+
+
+def test_the_upgrade_check_finds_keystone_away(bed: Bed) -> None:
+    code, out, _err = bed.run(
+        beds.STATUS,
+        {'tricircle_db_connection': bed.database().url},
+        client=beds.keystone_at(bed.workspace.ports.take()),
     )
 
     assert code == 2
-    assert 'gives no token' in out
+    assert 'does not answer' in unwrapped(out)
     assert '[client] auth_url' in unwrapped(out)
     assert 'secret' not in out
 
 
 def test_the_upgrade_check_finds_a_wrong_region(bed: Bed) -> None:
     code, out, _err = bed.run(
-        STATUS,
+        beds.STATUS,
         {'tricircle_db_connection': bed.database().url},
         client={'top_region_name': 'CentralRegoin'},
     )
@@ -373,92 +297,3 @@ def test_the_upgrade_check_finds_a_wrong_region(bed: Bed) -> None:
     said = unwrapped(out)
     assert 'there is no pod of that region' in said
     assert '[client] top_region_name is CentralRegoin' in said
-
-
-@contextlib.contextmanager
-def running(process: daemons.TricircleProcess) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        process.kill9()
-
-
-def has_ended(process: daemons.TricircleProcess) -> None:
-    assert not process.alive
-
-
-def says(process: daemons.TricircleProcess, text: str) -> None:
-    assert text in process.log_of_this_run()
-
-
-def ends(process: daemons.TricircleProcess) -> float:
-    """Tell the process to end; return the seconds that it took."""
-    started = time.monotonic()
-    os.kill(process.pid, signal.SIGTERM)
-    eventually(functools.partial(has_ended, process), seconds=60)
-    return time.monotonic() - started
-
-
-@pytest.mark.parametrize('program', STARTED)
-def test_a_daemon_that_waits_for_its_database_says_so_and_ends_when_told(
-    bed: Bed, program: str
-) -> None:
-    found = bed.database()
-    process = daemons.TricircleProcess(
-        bed.workspace,
-        f'waiting-{program}',
-        program,
-        found,
-        {
-            'DEFAULT': {'tricircle_db_connection': away(bed)[0]},
-            'database': {'max_retries': -1},
-        },
-    )
-    with running(process):
-        process.start(wait=False)
-        eventually(functools.partial(says, process, 'again in 10 s'))
-
-        assert ends(process) < LONGEST_END
-
-
-def test_a_daemon_works_once_its_database_answers(bed: Bed) -> None:
-    process = daemons.XJob(
-        bed.workspace,
-        'early-xjob',
-        bed.database(),
-        {'database': {'retry_interval': 1}},
-    )
-    bed.mariadb.kill9()
-    try:
-        with running(process):
-            process.start(wait=False)
-            eventually(functools.partial(says, process, 'tried again in 1 s'))
-            bed.mariadb.start()
-            process.wait_ready()
-    finally:
-        if not bed.mariadb.alive:
-            bed.mariadb.start()
-
-
-@pytest.mark.parametrize('sign', [signal.SIGKILL, signal.SIGSTOP])
-def test_xjob_ends_when_told_while_its_database_is_away(
-    bed: Bed, sign: signal.Signals
-) -> None:
-    process = daemons.XJob(
-        bed.workspace, f'xjob-{sign.name}', bed.database(), {}
-    )
-    with running(process):
-        process.start()
-        os.killpg(bed.mariadb.pid, sign)
-        try:
-            # It has met that by now.
-            time.sleep(0.5)
-
-            assert ends(process) < LONGEST_END
-        finally:
-            if sign == signal.SIGSTOP:
-                os.killpg(bed.mariadb.pid, signal.SIGCONT)
-            else:
-                bed.mariadb.kill9()
-                bed.mariadb.start()
-    assert 'Traceback' not in process.log_of_this_run()

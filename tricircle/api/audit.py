@@ -1,0 +1,27 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What is changed by hand is noted in the log, with who did it."""
+
+from oslo_context import context as oslo_context
+from oslo_log import log as logging
+
+LOG = logging.getLogger(__name__)
+
+
+def note(caller: oslo_context.RequestContext, what: str) -> None:
+    """Note what somebody did."""
+    LOG.warning(
+        '%s, by user %s of project %s, request %s',
+        what,
+        caller.user_id,
+        caller.project_id,
+        caller.request_id,
+    )

@@ -1,0 +1,178 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What there is in the Admin API: paths, methods, and in what form."""
+
+from collections.abc import Callable, Mapping
+import dataclasses
+from typing import Any, Final
+
+from tricircle.api import clashes
+from tricircle.api import departures
+from tricircle.api import job_schemas
+from tricircle.api import jobs
+from tricircle.api import pods
+from tricircle.api import routing_schemas
+from tricircle.api import routings
+from tricircle.api import schemas
+
+
+@dataclasses.dataclass(frozen=True)
+class Action:
+    """What happens for a method of a path.
+
+    :ivar rule: policy rule that must hold
+    :ivar request: schema of the body, None when there is none
+    :ivar answer: schema of the answer
+    :ivar query: schemas of what may be in a query, by name; None when nothing
+        may
+    :ivar all_projects: policy rule for seeing what is of all projects; who
+        may not sees what is of the own one. '' where nothing is of any
+    """
+
+    function: Callable[..., dict[str, Any]]
+    rule: str
+    request: dict[str, Any] | None = None
+    answer: dict[str, Any] | None = None
+    query: Mapping[str, Any] | None = None
+    all_projects: str = ''
+    takes_caller: bool = False
+
+
+_PODS = 'admin_api:pods:'
+_JOBS = 'admin_api:jobs:'
+_ROUTINGS = 'admin_api:routings:'
+ROUTES: Final[dict[str, dict[str, Action]]] = {
+    r'/v1\.0/pods': {
+        'GET': Action(
+            pods.index,
+            f'{_PODS}list',
+            answer=schemas.PODS,
+            query=schemas.QUERY,
+        ),
+        'POST': Action(
+            pods.create, f'{_PODS}create', schemas.CREATE, schemas.POD
+        ),
+    },
+    r'/v1\.0/pods/(?P<pod_id>[^/]+)': {
+        'GET': Action(pods.show, f'{_PODS}show', answer=schemas.POD),
+        'PUT': Action(
+            pods.update, f'{_PODS}update', schemas.UPDATE, schemas.POD
+        ),
+        'DELETE': Action(pods.delete, f'{_PODS}delete'),
+    },
+    r'/v1\.0/pods/(?P<pod_id>[^/]+)/departure': {
+        'GET': Action(
+            departures.show, f'{_PODS}departure', answer=schemas.DEPARTURE
+        ),
+        'PUT': Action(
+            departures.begin,
+            f'{_PODS}delete',
+            schemas.DEPART,
+            schemas.DEPARTURE,
+        ),
+        'DELETE': Action(
+            departures.stop, f'{_PODS}delete', answer=schemas.DEPARTURE
+        ),
+    },
+    r'/v1\.0/clashes': {
+        'POST': Action(
+            clashes.find, f'{_PODS}check', schemas.CHECK, schemas.CLASHES
+        ),
+    },
+    r'/v1\.0/jobs': {
+        'GET': Action(
+            jobs.index,
+            f'{_JOBS}list',
+            answer=job_schemas.JOBS,
+            query=job_schemas.QUERY,
+            all_projects=f'{_JOBS}all_projects',
+        ),
+        'POST': Action(
+            jobs.create,
+            f'{_JOBS}create',
+            job_schemas.CREATE,
+            job_schemas.JOB,
+            takes_caller=True,
+        ),
+    },
+    # Before the next: no job has such an ID.
+    r'/v1\.0/jobs/detail': {
+        'GET': Action(
+            jobs.detail,
+            f'{_JOBS}list',
+            answer=job_schemas.DETAILS,
+            query=job_schemas.QUERY,
+            all_projects=f'{_JOBS}all_projects',
+        ),
+    },
+    r'/v1\.0/jobs/schemas': {
+        'GET': Action(
+            jobs.schemas, f'{_JOBS}schema_list', answer=job_schemas.SCHEMAS
+        ),
+    },
+    r'/v1\.0/jobs/(?P<job_id>[^/]+)': {
+        'GET': Action(
+            jobs.show,
+            f'{_JOBS}show',
+            answer=job_schemas.JOB,
+            all_projects=f'{_JOBS}all_projects',
+        ),
+        'PUT': Action(
+            jobs.redo,
+            f'{_JOBS}redo',
+            answer=job_schemas.JOB,
+            takes_caller=True,
+        ),
+        'DELETE': Action(
+            jobs.end,
+            f'{_JOBS}delete',
+            answer=job_schemas.NOTHING,
+            takes_caller=True,
+        ),
+    },
+    r'/v1\.0/routings': {
+        'GET': Action(
+            routings.index,
+            f'{_ROUTINGS}list',
+            answer=routing_schemas.ROUTINGS,
+            query=routing_schemas.QUERY,
+            all_projects=f'{_ROUTINGS}all_projects',
+        ),
+        'POST': Action(
+            routings.create,
+            f'{_ROUTINGS}create',
+            routing_schemas.CREATE,
+            routing_schemas.ROUTING,
+            takes_caller=True,
+        ),
+    },
+    r'/v1\.0/routings/(?P<routing_id>[^/]+)': {
+        'GET': Action(
+            routings.show,
+            f'{_ROUTINGS}show',
+            answer=routing_schemas.ROUTING,
+            all_projects=f'{_ROUTINGS}all_projects',
+        ),
+        'PUT': Action(
+            routings.update,
+            f'{_ROUTINGS}put',
+            routing_schemas.UPDATE,
+            routing_schemas.ROUTING,
+            takes_caller=True,
+        ),
+        'DELETE': Action(
+            routings.delete,
+            f'{_ROUTINGS}delete',
+            answer=job_schemas.NOTHING,
+            takes_caller=True,
+        ),
+    },
+}

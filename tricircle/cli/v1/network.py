@@ -1,0 +1,139 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""``openstack multiregion networking network adopt ...``."""
+
+import argparse
+from typing import Any
+
+from osc_lib import exceptions
+
+from tricircle.cli import findings
+from tricircle.cli import region
+from tricircle.plan import adoption
+from tricircle.plan import clashes
+from tricircle.replica import types
+
+
+class AdoptNetwork(findings.Findings):
+    """Show what keeps a network of a region's own from becoming central's.
+
+    So far there is only the dry run: nothing is changed. The command ends
+    with 1 when something is in the way.
+    """
+
+    columns = ('Type', 'ID', 'Reason', 'Remedy')
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = super().get_parser(prog_name)
+        parser.add_argument(
+            '--dry-run',
+            action='store_true',
+            required=True,
+            help='Only look what is in the way',
+        )
+        parser.add_argument(
+            '--region',
+            metavar='<region>',
+            required=True,
+            help='ID or region name of the pod that has the network',
+        )
+        parser.add_argument(
+            'network',
+            metavar='<network>',
+            help='Name or ID of the network in the region',
+        )
+        return parser
+
+    def find(self, parsed_args: argparse.Namespace) -> list[tuple[str, ...]]:
+        manager = self.app.client_manager
+        name = self._pod(parsed_args.region)
+        neutron = region.RegionNeutron(manager, name)
+        network = self._network(neutron, parsed_args.network)
+        found = neutron.with_all_on_it(network)
+        central = region.RegionNeutron(manager, manager.region_name)
+        rows: list[tuple[str, ...]] = [
+            (types.NETWORK, one['network_id'], one['reason'], one['remedy'])
+            for one in manager.multiregion_networking.clashes(
+                name,
+                [{'id': network['id'], 'segments': region.segments(network)}],
+            )
+            # The ID is looked for with the others; a segment that central
+            # has left would be this network's.
+            if one['kind'] == clashes.Kind.SEGMENT_USED
+        ]
+        rows += [
+            (one.type, one.id, one.reason, one.remedy)
+            for one in adoption.conflicts(found, _seen(central, found))
+        ]
+        return rows
+
+    def _pod(self, name_or_id: str) -> str:
+        """Return the name of a region that may have networks."""
+        pod = self.app.client_manager.multiregion_networking.find_pod(
+            name_or_id
+        )
+        if not pod['az_name'] or pod['state'] != 'active':
+            raise exceptions.CommandError(
+                f'{pod["region_name"]} gets no networks: '
+                + (
+                    f'it is {pod["state"]}.'
+                    if pod['az_name']
+                    else 'it is the region of central Neutron.'
+                )
+            )
+        return str(pod['region_name'])
+
+    @staticmethod
+    def _network(
+        neutron: region.RegionNeutron, name_or_id: str
+    ) -> dict[str, Any]:
+        named = neutron.all_of('networks', id=name_or_id) or neutron.all_of(
+            'networks', name=name_or_id
+        )
+        if not named:
+            raise exceptions.CommandError(
+                f'{neutron.name} has no network {name_or_id}.'
+            )
+        found = [
+            one for one in named if neutron.is_own(types.NETWORK, one['id'])
+        ]
+        if not found:
+            raise exceptions.CommandError(
+                f"Network {name_or_id} is central's already."
+            )
+        if len(found) > 1:
+            raise exceptions.CommandError(
+                f'{neutron.name} has {len(found)} networks {name_or_id} of '
+                'its own: give the ID.'
+            )
+        return found[0]
+
+
+def _seen(
+    central: region.RegionNeutron, found: adoption.Network
+) -> adoption.Central:
+    projects = adoption.projects(found)
+    return adoption.Central(
+        known={
+            resource_type: {
+                one['id']
+                for one in central.by_id(f'{resource_type}s', 'id', ids)
+            }
+            for resource_type, ids in adoption.ids(found).items()
+        },
+        defaults={
+            one['project_id']: one
+            for one in central.by_id(
+                'security-groups', 'project_id', projects, name='default'
+            )
+        },
+        quotas={one: central.quotas(one) for one in projects},
+    )

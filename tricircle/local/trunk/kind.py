@@ -1,0 +1,36 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Trunks, as the engine must know them."""
+
+from typing import Final
+
+from neutron.services.trunk import models
+from oslo_config import cfg
+
+from tricircle.client import central
+from tricircle.local.engine import kinds
+from tricircle.local.trunk import applier
+from tricircle.local.trunk import report
+from tricircle.replica import types
+
+
+def _senders(
+    conf: cfg.ConfigOpts, client: central.CentralClient
+) -> dict[str, kinds.Sender]:
+    return {types.TRUNK: report.Sender(conf, client).send}
+
+
+KIND: Final = kinds.Kind(
+    type=types.TRUNK,
+    applier=applier.TrunkApplier(),
+    senders=_senders,
+    model=models.Trunk,
+)
