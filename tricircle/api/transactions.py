@@ -13,19 +13,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exc
 
 from tricircle.api import faults
 from tricircle.db import session as sessions
 from tricircle.db.central import refusals
-
-retry = oslo_db_api.wrap_db_retry(
-    max_retries=5,
-    retry_interval=0.1,
-    inc_retry_interval=True,
-    retry_on_deadlock=True,
-)
 
 
 def run(
@@ -42,7 +34,7 @@ def run(
     """
     begin = sessions.writer if writes else sessions.reader
 
-    @retry
+    @sessions.retry
     def call() -> dict[str, Any]:
         with begin() as session:
             made = function(session, *args)

@@ -18,6 +18,7 @@ import contextlib
 from typing import Any
 
 from oslo_config import cfg
+from oslo_db import api as oslo_db_api
 from oslo_db import options as db_options
 from oslo_db.sqlalchemy import enginefacade
 from sqlalchemy import engine
@@ -33,6 +34,17 @@ class DatabaseUnusable(RuntimeError):
 class DatabaseNotConfigured(DatabaseUnusable):
     """No database is named."""
 
+
+#: Decorator of what begins its own transaction here: a deadlock takes away
+#: one of two, and then there is room for it. What Neutron runs has
+#: :mod:`tricircle.db.retries`, for its errors.
+retry = oslo_db_api.wrap_db_retry(
+    max_retries=10,
+    retry_interval=0.1,
+    inc_retry_interval=True,
+    max_retry_interval=2,
+    retry_on_deadlock=True,
+)
 
 _manager = enginefacade.transaction_context()
 

@@ -15,7 +15,6 @@ import dataclasses
 import json
 from typing import cast, Final
 
-from oslo_db import api as oslo_db_api
 from oslo_log import log as logging
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -39,14 +38,6 @@ _PODS = cast(sa.Table, central_models.Pod.__table__)
 FOR_CENTRAL: Final = (types.ROUTER_PLAN, types.DEPARTURE)
 #: Types of entries that are not what a region is to have.
 OTHERS: Final = (types.SWEEP, *FOR_CENTRAL)
-
-retry = oslo_db_api.wrap_db_retry(
-    max_retries=10,
-    retry_interval=0.1,
-    inc_retry_interval=True,
-    max_retry_interval=2,
-    retry_on_deadlock=True,
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,13 +87,13 @@ _queue: Final = work_queue.Queue(
     intent.WAITS,
 )
 
-fail = retry(_queue.fail)
-put_back = retry(_queue.let_go)
-owners = retry(_queue.owners)
-give_back = retry(_queue.give_back)
+fail = sessions.retry(_queue.fail)
+put_back = sessions.retry(_queue.let_go)
+owners = sessions.retry(_queue.owners)
+give_back = sessions.retry(_queue.give_back)
 
 
-@retry
+@sessions.retry
 def claim(
     region_name: str,
     owner: str,
@@ -132,7 +123,7 @@ def claim(
     )
 
 
-@retry
+@sessions.retry
 def claim_for_central(
     region_name: str, owner: str, lease: float
 ) -> Job | None:
@@ -151,7 +142,7 @@ def claim_for_central(
     return jobs[0] if jobs else None
 
 
-@retry
+@sessions.retry
 def central_names() -> set[str]:
     """Return the names under which something may be pending for central.
 
@@ -178,7 +169,7 @@ def central_names() -> set[str]:
         )
 
 
-@retry
+@sessions.retry
 def claim_sweep(region_name: str, owner: str, lease: float) -> Job | None:
     """Take the sweep of a region, if it is due and nobody holds it.
 
@@ -217,13 +208,13 @@ def _claim(
     ]
 
 
-@retry
+@sessions.retry
 def renew(owner: str, ids: Sequence[str], lease: float) -> None:
     """Hold on to entries whose jobs are still running."""
     _queue.renew([(one,) for one in ids], owner, lease)
 
 
-@retry
+@sessions.retry
 def finish(
     job: Job,
     digest: str | None,
@@ -245,7 +236,7 @@ def finish(
             also(session)
 
 
-@retry
+@sessions.retry
 def overtake(job: Job, applied: Generation) -> bool:
     """Count on from what a region has applied, if the journal is behind.
 
@@ -293,13 +284,13 @@ def take_from_the_dead() -> None:
             give_back(text)
 
 
-@retry
+@sessions.retry
 def pull_forward(region_name: str) -> None:
     """Make what failed due: the region answers again."""
     _queue.pull_forward(_JOURNAL.c.region_name == region_name)
 
 
-@retry
+@sessions.retry
 def remove(
     job: Job, revoke: Callable[[orm.Session], None], may_return: bool = False
 ) -> None:

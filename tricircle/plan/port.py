@@ -15,7 +15,7 @@ the other way, in reports. A region that makes the port is told of the device
 that somebody in central said it is for, such as a load balancer's.
 """
 
-from typing import Any, Final
+from typing import Any, cast, Final
 
 from tricircle.plan import network as network_plan
 from tricircle.plan import state
@@ -83,4 +83,5 @@ def body(port: state.Port) -> tuple[bodies.PortBody, tuple[str, ...]]:
     )
     if port.qos_policy_id is not None:
         made['qos_policy_id'] = port.qos_policy_id
+    made.update(cast(bodies.Port, port.optional))
     return bodies.PortBody(port=made), omitted(port)

@@ -15,7 +15,9 @@ in whatever order rows come; the planners put things in order. ``None`` means
 what it means in the Neutron API.
 """
 
+from collections.abc import Mapping
 import dataclasses
+from typing import Any
 
 
 @dataclasses.dataclass(frozen=True)
@@ -175,6 +177,7 @@ class Port:
         ``port.``
     :ivar device_id: as central has it: what somebody said in central, or what
         the region with the port has reported
+    :ivar optional: attributes of extensions that are set
     """
 
     id: str
@@ -195,6 +198,7 @@ class Port:
     device_id: str = ''
     device_owner: str = ''
     qos_policy_id: str | None = None
+    optional: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -137,6 +137,13 @@ Port = TypedDict(
         'tags': list[str],
         # Absent where it has none of its own.
         'qos_policy_id': NotRequired[str],
+        # Of extensions; absent where they are not set.
+        'device_profile': NotRequired[str],
+        'hardware_offload_type': NotRequired[str],
+        'hints': NotRequired[dict[str, Any]],
+        'numa_affinity_policy': NotRequired[str],
+        'propagate_uplink_status': NotRequired[bool],
+        'trusted': NotRequired[bool],
     },
 )
 

@@ -106,6 +106,7 @@ class Field:
     :ivar required: every central sends it; else one that is a version back,
         or has it not, leaves it out
     :ivar sparse: it is left out where it is not set
+    :ivar unset: what Neutron shows of one that is not set
     """
 
     name: str
@@ -113,6 +114,7 @@ class Field:
     mutable: bool = False
     required: bool = True
     sparse: bool = False
+    unset: Any = None
 
 
 #: What documents say of whatever a project owns.
@@ -168,9 +170,9 @@ class Table:
         return tuple(one.name for one in self.fields if one.mutable)
 
     @property
-    def sparse(self) -> frozenset[str]:
-        """Names of what is left out where it is not set."""
-        return frozenset(one.name for one in self.fields if one.sparse)
+    def sparse(self) -> dict[str, Any]:
+        """What is left out where it is not set: what is shown then."""
+        return {one.name: one.unset for one in self.fields if one.sparse}
 
     @property
     def named(self) -> frozenset[str]:

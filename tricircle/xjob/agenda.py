@@ -98,7 +98,7 @@ def _statement() -> sa.Select[
 _STATEMENT: Final = _statement()
 
 
-@claims.retry
+@sessions.retry
 def read() -> dict[str, Due]:
     """Return what is due in all regions that want anything, by name.
 

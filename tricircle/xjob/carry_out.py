@@ -94,21 +94,21 @@ def _end(job: claims.Job, reason: str) -> str:
     return f'ended ({reason})'
 
 
-@claims.retry
+@sessions.retry
 def _state(job: claims.Job) -> tuple[PodState | None, bool]:
     """Return how a job's region is served, and whether it must leave."""
     with sessions.reader() as session:
         return departures.state_of(session, job.region_name)
 
 
-@claims.retry
+@sessions.retry
 def _is_kept(job: claims.Job) -> bool:
     """Tell whether central has a port, whatever becomes of the region."""
     with sessions.reader() as session:
         return bool(central_ports.read(session, [job.resource_id]))
 
 
-@claims.retry
+@sessions.retry
 def _release_wanted(job: claims.Job) -> bool:
     with sessions.reader() as session:
         if presence.release_wanted(session, job.resource_id, job.region_name):
@@ -151,7 +151,7 @@ def _release(client: region_client.RegionClient, job: claims.Job) -> str:
     return 'released'
 
 
-@claims.retry
+@sessions.retry
 def _is_unheard_of(job: claims.Job) -> bool:
     """Tell whether central never had what a region has, or forgot it.
 
@@ -211,7 +211,7 @@ def _plan(conf: cfg.ConfigOpts, job: claims.Job) -> Document | None:
         raise NotReserved(str(missing)) from missing
 
 
-@claims.retry
+@sessions.retry
 def _read(job: claims.Job) -> Document | None:
     with sessions.reader() as session:
         document = central_state.document(

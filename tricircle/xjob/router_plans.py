@@ -82,7 +82,7 @@ def after_push(
     return record
 
 
-@claims.retry
+@sessions.retry
 def may_return(job: claims.Job) -> bool:
     """Tell whether a region may get again what it has just removed.
 
@@ -100,7 +100,7 @@ def before_release(session: orm.Session, job: claims.Job) -> None:
         router_intents.record_on(session, port.network_id)
 
 
-@claims.retry
+@sessions.retry
 def again(conf: cfg.ConfigOpts, job: claims.Job, router_id: str) -> None:
     """Have a router laid out that a piece still lacks something of.
 
@@ -131,7 +131,7 @@ class Arrivals:
         #: Names of those that came at the last look.
         self.new: set[str] = set()
 
-    @claims.retry
+    @sessions.retry
     def look(self) -> set[str]:
         """Have all routers laid out if a region has come.
 

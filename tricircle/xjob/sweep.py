@@ -75,7 +75,7 @@ def known_regions() -> list[str]:
         return [pod.region_name for pod in presence.serving(session)]
 
 
-@claims.retry
+@sessions.retry
 def plan(interval: float, new: Iterable[str] = ()) -> None:
     """Have every region swept from time to time.
 
@@ -116,13 +116,13 @@ def carry_out(
     return f'{len(summary.found)} differences'
 
 
-@claims.retry
+@sessions.retry
 def _call_off(region_name: str) -> None:
     with sessions.writer() as session:
         journal_sweep.call_off(session, region_name)
 
 
-@claims.retry
+@sessions.retry
 def _put_off(job: claims.Job, interval: float) -> None:
     with sessions.writer() as session:
         journal_sweep.put_off(session, job.id, job.owner, interval)
@@ -305,7 +305,7 @@ def _has_arrived(
     return not sweep_plan.differs(there, wanted)
 
 
-@claims.retry
+@sessions.retry
 def _wanted(
     region_name: str, resource_type: str, marker: str | None
 ) -> list[sweep_plan.Wanted]:
@@ -359,7 +359,7 @@ def _digests(
     return digests
 
 
-@claims.retry
+@sessions.retry
 def _record(
     region_name: str,
     resource_type: str,

@@ -127,7 +127,9 @@ class Central:
         changes: Any,
         **options: Any,
     ) -> Any:
-        self.asked.append(('update', id_, dict(changes), options['revision']))
+        self.asked.append(
+            ('update', id_, dict(changes), options.get('revision'))
+        )
         self.shown[id_] = {**self._answer(self.shown, id_), **changes}
         return self.shown[id_]
 

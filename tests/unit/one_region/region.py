@@ -27,7 +27,7 @@ memory; a region keeps nothing there that it does not read again. One real
 """
 
 import collections
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 import contextlib
 import contextvars
 import json
@@ -360,12 +360,17 @@ class Region:
 
 
 @contextlib.contextmanager
-def running(*service_plugins: str) -> Iterator[Region]:
+def running(
+    *service_plugins: str,
+    extension_drivers: Sequence[str] = ('port_security',),
+) -> Iterator[Region]:
     """Run a region, with a host and nothing else.
 
     :param service_plugins: beside the router plugin
+    :param extension_drivers: of ML2
     """
     case = _Running()
+    case.extension_drivers = list(extension_drivers)
     case.service_plugins = {one: one for one in service_plugins}
     case.setUp()
     try:

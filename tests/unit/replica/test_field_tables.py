@@ -26,6 +26,7 @@ from tricircle.db.central.router import routers as central_routers
 from tricircle.replica import fields
 from tricircle.replica import kinds
 from tricircle.replica.kinds import qos_policy
+from tricircle.replica.kinds.port import PORT
 
 TABLES = [
     table for kind in kinds.KINDS for table in kind.tables if table.collection
@@ -96,7 +97,6 @@ def test_what_no_region_gets_is_what_the_database_is_asked_for() -> None:
         'subnet': {*central_networks._UNSUPPORTED_OF_SUBNETS.values()},
         'port': {
             *central_ports._UNSUPPORTED.values(),
-            'propagate_uplink_status',
             'binding:profile',
         },
         'router': {*central_routers._UNSUPPORTED.values()},
@@ -105,6 +105,12 @@ def test_what_no_region_gets_is_what_the_database_is_asked_for() -> None:
         'subnetpool': {*central_pools._UNSUPPORTED.values()},
     }
     assert {one.resource: one.named for one in TABLES if one.named} == read
+
+
+def test_what_a_port_has_of_extensions_is_what_the_database_is_asked_for() -> (
+    None
+):
+    assert {*central_ports._OPTIONAL, 'qos_policy_id'} == {*PORT.sparse}
 
 
 def test_there_is_nothing_of_which_nothing_says_that_it_stays() -> None:

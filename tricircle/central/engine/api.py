@@ -355,6 +355,29 @@ def _controller(kind: kinds.Kind) -> ReplicaController:
     return made
 
 
+def _extension(
+    kind: kinds.Kind, collection: str, gate: capacity.Gate
+) -> extensions.ResourceExtension:
+    controller = _controller(kind)
+    served = resource.Resource(
+        controller,
+        faults.FAULT_MAP,
+        {'application/json': border.Deserializer(border.SHORT)},
+        action_status={'update': 200, 'delete': 204},
+    )
+    return extensions.ResourceExtension(
+        'replicas',
+        border.guarded(
+            capacity.gated(served, gate, collection), border.SHORT, controller
+        ),
+        {
+            'member_name': contract.BY_TYPE[kind.type].member,
+            'collection_name': collection.rpartition('/')[2],
+        },
+        path_prefix=_prefix(collection),
+    )
+
+
 class ReplicasMixin:
     """Makes a core plugin serve the extension ``tricircle-replicas``."""
 
@@ -376,32 +399,6 @@ class ReplicasMixin:
             )
         )
         return [
-            extensions.ResourceExtension(
-                'replicas',
-                border.guarded(
-                    capacity.gated(
-                        resource.Resource(
-                            controller,
-                            faults.FAULT_MAP,
-                            {
-                                'application/json': border.Deserializer(
-                                    border.SHORT
-                                )
-                            },
-                            action_status={'update': 200, 'delete': 204},
-                        ),
-                        gate,
-                        collection,
-                    ),
-                    border.SHORT,
-                    controller,
-                ),
-                {
-                    'member_name': contract.BY_TYPE[resource_type].member,
-                    'collection_name': collection.rpartition('/')[2],
-                },
-                path_prefix=_prefix(collection),
-            )
+            _extension(kinds.of(resource_type), collection, gate)
             for resource_type, collection in contract.COLLECTIONS.items()
-            for controller in (_controller(kinds.of(resource_type)),)
         ]

@@ -11,14 +11,16 @@
 """Ports, read from central's database as the planner wants them."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
+from oslo_serialization import jsonutils
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import rows as central_rows
 from tricircle.plan import state
+from tricircle.replica.kinds.port import PORT
 
 ACTIVE_BINDING = 'ACTIVE'
 #: Profiles of bindings that say nothing.
@@ -27,13 +29,17 @@ _EMPTY_PROFILES = frozenset(['', '{}'])
 _UNSUPPORTED = {
     'dns_name': 'dns_name',
     'dns_domain': 'dns_domain',
-    'device_profile': 'device_profile',
-    'hardware_offload_type': 'hardware_offload_type',
-    'hints': 'hints',
-    'numa_affinity_policy': 'numa_affinity_policy',
-    'trusted': 'trusted',
     'pvlan_type': 'pvlan_type',
 }
+#: Labels of the columns of extensions that regions get, where they are set.
+_OPTIONAL: Final = (
+    'device_profile',
+    'hardware_offload_type',
+    'hints',
+    'numa_affinity_policy',
+    'propagate_uplink_status',
+    'trusted',
+)
 
 
 def _rows(session: orm.Session, ids: list[str]) -> list[Any]:
@@ -96,11 +102,32 @@ def _rows(session: orm.Session, ids: list[str]) -> list[Any]:
 
 def _unsupported(row: Any) -> tuple[str, ...]:
     names = central_rows.names_of(row, _UNSUPPORTED)
-    if row.propagate_uplink_status is False:
-        names += ('propagate_uplink_status',)
-    if (row.profile or '') not in _EMPTY_PROFILES:
+    if _says_more(row):
         names += ('binding:profile',)
     return names
+
+
+def _says_more(row: Any) -> bool:
+    """Tell whether somebody else than Neutron wrote a binding's profile.
+
+    A type of hardware offload is in it as well.
+    """
+    if (row.profile or '') in _EMPTY_PROFILES:
+        return False
+    profile = jsonutils.loads(row.profile)
+    return bool(profile != {'capabilities': [row.hardware_offload_type]})
+
+
+def _optional(row: Any) -> dict[str, Any]:
+    """Return what a port has of extensions, without what says nothing."""
+    found = {name: getattr(row, name) for name in _OPTIONAL}
+    if found['hints']:
+        found['hints'] = jsonutils.loads(found['hints'])
+    return {
+        name: value
+        for name, value in found.items()
+        if value not in (None, PORT.sparse[name])
+    }
 
 
 def read(
@@ -162,6 +189,7 @@ def read(
             device_id=row.device_id or '',
             device_owner=row.device_owner or '',
             qos_policy_id=row.policy_id,
+            optional=_optional(row),
         )
         for row in rows
     }

@@ -10,7 +10,8 @@
 
 """Attributes of API objects beside those a document wants."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+import types
 from typing import Any
 
 from neutron_lib import constants
@@ -71,20 +72,21 @@ def project(
     keys: Iterable[str],
     wanted: dict[str, Any] | None,
     prefix: str,
-    sparse: Collection[str] = (),
+    sparse: Mapping[str, Any] = types.MappingProxyType({}),
 ) -> tuple[dict[str, Any], list[str]]:
     """Return some attributes of an object in the form documents have.
 
     :param wanted: values for attributes that this region does not know;
         they are taken as they are and named in the list
-    :param sparse: what documents leave out where it is not set
+    :param sparse: what documents leave out where it is not set, and what is
+        shown of it then
     """
     body: dict[str, Any] = {}
     omitted = []
     for key in keys:
         if key in found:
             value = found[key]
-            if value is None and key in sparse:
+            if key in sparse and value in (None, sparse[key]):
                 continue
         elif wanted is not None and key in wanted:
             value = wanted[key]
@@ -99,18 +101,19 @@ def changes(
     found: dict[str, Any],
     wanted: dict[str, Any],
     keys: Iterable[str],
-    sparse: Collection[str] = (),
+    sparse: Mapping[str, Any] = types.MappingProxyType({}),
 ) -> dict[str, Any]:
     """Return the wanted values of those attributes that differ.
 
-    :param sparse: what documents leave out where it is not set
+    :param sparse: what documents leave out where it is not set, and what is
+        shown of it then
     """
     return {
-        key: wanted.get(key)
+        key: wanted.get(key, sparse.get(key))
         for key in keys
         if key in found
         and (key in wanted or key in sparse)
-        and found[key] != wanted.get(key)
+        and found[key] != wanted.get(key, sparse.get(key))
     }
 
 

@@ -18,7 +18,6 @@ parts the lease is renewed.
 import contextlib
 import types as builtin_types
 from typing import Final
-import weakref
 
 from neutron_lib.db import api as db_api
 from oslo_log import log as logging
@@ -30,13 +29,13 @@ from tricircle.local.engine import refusals
 LOG = logging.getLogger(__name__)
 
 
-#: Errors that say what failed of something that is here.
-_of_parts: Final[weakref.WeakSet[Exception]] = weakref.WeakSet()
+#: Mark of an error that says what failed of something that is here.
+_OF_PARTS: Final = 'tricircle_of_parts'
 
 
 def is_of_parts(exc: Exception) -> bool:
     """Tell whether an error is of some parts only: all else is here."""
-    return exc in _of_parts
+    return _OF_PARTS in exc.__dict__
 
 
 class _Part(contextlib.AbstractContextManager[None, bool]):
@@ -124,5 +123,5 @@ class Parts:
                 f'{self.lease.resource_type} {self.lease.resource_id} is '
                 f'here but for {text}',
             )
-            _of_parts.add(said)
+            said.__dict__[_OF_PARTS] = True
             raise said from first

@@ -17,6 +17,7 @@ from typing import Any
 from neutron.objects import ports as port_objects
 from neutron.plugins.ml2.common import exceptions as ml2_exceptions
 from neutron_lib import exceptions
+from neutron_lib.api import attributes as api_attributes
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 
@@ -86,7 +87,12 @@ def creation(
         context, wanted['security_groups']
     )
     # Also where it has none: not what a request here asked for.
-    body |= {key: wanted.get(key) for key in PORT.sparse}
+    known = api_attributes.RESOURCES[PORT.collection]
+    for key in PORT.sparse:
+        if key in known:
+            body[key] = wanted.get(key, known[key]['default'])
+        else:
+            body.pop(key, None)
     body['device_id'] = port.get('device_id', '')
     body['device_owner'] = port.get('device_owner', '')
     for key, alias in (
@@ -171,7 +177,7 @@ class PortApplier:
         """Change attributes; all at once, or as many as can be."""
         here, _omitted = project(context, found, wanted)
         changed = attributes.changes(
-            {key: found.get(key) for key in PORT.sparse} | here,
+            {key: found[key] for key in PORT.sparse if key in found} | here,
             wanted,
             PORT.mutable,
             PORT.sparse,

@@ -23,8 +23,10 @@ from tricircle.local.port import applier as port_applier
 from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
+from tricircle.replica.kinds.port import PORT
 
-#: What a user may say of a port and central has to know. Host, profile,
+#: What a user may say of a port and central has to know, of extensions as
+#: well: central refuses one that it does not have. Host, profile,
 #: DNS names and the like are the region's own.
 SENT = (
     'network_id',
@@ -41,8 +43,8 @@ SENT = (
     'device_id',
     'device_owner',
     'binding:vnic_type',
-    'qos_policy_id',
     'tags',
+    *PORT.sparse,
 )
 
 #: Owners of ports that Neutron makes for itself, not for a user (rule 4).

@@ -32,6 +32,7 @@ from tricircle.local.port import request as port_request
 from tricircle.local.qos import writes as qos_writes
 from tricircle.replica import held_ports as replica_held_ports
 from tricircle.replica import types
+from tricircle.replica.kinds.port import PORT
 
 #: Attributes that central owns and a region's user may change: in central
 #: first.
@@ -43,7 +44,7 @@ FORWARDED = (
     'allowed_address_pairs',
     'port_security_enabled',
     'extra_dhcp_opts',
-    qos_writes.ATTRIBUTE,
+    *(one for one in PORT.mutable if one in PORT.sparse),
 )
 #: Those that cannot be changed in a region yet.
 FIXED = ('fixed_ips', 'mac_address')

@@ -10,11 +10,23 @@
 
 """Ports. Device, host and status are the region's own."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from tricircle.replica import fields
 from tricircle.replica import types
 from tricircle.replica.fields import Field
+
+
+def _set_once(name: str, schema: Mapping[str, Any]) -> Field:
+    return Field(name, schema, required=False, sparse=True)
+
+
+def _settable(
+    name: str, schema: Mapping[str, Any], unset: Any = None
+) -> Field:
+    return Field(name, schema, True, required=False, sparse=True, unset=unset)
+
 
 PORT: Final = fields.Table(
     resource='port',
@@ -34,6 +46,14 @@ PORT: Final = fields.Table(
         ),
         fields.TAGS,
         fields.QOS_POLICY,
+        # Of extensions that a region need not have.
+        _set_once('device_profile', fields.STRING),
+        _set_once('hardware_offload_type', fields.STRING),
+        _settable('hints', {'type': 'object'}),
+        _settable('numa_affinity_policy', fields.STRING),
+        _settable('propagate_uplink_status', fields.BOOLEAN, unset=True),
+        # Neutron has no way to take it back, only to say no.
+        _settable('trusted', fields.BOOLEAN),
     ),
     stays={
         'binding:host_id': fields.REGIONS_OWN,
@@ -43,15 +63,10 @@ PORT: Final = fields.Table(
         'data_plane_status': fields.REGIONS_OWN,
         'device_id': fields.REGIONS_OWN,
         'device_owner': fields.REGIONS_OWN,
-        'device_profile': fields.NAMED,
         'dns_assignment': fields.DERIVED,
         'dns_domain': fields.NAMED,
         'dns_name': fields.NAMED,
-        'hardware_offload_type': fields.NAMED,
-        'hints': fields.NAMED,
         'ip_allocation': fields.DERIVED,
-        'numa_affinity_policy': fields.NAMED,
-        'propagate_uplink_status': fields.NAMED,
         'pvlan_community': 'pvlan_type is named with it',
         'pvlan_type': fields.NAMED,
         'qos_network_policy_id': fields.DERIVED,
@@ -59,7 +74,6 @@ PORT: Final = fields.Table(
         'status': fields.REGIONS_OWN,
         'tenant_id': fields.SAID_BY_PROJECT,
         'trunk_details': fields.DERIVED,
-        'trusted': fields.NAMED,
     },
 )
 KIND: Final = fields.Kind(
