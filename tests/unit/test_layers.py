@@ -84,6 +84,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         'trunk',
         'shadow',
         'router',
+        'adoption',
     ),
 }
 # Files of a side that are in no folder: what Neutron loads, and the kinds.
