@@ -70,6 +70,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         'network',
         'port',
         'router',
+        'adoption',
         'departure',
     ),
     'local': (

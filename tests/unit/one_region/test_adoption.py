@@ -22,6 +22,8 @@ from tests.functional import regions as region_reads
 from tests.unit.local import documents
 from tests.unit.one_region import region as regions
 from tests.unit.one_region.asked_central import Central
+from tricircle.plan import adoption
+from tricircle.plan import adoption_rows
 
 _REPLICAS = '/replicas/adoption'
 
@@ -138,6 +140,27 @@ def test_the_region_says_all_that_is_on_a_network(own: Own) -> None:
         own.remote['id'],
     }
     assert word['digest'] == own.word()['digest']
+
+
+def test_central_makes_of_what_the_region_says_what_is_there(
+    own: Own,
+) -> None:
+    found = adoption.read(own.word())
+
+    rows = adoption_rows.rows(found, {own.network['project_id']: 'default'})
+
+    seen = adoption.Central(known={}, defaults={}, quotas={})
+    assert adoption.conflicts(found, seen) == []
+    assert rows.gateways == {own.subnet['id']: own.subnet['gateway_ip']}
+    assert [one['id'] for one in rows.dhcp_ports] == [own.agent_port['id']]
+    for made in rows.ports:
+        (port,) = (one for one in own.ports if one['id'] == made['id'])
+        for key, value in made.items():
+            assert value == port[key]
+    assert {one['id'] for one in rows.groups} == {
+        own.group['id'],
+        own.remote['id'],
+    }
 
 
 def test_all_of_it_is_taken_over_and_no_row_of_it_changes(own: Own) -> None:
