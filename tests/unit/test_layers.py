@@ -70,6 +70,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         'network',
         'port',
         'router',
+        'adoption',
         'departure',
     ),
     'local': (
@@ -84,6 +85,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         'trunk',
         'shadow',
         'router',
+        'adoption',
     ),
 }
 # Files of a side that are in no folder: what Neutron loads, and the kinds.

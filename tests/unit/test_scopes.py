@@ -32,7 +32,6 @@ from tricircle.api import policies as admin_policies
 from tricircle.api import routes
 from tricircle.conf import local as local_conf
 from tricircle.local.engine import api as replica_api
-from tricircle.replica import types
 
 ROLES = ('admin', 'manager', 'member', 'reader', 'service')
 OTHER_SCOPES: tuple[dict[str, Any], ...] = (
@@ -156,9 +155,8 @@ class TestReplicaApiOfRegions(base.PresenceTestCase):
     def refused(self, action, role, scope):
         request = webob.Request.blank('/')
         request.context = _context(role, scope)
-        controller = replica_api.Controller(types.NETWORK)
         try:
-            controller._enforce(request, action)
+            replica_api.enforce(request, action)
         except (policy.PolicyNotAuthorized, policy.InvalidScope):
             return True
         return False

@@ -26,6 +26,7 @@ from tricircle.local import address_scope
 from tricircle.local import floating_ip
 from tricircle.local import kinds
 from tricircle.local import subnet_pool
+from tricircle.local.adoption import api as adoption_api
 from tricircle.local.asking import elsewhere
 from tricircle.local.asking import pull
 from tricircle.local.asking import refused_documents
@@ -161,7 +162,7 @@ class LocalPlugin(
 
     def tricircle_extension_resources(self) -> list[Any]:
         """Return the API resources of the region's replica extension."""
-        return replica_api.resources()
+        return [*replica_api.resources(), adoption_api.resource()]
 
 
 def _add_mechanism_driver(conf: cfg.ConfigOpts) -> None:

@@ -93,6 +93,21 @@ class Conflict:
     remedy: str
 
 
+def read(word: Mapping[str, Any]) -> Network:
+    """Return a network as its region itself says that it is.
+
+    :param word: answer of the region's ``/v2.0/replicas/adoption``
+    """
+    return Network(
+        network=word['network'],
+        subnets=tuple(word['subnets']),
+        ports=tuple(word['ports']),
+        groups=tuple(word['groups']),
+        floating_ips=tuple(word['floating_ips']),
+        rbac=tuple(word['rbac']),
+    )
+
+
 def ids(found: Network) -> dict[str, list[str]]:
     """Return the IDs that central would have to have, by type."""
     groups = [one for one in found.groups if not _is_default(one)]
@@ -299,9 +314,21 @@ def _needed(found: Network) -> Iterable[tuple[str, str]]:
                 yield one['project_id'], 'security_group_rule'
 
 
-def _of_quotas(found: Network, central: Central) -> Iterator[Conflict]:
+def needed(found: Network) -> dict[str, dict[str, int]]:
+    """Return by project and quota how much of it is needed."""
+    counted: dict[str, dict[str, int]] = {}
     for (project, name), count in sorted(
         collections.Counter(_needed(found)).items()
+    ):
+        counted.setdefault(project, {})[name] = count
+    return counted
+
+
+def _of_quotas(found: Network, central: Central) -> Iterator[Conflict]:
+    for project, name, count in (
+        (project, name, count)
+        for project, resources in needed(found).items()
+        for name, count in resources.items()
     ):
         quota = central.quotas.get(project, {}).get(name)
         if quota is None or quota['limit'] < 0:

@@ -57,6 +57,18 @@ INSIDES: Final = (
     ),
     Inside(
         _ML2,
+        '_create_port_db',
+        '(self, context, port)',
+        'central.adoption.rows',
+    ),
+    Inside(
+        _ML2,
+        '_ensure_default_security_group',
+        '(self, context, project_id)',
+        'central.adoption.rows',
+    ),
+    Inside(
+        _ML2,
         '_handle_segment_change',
         '(self, rtype, event, trigger, payload=None)',
         'central.plugin',

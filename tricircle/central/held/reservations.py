@@ -107,7 +107,8 @@ def _reserve(
             )
         needed = network_plan.dhcp_subnets(network)
         if needed:
-            for number in range(max(dhcp_agents, 1)):
+            agents = max(dhcp_agents, 1)
+            for number in range(agents - _taken_in(network, holder.pod)):
                 holder.hold(
                     holding.Purpose(HeldPort.DHCP, number=str(number)),
                     needed,
@@ -117,6 +118,18 @@ def _reserve(
     except n_exc.SubnetNotFound as exc:
         # Deleted since it was read: look again.
         raise db_exc.RetryRequest(exc) from exc
+
+
+def _taken_in(network: state.Network, pod: presence_db.Pod) -> int:
+    """Return how many ports of agents a region had before central did."""
+    held = network_plan.dhcp_ports(network)
+    made = {
+        holding.Purpose(HeldPort.DHCP, number=str(number)).port_id(
+            network.id, pod.region_name
+        )
+        for number in range(len(held))
+    }
+    return len({one.port_id for one in held} - made)
 
 
 def reserve_for_subnet(context: Any, network_id: str) -> None:

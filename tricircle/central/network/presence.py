@@ -77,7 +77,7 @@ def grant(
         pod = regions.receiving_pod(session, region_name)
         holders = presence_db.regions_of(session, types.NETWORK, network_id)
         if region_name not in holders:
-            _enter(
+            enter(
                 session,
                 network_id,
                 network.project_id or '',
@@ -108,7 +108,7 @@ def grant(
         )
 
 
-def _enter(
+def enter(
     session: orm.Session,
     network_id: str,
     project_id: str,
@@ -116,6 +116,12 @@ def _enter(
     pod: presence_db.Pod,
     holders: list[str],
 ) -> None:
+    """Make a network present in a region, in the transaction of the caller.
+
+    :param hints: the network's availability zone hints
+    :param holders: regions that have it
+    :raises NetworkNotFound: when the region is not in the network's scope
+    """
     _check_hints(session, network_id, hints, pod)
     exclusive = _is_local(session, network_id)
     if exclusive and holders:

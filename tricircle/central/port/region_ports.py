@@ -15,7 +15,8 @@ and with ``tricircle:region``. That is safe to repeat: the ID is looked up
 before anything is made, inside Neutron's own retries.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+import contextlib
 from typing import Any, Final
 
 from neutron_lib import constants
@@ -221,9 +222,8 @@ class RegionPortsMixin:
                 msg='a region has to choose the ID of the port it asks for',
             )
         pod = _enter_network(context, attrs['network_id'], region_name)
-        placed = {**(_placing.of(context) or {}), port_id: pod}
         try:
-            with _placing.said(context, placed):
+            with placed_in(context, pod, [port_id]):
                 made = super().create_port(  # type: ignore[misc]
                     context, {'port': attrs}
                 )
@@ -289,6 +289,16 @@ def _enter_network(
             types.NETWORK, network_id, region_name, presence.Caller.of(context)
         )
     return pod
+
+
+@contextlib.contextmanager
+def placed_in(
+    context: Any, pod: presence_db.Pod, port_ids: Iterable[str]
+) -> Iterator[None]:
+    """Have ports that are made in here be in a region from the start."""
+    placed = {**(_placing.of(context) or {}), **dict.fromkeys(port_ids, pod)}
+    with _placing.said(context, placed):
+        yield
 
 
 def on_create_precommit(

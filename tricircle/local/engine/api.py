@@ -59,7 +59,7 @@ class InvalidReplica(exceptions.BadRequest):
     message = 'Invalid replica: %(reason)s.'
 
 
-def _naming_the_cause(method: _Method) -> _Method:
+def naming_the_cause(method: _Method) -> _Method:
     """Answer what nobody expected with its cause, for the job's reason."""
 
     @functools.wraps(method)
@@ -116,29 +116,36 @@ def _warn_when_open(conf: cfg.ConfigOpts) -> None:
         )
 
 
+def enforce(request: Any, action: str) -> Any:
+    """Return an admin context for what central asks for.
+
+    :param action: ``get``, ``update`` or ``delete``
+    :raises PolicyNotAuthorized: when the policy does not allow it
+    :raises Forbidden: when it is not central that asks
+    """
+    policy.init()
+    caller = request.context
+    policy.enforce(caller, f'{action}_replica', {})
+    if not (action == 'get' and caller.is_admin):
+        # Administrators may look.
+        _check_central(cfg.CONF, caller)
+    # What central asks for is done as an admin of the region.
+    return neutron_context.get_admin_context()
+
+
 class Controller:
     """Replicas of one type."""
 
     def __init__(self, resource_type: str) -> None:
         self._type = resource_type
 
-    def _enforce(self, request: Any, action: str) -> Any:
-        policy.init()
-        caller = request.context
-        policy.enforce(caller, f'{action}_replica', {})
-        if not (action == 'get' and caller.is_admin):
-            # Administrators may look.
-            _check_central(cfg.CONF, caller)
-        # What central asks for is done as an admin of the region.
-        return neutron_context.get_admin_context()
-
-    @_naming_the_cause
+    @naming_the_cause
     def index(self, request: Any, **kwargs: Any) -> dict[str, Any]:
         """List what central has here, with the digest of what is there now.
 
         For the sweep. Each is read back, so a page takes its time.
         """
-        context = self._enforce(request, 'get')
+        context = enforce(request, 'get')
         try:
             limit = int(request.GET.get('limit', _LIMIT))
         except ValueError:
@@ -155,27 +162,27 @@ class Controller:
             ]
         }
 
-    @_naming_the_cause
+    @naming_the_cause
     def show(self, request: Any, id: str, **kwargs: Any) -> dict[str, Any]:
         """Return what is here."""
-        context = self._enforce(request, 'get')
+        context = enforce(request, 'get')
         return {'replica': apply.observe(context, self._type, id)}
 
-    @_naming_the_cause
+    @naming_the_cause
     @retries.bounded
     def update(
         self, request: Any, id: str, body: Any = None, **kwargs: Any
     ) -> dict[str, Any]:
         """Make it so."""
-        context = self._enforce(request, 'update')
+        context = enforce(request, 'update')
         document = self._document(id, body)
         return {'replica': dict(apply.apply(context, document))}
 
-    @_naming_the_cause
+    @naming_the_cause
     @retries.bounded
     def delete(self, request: Any, id: str, **kwargs: Any) -> None:
         """Remove it; ``release=true`` only if nothing uses it."""
-        context = self._enforce(request, 'delete')
+        context = enforce(request, 'delete')
         release = request.GET.get('release', '').lower() == 'true'
         generation = None
         if 'counter' in request.GET:
@@ -223,10 +230,11 @@ def resources() -> list[Any]:
     # that come meanwhile.
     policy.init()
     _warn_when_open(cfg.CONF)
-    return [_resource(one, Controller(one)) for one in contract.BY_TYPE]
+    return [resource(one, Controller(one)) for one in contract.BY_TYPE]
 
 
-def _resource(resource_type: str, controller: Controller) -> Any:
+def resource(resource_type: str, controller: Any) -> Any:
+    """Return the API resource ``/v2.0/replicas/{resource_type}``."""
     return extensions.ResourceExtension(
         resource_type,
         border.guarded(

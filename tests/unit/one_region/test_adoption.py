@@ -1,0 +1,358 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""A network of the region's own becomes central's, all of it or nothing."""
+
+import dataclasses
+from typing import Any
+import uuid
+
+import pytest
+
+from tests.functional import cloud as clouds
+from tests.functional import regions as region_reads
+from tests.unit.local import documents
+from tests.unit.one_region import region as regions
+from tests.unit.one_region.asked_central import Central
+from tricircle.plan import adoption
+from tricircle.plan import adoption_rows
+
+_REPLICAS = '/replicas/adoption'
+
+
+@dataclasses.dataclass
+class Own:
+    """A network of the region's own, in use.
+
+    :ivar client: of an operator in its project
+    """
+
+    region: regions.Region
+    client: regions.Client
+    network: Any
+    subnet: Any
+    group: Any
+    remote: Any
+    ports: list[Any]
+    agent_port: Any
+
+    def word(self) -> Any:
+        """Return what the region says of it."""
+        found = self.region.service.get(f'{_REPLICAS}/{self.network["id"]}')
+        return found.json()['adoption']
+
+    def take(self, digest: str) -> Any:
+        """Have it be central's."""
+        return self.region.service.put(
+            f'{_REPLICAS}/{self.network["id"]}',
+            {'adoption': {'digest': digest}},
+        )
+
+    def is_central(self) -> set[str]:
+        """Return what of it the ledger has, by ID."""
+        ids = {
+            one['id']
+            for one in (
+                self.network,
+                self.subnet,
+                self.group,
+                self.remote,
+                *self.ports,
+                self.agent_port,
+            )
+        }
+        return ids & {one['resource_id'] for one in self._ledger()}
+
+    def _ledger(self) -> list[Any]:
+        return region_reads.ledger(self.region)
+
+    def rows(self) -> list[Any]:
+        """Return revisions and bindings of all that is on it."""
+        attributes = self.region.database.query(
+            'SELECT id, revision_number FROM standardattributes ORDER BY id'
+        )
+        bindings = self.region.database.query(
+            'SELECT * FROM ml2_port_bindings ORDER BY port_id'
+        )
+        return [attributes, bindings]
+
+
+@pytest.fixture
+def own(region: regions.Region, there: Central, fresh_project: str) -> Own:
+    """A network with two ports of instances, a group and a DHCP port."""
+    client = region.client(fresh_project, roles=clouds.ADMIN)
+    network = client.create('network', name='old')
+    subnet = client.create(
+        'subnet', network_id=network['id'], cidr='10.9.0.0/24', ip_version=4
+    )
+    remote = client.create('security_group', name='callers')
+    group = client.create('security_group', name='served')
+    client.create(
+        'security_group_rule',
+        security_group_id=group['id'],
+        direction='ingress',
+        protocol='tcp',
+        remote_group_id=remote['id'],
+    )
+    ports = [
+        client.create(
+            'port',
+            network_id=network['id'],
+            security_groups=[group['id']],
+            device_owner='compute:nova',
+            device_id=str(uuid.uuid4()),
+            **{'binding:host_id': regions.HOST},
+        )
+        for _ in range(2)
+    ]
+    agent_port = client.create(
+        'port',
+        network_id=network['id'],
+        device_owner='network:dhcp',
+        device_id=f'dhcp{uuid.uuid4()}-{network["id"]}',
+        **{'binding:host_id': regions.HOST},
+    )
+    return Own(
+        region, client, network, subnet, group, remote, ports, agent_port
+    )
+
+
+def test_the_region_says_all_that_is_on_a_network(own: Own) -> None:
+    word = own.word()
+
+    assert word['network']['id'] == own.network['id']
+    assert not word['is_central']
+    assert [one['id'] for one in word['subnets']] == [own.subnet['id']]
+    assert {one['id'] for one in word['ports']} == {
+        one['id'] for one in (*own.ports, own.agent_port)
+    }
+    # That of the ports, and the one that its rule names.
+    assert {one['id'] for one in word['groups']} >= {
+        own.group['id'],
+        own.remote['id'],
+    }
+    assert word['digest'] == own.word()['digest']
+
+
+def test_central_makes_of_what_the_region_says_what_is_there(
+    own: Own,
+) -> None:
+    found = adoption.read(own.word())
+
+    rows = adoption_rows.rows(found, {own.network['project_id']: 'default'})
+
+    seen = adoption.Central(known={}, defaults={}, quotas={})
+    assert adoption.conflicts(found, seen) == []
+    assert rows.gateways == {own.subnet['id']: own.subnet['gateway_ip']}
+    assert [one['id'] for one in rows.dhcp_ports] == [own.agent_port['id']]
+    for made in rows.ports:
+        (port,) = (one for one in own.ports if one['id'] == made['id'])
+        for key, value in made.items():
+            assert value == port[key]
+    assert {one['id'] for one in rows.groups} == {
+        own.group['id'],
+        own.remote['id'],
+    }
+
+
+def test_all_of_it_is_taken_over_and_no_row_of_it_changes(own: Own) -> None:
+    before = own.rows()
+
+    answer = own.take(own.word()['digest'])
+
+    assert answer.status_code == 200
+    assert own.rows() == before
+    assert own.is_central() == {
+        one['id']
+        for one in (
+            own.network,
+            own.subnet,
+            own.group,
+            own.remote,
+            *own.ports,
+            own.agent_port,
+        )
+    }
+    assert own.word()['is_central']
+
+
+def test_central_hears_where_each_port_is_bound(own: Own) -> None:
+    own.take(own.word()['digest'])
+
+    assert {one['id'] for one in own.ports} <= {
+        one['resource_id'] for one in region_reads.outbox(own.region)
+    }
+
+
+def test_what_is_read_back_is_what_a_document_of_it_says(own: Own) -> None:
+    own.take(own.word()['digest'])
+
+    for kind, one in (
+        ('network', own.network),
+        ('port', own.ports[0]),
+        ('security-group', own.group),
+    ):
+        replica = own.region.service.get(
+            f'/replicas/{kind}/{one["id"]}'
+        ).json()['replica']
+        assert replica['digest'] == replica['applied_digest']
+
+
+def test_a_document_of_what_is_there_changes_nothing(own: Own) -> None:
+    own.take(own.word()['digest'])
+    before = own.rows()
+
+    for kind, one in (
+        ('security-group', own.remote),
+        ('security-group', own.group),
+        ('network', own.network),
+        ('port', own.ports[0]),
+    ):
+        path = f'/replicas/{kind}/{one["id"]}'
+        body = own.region.service.get(path).json()['replica']['body']
+        document = documents._document(kind, one['id'], body)
+        answer = own.region.service.put(path, {'replica': document.to_dict()})
+        assert answer.status_code == 200, answer.text
+
+    assert own.rows() == before
+
+
+@pytest.mark.parametrize('what', ['port', 'change', 'rule'])
+def test_what_changed_since_central_looked_is_refused_as_a_whole(
+    own: Own, what: str
+) -> None:
+    digest = own.word()['digest']
+    if what == 'port':
+        own.client.create('port', network_id=own.network['id'])
+    elif what == 'change':
+        own.client.update('port', own.ports[0]['id'], name='new')
+    else:
+        own.client.create(
+            'security_group_rule',
+            security_group_id=own.remote['id'],
+            direction='ingress',
+            protocol='udp',
+        )
+
+    answer = own.take(digest)
+
+    assert answer.status_code == 409
+    assert answer.json()['NeutronError']['type'] == 'AdoptionOutdated'
+    assert own.is_central() == set()
+    assert own.take(own.word()['digest']).status_code == 200
+
+
+def test_to_ask_again_is_answered_alike(own: Own) -> None:
+    digest = own.word()['digest']
+    first = own.take(digest)
+    rows = region_reads.ledger(own.region)
+
+    again = own.take(digest)
+
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert region_reads.ledger(own.region) == rows
+
+
+@pytest.mark.parametrize(
+    'point', ['local.adoption.marked', 'local.adoption.taken']
+)
+def test_a_death_leaves_all_or_nothing(own: Own, point: str) -> None:
+    digest = own.word()['digest']
+    own.region.arm(point)
+    with pytest.raises(clouds.INTERRUPTED):
+        own.take(digest)
+    own.region.wait_death()
+    own.region.start()
+
+    assert len(own.is_central()) == (0 if point.endswith('marked') else 7)
+    assert own.take(digest).status_code == 200
+    assert len(own.is_central()) == 7
+
+
+def test_what_the_ledger_knows_a_part_of_is_refused(
+    own: Own, there: Central
+) -> None:
+    own.region.database.execute(
+        'INSERT INTO tricircle_replicas (resource_type, resource_id, state,'
+        " epoch, counter, created_at, updated_at) VALUES ('port', %s,"
+        " 'deleted', 0, 0, '2020-01-01', '2020-01-01')",
+        own.ports[0]['id'],
+    )
+
+    answer = own.take(own.word()['digest'])
+
+    assert answer.status_code == 409
+    assert own.ports[0]['id'] in answer.text
+    assert own.network['id'] not in own.is_central()
+
+
+def test_central_removes_what_was_taken_over(own: Own) -> None:
+    own.take(own.word()['digest'])
+
+    for kind, one in (
+        ('port', own.ports[0]),
+        ('port', own.ports[1]),
+        ('network', own.network),
+        ('security-group', own.group),
+        ('security-group', own.remote),
+    ):
+        answer = own.region.service.delete(
+            f'/replicas/{kind}/{one["id"]}?epoch=0&counter=1'
+        )
+        assert answer.status_code == 204, answer.text
+
+    assert not own.region.admin.list('port', network_id=own.network['id'])
+    assert not own.region.admin.list('network', id=own.network['id'])
+    assert not own.region.admin.list('security_group', id=own.group['id'])
+
+
+@pytest.mark.parametrize('by', ['admin', 'user'])
+def test_nobody_but_central_has_it_taken_over(own: Own, by: str) -> None:
+    path = f'{_REPLICAS}/{own.network["id"]}'
+    digest = own.word()['digest']
+    asking = (
+        own.region.admin
+        if by == 'admin'
+        else own.region.client(own.network['project_id'])
+    )
+
+    answer = asking.put(path, {'adoption': {'digest': digest}})
+
+    assert answer.status_code == 403
+    assert own.is_central() == set()
+
+
+@pytest.mark.parametrize(
+    'body',
+    [
+        None,
+        [],
+        {'adoption': None},
+        {'adoption': {}},
+        {'adoption': {'digest': 1}},
+        {'adoption': {'digest': '', 'default_security_group': 'x'}},
+    ],
+)
+def test_what_cannot_be_read_is_refused(own: Own, body: Any) -> None:
+    answer = own.region.service.put(f'{_REPLICAS}/{own.network["id"]}', body)
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize('named', ['x', str(uuid.uuid4())])
+def test_what_the_region_has_not_is_not_found(
+    region: regions.Region, there: Central, named: str
+) -> None:
+    path = f'{_REPLICAS}/{named}'
+    body = {'adoption': {'digest': ''}}
+
+    assert region.service.get(path).status_code == 404
+    assert region.service.put(path, body).status_code == 404
