@@ -74,6 +74,9 @@ def _strangers(model: Model, snapshot: Snapshot) -> Iterator[Finding]:
         models.FLOATING_IP,
         models.ADDRESS_GROUP,
         models.QOS_POLICY,
+        models.TRUNK,
+        models.FORWARDING,
+        models.SHARE,
     ):
         for id_, one in snapshot.central.of(kind).items():
             project = str(one['project_id'])
@@ -105,15 +108,6 @@ def _there(thing: Thing, side: Side) -> bool:
     return thing.id in side.of(thing.kind)
 
 
-def _holder(port_id: str, snapshot: Snapshot) -> str | None:
-    """Return the region that has a port, other than as a shadow."""
-    for name, side in snapshot.regions.items():
-        port = side.of(models.PORT).get(port_id)
-        if port is not None and port['device_owner'] != seen.SHADOW:
-            return name
-    return None
-
-
 def _shown(thing: Thing, field: str, snapshot: Snapshot) -> models.Value:
     if thing.kind == models.INTERFACE:
         return None
@@ -121,9 +115,12 @@ def _shown(thing: Thing, field: str, snapshot: Snapshot) -> models.Value:
     address = models.held_address(field)
     if address is not None:
         return address in shown['addresses']
+    port_id = models.carried_port(field)
+    if port_id is not None:
+        return seen.carried(shown).get(port_id)
     match field:
         case models.REGION:
-            return _holder(thing.id, snapshot)
+            return seen.holder(thing.id, snapshot)
         case models.LIMIT:
             return next((one['max_kbps'] for one in shown['rules']), None)
         case models.GATEWAY:
@@ -192,6 +189,7 @@ def places(snapshot: Snapshot) -> list[Finding]:
             models.GROUP,
             models.ADDRESS_GROUP,
             models.QOS_POLICY,
+            models.TRUNK,
         ):
             for id_, one in side.of(kind).items():
                 if id_ not in central.of(kind) and not _own(one, kind, pieces):
@@ -240,6 +238,7 @@ _SAME: dict[str, tuple[str, ...]] = {
     models.GROUP: ('name', 'tags'),
     models.ADDRESS_GROUP: ('name', 'addresses'),
     models.QOS_POLICY: ('name', 'rules'),
+    models.TRUNK: ('name', 'tags', 'port_id', 'sub_ports'),
 }
 
 
@@ -335,21 +334,6 @@ def twice(snapshot: Snapshot) -> list[Finding]:
         Finding(f'{key[0]} in two places', f'{" ".join(key)}: {sorted(ids)}')
         for key, ids in takers.items()
         if len(ids) > 1
-    ]
-
-
-def floating_ips(snapshot: Snapshot) -> list[Finding]:
-    """Return floating IPs that regions have of what is gone."""
-    living = {
-        str(one['floating_ip_address'])
-        for one in snapshot.central.of(models.FLOATING_IP).values()
-        if one['port_id']
-    }
-    return [
-        Finding('floating IP left in a region', f'{name} {one}')
-        for name, side in snapshot.regions.items()
-        for one in side.of(models.FLOATING_IP).values()
-        if one['floating_ip_address'] not in living
     ]
 
 

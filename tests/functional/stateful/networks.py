@@ -179,20 +179,46 @@ def boot_given(world: World, who: int, what: int, where: int) -> Act:
     if found is None:
         return lambda: []
 
-    def act() -> list[Effect]:
-        nova = world.nova(region, project)
-        answer = world.calls.attempt(lambda: vars(nova.boot(port_id=found.id)))
-        outcome = answer.outcome
-        if outcome is Outcome.REFUSED:
-            # Refused at the end, it may have come to the region before.
-            outcome = Outcome.UNKNOWN
-        if not found.fields.get(models.REGION):
-            # It was in no region that we know of.
-            if not answer.done:
-                return []
-        return [models.Changed(found.id, models.REGION, region, outcome)]
+    return lambda: boot_with(world, found, region)
 
-    return act
+
+def boot_with(world: World, port: Thing, region: str) -> list[Effect]:
+    """Boot an instance with a port that is there already."""
+    nova = world.nova(region, port.project)
+    answer = world.calls.attempt(lambda: vars(nova.boot(port_id=port.id)))
+    outcome = answer.outcome
+    if outcome is Outcome.REFUSED:
+        # Refused at the end, it may have come to the region before.
+        outcome = Outcome.UNKNOWN
+    if not port.fields.get(models.REGION) and not answer.done:
+        # It was in no region that we know of.
+        return []
+    return [models.Changed(port.id, models.REGION, region, outcome)]
+
+
+def release(world: World, port: Thing) -> None:
+    """Delete the instance that has a port, which stays, if one has it."""
+    region = port.value(models.REGION)
+    if region is None:
+        return
+    nova = world.nova(str(region), port.project)
+
+    def end() -> None:
+        shown = nova.service.show(models.PORT, port.id)
+        if shown['device_id']:
+            nova.delete(
+                clouds.Instance(
+                    id=str(shown['device_id']),
+                    host=str(shown['binding:host_id']),
+                    port=shown,
+                    network={},
+                    owns_port=False,
+                    user=nova.user,
+                    service=nova.service,
+                )
+            )
+
+    world.calls.attempt(end)
 
 
 def port_of(world: World, project: str, number: int) -> Thing | None:

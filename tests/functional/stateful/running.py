@@ -20,13 +20,19 @@ from tests.functional import regions
 from tests.functional.stateful import address_groups
 from tests.functional.stateful import changes
 from tests.functional.stateful import checks
+from tests.functional.stateful import checks_of_routers
+from tests.functional.stateful import checks_of_sharing
+from tests.functional.stateful import checks_of_trunks
 from tests.functional.stateful import dangerous
 from tests.functional.stateful import faults
 from tests.functional.stateful import looking
 from tests.functional.stateful import networks
+from tests.functional.stateful import port_forwardings
 from tests.functional.stateful import qos
 from tests.functional.stateful import routers
 from tests.functional.stateful import seen
+from tests.functional.stateful import sharing
+from tests.functional.stateful import trunks
 from tests.functional.stateful.checks import Finding
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Outcome
@@ -51,7 +57,10 @@ _VERBS = {
     **changes.VERBS,
     **address_groups.VERBS,
     **qos.VERBS,
+    **trunks.VERBS,
+    **sharing.VERBS,
     **routers.VERBS,
+    **port_forwardings.VERBS,
     **dangerous.VERBS,
 }
 _SETTLE = 'settle'
@@ -158,7 +167,8 @@ class Run:
         if found:
             return found
         self._world.disturbed = False
-        snapshot = looking.snapshot(self._cloud)
+        tenants = self._world.tenants
+        snapshot = looking.snapshot(self._cloud, tenants)
         found = checks.settle(self._world.model, snapshot)
         deadline = time.monotonic() + GRACE
         while found or (found := self._wrong(snapshot)):
@@ -166,7 +176,7 @@ class Run:
                 return found
             # What is not right may be under way yet.
             found = looking.quiet(self._cloud, QUIET, self._world.calls.note)
-            snapshot = looking.snapshot(self._cloud)
+            snapshot = looking.snapshot(self._cloud, tenants)
         return []
 
     def _wrong(self, snapshot: seen.Snapshot) -> list[Finding]:
@@ -176,7 +186,10 @@ class Run:
             *checks.places(snapshot),
             *checks.values(snapshot),
             *checks.twice(snapshot),
-            *checks.floating_ips(snapshot),
+            *checks_of_routers.floating_ips(snapshot),
+            *checks_of_routers.port_forwardings(snapshot),
+            *checks_of_trunks.trunks(snapshot),
+            *checks_of_sharing.visible(snapshot),
             *checks.shadows(snapshot),
             *checks.returned(self._graves, snapshot),
         ]
