@@ -196,11 +196,14 @@ def boot_with(world: World, port: Thing, region: str) -> list[Effect]:
     return [models.Changed(port.id, models.REGION, region, outcome)]
 
 
-def release(world: World, port: Thing) -> None:
-    """Delete the instance that has a port, which stays, if one has it."""
+def release(world: World, port: Thing) -> list[Effect]:
+    """Delete the instance that has a port, which stays, if one has it.
+
+    A port that was made in central goes back there, until it is used again.
+    """
     region = port.value(models.REGION)
     if region is None:
-        return
+        return []
     nova = world.nova(str(region), port.project)
 
     def end() -> None:
@@ -219,6 +222,7 @@ def release(world: World, port: Thing) -> None:
             )
 
     world.calls.attempt(end)
+    return [models.Changed(port.id, models.REGION, None, Outcome.UNKNOWN)]
 
 
 def port_of(world: World, project: str, number: int) -> Thing | None:

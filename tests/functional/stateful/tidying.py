@@ -90,7 +90,11 @@ def _deletion(world: World, thing: Thing) -> list[Effect]:
     if thing.kind == models.FORWARDING and thing.parent is not None:
         return take_away(world, thing)
     if thing.kind == models.TRUNK:
-        release(world, world.model.things[str(thing.parent)])
+        parent = world.model.things[str(thing.parent)]
+        return [
+            *release(world, parent),
+            *world.remove(thing, world.central(thing.project)),
+        ]
     region = thing.fields.get(models.REGION)
     if thing.project == ADMIN or thing.kind == models.QOS_POLICY:
         return world.remove(thing, world.admin)

@@ -157,8 +157,15 @@ def use_trunk(world: World, who: int, what: int, where: int) -> Act:
     port = parent
 
     def act() -> list[Effect]:
-        release(world, port)
-        return boot_with(world, port, region)
+        released = release(world, port)
+        booted = boot_with(world, port, region)
+        done = [
+            one
+            for one in booted
+            if isinstance(one, models.Changed)
+            and one.outcome is models.Outcome.DONE
+        ]
+        return done or [*released, *booted]
 
     return act
 
@@ -171,9 +178,10 @@ def end_trunk(world: World, who: int, what: int, where: int) -> Act:
     one = found
 
     def act() -> list[Effect]:
+        effects: list[Effect] = []
         if where % 3:
-            release(world, world.model.things[str(one.parent)])
-        return world.remove(one, world.central(one.project))
+            effects += release(world, world.model.things[str(one.parent)])
+        return [*effects, *world.remove(one, world.central(one.project))]
 
     return act
 
