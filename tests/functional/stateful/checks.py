@@ -77,6 +77,8 @@ def _strangers(model: Model, snapshot: Snapshot) -> Iterator[Finding]:
         models.TRUNK,
         models.FORWARDING,
         models.SHARE,
+        models.POOL,
+        models.SCOPE,
     ):
         for id_, one in snapshot.central.of(kind).items():
             project = str(one['project_id'])
@@ -190,6 +192,8 @@ def places(snapshot: Snapshot) -> list[Finding]:
             models.ADDRESS_GROUP,
             models.QOS_POLICY,
             models.TRUNK,
+            models.POOL,
+            models.SCOPE,
         ):
             for id_, one in side.of(kind).items():
                 if id_ not in central.of(kind) and not _own(one, kind, pieces):
@@ -239,6 +243,8 @@ _SAME: dict[str, tuple[str, ...]] = {
     models.ADDRESS_GROUP: ('name', 'addresses'),
     models.QOS_POLICY: ('name', 'rules'),
     models.TRUNK: ('name', 'tags', 'port_id', 'sub_ports'),
+    models.POOL: ('name', 'prefixes', 'address_scope_id'),
+    models.SCOPE: ('name', 'ip_version'),
 }
 
 

@@ -19,9 +19,12 @@ from tests.functional.stateful.scripts import Step
 WEIGHTS = {
     'region_port': 5,
     'look': 2,
+    'look_by_name': 3,
     'settle': 1,
     'network': 2,
     'subnet': 1,
+    'pool_network': 1,
+    'dual_stack': 2,
     'port': 2,
     'boot': 5,
     'boot_given': 2,

@@ -35,6 +35,8 @@ QOS_POLICY = 'qos/policy'
 TRUNK = 'trunk'
 FORWARDING = 'port_forwarding'
 SHARE = 'rbac_policy'
+POOL = 'subnetpool'
+SCOPE = 'address_scope'
 
 #: Name of the field with the region that has a port.
 REGION = 'region'

@@ -21,13 +21,18 @@ from tests.functional.stateful.world import MANY
 from tests.functional.stateful.world import World
 
 
-def make_router(world: World, project: str) -> list[Effect]:
-    """Make a router."""
+def make_router(
+    world: World, project: str, hints: tuple[str, ...] = ()
+) -> list[Effect]:
+    """Make a router; with one region as a hint it is a local one."""
     _answer, effects = world.make(
         models.ROUTER,
         project,
         world.central(project),
-        {'name': f'router{world.next_number()}'},
+        {
+            'name': f'router{world.next_number()}',
+            'availability_zone_hints': list(hints),
+        },
         fields={models.GATEWAY: None},
     )
     return effects
@@ -83,11 +88,12 @@ def external_of(world: World, region: str) -> str | None:
 
 
 def router(world: World, who: int, what: int, where: int) -> Act:
-    """Make a router, or use one when there are many."""
+    """Make a router, or use one when there are many; some are local ones."""
     project = world.tenant(who)
     if len(world.model.there(models.ROUTER, project)) >= MANY[models.ROUTER]:
         return gateway(world, who, what, where)
-    return lambda: make_router(world, project)
+    hints = (world.region_name(where),) if what % 4 == 3 else ()
+    return lambda: make_router(world, project, hints)
 
 
 def put_on(world: World, found: Thing, subnet_id: str) -> list[Effect]:

@@ -18,6 +18,7 @@ from typing import TypeVar
 from tests.functional import cloud as clouds
 from tests.functional import regions
 from tests.functional.stateful import address_groups
+from tests.functional.stateful import by_name
 from tests.functional.stateful import changes
 from tests.functional.stateful import checks
 from tests.functional.stateful import checks_of_routers
@@ -27,6 +28,7 @@ from tests.functional.stateful import dangerous
 from tests.functional.stateful import faults
 from tests.functional.stateful import looking
 from tests.functional.stateful import networks
+from tests.functional.stateful import pools
 from tests.functional.stateful import port_forwardings
 from tests.functional.stateful import qos
 from tests.functional.stateful import routers
@@ -54,6 +56,8 @@ GRACE = 5.0
 
 _VERBS = {
     **networks.VERBS,
+    **pools.VERBS,
+    **by_name.VERBS,
     **changes.VERBS,
     **address_groups.VERBS,
     **qos.VERBS,

@@ -30,6 +30,8 @@ KINDS = (
     model.TRUNK,
     model.FORWARDING,
     model.SHARE,
+    model.POOL,
+    model.SCOPE,
 )
 SHADOW = 'compute:shadow'
 

@@ -40,6 +40,9 @@ _ORDER = (
     # Before the network that takes them along, for the refusals' sake.
     models.SHARE,
     models.NETWORK,
+    # After the subnets that are out of it.
+    models.POOL,
+    models.SCOPE,
     models.GROUP,
     # After the rules that name them.
     models.ADDRESS_GROUP,

@@ -159,7 +159,7 @@ def use_trunk(world: World, who: int, what: int, where: int) -> Act:
     def act() -> list[Effect]:
         released = release(world, port)
         booted = boot_with(world, port, region)
-        done = [
+        done: list[Effect] = [
             one
             for one in booted
             if isinstance(one, models.Changed)

@@ -291,3 +291,55 @@ def test_address_that_was_added_is_in_the_group(
     found = checks.promises(model_of(Made(thing)), shown)
 
     assert (not found) is kept
+
+
+def _pool(*prefixes: str) -> Json:
+    return {
+        'id': 'pool',
+        'name': 'pool',
+        'project_id': 'project',
+        'prefixes': list(prefixes),
+        'address_scope_id': 'scope',
+    }
+
+
+def _scope(name: str) -> Json:
+    return {
+        'id': 'scope',
+        'name': name,
+        'project_id': 'project',
+        'ip_version': 4,
+    }
+
+
+def _with_pool(where: str, prefix: str, scope: str) -> Side:
+    return side(
+        where, subnetpool=[_pool(prefix)], address_scope=[_scope(scope)]
+    )
+
+
+@pytest.mark.parametrize(
+    ('prefix', 'scope', 'kinds'),
+    [
+        ('x', 'scope', set()),
+        ('y', 'scope', {'subnetpool of a region has another prefixes'}),
+        ('x', 'old', {'address_scope of a region has another name'}),
+    ],
+)
+def test_pool_of_a_region_that_missed_a_change(
+    prefix: str, scope: str, kinds: set[str]
+) -> None:
+    shown = snapshot(
+        _with_pool('central', 'x', 'scope'), _with_pool(ONE, prefix, scope)
+    )
+
+    assert kinds_of(checks.values(shown)) == kinds
+
+
+def test_pool_left_in_a_region() -> None:
+    shown = snapshot(side('central'), _with_pool(ONE, 'x', 'scope'))
+
+    assert kinds_of(checks.places(shown)) == {
+        'left in a region (subnetpool)',
+        'left in a region (address_scope)',
+    }
