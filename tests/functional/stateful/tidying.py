@@ -98,10 +98,9 @@ def _deletion(world: World, thing: Thing) -> list[Effect]:
             *release(world, parent),
             *world.remove(thing, world.central(thing.project)),
         ]
-    region = thing.fields.get(models.REGION)
+    region = thing.value(models.REGION)
     if thing.project == ADMIN or thing.kind == models.QOS_POLICY:
         return world.remove(thing, world.admin)
     if region and thing.id < '8':
-        name = str(thing.value(models.REGION))
-        return world.remove(thing, world.region(name, thing.project))
+        return world.remove(thing, world.region(str(region), thing.project))
     return world.remove(thing, world.central_for_nova(thing.project))
