@@ -167,7 +167,9 @@ class Run:
     def _quiet(self) -> list[Finding]:
         """Wait until things are quiet; return what is wrong then."""
         self._faults.end()
-        found = looking.quiet(self._cloud, QUIET, self._world.calls.note)
+        found = self._waited()
+        if trunks.let_go(self._world, [one.text for one in found]):
+            found = self._waited()
         if found:
             return found
         self._world.disturbed = False
@@ -179,9 +181,12 @@ class Run:
             if time.monotonic() > deadline:
                 return found
             # What is not right may be under way yet.
-            found = looking.quiet(self._cloud, QUIET, self._world.calls.note)
+            found = self._waited()
             snapshot = looking.snapshot(self._cloud, tenants)
         return []
+
+    def _waited(self) -> list[Finding]:
+        return looking.quiet(self._cloud, QUIET, self._world.calls.note)
 
     def _wrong(self, snapshot: seen.Snapshot) -> list[Finding]:
         model = self._world.model
