@@ -141,7 +141,8 @@ def _side(
     things[model.FORWARDING] = {
         str(row['id']): dict(row)
         for row in process.database.query(
-            'SELECT p.id, f.project_id, f.floating_ip_address, p.protocol,'
+            'SELECT p.id, p.floatingip_id, f.project_id,'
+            ' f.floating_ip_address, p.protocol,'
             ' f.floating_network_id, p.internal_neutron_port_id AS port_id,'
             ' p.internal_ip_address, p.internal_port_start AS internal_port,'
             ' p.external_port_start AS external_port'

@@ -26,6 +26,7 @@ from tests.functional.stateful import checks_of_sharing
 from tests.functional.stateful import checks_of_trunks
 from tests.functional.stateful import dangerous
 from tests.functional.stateful import faults
+from tests.functional.stateful import leftovers
 from tests.functional.stateful import looking
 from tests.functional.stateful import networks
 from tests.functional.stateful import pools
@@ -208,8 +209,8 @@ class Run:
         deadline = time.monotonic() + GRACE
         while True:
             snapshot = looking.snapshot(self._cloud)
-            found = checks.left(
-                self._before, snapshot, checks.of_defaults(snapshot)
+            found = leftovers.left(
+                self._before, snapshot, leftovers.of_defaults(snapshot)
             )
             if not found or time.monotonic() > deadline:
                 return found

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.functional.stateful import checks
+from tests.functional.stateful import leftovers
 from tests.functional.stateful import model as models
 from tests.functional.stateful import seen
 from tests.functional.stateful.model import Lost
@@ -184,7 +185,9 @@ def test_row_that_is_left_is_found_and_a_tombstone_is_not() -> None:
         },
     )
 
-    found = checks.left(before.everything(), after, checks.of_defaults(after))
+    found = leftovers.left(
+        before.everything(), after, leftovers.of_defaults(after)
+    )
 
     assert kinds_of(found) == {'reserved_ports is left'}
 
@@ -343,3 +346,28 @@ def test_pool_left_in_a_region() -> None:
         'left in a region (subnetpool)',
         'left in a region (address_scope)',
     }
+
+
+@pytest.mark.parametrize(
+    ('kind', 'shown', 'parent', 'network'),
+    [
+        (models.SUBNET, {'network_id': 'n'}, 'n', 'n'),
+        (models.TRUNK, {'port_id': 'p'}, 'p', None),
+        (models.FORWARDING, {'floatingip_id': 'f'}, 'f', None),
+        (models.SHARE, {'object_id': 'n'}, 'n', 'n'),
+    ],
+)
+def test_what_was_made_without_an_answer_goes_with_what_has_it(
+    kind: str, shown: Json, parent: str, network: str | None
+) -> None:
+    model = model_of(_made('p'), Lost(kind, 'project'))
+    central = side(
+        'central',
+        port(),
+        **{kind: [{'id': 'x', 'project_id': 'project', **shown}]},
+    )
+
+    assert checks.settle(model, snapshot(central)) == []
+
+    assert model.things['x'].parent == parent
+    assert model.things['x'].network == network
