@@ -269,7 +269,8 @@ class Lane:
         if not isinstance(exc, region_client.ReplicaRefused):
             return
         applied = exc.applied
-        if applied is None:
+        # Of a document that comes with it another entry is behind, if any.
+        if applied is None or job.resource_id not in str(exc):
             return
         try:
             if claims.overtake(job, applied):

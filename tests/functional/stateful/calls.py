@@ -112,6 +112,26 @@ class Client(clouds.NeutronClient):
         path = f'/address-groups/{id_}/{verb}'
         return self._one(self.put(path, {'addresses': addresses}))
 
+    def change_sub_ports(
+        self, id_: str, verb: str, sub_ports: list[Json]
+    ) -> Json:
+        """Add subports to a trunk, or remove them."""
+        path = f'/trunks/{id_}/{verb}'
+        return self._one(self.put(path, {'sub_ports': sub_ports}))
+
+    def forward(
+        self,
+        method: str,
+        floating_ip_id: str,
+        id_: str | None = None,
+        **said: object,
+    ) -> Json:
+        """Make, change or delete a port forwarding of a floating IP."""
+        path = f'/floatingips/{floating_ip_id}/port_forwardings'
+        body = {'port_forwarding': said} if said else None
+        answer = self.request(method, f'{path}/{id_}' if id_ else path, body)
+        return dict(self._one(answer).get('port_forwarding', {}))
+
 
 class Calls:
     """The calls of one run, in their order.

@@ -12,7 +12,7 @@
 Pure: what answers have promised is a model, what is there a snapshot.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 import dataclasses
 
 from tests.functional.stateful import model as models
@@ -23,7 +23,6 @@ from tests.functional.stateful.model import Thing
 from tests.functional.stateful.seen import Json
 from tests.functional.stateful.seen import Side
 from tests.functional.stateful.seen import Snapshot
-from tricircle.local.engine import members
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,18 +62,34 @@ def settle(model: Model, snapshot: Snapshot) -> list[Finding]:
     return found
 
 
+#: What users make, beside rules and interfaces.
+_MADE = (
+    models.NETWORK,
+    models.SUBNET,
+    models.PORT,
+    models.ROUTER,
+    models.GROUP,
+    models.FLOATING_IP,
+    models.ADDRESS_GROUP,
+    models.QOS_POLICY,
+    models.TRUNK,
+    models.FORWARDING,
+    models.SHARE,
+    models.POOL,
+    models.SCOPE,
+)
+#: The field with the ID of what takes something along.
+_PARENTS = {
+    models.SUBNET: 'network_id',
+    models.TRUNK: 'port_id',
+    models.FORWARDING: 'floatingip_id',
+    models.SHARE: 'object_id',
+}
+
+
 def _strangers(model: Model, snapshot: Snapshot) -> Iterator[Finding]:
     projects = {one.project for one in model.things.values()}
-    for kind in (
-        models.NETWORK,
-        models.SUBNET,
-        models.PORT,
-        models.ROUTER,
-        models.GROUP,
-        models.FLOATING_IP,
-        models.ADDRESS_GROUP,
-        models.QOS_POLICY,
-    ):
+    for kind in _MADE:
         for id_, one in snapshot.central.of(kind).items():
             project = str(one['project_id'])
             if (
@@ -87,7 +102,14 @@ def _strangers(model: Model, snapshot: Snapshot) -> Iterator[Finding]:
             if model.lost.get((kind, project)):
                 # The call that has made it had no answer.
                 model.things[id_] = Thing(
-                    kind, id_, project, {}, network=one.get('network_id')
+                    kind,
+                    id_,
+                    project,
+                    {},
+                    parent=one.get(_PARENTS.get(kind, '')),
+                    network=one.get(
+                        'object_id' if kind == models.SHARE else 'network_id'
+                    ),
                 )
                 continue
             yield Finding('nobody made it', f'central {kind} {one}')
@@ -105,15 +127,6 @@ def _there(thing: Thing, side: Side) -> bool:
     return thing.id in side.of(thing.kind)
 
 
-def _holder(port_id: str, snapshot: Snapshot) -> str | None:
-    """Return the region that has a port, other than as a shadow."""
-    for name, side in snapshot.regions.items():
-        port = side.of(models.PORT).get(port_id)
-        if port is not None and port['device_owner'] != seen.SHADOW:
-            return name
-    return None
-
-
 def _shown(thing: Thing, field: str, snapshot: Snapshot) -> models.Value:
     if thing.kind == models.INTERFACE:
         return None
@@ -121,9 +134,12 @@ def _shown(thing: Thing, field: str, snapshot: Snapshot) -> models.Value:
     address = models.held_address(field)
     if address is not None:
         return address in shown['addresses']
+    port_id = models.carried_port(field)
+    if port_id is not None:
+        return seen.carried(shown).get(port_id)
     match field:
         case models.REGION:
-            return _holder(thing.id, snapshot)
+            return seen.holder(thing.id, snapshot)
         case models.LIMIT:
             return next((one['max_kbps'] for one in shown['rules']), None)
         case models.GATEWAY:
@@ -192,6 +208,9 @@ def places(snapshot: Snapshot) -> list[Finding]:
             models.GROUP,
             models.ADDRESS_GROUP,
             models.QOS_POLICY,
+            models.TRUNK,
+            models.POOL,
+            models.SCOPE,
         ):
             for id_, one in side.of(kind).items():
                 if id_ not in central.of(kind) and not _own(one, kind, pieces):
@@ -240,6 +259,9 @@ _SAME: dict[str, tuple[str, ...]] = {
     models.GROUP: ('name', 'tags'),
     models.ADDRESS_GROUP: ('name', 'addresses'),
     models.QOS_POLICY: ('name', 'rules'),
+    models.TRUNK: ('name', 'tags', 'port_id', 'sub_ports'),
+    models.POOL: ('name', 'prefixes', 'address_scope_id'),
+    models.SCOPE: ('name', 'ip_version'),
 }
 
 
@@ -338,21 +360,6 @@ def twice(snapshot: Snapshot) -> list[Finding]:
     ]
 
 
-def floating_ips(snapshot: Snapshot) -> list[Finding]:
-    """Return floating IPs that regions have of what is gone."""
-    living = {
-        str(one['floating_ip_address'])
-        for one in snapshot.central.of(models.FLOATING_IP).values()
-        if one['port_id']
-    }
-    return [
-        Finding('floating IP left in a region', f'{name} {one}')
-        for name, side in snapshot.regions.items()
-        for one in side.of(models.FLOATING_IP).values()
-        if one['floating_ip_address'] not in living
-    ]
-
-
 def shadows(snapshot: Snapshot) -> list[Finding]:
     """Return shadow ports of what no other region has."""
     return [
@@ -362,40 +369,3 @@ def shadows(snapshot: Snapshot) -> list[Finding]:
         if port['device_owner'] == seen.SHADOW
         and id_ not in snapshot.central.of(models.PORT)
     ]
-
-
-def left(
-    before: Iterable[tuple[str, str, str]],
-    after: Snapshot,
-    ignored: Callable[[str, str, str], bool],
-) -> list[Finding]:
-    """Return what is there now, and was not before users came and went."""
-    known = set(before)
-    return [
-        Finding(f'{kind} is left', f'{where} {key}')
-        for where, kind, key in after.everything()
-        if (where, kind, key) not in known and not ignored(where, kind, key)
-    ]
-
-
-def of_defaults(snapshot: Snapshot) -> Callable[[str, str, str], bool]:
-    """Return what tells that something is of a project's default group.
-
-    Neutron makes one for each project that it meets, and keeps it. A region
-    that has heard of members elsewhere keeps their address group with it.
-    """
-    ids: set[str] = set()
-    for side in snapshot.sides():
-        for id_, group in side.of(models.GROUP).items():
-            if group['name'] == 'default':
-                ids |= {id_, members.address_group_id(id_)}
-        ids.update(
-            id_
-            for id_, rule in side.of(models.RULE).items()
-            if rule['security_group_id'] in ids
-        )
-
-    def of_default(_where: str, _kind: str, key: str) -> bool:
-        return any(id_ in key for id_ in ids)
-
-    return of_default

@@ -19,9 +19,12 @@ from tests.functional.stateful.scripts import Step
 WEIGHTS = {
     'region_port': 5,
     'look': 2,
+    'look_by_name': 3,
     'settle': 1,
     'network': 2,
     'subnet': 1,
+    'pool_network': 1,
+    'dual_stack': 2,
     'port': 2,
     'boot': 5,
     'boot_given': 2,
@@ -39,6 +42,14 @@ WEIGHTS = {
     'policy': 1,
     'limit': 2,
     'put_policy': 3,
+    'trunk': 2,
+    'sub_ports': 3,
+    'use_trunk': 4,
+    'end_trunk': 1,
+    'delete_port_of_trunk': 2,
+    'share': 1,
+    'use_shared': 3,
+    'unshare': 2,
     'router': 2,
     'attach': 4,
     'detach': 1,
@@ -46,11 +57,18 @@ WEIGHTS = {
     'clear_gateway': 1,
     'floating_ip': 2,
     'associate': 2,
-    # What is known to be dangerous.
+    'floating_ip_in_region': 1,
+    # What is known to be dangerous. It stands where Hypothesis, which likes
+    # the numbers of a program's own texts, draws more often.
     'rename_and_delete': 3,
     'short_life': 3,
     'move_gateway': 2,
     'take_address': 2,
+    'associate_in_region': 2,
+    'delete_floating_ip_in_region': 1,
+    'forward': 3,
+    'change_forwarding': 2,
+    'unforward': 1,
 }
 FAULTS = {'away': 2, 'restart': 3, 'die_at': 4, 'lose_answers': 2}
 

@@ -9,7 +9,7 @@
 # under the License.
 """Waiting until things are quiet, and looking at all of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 import concurrent.futures
 import re
 
@@ -107,12 +107,17 @@ def quiet(
     return [Finding('is never done', text) for text in now]
 
 
-def snapshot(cloud: clouds.Cloud) -> seen.Snapshot:
-    """Look at everything."""
+def snapshot(
+    cloud: clouds.Cloud, tenants: Sequence[str] = ()
+) -> seen.Snapshot:
+    """Look at everything.
+
+    :param tenants: projects whose networks are looked at as they see them
+    """
     with concurrent.futures.ThreadPoolExecutor(1 + len(cloud.regions)) as pool:
-        central = pool.submit(_side, cloud.central, 'central')
+        central = pool.submit(_side, cloud.central, 'central', tenants)
         sides = {
-            name: pool.submit(_side, region, name)
+            name: pool.submit(_side, region, name, tenants)
             for name, region in cloud.regions.items()
         }
         query = cloud.central.database.query
@@ -130,11 +135,32 @@ def snapshot(cloud: clouds.Cloud) -> seen.Snapshot:
         )
 
 
-def _side(process: clouds.NeutronProcess, name: str) -> seen.Side:
+def _side(
+    process: clouds.NeutronProcess, name: str, tenants: Sequence[str]
+) -> seen.Side:
     admin = process.admin
     things = {
         kind: {str(one['id']): one for one in admin.list(kind)}
         for kind in seen.KINDS
+        if kind not in (model.FORWARDING, model.SHARE)
+    }
+    # Not those that make a network an external one.
+    things[model.SHARE] = {
+        str(one['id']): one
+        for one in admin.list(model.SHARE, action=model.ACCESS_AS_SHARED)
+    }
+    # The API shows those of one floating IP at a time.
+    things[model.FORWARDING] = {
+        str(row['id']): dict(row)
+        for row in process.database.query(
+            'SELECT p.id, p.floatingip_id, f.project_id,'
+            ' f.floating_ip_address, p.protocol,'
+            ' f.floating_network_id, p.internal_neutron_port_id AS port_id,'
+            ' p.internal_ip_address, p.internal_port_start AS internal_port,'
+            ' p.external_port_start AS external_port'
+            ' FROM portforwardings p'
+            ' JOIN floatingips f ON f.id = p.floatingip_id'
+        )
     }
     if isinstance(process, clouds.Region):
         # Its API shows those of central as well.
@@ -145,7 +171,14 @@ def _side(process: clouds.NeutronProcess, name: str) -> seen.Side:
                 ' fixed_port_id AS port_id FROM floatingips'
             )
         }
-    return seen.Side(name, things)
+    visible = {
+        project: frozenset(
+            str(one['id'])
+            for one in process.client(project).list(model.NETWORK)
+        )
+        for project in tenants
+    }
+    return seen.Side(name, things, visible)
 
 
 def differences(cloud: clouds.Cloud) -> list[Finding]:

@@ -32,16 +32,24 @@ RULE = 'security_group_rule'
 FLOATING_IP = 'floatingip'
 ADDRESS_GROUP = 'address_group'
 QOS_POLICY = 'qos/policy'
+TRUNK = 'trunk'
+FORWARDING = 'port_forwarding'
+SHARE = 'rbac_policy'
+POOL = 'subnetpool'
+SCOPE = 'address_scope'
 
 #: Name of the field with the region that has a port.
 REGION = 'region'
 #: Name of the field with the network that a router's gateway is on.
 GATEWAY = 'gateway'
 PORT_ID = 'port_id'
+EXTERNAL_PORT = 'external_port'
+ACCESS_AS_SHARED = 'access_as_shared'
 POLICY = 'qos_policy_id'
 #: Of a policy: kilobits per second, None without a rule.
 LIMIT = 'limit'
 _HOLDS = 'holds '
+_CARRIES = 'carries '
 
 
 def holds(address: str) -> str:
@@ -52,6 +60,18 @@ def holds(address: str) -> str:
 def held_address(field: str) -> str | None:
     """Return the address that such a field is about."""
     return field.removeprefix(_HOLDS) if field.startswith(_HOLDS) else None
+
+
+def carries(port_id: str) -> str:
+    """Return the field with the VLAN ID by which a trunk carries a port."""
+    return _CARRIES + port_id
+
+
+def carried_port(field: str) -> str | None:
+    """Return the port that such a field is about."""
+    if field.startswith(_CARRIES):
+        return field.removeprefix(_CARRIES)
+    return None
 
 
 class Outcome(enum.Enum):
@@ -166,6 +186,7 @@ class Model:
                 key = one.kind, one.project
                 self.lost[key] = self.lost.get(key, 0) + 1
         self._change([one for one in effects if isinstance(one, Changed)])
+        self._forget_places(effects)
         for one in effects:
             if isinstance(one, Removed):
                 self._remove(one.id, one.outcome)
@@ -186,6 +207,19 @@ class Model:
                 values |= thing.fields[field]
             thing.fields[field] = frozenset(values)
 
+    def _forget_places(self, effects: Iterable[Effect]) -> None:
+        """Forget where ports are that a trunk carries: it takes them along."""
+        fields: list[str] = []
+        for one in effects:
+            if isinstance(one, Made):
+                fields += one.thing.fields
+            elif isinstance(one, Changed):
+                fields.append(one.field)
+        for field in fields:
+            port = self.things.get(carried_port(field) or '')
+            if port is not None:
+                port.fields.pop(REGION, None)
+
     def _remove(self, id_: str, outcome: Outcome) -> None:
         thing = self.things[id_]
         if outcome is Outcome.DONE:
@@ -199,7 +233,18 @@ class Model:
                 self._remove(child.id, outcome)
 
     def drop_references(self) -> None:
-        """Let floating IPs forget ports that are gone, as Neutron does."""
+        """Let floating IPs and trunks forget ports that are gone.
+
+        As Neutron does; what forwarded to one is gone with it.
+        """
+        for thing in self.there(FORWARDING):
+            ports = thing.fields.get(PORT_ID, frozenset())
+            if ports and all(map(self._is_gone, ports)):
+                thing.known = Known.GONE
+        for thing in self.there(TRUNK):
+            for field in list(thing.fields):
+                if self._may_be_gone(carried_port(field) or ''):
+                    del thing.fields[field]
         for thing in self.there(FLOATING_IP):
             values = thing.fields.get(PORT_ID, frozenset())
             gone = {one for one in values if one and self._may_be_gone(one)}
@@ -218,6 +263,10 @@ class Model:
                         if self.things[one].known is Known.UNKNOWN
                     }
                 )
+
+    def _is_gone(self, id_: str) -> bool:
+        thing = self.things.get(id_)
+        return thing is not None and thing.known is Known.GONE
 
     def _may_be_gone(self, id_: str) -> bool:
         thing = self.things.get(id_)

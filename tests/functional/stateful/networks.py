@@ -21,10 +21,23 @@ from tests.functional.stateful.world import World
 
 
 def make_network(
-    world: World, project: str, hints: tuple[str, ...] = ()
+    world: World,
+    project: str,
+    hints: tuple[str, ...] = (),
+    pool: str | None = None,
+    is_vlan: bool = False,
 ) -> list[Effect]:
-    """Make a network with a subnet in central."""
-    client = world.central(project)
+    """Make a network with a subnet in central.
+
+    :param pool: the subnet pool that the subnet is out of
+    :param is_vlan: an administrator makes it, of VLANs, for the tenant
+    """
+    client = world.admin if is_vlan else world.central(project)
+    of_vlans = {
+        'provider:network_type': 'vlan',
+        'provider:physical_network': 'extern',
+        'project_id': project,
+    }
     answer, effects = world.make(
         models.NETWORK,
         project,
@@ -32,17 +45,25 @@ def make_network(
         {
             'name': f'net{world.next_number()}',
             'availability_zone_hints': list(hints),
+            **(of_vlans if is_vlan else {}),
         },
     )
     if answer.done:
         given_out.check_segment(world, str(answer.body['id']))
-        effects += make_subnet(world, project, str(answer.body['id']))
+        effects += make_subnet(world, project, str(answer.body['id']), pool)
     return effects
 
 
-def make_subnet(world: World, project: str, network_id: str) -> list[Effect]:
+def make_subnet(
+    world: World, project: str, network_id: str, pool: str | None = None
+) -> list[Effect]:
     """Make a subnet of addresses that no other has."""
     number = world.next_number()
+    addresses = (
+        {'cidr': f'10.{number // 250}.{number % 250}.0/24'}
+        if pool is None
+        else {'subnetpool_id': pool}
+    )
     _answer, effects = world.make(
         models.SUBNET,
         project,
@@ -50,8 +71,8 @@ def make_subnet(world: World, project: str, network_id: str) -> list[Effect]:
         {
             'name': f'subnet{number}',
             'network_id': network_id,
-            'cidr': f'10.{number // 250}.{number % 250}.0/24',
             'ip_version': 4,
+            **addresses,
         },
         network=network_id,
         parent=network_id,
@@ -69,12 +90,12 @@ def network_of(world: World, project: str, number: int) -> Thing | None:
 
 
 def network(world: World, who: int, what: int, where: int) -> Act:
-    """Make a network; now and then for one region alone."""
+    """Make a network; now and then for one region alone, or of VLANs."""
     project = world.tenant(who)
     if len(world.model.there(models.NETWORK, project)) >= MANY[models.NETWORK]:
         return subnet(world, who, what, where)
     hints = (world.region_name(where),) if what % 3 == 2 else ()
-    return lambda: make_network(world, project, hints)
+    return lambda: make_network(world, project, hints, is_vlan=what % 4 == 1)
 
 
 def subnet(world: World, who: int, what: int, where: int) -> Act:
@@ -178,21 +199,50 @@ def boot_given(world: World, who: int, what: int, where: int) -> Act:
     found = port_of(world, project, what)
     if found is None:
         return lambda: []
+    return lambda: boot_with(world, found, region)
 
-    def act() -> list[Effect]:
-        nova = world.nova(region, project)
-        answer = world.calls.attempt(lambda: vars(nova.boot(port_id=found.id)))
-        outcome = answer.outcome
-        if outcome is Outcome.REFUSED:
-            # Refused at the end, it may have come to the region before.
-            outcome = Outcome.UNKNOWN
-        if not found.fields.get(models.REGION):
-            # It was in no region that we know of.
-            if not answer.done:
-                return []
-        return [models.Changed(found.id, models.REGION, region, outcome)]
 
-    return act
+def boot_with(world: World, port: Thing, region: str) -> list[Effect]:
+    """Boot an instance with a port that is there already."""
+    nova = world.nova(region, port.project)
+    answer = world.calls.attempt(lambda: vars(nova.boot(port_id=port.id)))
+    outcome = answer.outcome
+    if outcome is Outcome.REFUSED:
+        # Refused at the end, it may have come to the region before.
+        outcome = Outcome.UNKNOWN
+    if not port.fields.get(models.REGION) and not answer.done:
+        # It was in no region that we know of.
+        return []
+    return [models.Changed(port.id, models.REGION, region, outcome)]
+
+
+def release(world: World, port: Thing) -> list[Effect]:
+    """Delete the instance that has a port, which stays, if one has it.
+
+    A port that was made in central goes back there, until it is used again.
+    """
+    region = port.value(models.REGION)
+    if region is None:
+        return []
+    nova = world.nova(str(region), port.project)
+
+    def end() -> None:
+        shown = nova.service.show(models.PORT, port.id)
+        if shown['device_id']:
+            nova.delete(
+                clouds.Instance(
+                    id=str(shown['device_id']),
+                    host=str(shown['binding:host_id']),
+                    port=shown,
+                    network={},
+                    owns_port=False,
+                    user=nova.user,
+                    service=nova.service,
+                )
+            )
+
+    world.calls.attempt(end)
+    return [models.Changed(port.id, models.REGION, None, Outcome.UNKNOWN)]
 
 
 def port_of(world: World, project: str, number: int) -> Thing | None:

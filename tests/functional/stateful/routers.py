@@ -9,6 +9,7 @@
 # under the License.
 """Steps: routers, what is on them, ways out, and floating IPs."""
 
+from tests.functional import cloud as clouds
 from tests.functional.stateful import model as models
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Outcome
@@ -20,13 +21,18 @@ from tests.functional.stateful.world import MANY
 from tests.functional.stateful.world import World
 
 
-def make_router(world: World, project: str) -> list[Effect]:
-    """Make a router."""
+def make_router(
+    world: World, project: str, hints: tuple[str, ...] = ()
+) -> list[Effect]:
+    """Make a router; with one region as a hint it is a local one."""
     _answer, effects = world.make(
         models.ROUTER,
         project,
         world.central(project),
-        {'name': f'router{world.next_number()}'},
+        {
+            'name': f'router{world.next_number()}',
+            'availability_zone_hints': list(hints),
+        },
         fields={models.GATEWAY: None},
     )
     return effects
@@ -82,11 +88,12 @@ def external_of(world: World, region: str) -> str | None:
 
 
 def router(world: World, who: int, what: int, where: int) -> Act:
-    """Make a router, or use one when there are many."""
+    """Make a router, or use one when there are many; some are local ones."""
     project = world.tenant(who)
     if len(world.model.there(models.ROUTER, project)) >= MANY[models.ROUTER]:
         return gateway(world, who, what, where)
-    return lambda: make_router(world, project)
+    hints = (world.region_name(where),) if what % 4 == 3 else ()
+    return lambda: make_router(world, project, hints)
 
 
 def put_on(world: World, found: Thing, subnet_id: str) -> list[Effect]:
@@ -168,8 +175,17 @@ def clear_gateway(world: World, who: int, what: int, where: int) -> Act:
     return lambda: set_gateway(world, found, None)
 
 
-def floating_ip(world: World, who: int, what: int, where: int) -> Act:
-    """Take a floating IP where a router's gateway is, for a port or none."""
+def floating_ip(
+    world: World,
+    who: int,
+    what: int,
+    where: int,
+    client: clouds.NeutronClient | None = None,
+) -> Act:
+    """Take a floating IP where a router's gateway is, for a port or none.
+
+    :param client: by which API; central's if it is not said
+    """
     project = world.tenant(who)
     found = world.pick(
         models.ROUTER,
@@ -183,33 +199,80 @@ def floating_ip(world: World, who: int, what: int, where: int) -> Act:
         else str(found.value(models.GATEWAY))
     )
     port = world.pick(models.PORT, project, where) if what % 4 else None
-    port_id = port and port.id
     if network_id is None:
         return lambda: []
-
-    def act() -> list[Effect]:
-        _answer, effects = world.make(
-            models.FLOATING_IP,
-            project,
-            world.central(project),
-            {'floating_network_id': network_id, 'port_id': port_id},
-            fields={models.PORT_ID: port_id},
-        )
-        return effects
-
-    return act
+    at, by = network_id, client or world.central(project)
+    port_id = None if port is None else port.id
+    return lambda: make_floating_ip(world, project, by, at, port_id)
 
 
-def associate(world: World, who: int, what: int, where: int) -> Act:
-    """Give a floating IP to another port, or to none."""
+def make_floating_ip(
+    world: World,
+    project: str,
+    client: clouds.NeutronClient,
+    network_id: str,
+    port_id: str | None,
+) -> list[Effect]:
+    """Take a floating IP of an external network."""
+    _answer, effects = world.make(
+        models.FLOATING_IP,
+        project,
+        client,
+        {'floating_network_id': network_id, 'port_id': port_id},
+        network=network_id,
+        fields={models.PORT_ID: port_id},
+    )
+    return effects
+
+
+def floating_ip_in_region(
+    world: World, who: int, what: int, where: int
+) -> Act:
+    """Take a floating IP by the API of any region."""
+    return floating_ip(world, who, what, where, _anywhere(world, who, what))
+
+
+def _anywhere(world: World, who: int, number: int) -> clouds.NeutronClient:
+    return world.region(world.region_name(number), world.tenant(who))
+
+
+def associate(
+    world: World,
+    who: int,
+    what: int,
+    where: int,
+    client: clouds.NeutronClient | None = None,
+) -> Act:
+    """Give a floating IP to another port, or to none.
+
+    :param client: by which API; central's if it is not said
+    """
     project = world.tenant(who)
     found = world.pick(models.FLOATING_IP, project, what)
     if found is None:
-        return floating_ip(world, who, what, where)
+        return floating_ip(world, who, what, where, client)
     port = world.pick(models.PORT, project, where) if where % 4 else None
     return lambda: world.change(
-        found, world.central(project), models.PORT_ID, port and port.id
+        found,
+        client or world.central(project),
+        models.PORT_ID,
+        port and port.id,
     )
+
+
+def associate_in_region(world: World, who: int, what: int, where: int) -> Act:
+    """Give a floating IP to a port, or to none, by the API of any region."""
+    return associate(world, who, what, where, _anywhere(world, who, what // 2))
+
+
+def delete_floating_ip_in_region(
+    world: World, who: int, what: int, where: int
+) -> Act:
+    """Delete a floating IP by the API of any region."""
+    found = world.pick(models.FLOATING_IP, world.tenant(who), what)
+    if found is None:
+        return floating_ip_in_region(world, who, what, where)
+    return lambda: world.remove(found, _anywhere(world, who, where))
 
 
 VERBS = {
@@ -220,4 +283,7 @@ VERBS = {
     'clear_gateway': clear_gateway,
     'floating_ip': floating_ip,
     'associate': associate,
+    'floating_ip_in_region': floating_ip_in_region,
+    'associate_in_region': associate_in_region,
+    'delete_floating_ip_in_region': delete_floating_ip_in_region,
 }

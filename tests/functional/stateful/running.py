@@ -18,15 +18,24 @@ from typing import TypeVar
 from tests.functional import cloud as clouds
 from tests.functional import regions
 from tests.functional.stateful import address_groups
+from tests.functional.stateful import by_name
 from tests.functional.stateful import changes
 from tests.functional.stateful import checks
+from tests.functional.stateful import checks_of_routers
+from tests.functional.stateful import checks_of_sharing
+from tests.functional.stateful import checks_of_trunks
 from tests.functional.stateful import dangerous
 from tests.functional.stateful import faults
+from tests.functional.stateful import leftovers
 from tests.functional.stateful import looking
 from tests.functional.stateful import networks
+from tests.functional.stateful import pools
+from tests.functional.stateful import port_forwardings
 from tests.functional.stateful import qos
 from tests.functional.stateful import routers
 from tests.functional.stateful import seen
+from tests.functional.stateful import sharing
+from tests.functional.stateful import trunks
 from tests.functional.stateful.checks import Finding
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Outcome
@@ -48,10 +57,15 @@ GRACE = 5.0
 
 _VERBS = {
     **networks.VERBS,
+    **pools.VERBS,
+    **by_name.VERBS,
     **changes.VERBS,
     **address_groups.VERBS,
     **qos.VERBS,
+    **trunks.VERBS,
+    **sharing.VERBS,
     **routers.VERBS,
+    **port_forwardings.VERBS,
     **dangerous.VERBS,
 }
 _SETTLE = 'settle'
@@ -154,20 +168,26 @@ class Run:
     def _quiet(self) -> list[Finding]:
         """Wait until things are quiet; return what is wrong then."""
         self._faults.end()
-        found = looking.quiet(self._cloud, QUIET, self._world.calls.note)
+        found = self._waited()
+        if trunks.let_go(self._world, [one.text for one in found]):
+            found = self._waited()
         if found:
             return found
         self._world.disturbed = False
-        snapshot = looking.snapshot(self._cloud)
+        tenants = self._world.tenants
+        snapshot = looking.snapshot(self._cloud, tenants)
         found = checks.settle(self._world.model, snapshot)
         deadline = time.monotonic() + GRACE
         while found or (found := self._wrong(snapshot)):
             if time.monotonic() > deadline:
                 return found
             # What is not right may be under way yet.
-            found = looking.quiet(self._cloud, QUIET, self._world.calls.note)
-            snapshot = looking.snapshot(self._cloud)
+            found = self._waited()
+            snapshot = looking.snapshot(self._cloud, tenants)
         return []
+
+    def _waited(self) -> list[Finding]:
+        return looking.quiet(self._cloud, QUIET, self._world.calls.note)
 
     def _wrong(self, snapshot: seen.Snapshot) -> list[Finding]:
         model = self._world.model
@@ -176,7 +196,10 @@ class Run:
             *checks.places(snapshot),
             *checks.values(snapshot),
             *checks.twice(snapshot),
-            *checks.floating_ips(snapshot),
+            *checks_of_routers.floating_ips(snapshot),
+            *checks_of_routers.port_forwardings(snapshot),
+            *checks_of_trunks.trunks(snapshot),
+            *checks_of_sharing.visible(snapshot),
             *checks.shadows(snapshot),
             *checks.returned(self._graves, snapshot),
         ]
@@ -186,8 +209,8 @@ class Run:
         deadline = time.monotonic() + GRACE
         while True:
             snapshot = looking.snapshot(self._cloud)
-            found = checks.left(
-                self._before, snapshot, checks.of_defaults(snapshot)
+            found = leftovers.left(
+                self._before, snapshot, leftovers.of_defaults(snapshot)
             )
             if not found or time.monotonic() > deadline:
                 return found

@@ -27,6 +27,11 @@ KINDS = (
     model.FLOATING_IP,
     model.ADDRESS_GROUP,
     model.QOS_POLICY,
+    model.TRUNK,
+    model.FORWARDING,
+    model.SHARE,
+    model.POOL,
+    model.SCOPE,
 )
 SHADOW = 'compute:shadow'
 
@@ -36,10 +41,14 @@ class Side:
     """What one Neutron shows to an administrator.
 
     :ivar things: by kind and ID
+    :ivar visible: IDs of the networks that a tenant sees, by project
     """
 
     name: str
     things: dict[str, dict[str, Json]]
+    visible: dict[str, frozenset[str]] = dataclasses.field(
+        default_factory=dict
+    )
 
     def of(self, kind: str) -> dict[str, Json]:
         """Return the things of a kind, by ID."""
@@ -109,3 +118,20 @@ def is_infrastructure(port: Json) -> bool:
     """Tell whether a port is Neutron's or Tricircle's, not an instance's."""
     owner = str(port['device_owner'])
     return owner.startswith('network:') or owner == SHADOW
+
+
+def holder(port_id: str, snapshot: Snapshot) -> str | None:
+    """Return the region that has a port, other than as a shadow."""
+    for name, side in snapshot.regions.items():
+        port = side.of(model.PORT).get(port_id)
+        if port is not None and port['device_owner'] != SHADOW:
+            return name
+    return None
+
+
+def carried(trunk: Json) -> dict[str, int]:
+    """Return the VLAN IDs of what a trunk carries, by port."""
+    return {
+        str(one['port_id']): int(one['segmentation_id'])
+        for one in trunk['sub_ports']
+    }

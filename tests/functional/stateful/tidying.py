@@ -21,6 +21,8 @@ from tests.functional.stateful import model as models
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Outcome
 from tests.functional.stateful.model import Thing
+from tests.functional.stateful.networks import release
+from tests.functional.stateful.port_forwardings import take_away
 from tests.functional.stateful.routers import take_off
 from tests.functional.stateful.world import ADMIN
 from tests.functional.stateful.world import World
@@ -28,11 +30,19 @@ from tests.functional.stateful.world import World
 #: How many are deleted at once.
 _AT_ONCE = 3
 _ORDER = (
+    models.FORWARDING,
     models.FLOATING_IP,
     models.INTERFACE,
     models.ROUTER,
+    # Before the ports that they are made of.
+    models.TRUNK,
     models.PORT,
+    # Before the network that takes them along, for the refusals' sake.
+    models.SHARE,
     models.NETWORK,
+    # After the subnets that are out of it.
+    models.POOL,
+    models.SCOPE,
     models.GROUP,
     # After the rules that name them.
     models.ADDRESS_GROUP,
@@ -80,10 +90,17 @@ def _deletion(world: World, thing: Thing) -> list[Effect]:
     """Delete something; ports of regions by turns there and in central."""
     if thing.kind == models.INTERFACE:
         return take_off(world, thing)
-    region = thing.fields.get(models.REGION)
+    if thing.kind == models.FORWARDING and thing.parent is not None:
+        return take_away(world, thing)
+    if thing.kind == models.TRUNK:
+        parent = world.model.things[str(thing.parent)]
+        return [
+            *release(world, parent),
+            *world.remove(thing, world.central(thing.project)),
+        ]
+    region = thing.value(models.REGION)
     if thing.project == ADMIN or thing.kind == models.QOS_POLICY:
         return world.remove(thing, world.admin)
     if region and thing.id < '8':
-        name = str(thing.value(models.REGION))
-        return world.remove(thing, world.region(name, thing.project))
+        return world.remove(thing, world.region(str(region), thing.project))
     return world.remove(thing, world.central_for_nova(thing.project))

@@ -32,6 +32,7 @@ MANY = {
     models.GROUP: 3,
     models.ADDRESS_GROUP: 2,
     models.QOS_POLICY: 2,
+    models.TRUNK: 2,
 }
 
 

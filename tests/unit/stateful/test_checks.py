@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.functional.stateful import checks
+from tests.functional.stateful import leftovers
 from tests.functional.stateful import model as models
 from tests.functional.stateful import seen
 from tests.functional.stateful.model import Lost
@@ -24,26 +25,13 @@ from tests.functional.stateful.model import Removed
 from tests.functional.stateful.model import Thing
 from tests.functional.stateful.seen import Json
 from tests.functional.stateful.seen import Side
-from tests.functional.stateful.seen import Snapshot
-
-ONE, TWO = 'RegionOne', 'RegionTwo'
-
-
-def _port(id_: str = 'p', **values: Any) -> Json:
-    return {
-        'id': id_,
-        'name': 'port',
-        'tags': [],
-        'project_id': 'project',
-        'network_id': 'n',
-        'device_id': '',
-        'device_owner': '',
-        'mac_address': f'mac of {id_}',
-        'fixed_ips': [{'subnet_id': 's', 'ip_address': f'address of {id_}'}],
-        'security_groups': [],
-        'qos_policy_id': None,
-        **values,
-    }
+from tests.unit.stateful.snapshots import kinds_of
+from tests.unit.stateful.snapshots import model_of
+from tests.unit.stateful.snapshots import ONE
+from tests.unit.stateful.snapshots import port
+from tests.unit.stateful.snapshots import side
+from tests.unit.stateful.snapshots import snapshot
+from tests.unit.stateful.snapshots import TWO
 
 
 def _network(id_: str = 'n', segment: int = 1, **values: Any) -> Json:
@@ -60,161 +48,129 @@ def _network(id_: str = 'n', segment: int = 1, **values: Any) -> Json:
     }
 
 
-def _side(name: str, *ports: Json, **things: list[Json]) -> Side:
-    everything = {models.PORT: list(ports), **things}
-    return Side(
-        name,
-        {
-            kind: {one['id']: one for one in everything.get(kind, [])}
-            for kind in seen.KINDS
-        },
-    )
-
-
-def _snapshot(central: Side, *regions: Side) -> Snapshot:
-    return Snapshot(
-        central,
-        {one.name: one for one in regions},
-        {'router_pieces': [], 'journal': []},
-        {},
-    )
-
-
-def _model(*effects: models.Effect) -> models.Model:
-    model = models.Model()
-    model.take([effects])
-    return model
-
-
 def _made(id_: str = 'p', **fields: object) -> Made:
     values = {key: frozenset([value]) for key, value in fields.items()}
     return Made(Thing(models.PORT, id_, 'project', values, network='n'))
 
 
-def _kinds(findings: list[checks.Finding]) -> set[str]:
-    return {one.kind for one in findings}
-
-
 def test_nothing_is_found_where_all_is_right() -> None:
-    model = _model(_made(name='port', region=ONE))
-    snapshot = _snapshot(_side('central', _port()), _side(ONE, _port()))
+    model = model_of(_made(name='port', region=ONE))
+    shown = snapshot(side('central', port()), side(ONE, port()))
 
-    assert checks.settle(model, snapshot) == []
-    assert checks.promises(model, snapshot) == []
-    assert checks.places(snapshot) == []
-    assert checks.values(snapshot) == []
-    assert checks.twice(snapshot) == []
+    assert checks.settle(model, shown) == []
+    assert checks.promises(model, shown) == []
+    assert checks.places(shown) == []
+    assert checks.values(shown) == []
+    assert checks.twice(shown) == []
 
 
 @pytest.mark.parametrize('where', ['central', ONE])
 def test_deleted_port_that_is_there(where: str) -> None:
-    model = _model(_made(), Removed('p', Outcome.DONE))
+    model = model_of(_made(), Removed('p', Outcome.DONE))
     sides = [
-        _side(one, *([_port()] if one == where else []))
+        side(one, *([port()] if one == where else []))
         for one in ('central', ONE)
     ]
 
-    found = checks.promises(model, _snapshot(*sides))
+    found = checks.promises(model, snapshot(*sides))
 
-    assert _kinds(found) == {'deleted and there'}
+    assert kinds_of(found) == {'deleted and there'}
 
 
 def test_port_that_is_not_in_central() -> None:
-    found = checks.promises(_model(_made()), _snapshot(_side('central')))
+    found = checks.promises(model_of(_made()), snapshot(side('central')))
 
-    assert _kinds(found) == {'made and not there'}
+    assert kinds_of(found) == {'made and not there'}
 
 
 def test_port_that_is_not_in_its_region() -> None:
-    snapshot = _snapshot(_side('central', _port()), _side(ONE))
+    shown = snapshot(side('central', port()), side(ONE))
 
-    found = checks.promises(_model(_made(region=ONE)), snapshot)
+    found = checks.promises(model_of(_made(region=ONE)), shown)
 
-    assert _kinds(found) == {'port has another region'}
+    assert kinds_of(found) == {'port has another region'}
 
 
 def test_port_whose_change_was_lost() -> None:
-    snapshot = _snapshot(_side('central', _port()))
+    shown = snapshot(side('central', port()))
 
-    found = checks.promises(_model(_made(name='new')), snapshot)
+    found = checks.promises(model_of(_made(name='new')), shown)
 
-    assert _kinds(found) == {'port has another name'}
+    assert kinds_of(found) == {'port has another name'}
 
 
 def test_port_in_two_regions() -> None:
-    central = _side('central', _port())
-    snapshot = _snapshot(central, _side(ONE, _port()), _side(TWO, _port()))
+    central = side('central', port())
+    shown = snapshot(central, side(ONE, port()), side(TWO, port()))
 
-    assert _kinds(checks.places(snapshot)) == {'port in two regions'}
+    assert kinds_of(checks.places(shown)) == {'port in two regions'}
 
 
 def test_shadow_is_not_the_port_itself() -> None:
-    shadow = _port(device_owner=seen.SHADOW)
-    central = _side('central', _port())
-    snapshot = _snapshot(central, _side(ONE, _port()), _side(TWO, shadow))
+    shadow = port(device_owner=seen.SHADOW)
+    central = side('central', port())
+    shown = snapshot(central, side(ONE, port()), side(TWO, shadow))
 
-    assert checks.places(snapshot) == []
-    assert checks.shadows(snapshot) == []
+    assert checks.places(shown) == []
+    assert checks.shadows(shown) == []
 
 
 def test_shadow_of_what_is_gone() -> None:
-    shadow = _port(device_owner=seen.SHADOW)
-    snapshot = _snapshot(_side('central'), _side(TWO, shadow))
+    shadow = port(device_owner=seen.SHADOW)
+    shown = snapshot(side('central'), side(TWO, shadow))
 
-    assert _kinds(checks.shadows(snapshot)) == {'shadow of nothing'}
+    assert kinds_of(checks.shadows(shown)) == {'shadow of nothing'}
 
 
 def test_port_left_in_a_region() -> None:
-    snapshot = _snapshot(_side('central'), _side(ONE, _port()))
+    shown = snapshot(side('central'), side(ONE, port()))
 
-    assert _kinds(checks.places(snapshot)) == {'left in a region (port)'}
+    assert kinds_of(checks.places(shown)) == {'left in a region (port)'}
 
 
 def test_value_that_did_not_reach_the_region() -> None:
-    snapshot = _snapshot(
-        _side('central', _port(name='new')), _side(ONE, _port())
-    )
+    shown = snapshot(side('central', port(name='new')), side(ONE, port()))
 
-    assert _kinds(checks.values(snapshot)) == {
+    assert kinds_of(checks.values(shown)) == {
         'port of a region has another name'
     }
 
 
 def test_address_that_two_ports_have() -> None:
-    one = _port('p')
-    two = {**_port('q'), 'fixed_ips': one['fixed_ips']}
-    snapshot = _snapshot(_side('central', one), _side(ONE, two))
+    one = port('p')
+    two = {**port('q'), 'fixed_ips': one['fixed_ips']}
+    shown = snapshot(side('central', one), side(ONE, two))
 
-    assert _kinds(checks.twice(snapshot)) == {'address in two places'}
+    assert kinds_of(checks.twice(shown)) == {'address in two places'}
 
 
 def test_segment_that_two_networks_have() -> None:
-    snapshot = _snapshot(
-        _side('central', network=[_network('new')]),
-        _side(ONE, network=[_network('old')]),
+    shown = snapshot(
+        side('central', network=[_network('new')]),
+        side(ONE, network=[_network('old')]),
     )
 
-    assert _kinds(checks.twice(snapshot)) == {'segment in two places'}
+    assert kinds_of(checks.twice(shown)) == {'segment in two places'}
 
 
 def test_port_that_nobody_made() -> None:
-    snapshot = _snapshot(_side('central', _port('p'), _port('q')))
+    shown = snapshot(side('central', port('p'), port('q')))
 
-    found = checks.settle(_model(_made('p')), snapshot)
+    found = checks.settle(model_of(_made('p')), shown)
 
-    assert _kinds(found) == {'nobody made it'}
+    assert kinds_of(found) == {'nobody made it'}
 
 
 def test_port_whose_making_had_no_answer_is_taken_in() -> None:
-    model = _model(_made('p'), Lost(models.PORT, 'project'))
-    snapshot = _snapshot(_side('central', _port('p'), _port('q')))
+    model = model_of(_made('p'), Lost(models.PORT, 'project'))
+    shown = snapshot(side('central', port('p'), port('q')))
 
-    assert checks.settle(model, snapshot) == []
+    assert checks.settle(model, shown) == []
     assert [one.id for one in model.there(models.PORT)] == ['p', 'q']
 
 
 def test_row_that_is_left_is_found_and_a_tombstone_is_not() -> None:
-    before = _snapshot(_side('central'))
+    before = snapshot(side('central'))
     after = dataclasses.replace(
         before,
         tables={'reserved_ports': [{'port_id': 'r', 'network_id': 'n'}]},
@@ -229,9 +185,11 @@ def test_row_that_is_left_is_found_and_a_tombstone_is_not() -> None:
         },
     )
 
-    found = checks.left(before.everything(), after, checks.of_defaults(after))
+    found = leftovers.left(
+        before.everything(), after, leftovers.of_defaults(after)
+    )
 
-    assert _kinds(found) == {'reserved_ports is left'}
+    assert kinds_of(found) == {'reserved_ports is left'}
 
 
 def _addresses(*addresses: str, **values: Any) -> Json:
@@ -262,7 +220,7 @@ def _rule(**values: Any) -> Json:
 
 def _with_group(name: str, rule: Json, *addresses: Json) -> Side:
     group = {'id': 'g', 'name': 'group', 'tags': [], 'project_id': 'project'}
-    return _side(
+    return side(
         name,
         security_group=[group],
         security_group_rule=[rule],
@@ -271,13 +229,13 @@ def _with_group(name: str, rule: Json, *addresses: Json) -> Side:
 
 
 def test_address_group_that_is_the_same_everywhere() -> None:
-    snapshot = _snapshot(
+    shown = snapshot(
         _with_group('central', _rule(), _addresses('x', 'y')),
         _with_group(ONE, _rule(), _addresses('y', 'x')),
     )
 
-    assert checks.values(snapshot) == []
-    assert checks.places(snapshot) == []
+    assert checks.values(shown) == []
+    assert checks.places(shown) == []
 
 
 @pytest.mark.parametrize(
@@ -290,33 +248,33 @@ def test_address_group_that_is_the_same_everywhere() -> None:
 def test_address_group_of_a_region_that_missed_a_change(
     here: Json, what: str
 ) -> None:
-    snapshot = _snapshot(
+    shown = snapshot(
         _with_group('central', _rule(), _addresses('x', 'y')),
         _with_group(ONE, _rule(), here),
     )
 
-    assert _kinds(checks.values(snapshot)) == {
+    assert kinds_of(checks.values(shown)) == {
         f'address_group of a region has another {what}'
     }
 
 
 def test_rule_of_a_region_that_names_no_address_group() -> None:
-    snapshot = _snapshot(
+    shown = snapshot(
         _with_group('central', _rule(), _addresses('x')),
         _with_group(ONE, _rule(remote_address_group_id=None), _addresses('x')),
     )
 
-    assert _kinds(checks.values(snapshot)) == {
+    assert kinds_of(checks.values(shown)) == {
         'group of a region has other rules'
     }
 
 
 def test_address_group_left_in_a_region() -> None:
-    snapshot = _snapshot(
-        _side('central'), _side(ONE, address_group=[_addresses('x')])
+    shown = snapshot(
+        side('central'), side(ONE, address_group=[_addresses('x')])
     )
 
-    assert _kinds(checks.places(snapshot)) == {
+    assert kinds_of(checks.places(shown)) == {
         'left in a region (address_group)'
     }
 
@@ -331,8 +289,85 @@ def test_address_that_was_added_is_in_the_group(
         'project',
         {models.holds('x'): frozenset([True])},
     )
-    snapshot = _snapshot(_side('central', address_group=[_addresses(*there)]))
+    shown = snapshot(side('central', address_group=[_addresses(*there)]))
 
-    found = checks.promises(_model(Made(thing)), snapshot)
+    found = checks.promises(model_of(Made(thing)), shown)
 
     assert (not found) is kept
+
+
+def _pool(*prefixes: str) -> Json:
+    return {
+        'id': 'pool',
+        'name': 'pool',
+        'project_id': 'project',
+        'prefixes': list(prefixes),
+        'address_scope_id': 'scope',
+    }
+
+
+def _scope(name: str) -> Json:
+    return {
+        'id': 'scope',
+        'name': name,
+        'project_id': 'project',
+        'ip_version': 4,
+    }
+
+
+def _with_pool(where: str, prefix: str, scope: str) -> Side:
+    return side(
+        where, subnetpool=[_pool(prefix)], address_scope=[_scope(scope)]
+    )
+
+
+@pytest.mark.parametrize(
+    ('prefix', 'scope', 'kinds'),
+    [
+        ('x', 'scope', set()),
+        ('y', 'scope', {'subnetpool of a region has another prefixes'}),
+        ('x', 'old', {'address_scope of a region has another name'}),
+    ],
+)
+def test_pool_of_a_region_that_missed_a_change(
+    prefix: str, scope: str, kinds: set[str]
+) -> None:
+    shown = snapshot(
+        _with_pool('central', 'x', 'scope'), _with_pool(ONE, prefix, scope)
+    )
+
+    assert kinds_of(checks.values(shown)) == kinds
+
+
+def test_pool_left_in_a_region() -> None:
+    shown = snapshot(side('central'), _with_pool(ONE, 'x', 'scope'))
+
+    assert kinds_of(checks.places(shown)) == {
+        'left in a region (subnetpool)',
+        'left in a region (address_scope)',
+    }
+
+
+@pytest.mark.parametrize(
+    ('kind', 'shown', 'parent', 'network'),
+    [
+        (models.SUBNET, {'network_id': 'n'}, 'n', 'n'),
+        (models.TRUNK, {'port_id': 'p'}, 'p', None),
+        (models.FORWARDING, {'floatingip_id': 'f'}, 'f', None),
+        (models.SHARE, {'object_id': 'n'}, 'n', 'n'),
+    ],
+)
+def test_what_was_made_without_an_answer_goes_with_what_has_it(
+    kind: str, shown: Json, parent: str, network: str | None
+) -> None:
+    model = model_of(_made('p'), Lost(kind, 'project'))
+    central = side(
+        'central',
+        port(),
+        **{kind: [{'id': 'x', 'project_id': 'project', **shown}]},
+    )
+
+    assert checks.settle(model, snapshot(central)) == []
+
+    assert model.things['x'].parent == parent
+    assert model.things['x'].network == network

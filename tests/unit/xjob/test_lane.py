@@ -19,7 +19,9 @@ import pytest
 
 from tricircle.db import session as sessions
 from tricircle.journal import intent
+from tricircle.replica import messages
 from tricircle.replica import types
+from tricircle.replica.document import Generation
 from tricircle.xjob import agenda
 from tricircle.xjob import carry_out
 from tricircle.xjob import lane
@@ -135,3 +137,33 @@ def test_a_lane_without_room_waits_until_a_job_ends(busy, region):
 
     assert region.was_asked.wait(LONG)
     assert sorted(region.asked) == ['a', 'b']
+
+
+@pytest.mark.parametrize('of', ['a', 'b'])
+def test_only_a_job_of_what_was_refused_is_behind_its_region(
+    region, monkeypatch, caplog, of
+):
+    # A region refuses a document also for one that comes with it: where the
+    # journal is behind is another entry's to say.
+    overtaken = []
+    monkeypatch.setattr(
+        lane.claims,
+        'overtake',
+        lambda *arguments: overtaken.append(arguments) or True,
+    )
+    one = lane.Lane(CONF, 'RegionOne', 'xjob', agenda.Alarm())
+    job = python_types.SimpleNamespace(
+        id='1',
+        region_name='RegionOne',
+        resource_type=types.TRUNK,
+        resource_id='id-a',
+    )
+    text = f'Replica port id-{of} was deleted in this region with '
+    refused = lane.region_client.ReplicaRefused(
+        409, 'ReplicaRemoved', text + messages.later(Generation(1, 2))
+    )
+
+    one._overtake(job, refused)
+
+    assert bool(overtaken) is (of == 'a')
+    assert ('behind' in caplog.text) is (of == 'a')

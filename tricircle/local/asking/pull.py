@@ -111,6 +111,7 @@ class Puller:
                 ) from exc
 
         self._ask_once((*key, messages.USE), ask)
+        request.forget_elsewhere(port_id)
 
     def pull(
         self, resource_type: str, resource_id: str, again: bool = False

@@ -130,6 +130,13 @@ def note_elsewhere(port_id: str, shown: dict[str, Any]) -> None:
         current.setdefault(_ELSEWHERE, {})[port_id] = shown
 
 
+def forget_elsewhere(port_id: str) -> None:
+    """Forget what central showed of a port that this request brought here."""
+    current = api_request.context()
+    if current is not None:
+        current.get(_ELSEWHERE, {}).pop(port_id, None)
+
+
 def elsewhere(port_id: str) -> dict[str, Any] | None:
     """Return what this request was shown of a port by central."""
     current = api_request.context()

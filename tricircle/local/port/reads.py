@@ -100,7 +100,10 @@ class PortReadsMixin(reads.ReadsMixin):
         )
         if not request.may_pull(context):
             return found
-        wanted = set((filters or {}).get('id') or request.all_elsewhere())
+        named = (filters or {}).get('id')
+        # A list by no ID, as Neutron reads the ports of a trunk that carries
+        # none, has none in it.
+        wanted = set(request.all_elsewhere() if named is None else named)
         return found + [
             db_utils.resource_fields(one, fields)
             for one in self._shown_elsewhere(wanted)
