@@ -20,6 +20,7 @@ from sqlalchemy import orm
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import rows as central_rows
 from tricircle.plan import state
+from tricircle.replica.fields import QOS_POLICY
 from tricircle.replica.kinds.port import PORT
 
 ACTIVE_BINDING = 'ACTIVE'
@@ -31,15 +32,12 @@ _UNSUPPORTED = {
     'dns_domain': 'dns_domain',
     'pvlan_type': 'pvlan_type',
 }
-#: Labels of the columns of extensions that regions get, where they are set.
-_OPTIONAL: Final = (
-    'device_profile',
-    'hardware_offload_type',
-    'hints',
-    'numa_affinity_policy',
-    'propagate_uplink_status',
-    'trusted',
-)
+#: What regions get of extensions, by column label, with what says nothing.
+_OPTIONAL: Final = {
+    name: unset
+    for name, unset in PORT.sparse.items()
+    if name != QOS_POLICY.name
+}
 
 
 def _rows(session: orm.Session, ids: list[str]) -> list[Any]:
@@ -114,8 +112,8 @@ def _says_more(row: Any) -> bool:
     """
     if (row.profile or '') in _EMPTY_PROFILES:
         return False
-    profile = jsonutils.loads(row.profile)
-    return bool(profile != {'capabilities': [row.hardware_offload_type]})
+    derived = {'capabilities': [row.hardware_offload_type]}
+    return bool(row.profile != jsonutils.dumps(derived))
 
 
 def _optional(row: Any) -> dict[str, Any]:
@@ -126,7 +124,7 @@ def _optional(row: Any) -> dict[str, Any]:
     return {
         name: value
         for name, value in found.items()
-        if value not in (None, PORT.sparse[name])
+        if value not in (None, _OPTIONAL[name])
     }
 
 
