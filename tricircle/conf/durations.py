@@ -61,8 +61,9 @@ CENTRAL_AWAY: Final = 2.0
 
 # What a request waits for at most, beside its own work.
 
-#: A deletion, for central to hear of it: the network is then free.
-DELETION_TOLD: Final = 2.0
+#: The end of a port's use, for central to hear of it: what it kept, such as
+#: its network or its trunk, is then free.
+END_OF_USE_TOLD: Final = 2.0
 #: A request that fails, for central to hear why.
 REFUSAL_TOLD: Final = 1.0
 #: An L3 agent, for its port: it asks again, but not soon.

@@ -48,6 +48,8 @@ SECONDS: Final = 5.0
 #: its client to get the answer.
 REQUEST_SECONDS: Final = 10.0
 _OF_REQUEST: Final = 'tricircle_patience'
+#: Mark of Neutron's own on an error that its retries gave up on.
+_TRIED_IN_VAIN: Final = '_RETRY_EXCEEDED'
 #: Seconds that the first pause is at most; doubled each time, up to 1.
 PAUSE: Final = 0.1
 
@@ -210,6 +212,19 @@ def bounded(
             raise _refusal(exc, tries, function.__qualname__) from exc
 
     return wrapped
+
+
+def kind_of(exc: Exception) -> type[n_exc.NeutronException] | None:
+    """Return what a caller is told where others' rows were in the way.
+
+    :param exc: whether it may be tried again, or Neutron did so in vain
+    :returns: None for an error of another kind
+    """
+    if _duplicate(exc) is not None:
+        return DuplicateRemains
+    if _is_retriable(exc) or hasattr(exc, _TRIED_IN_VAIN):
+        return DatabaseBusy
+    return None
 
 
 def _is_retriable(exc: BaseException) -> bool:

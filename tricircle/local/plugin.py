@@ -48,6 +48,7 @@ from tricircle.local.port import applier as port_applier
 from tricircle.local.port import guard
 from tricircle.local.port import reads as port_reads
 from tricircle.local.port import release
+from tricircle.local.port import report as port_report
 from tricircle.local.port import tags
 from tricircle.local.port import update as port_update
 from tricircle.local.port import writes as port_writes
@@ -128,6 +129,7 @@ class LocalPlugin(
             conf,
             client,
             engine_kinds.senders(conf, client),
+            port_report.Sender(conf, client).send,
             looks=(
                 functools.partial(
                     allocation_rows.give_back_lost, options.allocation_grace

@@ -19,6 +19,7 @@ from neutron.db import l3_db
 from neutron.services.tag import tag_plugin
 from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
+from sqlalchemy.orm import exc as orm_exc
 
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
@@ -177,6 +178,24 @@ class TestSecurityGroups(PartsTestCase):
         self.assertIn(
             "tags: KeyError: 'what'", body['NeutronError']['message']
         )
+
+    def test_where_others_are_in_the_way_the_database_is_busy(self) -> None:
+        stale = orm_exc.StaleDataError('UPDATE of 1 row: 0 were matched')
+        # Neutron's mark of what it has tried for as long as it does.
+        stale.__dict__['_RETRY_EXCEEDED'] = True
+        self.fails(TAG_PLUGIN, 'update_tags', stale)
+        document = documents.changed(self.group, tags=['a'])
+
+        status, body = self.ask(
+            'PUT',
+            f'/replicas/security-group/{document.id}',
+            {'replica': document.to_dict()},
+        )
+
+        self.assertEqual(
+            (503, 'DatabaseBusy'), (status, body['NeutronError']['type'])
+        )
+        self.assertIn('tags: StaleDataError', body['NeutronError']['message'])
 
     def test_the_answer_names_a_cause_outside_of_any_part(self) -> None:
         self.fails(

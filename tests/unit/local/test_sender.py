@@ -50,12 +50,14 @@ class TestSender(base.RegionTestCase):
         self.told: list[str] = []
         self.errors: dict[str, Exception] = {}
         self.looked: list[int] = []
-        self.central = mock.Mock(spec=['deleted', 'breaker'])
+        self.told_now: list[tuple[str, float]] = []
+        self.central = mock.Mock(spec=['breaker'])
         self.central.breaker = breaker.Breaker(2, lambda _looks: 60.0)
         self.sender = senders.OutboxSender(
             cfg.CONF,
             self.central,
             {types.PORT: self.tell},
+            self.tell_now,
             [lambda: self.looked.append(1)],
         )
 
@@ -63,6 +65,10 @@ class TestSender(base.RegionTestCase):
         if port_id in self.errors:
             raise self.errors[port_id]
         self.told.append(port_id)
+
+    def tell_now(self, port_id: str, seconds: float) -> None:
+        self.tell(port_id)
+        self.told_now.append((port_id, seconds))
 
     def enqueue(self, *ids: str, delay: float = 0.0) -> None:
         with db_api.CONTEXT_WRITER.using(self.context):
@@ -124,20 +130,19 @@ class TestSender(base.RegionTestCase):
 
         self.assertEqual(2, sent)
 
-    def test_a_deletion_is_told_before_the_user_goes_on(self) -> None:
+    def test_an_end_of_use_is_told_before_the_user_goes_on(self) -> None:
         self.enqueue('a')
 
-        self.sender.tell_deleted('a', 2.0)
+        self.sender.tell_now('a', 2.0)
 
-        ((port_id, _region), options) = self.central.deleted.call_args
-        self.assertEqual(('a', 2.0), (port_id, options['timeout']))
+        self.assertEqual([('a', 2.0)], self.told_now)
         self.assertEqual({}, self.entries())
 
-    def test_a_deletion_that_is_not_heard_is_told_later(self) -> None:
-        self.central.deleted.side_effect = _central_error()
+    def test_an_end_of_use_that_is_not_heard_is_told_later(self) -> None:
+        self.errors['a'] = _central_error()
         self.enqueue('a')
 
-        self.sender.tell_deleted('a', 2.0)
+        self.sender.tell_now('a', 2.0)
 
         self.assertIn('not today', self.entries()['a'].reason)
 
@@ -148,9 +153,9 @@ class TestSender(base.RegionTestCase):
             autospec=True,
             side_effect=retries.DatabaseBusy(tries=3, reason='busy'),
         ):
-            self.sender.tell_deleted('a', 2.0)
+            self.sender.tell_now('a', 2.0)
 
-        self.assertEqual([], self.central.deleted.mock_calls)
+        self.assertEqual([], self.told_now)
 
     def test_what_another_sender_tells_is_waited_for(self) -> None:
         # Of a call before; central is back.
@@ -178,10 +183,10 @@ class TestSender(base.RegionTestCase):
             mock.patch.object(outbox, 'is_waiting', look),
             mock.patch.object(senders.time, 'sleep', pause),
         ):
-            self.sender.tell_deleted('a', 60.0)
+            self.sender.tell_now('a', 60.0)
 
         self.assertEqual(3, len(looks))
-        self.assertEqual([], self.central.deleted.mock_calls)
+        self.assertEqual([], self.told_now)
 
     def test_nobody_waits_for_a_central_that_does_not_answer(self) -> None:
         self.enqueue('a')
@@ -189,7 +194,7 @@ class TestSender(base.RegionTestCase):
         self.central.breaker.failed()
         self.central.breaker.failed()
 
-        self.sender.tell_deleted('a', 600.0)
+        self.sender.tell_now('a', 600.0)
 
         self.assertEqual({'a'}, set(self.entries()))
 
@@ -201,7 +206,7 @@ class TestSender(base.RegionTestCase):
             self.central.breaker.failed()
 
         with mock.patch.object(senders.time, 'sleep', pause):
-            self.sender.tell_deleted('a', 600.0)
+            self.sender.tell_now('a', 600.0)
 
         self.assertEqual({'a'}, set(self.entries()))
 

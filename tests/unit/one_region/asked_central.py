@@ -39,6 +39,9 @@ class Central:
         default_factory=dict
     )
     asked: list[tuple[Any, ...]] = dataclasses.field(default_factory=list)
+    reports: list[tuple[str, str, str]] = dataclasses.field(
+        default_factory=list
+    )
 
     def has(self, *given: Document) -> None:
         """Give these to whoever asks."""
@@ -133,6 +136,11 @@ class Central:
         self.shown[id_] = {**self._answer(self.shown, id_), **changes}
         return self.shown[id_]
 
+    def report(self, id_: str, region: str, body: Any, **_options: Any) -> Any:
+        assert region == 'RegionOne'
+        self.reports.append((id_, body['host'], body['device_id']))
+        self._fail(id_)
+
     def delete(
         self, _caller: Any, _collection: str, id_: str, **options: Any
     ) -> None:
@@ -152,6 +160,7 @@ def answering() -> Iterator[Central]:
         'listed',
         'create',
         'update',
+        'report',
         'delete',
     )
 

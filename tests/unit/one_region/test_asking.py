@@ -9,6 +9,10 @@
 # under the License.
 """What a region asks central for, and who hears what it is told."""
 
+from collections.abc import Callable
+from unittest import mock
+
+from neutron.services.tag import tag_plugin
 import pytest
 
 from tests.unit.local import documents
@@ -19,6 +23,7 @@ from tests.unit.one_region.asked_central import refused
 from tests.unit.one_region.asked_central import silent
 from tricircle.client import central_errors
 from tricircle.replica import messages
+from tricircle.replica.document import Document
 
 
 def test_a_network_is_asked_for_once_and_shown(
@@ -31,6 +36,50 @@ def test_a_network_is_asked_for_once_and_shown(
         assert user.show('network', network.id)['name'] == 'wide'
 
     assert there.asked == [('pull', 'network', network.id, messages.LOOK)]
+
+
+@pytest.fixture
+def not_whole(
+    there: Central, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], Document]:
+    """Makes networks in central that this region cannot have all of."""
+    monkeypatch.setattr(
+        tag_plugin.TagPlugin, 'update_tags', mock.Mock(side_effect=KeyError)
+    )
+
+    def make() -> Document:
+        network = documents.network(tags=['a'])
+        there.has(network)
+        return network
+
+    return make
+
+
+def test_a_look_is_answered_where_a_part_of_a_network_fails(
+    not_whole: Callable[[], Document], user: regions.Client
+) -> None:
+    for look in (
+        lambda id_: user.show('network', id_),
+        lambda id_: user.list('network', id=[id_])[0],
+    ):
+        network = not_whole()
+
+        assert look(network.id)['id'] == network.id
+
+
+def test_a_list_of_ports_asks_nobody_where_their_network_is_not_whole(
+    not_whole: Callable[[], Document],
+    there: Central,
+    user: regions.Client,
+) -> None:
+    network = not_whole()
+    user.show('network', network.id)
+    there.asked.clear()
+
+    found = user.list('port', network_id=network.id)
+
+    assert [one['network_id'] for one in found] == [network.id]
+    assert there.asked == []
 
 
 def test_a_list_by_id_brings_what_central_has_and_leaves_out_the_rest(

@@ -207,6 +207,27 @@ def test_a_port_comes_to_be_used_when_it_is_bound(
     assert len(uses) == 3
 
 
+@pytest.mark.parametrize('hears', [True, False])
+def test_central_hears_that_a_port_is_free_before_the_user_goes_on(
+    there: Central, region: regions.Region, hears: bool
+) -> None:
+    port = port_that_can_come(there, region.client(PROJECT))
+    device = {
+        'device_id': documents.new_id(),
+        'device_owner': 'compute:nova',
+        'binding:host_id': regions.HOST,
+    }
+    region.admin.update('port', port.id, **device)
+    assert there.reports == []
+    if not hears:
+        there.fails(port.id, silent())
+
+    freed = region.admin.update('port', port.id, **dict.fromkeys(device, ''))
+
+    assert freed['device_id'] == ''
+    assert there.reports == [(port.id, '', '')]
+
+
 def test_one_that_is_never_released_is_in_use(
     there: Central, region: regions.Region
 ) -> None:

@@ -40,6 +40,7 @@ from tricircle.local.engine import apply
 from tricircle.local.engine import kinds
 from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
+from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
 from tricircle.local.process import region
 from tricircle.replica import messages
@@ -319,7 +320,8 @@ def bring(
     :raises CentralError: what central answered
     :raises ReplicaBusy: another worker of the region is at it
     :raises neutron_lib.exceptions.NeutronException: when the region cannot
-        have it, for instance because its VLAN is taken here
+        have it, for instance because its VLAN is taken here; when it cannot
+        have all of it, unless that is only looked at
     """
     context = neutron_context.get_admin_context()
     with leases.leased(resource_type, resource_id) as lease:
@@ -346,6 +348,11 @@ def bring(
         except refusals.ReplicaOutdated:
             # Central pushed something newer before this lease was taken.
             LOG.debug('A newer %s %s is here', resource_type, resource_id)
+        except Exception as exc:
+            if not (parts.is_of_parts(exc) and request.is_look()):
+                raise
+            # Central was told of it, and its job goes on trying.
+            LOG.warning('A look is answered all the same: %s', exc)
         if brought is not None:
             brought(resource_id)
 

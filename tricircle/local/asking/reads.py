@@ -93,8 +93,9 @@ class ReadsMixin(core_plugin.CorePlugin):
     ) -> Any:
         """Return what the real plugin's getter does, once it can."""
         may_pull = request.may_pull(context)
+        only_whole = may_pull and not request.is_check_of_owner(context)
         try:
-            with visibility.only_whole_networks(context, may_pull):
+            with visibility.only_whole_networks(context, only_whole):
                 return getter(context, resource_id, *args, **kwargs)
         except exceptions.NotFound:
             if not may_pull:

@@ -72,8 +72,8 @@ def naming_the_cause(method: _Method) -> _Method:
             ) or refusals.is_expected(error):
                 raise
             LOG.exception('A replica could not be served')
-            raise refusals.ReplicaFailed(
-                reason=refusals.cause(error)
+            raise refusals.with_message(
+                error, refusals.cause(error)
             ) from error
 
     return cast('_Method', wrapper)

@@ -14,6 +14,8 @@ from neutron_lib import exceptions
 from neutron_lib.api import faults
 from oslo_utils import strutils
 
+from tricircle.db import retries
+
 #: Most characters of an error that are shown.
 _SHOWN = 300
 
@@ -56,10 +58,14 @@ def _as_it_is(kind: type[Exception]) -> type[Exception]:
 def with_message(exc: Exception, message: str) -> Exception:
     """Return an error of the same type and status with another message.
 
-    :returns: :class:`ReplicaFailed` for what Neutron's API has no status for
+    :returns: where others' rows were in the way, what says so;
+        :class:`ReplicaFailed` for what Neutron's API has no status for
     """
     if isinstance(exc, exceptions.NeutronException) and is_expected(exc):
         return _as_it_is(type(exc))(message)
+    kind = retries.kind_of(exc)
+    if kind is not None:
+        return _as_it_is(kind)(message)
     return ReplicaFailed(reason=message)
 
 

@@ -189,20 +189,25 @@ class Sender:
         self._conf = conf
         self._client = client
 
-    def send(self, port_id: str) -> None:
-        """Tell central how a port is, or that it is gone."""
+    def send(self, port_id: str, timeout: float | None = None) -> None:
+        """Tell central how a port is, or that it is gone.
+
+        :param timeout: seconds to wait for an answer; None for the usual time
+        """
         name = region.name(self._conf)
         found = read(port_id, self._conf)
         if found is None:
             return
         if isinstance(found, Deleted):
-            self._client.deleted(port_id, name)
+            self._client.deleted(port_id, name, timeout=timeout)
             return
         try:
             body = revisions.send(
                 f'port {port_id}',
                 found.body,
-                lambda body: self._client.report(port_id, name, body),
+                lambda body: self._client.report(
+                    port_id, name, body, timeout=timeout
+                ),
                 lambda: body_now(port_id, self._conf),
             )
         except central_errors.CentralError as exc:

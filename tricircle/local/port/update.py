@@ -90,6 +90,14 @@ def is_use(attributes: dict[str, Any]) -> bool:
     )
 
 
+def is_end_of_use(attributes: dict[str, Any]) -> bool:
+    """Tell whether a request takes a port off its host or its device."""
+    return any(
+        key in attributes and not attributes[key]
+        for key in (portbindings.HOST_ID, 'device_id')
+    )
+
+
 class PortUpdates(for_caller.ForCaller):
     """Settles with central what a request changes."""
 

@@ -264,12 +264,27 @@ class PortsMixin(core_plugin.CorePlugin):
             'port': self.port_updates.settle(context, id, port['port'], self),
         }
         try:
-            return base.update_port(context, id, port)
+            updated = base.update_port(context, id, port)
         except guard.IpAddressGenerationFailure:
             network_id = self._network_of_dhcp_port(id)
             if network_id is not None:
                 self._ask_for_dhcp_port(network_id)
             raise
+        if port_update.is_end_of_use(port['port']):
+            self._tell_end_of_use(context, id)
+        return updated
+
+    def _tell_end_of_use(self, context: Any, port_id: str) -> None:
+        """Have central hear of it before the user goes on, if it answers.
+
+        What has ended here has, either way.
+        """
+        if request.may_ask_central(context) and (
+            request.has_deleted(port_id) or port_update.is_central(port_id)
+        ):
+            self.outbox_sender.tell_now(
+                port_id, request.time_left(durations.END_OF_USE_TOLD)
+            )
 
     def _bring_to_use(self, context: Any, port_id: str) -> None:
         """Bring a port here that a request is about to use."""
@@ -307,21 +322,15 @@ class PortsMixin(core_plugin.CorePlugin):
     def delete_port(
         self, context: Any, id: str, *args: Any, **kwargs: Any
     ) -> None:
-        """Delete a port; one that is not here in central.
-
-        Central hears of it before the user goes on, if it answers: the
-        deletion is done either way.
-        """
+        """Delete a port; one that is not here in central."""
         if request.is_port_deletion() and self._is_elsewhere(context, id):
             shown = request.elsewhere(id) or self.elsewhere.show(id)
             self.elsewhere.delete(id, shown)
             return
         base: Any = super()
         base.delete_port(context, id, *args, **kwargs)
-        if request.has_deleted(id) and request.may_ask_central(context):
-            self.outbox_sender.tell_deleted(
-                id, request.time_left(durations.DELETION_TOLD)
-            )
+        if request.has_deleted(id):
+            self._tell_end_of_use(context, id)
 
     @staticmethod
     def _network_of_dhcp_port(port_id: str) -> str | None:

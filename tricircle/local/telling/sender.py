@@ -36,7 +36,6 @@ from tricircle.conf import fault_point
 from tricircle.conf import local as local_conf
 from tricircle.db import away
 from tricircle.db import retries
-from tricircle.local.process import region
 from tricircle.local.telling import outbox
 from tricircle.replica import types
 
@@ -53,6 +52,7 @@ class OutboxSender:
     :param conf: the region's configuration
     :param client: central
     :param senders: what sends an entry, by its type
+    :param tell_port: tells of a port in so many seconds at most
     :param looks: what is to be done now and then
     """
 
@@ -61,6 +61,7 @@ class OutboxSender:
         conf: cfg.ConfigOpts,
         client: central.CentralClient,
         senders: Mapping[str, Callable[[str], None]],
+        tell_port: Callable[[str, float], None],
         looks: Iterable[Callable[[], object]] = (),
     ) -> None:
         self._conf = conf
@@ -70,6 +71,7 @@ class OutboxSender:
         self._pid: int | None = None
         self._starting = threading.Lock()
         self._send = dict(senders)
+        self._tell_port = tell_port
         self._looks = tuple(looks)
 
     def start_with_process(self) -> None:
@@ -123,12 +125,12 @@ class OutboxSender:
                     outbox.pull_forward()
         return heard
 
-    def tell_deleted(self, port_id: str, seconds: float) -> None:
-        """Tell central that a port was just deleted here, and wait for it.
+    def tell_now(self, port_id: str, seconds: float) -> None:
+        """Tell central of a port that was just deleted or freed, and wait.
 
-        A user who deletes the network next then finds it free. Whether this
-        succeeds or not, the deletion stands: what central has not heard by
-        then is sent like anything else.
+        A user who deletes the network or the trunk next then finds it free.
+        Whether this succeeds or not, what was done stands: what central has
+        not heard by then is sent like anything else.
 
         :param seconds: to wait at most
         """
@@ -151,10 +153,8 @@ class OutboxSender:
                 time.sleep(_SENT_BY_OTHERS)
             return
         try:
-            self._client.deleted(
-                port_id, region.name(self._conf), timeout=seconds
-            )
-        except central_errors.CentralError as exc:
+            self._tell_port(port_id, seconds)
+        except Exception as exc:
             self._failed(entry, exc)
         else:
             outbox.sent(entry)
