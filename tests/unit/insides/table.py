@@ -189,6 +189,12 @@ INSIDES: Final = (
         '(self, context, id, lazy_fields=None)',
         'local.l3_plugin',
     ),
+    Inside(
+        'neutron.db.securitygroups_db:SecurityGroupDbMixin',
+        '_create_security_group_rule',
+        '(self, context, security_group_rule, validate=True)',
+        'local.group.renaming',
+    ),
     # A region's router plugin.
     Inside(
         _L3,

@@ -29,6 +29,7 @@ from tricircle.local.engine import parts
 from tricircle.local.engine import rbac
 from tricircle.local.engine import refusals
 from tricircle.local.group import companions
+from tricircle.local.group import renaming
 from tricircle.replica import types
 from tricircle.replica.kinds.group import GROUP
 from tricircle.replica.kinds.group import RULE
@@ -234,6 +235,12 @@ class SecurityGroupApplier:
             for rule in body['rules']
             if rule not in without_place
         }
+        for old, new in list(renaming.pairs(here, by_id)):
+            with doing.part(f'rule {new}'):
+                renaming.double(
+                    context, found['security_group_rules'], old, new
+                )
+                here[new] = by_id[new]
         for rule_id, rule in here.items():
             if by_id.get(rule_id) != rule:
                 with doing.part(f'removed rule {rule_id}'):
