@@ -69,7 +69,7 @@ class TestPages(plugin_base.PluginTestCase):
 
         status, _digests = self.page()
 
-        self.assertEqual(500, status)
+        self.assertEqual(503, status)
 
     def begun(self, document: Document) -> None:
         """Begin to apply what is here, and be killed at the end."""

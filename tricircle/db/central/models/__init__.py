@@ -1,0 +1,50 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Tables in central Neutron's database.
+
+They hold no foreign key into Neutron's own tables, so that they can be
+made before those (manual installation, step 5), and because a deletion in
+central must leave the presence behind until the region has followed.
+"""
+
+from tricircle.db.central.models.columns import BigInteger
+from tricircle.db.central.models.columns import Moment
+from tricircle.db.central.models.held import HeldAddress
+from tricircle.db.central.models.held import HeldSegment
+from tricircle.db.central.models.held import ReservedPort
+from tricircle.db.central.models.journal import Epoch
+from tricircle.db.central.models.journal import JournalEntry
+from tricircle.db.central.models.pods import GoneRegion
+from tricircle.db.central.models.pods import Pod
+from tricircle.db.central.models.pods import PodState
+from tricircle.db.central.models.presence import PortLocation
+from tricircle.db.central.models.presence import ResourceRouting
+from tricircle.db.central.models.routers import BridgeNetwork
+from tricircle.db.central.models.routers import RouterLook
+from tricircle.db.central.models.routers import RouterPiece
+
+__all__ = (
+    'BigInteger',
+    'BridgeNetwork',
+    'Epoch',
+    'GoneRegion',
+    'HeldAddress',
+    'HeldSegment',
+    'JournalEntry',
+    'Moment',
+    'Pod',
+    'PodState',
+    'PortLocation',
+    'ReservedPort',
+    'ResourceRouting',
+    'RouterLook',
+    'RouterPiece',
+)
