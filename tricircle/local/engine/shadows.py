@@ -16,6 +16,7 @@ A region's ports of its own may say of themselves what they like.
 from collections.abc import Iterable
 from typing import Any
 
+from neutron.objects import network as network_objects
 import sqlalchemy as sa
 from sqlalchemy import orm
 
@@ -69,4 +70,18 @@ def among(session: orm.Session, port_ids: Iterable[str]) -> set[str]:
                 is_shadow(Replica.resource_id),
             )
         )
+    )
+
+
+def may_come(context: Any, network_id: str) -> bool:
+    """Tell whether shadow ports may come to a network of central's here.
+
+    One that is being removed may be known of and gone: what came then would
+    stay. Whoever removes it looks for them once more after it is gone.
+
+    :param context: an admin context, in a transaction
+    """
+    return bool(
+        ledger.held(context.session, types.NETWORK, [network_id])
+        and network_objects.Network.objects_exist(context, id=network_id)
     )

@@ -21,6 +21,7 @@ from neutron_lib.plugins import directory
 from tricircle.conf import fault_point
 from tricircle.local.engine import attributes
 from tricircle.local.engine import kinds
+from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.engine import rbac
@@ -214,6 +215,9 @@ class NetworkApplier:
             raise refusals.ReplicaInUse(
                 type=types.NETWORK, id=resource_id, reason=exc
             ) from exc
+        # Those whose document came meanwhile. What comes from now on finds
+        # no network.
+        self._delete_shadow_ports(context, resource_id)
         with db_api.CONTEXT_WRITER.using(context):
             ledger.unmark(
                 context.session,
@@ -228,14 +232,19 @@ class NetworkApplier:
 
     @staticmethod
     def _delete_shadow_ports(context: Any, network_id: str) -> None:
-        """The ports of other regions go with their network."""
+        """The ports of other regions go with their network.
+
+        :raises ReplicaBusy: while a document of theirs is carried out
+        """
         applier = kinds.applier(types.SHADOW_PORTS)
         with db_api.CONTEXT_READER.using(context):
             chunks = ledger.chunks(context.session, network_id)
         for chunk in chunks:
-            applier.delete(context, chunk, release=False)
-        with db_api.CONTEXT_WRITER.using(context):
-            ledger.unmark(context.session, types.SHADOW_PORTS, chunks)
+            with leases.leased(
+                types.SHADOW_PORTS, chunk, insert_as=None
+            ) as lease:
+                applier.delete(context, chunk, release=False)
+                lease.forget()
 
 
 def _change(

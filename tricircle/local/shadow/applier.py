@@ -53,6 +53,9 @@ class ShadowPortsApplier:
                     context.session, ledger.SHADOW_PORT, resource_id
                 )
             }
+            if not details and not shadows.may_come(context, network_id):
+                # Of what was refused, since its network goes.
+                return None
             agents = list(ledger.shadow_agents(context.session).values())
             names = shadow_agents.names(context.session)
         wanted = {
@@ -117,9 +120,7 @@ class ShadowPortsApplier:
         plugin = directory.get_plugin()
         document_id = types.shadow_id(body['network_id'], body['chunk'])
         with db_api.CONTEXT_READER.using(context):
-            if not ledger.held(
-                context.session, types.NETWORK, [body['network_id']]
-            ):
+            if not shadows.may_come(context, body['network_id']):
                 raise refusals.ReplicaNotFound(
                     type=types.NETWORK, id=body['network_id']
                 )
