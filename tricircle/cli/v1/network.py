@@ -11,7 +11,9 @@
 """``openstack multiregion networking network adopt ...``."""
 
 import argparse
-from typing import Any
+import sys
+import time
+from typing import Any, Final, TextIO
 
 from osc_lib import exceptions
 
@@ -21,13 +23,30 @@ from tricircle.plan import adoption
 from tricircle.plan import clashes
 from tricircle.replica import types
 
+#: Seconds between two looks.
+_LOOK: Final = 0.5
+#: What an adoption is at, by the state that the Admin API shows.
+_AT: Final = {
+    'looking': 'the region is asked what it has',
+    'checking': 'central looks whether it can have it',
+    'taking-over': "the region makes it central's",
+    'making': 'central makes it',
+    'reporting': 'the region tells where the ports are',
+    'giving-back': 'the region makes it its own again',
+    'done': "it is central's",
+    'refused': 'it was refused',
+}
+
 
 class AdoptNetwork(findings.Findings):
-    """Show what keeps a network of a region's own from becoming central's.
+    """Have a network of a region's own become central's, all or nothing.
 
-    So far there is only the dry run: nothing is changed. The command ends
-    with 1 when something is in the way.
+    With all that is on it, under the same IDs, and without a change to what
+    runs. What is in the way is listed first, and then nothing is changed: the
+    command ends with 1.
     """
+
+    progress: TextIO = sys.stderr
 
     columns = ('Type', 'ID', 'Reason', 'Remedy')
 
@@ -36,7 +55,6 @@ class AdoptNetwork(findings.Findings):
         parser.add_argument(
             '--dry-run',
             action='store_true',
-            required=True,
             help='Only look what is in the way',
         )
         parser.add_argument(
@@ -73,7 +91,36 @@ class AdoptNetwork(findings.Findings):
             (one.type, one.id, one.reason, one.remedy)
             for one in adoption.conflicts(found, _seen(central, found))
         ]
-        return rows
+        if rows or parsed_args.dry_run:
+            return rows
+        return self._adopt(name, network['id'])
+
+    def _adopt(self, region_name: str, network_id: str) -> list[Any]:
+        """Have it done, and wait; return why not, if it was refused."""
+        api = self.app.client_manager.multiregion_networking
+        found = api.adopt(region_name, network_id)
+        said = ''
+        while True:
+            text = f'{network_id}: {_AT.get(found["state"], found["state"])}'
+            if found['reason']:
+                text += f' ({found["reason"]})'
+            if text != said:
+                self.progress.write(f'{text}\n')
+                self.progress.flush()
+                said = text
+            if found['state'] == 'done':
+                return []
+            if found['state'] == 'refused':
+                return [
+                    (
+                        types.NETWORK,
+                        network_id,
+                        found['reason'],
+                        'nothing was changed: mend that, and try again',
+                    )
+                ]
+            time.sleep(_LOOK)
+            found = api.adoption(network_id)
 
     def _pod(self, name_or_id: str) -> str:
         """Return the name of a region that may have networks."""
