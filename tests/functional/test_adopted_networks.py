@@ -10,6 +10,7 @@
 
 """``... network adopt`` against real Neutrons: all of it, or nothing."""
 
+import concurrent.futures
 import dataclasses
 import io
 import time
@@ -167,18 +168,21 @@ def own(cloud: clouds.Cloud, fresh_project: str) -> Own:
     return make_own(cloud, fresh_project)
 
 
-def adopt(own: Own) -> tuple[int, str, str]:
-    """Run the command; return its end, its table, and what it said."""
+def adopt(own: Own, said: io.StringIO | None = None) -> tuple[int, str, str]:
+    """Run the command; return its end, its table, and what it said.
+
+    :param said: to have it say that to
+    """
     app = commands.make_app(own.cloud)
-    said = io.StringIO()
+    shown = said or io.StringIO()
 
     class Command(network_commands.AdoptNetwork):
-        progress = said
+        progress = shown
 
     status = commands.run(
         app, Command, '--region', 'RegionOne', own.network['id']
     )
-    return status, app.stdout.getvalue(), said.getvalue()
+    return status, app.stdout.getvalue(), shown.getvalue()
 
 
 def begin(own: Own) -> None:
@@ -195,6 +199,7 @@ def state(own: Own) -> tuple[str, str | None]:
     found = app.client_manager.multiregion_networking.adoption(
         own.network['id']
     )
+    assert found is not None
     return found['state'], found['reason']
 
 
@@ -239,7 +244,8 @@ def test_a_network_in_use_becomes_centrals_and_nothing_of_it_changes(
     assert (status, table.strip()) == (0, ''), (table, said)
     assert "it is central's" in said
     assert own.of_central() == own.ids()
-    eventually(lambda: in_sync(own), 30)
+    # XJob looks after it when the grace is over.
+    eventually(lambda: in_sync(own), 60)
     assert own.rows() == before
     assert own.marked() == {*own.ids(), own.agent_port['id']}
     # What the region has to say of the ports arrives.
@@ -398,7 +404,8 @@ def test_a_region_that_is_away_is_waited_for_and_says_so(own: Own) -> None:
         eventually(says_why, 30)
 
     await_state(own, 'done')
-    eventually(lambda: in_sync(own), 30)
+    # XJob looks after it when the grace is over.
+    eventually(lambda: in_sync(own), 60)
     assert own.rows() == before
 
 
@@ -424,8 +431,30 @@ def test_a_death_in_the_middle_is_gone_on_from(
     await_state(own, 'done')
 
     assert own.of_central() == own.ids()
+    # XJob looks after it when the grace is over.
     eventually(lambda: in_sync(own), 60)
     assert own.rows() == before
+
+
+@pytest.mark.thorough
+def test_the_command_goes_on_with_what_was_begun(own: Own) -> None:
+    xjob, said = own.cloud.xjob, io.StringIO()
+    xjob.arm('xjob.adoption.taken_over')
+    begin(own)
+    xjob.wait_death()
+    # The region says by now that it is central's.
+    assert own.network['id'] in own.marked()
+
+    def waits() -> None:
+        assert "the region makes it central's" in said.getvalue()
+
+    with concurrent.futures.ThreadPoolExecutor(1) as threads:
+        ended = threads.submit(adopt, own, said)
+        try:
+            eventually(waits, 30)
+        finally:
+            xjob.start()
+        assert ended.result(60)[:1] == (0,)
 
 
 @pytest.mark.thorough

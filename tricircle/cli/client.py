@@ -215,11 +215,10 @@ class AdminClient:
             self._call('POST', '/adoptions', {'adoption': wanted})['adoption']
         )
 
-    def adoption(self, network_id: str) -> dict[str, Any]:
-        """Return how far the adoption of a network is."""
-        return dict(
-            self._call('GET', _one('adoptions', network_id))['adoption']
-        )
+    def adoption(self, network_id: str) -> dict[str, Any] | None:
+        """Return how far the adoption of a network is, None without one."""
+        answer = self._call('GET', _one('adoptions', network_id), absent=404)
+        return dict(answer['adoption']) if answer else None
 
     def clashes(
         self, region_name: str, networks: list[dict[str, Any]]

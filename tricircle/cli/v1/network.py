@@ -74,7 +74,13 @@ class AdoptNetwork(findings.Findings):
         manager = self.app.client_manager
         name = self._pod(parsed_args.region)
         neutron = region.RegionNeutron(manager, name)
-        network = self._network(neutron, parsed_args.network)
+        named = self._named(neutron, parsed_args.network)
+        if not parsed_args.dry_run:
+            # Begun before: one side or the other has it already.
+            begun = [one['id'] for one in named if self._is_begun(one['id'])]
+            if begun:
+                return self._adopt(name, begun[0])
+        network = self._network(neutron, parsed_args.network, named)
         found = neutron.with_all_on_it(network)
         central = region.RegionNeutron(manager, manager.region_name)
         rows: list[tuple[str, ...]] = [
@@ -120,7 +126,14 @@ class AdoptNetwork(findings.Findings):
                     )
                 ]
             time.sleep(_LOOK)
-            found = api.adoption(network_id)
+            found = api.adoption(network_id) or found
+
+    def _is_begun(self, network_id: str) -> bool:
+        """Tell whether the adoption of a network is under way."""
+        found = self.app.client_manager.multiregion_networking.adoption(
+            network_id
+        )
+        return bool(found) and found['state'] not in ('done', 'refused')
 
     def _pod(self, name_or_id: str) -> str:
         """Return the name of a region that may have networks."""
@@ -139,9 +152,9 @@ class AdoptNetwork(findings.Findings):
         return str(pod['region_name'])
 
     @staticmethod
-    def _network(
+    def _named(
         neutron: region.RegionNeutron, name_or_id: str
-    ) -> dict[str, Any]:
+    ) -> list[dict[str, Any]]:
         named = neutron.all_of('networks', id=name_or_id) or neutron.all_of(
             'networks', name=name_or_id
         )
@@ -149,6 +162,14 @@ class AdoptNetwork(findings.Findings):
             raise exceptions.CommandError(
                 f'{neutron.name} has no network {name_or_id}.'
             )
+        return named
+
+    @staticmethod
+    def _network(
+        neutron: region.RegionNeutron,
+        name_or_id: str,
+        named: list[dict[str, Any]],
+    ) -> dict[str, Any]:
         found = [
             one for one in named if neutron.is_own(types.NETWORK, one['id'])
         ]
