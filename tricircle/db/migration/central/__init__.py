@@ -69,6 +69,7 @@ def versions() -> frozenset[str]:
 
 def ours() -> dict[str, Any]:
     """Return our tables by name."""
+    from tricircle.db.central import adoption_models
     from tricircle.db.central import models
 
     return {
@@ -85,5 +86,6 @@ def ours() -> dict[str, Any]:
             models.RouterLook,
             models.JournalEntry,
             models.Epoch,
+            adoption_models.Adoption,
         )
     }
