@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from tests.functional import cloud as clouds
 from tricircle.db.central import models as central_models
-from tricircle.db.central.adoption_models import Adoption
+from tricircle.db.central.models.adoptions import Adoption
 from tricircle.db.local import models as local_models
 
 CENTRAL = {

@@ -21,8 +21,8 @@ from typing import Any, Final
 from sqlalchemy import orm
 
 from tricircle.db.central import adoptions
-from tricircle.db.central.adoption_models import Adoption
-from tricircle.db.central.adoption_models import AdoptionState
+from tricircle.db.central.models.adoptions import Adoption
+from tricircle.db.central.models.adoptions import AdoptionState
 from tricircle.journal import intent
 from tricircle.journal import router_intents
 from tricircle.replica import types

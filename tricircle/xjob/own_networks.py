@@ -12,7 +12,7 @@
 
 The region says what it has, and makes it central's if it is still that. What
 of it changed meanwhile is looked at anew, a few times. See
-:mod:`tricircle.db.central.adoption_models` for the steps.
+:mod:`tricircle.db.central.models.adoptions` for the steps.
 """
 
 import json
@@ -22,7 +22,7 @@ from tricircle.client import region as region_client
 from tricircle.conf import fault_point
 from tricircle.db import session as sessions
 from tricircle.db.central import groups
-from tricircle.db.central.adoption_models import AdoptionState
+from tricircle.db.central.models.adoptions import AdoptionState
 from tricircle.journal import adoptions
 from tricircle.journal import claims
 

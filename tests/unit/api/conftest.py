@@ -30,7 +30,7 @@ from tricircle.conf import database
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
 from tricircle.db.central import pods
-from tricircle.db.central.adoption_models import Adoption
+from tricircle.db.central.models.adoptions import Adoption
 
 ADMIN = 'admin,reader'
 READER = 'reader'

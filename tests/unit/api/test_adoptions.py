@@ -21,7 +21,7 @@ from tests.unit.api.conftest import MEMBER
 from tests.unit.api.conftest import READER
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
-from tricircle.db.central.adoption_models import Adoption
+from tricircle.db.central.models.adoptions import Adoption
 from tricircle.replica import types
 
 ONE, TWO = (str(uuid.UUID(int=number)) for number in (1, 2))

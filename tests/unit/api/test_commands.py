@@ -40,7 +40,7 @@ from tricircle.cli.v1 import network
 from tricircle.cli.v1 import routing as routings
 from tricircle.client import auth
 from tricircle.db import session as sessions
-from tricircle.db.central.adoption_models import Adoption
+from tricircle.db.central.models.adoptions import Adoption
 
 
 class _Wire(adapters.BaseAdapter):

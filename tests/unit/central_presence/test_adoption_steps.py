@@ -27,9 +27,9 @@ from tricircle.conf import fault_point
 from tricircle.db import session as sessions
 from tricircle.db.central import adoptions
 from tricircle.db.central import refusals
-from tricircle.db.central.adoption_models import AdoptionState
 from tricircle.db.central.models import JournalEntry
 from tricircle.db.central.models import Pod
+from tricircle.db.central.models.adoptions import AdoptionState
 from tricircle.journal import claims
 from tricircle.plan import adoption
 from tricircle.replica import types

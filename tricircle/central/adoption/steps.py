@@ -25,7 +25,7 @@ from sqlalchemy import orm
 from tricircle.central.adoption import rows
 from tricircle.conf import fault_point
 from tricircle.db import retries
-from tricircle.db.central.adoption_models import AdoptionState
+from tricircle.db.central.models.adoptions import AdoptionState
 from tricircle.journal import adoptions
 from tricircle.plan import adoption
 

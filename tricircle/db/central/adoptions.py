@@ -26,9 +26,9 @@ from tricircle.db import clock
 from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
 from tricircle.db.central import refusals
-from tricircle.db.central.adoption_models import Adoption
-from tricircle.db.central.adoption_models import AdoptionState
 from tricircle.db.central.models import PodState
+from tricircle.db.central.models.adoptions import Adoption
+from tricircle.db.central.models.adoptions import AdoptionState
 from tricircle.replica import types
 
 _TABLE = cast(sa.Table, Adoption.__table__)

@@ -69,7 +69,6 @@ def versions() -> frozenset[str]:
 
 def ours() -> dict[str, Any]:
     """Return our tables by name."""
-    from tricircle.db.central import adoption_models
     from tricircle.db.central import models
 
     return {
@@ -86,6 +85,6 @@ def ours() -> dict[str, Any]:
             models.RouterLook,
             models.JournalEntry,
             models.Epoch,
-            adoption_models.Adoption,
+            models.Adoption,
         )
     }

@@ -19,7 +19,7 @@ from sqlalchemy import orm
 from sqlalchemy.dialects import mysql
 
 from tricircle.db import clock
-from tricircle.db.central.models import Moment
+from tricircle.db.central.models.columns import Moment
 
 #: A network with thousands of ports takes more than MySQL's TEXT has.
 Word = sa.Text().with_variant(mysql.LONGTEXT(), 'mysql', 'mariadb')
