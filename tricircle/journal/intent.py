@@ -74,17 +74,17 @@ class Status(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True)
 class ReplicaState:
-    """How far one resource got in one region."""
+    """How far one resource got in one region; by default nowhere yet."""
 
     region: str
-    status: Status
-    reason: str | None
-    attempts: int
-    next_try_at: datetime.datetime | None
-    counter: int
-    applied: int
-    digest: str | None
-    omitted: tuple[str, ...]
+    status: Status = Status.PENDING
+    reason: str | None = None
+    attempts: int = 0
+    next_try_at: datetime.datetime | None = None
+    counter: int = 0
+    applied: int = 0
+    digest: str | None = None
+    omitted: tuple[str, ...] = ()
 
 
 def record(session: orm.Session, intents: Iterable[Intent]) -> None:

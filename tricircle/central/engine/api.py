@@ -295,7 +295,7 @@ def states(
         regions = presence_db.regions_of(session, resource_type, resource_id)
         omitted = kinds.omitted(session, resource_type, resource_id)
     return [
-        _state(region, found.get(region), omitted)
+        _state(found.get(region) or intent.ReplicaState(region), omitted)
         for region in sorted({*regions, *found})
     ]
 
@@ -313,22 +313,10 @@ def taken(newer: int | None) -> messages.TakenBody:
 
 
 def _state(
-    region: str, state: intent.ReplicaState | None, omitted: tuple[str, ...]
+    state: intent.ReplicaState, omitted: tuple[str, ...]
 ) -> messages.ReplicaStateBody:
-    if state is None:
-        return messages.ReplicaStateBody(
-            region=region,
-            status=intent.Status.PENDING.value,
-            reason=None,
-            attempts=0,
-            next_try_at=None,
-            counter=0,
-            applied=0,
-            digest=None,
-            omitted=sorted(omitted),
-        )
     return messages.ReplicaStateBody(
-        region=region,
+        region=state.region,
         status=state.status.value,
         reason=state.reason,
         attempts=state.attempts,

@@ -17,6 +17,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from neutron.objects import network as network_objects
+from neutron_lib.db import api as db_api
+from neutron_lib.plugins import directory
 import sqlalchemy as sa
 from sqlalchemy import orm
 
@@ -71,6 +73,18 @@ def among(session: orm.Session, port_ids: Iterable[str]) -> set[str]:
             )
         )
     )
+
+
+def here(context: Any, port_ids: Iterable[str]) -> list[dict[str, Any]]:
+    """Return those of these ports that are here and shadows, as shown."""
+    with db_api.CONTEXT_READER.using(context):
+        found = sorted(among(context.session, port_ids))
+    if not found:
+        return []
+    shown: list[dict[str, Any]] = directory.get_plugin().get_ports(
+        context, filters={'id': found}
+    )
+    return shown
 
 
 def may_come(context: Any, network_id: str) -> bool:

@@ -62,7 +62,7 @@ class ShadowPortsApplier:
             one['id']: one for one in (desired or {'ports': []})['ports']
         }
         ports = []
-        for port in _here(context, details):
+        for port in shadows.here(context, details):
             if port['status'] != constants.PORT_STATUS_ACTIVE:
                 continue
             body, _omitted = port_applier.project(
@@ -136,7 +136,7 @@ class ShadowPortsApplier:
             # which hosts its ports were on.
             left_hosts |= shadow_agents.hosts(context)
         names = shadow_agents.ensure(context, body['agents'])
-        here = {port['id']: port for port in _here(context, rows)}
+        here = {port['id']: port for port in shadows.here(context, rows)}
         wanted = {one['id']: one for one in body['ports']}
         left_hosts |= self._delete(
             context,
@@ -184,7 +184,7 @@ class ShadowPortsApplier:
             return
         taken = {
             port['id']
-            for port in _here(context, {one['id']: {} for one in new})
+            for port in shadows.here(context, {one['id']: {} for one in new})
         }
         with db_api.CONTEXT_WRITER.using(context):
             for one in new:
@@ -269,7 +269,7 @@ class ShadowPortsApplier:
         """Bring up what is down: l2population acts on that."""
         down = [
             port
-            for port in _here(context, wanted)
+            for port in shadows.here(context, wanted)
             if port['status'] != constants.PORT_STATUS_ACTIVE
         ]
         for port in down:
@@ -388,17 +388,3 @@ def _parse(resource_id: str) -> tuple[str, int]:
         raise refusals.ReplicaNotFound(
             type=types.SHADOW_PORTS, id=resource_id
         ) from None
-
-
-def _here(context: Any, ids: Any) -> list[dict[str, Any]]:
-    wanted = list(ids)
-    if not wanted:
-        return []
-    with db_api.CONTEXT_READER.using(context):
-        found = sorted(shadows.among(context.session, wanted))
-    if not found:
-        return []
-    here: list[dict[str, Any]] = directory.get_plugin().get_ports(
-        context, filters={'id': found}
-    )
-    return here
