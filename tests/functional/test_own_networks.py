@@ -332,15 +332,6 @@ def test_hardly_a_statement_more_is_sent(lives: dict[str, _Life]) -> None:
     # A port that is named for use is looked for as well, since it may be one
     # to bring here, and for an administrator whether it is a shadow.
     named = {'interface': 4, 'floating IP': 5, 'bind': 3}
-    # Of each port or subnet that is made, whether its network has become
-    # central's meanwhile: two looks, one of them at what is committed.
-    made = {'subnet', 'port', 'external subnet', 'gateway', 'interface'}
-    named = {
-        **{name: named.get(name, 2) + 2 for name in made},
-        'floating IP': 7,
-        'ports': 6,
-        'bind': 3,
-    }
     assert {
         name: selects
         for name, selects in more.items()
