@@ -35,11 +35,7 @@ LOG = logging.getLogger(__name__)
 _JOURNAL = cast(sa.Table, central_models.JournalEntry.__table__)
 _PODS = cast(sa.Table, central_models.Pod.__table__)
 #: Types of entries that central itself carries out.
-FOR_CENTRAL: Final = (
-    types.ROUTER_PLAN,
-    types.DEPARTURE,
-    types.ADOPTION_ROWS,
-)
+FOR_CENTRAL: Final = (types.ROUTER_PLAN, types.DEPARTURE)
 #: Types of entries that are not what a region is to have.
 OTHERS: Final = (types.SWEEP, *FOR_CENTRAL)
 

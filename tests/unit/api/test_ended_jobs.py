@@ -250,10 +250,7 @@ def test_a_piece_whose_removal_was_ended_is_not_forgotten(api: Api) -> None:
     assert show(api, job_id)['status'] == 'ENDED'
 
 
-@pytest.mark.parametrize(
-    'kind',
-    [types.SWEEP, types.DEPARTURE, types.ADOPTION, types.ADOPTION_ROWS],
-)
+@pytest.mark.parametrize('kind', [types.SWEEP, types.DEPARTURE])
 def test_what_goes_on_by_itself_is_not_ended(api: Api, kind: str) -> None:
     job_id = record('RegionOne', kind=kind)
 

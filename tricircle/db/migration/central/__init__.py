@@ -85,6 +85,5 @@ def ours() -> dict[str, Any]:
             models.RouterLook,
             models.JournalEntry,
             models.Epoch,
-            models.Adoption,
         )
     }
