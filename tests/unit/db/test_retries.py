@@ -17,6 +17,7 @@ from neutron_lib import exceptions as n_exc
 from neutron_lib.db import api as db_api
 from oslo_db import exception as db_exc
 import pytest
+from sqlalchemy.orm import exc as orm_exc
 
 import tricircle
 from tricircle.db import api_request
@@ -144,6 +145,26 @@ def test_they_end_when_the_time_is_over(neutron):
     with retries.impatient(seconds=0), pytest.raises(db_exc.DBDeadlock):
         neutron(transaction)
     assert transaction.tries == 1
+
+
+@pytest.mark.parametrize(
+    ('error', 'kind'),
+    [
+        (db_exc.DBDeadlock(), retries.DatabaseBusy),
+        (orm_exc.StaleDataError(), retries.DatabaseBusy),
+        (duplicate(), retries.DuplicateRemains),
+        (ValueError(), None),
+    ],
+)
+def test_what_neutron_has_tried_in_vain_is_known_as_what_it_is(
+    neutron, error, kind
+):
+    # Neutron marks it, with a name of its own.
+    with retries.impatient(0.0), pytest.raises(type(error)):
+        neutron(Transaction([], error))
+
+    assert not db_api.is_retriable(error)
+    assert retries.kind_of(error) is kind
 
 
 def test_they_are_there_for_deadlocks_and_other_duplicates(neutron):

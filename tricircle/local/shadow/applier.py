@@ -184,7 +184,7 @@ class ShadowPortsApplier:
             return
         taken = {
             port['id']
-            for port in shadows.here(context, {one['id']: {} for one in new})
+            for port in shadows.here(context, [one['id'] for one in new])
         }
         with db_api.CONTEXT_WRITER.using(context):
             for one in new:
