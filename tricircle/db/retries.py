@@ -15,6 +15,10 @@ will ever take away holds a thread for minutes, long after whoever asked has
 given up. A request for two ports with one MAC address was enough for that.
 Here it is a few times in a few seconds, and a duplicate that comes back the
 same is no race: what was written by others is seen by the next try.
+
+A reference that fails is a race as well, and Neutron does not try it again:
+the row that it names went between Neutron's look and the write, or one that
+names it came before a deletion. The next look says so in Neutron's words.
 """
 
 import collections
@@ -22,12 +26,14 @@ from collections.abc import Callable, Iterator
 import contextlib
 import contextvars
 import functools
+import threading
 import time
 from typing import Final, ParamSpec, TypeVar
 
 from neutron_lib import exceptions as n_exc
 from neutron_lib.db import api as db_api
 from neutron_lib.objects import exceptions as o_exc
+from oslo_context import context as o_context
 from oslo_db import exception as db_exc
 from oslo_log import log as logging
 import tenacity
@@ -42,6 +48,8 @@ _R = TypeVar('_R')
 #: How often a transaction is tried, and how often with the same duplicate.
 TRIES: Final = 10
 SAME_DUPLICATE: Final = 3
+#: How many failed references are tried again, for one caller.
+SAME_REFERENCE: Final = 3
 #: Seconds after which it is not tried again.
 SECONDS: Final = 5.0
 #: Seconds after which Neutron's own retries end in a request: soon enough for
@@ -50,6 +58,8 @@ REQUEST_SECONDS: Final = 10.0
 _OF_REQUEST: Final = 'tricircle_patience'
 #: Mark of Neutron's own on an error that its retries gave up on.
 _TRIED_IN_VAIN: Final = '_RETRY_EXCEEDED'
+#: Mark on a failed reference: at how many levels it was seen.
+_LEVELS: Final = 'tricircle_levels'
 #: Seconds that the first pause is at most; doubled each time, up to 1.
 PAUSE: Final = 0.1
 
@@ -81,6 +91,43 @@ def _duplicate(exc: BaseException | None) -> str | None:
         case o_exc.NeutronDbObjectDuplicateEntry():
             return str(exc)
     return None
+
+
+def _is_failed_reference(exc: BaseException | None) -> bool:
+    match exc:
+        case db_exc.DBReferenceError():
+            return True
+        case db_exc.DBError():
+            return _is_failed_reference(exc.inner_exception)
+    return False
+
+
+class _References(threading.local):
+    """The failed references of whom this thread works for.
+
+    Neutron's retries are nested, and the look that is to be had again may be
+    any level's: the second failure is tried again one level further out, the
+    third two levels.
+    """
+
+    _caller: str | None = None
+    _failed = 0
+
+    def allows(self, exc: BaseException) -> bool:
+        """Tell whether this level is to try again after a failed reference."""
+        current = o_context.get_current()
+        if current is None:
+            return False
+        if current.request_id != self._caller:
+            self._caller, self._failed = current.request_id, 0
+        level = getattr(exc, _LEVELS, 0) + 1
+        setattr(exc, _LEVELS, level)
+        if level == 1:
+            self._failed += 1
+        return level == self._failed <= SAME_REFERENCE
+
+
+_references: Final = _References()
 
 
 class _Patience:
@@ -143,6 +190,8 @@ def watch_neutron() -> None:
 
 
 def _neutron_tries_again(exc: BaseException) -> bool:
+    if _is_failed_reference(exc):
+        return _references.allows(exc)
     if not _is_retriable(exc):
         return False
     patience = _patience.get() or _patience_of_request()
@@ -159,15 +208,22 @@ def _patience_of_request() -> _Patience | None:
     return patience
 
 
-class _SameDuplicate(tenacity.stop.stop_base):
-    """Ends the tries when a duplicate comes back the same."""
+class _SameAgain(tenacity.stop.stop_base):
+    """Ends the tries when a duplicate comes back the same.
+
+    Or when references go on failing.
+    """
 
     def __init__(self) -> None:
         self._seen: dict[str, int] = {}
+        self._references = 0
 
     def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
         outcome = retry_state.outcome
         exc = outcome.exception() if outcome else None
+        if _is_failed_reference(exc):
+            self._references += 1
+            return self._references >= SAME_REFERENCE
         what = _duplicate(exc)
         if what is None:
             return False
@@ -194,11 +250,11 @@ def bounded(
     @functools.wraps(function)
     def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(_is_retriable),
+            retry=tenacity.retry_if_exception(_is_race),
             stop=tenacity.stop_any(
                 tenacity.stop_after_attempt(TRIES),
                 tenacity.stop_after_delay(seconds),
-                _SameDuplicate(),
+                _SameAgain(),
             ),
             wait=tenacity.wait_random_exponential(multiplier=pause, max=1),
             reraise=True,
@@ -206,7 +262,7 @@ def bounded(
         try:
             return retrying(function, *args, **kwargs)
         except Exception as exc:
-            if not _is_retriable(exc):
+            if not _is_race(exc):
                 raise
             tries = retrying.statistics.get('attempt_number', 1)
             raise _refusal(exc, tries, function.__qualname__) from exc
@@ -222,9 +278,13 @@ def kind_of(exc: Exception) -> type[n_exc.NeutronException] | None:
     """
     if _duplicate(exc) is not None:
         return DuplicateRemains
-    if _is_retriable(exc) or hasattr(exc, _TRIED_IN_VAIN):
+    if _is_race(exc) or hasattr(exc, _TRIED_IN_VAIN):
         return DatabaseBusy
     return None
+
+
+def _is_race(exc: BaseException) -> bool:
+    return _is_retriable(exc) or _is_failed_reference(exc)
 
 
 def _is_retriable(exc: BaseException) -> bool:

@@ -51,10 +51,6 @@ WEIGHTS = {
     'short_life': 3,
     'move_gateway': 2,
     'take_address': 2,
-}
-#: How often those come that are drawn only by hand: what they found last is
-#: not mended yet.
-BY_HAND = {
     'look_by_name': 3,
     'pool_network': 1,
     'dual_stack': 2,
@@ -87,9 +83,9 @@ def _steps(weights: dict[str, int]) -> strategies.SearchStrategy[Step]:
     return strategies.builds(Step, strategies.sampled_from(verbs), _NUMBERS)
 
 
-def lines(by_hand: bool) -> strategies.SearchStrategy[Line]:
+def lines() -> strategies.SearchStrategy[Line]:
     """Return one step, or two or three at once; now and then a fault."""
-    usual = _steps(WEIGHTS | BY_HAND if by_hand else WEIGHTS)
+    usual = _steps(WEIGHTS)
     faults = _steps(FAULTS)
 
     def at_once(
@@ -112,13 +108,8 @@ def lines(by_hand: bool) -> strategies.SearchStrategy[Line]:
     )
 
 
-def scripts(
-    length: int, by_hand: bool = False
-) -> strategies.SearchStrategy[Script]:
-    """Return scripts of some lines.
-
-    :param by_hand: with the verbs of BY_HAND
-    """
-    return strategies.lists(
-        lines(by_hand), min_size=length, max_size=length
-    ).map(tuple)
+def scripts(length: int) -> strategies.SearchStrategy[Script]:
+    """Return scripts of some lines."""
+    return strategies.lists(lines(), min_size=length, max_size=length).map(
+        tuple
+    )

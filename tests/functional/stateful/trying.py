@@ -45,8 +45,6 @@ TIMEOUT = 0 if 'STATEFUL_STEPS' in os.environ else 1500
 ALLOCATION_GRACE = 8
 #: What must have been done of what was asked for, or nothing is proven.
 DONE = 0.6
-#: Or "all": also those that are only for runs by hand.
-_VERBS = os.environ.get('STATEFUL_VERBS', 'usual')
 _SHOWN = 10
 _MANY, _LOGGED = 2000, 30
 
@@ -116,7 +114,7 @@ def drawn(count: int, seed: int) -> list[Script]:
         phases=[hypothesis.Phase.generate],
         suppress_health_check=list(hypothesis.HealthCheck),
     )
-    @hypothesis.given(draw.scripts(LENGTH, _VERBS == 'all'))
+    @hypothesis.given(draw.scripts(LENGTH))
     def draws(script: Script) -> None:
         found.append(script)
 
@@ -129,8 +127,7 @@ def nothing_is_found(regions: tuple[str, ...], steps: int) -> None:
 
     :param steps: unless ``STATEFUL_STEPS`` says how many;
         ``STATEFUL_SEED`` says which, ``STATEFUL_SCRIPT`` names a file with
-        the only one, ``STATEFUL_VERBS=all`` draws those for runs by hand as
-        well, and ``STATEFUL_SHRINK`` says for how many seconds
+        the only one, and ``STATEFUL_SHRINK`` says for how many seconds
         shorter ones are tried
     """
     given = os.environ.get('STATEFUL_SCRIPT')

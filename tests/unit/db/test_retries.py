@@ -15,6 +15,7 @@ import types
 
 from neutron_lib import exceptions as n_exc
 from neutron_lib.db import api as db_api
+from oslo_context import context as o_context
 from oslo_db import exception as db_exc
 import pytest
 from sqlalchemy.orm import exc as orm_exc
@@ -52,6 +53,12 @@ def duplicate(column: str = 'port_id') -> db_exc.DBDuplicateEntry:
     return db_exc.DBDuplicateEntry(columns=[column])
 
 
+def reference() -> db_exc.DBReferenceError:
+    return db_exc.DBReferenceError(
+        'portforwardings', 'fk_1', 'internal_neutron_port_id', 'ports'
+    )
+
+
 def test_deadlocks_are_tried_again():
     transaction = Transaction([db_exc.DBDeadlock()] * 5)
     assert transaction.bounded()() == 'done'
@@ -68,6 +75,19 @@ def test_a_duplicate_that_stays_is_a_conflict_at_the_third_time():
     with pytest.raises(retries.DuplicateRemains, match='port_id'):
         transaction.bounded()()
     assert transaction.tries == retries.SAME_DUPLICATE
+
+
+def test_what_went_between_a_look_and_a_write_is_looked_for_again():
+    transaction = Transaction([reference(), n_exc.PortNotFound(port_id='p')])
+    with pytest.raises(n_exc.PortNotFound):
+        transaction.bounded()()
+
+
+def test_a_reference_that_goes_on_failing_is_busy_at_the_third_time():
+    transaction = Transaction([], reference())
+    with pytest.raises(retries.DatabaseBusy, match='DBReferenceError'):
+        transaction.bounded()()
+    assert transaction.tries == retries.SAME_REFERENCE
 
 
 def test_other_duplicates_are_other_races():
@@ -153,6 +173,7 @@ def test_they_end_when_the_time_is_over(neutron):
         (db_exc.DBDeadlock(), retries.DatabaseBusy),
         (orm_exc.StaleDataError(), retries.DatabaseBusy),
         (duplicate(), retries.DuplicateRemains),
+        (reference(), retries.DatabaseBusy),
         (ValueError(), None),
     ],
 )
@@ -218,6 +239,84 @@ def test_what_one_request_failed_for_is_nothing_to_the_next(neutron, request_):
     for _ in range(5):
         request_.context = {}
         assert neutron(Transaction([duplicate()] * 2)) == 'done'
+
+
+@pytest.fixture
+def caller():
+    """Who asked for what this thread does: a user, or an agent by RPC."""
+    before = o_context.get_current()
+    yield lambda: o_context.RequestContext(overwrite=True)
+    o_context._request_store.context = before
+
+
+def levels(transaction: Transaction, count: int) -> Callable[[], str]:
+    """Return a transaction that Neutron tries again at so many levels.
+
+    As it does of a request, of the plugin's method in it, and of what that
+    calls.
+    """
+
+    def tried() -> str:
+        return transaction()
+
+    for _ in range(count):
+        tried = db_api.retry_db_errors(tried)
+    return tried
+
+
+def test_a_reference_of_neutron_s_that_fails_is_tried_again(neutron, caller):
+    caller()
+    transaction = Transaction([reference(), n_exc.PortNotFound(port_id='p')])
+    with pytest.raises(n_exc.PortNotFound):
+        neutron(transaction)
+
+
+def test_each_failure_is_tried_again_one_level_further_out(neutron, caller):
+    # Where it was looked for what is gone, may be any of them.
+    caller()
+    transaction = Transaction(iter(reference, None))
+    tries = [0, 0]
+
+    @db_api.retry_db_errors
+    def outer() -> str:
+        tries[0] += 1
+        return middle()
+
+    @db_api.retry_db_errors
+    def middle() -> str:
+        tries[1] += 1
+        return db_api.retry_db_errors(lambda: transaction())()
+
+    with pytest.raises(db_exc.DBReferenceError):
+        outer()
+    assert (*tries, transaction.tries) == (2, 3, 4)
+
+
+def test_a_reference_that_goes_on_failing_ends_at_the_third_level(
+    neutron, caller
+):
+    caller()
+    transaction = Transaction(iter(reference, None))
+    with pytest.raises(db_exc.DBReferenceError):
+        levels(transaction, 10)()
+    assert transaction.tries == retries.SAME_REFERENCE + 1
+
+
+def test_failed_references_of_one_caller_are_nothing_to_the_next(
+    neutron, caller
+):
+    for _ in range(5):
+        caller()
+        assert neutron(Transaction([reference()])) == 'done'
+
+
+def test_a_reference_that_nobody_asked_for_is_not_tried_again(neutron, caller):
+    # What is done of its own accord comes again anyway.
+    o_context._request_store.context = None
+    transaction = Transaction([], reference())
+    with pytest.raises(db_exc.DBReferenceError):
+        neutron(transaction)
+    assert transaction.tries == 1
 
 
 def test_nothing_of_ours_is_tried_for_minutes() -> None:

@@ -18,7 +18,7 @@ from tests.functional.stateful import shrinking
 from tests.functional.stateful.scripts import Script
 
 
-@hypothesis.given(draw.scripts(4, by_hand=True))
+@hypothesis.given(draw.scripts(4))
 def test_what_is_written_is_read_back(script: Script) -> None:
     assert scripts.read(scripts.written(script)) == script
 
