@@ -22,6 +22,7 @@ import sqlalchemy as sa
 
 from tests.functional import cloud as clouds
 from tricircle.db.central import models as central_models
+from tricircle.db.central.models.adoptions import Adoption
 from tricircle.db.local import models as local_models
 
 CENTRAL = {
@@ -36,6 +37,7 @@ CENTRAL = {
         central_models.RouterLook,
         central_models.JournalEntry,
         central_models.Epoch,
+        Adoption,
     )
 }
 REGION = {

@@ -57,6 +57,26 @@ _RULES: Final[
             ),
         ),
     ),
+    'adoptions': (
+        (
+            'list',
+            _ADMIN,
+            "List networks of regions that become, or became, central's",
+            ((_READ, '/adoptions'),),
+        ),
+        (
+            'show',
+            _ADMIN,
+            "See how far a network is from becoming central's",
+            ((_READ, '/adoptions/{network_id}'),),
+        ),
+        (
+            'create',
+            _ADMIN,
+            "Have a network of a region become central's",
+            ((_CREATE, '/adoptions'),),
+        ),
+    ),
     'jobs': (
         (
             'list',

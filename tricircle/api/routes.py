@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 import dataclasses
 from typing import Any, Final
 
+from tricircle.api import adoptions
 from tricircle.api import clashes
 from tricircle.api import departures
 from tricircle.api import job_schemas
@@ -46,6 +47,7 @@ class Action:
     takes_caller: bool = False
 
 
+_ADOPTIONS = 'admin_api:adoptions:'
 _PODS = 'admin_api:pods:'
 _JOBS = 'admin_api:jobs:'
 _ROUTINGS = 'admin_api:routings:'
@@ -80,6 +82,26 @@ ROUTES: Final[dict[str, dict[str, Action]]] = {
         ),
         'DELETE': Action(
             departures.stop, f'{_PODS}delete', answer=schemas.DEPARTURE
+        ),
+    },
+    r'/v1\.0/adoptions': {
+        'GET': Action(
+            adoptions.index,
+            f'{_ADOPTIONS}list',
+            answer=adoptions.ADOPTIONS,
+            query=adoptions.QUERY,
+        ),
+        'POST': Action(
+            adoptions.create,
+            f'{_ADOPTIONS}create',
+            adoptions.CREATE,
+            adoptions.ADOPTION,
+            takes_caller=True,
+        ),
+    },
+    r'/v1\.0/adoptions/(?P<network_id>[^/]+)': {
+        'GET': Action(
+            adoptions.show, f'{_ADOPTIONS}show', answer=adoptions.ADOPTION
         ),
     },
     r'/v1\.0/clashes': {

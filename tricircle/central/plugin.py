@@ -31,6 +31,7 @@ from oslo_log import log as logging
 from tricircle.central import address_group
 from tricircle.central import kinds
 from tricircle.central import l3_plugin
+from tricircle.central.adoption import steps as adoption_steps
 from tricircle.central.departure import steps as departure_steps
 from tricircle.central.engine import api as replica_api
 from tricircle.central.engine import availability_zones
@@ -118,6 +119,7 @@ class TricirclePlugin(
             {
                 types.ROUTER_PLAN: planning.plan,
                 types.DEPARTURE: departure_steps.depart,
+                types.ADOPTION_ROWS: adoption_steps.carry_out,
             },
             [router_looks.look_again, departure_steps.look],
         ).start_with_process()

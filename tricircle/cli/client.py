@@ -208,6 +208,18 @@ class AdminClient:
             self._call('DELETE', f'/pods/{pod_id}/departure')['departure']
         )
 
+    def adopt(self, region_name: str, network_id: str) -> dict[str, Any]:
+        """Have a network of a region's own become central's."""
+        wanted = {'region_name': region_name, 'network_id': network_id}
+        return dict(
+            self._call('POST', '/adoptions', {'adoption': wanted})['adoption']
+        )
+
+    def adoption(self, network_id: str) -> dict[str, Any] | None:
+        """Return how far the adoption of a network is, None without one."""
+        answer = self._call('GET', _one('adoptions', network_id), absent=404)
+        return dict(answer['adoption']) if answer else None
+
     def clashes(
         self, region_name: str, networks: list[dict[str, Any]]
     ) -> list[dict[str, str]]:

@@ -20,6 +20,7 @@ from urllib import parse
 
 from tricircle.replica import kinds
 from tricircle.replica import references
+from tricircle.replica import types
 
 _VERSION: Final = '/v2.0'
 
@@ -59,6 +60,15 @@ def ledger(resource_type: str) -> str:
     :raises references.InvalidReference: when there is no such type
     """
     return _joined('replicas', _known(resource_type))
+
+
+def adoption(network_id: str) -> str:
+    """Return the path of a network that becomes central's, in a region's API.
+
+    :raises references.InvalidReference: when the ID is none
+    """
+    found = references.resource_id(types.NETWORK, network_id)
+    return _joined('replicas', 'adoption', found)
 
 
 def resource(collection: str, resource_id: str) -> str:

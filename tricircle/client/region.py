@@ -134,6 +134,41 @@ class RegionClient:
             if exc.status != 404:
                 raise
 
+    def own_network(self, network_id: str) -> dict[str, Any]:
+        """Return a network of the region's own, with all that is on it.
+
+        :raises ReplicaRefused: with status 404 when it has none
+        """
+        answer = self._call('GET', paths.adoption(network_id))
+        return dict(answer['adoption'])
+
+    def take_over(
+        self, network_id: str, digest: str, default_group: str | None
+    ) -> None:
+        """Have a network of the region's own be central's; safe to repeat.
+
+        :param digest: of what the region said that it has
+        :param default_group: ID in central of that of the network's project
+        :raises ReplicaRefused: with status 409 when it has changed
+        """
+        self._call(
+            'PUT',
+            paths.adoption(network_id),
+            {
+                'adoption': {
+                    'digest': digest,
+                    'default_security_group': default_group,
+                }
+            },
+        )
+
+    def give_back(self, network_id: str) -> None:
+        """Have a network be the region's own again; safe to repeat.
+
+        :raises ReplicaRefused: when central has sent something of it
+        """
+        self._call('DELETE', paths.adoption(network_id))
+
     def reserve(
         self,
         resource_id: str,

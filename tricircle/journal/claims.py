@@ -35,7 +35,11 @@ LOG = logging.getLogger(__name__)
 _JOURNAL = cast(sa.Table, central_models.JournalEntry.__table__)
 _PODS = cast(sa.Table, central_models.Pod.__table__)
 #: Types of entries that central itself carries out.
-FOR_CENTRAL: Final = (types.ROUTER_PLAN, types.DEPARTURE)
+FOR_CENTRAL: Final = (
+    types.ROUTER_PLAN,
+    types.DEPARTURE,
+    types.ADOPTION_ROWS,
+)
 #: Types of entries that are not what a region is to have.
 OTHERS: Final = (types.SWEEP, *FOR_CENTRAL)
 

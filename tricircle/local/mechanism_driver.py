@@ -23,6 +23,7 @@ from neutron_lib.plugins.ml2 import api
 
 from tricircle.conf import durations
 from tricircle.db import device_owners
+from tricircle.local.adoption import taking
 from tricircle.local.asking import request
 from tricircle.local.engine import actor
 from tricircle.local.engine import ledger
@@ -60,6 +61,15 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
                 types.PORT,
                 [port['id']],
                 0.0 if context.host else durations.BINDING_AWAITED,
+            )
+        elif not actor.is_applying():
+            taking.check_not_taken(session, port['network_id'])
+
+    def create_subnet_precommit(self, context: Any) -> None:
+        """Keep subnets of the region's own off what becomes central's."""
+        if not actor.is_applying():
+            taking.check_not_taken(
+                context.plugin_context.session, context.current['network_id']
             )
 
     def update_port_precommit(self, context: Any) -> None:

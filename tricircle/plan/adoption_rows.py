@@ -15,9 +15,8 @@ the region stays the region's, as each region has one of its own, and central
 takes another address for the one that no region uses.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 import dataclasses
-import ipaddress
 from typing import Any, Final
 
 from tricircle.plan import adoption
@@ -74,10 +73,6 @@ _RULE: Final = (
 )
 
 
-class NoAddressLeft(Exception):
-    """A subnet has no address for a gateway in central."""
-
-
 @dataclasses.dataclass(frozen=True)
 class Rows:
     """What central is to make, in the order of the fields.
@@ -103,7 +98,6 @@ def rows(found: adoption.Network, defaults: Mapping[str, str]) -> Rows:
 
     :param found: the network as its region has it, with nothing in the way
     :param defaults: ID in central of each project's default group
-    :raises NoAddressLeft: when central finds no gateway of its own
     """
     own = [one for one in found.groups if one['name'] != _DEFAULT]
     central = {
@@ -111,7 +105,7 @@ def rows(found: adoption.Network, defaults: Mapping[str, str]) -> Rows:
         for one in found.groups
         if one['name'] == _DEFAULT
     }
-    taken = _addresses(found)
+    taken = adoption.addresses(found)
     return Rows(
         groups=tuple(_some(one, (*_OWNED, 'stateful')) for one in own),
         rules={
@@ -154,14 +148,6 @@ def _some(found: Body, keys: Collection[str]) -> dict[str, Any]:
     return {key: found[key] for key in keys if key in found}
 
 
-def _addresses(found: adoption.Network) -> frozenset[int]:
-    return frozenset(
-        int(ipaddress.ip_address(one['ip_address']))
-        for port in found.ports
-        for one in port['fixed_ips']
-    )
-
-
 def _subnet(found: Body, taken: Collection[int]) -> dict[str, Any]:
     pools = [
         state.Range(one['start'], one['end'])
@@ -169,9 +155,7 @@ def _subnet(found: Body, taken: Collection[int]) -> dict[str, Any]:
     ]
     gateway = None
     if found['gateway_ip']:
-        gateway = next(_free(pools, taken), None)
-        if gateway is None:
-            raise NoAddressLeft(found['id'])
+        gateway = adoption.free_address(found, taken)
         pools = allocation_pools.regional(pools, None, gateway, found['cidr'])
     return {
         **_some(found, _SUBNET),
@@ -181,17 +165,6 @@ def _subnet(found: Body, taken: Collection[int]) -> dict[str, Any]:
             {'start': one.start, 'end': one.end} for one in pools
         ],
     }
-
-
-def _free(pools: list[state.Range], taken: Collection[int]) -> Iterator[str]:
-    """Yield addresses of pools that no port has, the highest first."""
-    for pool in reversed(pools):
-        start, end = (
-            ipaddress.ip_address(one) for one in (pool.start, pool.end)
-        )
-        for address in range(int(end), int(start) - 1, -1):
-            if address not in taken:
-                yield str(type(end)(address))
 
 
 def _port(found: Body, central: Mapping[str, str]) -> dict[str, Any]:

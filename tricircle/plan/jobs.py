@@ -36,6 +36,8 @@ NAMES: Final[dict[str, tuple[str, ...]]] = {
     types.ROUTER_PLAN: (_name(types.ROUTER),),
     types.SWEEP: (POD,),
     types.DEPARTURE: (POD,),
+    types.ADOPTION: (POD, _name(types.NETWORK)),
+    types.ADOPTION_ROWS: (_name(types.NETWORK),),
 }
 
 

@@ -36,6 +36,11 @@ ROUTER_PLAN: Final = 'router-plan'
 #: And another: central takes from a region that leaves what it has. Its ID is
 #: that of the pod, its region central's own.
 DEPARTURE: Final = 'region-departure'
+#: Another one: a network of the region's own becomes central's. What is asked
+#: of the region is of that region, what central makes is of central's own.
+#: The ID is the network's.
+ADOPTION: Final = 'network-adoption'
+ADOPTION_ROWS: Final = 'network-adoption-rows'
 
 SHADOW_DEVICE_OWNER: Final = 'compute:shadow'
 

@@ -35,6 +35,7 @@ from tricircle.replica import references
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.xjob import asking_central
+from tricircle.xjob import own_networks
 from tricircle.xjob import router_plans
 
 LOG = logging.getLogger(__name__)
@@ -64,6 +65,8 @@ def carry_out(
     state, forced = _state(job)
     if state is PodState.LOST:
         return _end(job, f'{job.region_name} is lost')
+    if job.resource_type == types.ADOPTION:
+        return own_networks.carry_out(client, job)
     leaves = state is PodState.DRAINING
     if job.resource_type == types.PORT and (
         # Central keeps it; what is used there is not taken away.

@@ -26,6 +26,7 @@ from oslo_log import log as logging
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
 from tricircle.db import session as sessions
+from tricircle.db.central import adoptions
 from tricircle.db.central import departures
 from tricircle.db.central import documents as central_state
 from tricircle.db.central import presence
@@ -379,5 +380,7 @@ def _record(
     with sessions.writer() as session:
         if intents:
             intent.record(session, intents)
-        if unknown:
+        # What central is yet to make of what the region has given it is no
+        # surprise there.
+        if unknown and not adoptions.is_taken_over(session, region_name):
             adoption.adopt(session, region_name, resource_type, unknown)

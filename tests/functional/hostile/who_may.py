@@ -274,6 +274,9 @@ ENDPOINTS: Sequence[Endpoint] = (
     _in_region('DELETE', '/replicas/network/{none}', 404),
     _in_region('PUT', '/replicas/address-group/{id}', 400),
     _in_region('DELETE', '/replicas/address-group/{none}', 404),
+    _in_region('GET', '/replicas/adoption/{none}', 404),
+    _in_region('PUT', '/replicas/adoption/{id}', 400),
+    _in_region('DELETE', '/replicas/adoption/{none}', 204),
     # Whoever may see it is told, with 409, to go to central.
     _addresses('RegionOne'),
     Endpoint('RegionOne', 'GET /ports/{id}', _read_in_region, 200),
@@ -285,6 +288,17 @@ ENDPOINTS: Sequence[Endpoint] = (
     _operators('GET', '/pods/{id}/departure', 404),
     _operators('PUT', '/pods/{id}/departure', 404, departure={'how': 'drain'}),
     _operators('DELETE', '/pods/{id}/departure', 404),
+    _operators('GET', '/adoptions', 200),
+    _operators('GET', '/adoptions/{id}', 404),
+    _operators(
+        'POST',
+        '/adoptions',
+        400,
+        adoption={
+            'region_name': 'RegionNine',
+            'network_id': str(uuid.UUID(int=1)),
+        },
+    ),
     _operators(
         'POST',
         '/clashes',

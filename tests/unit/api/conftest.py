@@ -30,6 +30,7 @@ from tricircle.conf import database
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
 from tricircle.db.central import pods
+from tricircle.db.central.models.adoptions import Adoption
 
 ADMIN = 'admin,reader'
 READER = 'reader'
@@ -83,6 +84,7 @@ class Api:
                     central_models.Epoch,
                     central_models.HeldAddress,
                     central_models.HeldSegment,
+                    Adoption,
                 )
             ],
         )

@@ -24,6 +24,7 @@ from osc_lib import exceptions
 import pytest
 import requests
 from requests import adapters
+import sqlalchemy as sa
 
 from tests.unit.api.conftest import Api
 from tests.unit.api.test_jobs import claim
@@ -35,8 +36,11 @@ from tests.unit.api.test_jobs import record
 from tests.unit.api.test_jobs import show
 from tricircle.cli import client
 from tricircle.cli.v1 import job as jobs
+from tricircle.cli.v1 import network
 from tricircle.cli.v1 import routing as routings
 from tricircle.client import auth
+from tricircle.db import session as sessions
+from tricircle.db.central.models.adoptions import Adoption
 
 
 class _Wire(adapters.BaseAdapter):
@@ -309,3 +313,36 @@ def test_the_openstack_command_knows_the_commands() -> None:
             assert found[f'{group}_{word}'].__name__.startswith(
                 word.capitalize()
             )
+
+
+@pytest.mark.parametrize(
+    ('ends', 'status'), [('done', 0), ('refused', 1)], ids=['done', 'refused']
+)
+def test_an_adoption_is_waited_for_and_its_end_told(
+    app: Any, monkeypatch: pytest.MonkeyPatch, ends: str, status: int
+) -> None:
+    api = app.client_manager.multiregion_networking
+    said = io.StringIO()
+
+    def look(_seconds: float) -> None:
+        with sessions.writer() as session:
+            session.execute(
+                sa.update(Adoption).values(state=ends, reason='no room')
+            )
+
+    class Command(network.AdoptNetwork):
+        progress = said
+
+        def find(self, parsed_args: argparse.Namespace) -> Any:
+            return self._adopt('RegionOne', parsed_args.network)
+
+    monkeypatch.setattr(
+        network, 'time', python_types.SimpleNamespace(sleep=look)
+    )
+    made = Command(app, argparse.Namespace())
+    parsed = made.get_parser('x').parse_args(['--region', 'x', NETWORK])
+
+    assert made.run(parsed) == status
+    assert api.adoption(NETWORK)['state'] == ends
+    assert said.getvalue().count('\n') == 2
+    assert ('no room' in app.stdout.getvalue()) is bool(status)

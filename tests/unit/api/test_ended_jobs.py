@@ -250,7 +250,10 @@ def test_a_piece_whose_removal_was_ended_is_not_forgotten(api: Api) -> None:
     assert show(api, job_id)['status'] == 'ENDED'
 
 
-@pytest.mark.parametrize('kind', [types.SWEEP, types.DEPARTURE])
+@pytest.mark.parametrize(
+    'kind',
+    [types.SWEEP, types.DEPARTURE, types.ADOPTION, types.ADOPTION_ROWS],
+)
 def test_what_goes_on_by_itself_is_not_ended(api: Api, kind: str) -> None:
     job_id = record('RegionOne', kind=kind)
 

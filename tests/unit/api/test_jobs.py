@@ -423,6 +423,8 @@ def test_a_region_is_swept_now_by_hand(api: Api) -> None:
         ),
         ({'router_id': OTHER}, types.ROUTER_PLAN, {}),
         ({'pod_id': '{pod}'}, types.DEPARTURE, {}),
+        ({'pod_id': '{pod}', 'network_id': NETWORK}, types.ADOPTION, {}),
+        ({'network_id': NETWORK}, types.ADOPTION_ROWS, {}),
         ({'pod_id': '{pod}'}, 'router_setup', {}),
     ],
 )

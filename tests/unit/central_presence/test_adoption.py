@@ -146,6 +146,9 @@ def region_network(vni: int = 7001) -> adoption.Network:
 class AdoptionTestCase(base.PresenceTestCase):
     """Networks of RegionOne."""
 
+    def adopt(self, found: adoption.Network) -> None:
+        rows.make('RegionOne', found, lambda session: None)
+
     def known(self) -> set[str]:
         """Return the IDs that central has, of all types."""
         with base.db_api.CONTEXT_READER.using(self.context):
@@ -165,7 +168,7 @@ class AdoptionTestCase(base.PresenceTestCase):
         rows._default_group(self.plugin, self.context, PROJECT)
         before = self.known()
         with self.assertRaises(error):
-            rows.make('RegionOne', found)
+            self.adopt(found)
         self.assertEqual(before, self.known())
         with base.db_api.CONTEXT_READER.using(self.context):
             for table in (
@@ -180,7 +183,7 @@ class AdoptionTestCase(base.PresenceTestCase):
     def test_all_is_there_under_its_ids(self):
         found = region_network()
 
-        rows.make('RegionOne', found)
+        self.adopt(found)
 
         for resource_type, wanted in adoption.ids(found).items():
             with self.subTest(resource_type):
@@ -205,7 +208,7 @@ class AdoptionTestCase(base.PresenceTestCase):
     def test_the_document_of_the_region_says_what_is_there(self):
         found = region_network()
 
-        rows.make('RegionOne', found)
+        self.adopt(found)
 
         body = documents.answer(
             types.NETWORK, found.network['id'], 'RegionOne'
@@ -231,7 +234,7 @@ class AdoptionTestCase(base.PresenceTestCase):
     def test_the_document_of_a_port_says_what_is_there(self):
         found = region_network()
 
-        rows.make('RegionOne', found)
+        self.adopt(found)
 
         for port in found.ports[:2]:
             body = documents.answer(types.PORT, port['id'], 'RegionOne').body
@@ -241,7 +244,7 @@ class AdoptionTestCase(base.PresenceTestCase):
     def test_each_port_is_in_the_region_with_its_device(self):
         found = region_network()
 
-        rows.make('RegionOne', found)
+        self.adopt(found)
 
         with base.db_api.CONTEXT_READER.using(self.context):
             located = {
@@ -256,7 +259,7 @@ class AdoptionTestCase(base.PresenceTestCase):
 
     def test_another_region_gets_addresses_that_nobody_has(self):
         found = region_network()
-        rows.make('RegionOne', found)
+        self.adopt(found)
 
         answer = self.pull('network', found.network['id'], 'RegionTwo')
 
@@ -275,7 +278,7 @@ class AdoptionTestCase(base.PresenceTestCase):
 
     def test_a_new_port_gets_an_address_that_nobody_has(self):
         found = region_network()
-        rows.make('RegionOne', found)
+        self.adopt(found)
 
         port = self.make('port', network_id=found.network['id'])
 
@@ -284,12 +287,40 @@ class AdoptionTestCase(base.PresenceTestCase):
             {'10.9.0.1', '10.9.0.2', '10.9.0.10', '10.9.0.254'},
         )
 
+    def test_tags_are_there_and_nothing_else_is_tagged(self):
+        found = region_network()
+        tagged = (
+            found.network,
+            found.subnets[0],
+            found.ports[0],
+            found.ports[2],
+            found.groups[0],
+        )
+        for number, one in enumerate(tagged):
+            one['tags'] = [f'tag {number}', 'common']
+
+        self.adopt(found)
+
+        for number, (get, one) in enumerate(
+            (
+                (self.plugin.get_network, found.network),
+                (self.plugin.get_subnet, found.subnets[0]),
+                (self.plugin.get_port, found.ports[0]),
+                (self.plugin.get_port, found.ports[2]),
+                (self.plugin.get_security_group, found.groups[0]),
+            )
+        ):
+            # The agent's port is central's to hold, and shows no tag.
+            wanted = set() if number == 3 else set(one['tags'])
+            shown = get(self.context, one['id'])
+            self.assertEqual(wanted, set(shown['tags']))
+
     def test_a_second_time_is_refused(self):
         found = region_network()
-        rows.make('RegionOne', found)
+        self.adopt(found)
         before = self.known()
 
-        self.assertRaises(rows.AdoptionRefused, rows.make, 'RegionOne', found)
+        self.assertRaises(rows.AdoptionRefused, self.adopt, found)
 
         self.assertEqual(before, self.known())
 
@@ -341,7 +372,7 @@ class AdoptionTestCase(base.PresenceTestCase):
         taken.ports[1]['mac_address'] = taken.ports[0]['mac_address']
         self.assert_refused(taken, n_exc.MacAddressInUse)
 
-        rows.make('RegionOne', found)
+        self.adopt(found)
 
         self.assertIn(found.network['id'], self.known())
 
@@ -362,7 +393,7 @@ class AdoptionTestCase(base.PresenceTestCase):
             (*found.groups, default),
         )
 
-        rows.make('RegionOne', found)
+        self.adopt(found)
 
         shown = self.plugin.get_port(self.context, found.ports[0]['id'])
         self.assertEqual([mine['id']], shown['security_groups'])

@@ -22,6 +22,8 @@ from tests.functional import regions as region_reads
 from tests.unit.local import documents
 from tests.unit.one_region import region as regions
 from tests.unit.one_region.asked_central import Central
+from tricircle.db.local.models import State
+from tricircle.local.adoption import taking
 from tricircle.plan import adoption
 from tricircle.plan import adoption_rows
 
@@ -55,6 +57,10 @@ class Own:
             f'{_REPLICAS}/{self.network["id"]}',
             {'adoption': {'digest': digest}},
         )
+
+    def give_back(self) -> Any:
+        """Have it be the region's own again."""
+        return self.region.service.delete(f'{_REPLICAS}/{self.network["id"]}')
 
     def is_central(self) -> set[str]:
         """Return what of it the ledger has, by ID."""
@@ -184,12 +190,67 @@ def test_all_of_it_is_taken_over_and_no_row_of_it_changes(own: Own) -> None:
     assert own.word()['is_central']
 
 
-def test_central_hears_where_each_port_is_bound(own: Own) -> None:
-    own.take(own.word()['digest'])
+def test_central_hears_of_each_port_when_it_asks_again(own: Own) -> None:
+    digest = own.word()['digest']
+    own.take(digest)
+    assert not region_reads.outbox(own.region)
+    # What nobody is in the way of, central being not told of it yet.
+    own.client.update(
+        'port', own.ports[0]['id'], device_id='', device_owner=''
+    )
+    own.client.remove('port', own.ports[0]['id'])
 
-    assert {one['id'] for one in own.ports} <= {
+    own.take(digest)
+
+    assert {one['id'] for one in own.ports} == {
         one['resource_id'] for one in region_reads.outbox(own.region)
     }
+
+
+def test_what_is_given_back_is_as_it_was(own: Own) -> None:
+    before, word = own.rows(), own.word()
+    own.take(word['digest'])
+
+    for _ in range(2):
+        assert own.give_back().status_code == 204
+
+    assert own.rows() == before
+    assert own.is_central() == set()
+    assert own.word() == word
+    own.client.update('port', own.ports[0]['id'], name='mine')
+    assert own.take(own.word()['digest']).status_code == 200
+
+
+def test_what_central_has_sent_is_not_given_back(own: Own) -> None:
+    own.take(own.word()['digest'])
+    path = f'/replicas/network/{own.network["id"]}'
+    body = own.region.service.get(path).json()['replica']['body']
+    document = documents._document('network', own.network['id'], body)
+    own.region.service.put(path, {'replica': document.to_dict()})
+
+    answer = own.give_back()
+
+    assert answer.status_code == 409
+    assert answer.json()['NeutronError']['type'] == 'AdoptionConfirmed'
+    assert own.network['id'] in own.is_central()
+
+
+@pytest.mark.parametrize('kind', ['port', 'subnet'])
+def test_what_was_being_made_when_it_was_taken_over_is_refused(
+    own: Own, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As a transaction sees it that began before it was.
+    monkeypatch.setattr(taking, '_state_by_now', lambda *args: State.PRESENT)
+    before = own.word()
+    more = {'cidr': '10.8.0.0/24', 'ip_version': 4} if kind == 'subnet' else {}
+
+    answer = own.client.post(
+        f'/{kind}s', {kind: {'network_id': own.network['id'], **more}}
+    )
+
+    assert answer.status_code == 409, answer.text
+    assert answer.json()['NeutronError']['type'] == 'NetworkTaken'
+    assert own.word() == before
 
 
 def test_what_is_read_back_is_what_a_document_of_it_says(own: Own) -> None:
@@ -327,6 +388,7 @@ def test_nobody_but_central_has_it_taken_over(own: Own, by: str) -> None:
     answer = asking.put(path, {'adoption': {'digest': digest}})
 
     assert answer.status_code == 403
+    assert asking.delete(path).status_code == 403
     assert own.is_central() == set()
 
 

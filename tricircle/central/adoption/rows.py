@@ -11,14 +11,13 @@
 """A network of a region becomes central's: all rows, in one transaction.
 
 What is made is present in the region from the start, and its region is told
-of it as of anything else. A region refuses documents of what it has of its
-own, and removes nothing that its ledger does not have: until it has taken the
-network over, nothing that central does reaches it.
+of it as of anything else.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from neutron.db.models import tag as tag_models
 from neutron.objects import securitygroup as group_objects
 from neutron.quota import QUOTAS
 from neutron_lib import constants
@@ -29,6 +28,7 @@ from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 from neutron_lib.utils import net
 import sqlalchemy as sa
+from sqlalchemy import orm
 
 from tricircle.central.engine import regions
 from tricircle.central.group import presence as group_presence
@@ -52,12 +52,17 @@ class AdoptionRefused(n_exc.Conflict):
 
 
 @retries.bounded
-def make(region_name: str, found: adoption.Network) -> None:
+def make(
+    region_name: str,
+    found: adoption.Network,
+    also: Callable[[orm.Session], None],
+) -> None:
     """Make all that a region has of a network, or nothing.
 
     Not to be called in a transaction.
 
     :param found: as the region says
+    :param also: called last in the transaction; nothing is made if it raises
     :raises PodNotFound: when there is no such region
     :raises AdoptionRefused: when central cannot have it as it is
     :raises neutron_lib.exceptions.OverQuota: when a quota has no room for it
@@ -71,16 +76,9 @@ def make(region_name: str, found: adoption.Network) -> None:
         session = context.session
         pod = regions.receiving_pod(session, region_name)
         _check(context, found, defaults)
-        try:
-            rows = adoption_rows.rows(
-                found, {key: one['id'] for key, one in defaults.items()}
-            )
-        except adoption_rows.NoAddressLeft as exc:
-            raise AdoptionRefused(
-                id=found.network['id'],
-                reason=f'subnet {exc} has no free address that could be the '
-                'gateway in central',
-            ) from exc
+        rows = adoption_rows.rows(
+            found, {key: one['id'] for key, one in defaults.items()}
+        )
         _check_quotas(context, found)
         for group in rows.groups:
             _make_group(context, group)
@@ -125,6 +123,8 @@ def make(region_name: str, found: adoption.Network) -> None:
                 )
         # Also those that no port has, and rules name.
         group_presence.follow(session, pod, [one['id'] for one in rows.groups])
+        _tag(session, found)
+        also(session)
     fault_point.reach('central.adoption.made')
 
 
@@ -182,6 +182,29 @@ def _filled(collection: str, body: adoption.Body) -> dict[str, Any]:
     if collection == 'ports':
         filled['status'] = constants.PORT_STATUS_DOWN
     return filled
+
+
+def _tag(session: orm.Session, found: adoption.Network) -> None:
+    wanted = adoption.ids(found)
+    for resource_type, bodies in (
+        (types.NETWORK, (found.network,)),
+        (adoption.SUBNET, found.subnets),
+        (types.PORT, found.ports),
+        (types.SECURITY_GROUP, found.groups),
+    ):
+        table = _TABLES[resource_type]
+        for one in bodies:
+            if one['id'] not in wanted[resource_type]:
+                continue
+            attribute_id = session.scalar(
+                sa.select(table.c.standard_attr_id).where(
+                    table.c.id == one['id']
+                )
+            )
+            session.add_all(
+                tag_models.Tag(standard_attr_id=attribute_id, tag=tag)
+                for tag in one.get('tags') or ()
+            )
 
 
 def _make_group(context: Any, group: adoption.Body) -> None:

@@ -28,6 +28,7 @@ from tricircle.central.held import reservations
 from tricircle.central.shadow import chunks as shadow_chunks
 from tricircle.conf import fault_point
 from tricircle.db import retries
+from tricircle.db.central import adoptions
 from tricircle.db.central import departures
 from tricircle.db.central import models as central_models
 from tricircle.db.central import pods
@@ -148,6 +149,7 @@ def _forget(session: orm.Session, pod: Any) -> None:
         )
     )
     journal.forget(session, pod.region_name)
+    adoptions.give_up(session, pod.region_name)
 
 
 def _held(context: Any, pod: Any) -> bool:
@@ -199,7 +201,12 @@ def _end(context: Any, pod: Any) -> bool:
     session = context.session
     if departures.has_something(session, pod.pod_id) or (
         pod.state == PodState.DRAINING
-        and journal.is_busy(session, pod.region_name)
+        and (
+            journal.is_busy(session, pod.region_name)
+            # The region has made a network central's, or is about to: it is
+            # given back.
+            or adoptions.under_way(session, pod.region_name)
+        )
     ):
         return False
     if journal.forget(session, pod.region_name):

@@ -11,7 +11,9 @@
 """``openstack multiregion networking network adopt ...``."""
 
 import argparse
-from typing import Any
+import sys
+import time
+from typing import Any, Final, TextIO
 
 from osc_lib import exceptions
 
@@ -21,13 +23,30 @@ from tricircle.plan import adoption
 from tricircle.plan import clashes
 from tricircle.replica import types
 
+#: Seconds between two looks.
+_LOOK: Final = 0.5
+#: What an adoption is at, by the state that the Admin API shows.
+_AT: Final = {
+    'looking': 'the region is asked what it has',
+    'checking': 'central looks whether it can have it',
+    'taking-over': "the region makes it central's",
+    'making': 'central makes it',
+    'reporting': 'the region tells where the ports are',
+    'giving-back': 'the region makes it its own again',
+    'done': "it is central's",
+    'refused': 'it was refused',
+}
+
 
 class AdoptNetwork(findings.Findings):
-    """Show what keeps a network of a region's own from becoming central's.
+    """Have a network of a region's own become central's, all or nothing.
 
-    So far there is only the dry run: nothing is changed. The command ends
-    with 1 when something is in the way.
+    With all that is on it, under the same IDs, and without a change to what
+    runs. What is in the way is listed first, and then nothing is changed: the
+    command ends with 1.
     """
+
+    progress: TextIO = sys.stderr
 
     columns = ('Type', 'ID', 'Reason', 'Remedy')
 
@@ -36,7 +55,6 @@ class AdoptNetwork(findings.Findings):
         parser.add_argument(
             '--dry-run',
             action='store_true',
-            required=True,
             help='Only look what is in the way',
         )
         parser.add_argument(
@@ -56,7 +74,13 @@ class AdoptNetwork(findings.Findings):
         manager = self.app.client_manager
         name = self._pod(parsed_args.region)
         neutron = region.RegionNeutron(manager, name)
-        network = self._network(neutron, parsed_args.network)
+        named = self._named(neutron, parsed_args.network)
+        if not parsed_args.dry_run:
+            # Begun before: one side or the other has it already.
+            begun = [one['id'] for one in named if self._is_begun(one['id'])]
+            if begun:
+                return self._adopt(name, begun[0])
+        network = self._network(neutron, parsed_args.network, named)
         found = neutron.with_all_on_it(network)
         central = region.RegionNeutron(manager, manager.region_name)
         rows: list[tuple[str, ...]] = [
@@ -73,7 +97,43 @@ class AdoptNetwork(findings.Findings):
             (one.type, one.id, one.reason, one.remedy)
             for one in adoption.conflicts(found, _seen(central, found))
         ]
-        return rows
+        if rows or parsed_args.dry_run:
+            return rows
+        return self._adopt(name, network['id'])
+
+    def _adopt(self, region_name: str, network_id: str) -> list[Any]:
+        """Have it done, and wait; return why not, if it was refused."""
+        api = self.app.client_manager.multiregion_networking
+        found = api.adopt(region_name, network_id)
+        said = ''
+        while True:
+            text = f'{network_id}: {_AT.get(found["state"], found["state"])}'
+            if found['reason']:
+                text += f' ({found["reason"]})'
+            if text != said:
+                self.progress.write(f'{text}\n')
+                self.progress.flush()
+                said = text
+            if found['state'] == 'done':
+                return []
+            if found['state'] == 'refused':
+                return [
+                    (
+                        types.NETWORK,
+                        network_id,
+                        found['reason'],
+                        'nothing was changed: mend that, and try again',
+                    )
+                ]
+            time.sleep(_LOOK)
+            found = api.adoption(network_id) or found
+
+    def _is_begun(self, network_id: str) -> bool:
+        """Tell whether the adoption of a network is under way."""
+        found = self.app.client_manager.multiregion_networking.adoption(
+            network_id
+        )
+        return bool(found) and found['state'] not in ('done', 'refused')
 
     def _pod(self, name_or_id: str) -> str:
         """Return the name of a region that may have networks."""
@@ -92,9 +152,9 @@ class AdoptNetwork(findings.Findings):
         return str(pod['region_name'])
 
     @staticmethod
-    def _network(
+    def _named(
         neutron: region.RegionNeutron, name_or_id: str
-    ) -> dict[str, Any]:
+    ) -> list[dict[str, Any]]:
         named = neutron.all_of('networks', id=name_or_id) or neutron.all_of(
             'networks', name=name_or_id
         )
@@ -102,6 +162,14 @@ class AdoptNetwork(findings.Findings):
             raise exceptions.CommandError(
                 f'{neutron.name} has no network {name_or_id}.'
             )
+        return named
+
+    @staticmethod
+    def _network(
+        neutron: region.RegionNeutron,
+        name_or_id: str,
+        named: list[dict[str, Any]],
+    ) -> dict[str, Any]:
         found = [
             one for one in named if neutron.is_own(types.NETWORK, one['id'])
         ]

@@ -175,3 +175,13 @@ def read(
         )
         for row in rows
     }
+
+
+def default_of(session: orm.Session, project_id: str) -> str | None:
+    """Return the ID of a project's default group, None when it has none."""
+    found = session.scalar(
+        sa.select(tables.default_groups.c.security_group_id).where(
+            tables.default_groups.c.project_id == project_id
+        )
+    )
+    return None if found is None else str(found)

@@ -32,10 +32,20 @@ _PODS = cast(sa.Table, central_models.Pod.__table__)
 _ROUTINGS = cast(sa.Table, central_models.ResourceRouting.__table__)
 # Neutron's table by name: the Admin API does not load Neutron for it.
 _ROUTERS: Final = sa.table('routers', sa.column('id'), sa.column('project_id'))
+_ADOPTION: Final = 'a network is adopted as a whole, or refused'
 #: What is not ended, and what does that instead.
 _GOES_ON: Final = {
     types.SWEEP: 'regions are not swept with [DEFAULT] sweep_interval = 0',
     types.DEPARTURE: '"pod departure stop" keeps a region from leaving',
+    types.ADOPTION: _ADOPTION,
+    types.ADOPTION_ROWS: _ADOPTION,
+}
+
+#: What is not made by hand, and by what it is made.
+_MADE_BY: Final = {
+    types.DEPARTURE: 'pod delete --drain',
+    types.ADOPTION: 'network adopt',
+    types.ADOPTION_ROWS: 'network adopt',
 }
 
 
@@ -97,9 +107,9 @@ def create(
     :raises Invalid: when that is not so, or there is no such resource
     :raises Conflict: when its region is not served
     """
-    if job_type == types.DEPARTURE:
+    if job_type in _MADE_BY:
         raise refusals.Invalid(
-            f'A job {job_type} is made by "pod delete --drain"'
+            f'A job {job_type} is made by "{_MADE_BY[job_type]}"'
         )
     if job_type == types.ROUTER_PLAN:
         region_name, owner = _router(session, resource_id, region_name)

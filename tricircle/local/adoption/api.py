@@ -11,7 +11,8 @@
 """``/v2.0/replicas/adoption/{network_id}``: central takes a network over.
 
 ``GET`` says what the region has, ``PUT`` with the digest of that makes it
-central's. It is XJob that asks, as for replicas.
+central's, ``DELETE`` the region's again if central could not have it. It is
+XJob that asks, as for replicas.
 """
 
 from typing import Any, Final
@@ -68,6 +69,13 @@ class Controller:
             )
         taking.take(id, digest, group)
         return {_TYPE: {'id': id, 'is_central': True}}
+
+    @api.naming_the_cause
+    def delete(self, request: Any, id: str, **kwargs: Any) -> None:
+        """Make it the region's own again."""
+        api.enforce(request, 'delete')
+        _check_id(id)
+        taking.give_back(id)
 
 
 def _check_id(network_id: str) -> None:

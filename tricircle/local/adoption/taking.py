@@ -26,6 +26,7 @@ import sqlalchemy as sa
 
 from tricircle.conf import fault_point
 from tricircle.db import retries
+from tricircle.db.local.models import Replica
 from tricircle.local.adoption import word
 from tricircle.local.engine import kinds
 from tricircle.local.engine import ledger
@@ -34,6 +35,8 @@ from tricircle.replica import digest as digests
 from tricircle.replica import types
 
 _DEFAULT: Final = 'default'
+#: Part of the network's detail: the groups that were taken over with it.
+_GROUPS: Final = 'adopted_groups'
 
 
 class AdoptionOutdated(exceptions.Conflict):
@@ -52,6 +55,21 @@ class AdoptionConflict(exceptions.Conflict):
         'Network %(id)s cannot be taken over: %(type)s %(of)s is, or was, of '
         'central already.'
     )
+
+
+class AdoptionConfirmed(exceptions.Conflict):
+    """A network that is central's for good."""
+
+    message = (
+        "Network %(id)s is central's: a region gives back only what it has "
+        'just taken over.'
+    )
+
+
+class NetworkTaken(exceptions.Conflict):
+    """A network that was the region's when the request began."""
+
+    message = "Network %(id)s has just become central's: try again."
 
 
 @retries.bounded
@@ -79,6 +97,9 @@ def take(
             .with_for_update()
         )
         if ledger.locked(session, types.NETWORK, network_id) is not None:
+            # Asked again, when central has what it took over: it had nothing
+            # to keep a report with before.
+            outbox.enqueue(session, types.PORT, _ports(session, network_id))
             return
         seen = word.read(context, network_id)
         if seen['digest'] != digest:
@@ -120,6 +141,7 @@ def take(
                 'provider': True,
                 'mtu': True,
                 'default_security_group': default_security_group,
+                _GROUPS: [one['id'] for one in groups],
             },
         )
         for subnet in seen['subnets']:
@@ -151,9 +173,78 @@ def take(
                 *((types.PORT, one['id']) for one in ports),
             ],
         )
-        # Where each is bound, and what uses it, central is yet to hear.
-        outbox.enqueue(session, types.PORT, [one['id'] for one in ports])
     fault_point.reach('local.adoption.taken')
+
+
+@retries.bounded
+def give_back(network_id: str) -> None:
+    """Have a network be the region's own again; safe to repeat.
+
+    For central that could not have it after all. Nothing but the ledger is
+    written.
+
+    :raises AdoptionConfirmed: when central has sent a document of it
+    """
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_WRITER.using(context):
+        session = context.session
+        row = ledger.locked(session, types.NETWORK, network_id)
+        if row is None:
+            return
+        groups = ledger.detail(row).get(_GROUPS)
+        if groups is None or row.counter:
+            raise AdoptionConfirmed(id=network_id)
+        for resource_type, ids in (
+            (types.PORT, _ports(session, network_id)),
+            (types.SECURITY_GROUP, groups),
+            (types.NETWORK, [network_id]),
+            *(
+                (kind, _ids(session, kind, network_id))
+                for kind in (ledger.DHCP_PORT, ledger.SUBNET)
+            ),
+        ):
+            ledger.unmark(session, resource_type, ids)
+    fault_point.reach('local.adoption.given_back')
+
+
+def _ports(session: Any, network_id: str) -> list[str]:
+    """Return the ports of a network, those that are deleted here too."""
+    return _ids(session, types.PORT, network_id)
+
+
+def _ids(session: Any, resource_type: str, network_id: str) -> list[str]:
+    return [
+        one.resource_id
+        for one in ledger.children(session, resource_type, network_id)
+    ]
+
+
+def check_not_taken(session: Any, network_id: str) -> None:
+    """Refuse what is new on a network that became central's meanwhile.
+
+    Whoever made it looked whose network it is when it was the region's, and
+    may go on seeing it so until its transaction ends. To be called when the
+    row is there, which waits for whoever takes the network over.
+
+    :raises NetworkTaken: when it did
+    """
+    if ledger.held(session, types.NETWORK, [network_id]):
+        return
+    if _state_by_now(session, network_id) in ledger.HELD:
+        raise NetworkTaken(id=network_id)
+
+
+def _state_by_now(session: Any, network_id: str) -> str | None:
+    """Return the state of a network, which stays until this one ends."""
+    state: str | None = session.scalar(
+        sa.select(Replica.state)
+        .where(
+            Replica.resource_type == types.NETWORK,
+            Replica.resource_id == network_id,
+        )
+        .with_for_update(read=True)
+    )
+    return state
 
 
 def _check_unknown(

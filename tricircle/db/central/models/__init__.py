@@ -15,6 +15,8 @@ made before those (manual installation, step 5), and because a deletion in
 central must leave the presence behind until the region has followed.
 """
 
+from tricircle.db.central.models.adoptions import Adoption
+from tricircle.db.central.models.adoptions import AdoptionState
 from tricircle.db.central.models.columns import BigInteger
 from tricircle.db.central.models.columns import Moment
 from tricircle.db.central.models.held import HeldAddress
@@ -32,6 +34,8 @@ from tricircle.db.central.models.routers import RouterLook
 from tricircle.db.central.models.routers import RouterPiece
 
 __all__ = (
+    'Adoption',
+    'AdoptionState',
     'BigInteger',
     'BridgeNetwork',
     'Epoch',

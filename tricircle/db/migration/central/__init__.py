@@ -85,5 +85,6 @@ def ours() -> dict[str, Any]:
             models.RouterLook,
             models.JournalEntry,
             models.Epoch,
+            models.Adoption,
         )
     }
