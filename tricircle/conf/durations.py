@@ -69,6 +69,17 @@ REFUSAL_TOLD: Final = 1.0
 #: An L3 agent, for its port: it asks again, but not soon.
 AGENT_PORT_AWAITED: Final = 3.0
 
+# Adoption of a network of a region's own.
+
+#: For which whoever has found a network to be the region's own may rely on it
+#: without another look.
+OWN_NETWORK_SURE: Final = 5.0
+#: Between the announcement that central is about to take a network over and
+#: that: whoever found it before relies on it no more, or has looked again.
+ADOPTION_ANNOUNCED: Final = 2 * OWN_NETWORK_SURE
+#: For which an announcement is kept that nothing came of.
+ANNOUNCEMENT_KEPT: Final = 86400.0
+
 # What is kept because somebody may be about to use it.
 
 #: A port that was brought to a region and that nothing uses: an instance is

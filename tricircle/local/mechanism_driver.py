@@ -27,6 +27,7 @@ from tricircle.local.adoption import taking
 from tricircle.local.asking import request
 from tricircle.local.engine import actor
 from tricircle.local.engine import ledger
+from tricircle.local.engine import ownership
 from tricircle.local.network import agent_gateways
 from tricircle.local.port import allocation
 from tricircle.local.port import release
@@ -62,15 +63,12 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
                 [port['id']],
                 0.0 if context.host else durations.BINDING_AWAITED,
             )
-        elif not actor.is_applying():
-            taking.check_not_taken(session, port['network_id'])
+        else:
+            _check_own(context.plugin_context, port['network_id'])
 
     def create_subnet_precommit(self, context: Any) -> None:
         """Keep subnets of the region's own off what becomes central's."""
-        if not actor.is_applying():
-            taking.check_not_taken(
-                context.plugin_context.session, context.current['network_id']
-            )
+        _check_own(context.plugin_context, context.current['network_id'])
 
     def update_port_precommit(self, context: Any) -> None:
         """Report bindings, device and status."""
@@ -103,6 +101,14 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
         ledger.tombstone(session, types.PORT, port_id)
         outbox.enqueue(session, types.PORT, [port_id])
         request.note_deletion(port_id)
+
+
+def _check_own(context: Any, network_id: str) -> None:
+    """Refuse what is new on a network that is no more the region's own."""
+    if not actor.is_applying() and not ownership.is_surely_own(
+        context, network_id
+    ):
+        taking.check_not_taken(context.session, network_id)
 
 
 def _differs(context: Any) -> bool:

@@ -30,6 +30,8 @@ from tricircle.journal import claims
 MOST_CHANGES: Final = 5
 #: Error of a region where something has changed.
 _OUTDATED: Final = 'AdoptionOutdated'
+#: That of one where it is too early.
+_ANNOUNCED: Final = 'AdoptionAnnounced'
 
 
 def carry_out(client: region_client.RegionClient, job: claims.Job) -> str:
@@ -112,7 +114,7 @@ def _take_over(
     try:
         _ask(client, step)
     except region_client.ReplicaRefused as exc:
-        if exc.status not in (404, 409):
+        if exc.status not in (404, 409) or exc.type == _ANNOUNCED:
             raise
         if exc.type == _OUTDATED and step.changes < MOST_CHANGES:
             _go_on(step, AdoptionState.LOOKING, changes=step.changes + 1)

@@ -277,6 +277,23 @@ class AdoptionStepsTestCase(test_adoption.AdoptionTestCase):
             self.run_once_of_xjob_or_central()
         self.assert_whole()
 
+    def test_a_region_where_it_is_too_early_is_asked_again(self):
+        self.ask_for()
+        while self.progress()[0] != 'taking-over':
+            self.run_once_of_xjob_or_central()
+        self.region.failure = region_client.ReplicaRefused(
+            409, 'AdoptionAnnounced', 'too early'
+        )
+        self.assertRaises(region_client.ReplicaRefused, self.run_once)
+        self.assertEqual('taking-over', self.progress()[0])
+        self.let_go()
+
+        self.region.failure = None
+        self.run_all()
+
+        self.assertEqual(('done', None), self.progress())
+        self.assertEqual(1, self.region.looks)
+
     def test_who_dies_at_a_step_leaves_it_to_the_next(self):
         for point in (
             'xjob.adoption.step',

@@ -10,6 +10,7 @@
 
 """How long what was deleted is remembered, and what forgetting it costs."""
 
+import datetime
 from typing import Any
 from unittest import mock
 
@@ -67,6 +68,18 @@ class TestTombstones(base.RegionTestCase):
         self.assertEqual(0, ledger.purge(HOUR))
 
         self.assertEqual({'a'}, self.ids())
+
+    def test_announcements_that_nothing_came_of_are_forgotten(self) -> None:
+        for name in ('old', 'young'):
+            self.mark(ledger.ADOPTION, name, state=State.ANNOUNCED)
+        with db_api.CONTEXT_WRITER.using(self.context):
+            row = ledger.get(self.context.session, ledger.ADOPTION, 'old')
+            assert row is not None
+            row.updated_at = datetime.datetime(2020, 1, 1)
+
+        self.assertEqual(1, ledger.purge(HOUR))
+
+        self.assertEqual({'young'}, self.ids())
 
     def test_looking_for_them_locks_nothing(self) -> None:
         self.mark(types.PORT, 'a', state=State.DELETED)

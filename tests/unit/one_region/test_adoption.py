@@ -22,6 +22,7 @@ from tests.functional import regions as region_reads
 from tests.unit.local import documents
 from tests.unit.one_region import region as regions
 from tests.unit.one_region.asked_central import Central
+from tricircle.conf import durations
 from tricircle.db.local.models import State
 from tricircle.local.adoption import taking
 from tricircle.plan import adoption
@@ -51,12 +52,30 @@ class Own:
         found = self.region.service.get(f'{_REPLICAS}/{self.network["id"]}')
         return found.json()['adoption']
 
-    def take(self, digest: str) -> Any:
-        """Have it be central's."""
+    def ask(self, digest: str) -> Any:
+        """Ask for it to be central's."""
         return self.region.service.put(
             f'{_REPLICAS}/{self.network["id"]}',
             {'adoption': {'digest': digest}},
         )
+
+    def announce(self) -> None:
+        """Announce that it is to be central's, long ago."""
+        assert self.ask('none').status_code == 409
+        self.region.database.execute(
+            'UPDATE tricircle_replicas SET created_at = %s'
+            " WHERE resource_type = 'adoption' AND resource_id = %s",
+            '2020-01-01 00:00:00.000000',
+            self.network['id'],
+        )
+
+    def take(self, digest: str) -> Any:
+        """Have it be central's, announced before."""
+        answer = self.ask(digest)
+        if answer.status_code == 409 and 'AdoptionAnnounced' in answer.text:
+            self.announce()
+            answer = self.ask(digest)
+        return answer
 
     def give_back(self) -> Any:
         """Have it be the region's own again."""
@@ -75,7 +94,11 @@ class Own:
                 self.agent_port,
             )
         }
-        return ids & {one['resource_id'] for one in self._ledger()}
+        return ids & {
+            one['resource_id']
+            for one in self._ledger()
+            if one['resource_type'] != 'adoption'
+        }
 
     def _ledger(self) -> list[Any]:
         return region_reads.ledger(self.region)
@@ -235,22 +258,89 @@ def test_what_central_has_sent_is_not_given_back(own: Own) -> None:
     assert own.network['id'] in own.is_central()
 
 
-@pytest.mark.parametrize('kind', ['port', 'subnet'])
-def test_what_was_being_made_when_it_was_taken_over_is_refused(
-    own: Own, kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # As a transaction sees it that began before it was.
-    monkeypatch.setattr(taking, '_state_by_now', lambda *args: State.PRESENT)
-    before = own.word()
-    more = {'cidr': '10.8.0.0/24', 'ip_version': 4} if kind == 'subnet' else {}
+def _refusal(answer: Any) -> Any:
+    assert answer.status_code == 409, answer.text
+    return answer.json()['NeutronError']['type']
 
-    answer = own.client.post(
+
+def test_it_is_announced_for_a_while_before_it_is_taken_over(
+    own: Own,
+) -> None:
+    digest = own.word()['digest']
+
+    for _ in range(2):
+        assert _refusal(own.ask(digest)) == 'AdoptionAnnounced'
+        assert own.is_central() == set()
+    own.announce()
+
+    assert own.ask(digest).status_code == 200
+
+
+@pytest.mark.parametrize('end', ['taken', 'given back'])
+def test_an_announcement_ends_with_what_it_was_for(own: Own, end: str) -> None:
+    own.announce()
+
+    if end == 'taken':
+        own.take(own.word()['digest'])
+    else:
+        own.give_back()
+
+    assert 'adoption' not in {
+        one['resource_type'] for one in region_reads.ledger(own.region)
+    }
+
+
+def test_a_network_that_is_none_is_not_announced(own: Own) -> None:
+    path = f'{_REPLICAS}/{uuid.uuid4()}'
+
+    answer = own.region.service.put(path, {'adoption': {'digest': 'none'}})
+
+    assert answer.status_code == 404
+
+
+def _make(own: Own, kind: str) -> Any:
+    more = {'cidr': '10.8.0.0/24', 'ip_version': 4} if kind == 'subnet' else {}
+    return own.client.post(
         f'/{kind}s', {kind: {'network_id': own.network['id'], **more}}
     )
 
-    assert answer.status_code == 409, answer.text
-    assert answer.json()['NeutronError']['type'] == 'NetworkTaken'
+
+@pytest.fixture
+def was_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its transaction began before the network was taken over."""
+    monkeypatch.setattr(taking, '_state_by_now', lambda *args: State.PRESENT)
+
+
+@pytest.mark.usefixtures('was_taken')
+@pytest.mark.parametrize('kind', ['port', 'subnet'])
+def test_what_was_being_made_when_it_was_taken_over_is_refused(
+    own: Own, kind: str
+) -> None:
+    own.announce()
+    before = own.word()
+
+    assert _refusal(_make(own, kind)) == 'NetworkTaken'
+
     assert own.word() == before
+
+
+@pytest.mark.usefixtures('was_taken')
+@pytest.mark.parametrize('kind', ['port', 'subnet'])
+def test_who_knew_of_no_announcement_for_too_long_looks_again(
+    own: Own, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durations, 'OWN_NETWORK_SURE', 0.0)
+
+    assert _refusal(_make(own, kind)) == 'NetworkTaken'
+
+
+@pytest.mark.usefixtures('was_taken')
+@pytest.mark.parametrize('kind', ['port', 'subnet'])
+def test_who_has_just_found_it_unannounced_looks_at_nothing_again(
+    own: Own, kind: str
+) -> None:
+    # It would be refused otherwise.
+    assert _make(own, kind).status_code == 201
 
 
 def test_what_is_read_back_is_what_a_document_of_it_says(own: Own) -> None:

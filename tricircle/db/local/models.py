@@ -34,6 +34,8 @@ class State(enum.StrEnum):
     PRESENT = 'present'
     #: Deleted here; remembered so that nothing late brings it back.
     DELETED = 'deleted'
+    #: The region's own; central is about to take it over.
+    ANNOUNCED = 'announced'
 
 
 class Replica(model_base.BASEV2):
@@ -46,7 +48,7 @@ class Replica(model_base.BASEV2):
 
     #: tricircle.replica.types: network, subnet, port, security-group,
     #: security-group-rule, shadow-ports, shadow-port, shadow-agent, router,
-    #: router-port, floating-ip, port-forwarding
+    #: router-port, floating-ip, port-forwarding, adoption
     resource_type: orm.Mapped[str] = orm.mapped_column(
         sa.String(32), primary_key=True
     )

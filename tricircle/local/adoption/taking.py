@@ -13,6 +13,11 @@
 In one transaction, and only if everything is as central saw it. Nothing but
 the ledger is written: no network, port or group changes by it. From then on
 documents find what they want in place.
+
+Whoever makes a port or a subnet looks whose its network is, and takes that
+for true for a while. So a network is taken over only when that has been
+announced for longer: the look shows the announcement, and who saw it, or
+whose look is too old, looks again in the end, see :func:`check_not_taken`.
 """
 
 from typing import Any, Final
@@ -24,9 +29,12 @@ from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 
+from tricircle.conf import durations
 from tricircle.conf import fault_point
+from tricircle.db import clock
 from tricircle.db import retries
 from tricircle.db.local.models import Replica
+from tricircle.db.local.models import State
 from tricircle.local.adoption import word
 from tricircle.local.engine import kinds
 from tricircle.local.engine import ledger
@@ -45,6 +53,15 @@ class AdoptionOutdated(exceptions.Conflict):
     message = (
         'Network %(id)s cannot be taken over: it, or something on it, has '
         'changed since central looked.'
+    )
+
+
+class AdoptionAnnounced(exceptions.Conflict):
+    """It is too early: requests go on that know nothing of it."""
+
+    message = (
+        'That network %(id)s is to be taken over is known here for less than '
+        '%(seconds)g s: requests that began before are waited for.'
     )
 
 
@@ -72,7 +89,6 @@ class NetworkTaken(exceptions.Conflict):
     message = "Network %(id)s has just become central's: try again."
 
 
-@retries.bounded
 def take(
     network_id: str, digest: str, default_security_group: str | None = None
 ) -> None:
@@ -82,9 +98,72 @@ def take(
     :param default_security_group: ID in central of the default group of the
         network's project
     :raises NetworkNotFound: when the region has no such network
+    :raises AdoptionAnnounced: when it was not announced, or just now; it is
+        from then on
     :raises AdoptionOutdated: when it is not what central saw
     :raises AdoptionConflict: when the ledger knows a part of it
     """
+    if not _is_announced(network_id):
+        _announce(network_id)
+        raise AdoptionAnnounced(
+            id=network_id, seconds=durations.ADOPTION_ANNOUNCED
+        )
+    _take(network_id, digest, default_security_group)
+    fault_point.reach('local.adoption.taken')
+
+
+@retries.bounded
+def _is_announced(network_id: str) -> bool:
+    """Tell whether a network may be taken over, or has been."""
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_READER.using(context):
+        session = context.session
+        long_ago = sa.and_(
+            Replica.resource_type == ledger.ADOPTION,
+            Replica.created_at <= clock.Now(-durations.ADOPTION_ANNOUNCED),
+        )
+        taken = sa.and_(
+            Replica.resource_type == types.NETWORK,
+            Replica.state.in_(ledger.HELD),
+        )
+        found: bool = session.scalar(
+            sa.select(
+                sa.exists().where(
+                    Replica.resource_type.in_(
+                        [ledger.ADOPTION, types.NETWORK]
+                    ),
+                    Replica.resource_id == network_id,
+                    sa.or_(long_ago, taken),
+                )
+            )
+        )
+        return found
+
+
+@retries.bounded
+def _announce(network_id: str) -> None:
+    """Let requests that begin from now on know; safe to repeat.
+
+    :raises NetworkNotFound: when the region has no such network
+    """
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_WRITER.using(context):
+        session = context.session
+        if session.get(models_v2.Network, network_id) is None:
+            raise exceptions.NetworkNotFound(net_id=network_id)
+        if ledger.get(session, ledger.ADOPTION, network_id) is None:
+            ledger.mark(
+                session,
+                ledger.ADOPTION,
+                network_id,
+                state=State.ANNOUNCED,
+            )
+
+
+@retries.bounded
+def _take(
+    network_id: str, digest: str, default_security_group: str | None
+) -> None:
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
         session = context.session
@@ -101,6 +180,10 @@ def take(
             # to keep a report with before.
             outbox.enqueue(session, types.PORT, _ports(session, network_id))
             return
+        if _forgotten(session, network_id):
+            raise AdoptionAnnounced(
+                id=network_id, seconds=durations.ADOPTION_ANNOUNCED
+            )
         seen = word.read(context, network_id)
         if seen['digest'] != digest:
             raise AdoptionOutdated(id=network_id)
@@ -173,7 +256,17 @@ def take(
                 *((types.PORT, one['id']) for one in ports),
             ],
         )
-    fault_point.reach('local.adoption.taken')
+        ledger.unmark(session, ledger.ADOPTION, [network_id])
+
+
+def _forgotten(session: Any, network_id: str) -> bool:
+    """Tell whether an announcement is no more, which else stays until then."""
+    return (
+        session.get(
+            Replica, (ledger.ADOPTION, network_id), with_for_update=True
+        )
+        is None
+    )
 
 
 @retries.bounded
@@ -188,6 +281,7 @@ def give_back(network_id: str) -> None:
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
         session = context.session
+        ledger.unmark(session, ledger.ADOPTION, [network_id])
         row = ledger.locked(session, types.NETWORK, network_id)
         if row is None:
             return
@@ -222,9 +316,10 @@ def _ids(session: Any, resource_type: str, network_id: str) -> list[str]:
 def check_not_taken(session: Any, network_id: str) -> None:
     """Refuse what is new on a network that became central's meanwhile.
 
-    Whoever made it looked whose network it is when it was the region's, and
-    may go on seeing it so until its transaction ends. To be called when the
-    row is there, which waits for whoever takes the network over.
+    For whom :func:`.ownership.is_surely_own` says no. Whoever made it looked
+    whose network it is when it was the region's, and may go on seeing it so
+    until its transaction ends. To be called when the row is there, which
+    waits for whoever takes the network over.
 
     :raises NetworkTaken: when it did
     """

@@ -24,6 +24,7 @@ from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.conf import durations
 from tricircle.db import clock
 from tricircle.db import lease
 from tricircle.db.local import models as local_models
@@ -48,6 +49,8 @@ MEMBERS = 'members'
 #: router.
 FLOATING_IP = 'floating-ip'
 PORT_FORWARDING = 'port-forwarding'
+#: A network of the region's own that central is about to take over.
+ADOPTION = 'adoption'
 
 #: Tombstones forgotten at one look, and in one transaction.
 _PURGED_AT_ONCE, _PIECE = 5000, 100
@@ -352,6 +355,8 @@ def tombstone(
 def purge(seconds: float) -> int:
     """Forget tombstones that central knows of; return how many.
 
+    And announcements of adoptions that nothing came of.
+
     They are looked for without locks, and removed by primary key: there may
     be many, and who deletes something here writes another.
 
@@ -363,9 +368,15 @@ def purge(seconds: float) -> int:
         entry.resource_type == Replica.resource_type,
         entry.resource_id == Replica.resource_id,
     )
-    old = sa.and_(
-        Replica.state == State.DELETED,
-        Replica.updated_at < clock.Now(-seconds),
+    old = sa.or_(
+        sa.and_(
+            Replica.state == State.DELETED,
+            Replica.updated_at < clock.Now(-seconds),
+        ),
+        sa.and_(
+            Replica.state == State.ANNOUNCED,
+            Replica.updated_at < clock.Now(-durations.ANNOUNCEMENT_KEPT),
+        ),
     )
     with db_api.CONTEXT_READER.using(context):
         keys = context.session.execute(

@@ -38,23 +38,19 @@ class NetworkWritesMixin(core_plugin.CorePlugin):
 
     def create_subnet(self, context: Any, subnet: dict[str, Any]) -> Any:
         """Create a subnet on a network of the region's own."""
-        ownership.refuse(
-            types.NETWORK,
-            [subnet['subnet']['network_id']],
-            'Network',
-            'create the subnet',
-        )
-        return super().create_subnet(context, subnet)
+        with ownership.on_own_networks(
+            context, [subnet['subnet']['network_id']], 'create the subnet'
+        ):
+            return super().create_subnet(context, subnet)
 
     def create_subnet_bulk(self, context: Any, subnets: dict[str, Any]) -> Any:
         """Create subnets on networks of the region's own."""
-        ownership.refuse(
-            types.NETWORK,
+        with ownership.on_own_networks(
+            context,
             [one['subnet']['network_id'] for one in subnets['subnets']],
-            'Network',
             'create the subnets',
-        )
-        return super().create_subnet_bulk(context, subnets)
+        ):
+            return super().create_subnet_bulk(context, subnets)
 
     def update_subnet(
         self, context: Any, id: str, subnet: dict[str, Any]

@@ -32,14 +32,13 @@ from tricircle.conf import fault_point
 from tricircle.db import aside
 from tricircle.local.engine import actor
 from tricircle.local.engine import ledger
+from tricircle.local.engine import ownership
 from tricircle.local.port import granted_addresses
 
 Addresses = tuple[Mapping[str, str], ...]
 
 #: Addresses by the ID of the port that central has just given them to.
 _granted: Final = aside.Aside[Mapping[str, Addresses]]('granted')
-#: IDs of networks that are known to be the region's.
-_own: Final = aside.Aside[frozenset[str]]('own_networks')
 
 
 class IpAddressGenerationFailure(exceptions.IpAddressGenerationFailure):
@@ -75,13 +74,6 @@ def granted(
             for port_id, fixed_ips in addresses.items()
         },
     )
-
-
-def own_networks(
-    context: Any, network_ids: Iterable[str]
-) -> contextlib.AbstractContextManager[None]:
-    """Spare the query for networks known to be the region's own."""
-    return _own.said(context, frozenset(network_ids))
 
 
 def _normal(address: str) -> str:
@@ -207,6 +199,6 @@ class GuardedIpamBackend(ipam_pluggable_backend.IpamPluggableBackend):
             known = {one['ip_address'] for one in addresses}
             return all(_address(one) in known for one in ips)
         network_id = port['network_id']
-        return network_id in (
-            _own.of(context) or ()
+        return ownership.is_known_own(
+            context, network_id
         ) or not ledger.is_central_network(context, network_id)

@@ -12,19 +12,15 @@
 """Writing ports: central decides on what it owns, the region on the rest."""
 
 from collections.abc import Iterable
-import enum
 from typing import Any
 
-from neutron.db import models_v2
 from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
 from neutron_lib.api.definitions import port as port_def
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
-import sqlalchemy as sa
 
 from tricircle.conf import durations
-from tricircle.db.local.models import Replica
 from tricircle.local.asking import elsewhere
 from tricircle.local.asking import known
 from tricircle.local.asking import preconditions
@@ -32,7 +28,9 @@ from tricircle.local.asking import pull
 from tricircle.local.asking import request
 from tricircle.local.engine import actor
 from tricircle.local.engine import ledger
+from tricircle.local.engine import ownership
 from tricircle.local.engine import refusals
+from tricircle.local.engine.ownership import Owner
 from tricircle.local.network import dhcp_ports
 from tricircle.local.port import allocation
 from tricircle.local.port import guard
@@ -43,42 +41,6 @@ from tricircle.local.qos import writes as qos_writes
 from tricircle.local.telling import outbox
 from tricircle.local.telling import sender as outbox_sender
 from tricircle.replica import types
-
-
-class Owner(enum.Enum):
-    """Whose a network is."""
-
-    CENTRAL = 'central'
-    REGION = 'region'
-    UNKNOWN = 'unknown'
-
-
-def owners(context: Any, network_ids: Iterable[str]) -> dict[str, Owner]:
-    """Tell whose networks are, in one query on two primary keys."""
-    wanted = set(network_ids)
-    network = models_v2.Network
-    query = (
-        sa.select(network.id, Replica.state)
-        .outerjoin(
-            Replica,
-            sa.and_(
-                Replica.resource_type == types.NETWORK,
-                Replica.resource_id == network.id,
-            ),
-        )
-        .where(network.id.in_(wanted))
-    )
-    with db_api.CONTEXT_READER.using(context):
-        found = {row.id: row.state for row in context.session.execute(query)}
-    return {one: _owner(one, found) for one in wanted}
-
-
-def _owner(network_id: str, states: dict[str, str | None]) -> Owner:
-    if network_id not in states:
-        return Owner.UNKNOWN
-    if states[network_id] in ledger.HELD:
-        return Owner.CENTRAL
-    return Owner.REGION
 
 
 def _is_agents(port: dict[str, Any]) -> bool:
@@ -104,7 +66,9 @@ class PortsMixin(core_plugin.CorePlugin):
         base: Any = super()
         attributes = port['port']
         network_id = attributes['network_id']
-        if self._owners(context, [network_id])[network_id] is Owner.CENTRAL:
+        sure = ownership.found_by_now(context)
+        owner_of = self._owners(context, [network_id])
+        if owner_of[network_id] is Owner.CENTRAL:
             if _is_agents(attributes):
                 return self._adopt_dhcp_port(context, attributes)
             self._check_allocatable(context, attributes)
@@ -113,7 +77,7 @@ class PortsMixin(core_plugin.CorePlugin):
                 [attributes],
                 lambda made: base.create_port(context, {'port': made[0]}),
             )
-        with guard.own_networks(context, [network_id]):
+        with ownership.own_networks(context, owner_of, sure):
             return base.create_port(context, port)
 
     @actor.for_users
@@ -124,13 +88,13 @@ class PortsMixin(core_plugin.CorePlugin):
         """
         base: Any = super()
         bodies = [one['port'] for one in ports['ports']]
+        sure = ownership.found_by_now(context)
         owner_of = self._owners(context, {one['network_id'] for one in bodies})
         theirs = [
             index
             for index, one in enumerate(bodies)
             if owner_of[one['network_id']] is Owner.CENTRAL
         ]
-        own = [one for one, owner in owner_of.items() if owner is Owner.REGION]
 
         def make(made: list[dict[str, Any]]) -> Any:
             for index, body in zip(theirs, made, strict=True):
@@ -139,7 +103,7 @@ class PortsMixin(core_plugin.CorePlugin):
                 context, {'ports': [{'port': one} for one in bodies]}
             )
 
-        with guard.own_networks(context, own):
+        with ownership.own_networks(context, owner_of, sure):
             if not theirs:
                 return make([])
             for index in theirs:
@@ -155,7 +119,7 @@ class PortsMixin(core_plugin.CorePlugin):
 
         :raises neutron_lib.exceptions.NetworkNotFound: nobody has it
         """
-        found = owners(context, network_ids)
+        found = ownership.owners(context, network_ids)
         unknown = [
             one for one, owner in found.items() if owner is Owner.UNKNOWN
         ]
@@ -168,7 +132,9 @@ class PortsMixin(core_plugin.CorePlugin):
             self.get_network(
                 neutron_context.get_admin_context(), one, fields=['id']
             )
-        return found | owners(neutron_context.get_admin_context(), unknown)
+        return found | ownership.owners(
+            neutron_context.get_admin_context(), unknown
+        )
 
     def _check_allocatable(self, context: Any, port: dict[str, Any]) -> None:
         """Refuse what central cannot be asked for.
