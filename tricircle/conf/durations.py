@@ -73,7 +73,7 @@ AGENT_PORT_AWAITED: Final = 3.0
 
 #: For which whoever has found a network to be the region's own may rely on it
 #: without another look.
-OWN_NETWORK_SURE: Final = 5.0
+OWN_NETWORK_SURE: Final = 3.0
 #: Between the announcement that central is about to take a network over and
 #: that: whoever found it before relies on it no more, or has looked again.
 ADOPTION_ANNOUNCED: Final = 2 * OWN_NETWORK_SURE
