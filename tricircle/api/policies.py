@@ -57,6 +57,14 @@ _RULES: Final[
             ),
         ),
     ),
+    'statuses': (
+        (
+            'list',
+            _ADMIN,
+            'See how far each region is from what central wants',
+            ((_READ, '/statuses'),),
+        ),
+    ),
     'adoptions': (
         (
             'list',

@@ -23,6 +23,7 @@ from tricircle.api import pods
 from tricircle.api import routing_schemas
 from tricircle.api import routings
 from tricircle.api import schemas
+from tricircle.api import statuses
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +52,7 @@ _ADOPTIONS = 'admin_api:adoptions:'
 _PODS = 'admin_api:pods:'
 _JOBS = 'admin_api:jobs:'
 _ROUTINGS = 'admin_api:routings:'
+_STATUSES = 'admin_api:statuses:'
 ROUTES: Final[dict[str, dict[str, Action]]] = {
     r'/v1\.0/pods': {
         'GET': Action(
@@ -102,6 +104,14 @@ ROUTES: Final[dict[str, dict[str, Action]]] = {
     r'/v1\.0/adoptions/(?P<network_id>[^/]+)': {
         'GET': Action(
             adoptions.show, f'{_ADOPTIONS}show', answer=adoptions.ADOPTION
+        ),
+    },
+    r'/v1\.0/statuses': {
+        'GET': Action(
+            statuses.index,
+            f'{_STATUSES}list',
+            answer=statuses.STATUSES,
+            query=statuses.QUERY,
         ),
     },
     r'/v1\.0/clashes': {

@@ -49,7 +49,7 @@ _POD: Final = {
     'tunnel_networks': {'type': 'string', 'maxLength': 1024},
 }
 #: How it is served is for /v1.0/pods/{pod_id}/departure to change.
-_STATE: Final = {'type': 'string', 'enum': [one.value for one in PodState]}
+STATE: Final = {'type': 'string', 'enum': [one.value for one in PodState]}
 _MUTABLE: Final = tuple(
     field for field in _POD if field not in ('pod_id', 'region_name')
 )
@@ -101,7 +101,7 @@ UPDATE: Final = _body([], *_MUTABLE)
 # What the first version of this API called it.
 CREATE['properties']['pod']['properties']['pod_name'] = _REGION
 POD: Final = _body(list(_POD), *_POD)
-POD['properties']['pod']['properties']['state'] = _STATE
+POD['properties']['pod']['properties']['state'] = STATE
 POD['properties']['pod']['required'].append('state')
 PODS: Final = {
     'type': 'object',
@@ -154,7 +154,7 @@ DEPARTURE: Final = {
             'properties': {
                 'pod_id': _POD['pod_id'],
                 'region_name': _REGION,
-                'state': _STATE,
+                'state': STATE,
                 'forced': {'type': 'boolean'},
                 'delete': {'type': 'boolean'},
                 'remaining': {

@@ -157,6 +157,10 @@ class AdminClient:
         """Forget that a resource is in a region."""
         self._call('DELETE', _one('routings', routing_id))
 
+    def statuses(self, **query: Any) -> list[dict[str, Any]]:
+        """Return how far regions are from what central wants."""
+        return self._list('statuses', '/statuses', query)
+
     def create_pod(self, **fields: str) -> dict[str, str]:
         """Make a pod."""
         return dict(self._call('POST', '/pods', {'pod': fields})['pod'])

@@ -142,6 +142,8 @@ def put_off(
     """
     values: dict[str, Any] = {
         'next_try_at': clock.Now(delay),
+        # When it was done last; that it was, the counters tell.
+        'wanted_at': clock.Now(),
         'attempts': 0,
         'reason': None,
         **lease.NOBODY,
@@ -149,7 +151,12 @@ def put_off(
     session.execute(
         sa.update(_JOURNAL)
         .where(_JOURNAL.c.id == entry_id, _JOURNAL.c.lease_owner == owner)
-        .values(values)
+        # In this order: MySQL makes one change after the other.
+        .ordered_values(
+            ('applied', _JOURNAL.c.counter),
+            ('counter', _JOURNAL.c.counter + 1),
+            *values.items(),
+        )
     )
 
 

@@ -288,6 +288,7 @@ ENDPOINTS: Sequence[Endpoint] = (
     _operators('GET', '/pods/{id}/departure', 404),
     _operators('PUT', '/pods/{id}/departure', 404, departure={'how': 'drain'}),
     _operators('DELETE', '/pods/{id}/departure', 404),
+    _operators('GET', '/statuses', 200),
     _operators('GET', '/adoptions', 200),
     _operators('GET', '/adoptions/{id}', 404),
     _operators(

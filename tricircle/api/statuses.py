@@ -1,0 +1,155 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""``/v1.0/statuses``: how far each region is from what central wants."""
+
+from typing import Any, Final
+
+from oslo_config import cfg
+
+from tricircle.api import listing
+from tricircle.api import moments
+from tricircle.api import schemas
+from tricircle.api import transactions
+from tricircle.db.central import region_statuses
+from tricircle.db.central.models import PodState
+
+_FIELDS: Final[dict[str, Any]] = {
+    'pod_id': {'type': 'string', 'format': 'uuid'},
+    'region_name': schemas.TEXT,
+    'state': schemas.STATE,
+    'replicas': {
+        **schemas.COUNT,
+        'description': 'What the region is to have, or to be rid of',
+    },
+    'in_sync': {
+        **schemas.COUNT,
+        'description': 'Those that are as central wants them',
+    },
+    'percent': {
+        'type': 'number',
+        'minimum': 0,
+        'maximum': 100,
+        'description': 'The same of a hundred, rounded down; 100 where the '
+        'region is to have nothing',
+    },
+    'incomplete': {
+        **schemas.COUNT,
+        'description': 'Those in sync that lack what the region has no place '
+        'for; each says what',
+    },
+    'pending': {
+        **schemas.COUNT,
+        'description': 'Changes that the region has not confirmed',
+    },
+    'failing': {
+        **schemas.COUNT,
+        'description': 'Those whose last attempt failed',
+    },
+    'ended': {
+        **schemas.COUNT,
+        'description': 'Changes that an operator does not want tried any '
+        'more, beside the pending',
+    },
+    'age': {
+        'type': ['integer', 'null'],
+        'description': 'Seconds for which the region has lacked the oldest '
+        'change',
+    },
+    'oldest_failure': {
+        'type': ['object', 'null'],
+        'required': ['type', 'id', 'reason', 'attempts'],
+        'description': 'Of those that fail the one that is wanted for longest',
+    },
+    'swept_at': {
+        'type': ['string', 'null'],
+        'description': 'When all of the region was compared with central last',
+    },
+    'sweep_failure': {
+        'type': ['string', 'null'],
+        'description': 'Why the last attempt at that failed',
+    },
+}
+STATUSES: Final[dict[str, Any]] = {
+    'type': 'object',
+    'required': ['statuses'],
+    'additionalProperties': False,
+    'properties': {
+        'statuses': {
+            'type': 'array',
+            'items': {
+                'type': 'object',
+                'required': list(_FIELDS),
+                'additionalProperties': False,
+                'properties': _FIELDS,
+            },
+        },
+        'statuses_links': schemas.LINKS,
+    },
+}
+QUERY: Final[dict[str, Any]] = {
+    'region_name': {'type': 'string'},
+    'state': schemas.STATE,
+    'limit': schemas.PAGING['limit'],
+    'marker': {
+        'type': 'string',
+        'description': 'Name of the region after which to begin',
+    },
+}
+_FILTERS: Final[dict[str, listing.Reader]] = {
+    'region_name': listing.as_it_is,
+    'state': listing.one_of([one.value for one in PodState]),
+}
+
+
+def _shown(one: region_statuses.RegionStatus) -> dict[str, Any]:
+    oldest = one.oldest
+    return {
+        'pod_id': one.pod_id,
+        'region_name': one.region_name,
+        'state': one.state,
+        'replicas': one.replicas,
+        'in_sync': one.in_sync,
+        'percent': one.percent,
+        'incomplete': one.incomplete,
+        'pending': one.pending,
+        'failing': one.failing,
+        'ended': one.ended,
+        'age': None if one.age is None else round(one.age),
+        'oldest_failure': None
+        if oldest is None
+        else {
+            'type': oldest.resource_type,
+            'id': oldest.resource_id,
+            'reason': oldest.reason,
+            'attempts': oldest.attempts,
+        },
+        'swept_at': moments.shown(one.swept_at),
+        'sweep_failure': one.sweep_failure,
+    }
+
+
+def index(conf: cfg.ConfigOpts, query: Any) -> dict[str, Any]:
+    """Tell how far each region is: filters, ``limit`` and ``marker``."""
+    asked = listing.read(query, conf.pagination_max_limit, _FILTERS)
+    return transactions.run(
+        region_statuses.read,
+        lambda found: listing.page(
+            '/v1.0/statuses',
+            'statuses',
+            asked,
+            [_shown(one) for one in found],
+            'region_name',
+        ),
+        asked.filters,
+        asked.marker,
+        asked.limit + 1,
+        writes=False,
+    )

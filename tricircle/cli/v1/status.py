@@ -1,0 +1,154 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""``openstack multiregion networking status``."""
+
+import argparse
+import time
+from typing import Any, Final
+
+from osc_lib import exceptions
+from osc_lib.command import command
+
+from tricircle.cli import commands
+
+#: Seconds between two looks.
+_LOOK: Final = 1.0
+_HEADERS: Final = (
+    'Region',
+    'State',
+    'In Sync',
+    'Percent',
+    'Pending',
+    'Failing',
+    'Oldest',
+    'Compared',
+    'Reason',
+)
+_LONG_HEADERS: Final = ('Replicas', 'Incomplete', 'Ended')
+
+
+def _reason(one: dict[str, Any]) -> str:
+    """Return why the region is not as it should be, as far as is known."""
+    oldest = one['oldest_failure']
+    if oldest is not None:
+        return f'{oldest["type"]} {oldest["id"]}: {oldest["reason"]}'
+    return one['sweep_failure'] or ''
+
+
+def _row(one: dict[str, Any], long: bool) -> tuple[Any, ...]:
+    row = (
+        one['region_name'],
+        one['state'],
+        one['in_sync'],
+        one['percent'],
+        one['pending'],
+        one['failing'],
+        '' if one['age'] is None else one['age'],
+        one['swept_at'] or 'never',
+        _reason(one),
+    )
+    if not long:
+        return row
+    return (*row, one['replicas'], one['incomplete'], one['ended'])
+
+
+def _missing(found: list[dict[str, Any]]) -> str:
+    """Return what regions have not confirmed, '' when there is nothing.
+
+    Of one that is lost nothing is waited for.
+    """
+    return '; '.join(
+        f'{one["region_name"]}: {one["pending"]} pending, '
+        f'{one["failing"]} of them fail'
+        + (f' ({_reason(one)})' if one['failing'] else '')
+        for one in found
+        if one['pending'] and one['state'] != 'lost'
+    )
+
+
+class ListStatuses(commands.OfAdminApi, command.Lister):
+    """Show how far each region is from what central wants of it.
+
+    By central's journal, and by the last comparison of the region with it;
+    whether packets pass is not told here. Oldest is for how many seconds the
+    region has lacked a change, Compared when all of it was compared last.
+    """
+
+    example = (
+        'openstack multiregion networking status --region RegionTwo --wait '
+        '--timeout 60'
+    )
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = super().get_parser(prog_name)
+        parser.add_argument(
+            '--region', metavar='<region>', help='Only this region'
+        )
+        parser.add_argument(
+            '--wait',
+            action='store_true',
+            help='Wait until nothing is pending in a region that is not '
+            'lost, and show meanwhile what is',
+        )
+        parser.add_argument(
+            '--timeout',
+            metavar='<seconds>',
+            type=float,
+            help='With --wait: seconds after which to wait no more; the '
+            'command fails then',
+        )
+        parser.add_argument(
+            '--long',
+            action='store_true',
+            help='Also how much the region is to have, what of it is '
+            'incomplete, and what is not tried any more',
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        if parsed_args.timeout is not None and not parsed_args.wait:
+            raise exceptions.CommandError('--timeout needs --wait.')
+        found = self._find(parsed_args.region)
+        if parsed_args.wait:
+            found = self._wait(found, parsed_args.region, parsed_args.timeout)
+        headers = (*_HEADERS, *_LONG_HEADERS) if parsed_args.long else _HEADERS
+        return headers, [_row(one, parsed_args.long) for one in found]
+
+    def _find(self, region_name: str | None) -> list[dict[str, Any]]:
+        found = self.admin_api().statuses(region_name=region_name)
+        if region_name is not None and not found:
+            raise exceptions.CommandError(
+                f'{region_name} is no region that central serves: '
+                '`multiregion networking pod list` shows which are.'
+            )
+        return found
+
+    def _wait(
+        self,
+        found: list[dict[str, Any]],
+        region_name: str | None,
+        seconds: float | None,
+    ) -> list[dict[str, Any]]:
+        deadline = None if seconds is None else time.monotonic() + seconds
+        shown = ''
+        while missing := _missing(found):
+            if missing != shown:
+                self.app.stderr.write(f'{missing}\n')
+                self.app.stderr.flush()
+                shown = missing
+            if deadline is not None and time.monotonic() >= deadline:
+                raise exceptions.CommandError(
+                    f'{missing} after {seconds:g} s.'
+                )
+            time.sleep(_LOOK)
+            found = self._find(region_name)
+        return found

@@ -1,0 +1,225 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""How far each region is from what central wants of it, by the journal.
+
+Neutron's tables are not read: the Admin API does not load Neutron.
+"""
+
+from collections.abc import Mapping
+import dataclasses
+import datetime
+from typing import Any, cast, Final
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from tricircle.db import clock
+from tricircle.db.central import entries
+from tricircle.db.central import models as central_models
+from tricircle.replica import kinds
+from tricircle.replica import types
+
+_JOURNAL = entries.JOURNAL
+_PODS = cast(sa.Table, central_models.Pod.__table__)
+#: What was removed from a region leaves an entry without a digest.
+_THERE: Final = sa.and_(entries.CONFIRMED, _JOURNAL.c.digest.is_not(None))
+_FAILS: Final = sa.and_(entries.WAITS, _JOURNAL.c.reason.is_not(None))
+_LACKS: Final = sa.or_(entries.WAITS, entries.ENDED)
+_WANTED_AT: Final = sa.func.coalesce(
+    _JOURNAL.c.wanted_at, _JOURNAL.c.created_at
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Failure:
+    """A job that fails."""
+
+    resource_type: str
+    resource_id: str
+    reason: str
+    attempts: int
+
+
+@dataclasses.dataclass(frozen=True)
+class RegionStatus:
+    """What a region has of what it is to have.
+
+    :ivar state: how it is served
+    :ivar in_sync: replicas that it has as central wants them
+    :ivar incomplete: those of them that lack what it has no place for
+    :ivar pending: changes that it has not confirmed
+    :ivar failing: those of them whose last attempt failed
+    :ivar ended: those that an operator does not want tried any more, beside
+        the pending
+    :ivar age: seconds for which it has lacked the oldest of them
+    :ivar oldest: of those that fail, the one that is wanted for longest
+    :ivar swept_at: when all of it was compared with central last, None when
+        it never was
+    :ivar sweep_failure: why the last attempt at that failed
+    """
+
+    pod_id: str
+    region_name: str
+    state: str
+    in_sync: int
+    incomplete: int
+    pending: int
+    failing: int
+    ended: int
+    age: float | None
+    oldest: Failure | None
+    swept_at: datetime.datetime | None
+    sweep_failure: str | None
+
+    @property
+    def replicas(self) -> int:
+        """What it is to have, or to be rid of."""
+        return self.in_sync + self.pending + self.ended
+
+    @property
+    def percent(self) -> float:
+        """How much of that is as central wants it; rounded down."""
+        if not self.replicas:
+            return 100.0
+        return self.in_sync * 1000 // self.replicas / 10
+
+
+def read(
+    session: orm.Session,
+    filters: Mapping[str, str],
+    marker: str | None,
+    limit: int,
+) -> list[RegionStatus]:
+    """Return the status of regions, not of central's, by their names.
+
+    Four statements, whatever the number of regions.
+
+    :param filters: values of columns of pods
+    :param marker: name of the region after which to begin
+    """
+    conditions = [_PODS.c[name] == value for name, value in filters.items()]
+    if marker is not None:
+        conditions.append(_PODS.c.region_name > marker)
+    pods = session.execute(
+        sa.select(_PODS.c.pod_id, _PODS.c.region_name, _PODS.c.state)
+        .where(_PODS.c.az_name != '', *conditions)
+        .order_by(_PODS.c.region_name)
+        .limit(limit)
+    ).all()
+    names = [pod.region_name for pod in pods]
+    counts, oldest = _counts(session, names), _oldest(session, names)
+    sweeps = _sweeps(session, names)
+    return [
+        RegionStatus(
+            pod_id=pod.pod_id,
+            region_name=pod.region_name,
+            state=pod.state,
+            oldest=oldest.get(pod.region_name),
+            **_numbers(counts.get(pod.region_name)),
+            **_compared(sweeps.get(pod.region_name)),
+        )
+        for pod in pods
+    ]
+
+
+def _of_replicas(region_names: list[str]) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        _JOURNAL.c.region_name.in_(region_names),
+        _JOURNAL.c.resource_type.in_([one.type for one in kinds.KINDS]),
+    )
+
+
+def _how_many(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
+    return sa.func.sum(sa.case((condition, 1), else_=0))
+
+
+def _counts(session: orm.Session, region_names: list[str]) -> dict[str, Any]:
+    rows = session.execute(
+        sa.select(
+            _JOURNAL.c.region_name,
+            _how_many(_THERE).label('in_sync'),
+            _how_many(sa.and_(_THERE, _JOURNAL.c.omitted.is_not(None))).label(
+                'incomplete'
+            ),
+            _how_many(entries.WAITS).label('pending'),
+            _how_many(_FAILS).label('failing'),
+            _how_many(entries.ENDED).label('ended'),
+            sa.func.min(sa.case((_LACKS, _WANTED_AT))).label('since'),
+            sa.func.min(clock.Now()).label('now'),
+        )
+        .where(_of_replicas(region_names))
+        .group_by(_JOURNAL.c.region_name)
+    )
+    return {row.region_name: row for row in rows}
+
+
+def _numbers(row: Any) -> dict[str, Any]:
+    names = ('in_sync', 'incomplete', 'pending', 'failing', 'ended')
+    if row is None:
+        return {**dict.fromkeys(names, 0), 'age': None}
+    return {
+        **{name: int(getattr(row, name)) for name in names},
+        'age': None
+        if row.since is None
+        else max(0.0, (row.now - row.since).total_seconds()),
+    }
+
+
+def _oldest(
+    session: orm.Session, region_names: list[str]
+) -> dict[str, Failure]:
+    ranked = (
+        sa.select(
+            _JOURNAL.c.region_name,
+            _JOURNAL.c.resource_type,
+            _JOURNAL.c.resource_id,
+            _JOURNAL.c.reason,
+            _JOURNAL.c.attempts,
+            sa.func.row_number()
+            .over(
+                partition_by=_JOURNAL.c.region_name,
+                order_by=(_WANTED_AT, _JOURNAL.c.id),
+            )
+            .label('rank'),
+        )
+        .where(_of_replicas(region_names), _FAILS)
+        .subquery()
+    )
+    return {
+        row.region_name: Failure(
+            row.resource_type, row.resource_id, row.reason, row.attempts
+        )
+        for row in session.execute(
+            sa.select(ranked).where(ranked.c['rank'] == 1)
+        )
+    }
+
+
+def _sweeps(session: orm.Session, region_names: list[str]) -> dict[str, Any]:
+    ids = [entries.entry_id(types.SWEEP, one, one) for one in region_names]
+    rows = session.execute(
+        sa.select(
+            _JOURNAL.c.region_name,
+            _JOURNAL.c.applied,
+            _JOURNAL.c.wanted_at,
+            _JOURNAL.c.reason,
+        ).where(_JOURNAL.c.id.in_(ids))
+    )
+    return {row.region_name: row for row in rows}
+
+
+def _compared(row: Any) -> dict[str, Any]:
+    if row is None:
+        return {'swept_at': None, 'sweep_failure': None}
+    return {
+        'swept_at': row.wanted_at if row.applied else None,
+        'sweep_failure': row.reason,
+    }
