@@ -25,6 +25,19 @@ _FIELDS: Final[dict[str, Any]] = {
     'pod_id': {'type': 'string', 'format': 'uuid'},
     'region_name': schemas.TEXT,
     'state': schemas.STATE,
+    'answers': {
+        'type': ['boolean', 'null'],
+        'description': 'Whether it answers XJob; null when no XJob has looked '
+        'lately',
+    },
+    'answers_since': {
+        'type': ['string', 'null'],
+        'description': 'Since when it does, or does not',
+    },
+    'contact_failure': {
+        'type': ['string', 'null'],
+        'description': 'Why it does not',
+    },
     'replicas': {
         **schemas.COUNT,
         'description': 'What the region is to have, or to be rid of',
@@ -115,6 +128,9 @@ def _shown(one: region_statuses.RegionStatus) -> dict[str, Any]:
         'pod_id': one.pod_id,
         'region_name': one.region_name,
         'state': one.state,
+        'answers': one.answers,
+        'answers_since': moments.shown(one.answers_since),
+        'contact_failure': one.contact_failure,
         'replicas': one.replicas,
         'in_sync': one.in_sync,
         'percent': one.percent,

@@ -109,6 +109,11 @@ OTHER_NAMES: Final = 60.0
 
 # XJob.
 
+#: For which what XJob found of a region counts, when it says no more.
+CONTACT_TRUSTED: Final = 60.0
+#: Between two looks at a region that did not answer, until it counts as away.
+CONTACT_AGAIN: Final = 1.0
+
 #: Before a router is laid out again for a piece that goes on lacking
 #: something, at most.
 PLAN_AGAIN_LONGEST: Final = 60.0

@@ -66,6 +66,15 @@ OPTS = [
         help='Most seconds between two probes of a region that is away.',
     ),
     cfg.FloatOpt(
+        'probe_interval',
+        default=5.0,
+        min=0.0,
+        max=30.0,
+        help='Seconds between two looks whether a region answers that has '
+        'nothing to do; 0 for none, and then nobody is told whether it '
+        'does.',
+    ),
+    cfg.FloatOpt(
         'sweep_interval',
         default=600.0,
         min=0.0,

@@ -24,12 +24,14 @@ from oslo_log import log as logging
 from tricircle.client import back_off
 from tricircle.client import breaker
 from tricircle.client import region as region_client
+from tricircle.conf import durations
 from tricircle.conf import fault_point
 from tricircle.db import away
 from tricircle.journal import claims
 from tricircle.replica import types
 from tricircle.xjob import agenda
 from tricircle.xjob import carry_out
+from tricircle.xjob import contact
 from tricircle.xjob import sweep
 
 LOG = logging.getLogger(__name__)
@@ -63,6 +65,8 @@ class Lane:
                 looks, 1.0, conf.max_probe_interval
             ),
         )
+        self._contact = contact.Contact(region_name, conf.probe_interval)
+        self._probes = conf.sweep_interval > 0 or conf.probe_interval > 0
         self._wake = threading.Event()
         self._wake_sweeper = threading.Event()
         self._stop = threading.Event()
@@ -172,16 +176,15 @@ class Lane:
         return bool(jobs)
 
     def _run_sweeps(self) -> None:
-        poll = self._conf.worker_sleep_time
         while not self._stop.is_set():
-            woken = self._wake_sweeper.wait(
-                back_off.about(poll) if self._breaker.is_open else None
-            )
+            woken = self._wake_sweeper.wait(self._probe_in())
             self._wake_sweeper.clear()
             try:
-                if self._breaker.is_open:
+                if self._stop.is_set():
+                    break
+                if self._breaker.is_open or not woken:
                     self._probe()
-                elif woken and not self._stop.is_set():
+                else:
                     self._sweep_if_due()
             except Exception as exc:
                 away.note(
@@ -200,16 +203,25 @@ class Lane:
             self._sweeping.add(job.id)
         self._work(job, self._sweep, self._sweeping)
 
+    def _probe_in(self) -> float | None:
+        """Return the seconds until a look at the region, None for none."""
+        if self._breaker.is_open:
+            return back_off.about(self._conf.worker_sleep_time)
+        if self._conf.probe_interval <= 0:
+            return None
+        wait = 0.0 if self._breaker.failures else self._contact.wait()
+        return max(durations.CONTACT_AGAIN, wait)
+
     def _probe(self) -> None:
-        """Look if the region is back when there is no job to find out by."""
+        """Look if the region answers when there is no job to find out by."""
         with self._lock:
             probing = bool(self._running)
-        if probing or self._breaker.wait() or self._conf.sweep_interval <= 0:
+        if probing or self._breaker.wait() or not self._probes:
             return
         try:
             self._client.page(types.NETWORK, None, 1)
-        except region_client.RegionUnreachable:
-            self._breaker.failed()
+        except region_client.RegionUnreachable as exc:
+            self._unreachable(exc)
         except region_client.RegionError:
             self._answered()
         else:
@@ -244,7 +256,7 @@ class Lane:
         try:
             done = carry_out_job(job)
         except region_client.RegionUnreachable as exc:
-            self._breaker.failed()
+            self._unreachable(exc)
             # There may be no other job by which to find out that it is back.
             self._wake_sweeper.set()
             done = self._failed(job, exc)
@@ -287,7 +299,13 @@ class Lane:
             # The job fails, and is tried again.
             away.note(LOG, f'Job {job.id} could not overtake its region', exc)
 
+    def _unreachable(self, exc: region_client.RegionUnreachable) -> None:
+        self._breaker.failed()
+        if self._breaker.is_open:
+            self._contact.lost(str(exc))
+
     def _answered(self) -> None:
+        self._contact.answered()
         if self._breaker.answered():
             LOG.info('%s answers again', self.region_name)
             claims.pull_forward(self.region_name)

@@ -158,6 +158,8 @@ def xjob_options() -> dict[str, dict[str, object]]:
             'job_run_expire': 4,
             # When it is due must not depend on how long tests take.
             'sweep_interval': 0,
+            # Nor may what is counted.
+            'probe_interval': 0,
         }
     }
 

@@ -85,6 +85,7 @@ class Api:
                     central_models.HeldAddress,
                     central_models.HeldSegment,
                     Adoption,
+                    central_models.RegionContact,
                 )
             ],
         )

@@ -33,6 +33,7 @@ from tests.unit.api.test_jobs import OTHER
 from tests.unit.api.test_jobs import record
 from tricircle.cli.v1 import status as commands
 from tricircle.db import session as sessions
+from tricircle.db.central import contacts
 from tricircle.db.central import models as central_models
 from tricircle.journal import claims
 from tricircle.journal import sweep
@@ -79,6 +80,9 @@ def test_a_region_that_is_to_have_nothing_is_in_sync(api: Api) -> None:
         'pod_id': api.pods['RegionOne'],
         'region_name': 'RegionOne',
         'state': 'active',
+        'answers': None,
+        'answers_since': None,
+        'contact_failure': None,
         'replicas': 0,
         'in_sync': 0,
         'percent': 100,
@@ -200,6 +204,58 @@ def test_why_it_could_not_be_compared_is_told(api: Api) -> None:
     assert status(api)['sweep_failure'] == 'it does not answer'
 
 
+def contact(answers: bool, reason: str | None = None) -> None:
+    with sessions.writer() as session:
+        contacts.note(session, 'RegionOne', answers, reason)
+
+
+def change_contact(**values: Any) -> None:
+    """Change what XJob is noted to have found."""
+    with sessions.writer() as session:
+        session.execute(sa.update(contacts.CONTACTS).values(**values))
+
+
+def test_a_region_that_answers_or_not_is_shown_so_since_then(
+    api: Api,
+) -> None:
+    contact(True)
+    change_contact(since=datetime.datetime(2020, 1, 1))
+    contact(True)
+    assert status(api)['answers'] is True
+    assert status(api)['answers_since'] == '2020-01-01 00:00:00'
+
+    contact(False, 'no route')
+
+    found = status(api)
+    assert (found['answers'], found['contact_failure']) == (False, 'no route')
+    assert found['answers_since'] > '2026'
+    assert status(api, 'RegionTwo')['answers'] is None
+
+    contact(True)
+
+    assert status(api)['contact_failure'] is None
+
+
+def test_what_nobody_has_looked_at_lately_is_not_known(api: Api) -> None:
+    contact(False, 'no route')
+    change_contact(found_at=datetime.datetime(2020, 1, 1))
+
+    found = status(api)
+
+    assert found['answers'] is None
+    assert found['contact_failure'] is None
+
+
+def test_a_pod_made_anew_has_not_been_asked_yet(api: Api) -> None:
+    contact(True)
+    path = f'/pods/{api.pods["RegionOne"]}'
+    assert api.ask('DELETE', path).status_int == 200
+    body = {'pod': {'region_name': 'RegionOne', 'az_name': 'az1'}}
+    assert api.ask('POST', '/pods', body).status_int == 200
+
+    assert status(api)['answers'] is None
+
+
 def test_regions_are_listed_by_page_and_state(api: Api) -> None:
     with sessions.writer() as session:
         session.execute(
@@ -253,17 +309,18 @@ def test_the_command_shows_each_region_and_why(api: Api, app: Any) -> None:
 
     columns, rows = run(app, commands.ListStatuses)
 
-    assert columns[:6] == (
+    assert columns[:7] == (
         'Region',
         'State',
+        'Answers',
         'In Sync',
         'Percent',
         'Pending',
         'Failing',
     )
-    assert [row[:6] for row in rows] == [
-        ('RegionOne', 'active', 0, 0, 1, 1),
-        ('RegionTwo', 'active', 0, 100, 0, 0),
+    assert [row[:7] for row in rows] == [
+        ('RegionOne', 'active', 'unknown', 0, 0, 1, 1),
+        ('RegionTwo', 'active', 'unknown', 0, 100, 0, 0),
     ]
     assert rows[0][-1] == f'network {NETWORK}: it is full'
 
@@ -308,11 +365,24 @@ def test_who_waits_is_told_what_for_until_it_is_there(
 
     _columns, rows = run(app, commands.ListStatuses, '--wait')
 
-    assert rows[0][2] == 1
+    assert rows[0][3] == 1
     assert app.stderr.getvalue() == (
         'RegionOne: 1 pending, 1 of them fail '
         f'(network {NETWORK}: it is full)\n'
     )
+
+
+def test_who_waits_waits_for_a_region_that_does_not_answer(
+    app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contact(False, 'no route')
+    slept = python_types.SimpleNamespace(sleep=lambda seconds: contact(True))
+    monkeypatch.setattr(commands, 'time', slept)
+
+    _columns, rows = run(app, commands.ListStatuses, '--wait')
+
+    assert rows[0][2] == 'yes'
+    assert 'no route' in app.stderr.getvalue()
 
 
 def test_who_waits_long_enough_gives_up(app: Any) -> None:

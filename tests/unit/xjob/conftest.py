@@ -28,6 +28,7 @@ TABLES = [
         central_models.Epoch,
         central_models.HeldAddress,
         central_models.HeldSegment,
+        central_models.RegionContact,
     )
 ]
 

@@ -25,6 +25,7 @@ _LOOK: Final = 1.0
 _HEADERS: Final = (
     'Region',
     'State',
+    'Answers',
     'In Sync',
     'Percent',
     'Pending',
@@ -33,11 +34,14 @@ _HEADERS: Final = (
     'Compared',
     'Reason',
 )
+_ANSWERS: Final = {True: 'yes', False: 'no', None: 'unknown'}
 _LONG_HEADERS: Final = ('Replicas', 'Incomplete', 'Ended')
 
 
 def _reason(one: dict[str, Any]) -> str:
     """Return why the region is not as it should be, as far as is known."""
+    if one['contact_failure']:
+        return str(one['contact_failure'])
     oldest = one['oldest_failure']
     if oldest is not None:
         return f'{oldest["type"]} {oldest["id"]}: {oldest["reason"]}'
@@ -48,6 +52,7 @@ def _row(one: dict[str, Any], long: bool) -> tuple[Any, ...]:
     row = (
         one['region_name'],
         one['state'],
+        _ANSWERS[one['answers']],
         one['in_sync'],
         one['percent'],
         one['pending'],
@@ -64,23 +69,27 @@ def _row(one: dict[str, Any], long: bool) -> tuple[Any, ...]:
 def _missing(found: list[dict[str, Any]]) -> str:
     """Return what regions have not confirmed, '' when there is nothing.
 
-    Of one that is lost nothing is waited for.
+    Of one that is lost nothing is waited for. One that does not answer has
+    perhaps not what it had.
     """
     return '; '.join(
         f'{one["region_name"]}: {one["pending"]} pending, '
         f'{one["failing"]} of them fail'
-        + (f' ({_reason(one)})' if one['failing'] else '')
+        + (f' ({_reason(one)})' if _reason(one) else '')
         for one in found
-        if one['pending'] and one['state'] != 'lost'
+        if (one['pending'] or one['answers'] is False)
+        and one['state'] != 'lost'
     )
 
 
 class ListStatuses(commands.OfAdminApi, command.Lister):
     """Show how far each region is from what central wants of it.
 
-    By central's journal, and by the last comparison of the region with it;
-    whether packets pass is not told here. Oldest is for how many seconds the
-    region has lacked a change, Compared when all of it was compared last.
+    By central's journal, by what XJob was answered last, and by the last
+    comparison of the region with central; whether packets pass is not told
+    here. Answers is unknown when no XJob has looked for a minute. Oldest is
+    for how many seconds the region has lacked a change, Compared when all of
+    it was compared last.
     """
 
     example = (
@@ -96,8 +105,8 @@ class ListStatuses(commands.OfAdminApi, command.Lister):
         parser.add_argument(
             '--wait',
             action='store_true',
-            help='Wait until nothing is pending in a region that is not '
-            'lost, and show meanwhile what is',
+            help='Wait until nothing is pending, and each region answers '
+            'that is not lost; show meanwhile what is missing',
         )
         parser.add_argument(
             '--timeout',

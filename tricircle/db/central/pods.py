@@ -19,6 +19,7 @@ from oslo_utils import timeutils
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.db.central import contacts
 from tricircle.db.central import models as central_models
 from tricircle.db.central import refusals
 from tricircle.db.central.models import Pod
@@ -262,5 +263,6 @@ def end(session: orm.Session, pod: Pod) -> None:
                 gone_at=timeutils.utcnow(),
             )
         )
+    contacts.forget(session, pod.region_name)
     session.delete(pod)
     session.flush()

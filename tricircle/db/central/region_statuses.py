@@ -22,12 +22,14 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import clock
+from tricircle.db.central import contacts
 from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
 from tricircle.replica import kinds
 from tricircle.replica import types
 
 _JOURNAL = entries.JOURNAL
+_CONTACTS = contacts.CONTACTS
 _PODS = cast(sa.Table, central_models.Pod.__table__)
 #: What was removed from a region leaves an entry without a digest.
 _THERE: Final = sa.and_(entries.CONFIRMED, _JOURNAL.c.digest.is_not(None))
@@ -53,6 +55,9 @@ class RegionStatus:
     """What a region has of what it is to have.
 
     :ivar state: how it is served
+    :ivar answers: whether it answers XJob; None when nobody has looked lately
+    :ivar answers_since: since when it does, or does not; None then, too
+    :ivar contact_failure: why it does not
     :ivar in_sync: replicas that it has as central wants them
     :ivar incomplete: those of them that lack what it has no place for
     :ivar pending: changes that it has not confirmed
@@ -69,6 +74,9 @@ class RegionStatus:
     pod_id: str
     region_name: str
     state: str
+    answers: bool | None
+    answers_since: datetime.datetime | None
+    contact_failure: str | None
     in_sync: int
     incomplete: int
     pending: int
@@ -109,7 +117,23 @@ def read(
     if marker is not None:
         conditions.append(_PODS.c.region_name > marker)
     pods = session.execute(
-        sa.select(_PODS.c.pod_id, _PODS.c.region_name, _PODS.c.state)
+        sa.select(
+            _PODS.c.pod_id,
+            _PODS.c.region_name,
+            _PODS.c.state,
+            _CONTACTS.c.answers,
+            _CONTACTS.c.since,
+            _CONTACTS.c.reason,
+        )
+        .select_from(
+            _PODS.outerjoin(
+                _CONTACTS,
+                sa.and_(
+                    _CONTACTS.c.region_name == _PODS.c.region_name,
+                    contacts.IS_KNOWN,
+                ),
+            )
+        )
         .where(_PODS.c.az_name != '', *conditions)
         .order_by(_PODS.c.region_name)
         .limit(limit)
@@ -122,6 +146,9 @@ def read(
             pod_id=pod.pod_id,
             region_name=pod.region_name,
             state=pod.state,
+            answers=None if pod.answers is None else bool(pod.answers),
+            answers_since=pod.since,
+            contact_failure=pod.reason,
             oldest=oldest.get(pod.region_name),
             **_numbers(counts.get(pod.region_name)),
             **_compared(sweeps.get(pod.region_name)),

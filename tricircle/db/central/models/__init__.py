@@ -19,6 +19,7 @@ from tricircle.db.central.models.adoptions import Adoption
 from tricircle.db.central.models.adoptions import AdoptionState
 from tricircle.db.central.models.columns import BigInteger
 from tricircle.db.central.models.columns import Moment
+from tricircle.db.central.models.contacts import RegionContact
 from tricircle.db.central.models.held import HeldAddress
 from tricircle.db.central.models.held import HeldSegment
 from tricircle.db.central.models.held import ReservedPort
@@ -47,6 +48,7 @@ __all__ = (
     'Pod',
     'PodState',
     'PortLocation',
+    'RegionContact',
     'ReservedPort',
     'ResourceRouting',
     'RouterLook',

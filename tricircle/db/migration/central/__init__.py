@@ -86,5 +86,6 @@ def ours() -> dict[str, Any]:
             models.JournalEntry,
             models.Epoch,
             models.Adoption,
+            models.RegionContact,
         )
     }
