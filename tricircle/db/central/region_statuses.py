@@ -215,7 +215,7 @@ def _oldest(
                 partition_by=_JOURNAL.c.region_name,
                 order_by=(_WANTED_AT, _JOURNAL.c.id),
             )
-            .label('rank'),
+            .label('place'),
         )
         .where(_of_replicas(region_names), _FAILS)
         .subquery()
@@ -225,7 +225,7 @@ def _oldest(
             row.resource_type, row.resource_id, row.reason, row.attempts
         )
         for row in session.execute(
-            sa.select(ranked).where(ranked.c['rank'] == 1)
+            sa.select(ranked).where(ranked.c.place == 1)
         )
     }
 
