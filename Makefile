@@ -75,7 +75,7 @@ docs: venv
 # printed.
 unit: venv
 	$(BIN)/python -m slipcover --source tricircle --json --out $(COVERAGE) \
-		-m pytest -n $(JOBS) tests/unit $(PYTEST_ARGS)
+		-m pytest -n $(JOBS) --dist worksteal tests/unit $(PYTEST_ARGS)
 	$(BIN)/python tools/coverage $(COVERAGE) \
 		$(if $(PYTEST_ARGS),,--check)
 
