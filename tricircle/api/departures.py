@@ -19,8 +19,19 @@ from tricircle.api import pods
 from tricircle.db.central import departures
 
 
+def failure(oldest: departures.Failure | None) -> dict[str, Any] | None:
+    """Return the job that has been failing for longest, None without one."""
+    if oldest is None:
+        return None
+    return {
+        'type': oldest.resource_type,
+        'id': oldest.resource_id,
+        'reason': oldest.reason,
+        'attempts': oldest.attempts,
+    }
+
+
 def _shown(found: departures.Progress) -> dict[str, Any]:
-    oldest = found.oldest
     return {
         'departure': {
             'pod_id': found.pod.pod_id,
@@ -33,14 +44,7 @@ def _shown(found: departures.Progress) -> dict[str, Any]:
             'ports_in_use': found.in_use,
             'jobs': found.jobs,
             'failed_jobs': found.failing,
-            'oldest_failure': None
-            if oldest is None
-            else {
-                'type': oldest.resource_type,
-                'id': oldest.resource_id,
-                'reason': oldest.reason,
-                'attempts': oldest.attempts,
-            },
+            'oldest_failure': failure(found.oldest),
         }
     }
 

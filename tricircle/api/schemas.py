@@ -130,6 +130,11 @@ DEPART: Final = {
     },
 }
 COUNT: Final = {'type': 'integer', 'minimum': 0}
+#: A job, None when none fails.
+FAILURE: Final = {
+    'type': ['object', 'null'],
+    'required': ['type', 'id', 'reason', 'attempts'],
+}
 DEPARTURE: Final = {
     'type': 'object',
     'required': ['departure'],
@@ -165,10 +170,7 @@ DEPARTURE: Final = {
                 'ports_in_use': COUNT,
                 'jobs': COUNT,
                 'failed_jobs': COUNT,
-                'oldest_failure': {
-                    'type': ['object', 'null'],
-                    'required': ['type', 'id', 'reason', 'attempts'],
-                },
+                'oldest_failure': FAILURE,
             },
         }
     },

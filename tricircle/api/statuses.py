@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from oslo_config import cfg
 
+from tricircle.api import departures
 from tricircle.api import listing
 from tricircle.api import moments
 from tricircle.api import schemas
@@ -77,8 +78,7 @@ _FIELDS: Final[dict[str, Any]] = {
         'change',
     },
     'oldest_failure': {
-        'type': ['object', 'null'],
-        'required': ['type', 'id', 'reason', 'attempts'],
+        **schemas.FAILURE,
         'description': 'Of those that fail the one that is wanted for longest',
     },
     'swept_at': {
@@ -123,7 +123,6 @@ _FILTERS: Final[dict[str, listing.Reader]] = {
 
 
 def _shown(one: region_statuses.RegionStatus) -> dict[str, Any]:
-    oldest = one.oldest
     return {
         'pod_id': one.pod_id,
         'region_name': one.region_name,
@@ -139,14 +138,7 @@ def _shown(one: region_statuses.RegionStatus) -> dict[str, Any]:
         'failing': one.failing,
         'ended': one.ended,
         'age': None if one.age is None else round(one.age),
-        'oldest_failure': None
-        if oldest is None
-        else {
-            'type': oldest.resource_type,
-            'id': oldest.resource_id,
-            'reason': oldest.reason,
-            'attempts': oldest.attempts,
-        },
+        'oldest_failure': departures.failure(one.oldest),
         'swept_at': moments.shown(one.swept_at),
         'sweep_failure': one.sweep_failure,
     }

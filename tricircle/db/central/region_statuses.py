@@ -25,6 +25,7 @@ from tricircle.db import clock
 from tricircle.db.central import contacts
 from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
+from tricircle.db.central.departures import Failure
 from tricircle.replica import kinds
 from tricircle.replica import types
 
@@ -38,16 +39,6 @@ _LACKS: Final = sa.or_(entries.WAITS, entries.ENDED)
 _WANTED_AT: Final = sa.func.coalesce(
     _JOURNAL.c.wanted_at, _JOURNAL.c.created_at
 )
-
-
-@dataclasses.dataclass(frozen=True)
-class Failure:
-    """A job that fails."""
-
-    resource_type: str
-    resource_id: str
-    reason: str
-    attempts: int
 
 
 @dataclasses.dataclass(frozen=True)

@@ -103,41 +103,12 @@ def take(
     :raises AdoptionOutdated: when it is not what central saw
     :raises AdoptionConflict: when the ledger knows a part of it
     """
-    if not _is_announced(network_id):
+    try:
+        _take(network_id, digest, default_security_group)
+    except AdoptionAnnounced:
         _announce(network_id)
-        raise AdoptionAnnounced(
-            id=network_id, seconds=durations.ADOPTION_ANNOUNCED
-        )
-    _take(network_id, digest, default_security_group)
+        raise
     fault_point.reach('local.adoption.taken')
-
-
-@retries.bounded
-def _is_announced(network_id: str) -> bool:
-    """Tell whether a network may be taken over, or has been."""
-    context = neutron_context.get_admin_context()
-    with db_api.CONTEXT_READER.using(context):
-        session = context.session
-        long_ago = sa.and_(
-            Replica.resource_type == ledger.ADOPTION,
-            Replica.created_at <= clock.Now(-durations.ADOPTION_ANNOUNCED),
-        )
-        taken = sa.and_(
-            Replica.resource_type == types.NETWORK,
-            Replica.state.in_(ledger.HELD),
-        )
-        found: bool = session.scalar(
-            sa.select(
-                sa.exists().where(
-                    Replica.resource_type.in_(
-                        [ledger.ADOPTION, types.NETWORK]
-                    ),
-                    Replica.resource_id == network_id,
-                    sa.or_(long_ago, taken),
-                )
-            )
-        )
-        return found
 
 
 @retries.bounded
@@ -180,7 +151,7 @@ def _take(
             # to keep a report with before.
             outbox.enqueue(session, types.PORT, _ports(session, network_id))
             return
-        if _forgotten(session, network_id):
+        if not _is_announced(session, network_id):
             raise AdoptionAnnounced(
                 id=network_id, seconds=durations.ADOPTION_ANNOUNCED
             )
@@ -259,13 +230,19 @@ def _take(
         ledger.unmark(session, ledger.ADOPTION, [network_id])
 
 
-def _forgotten(session: Any, network_id: str) -> bool:
-    """Tell whether an announcement is no more, which else stays until then."""
-    return (
-        session.get(
-            Replica, (ledger.ADOPTION, network_id), with_for_update=True
+def _is_announced(session: Any, network_id: str) -> bool:
+    """Tell whether it is for long enough; it stays so until the end."""
+    return bool(
+        session.scalar(
+            sa.select(
+                Replica.created_at <= clock.Now(-durations.ADOPTION_ANNOUNCED)
+            )
+            .where(
+                Replica.resource_type == ledger.ADOPTION,
+                Replica.resource_id == network_id,
+            )
+            .with_for_update()
         )
-        is None
     )
 
 
