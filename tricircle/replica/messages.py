@@ -193,6 +193,7 @@ class AppliedBody(TypedDict):
     :ivar desired: digest of the document's body; equal to `digest` when
         the region is in sync
     :ivar omitted: what the region could not do, field by field
+    :ivar differs: fields that are otherwise than the document has them
     """
 
     id: str
@@ -202,6 +203,7 @@ class AppliedBody(TypedDict):
     digest: str
     desired: str
     omitted: list[str]
+    differs: NotRequired[list[str]]
 
 
 class ReplicaStateBody(TypedDict):

@@ -36,6 +36,7 @@ from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.xjob import asking_central
 from tricircle.xjob import own_networks
+from tricircle.xjob import reached
 from tricircle.xjob import router_plans
 
 LOG = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ def carry_out(
     claims.finish(
         job,
         applied['digest'],
-        {*document.omitted, *applied.get('omitted', [])},
+        reached.omitted(job, document, applied),
         router_plans.after_push(job, document, applied),
     )
     fault_point.reach('xjob.finished')

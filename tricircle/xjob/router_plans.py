@@ -20,7 +20,6 @@ from oslo_log import log as logging
 from sqlalchemy import orm
 
 from tricircle.client import back_off
-from tricircle.client import region as region_client
 from tricircle.conf import durations
 from tricircle.db import session as sessions
 from tricircle.db.central import ports as central_ports
@@ -32,17 +31,10 @@ from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
 
-
-class NotReached(region_client.RegionError):
-    """A region has a piece otherwise than it was to be."""
-
-
 LOG = logging.getLogger(__name__)
 
 #: Changes that a region has not confirmed before plans become less frequent.
 _AT_ONCE: Final = 3
-#: How often a piece is sent again that a region then has otherwise.
-_AGAIN: Final = 3
 
 
 def after_push(
@@ -52,19 +44,10 @@ def after_push(
 
     What a piece does not use any more is released when its router is laid
     out again. Where the region could not do all, that has to wait.
-
-    :raises NotReached: when the region has the piece otherwise, the first
-        times: somebody was at it at the same time. A region that goes on
-        having it otherwise, as one of another version, is for the sweep
     """
     if job.resource_type != types.ROUTER:
         return None
     if applied['digest'] != document.digest:
-        if job.attempts < _AGAIN:
-            raise NotReached(
-                f'{job.region_name} has router {job.resource_id} otherwise '
-                'than it was to be'
-            )
         return None
     gateway = document.body['gateway']
     used = {one['port_id'] for one in document.body['interfaces']}

@@ -10,10 +10,14 @@
 
 """Hosts of other regions: no name of one is taken for another's host."""
 
+import contextlib
+import functools
 from typing import Any
 from unittest import mock
 
 from neutron.objects import agent as agent_objects
+from neutron_lib import context as neutron_context
+from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 from oslo_utils import timeutils
@@ -24,13 +28,15 @@ from tests.unit.local import plugin_base
 from tricircle.conf import fault_point
 from tricircle.db.local.models import Replica
 from tricircle.local.engine import apply
-from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
 from tricircle.local.shadow import agents as shadow_agents
+from tricircle.local.shadow import host_rows
 from tricircle.local.shadow.applier import ShadowPortsApplier
 from tricircle.replica import types
 from tricircle.replica.document import Document
 
+#: More steps than either has.
+_MANY = 40
 _THERE = {'RegionTwo': '192.0.2.19', 'RegionThree': '192.0.2.66'}
 
 
@@ -194,7 +200,7 @@ class TestShadowHostsLeftBehind(ShadowTestCase):
     def hosts(self) -> list[str]:
         """Return the hosts of other regions of which agents are here."""
         with db_api.CONTEXT_READER.using(self.context):
-            noted = sorted(ledger.shadow_agents(self.context.session))
+            noted = sorted(host_rows.agents(self.context.session))
         there = sorted(
             one.host for one in agent_objects.Agent.get_objects(self.context)
         )
@@ -222,7 +228,7 @@ class TestShadowHostsLeftBehind(ShadowTestCase):
         self.apply(document)
         with mock.patch.object(
             shadow_agents,
-            'remove_unused',
+            'remove_unneeded',
             autospec=True,
             side_effect=DiedError,
         ):
@@ -266,6 +272,80 @@ class TestShadowHostsLeftBehind(ShadowTestCase):
         there = {**self.shadow(20, 'RegionTwo'), 'id': port.id}
 
         # It differs from its document, as long as that names the port.
-        apply.apply(self.context, self.of(there))
+        applied = apply.apply(self.context, self.of(there))
 
         self.assertEqual([], self.hosts())
+        self.assertEqual(['agents', 'ports'], applied['differs'])
+
+
+class TestHostsThatSeveralNetworksUse(ShadowTestCase):
+    """The agent of a host stays while a port is on its way to it."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.other = documents.network()
+        self.apply(self.other)
+
+    def chunks(self) -> tuple[Document, Document]:
+        """Return shadow ports of two networks, all on one host."""
+        return (
+            documents.shadows(self.network, self.group),
+            documents.shadows(self.other, self.group),
+        )
+
+    def goes(self, chunk: Document) -> None:
+        """Have a network's last shadow port go; another is tried again."""
+        with contextlib.suppress(exceptions.ServiceUnavailable):
+            apply.apply(
+                neutron_context.get_admin_context(),
+                documents.later(chunk, {'ports': [], 'agents': []}),
+            )
+
+    def test_the_last_port_of_a_network_leaves_when_one_comes(self) -> None:
+        for number in range(1, _MANY):
+            leaving, coming = self.chunks()
+            self.apply(leaving)
+            with plugin_base.interrupted(
+                number, functools.partial(self.goes, leaving)
+            ) as steps:
+                self.apply(coming)
+
+            (port,) = coming.body['ports']
+            self.assertEqual('192.0.2.19', self.reached_at(port), number)
+            self.goes(leaving)
+            self.assertEqual('192.0.2.19', self.reached_at(port), number)
+            self.goes(coming)
+            if steps[0] < number:
+                return
+        self.fail('It has more steps than that.')
+
+    def test_one_comes_when_the_last_port_of_a_network_leaves(self) -> None:
+        for number in range(1, _MANY):
+            leaving, coming = self.chunks()
+            self.apply(leaving)
+            with plugin_base.interrupted(
+                number, functools.partial(self.apply, coming)
+            ) as steps:
+                self.goes(leaving)
+
+            if steps[0] >= number:
+                (port,) = coming.body['ports']
+                self.assertEqual('192.0.2.19', self.reached_at(port), number)
+            self.goes(coming)
+            if steps[0] < number:
+                return
+        self.fail('It has more steps than that.')
+
+    def test_a_port_whose_host_is_lost_says_so(self) -> None:
+        leaving, _coming = self.chunks()
+        with (
+            mock.patch.object(
+                shadow_agents, 'ensure', autospec=True, return_value={}
+            ),
+            self.assertRaises(refusals.ShadowNotBound) as caught,
+        ):
+            self.apply(leaving)
+
+        (port,) = leaving.body['ports']
+        self.assertIn(port['id'], str(caught.exception))
+        self.assertIn('far', str(caught.exception))

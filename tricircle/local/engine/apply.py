@@ -30,6 +30,7 @@ from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
 from tricircle.local.telling import outbox
+from tricircle.replica import differences
 from tricircle.replica import digest as digests
 from tricircle.replica import messages
 from tricircle.replica.document import Document
@@ -253,13 +254,7 @@ def _apply_alone(
             raise refusals.ReplicaNotFound(type=document.type, id=document.id)
         reached = digests.digest(seen[0])
         lease.finish(document.generation, reached)
-    if reached != document.digest:
-        LOG.warning(
-            '%s %s differs from its document after it was applied',
-            document.type,
-            document.id,
-        )
-    return AppliedBody(
+    applied = AppliedBody(
         id=document.id,
         type=document.type,
         epoch=document.generation.epoch,
@@ -268,6 +263,15 @@ def _apply_alone(
         desired=document.digest,
         omitted=seen[1],
     )
+    if reached != document.digest:
+        applied['differs'] = differences.between(document.body, seen[0])
+        LOG.warning(
+            '%s %s differs from its document after it was applied: %s',
+            document.type,
+            document.id,
+            ', '.join(applied['differs']),
+        )
+    return applied
 
 
 def remove(

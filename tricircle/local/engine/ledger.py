@@ -252,33 +252,6 @@ def chunks(session: orm.Session, network_id: str) -> list[str]:
     )
 
 
-def shadow_agents(session: orm.Session) -> dict[str, dict[str, Any]]:
-    """Return the shadow agents as documents have them, by host here."""
-    return {
-        row.resource_id: detail(row)
-        for row in session.scalars(
-            sa.select(Replica).where(Replica.resource_type == SHADOW_AGENT)
-        )
-    }
-
-
-def shadow_ports_on(session: orm.Session, region: str, host: str) -> bool:
-    """Tell whether a shadow port is on a host of another region."""
-    # As :func:`mark` writes it.
-    wanted = json.dumps({'host': host, 'region': region}, sort_keys=True)[1:-1]
-    return (
-        session.scalar(
-            sa.select(Replica.resource_id)
-            .where(
-                Replica.resource_type == SHADOW_PORT,
-                Replica.detail.contains(wanted, autoescape=True),
-            )
-            .limit(1)
-        )
-        is not None
-    )
-
-
 def mark(
     session: orm.Session,
     resource_type: str,

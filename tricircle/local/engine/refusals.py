@@ -132,6 +132,17 @@ class ReplicaNotFound(exceptions.NotFound):
     message = 'Replica %(type)s %(id)s could not be found.'
 
 
+class ShadowNotBound(exceptions.Conflict):
+    """Packets from here would not reach a port of another region."""
+
+    message = (
+        'Port %(id)s on host %(host)s of %(region)s cannot be reached from '
+        'this region: Neutron did not bind its shadow port. Its log says '
+        'why: the shadow agent of that host is not alive here, or no '
+        'mechanism driver takes the network.'
+    )
+
+
 class BelongsToCentral(exceptions.Conflict):
     """A write in the region to what only central may change."""
 

@@ -35,11 +35,10 @@ from sqlalchemy import orm
 
 from tricircle.db import clock
 from tricircle.local.engine import ledger
+from tricircle.local.shadow import host_rows
+from tricircle.local.shadow.host_rows import Host
 
 LOG = logging.getLogger(__name__)
-
-#: Region, and what that region calls the host.
-Host = tuple[str, str]
 
 #: In the configuration of a shadow agent: whose host it is.
 _REGION = 'tricircle_region'
@@ -52,7 +51,7 @@ def names(session: orm.Session) -> dict[Host, str]:
 
     Without those whose agent is gone, or is one of this region's by now.
     """
-    noted = _noted(session)
+    noted = host_rows.names(session)
     if not noted:
         return {}
     table = cast(sa.Table, agent_models.Agent.__table__)
@@ -67,17 +66,10 @@ def names(session: orm.Session) -> dict[Host, str]:
     return {host: name for host, name in noted.items() if name in there}
 
 
-def _noted(session: orm.Session) -> dict[Host, str]:
-    return {
-        (str(agent['region']), str(agent['host'])): name
-        for name, agent in ledger.shadow_agents(session).items()
-    }
-
-
 def hosts(context: Any) -> set[Host]:
     """Return the hosts of other regions that are noted here."""
     with db_api.CONTEXT_READER.using(context):
-        return set(_noted(context.session))
+        return set(host_rows.names(context.session))
 
 
 def name_of(known: Mapping[Host, str], host: Host) -> str:
@@ -138,19 +130,26 @@ def _is_told(context: Any, found: Any, agent: Mapping[str, Any]) -> bool:
     )
 
 
-def _claim(context: Any, agent: dict[str, Any]) -> tuple[str, bool]:
+def _claim(
+    context: Any, agent: dict[str, Any], seen_as: str | None
+) -> tuple[str, bool]:
     """Give a host the name that it has here, and note its agent.
 
-    In the caller's transaction. Regions name their hosts as they like: one
-    whose name a host of this or of a third region has gets another, so that
-    nobody's traffic goes where a region says that another's host is.
+    In the caller's transaction, which has read nothing yet. Regions name
+    their hosts as they like: one whose name a host of this or of a third
+    region has gets another, so that nobody's traffic goes where a region
+    says that another's host is.
 
+    :param seen_as: the name that the host had a moment ago, if any
     :returns: the name, and whether all of it was noted before
     """
     session = context.session
-    host = (str(agent['region']), str(agent['host']))
-    known = ledger.shadow_agents(session)
-    before = _noted(session).get(host)
+    if seen_as is not None:
+        # Whoever takes the agent away is done with it, or comes later.
+        host_rows.locked(session, seen_as)
+    host = host_rows.host_of(agent)
+    known = host_rows.agents(session)
+    before = host_rows.names(session).get(host)
     if before is not None:
         found = _agent(context, agent['agent_type'], before)
         if found is None or _is_shadow(found):
@@ -212,9 +211,13 @@ def ensure(context: Any, agents: Iterable[dict[str, Any]]) -> dict[Host, str]:
     :returns: what all hosts of other regions are called here
     """
     plugin = directory.get_plugin()
+    with db_api.CONTEXT_READER.using(context):
+        seen = host_rows.names(context.session)
     for agent in agents:
         with db_api.CONTEXT_WRITER.using(context):
-            name, is_as_wanted = _claim(context, agent)
+            name, is_as_wanted = _claim(
+                context, agent, seen.get(host_rows.host_of(agent))
+            )
         if is_as_wanted:
             continue
         plugin.create_or_update_agent(
@@ -236,15 +239,28 @@ def _set_endpoint(plugin: Any, agent: dict[str, Any], name: str) -> None:
     driver.obj.add_endpoint(agent['tunnel_ip'], name)
 
 
-def remove_unused(context: Any, hosts: Iterable[Host]) -> None:
-    """Remove the agents of hosts that no shadow port is on any more."""
-    for host in sorted(set(hosts)):
+def remove_unneeded(
+    context: Any, hosts: Iterable[Host], document_id: str
+) -> None:
+    """Remove the agents of hosts that no shadow port is on any more.
+
+    Nor is one on its way: another document's ports may be about to come.
+
+    :param document_id: of the shadow ports by which it is asked
+    """
+    with db_api.CONTEXT_READER.using(context):
+        seen = host_rows.names(context.session)
+    for host in sorted(set(hosts) & set(seen)):
         with db_api.CONTEXT_WRITER.using(context):
             session = context.session
-            name = _noted(session).get(host)
-            if name is None or ledger.shadow_ports_on(session, *host):
+            row = host_rows.locked(session, seen[host])
+            if (
+                row is None
+                or host_rows.host_of(ledger.detail(row)) != host
+                or host_rows.is_needed(session, host, but_by=document_id)
+            ):
                 continue
-            agent = ledger.shadow_agents(session)[name]
+            agent, name = ledger.detail(row), row.resource_id
             found = _agent(context, agent['agent_type'], name)
             if found is not None and _is_shadow(found):
                 found.delete()
@@ -265,7 +281,7 @@ def refresh() -> None:
     oldest = clock.Now(-max(1.0, int(cfg.CONF.agent_down_time) / 3))
     with db_api.CONTEXT_WRITER.using(context):
         session = context.session
-        here = list(ledger.shadow_agents(session))
+        here = list(host_rows.agents(session))
         if here:
             session.execute(
                 sa.update(table)

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 import contextlib
 from typing import Any
 
-from neutron_lib import constants
 from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
@@ -30,7 +29,9 @@ from tricircle.local.engine import refusals
 from tricircle.local.engine import shadows
 from tricircle.local.port import applier as port_applier
 from tricircle.local.port import guard
+from tricircle.local.shadow import activation
 from tricircle.local.shadow import agents as shadow_agents
+from tricircle.local.shadow import host_rows
 from tricircle.replica import types
 from tricircle.replica.kinds.shadow import SHADOW_PORT
 
@@ -56,19 +57,19 @@ class ShadowPortsApplier:
             if not details and not shadows.may_come(context, network_id):
                 # Of what was refused, since its network goes.
                 return None
-            agents = list(ledger.shadow_agents(context.session).values())
+            agents = list(host_rows.agents(context.session).values())
             names = shadow_agents.names(context.session)
         wanted = {
             one['id']: one for one in (desired or {'ports': []})['ports']
         }
         ports = []
         for port in shadows.here(context, details):
-            if port['status'] != constants.PORT_STATUS_ACTIVE:
+            if not activation.is_up(port):
                 continue
             body, _omitted = port_applier.project(
                 context, port, wanted.get(port['id'])
             )
-            host = _host(details[port['id']])
+            host = host_rows.host_of(details[port['id']])
             is_there = port.get('binding:host_id') == names.get(host)
             ports.append(
                 {
@@ -130,7 +131,7 @@ class ShadowPortsApplier:
                     context.session, ledger.SHADOW_PORT, document_id
                 )
             }
-        left_hosts: set[shadow_agents.Host] = set()
+        left_hosts: set[host_rows.Host] = set()
         if parts.was_begun(doing.lease):
             # Whoever died at it may have come to where no row says any more
             # which hosts its ports were on.
@@ -147,7 +148,7 @@ class ShadowPortsApplier:
             key
             for key in set(here) & set(wanted)
             if here[key].get('binding:host_id')
-            != shadow_agents.name_of(names, _host(wanted[key]))
+            != shadow_agents.name_of(names, host_rows.host_of(wanted[key]))
         }
         left_hosts |= self._delete(
             context, document_id, {key: rows[key] for key in moved}
@@ -161,16 +162,16 @@ class ShadowPortsApplier:
             with doing.part(f'port {key}'):
                 self._update(context, plugin, here[key], wanted[key])
         with doing.part('new ports'):
-            left_hosts |= {_host(one) for one in new}
+            left_hosts |= {host_rows.host_of(one) for one in new}
             new = _still_elsewhere(context, new)
             left_hosts |= self._take(context, document_id, new)
             self._create(context, document_id, body['network_id'], new, names)
         fault_point.reach('local.shadow.created')
         with doing.part('status'):
-            self._activate(context, plugin, wanted, names)
+            activation.activate(context, wanted, names)
         fault_point.reach('local.shadow.activated')
         with doing.part('agents'):
-            shadow_agents.remove_unused(context, left_hosts)
+            shadow_agents.remove_unneeded(context, left_hosts, document_id)
 
     def _create(
         self,
@@ -178,7 +179,7 @@ class ShadowPortsApplier:
         document_id: str,
         network_id: str,
         new: list[dict[str, Any]],
-        names: Mapping[shadow_agents.Host, str],
+        names: Mapping[host_rows.Host, str],
     ) -> None:
         if not new:
             return
@@ -202,7 +203,7 @@ class ShadowPortsApplier:
                     context,
                     network_id,
                     one,
-                    shadow_agents.name_of(names, _host(one)),
+                    shadow_agents.name_of(names, host_rows.host_of(one)),
                 )
             }
             for one in new
@@ -259,39 +260,10 @@ class ShadowPortsApplier:
         if changed:
             plugin.update_port(context, wanted['id'], {'port': changed})
 
-    @staticmethod
-    def _activate(
-        context: Any,
-        plugin: Any,
-        wanted: dict[str, dict[str, Any]],
-        names: Mapping[shadow_agents.Host, str],
-    ) -> None:
-        """Bring up what is down: l2population acts on that."""
-        down = [
-            port
-            for port in shadows.here(context, wanted)
-            if port['status'] != constants.PORT_STATUS_ACTIVE
-        ]
-        for port in down:
-            host = shadow_agents.name_of(names, _host(wanted[port['id']]))
-            if port.get('binding:vif_type') == 'binding_failed':
-                # Its agent was not alive when it was bound: bind anew.
-                plugin.update_port(
-                    context,
-                    port['id'],
-                    {'port': {'binding:host_id': host}},
-                )
-            plugin.update_port_status(
-                context,
-                port['id'],
-                constants.PORT_STATUS_ACTIVE,
-                host,
-            )
-
     @classmethod
     def _take(
         cls, context: Any, document_id: str, new: list[dict[str, Any]]
-    ) -> set[shadow_agents.Host]:
+    ) -> set[host_rows.Host]:
         """Remove what other chunks had of ports that are in this one now.
 
         Their documents may come later, or at the same time.
@@ -308,7 +280,7 @@ class ShadowPortsApplier:
             if row.parent_id not in (None, document_id):
                 of_other = others.setdefault(str(row.parent_id), {})
                 of_other[port_id] = ledger.detail(row)
-        hosts: set[shadow_agents.Host] = set()
+        hosts: set[host_rows.Host] = set()
         for other, theirs in sorted(others.items()):
             hosts |= cls._delete(context, other, theirs)
         return hosts
@@ -316,7 +288,7 @@ class ShadowPortsApplier:
     @staticmethod
     def _delete(
         context: Any, document_id: str, rows: dict[str, dict[str, Any]]
-    ) -> set[shadow_agents.Host]:
+    ) -> set[host_rows.Host]:
         """Delete shadow ports of a chunk; return the hosts they were on.
 
         But for those that another chunk has taken meanwhile.
@@ -338,7 +310,7 @@ class ShadowPortsApplier:
                     with contextlib.suppress(exceptions.PortNotFound):
                         plugin.delete_port(context, port_id)
                 lease.forget()
-            hosts.add(_host(detail))
+            hosts.add(host_rows.host_of(detail))
         return hosts
 
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
@@ -347,7 +319,9 @@ class ShadowPortsApplier:
             chunk = ledger.get(
                 context.session, types.SHADOW_PORTS, resource_id
             )
-            hosts = set(map(_host, ledger.detail(chunk).get('agents', ())))
+            hosts = set(
+                map(host_rows.host_of, ledger.detail(chunk).get('agents', ()))
+            )
             was_begun = chunk is not None and chunk.state == State.APPLYING
             rows = {
                 one.resource_id: ledger.detail(one)
@@ -359,12 +333,7 @@ class ShadowPortsApplier:
             # As above: it names the agents it is to have, not those it had.
             hosts |= shadow_agents.hosts(context)
         hosts |= self._delete(context, resource_id, rows)
-        shadow_agents.remove_unused(context, hosts)
-
-
-def _host(port: Mapping[str, Any]) -> shadow_agents.Host:
-    """Return the host of a shadow port of a document or of the ledger."""
-    return str(port.get('region', '')), str(port.get('host', ''))
+        shadow_agents.remove_unneeded(context, hosts, resource_id)
 
 
 def _still_elsewhere(
