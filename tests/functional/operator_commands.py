@@ -37,6 +37,10 @@ class Catalogue(auth.HeaderAuth):
         """Return where the Neutron of a region is."""
         return self._urls.get(region_name)
 
+    def replace(self, urls: dict[str, str]) -> None:
+        """Have other URLs of some regions."""
+        self._urls.update(urls)
+
 
 def make_app(cloud: clouds.Cloud) -> Any:
     """Return what the ``openstack`` command gives to its commands."""

@@ -29,8 +29,14 @@ class Findings(command.Lister):
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         rows = self.find(parsed_args)
-        self._found = bool(rows)
+        self._found = self.is_failure(parsed_args, rows)
         return self.columns, rows
+
+    def is_failure(
+        self, parsed_args: argparse.Namespace, rows: list[tuple[str, ...]]
+    ) -> bool:
+        """Tell whether the command ends with 1."""
+        return bool(rows)
 
     @abc.abstractmethod
     def find(self, parsed_args: argparse.Namespace) -> list[tuple[str, ...]]:

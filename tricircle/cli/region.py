@@ -45,13 +45,20 @@ class RegionNeutron:
             interface=manager.interface or 'public',
         )
 
-    def _base(self) -> str:
+    def url(self) -> str:
+        """Return its endpoint, as the catalogue has it.
+
+        :raises CommandError: when it has none
+        """
         url = self._adapter.get_endpoint()
         if not url:
             raise exceptions.CommandError(
                 f'The catalogue has no service of type network in {self.name}.'
             )
-        url = str(url).rstrip('/')
+        return str(url)
+
+    def _base(self) -> str:
+        url = self.url().rstrip('/')
         return url if url.endswith(_VERSION) else url + _VERSION
 
     def _get(self, path: str, **query: Any) -> dict[str, Any] | None:

@@ -1,0 +1,244 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Each planted fault has the finding of its number, and no other."""
+
+from collections.abc import Callable
+import dataclasses
+import datetime
+from pathlib import Path
+import re
+from typing import Any
+
+import pytest
+
+from tricircle.cli.diagnosis import checkers
+from tricircle.cli.diagnosis import facts
+
+_NOW = datetime.datetime(2026, 11, 29, 12, tzinfo=datetime.UTC)
+_GUIDE = Path(__file__).parents[3] / 'doc/source/admin/findings.rst'
+_HEALTHY = facts.Endpoint(
+    'https://neutron.example.org:9696',
+    status=200,
+    clock=0.0,
+    certificate_ends=_NOW + datetime.timedelta(days=90),
+)
+
+
+def agent(**changes: Any) -> dict[str, Any]:
+    return {
+        'agent_type': 'Open vSwitch agent',
+        'host': 'compute1',
+        'alive': True,
+        'admin_state_up': True,
+        'configurations': {
+            'l2_population': True,
+            'tunnel_types': ['vxlan'],
+            'extensions': ['tricircle_region_guard'],
+        },
+    } | changes
+
+
+def shadow_agent(**changes: Any) -> dict[str, Any]:
+    return agent(
+        host='far',
+        configurations={
+            'l2_population': True,
+            'tunnel_types': ['vxlan'],
+            'tricircle_region': 'RegionTwo',
+        },
+        **changes,
+    )
+
+
+def status(**changes: Any) -> dict[str, Any]:
+    return {
+        'region_name': 'RegionOne',
+        'state': 'active',
+        'answers': True,
+        'answers_since': '2026-11-29T11:00:00+00:00',
+        'contact_failure': None,
+        'pending': 0,
+        'failing': 0,
+        'ended': 0,
+        'incomplete': 0,
+        'age': None,
+        'oldest_failure': None,
+        'swept_at': '2026-11-29T11:50:00+00:00',
+        'sweep_failure': None,
+    } | changes
+
+
+def pod(**changes: Any) -> dict[str, Any]:
+    return {
+        'region_name': 'RegionOne',
+        'az_name': 'az1',
+        'service_user_id': 'u',
+        'service_project_id': '',
+    } | changes
+
+
+_CENTRAL = facts.Neutron(
+    'CentralRegion',
+    _HEALTHY,
+    frozenset(['tricircle-replicas', 'quotas', 'qos']),
+)
+_REGION = facts.Neutron(
+    'RegionOne',
+    _HEALTHY,
+    frozenset(['tricircle-region-replicas', 'qos']),
+    (agent(), shadow_agent()),
+)
+_CLOUD = facts.Facts(_NOW, _CENTRAL, (_REGION,), (pod(),), (status(),))
+
+
+def region(**changes: Any) -> facts.Facts:
+    changed = dataclasses.replace(_REGION, **changes)
+    return dataclasses.replace(_CLOUD, regions=(changed,))
+
+
+def endpoint(**changes: Any) -> facts.Facts:
+    """Return a cloud whose region's endpoint is other than it should be."""
+    changed = dataclasses.replace(_HEALTHY, **changes)
+    if changed.status == 200:
+        return region(endpoint=changed)
+    return region(endpoint=changed, extensions=None, agents=None)
+
+
+def failed(stage: facts.Stage) -> facts.Facts:
+    return endpoint(
+        failed=stage, error='broken', status=None, certificate_ends=None
+    )
+
+
+def agents(*found: dict[str, Any]) -> facts.Facts:
+    return region(agents=found)
+
+
+def in_status(**changes: Any) -> facts.Facts:
+    return dataclasses.replace(_CLOUD, statuses=(status(**changes),))
+
+
+_FAULTS: dict[str, Callable[[], facts.Facts]] = {
+    'TRI0101': lambda: failed(facts.Stage.CATALOGUE),
+    'TRI0102': lambda: failed(facts.Stage.NAME),
+    'TRI0103': lambda: failed(facts.Stage.CONNECTION),
+    'TRI0104': lambda: failed(facts.Stage.TLS),
+    'TRI0105': lambda: failed(facts.Stage.HTTP),
+    'TRI0106': lambda: endpoint(status=401),
+    'TRI0107': lambda: endpoint(status=403),
+    'TRI0108': lambda: endpoint(status=502),
+    'TRI0109': lambda: endpoint(
+        certificate_ends=_NOW + datetime.timedelta(days=29)
+    ),
+    'TRI0110': lambda: endpoint(clock=-31.0),
+    'TRI0201': lambda: dataclasses.replace(
+        _CLOUD,
+        central=dataclasses.replace(_CENTRAL, extensions=frozenset(['qos'])),
+    ),
+    'TRI0202': lambda: region(extensions=frozenset(['qos'])),
+    'TRI0203': lambda: region(
+        extensions=frozenset(['tricircle-region-replicas'])
+    ),
+    'TRI0204': lambda: agents(agent(alive=False)),
+    'TRI0205': lambda: agents(
+        agent(
+            configurations={
+                'l2_population': True,
+                'tunnel_types': ['vxlan'],
+                'extensions': ['qos'],
+            }
+        )
+    ),
+    'TRI0206': lambda: agents(
+        agent(
+            configurations={
+                'l2_population': False,
+                'tunnel_types': ['vxlan'],
+                'extensions': ['tricircle_region_guard'],
+            }
+        )
+    ),
+    'TRI0207': lambda: region(
+        clashes=(
+            {
+                'network_id': 'net1',
+                'kind': 'segment-used',
+                'reason': 'VNI 7 is taken',
+                'remedy': 'delete it',
+            },
+        )
+    ),
+    'TRI0208': lambda: dataclasses.replace(
+        _CLOUD, pods=(pod(service_user_id=''),)
+    ),
+    'TRI0301': lambda: in_status(answers=None),
+    'TRI0302': lambda: in_status(answers=False, contact_failure='refused'),
+    'TRI0303': lambda: in_status(
+        pending=2,
+        failing=1,
+        age=900,
+        oldest_failure={'type': 'port', 'id': 'p', 'reason': 'no room'},
+    ),
+    'TRI0304': lambda: in_status(ended=1),
+    'TRI0305': lambda: in_status(pending=9, age=301),
+    'TRI0306': lambda: in_status(incomplete=3),
+    'TRI0307': lambda: in_status(swept_at=None),
+}
+
+
+@pytest.mark.parametrize('number', [one.number for one in checkers.CHECKERS])
+def test_a_planted_fault_is_found_and_named_apart(number: str) -> None:
+    (found,) = checkers.findings(_FAULTS[number]())
+    assert found.number == number
+    assert found.region in {'RegionOne', 'CentralRegion'}
+    assert found.what and found.remedy
+
+
+def test_nothing_is_found_in_a_healthy_cloud() -> None:
+    assert not list(checkers.findings(_CLOUD))
+
+
+def test_only_the_findings_asked_for_are_looked_for() -> None:
+    known = endpoint(status=401)
+    assert not list(checkers.findings(known, {'TRI0107'}))
+    (found,) = checkers.findings(known, {'TRI0106', 'TRI0107'})
+    assert found.number == 'TRI0106'
+
+
+def test_of_a_lost_region_nothing_is_expected() -> None:
+    assert not list(
+        checkers.findings(
+            in_status(state='lost', answers=False, swept_at=None)
+        )
+    )
+
+
+def test_a_change_that_waits_because_it_fails_is_one_finding() -> None:
+    known = in_status(
+        pending=1,
+        failing=1,
+        age=9000,
+        answers=False,
+        contact_failure='refused',
+        oldest_failure={'type': 'port', 'id': 'p', 'reason': 'refused'},
+    )
+    assert [one.number for one in checkers.findings(known)] == ['TRI0302']
+
+
+def test_numbers_are_in_order_and_have_one_meaning_each() -> None:
+    numbers = [one.number for one in checkers.CHECKERS]
+    assert numbers == sorted(set(numbers))
+    assert all(re.fullmatch(r'TRI\d{4}', one) for one in numbers)
+
+
+def test_the_guide_explains_each_number() -> None:
+    headings = re.findall(r'^(TRI\d{4}): (.*)$', _GUIDE.read_text(), re.M)
+    assert headings == [(one.number, one.title) for one in checkers.CHECKERS]

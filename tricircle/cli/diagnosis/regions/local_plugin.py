@@ -1,0 +1,39 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""TRI0202: a Neutron to which central can give nothing."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from tricircle.cli.diagnosis import facts
+from tricircle.cli.diagnosis import finding
+
+_ALIAS: Final = 'tricircle-region-replicas'
+
+
+def _check(found: facts.Facts) -> Iterator[finding.Found]:
+    for one in found.regions:
+        if one.extensions is not None and _ALIAS not in one.extensions:
+            yield finding.Found(
+                one.region,
+                f'{one.endpoint.url} does not load the local plugin: it has '
+                f'no extension {_ALIAS}',
+                'set core_plugin to '
+                'tricircle.network.local_plugin.TricirclePlugin there',
+            )
+
+
+CHECKER = finding.Checker(
+    'TRI0202',
+    finding.Severity.ERROR,
+    'A region does not run the local plugin',
+    _check,
+)

@@ -1,0 +1,36 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""TRI0306: what a region has no place for."""
+
+from collections.abc import Iterator
+
+from tricircle.cli.diagnosis import facts
+from tricircle.cli.diagnosis import finding
+
+
+def _check(found: facts.Facts) -> Iterator[finding.Found]:
+    for one in found.statuses:
+        if one['incomplete']:
+            yield finding.Found(
+                one['region_name'],
+                f'{one["incomplete"]} resources lack there what the region '
+                'has no place for',
+                'openstack multiregion networking replica list TYPE ID says '
+                'what is omitted; TRI0203 says which extensions it takes',
+            )
+
+
+CHECKER = finding.Checker(
+    'TRI0306',
+    finding.Severity.WARNING,
+    'A region has less than central',
+    _check,
+)
