@@ -17,4 +17,4 @@ pytestmark = pytest.mark.timeout(trying.TIMEOUT)
 
 
 def test_what_was_answered_is_there_when_things_are_quiet() -> None:
-    trying.nothing_is_found(('RegionOne', 'RegionTwo'), 90)
+    trying.nothing_is_found(('RegionOne', 'RegionTwo'), 140)

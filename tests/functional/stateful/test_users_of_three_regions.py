@@ -17,4 +17,4 @@ pytestmark = pytest.mark.timeout(trying.TIMEOUT)
 
 
 def test_what_was_answered_is_there_when_three_regions_are_quiet() -> None:
-    trying.nothing_is_found(('RegionOne', 'RegionTwo', 'RegionThree'), 45)
+    trying.nothing_is_found(('RegionOne', 'RegionTwo', 'RegionThree'), 65)
