@@ -11,6 +11,7 @@
 """The Neutron of a region, as an administrator sees it."""
 
 from collections.abc import Iterable, Iterator
+import itertools
 from typing import Any, Final
 
 from keystoneauth1 import adapter
@@ -156,6 +157,22 @@ class RegionNeutron:
         found = list(self._networks())
         central = {one['id'] for one in self._pages('replicas', '/network')}
         return [one for one in found if one['id'] not in central]
+
+    def replicas(self, collection: str, one_id: str) -> list[dict[str, Any]]:
+        """Return how regions have a resource; of central's Neutron."""
+        answer = self._get(f'/{collection}/{one_id}/replicas')
+        return list(answer['replicas']) if answer else []
+
+    def shadow_ports(self, network_id: str) -> Iterator[dict[str, Any]]:
+        """Yield the ports of other regions that agents here are told of."""
+        for chunk in itertools.count():
+            answer = self._get(
+                f'/replicas/{types.SHADOW_PORTS}/'
+                f'{types.shadow_id(network_id, chunk)}'
+            )
+            if answer is None:
+                return
+            yield answer['replica']['body']
 
     def is_own(self, resource_type: str, resource_id: str) -> bool:
         """Tell whether something is none of central's.
