@@ -8,23 +8,26 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-
-"""What a program says of a database that does not answer."""
+"""What a program says of what it tries again by itself."""
 
 from typing import Any
 
+from neutron_lib import exceptions
 from oslo_db import exception as db_exc
 
 
 def note(log: Any, what: str, exc: Exception) -> None:
-    """Log what failed: in one line when the database is away.
+    """Log what failed: in one line when it is nobody's defect.
 
-    It is tried again anyway; a traceback for each time says no more.
+    That is when the database is away, or somebody else was in the way. It is
+    tried again anyway; a traceback for each time says no more.
 
     :param log: the caller's logger
     """
     if isinstance(exc, db_exc.DBConnectionError):
         reason = exc.args[0] if exc.args else exc
         log.error('%s: the database does not answer (%s)', what, reason)
+    elif isinstance(exc, exceptions.ServiceUnavailable):
+        log.warning('%s: %s: %s', what, type(exc).__name__, exc)
     else:
         log.error('%s', what, exc_info=exc)

@@ -25,6 +25,7 @@ from tricircle.conf import local as local_conf
 from tricircle.db import clock
 from tricircle.db import retries
 from tricircle.db.local import models as local_models
+from tricircle.local.engine import refusals
 from tricircle.local.telling import outbox
 from tricircle.local.telling import sender as senders
 from tricircle.replica import types
@@ -116,6 +117,18 @@ class TestSender(base.RegionTestCase):
             wait = self.seconds_until(entry)
             self.assertGreater(wait, 0)
             self.assertLessEqual(wait, durations.REPORT_AGAIN_LONGEST)
+
+    def test_a_replica_that_is_being_changed_is_no_defect(self) -> None:
+        self.errors['a'] = refusals.ReplicaBusy(type='network', id='n')
+        self.enqueue('a')
+
+        with self.assertLogs(senders.__name__, 'WARNING') as logged:
+            self.assertEqual(0, self.sender.send_due())
+
+        self.assertIn('ReplicaBusy', self.entries()['a'].reason)
+        (record,) = logged.records
+        self.assertIn('try again', record.getMessage())
+        self.assertIsNone(record.exc_info)
 
     def test_when_central_answers_again_all_that_failed_is_due(self) -> None:
         self.errors.update({one: _central_error() for one in 'ab'})
