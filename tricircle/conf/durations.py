@@ -107,6 +107,12 @@ WORKER_ENDS: Final = 5.0
 #: as of a program that was configured otherwise.
 OTHER_NAMES: Final = 60.0
 
+# What is told to Prometheus.
+
+#: For which what was read of the regions is told to who asks next: several
+#: servers ask, and none of them needs a token.
+METRICS_KEPT: Final = 2.0
+
 # XJob.
 
 #: For which what XJob found of a region counts, when it says no more.
