@@ -25,8 +25,27 @@ API_OPTS = [
         'how often the API is called. No ID and no project is in it.',
     ),
 ]
+XJOB_OPTS = [
+    cfg.HostAddressOpt(
+        'host',
+        default='127.0.0.1',
+        help='Address on which /metrics is served to Prometheus, without a '
+        'token: whoever reaches it can read the names of the regions, how '
+        'many jobs were carried out for each, and whether they answer.',
+    ),
+    cfg.PortOpt(
+        'port',
+        help='Port on which /metrics is served; it is not when there is '
+        'none. Each tricircle-xjob of a host needs its own.',
+    ),
+]
 
 
 def register_api(conf: cfg.ConfigOpts) -> None:
     """Register the options of the Admin API; safe to repeat."""
     conf.register_opts(API_OPTS, GROUP)
+
+
+def register_xjob(conf: cfg.ConfigOpts) -> None:
+    """Register the options of XJob; safe to repeat."""
+    conf.register_opts(XJOB_OPTS, GROUP)

@@ -38,6 +38,7 @@ def list_xjob_opts() -> Listed:
     return [
         ('DEFAULT', [*database.OPTS, *xjob.OPTS]),
         (client.GROUP, client.OPTS),
+        (metrics.GROUP, metrics.XJOB_OPTS),
     ]
 
 
