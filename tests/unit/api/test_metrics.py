@@ -59,7 +59,9 @@ def found(answers: bool, seconds_ago: float = 0.0) -> None:
     with sessions.writer() as session:
         contacts.note(session, 'RegionOne', answers, None)
         session.execute(
-            sa.update(contacts.CONTACTS).values(
+            sa.update(contacts.CONTACTS)
+            .where(contacts.CONTACTS.c.region_name == 'RegionOne')
+            .values(
                 found_at=clock.now(session)
                 - datetime.timedelta(seconds=seconds_ago)
             )
