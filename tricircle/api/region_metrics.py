@@ -46,8 +46,10 @@ class _Read:
     """What the database said.
 
     :ivar waiting: jobs to be done, by type
+    :ivar seconds: that it took
     """
 
+    seconds: float
     statuses: list[Status]
     waiting: dict[str, jobs.Waiting]
 
@@ -132,11 +134,12 @@ class RegionCollector(registry.Collector):
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._read: _Read | None = None
-        self._read_at = -math.inf
+        self._kept_until = -math.inf
 
     def describe(self) -> Iterator[core.Metric]:
         """Yield what there is, without numbers."""
         yield _readable()
+        yield _seconds()
         yield _info()
         for name, (text, _) in _REGIONS.items():
             yield core.GaugeMetricFamily(name, text, labels=_REGION)
@@ -150,6 +153,9 @@ class RegionCollector(registry.Collector):
         readable.add_metric((), found is not None)
         yield readable
         if found is not None:
+            seconds = _seconds()
+            seconds.add_metric((), found.seconds)
+            yield seconds
             yield from _of_regions(found.statuses)
             yield from _of_jobs(found.waiting)
 
@@ -157,20 +163,23 @@ class RegionCollector(registry.Collector):
         """Return what the database says; None when it cannot be read."""
         # One reads; who comes meanwhile waits for what it finds.
         with self._lock:
-            now = time.monotonic()
-            if now - self._read_at >= durations.METRICS_KEPT:
+            if time.monotonic() >= self._kept_until:
                 self._read = _read()
-                self._read_at = time.monotonic()
+                # One that is back is not to look away for long.
+                took = 0.0 if self._read is None else self._read.seconds
+                self._kept_until = time.monotonic() + max(
+                    durations.METRICS_KEPT, durations.METRICS_KEPT_TIMES * took
+                )
             return self._read
 
 
 def _read() -> _Read | None:
+    began = time.monotonic()
     try:
         with sessions.reader() as session:
-            return _Read(
-                region_statuses.read(session, {}, None, None),
-                jobs.waiting(session),
-            )
+            statuses = region_statuses.read(session, {}, None, None)
+            waiting = jobs.waiting(session)
+        return _Read(time.monotonic() - began, statuses, waiting)
     except Exception as exc:
         away.note(LOG, 'The state of the regions could not be read', exc)
         return None
@@ -181,6 +190,14 @@ def _readable() -> core.GaugeMetricFamily:
         'tricircle_database_up',
         '1 when the database could be read for this scrape; when it is 0 '
         'there is no number of any region',
+    )
+
+
+def _seconds() -> core.GaugeMetricFamily:
+    return core.GaugeMetricFamily(
+        'tricircle_database_read_seconds',
+        'Seconds that it took to read the state of all regions; what was read '
+        'is told for ten times as long',
     )
 
 

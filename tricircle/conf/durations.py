@@ -109,9 +109,12 @@ OTHER_NAMES: Final = 60.0
 
 # What is told to Prometheus.
 
-#: For which what was read of the regions is told to who asks next: several
-#: servers ask, and none of them needs a token.
+#: For which what was read of the regions is told to who asks next, at least:
+#: several servers ask, and none of them needs a token.
 METRICS_KEPT: Final = 2.0
+#: As many times as the reading took, if that is longer: half a million entries
+#: of a journal take seconds, and who asks often is to keep no database busy.
+METRICS_KEPT_TIMES: Final = 10.0
 
 # XJob.
 

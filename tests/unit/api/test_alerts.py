@@ -205,6 +205,7 @@ def operated(
     api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Operated:
     monkeypatch.setattr(durations, 'METRICS_KEPT', 0.0)
+    monkeypatch.setattr(durations, 'METRICS_KEPT_TIMES', 0.0)
     monkeypatch.setattr(xjob_metrics, '_read_at', -math.inf)
     return Operated(api, tmp_path)
 

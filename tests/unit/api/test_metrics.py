@@ -12,6 +12,7 @@
 
 import datetime
 import math
+import types as python_types
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from tests.unit.api.test_jobs import record
 from tests.unit.api.test_statuses import change
 from tests.unit.api.test_statuses import confirm
 from tests.unit.api.test_statuses import swept
+from tricircle.api import region_metrics
 from tricircle.conf import durations
 from tricircle.db import clock
 from tricircle.db import session as sessions
@@ -41,6 +43,7 @@ from tricircle.replica import types
 @pytest.fixture(autouse=True)
 def always_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(durations, 'METRICS_KEPT', 0.0)
+    monkeypatch.setattr(durations, 'METRICS_KEPT_TIMES', 0.0)
 
 
 @pytest.fixture
@@ -280,6 +283,35 @@ def test_several_servers_that_ask_share_what_was_read(
     scraper.scrape()
 
     assert _statements(scraper) == 0
+
+
+@pytest.mark.parametrize(
+    ('answers', 'reads'),
+    [(True, [1000.0, 1033.0]), (False, [1000.0, 1005.0, 1010.0])],
+    ids=['answers', 'fails'],
+)
+def test_what_took_long_to_read_is_told_for_long_and_a_failure_is_not(
+    monkeypatch: pytest.MonkeyPatch, answers: bool, reads: list[float]
+) -> None:
+    monkeypatch.undo()
+    now = [1000.0]
+    began: list[float] = []
+
+    def read() -> region_metrics._Read | None:
+        began.append(now[0])
+        now[0] += 3.0
+        return region_metrics._Read(3.0, [], {}) if answers else None
+
+    clock_of_test = python_types.SimpleNamespace(monotonic=lambda: now[0])
+    monkeypatch.setattr(region_metrics, 'time', clock_of_test)
+    monkeypatch.setattr(region_metrics, '_read', read)
+    collector = region_metrics.RegionCollector()
+
+    while now[0] < 1012.0 or (answers and now[0] < 1034.0):
+        list(collector.collect())
+        now[0] += 1.0
+
+    assert began == reads
 
 
 def test_requests_are_counted_by_route_and_not_by_path(
