@@ -161,8 +161,11 @@ class RegionCollector(registry.Collector):
 
     def _known(self) -> _Read | None:
         """Return what the database says; None when it cannot be read."""
-        # One reads; who comes meanwhile waits for what it finds.
-        with self._lock:
+        # One reads; who comes meanwhile waits for what it finds, but not for
+        # a database that does not answer: that would take all threads.
+        if not self._lock.acquire(timeout=durations.METRICS_AWAITED):
+            return None
+        try:
             if time.monotonic() >= self._kept_until:
                 self._read = _read()
                 # One that is back is not to look away for long.
@@ -171,6 +174,8 @@ class RegionCollector(registry.Collector):
                     durations.METRICS_KEPT, durations.METRICS_KEPT_TIMES * took
                 )
             return self._read
+        finally:
+            self._lock.release()
 
 
 def _read() -> _Read | None:

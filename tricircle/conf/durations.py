@@ -115,6 +115,8 @@ METRICS_KEPT: Final = 2.0
 #: As many times as the reading took, if that is longer: half a million entries
 #: of a journal take seconds, and who asks often is to keep no database busy.
 METRICS_KEPT_TIMES: Final = 10.0
+#: For another who reads it already: Prometheus waits for 10 s.
+METRICS_AWAITED: Final = 5.0
 
 # XJob.
 

@@ -10,8 +10,10 @@
 
 """``/metrics``: what the Admin API tells Prometheus."""
 
+from concurrent import futures
 import datetime
 import math
+import threading
 import types as python_types
 from typing import Any
 
@@ -312,6 +314,28 @@ def test_what_took_long_to_read_is_told_for_long_and_a_failure_is_not(
         now[0] += 1.0
 
     assert began == reads
+
+
+def test_a_database_that_does_not_answer_takes_one_thread_and_not_all(
+    scraper: scraping.Scraper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durations, 'METRICS_AWAITED', 0.1)
+    reads, may_answer = threading.Event(), threading.Event()
+
+    def read() -> None:
+        reads.set()
+        may_answer.wait(20)
+
+    monkeypatch.setattr(region_metrics, '_read', read)
+    with futures.ThreadPoolExecutor(1) as pool:
+        first = pool.submit(scraper.scrape)
+        assert reads.wait(20)
+
+        told = scraper.scrape()
+
+        assert told.value('tricircle_database_up') == 0
+        assert not first.done()
+        may_answer.set()
 
 
 def test_requests_are_counted_by_route_and_not_by_path(
