@@ -21,10 +21,12 @@ from oslo_policy import opts as policy_opts
 from oslo_policy import policy
 
 from tricircle.api import handler
+from tricircle.api import metrics
 from tricircle.api import policies
 from tricircle.conf import api as api_conf
 from tricircle.conf import client as client_conf
 from tricircle.conf import database as database_conf
+from tricircle.conf import metrics as metrics_conf
 from tricircle.conf import reading
 from tricircle.db import session as sessions
 
@@ -39,6 +41,7 @@ def configure(
     """
     for area in (api_conf, client_conf, database_conf):
         area.register(conf)
+    metrics_conf.register_api(conf)
     logging.register_options(conf)
     policy_opts.set_defaults(conf)
     reading.read(conf, argv, 'tricircle-api', files)
@@ -57,10 +60,17 @@ def application(conf: cfg.ConfigOpts) -> Any:
     app = oslo_middleware.RequestId(app)
     app = oslo_middleware.HTTPProxyToWSGI(app, conf)
     app = oslo_middleware.CORS(app, conf)
-    health = healthcheck.Healthcheck.app_factory({})
+    # What needs no token.
+    open_to_all: dict[str, Any] = {
+        '/healthcheck': healthcheck.Healthcheck.app_factory({})
+    }
+    if conf.metrics.enabled:
+        told = metrics.Metrics()
+        app = told.measured(app)
+        open_to_all['/metrics'] = told.app
 
-    def with_health(environ: dict[str, Any], start_response: Any) -> Any:
-        target = health if environ.get('PATH_INFO') == '/healthcheck' else app
+    def routed(environ: dict[str, Any], start_response: Any) -> Any:
+        target = open_to_all.get(environ.get('PATH_INFO', ''), app)
         return target(environ, start_response)
 
-    return with_health
+    return routed

@@ -11,7 +11,6 @@
 """Requests to functions: what there is, who may, and in what form."""
 
 import json
-import re
 from typing import Any, Final
 
 import jsonschema
@@ -76,20 +75,21 @@ class Handler:
             if request.method != 'GET':
                 raise faults.Fault(405, f'{request.method} is not allowed')
             return _versions(request) if not path else _version(request)
-        for pattern, methods in routes.ROUTES.items():
-            found = re.fullmatch(pattern, path)
-            if found:
-                action = methods.get(request.method)
-                if action is None:
-                    raise faults.Fault(
-                        405,
-                        f'{request.method} is not allowed here; '
-                        f'{", ".join(sorted(methods))} are',
-                    )
-                return self._act(request, caller, action, found.groupdict())
-        raise faults.Fault(
-            404, f'There is nothing at {border.shortened(path)}'
-        )
+        found = routes.find(path)
+        if found is None:
+            raise faults.Fault(
+                404, f'There is nothing at {border.shortened(path)}'
+            )
+        pattern, arguments = found
+        methods = routes.ROUTES[pattern]
+        action = methods.get(request.method)
+        if action is None:
+            raise faults.Fault(
+                405,
+                f'{request.method} is not allowed here; '
+                f'{", ".join(sorted(methods))} are',
+            )
+        return self._act(request, caller, action, arguments)
 
     def _act(
         self,

@@ -25,7 +25,6 @@ from tricircle.api import faults
 from tricircle.api import routes
 from tricircle.db.central import pods
 
-_PARAMETER: Final = re.compile(r'\(\?P<(\w+)>[^)]*\)')
 _ID: Final = re.compile(r'{\w+}')
 #: Whatever is asked: of a path or a query that is no text, without a token...
 _ANY: Final = (400, 401, 403, 413, 500, 503)
@@ -39,15 +38,10 @@ _OVERVIEWS: Final = {
 }
 
 
-def _path(pattern: str) -> str:
-    """Return a path as OpenAPI has it, of the pattern of a route."""
-    return _PARAMETER.sub(r'{\1}', pattern).replace('\\.', '.')
-
-
 def _is_ambiguous(path: str) -> bool:
     """Tell whether something else may be at a path."""
     any_id = re.compile(_ID.sub('[^/]+', path))
-    others = (_path(pattern) for pattern in routes.ROUTES)
+    others = (routes.template(pattern) for pattern in routes.ROUTES)
     return any(any_id.fullmatch(other) for other in others if '{' not in other)
 
 
@@ -194,7 +188,7 @@ def document() -> dict[str, Any]:
     """Return the document, as plain data."""
     paths = {one: _overview(one) for one in _OVERVIEWS}
     for pattern, methods in routes.ROUTES.items():
-        path = _path(pattern)
+        path = routes.template(pattern)
         paths[path] = {
             method.lower(): _operation(path, method, action)
             for method, action in methods.items()

@@ -12,6 +12,7 @@
 
 from collections.abc import Callable, Mapping
 import dataclasses
+import re
 from typing import Any, Final
 
 from tricircle.api import adoptions
@@ -24,6 +25,8 @@ from tricircle.api import routing_schemas
 from tricircle.api import routings
 from tricircle.api import schemas
 from tricircle.api import statuses
+
+_PARAMETER: Final = re.compile(r'\(\?P<(\w+)>[^)]*\)')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -208,3 +211,20 @@ ROUTES: Final[dict[str, dict[str, Action]]] = {
         ),
     },
 }
+
+
+def template(pattern: str) -> str:
+    """Return the pattern of a route as people write it, IDs in braces."""
+    return _PARAMETER.sub(r'{\1}', pattern).replace('\\.', '.')
+
+
+def find(path: str) -> tuple[str, dict[str, str]] | None:
+    """Return the pattern of a path and what stands in it; None for no route.
+
+    :param path: without a slash at its end
+    """
+    for pattern in ROUTES:
+        found = re.fullmatch(pattern, path)
+        if found:
+            return pattern, found.groupdict()
+    return None

@@ -10,6 +10,7 @@
 
 """``tricircle-xjob``: carry out the journal, or compare regions once."""
 
+import contextlib
 import sys
 from typing import Final
 
@@ -22,10 +23,12 @@ from tricircle.cmd import central_region
 from tricircle.cmd import program
 from tricircle.conf import client
 from tricircle.conf import database
+from tricircle.conf import metrics as metrics_conf
 from tricircle.conf import reading
 from tricircle.conf import xjob
 from tricircle.db import session as sessions
 from tricircle.xjob import daemon
+from tricircle.xjob import metrics
 from tricircle.xjob import sweep
 
 #: One for each of fifty regions that a router is laid out over. Those that a
@@ -92,10 +95,25 @@ def _sweep(conf: cfg.ConfigOpts) -> int:
     return 1 if failed else 0
 
 
+def _work(conf: cfg.ConfigOpts) -> int:
+    host, port = conf.metrics.host, conf.metrics.port
+    works = daemon.Daemon(conf)
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(metrics.served(host, port, works.states))
+        except OSError as exc:
+            raise program.CannotWork(
+                f'cannot listen on [metrics] host {host}, port {port}: {exc}. '
+                'Stop what listens there, or correct the options.'
+            ) from exc
+        return works.run()
+
+
 def _run(argv: list[str]) -> int:
     conf = cfg.CONF
     for area in (client, database, xjob):
         area.register(conf)
+    metrics_conf.register_xjob(conf)
     logging.register_options(conf)
     conf.register_cli_opts(_COMMAND_LINE)
     reading.read(conf, argv, PROG)
@@ -110,7 +128,7 @@ def _run(argv: list[str]) -> int:
     sessions.configure(conf, kept=_KEPT_CONNECTIONS)
     if conf.sweep:
         return _sweep(conf)
-    return daemon.Daemon(conf).run()
+    return _work(conf)
 
 
 def main(argv: list[str] | None = None) -> int:

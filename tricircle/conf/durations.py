@@ -107,6 +107,17 @@ WORKER_ENDS: Final = 5.0
 #: as of a program that was configured otherwise.
 OTHER_NAMES: Final = 60.0
 
+# What is told to Prometheus.
+
+#: For which what was read of the regions is told to who asks next, at least:
+#: several servers ask, and none of them needs a token.
+METRICS_KEPT: Final = 2.0
+#: As many times as the reading took, if that is longer: half a million entries
+#: of a journal take seconds, and who asks often is to keep no database busy.
+METRICS_KEPT_TIMES: Final = 10.0
+#: For another who reads it already: Prometheus waits for 10 s.
+METRICS_AWAITED: Final = 5.0
+
 # XJob.
 
 #: For which what XJob found of a region counts, when it says no more.

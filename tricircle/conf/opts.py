@@ -18,6 +18,7 @@ from tricircle.conf import central
 from tricircle.conf import client
 from tricircle.conf import database
 from tricircle.conf import local
+from tricircle.conf import metrics
 from tricircle.conf import xjob
 
 Listed = list[tuple[str, list[Any]]]
@@ -28,6 +29,7 @@ def list_api_opts() -> Listed:
     return [
         ('DEFAULT', [*database.OPTS, *api.OPTS]),
         (client.GROUP, client.OPTS),
+        (metrics.GROUP, metrics.API_OPTS),
     ]
 
 
@@ -36,6 +38,7 @@ def list_xjob_opts() -> Listed:
     return [
         ('DEFAULT', [*database.OPTS, *xjob.OPTS]),
         (client.GROUP, client.OPTS),
+        (metrics.GROUP, metrics.XJOB_OPTS),
     ]
 
 

@@ -34,6 +34,7 @@ from tricircle.journal import claims
 from tricircle.journal import wakeup
 from tricircle.xjob import agenda
 from tricircle.xjob import lane
+from tricircle.xjob import metrics
 from tricircle.xjob import router_plans
 from tricircle.xjob import sweep
 
@@ -128,6 +129,11 @@ class Daemon:
                 # Its first.
                 self._alarm.within(0)
 
+    def states(self) -> dict[str, metrics.LaneState]:
+        """Return how the lanes are, by region."""
+        # A copy: regions come and go meanwhile.
+        return {name: one.state() for name, one in self._lanes.copy().items()}
+
     def _end(self) -> None:
         self._stop.set()
         self._alarm.within(0)
@@ -159,6 +165,7 @@ class Daemon:
             for name in self._lanes.keys() - sweep.reachable_regions():
                 LOG.info('%s is no region any more', name)
                 self._lanes.pop(name).leave()
+                metrics.forget(name)
         except Exception as exc:
             away.note(LOG, 'The regions could not be read', exc)
 
@@ -172,6 +179,7 @@ class Daemon:
         except Exception as exc:
             away.note(LOG, 'The journal could not be read', exc)
             return math.inf
+        metrics.journal_read()
         for name, due in found.items():
             if 0 not in (due.jobs, due.sweep):
                 continue

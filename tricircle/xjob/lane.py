@@ -32,6 +32,7 @@ from tricircle.replica import types
 from tricircle.xjob import agenda
 from tricircle.xjob import carry_out
 from tricircle.xjob import contact
+from tricircle.xjob import metrics
 from tricircle.xjob import sweep
 
 LOG = logging.getLogger(__name__)
@@ -100,6 +101,16 @@ class Lane:
     def wake_sweeper(self) -> None:
         """Look if the sweep is due now."""
         self._wake_sweeper.set()
+
+    def state(self) -> metrics.LaneState:
+        """Return how it is now."""
+        with self._lock:
+            return metrics.LaneState(
+                self._breaker.is_open,
+                self._breaker.failures,
+                len(self._running),
+                len(self._sweeping),
+            )
 
     def begin_nothing(self) -> None:
         """Begin nothing new; a sweep ends after the page it is at."""
@@ -253,18 +264,22 @@ class Lane:
         :param held: IDs of jobs whose leases are kept; without it hereafter
         """
         started = time.monotonic()
+        failure: Exception | None = None
         try:
             done = carry_out_job(job)
         except region_client.RegionUnreachable as exc:
+            failure = exc
             self._unreachable(exc)
             # There may be no other job by which to find out that it is back.
             self._wake_sweeper.set()
             done = self._failed(job, exc)
         except region_client.RegionError as exc:
+            failure = exc
             self._answered()
             self._overtake(job, exc)
             done = self._failed(job, exc)
         except Exception as exc:
+            failure = exc
             if not isinstance(exc, carry_out.NotReserved):
                 away.note(LOG, f'Job {job.id} failed', exc)
             done = self._failed(job, exc)
@@ -272,7 +287,9 @@ class Lane:
             with self._lock:
                 held.discard(job.id)
             self._wake.set()
-        LOG.info('%s: %s after %.3f s', job, done, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        metrics.job_ended(job, failure, seconds)
+        LOG.info('%s: %s after %.3f s', job, done, seconds)
 
     def _overtake(
         self, job: claims.Job, exc: region_client.RegionError

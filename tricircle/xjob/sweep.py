@@ -38,6 +38,7 @@ from tricircle.journal import sweep as journal_sweep
 from tricircle.plan import sweep as sweep_plan
 from tricircle.replica import kinds
 from tricircle.xjob import adoption
+from tricircle.xjob import metrics
 
 LOG = logging.getLogger(__name__)
 
@@ -243,6 +244,7 @@ def _page(
             what,
         )
     summary.found.extend(found)
+    metrics.compared(client.region_name, len(here), len(found))
     return end
 
 

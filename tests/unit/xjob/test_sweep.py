@@ -22,6 +22,7 @@ from tricircle.db.central import documents as central_state
 from tricircle.plan import sweep as sweep_plan
 from tricircle.replica import kinds
 from tricircle.replica import types
+from tricircle.xjob import metrics
 from tricircle.xjob import sweep
 
 
@@ -122,6 +123,24 @@ def test_a_region_that_is_away_ends_it(recorded: Recorded) -> None:
 
     with pytest.raises(region_client.RegionUnreachable):
         page(region)
+
+
+def test_what_is_compared_and_found_is_told_to_prometheus(
+    recorded: Recorded,
+) -> None:
+    def told(name: str) -> float | None:
+        return metrics.REGISTRY.get_sample_value(
+            f'tricircle_xjob_{name}_total', {'region': 'RegionOne'}
+        )
+
+    metrics.forget('RegionOne')
+    region = Region('a', 'b')
+    region.answer = region.page()[0]
+
+    page(region)
+
+    assert (told('compared'), told('differences')) == (2, 2)
+    metrics.forget('RegionOne')
 
 
 def planner(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:

@@ -88,6 +88,17 @@ SORTS: Final[Mapping[str, Callable[[Any], sa.ColumnElement[Any]]]] = {
 
 
 @dataclasses.dataclass(frozen=True)
+class Waiting:
+    """How many jobs of a type are to be done.
+
+    :ivar failing: those of them whose last attempt failed
+    """
+
+    pending: int = 0
+    failing: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
 class Job:
     """An entry of the journal.
 
@@ -277,3 +288,22 @@ def locked(session: orm.Session, job_id: str) -> Job:
         .with_for_update()
     )
     return get(session, job_id)
+
+
+def waiting(session: orm.Session) -> dict[str, Waiting]:
+    """Return how many jobs are to be done, by type, central's own too.
+
+    Sweeps are not among them: they wait for a moment.
+    """
+    rows = session.execute(
+        sa.select(
+            _JOURNAL.c.resource_type,
+            sa.func.count().label('pending'),
+            sa.func.count(_JOURNAL.c.reason).label('failing'),
+        )
+        .where(entries.WAITS, _JOURNAL.c.resource_type != types.SWEEP)
+        .group_by(_JOURNAL.c.resource_type)
+    )
+    return {
+        row.resource_type: Waiting(row.pending, row.failing) for row in rows
+    }

@@ -49,6 +49,8 @@ class RegionStatus:
     :ivar answers: whether it answers XJob; None when nobody has looked lately
     :ivar answers_since: since when it does, or does not; None then, too
     :ivar contact_failure: why it does not
+    :ivar looked_age: seconds since somebody looked last, whatever the answer;
+        None when nobody ever did
     :ivar in_sync: replicas that it has as central wants them
     :ivar incomplete: those of them that lack what it has no place for
     :ivar pending: changes that it has not confirmed
@@ -56,9 +58,11 @@ class RegionStatus:
     :ivar ended: those that an operator does not want tried any more, beside
         the pending
     :ivar age: seconds for which it has lacked the oldest of them
+    :ivar pending_age: the same without those that were ended
     :ivar oldest: of those that fail, the one that is wanted for longest
     :ivar swept_at: when all of it was compared with central last, None when
         it never was
+    :ivar swept_age: the seconds since then
     :ivar sweep_failure: why the last attempt at that failed
     """
 
@@ -68,14 +72,17 @@ class RegionStatus:
     answers: bool | None
     answers_since: datetime.datetime | None
     contact_failure: str | None
+    looked_age: float | None
     in_sync: int
     incomplete: int
     pending: int
     failing: int
     ended: int
     age: float | None
+    pending_age: float | None
     oldest: Failure | None
     swept_at: datetime.datetime | None
+    swept_age: float | None
     sweep_failure: str | None
 
     @property
@@ -95,7 +102,7 @@ def read(
     session: orm.Session,
     filters: Mapping[str, str],
     marker: str | None,
-    limit: int,
+    limit: int | None,
 ) -> list[RegionStatus]:
     """Return the status of regions, not of central's, by their names.
 
@@ -103,6 +110,7 @@ def read(
 
     :param filters: values of columns of pods
     :param marker: name of the region after which to begin
+    :param limit: None for all
     """
     conditions = [_PODS.c[name] == value for name, value in filters.items()]
     if marker is not None:
@@ -115,14 +123,13 @@ def read(
             _CONTACTS.c.answers,
             _CONTACTS.c.since,
             _CONTACTS.c.reason,
+            _CONTACTS.c.found_at,
+            sa.case((contacts.IS_KNOWN, 1), else_=0).label('is_known'),
+            clock.Now().label('now'),
         )
         .select_from(
             _PODS.outerjoin(
-                _CONTACTS,
-                sa.and_(
-                    _CONTACTS.c.region_name == _PODS.c.region_name,
-                    contacts.IS_KNOWN,
-                ),
+                _CONTACTS, _CONTACTS.c.region_name == _PODS.c.region_name
             )
         )
         .where(_PODS.c.az_name != '', *conditions)
@@ -137,12 +144,13 @@ def read(
             pod_id=pod.pod_id,
             region_name=pod.region_name,
             state=pod.state,
-            answers=None if pod.answers is None else bool(pod.answers),
-            answers_since=pod.since,
-            contact_failure=pod.reason,
+            answers=bool(pod.answers) if pod.is_known else None,
+            answers_since=pod.since if pod.is_known else None,
+            contact_failure=pod.reason if pod.is_known else None,
+            looked_age=_age(pod.now, pod.found_at),
             oldest=oldest.get(pod.region_name),
             **_numbers(counts.get(pod.region_name)),
-            **_compared(sweeps.get(pod.region_name)),
+            **_compared(sweeps.get(pod.region_name), pod.now),
         )
         for pod in pods
     ]
@@ -171,6 +179,9 @@ def _counts(session: orm.Session, region_names: list[str]) -> dict[str, Any]:
             _how_many(_FAILS).label('failing'),
             _how_many(entries.ENDED).label('ended'),
             sa.func.min(sa.case((_LACKS, _WANTED_AT))).label('since'),
+            sa.func.min(sa.case((entries.WAITS, _WANTED_AT))).label(
+                'pending_since'
+            ),
             sa.func.min(clock.Now()).label('now'),
         )
         .where(_of_replicas(region_names))
@@ -182,12 +193,11 @@ def _counts(session: orm.Session, region_names: list[str]) -> dict[str, Any]:
 def _numbers(row: Any) -> dict[str, Any]:
     names = ('in_sync', 'incomplete', 'pending', 'failing', 'ended')
     if row is None:
-        return {**dict.fromkeys(names, 0), 'age': None}
+        return {**dict.fromkeys(names, 0), 'age': None, 'pending_age': None}
     return {
         **{name: int(getattr(row, name)) for name in names},
-        'age': None
-        if row.since is None
-        else max(0.0, (row.now - row.since).total_seconds()),
+        'age': _age(row.now, row.since),
+        'pending_age': _age(row.now, row.pending_since),
     }
 
 
@@ -234,10 +244,20 @@ def _sweeps(session: orm.Session, region_names: list[str]) -> dict[str, Any]:
     return {row.region_name: row for row in rows}
 
 
-def _compared(row: Any) -> dict[str, Any]:
+def _compared(row: Any, now: datetime.datetime) -> dict[str, Any]:
     if row is None:
-        return {'swept_at': None, 'sweep_failure': None}
+        return dict.fromkeys(('swept_at', 'swept_age', 'sweep_failure'))
+    swept_at = row.wanted_at if row.applied else None
     return {
-        'swept_at': row.wanted_at if row.applied else None,
+        'swept_at': swept_at,
+        'swept_age': _age(now, swept_at),
         'sweep_failure': row.reason,
     }
+
+
+def _age(
+    now: datetime.datetime, since: datetime.datetime | None
+) -> float | None:
+    if since is None:
+        return None
+    return max(0.0, (now - since).total_seconds())
