@@ -32,9 +32,15 @@ class Catalogue(auth.HeaderAuth):
         self._urls = urls
 
     def get_endpoint(
-        self, session: Any, region_name: str = '', **kwargs: Any
+        self,
+        session: Any,
+        region_name: str = '',
+        service_type: str = 'network',
+        **kwargs: Any,
     ) -> str | None:
-        """Return where the Neutron of a region is."""
+        """Return where the Neutron of a region is; nothing else is."""
+        if service_type != 'network':
+            return None
         return self._urls.get(region_name)
 
 

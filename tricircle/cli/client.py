@@ -45,7 +45,8 @@ class AdminClient:
         )
         self._url = url
 
-    def _base(self) -> str:
+    def endpoint(self) -> str:
+        """Return the URL of the API, with its version."""
         url = self._url or self._adapter.get_endpoint()
         if not url:
             region = self._region_name or 'any region'
@@ -71,7 +72,7 @@ class AdminClient:
         """
         try:
             response = self._adapter.request(
-                self._base() + path,
+                self.endpoint() + path,
                 method,
                 json=body,
                 raise_exc=False,
