@@ -14,14 +14,11 @@ import json
 from pathlib import Path
 import tarfile
 from typing import Any
-import uuid
 
 import pytest
 
 from tests.functional import cloud as clouds
 from tests.functional import operator_commands as commands
-from tests.functional import regions
-from tests.functional.stretched import stretched
 from tricircle.cli.v1 import gather
 
 

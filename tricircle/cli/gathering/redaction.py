@@ -92,6 +92,7 @@ class Redactor:
             if secret.strip()
             for form in (
                 secret,
+                parse.quote(secret),
                 parse.quote(secret, safe=''),
                 parse.quote_plus(secret),
                 json.dumps(secret)[1:-1],

@@ -11,6 +11,7 @@
 """The services of all regions, as they are asked for the archive."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+import contextlib
 from typing import Any, Final
 from urllib import parse
 
@@ -53,16 +54,19 @@ class Services:
 
         :raises NoEndpoint: when there is none
         """
-        found: Any = (
-            self._admin_url()
-            if service == questions.ADMIN
-            else self._session.get_endpoint(
-                service_type=service,
-                region_name=region,
-                interface=self._interface,
-                skip_discovery=True,
+        found: Any = None
+        # Some identities return nothing, others raise this.
+        with contextlib.suppress(ksa_exc.CatalogException):
+            found = (
+                self._admin_url()
+                if service == questions.ADMIN
+                else self._session.get_endpoint(
+                    service_type=service,
+                    region_name=region,
+                    interface=self._interface,
+                    skip_discovery=True,
+                )
             )
-        )
         if not found:
             raise NoEndpoint(
                 f'The catalogue has no service of type {service} in {region}.'
@@ -79,7 +83,7 @@ class Services:
             service_type=questions.NETWORK, interface=self._interface
         )
         return sorted(
-            {one.region_id for each in found.values() for one in each}
+            {one.region_name for each in found.values() for one in each}
         )
 
     def fetch(
