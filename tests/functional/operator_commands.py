@@ -44,14 +44,18 @@ class Catalogue(auth.HeaderAuth):
         return self._urls.get(region_name)
 
 
-def make_app(cloud: clouds.Cloud) -> Any:
-    """Return what the ``openstack`` command gives to its commands."""
+def make_app(cloud: clouds.Cloud, **others: str) -> Any:
+    """Return what the ``openstack`` command gives to its commands.
+
+    :param others: URLs of the Neutrons of regions in place of their own
+    """
     assert cloud.admin_api is not None
     session = ksa_session.Session(
         auth=Catalogue(
             {
                 'CentralRegion': cloud.central.url,
                 **{one: region.url for one, region in cloud.regions.items()},
+                **others,
             }
         )
     )

@@ -47,7 +47,7 @@ def ask(
         error, late = str(exc), True
     except Exception as exc:
         # Whatever it is, all else is wanted still.
-        error = f'{exc or ""}' or repr(exc)
+        error = str(exc) or repr(exc)
         if isinstance(exc, LookupError | TypeError | ValueError):
             error = f'the answer is not understood: {exc!r}'
     return (

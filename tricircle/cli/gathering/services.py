@@ -31,7 +31,7 @@ _TOKEN_TIME: Final = 10.0
 Query = Sequence[tuple[str, str]]
 
 
-class NoEndpoint(exceptions.CommandError):  # type: ignore[misc]
+class NoEndpoint(exceptions.CommandError):
     """The catalogue has no such service in the region."""
 
 
