@@ -41,6 +41,42 @@ PODS = (
 )
 
 
+EVERYTHING = {
+    'admin-api/adoptions.json',
+    'admin-api/api-certificate.json',
+    'admin-api/api-versions.json',
+    'admin-api/departure-Two.json',
+    'admin-api/jobs-ended.json',
+    'admin-api/jobs-fail.json',
+    'admin-api/jobs-new.json',
+    'admin-api/jobs-running.json',
+    'admin-api/pods.json',
+    'admin-api/routings.json',
+    'admin-api/statuses.json',
+    'central/agents.json',
+    'central/counts.json',
+    'central/extensions.json',
+    'central/network-certificate.json',
+    'central/network-versions.json',
+    'client.json',
+    'endpoints.json',
+    'manifest.json',
+    *(
+        f'regions/{region}/{name}.json'
+        for region in ('One', 'Two')
+        for name in (
+            'agents',
+            'compute-certificate',
+            'compute-versions',
+            'extensions',
+            'network-certificate',
+            'network-versions',
+            'networks',
+        )
+    ),
+}
+
+
 def page(ids: list[str]) -> Any:
     """Return how Neutron answers: after a marker there is nothing."""
 
@@ -64,6 +100,7 @@ class Cloud:
         self.path = folder / 'found.tar.gz'
         self._keystone()
         self._admin_api()
+        mock.get(f'{ONE}/', json={'versions': []})
         for url in (CENTRAL, ONE, TWO):
             self._neutron(url)
         for url in (ONE, TWO):
@@ -109,6 +146,12 @@ class Cloud:
                 assert content is not None
                 found[member.name.partition('/')[2]] = json.load(content)
         return found
+
+    def rows(self) -> dict[str, Any]:
+        """Return the rows that the command printed, by file."""
+        return {
+            one['File']: one for one in json.loads(self.app.stdout.getvalue())
+        }
 
     def entry(self, name: str) -> Any:
         """Return what the manifest says of a file."""

@@ -10,73 +10,17 @@
 
 """``openstack multiregion networking gather``: what it gathers."""
 
-import json
-import os
-import re
-import signal
-import stat
-import tarfile
-import threading
 import time
 from typing import Any
 from urllib import parse
 
 from osc_lib import exceptions
 import pytest
-import requests
 
 from tests.unit.cli import services
-from tricircle.cli.gathering import answers
-from tricircle.cli.gathering import deadlines
+from tricircle.cli.gathering import lists
 
-EVERYTHING = {
-    'admin-api/adoptions.json',
-    'admin-api/api-certificate.json',
-    'admin-api/api-versions.json',
-    'admin-api/departure-Two.json',
-    'admin-api/jobs-ended.json',
-    'admin-api/jobs-fail.json',
-    'admin-api/jobs-new.json',
-    'admin-api/jobs-running.json',
-    'admin-api/pods.json',
-    'admin-api/routings.json',
-    'admin-api/statuses.json',
-    'central/agents.json',
-    'central/counts.json',
-    'central/extensions.json',
-    'central/network-certificate.json',
-    'central/network-versions.json',
-    'client.json',
-    'endpoints.json',
-    'manifest.json',
-    *(
-        f'regions/{region}/{name}.json'
-        for region in ('One', 'Two')
-        for name in (
-            'agents',
-            'compute-certificate',
-            'compute-versions',
-            'extensions',
-            'network-certificate',
-            'network-versions',
-            'networks',
-        )
-    ),
-}
 JOBS = f'{services.ADMIN}/v1.0/jobs/detail'
-
-
-def shown(cloud: services.Cloud) -> dict[str, Any]:
-    """Return the rows that the command printed, by file."""
-    return {
-        one['File']: one for one in json.loads(cloud.app.stdout.getvalue())
-    }
-
-
-@pytest.fixture(autouse=True)
-def compute(cloud: services.Cloud) -> None:
-    """One region has a Nova."""
-    cloud.mock.get(f'{services.ONE}/', json={'versions': []})
 
 
 def test_everything_is_gathered_and_the_command_ends_with_0(
@@ -85,7 +29,7 @@ def test_everything_is_gathered_and_the_command_ends_with_0(
     assert cloud.run() == 0
 
     files = cloud.files()
-    assert set(files) == EVERYTHING
+    assert set(files) == services.EVERYTHING
     assert files['manifest.json']['complete']
     assert files['central/counts.json']['ports'] == 2
     assert files['regions/One/networks.json'] == {
@@ -102,7 +46,7 @@ def test_the_name_of_the_archive_is_said_last(cloud: services.Cloud) -> None:
     lines = cloud.app.stderr.getvalue().splitlines()
     assert lines[-1].endswith(f'are in {cloud.path}')
     # One line for each but the manifest.
-    assert len(lines) == len(EVERYTHING)
+    assert len(lines) == len(services.EVERYTHING)
 
 
 def test_the_clock_of_an_endpoint_is_compared_with_the_own(
@@ -185,7 +129,7 @@ def test_values_that_cannot_be_are_refused(
 
 
 def many_jobs(count: int) -> Any:
-    """Return how the Admin API answers that has so many jobs."""
+    """Return how the Admin API lists that has so many jobs."""
 
     def answer(request: Any, context: Any) -> Any:
         ids = list(range(count))
@@ -215,7 +159,7 @@ def test_of_many_jobs_the_newest_and_the_oldest_are_there(
     count: int,
     ids: list[int],
 ) -> None:
-    monkeypatch.setattr(answers, 'MOST_JOBS', 2)
+    monkeypatch.setattr(lists, 'MOST_JOBS', 2)
     cloud.mock.get(JOBS, json=many_jobs(count))
 
     assert cloud.run() == 0
@@ -228,14 +172,14 @@ def test_of_many_jobs_the_newest_and_the_oldest_are_there(
 def test_what_was_cut_is_said(
     cloud: services.Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers, 'MOST_JOBS', 2)
+    monkeypatch.setattr(lists, 'MOST_JOBS', 2)
     cloud.mock.get(JOBS, json=many_jobs(9))
 
     cloud.run()
 
     said = 'cut: the 2 newest and the 2 oldest, there are more'
     assert cloud.entry('admin-api/jobs-fail.json')['notes'] == [said]
-    assert shown(cloud)['admin-api/jobs-fail.json']['Reason'] == said
+    assert cloud.rows()['admin-api/jobs-fail.json']['Reason'] == said
 
 
 def test_a_resource_is_shown_by_all_who_have_it(cloud: services.Cloud) -> None:
@@ -259,195 +203,41 @@ def test_a_resource_is_shown_by_all_who_have_it(cloud: services.Cloud) -> None:
     assert files[f'{folder}/regions/Two.json'] is None
 
 
-def test_a_dead_region_fails_nothing_else(cloud: services.Cloud) -> None:
-    cloud.mock.get(
-        re.compile('^http://two.test/'),
-        exc=requests.ConnectionError('no route'),
-    )
-
-    assert cloud.run() == 1
-
-    lacking = {
-        one['file']: one['error']
-        for one in cloud.files()['manifest.json']['files']
-        if not one['gathered']
-    }
-    assert {'regions/Two/agents.json', 'regions/Two/networks.json'} <= {
-        *lacking
-    }
-    assert all(name.startswith('regions/Two/') for name in lacking)
-    assert 'no route' in lacking['regions/Two/agents.json']
-    assert set(cloud.files()) == EVERYTHING - lacking.keys()
-
-
-def test_a_missing_permission_fails_nothing_else(
+def test_routings_are_counted_by_region_and_type(
     cloud: services.Cloud,
 ) -> None:
-    cloud.mock.get(
-        f'{services.CENTRAL}/v2.0/agents',
-        status_code=403,
-        json={'NeutronError': {'message': 'not you'}},
-    )
+    def routings(request: Any, context: Any) -> Any:
+        if request.qs.get('marker') == ['2']:
+            return {'routings': [{'pod_id': 'gone', 'resource_type': 'port'}]}
+        return {
+            'routings': [{'pod_id': 'p1', 'resource_type': 'network'}] * 2,
+            'routings_links': [
+                {'rel': 'next', 'href': '/v1.0/routings?limit=1&marker=2'}
+            ],
+        }
 
-    assert cloud.run() == 1
-
-    row = shown(cloud)['central/agents.json']
-    assert (row['Gathered'], row['Reason']) == ('no', 'not you (HTTP 403)')
-    assert set(cloud.files()) == EVERYTHING - {'central/agents.json'}
-
-
-@pytest.mark.parametrize('text', ['<html>', '[]', '{}', '{"agents_": 1}'])
-def test_an_answer_of_another_form_fails_nothing_else(
-    cloud: services.Cloud, text: str
-) -> None:
-    cloud.mock.get(f'{services.ONE}/v2.0/agents', text=text)
-
-    assert cloud.run() == 1
-
-    assert 'not understood' in cloud.entry('regions/One/agents.json')['error']
-    assert set(cloud.files()) == EVERYTHING - {'regions/One/agents.json'}
-
-
-def test_without_pods_the_regions_of_the_catalogue_are_asked(
-    cloud: services.Cloud,
-) -> None:
-    cloud.mock.get(f'{services.ADMIN}/v1.0/pods', status_code=500)
-
-    assert cloud.run() == 1
-
-    assert {'regions/One/agents.json', 'regions/Two/agents.json'} <= set(
-        cloud.files()
-    )
-
-
-def test_a_silent_service_is_waited_for_once(cloud: services.Cloud) -> None:
-    cloud.mock.get(
-        f'{services.TWO}/v2.0/extensions',
-        exc=requests.ReadTimeout('nothing came'),
-    )
-
-    assert cloud.run() == 1
-
-    first = cloud.entry('regions/Two/extensions.json')
-    assert 'timed out' in first['error']
-    later = cloud.entry('regions/Two/agents.json')
-    assert later['error'] == 'not asked: the service was silent before'
-    assert cloud.entry('regions/One/agents.json')['gathered']
-
-
-def test_no_call_lasts_longer_than_its_deadline() -> None:
-    ended = threading.Event()
-    with pytest.raises(deadlines.Late, match=r'within 0\.01 s'):
-        deadlines.Deadline(0.01).keep(lambda: ended.wait(60))
-    ended.set()
-
-
-def test_what_was_counted_until_there_was_no_time_is_kept(
-    cloud: services.Cloud,
-) -> None:
-    def count(request: Any, context: Any) -> Any:
-        if 'marker' in request.qs:
-            raise requests.ConnectTimeout('slow')
-        return {'ports': [{'id': 'a'}]}
-
-    cloud.mock.get(f'{services.CENTRAL}/v2.0/ports', json=count)
+    cloud.mock.get(f'{services.ADMIN}/v1.0/routings', json=routings)
 
     assert cloud.run() == 0
+    assert cloud.files()['admin-api/routings.json'] == {
+        'One': {'network': 2},
+        'gone': {'port': 1},
+    }
 
-    assert cloud.files()['central/counts.json']['ports'] == 1
-    assert (
-        'cut: ports after 1, there are more'
-        in (cloud.entry('central/counts.json')['notes'])
+
+def test_only_adoptions_that_are_not_done_are_named(
+    cloud: services.Cloud,
+) -> None:
+    adoptions = [
+        {'network_id': state, 'region_name': 'One', 'state': state}
+        for state in ('done', 'done', 'refused', 'making')
+    ]
+    cloud.mock.get(
+        f'{services.ADMIN}/v1.0/adoptions', json={'adoptions': adoptions}
     )
 
-
-def test_the_archive_is_its_owners_only(cloud: services.Cloud) -> None:
-    cloud.run()
-
-    assert stat.S_IMODE(cloud.path.stat().st_mode) == 0o600
-    with tarfile.open(cloud.path) as tar:
-        members = tar.getmembers()
-    assert {(one.mode, one.uid, one.uname) for one in members} == {
-        (0o600, 0, '')
+    assert cloud.run() == 0
+    assert cloud.files()['admin-api/adoptions.json'] == {
+        'counts': {'One': {'done': 2, 'refused': 1, 'making': 1}},
+        'undone': adoptions[2:],
     }
-    names = [one.name for one in members]
-    assert names == sorted(names)
-    assert len({one.partition('/')[0] for one in names}) == 1
-
-
-def test_a_file_that_is_there_is_kept_before_anything_is_asked(
-    cloud: services.Cloud,
-) -> None:
-    cloud.path.write_text('mine')
-
-    with pytest.raises(exceptions.CommandError, match='there already'):
-        cloud.run()
-
-    assert cloud.path.read_text() == 'mine'
-    assert cloud.mock.request_history == []
-
-
-def test_a_file_that_came_meanwhile_is_kept(cloud: services.Cloud) -> None:
-    def come(request: Any, context: Any) -> Any:
-        cloud.path.write_text('mine')
-        return {'agents': []}
-
-    cloud.mock.get(f'{services.ONE}/v2.0/agents', json=come)
-
-    with pytest.raises(exceptions.CommandError, match='there already'):
-        cloud.run()
-
-    assert cloud.path.read_text() == 'mine'
-    assert list(cloud.path.parent.iterdir()) == [cloud.path]
-
-
-def test_force_replaces_a_file(cloud: services.Cloud) -> None:
-    cloud.path.write_text('old')
-    cloud.path.chmod(0o644)
-
-    assert cloud.run('--force') == 0
-
-    assert set(cloud.files()) == EVERYTHING
-    assert stat.S_IMODE(cloud.path.stat().st_mode) == 0o600
-
-
-def test_a_folder_that_is_not_there_is_bad_usage(
-    cloud: services.Cloud,
-) -> None:
-    cloud.path = cloud.path.parent / 'nowhere' / 'a.tar.gz'
-
-    with pytest.raises(
-        exceptions.CommandError, match='Nothing can be written'
-    ):
-        cloud.run()
-
-
-def test_an_interrupt_while_it_asks_leaves_no_file(
-    cloud: services.Cloud,
-) -> None:
-    def interrupt(request: Any, context: Any) -> Any:
-        os.kill(os.getpid(), signal.SIGINT)
-        return {'agents': []}
-
-    cloud.mock.get(f'{services.ONE}/v2.0/agents', json=interrupt)
-
-    with pytest.raises(KeyboardInterrupt):
-        cloud.run()
-
-    assert list(cloud.path.parent.iterdir()) == []
-
-
-def test_an_interrupt_while_it_writes_leaves_no_file(
-    cloud: services.Cloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupted(path: Any, content: bytes) -> None:
-        with path.open('wb') as file:
-            file.write(content[:10])
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr('pathlib.Path.write_bytes', interrupted)
-
-    with pytest.raises(KeyboardInterrupt):
-        cloud.run()
-
-    assert list(cloud.path.parent.iterdir()) == []

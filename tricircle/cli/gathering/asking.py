@@ -38,7 +38,7 @@ def ask(
     """
     began, started = time.time(), time.monotonic()
     deadline = deadlines.Deadline(seconds)
-    answer, error, late = answers.Answer(None), '', False
+    answer, error, late = questions.Answer(None), '', False
     try:
         answer = deadline.keep(
             lambda: answers.find(services, question, deadline)

@@ -13,6 +13,7 @@
 from collections.abc import Sequence
 import dataclasses
 import datetime
+import textwrap
 from typing import Any, Final
 
 from tricircle.cli.gathering import questions
@@ -20,6 +21,8 @@ from tricircle.cli.gathering import questions
 #: Of the form of the archive; it changes when files get other names.
 FORM: Final = 1
 NAME: Final = 'manifest.json'
+#: Of a reason, in characters; the manifest has all of it.
+_SHOWN: Final = 160
 HEADERS: Final = ('File', 'Of', 'Gathered', 'Seconds', 'Reason')
 
 
@@ -43,12 +46,13 @@ class Outcome:
 
     def row(self) -> tuple[Any, ...]:
         """Return the outcome as the summary shows it."""
+        reason = self.error or '; '.join(self.notes)
         return (
             self.question.file,
             self.question.of,
             'no' if self.error else 'yes',
             round(self.seconds, 1),
-            self.error or '; '.join(self.notes),
+            textwrap.shorten(reason, _SHOWN, placeholder=' ...'),
         )
 
 

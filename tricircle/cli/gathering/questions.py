@@ -95,6 +95,18 @@ class Question:
 
 
 @dataclasses.dataclass(frozen=True)
+class Answer:
+    """What was found.
+
+    :ivar value: what JSON can hold
+    :ivar notes: what it lacks, or why it is empty
+    """
+
+    value: Any
+    notes: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
 class Resource:
     """A resource of central that the operator names.
 

@@ -178,7 +178,11 @@ class Gather(commands.OfAdminApi, command.Lister):
     def _say(
         self, redactor: redaction.Redactor, one: manifest.Outcome
     ) -> None:
-        said = one.error or '; '.join(one.notes) or 'gathered'
+        said = (
+            f'not gathered: {one.error}'
+            if one.error
+            else '; '.join(one.notes) or 'gathered'
+        )
         self._write(redactor.text(f'{one.question.file}: {said}'))
 
     def _write(self, text: str) -> None:
