@@ -249,10 +249,13 @@ def _one(collection: str, one_id: str) -> str:
     return f'/{collection}/{parse.quote(one_id, safe="")}'
 
 
-def message(response: Any) -> str:
-    """Return what an API says of an error."""
+def message(response: Any, longest: int | None = 200) -> str:
+    """Return what an API says of an error.
+
+    :param longest: of what is no answer of an API, in characters
+    """
     try:
         error = next(iter(response.json().values()))
         return f'{error["message"]} (HTTP {response.status_code})'
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
-        return f'HTTP {response.status_code}: {response.text[:200]}'
+        return f'HTTP {response.status_code}: {response.text[:longest]}'

@@ -37,7 +37,12 @@ DATE = 'Sun, 29 Nov 2026 19:00:00 GMT'
 PODS = (
     {'pod_id': 'p0', 'region_name': 'Central', 'az_name': ''},
     {'pod_id': 'p1', 'region_name': 'One', 'az_name': 'a1', 'state': 'active'},
-    {'pod_id': 'p2', 'region_name': 'Two', 'az_name': 'a2', 'state': 'lost'},
+    {
+        'pod_id': 'p2',
+        'region_name': 'Two',
+        'az_name': 'a2',
+        'state': 'draining',
+    },
 )
 
 
@@ -189,7 +194,7 @@ class Cloud:
             self.mock.get(f'{base}/{name}', json={name: []})
         self.mock.get(f'{base}/jobs/detail', json={'jobs': []})
         self.mock.get(
-            f'{base}/pods/p2/departure', json={'departure': {'state': 'lost'}}
+            f'{base}/pods/p2/departure', json={'departure': {'left': 1}}
         )
 
     def _neutron(self, url: str) -> None:

@@ -171,3 +171,28 @@ def test_a_long_reason_is_cut_in_the_table_only(cloud: services.Cloud) -> None:
     name = 'regions/One/agents.json'
     assert len(cloud.rows()[name]['Reason']) <= 160
     assert message in cloud.entry(name)['error']
+
+
+def test_a_lost_region_is_asked_nothing_and_is_no_failure(
+    cloud: services.Cloud,
+) -> None:
+    pods = [{**one, 'state': 'lost'} for one in services.PODS]
+    cloud.mock.get(
+        f'{services.ADMIN}/v1.0/pods', json={'pods': pods[:1] + pods[2:]}
+    )
+
+    assert cloud.run() == 0
+
+    assert 'admin-api/departure-Two.json' in cloud.files()
+    assert not any(one.startswith('regions/') for one in cloud.files())
+
+
+def test_a_lost_region_is_asked_when_it_is_named(
+    cloud: services.Cloud,
+) -> None:
+    pods = [{**one, 'state': 'lost'} for one in services.PODS]
+    cloud.mock.get(f'{services.ADMIN}/v1.0/pods', json={'pods': pods})
+
+    assert cloud.run('--region', 'Two') == 0
+
+    assert 'regions/Two/agents.json' in cloud.files()

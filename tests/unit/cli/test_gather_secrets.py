@@ -13,6 +13,7 @@
 import base64
 import gzip
 import json
+import time
 from typing import Any
 from urllib import parse
 
@@ -234,3 +235,29 @@ def test_addresses_are_without_users(url: str, shown: str) -> None:
 )
 def test_versions_are_above_the_version(url: str, root: str) -> None:
     assert redaction.root(url) == root
+
+
+@pytest.mark.parametrize('at', [200, 2000])
+def test_no_half_of_a_secret_is_left_where_a_reason_is_cut(
+    cloud: services.Cloud, at: int
+) -> None:
+    half = services.PASSWORD[:8]
+    cloud.mock.get(
+        f'{services.ONE}/v2.0/agents',
+        status_code=500,
+        text='-' * (at - len(half)) + services.PASSWORD,
+    )
+
+    assert cloud.run() == 1
+
+    assert half not in cloud.entry('regions/One/agents.json')['error']
+    assert half not in cloud.app.stderr.getvalue()
+
+
+@pytest.mark.parametrize('text', ['a', '-', 'a.', 'password', '://', 'eyJ'])
+def test_long_answers_are_cleaned_in_no_time(text: str) -> None:
+    began = time.process_time()
+
+    redaction.Redactor([services.PASSWORD]).text(text * 20_000)
+
+    assert time.process_time() - began < 5

@@ -24,8 +24,6 @@ from tricircle.cli.gathering import services as reads
 
 #: Who are asked at the same time.
 _AT_ONCE: Final = 16
-#: Of a reason, in characters; services may answer with pages of HTML.
-_LONGEST: Final = 2000
 
 
 def ask(
@@ -43,7 +41,7 @@ def ask(
         answer = deadline.keep(
             lambda: answers.find(services, question, deadline)
         )
-    except deadlines.Late as exc:
+    except (deadlines.Late, TimeoutError) as exc:
         error, late = str(exc), True
     except Exception as exc:
         # Whatever it is, all else is wanted still.
@@ -57,7 +55,7 @@ def ask(
             time.monotonic() - started,
             answer.value,
             answer.notes,
-            error[:_LONGEST],
+            error,
         ),
         late,
     )

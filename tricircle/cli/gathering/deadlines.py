@@ -55,12 +55,12 @@ class Deadline:
         :raises Late: when it takes longer
         """
         found: list[_T] = []
-        failed: list[BaseException] = []
+        failed: list[Exception] = []
 
         def run() -> None:
             try:
                 found.append(ask())
-            except BaseException as exc:
+            except Exception as exc:
                 failed.append(exc)
 
         thread = threading.Thread(target=run, daemon=True)

@@ -100,7 +100,7 @@ def versions(
     response = services.fetch(url, deadline)
     ended = time.time()
     if response.status_code >= 400:
-        raise exceptions.CommandError(client.message(response))
+        raise exceptions.CommandError(client.message(response, None))
     ahead = _ahead(response.headers.get('Date'), (began + ended) / 2)
     return questions.Answer(
         {

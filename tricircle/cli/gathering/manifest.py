@@ -17,11 +17,14 @@ import textwrap
 from typing import Any, Final
 
 from tricircle.cli.gathering import questions
+from tricircle.cli.gathering import redaction
 
 #: Of the form of the archive; it changes when files get other names.
 FORM: Final = 1
 NAME: Final = 'manifest.json'
-#: Of a reason, in characters; the manifest has all of it.
+#: Of a reason, in characters: in the manifest, as services may answer with
+#: pages of HTML; and in the summary.
+_LONGEST: Final = 2000
 _SHOWN: Final = 160
 HEADERS: Final = ('File', 'Of', 'Gathered', 'Seconds', 'Reason')
 
@@ -43,6 +46,27 @@ class Outcome:
     value: Any = None
     notes: tuple[str, ...] = ()
     error: str = ''
+
+    def without_secrets(self, redactor: redaction.Redactor) -> 'Outcome':
+        """Return the outcome as it may be written.
+
+        Only then is a long reason cut: half a secret would not be known.
+        """
+        return dataclasses.replace(
+            self,
+            value=redactor.value(self.value),
+            notes=tuple(redactor.text(one) for one in self.notes),
+            error=redactor.text(self.error)[:_LONGEST],
+        )
+
+    def said(self) -> str:
+        """Return the outcome in words."""
+        said = (
+            f'not gathered: {self.error}'
+            if self.error
+            else '; '.join(self.notes) or 'gathered'
+        )
+        return f'{self.question.file}: {said}'
 
     def row(self) -> tuple[Any, ...]:
         """Return the outcome as the summary shows it."""

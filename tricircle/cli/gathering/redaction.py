@@ -27,6 +27,8 @@ MASK: Final = '***'
 #: Shorter ones are replaced as whole words only: they are parts of others.
 _WHOLE_WORD: Final = 6
 
+# Each begins with something of a bounded length: an answer may be a megabyte
+# of letters.
 _PATTERNS: Final = (
     (
         re.compile(
@@ -38,12 +40,14 @@ _PATTERNS: Final = (
     ),
     # Passwords may have all characters but those that end a URL in a text.
     (
-        re.compile(r'([a-z][a-z0-9+.-]*://)[^\s/?#\'"<>]+@', re.IGNORECASE),
+        re.compile(
+            r'([a-z][a-z0-9+.-]{0,20}://)[^\s/?#\'"<>]+@', re.IGNORECASE
+        ),
         rf'\1{MASK}@',
     ),
     (
         re.compile(
-            r'([a-z][a-z0-9+.-]*://)[^\s/?#\'"<>:@]+:[^\s\'"<>]*@',
+            r'([a-z][a-z0-9+.-]{0,20}://)[^\s/?#\'"<>:@]+:[^\s\'"<>]{0,400}@',
             re.IGNORECASE,
         ),
         rf'\1{MASK}@',
@@ -70,8 +74,8 @@ _PATTERNS: Final = (
     # What oslo.utils leaves: without quotes, and within quoted JSON.
     (
         re.compile(
-            r'([\w-]*(?:passw(?:or)?d|passphrase|secret|token|private_key)'
-            r'[\w-]*[\\"\']*\s*[:=]\s*[\\"\']*)[^\s"\',;&]+',
+            r'((?:passw(?:or)?d|passphrase|secret|token|private_key)'
+            r'[\w-]{0,40}[\\"\']*\s*[:=]\s*[\\"\']*)[^\s"\',;&]+',
             re.IGNORECASE,
         ),
         rf'\1{MASK}',

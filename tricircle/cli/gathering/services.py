@@ -122,7 +122,7 @@ class Services:
         if answer.status_code == 404:
             return None
         if answer.status_code >= 300:
-            raise exceptions.CommandError(client.message(answer))
+            raise exceptions.CommandError(client.message(answer, None))
         return dict(answer.json())
 
     def pages(

@@ -22,6 +22,7 @@ from osc_lib.command import command
 from tricircle.cli import commands
 from tricircle.cli.gathering import archive
 from tricircle.cli.gathering import asking
+from tricircle.cli.gathering import deadlines
 from tricircle.cli.gathering import manifest
 from tricircle.cli.gathering import questions
 from tricircle.cli.gathering import redaction
@@ -32,6 +33,7 @@ from tricircle.replica import kinds
 _TIMEOUT: Final = 20.0
 _LONGEST: Final = 3600.0
 _ACTIVE: Final = 'active'
+_LOST: Final = 'lost'
 
 
 class Gather(commands.OfAdminApi, command.Lister):
@@ -115,15 +117,16 @@ class Gather(commands.OfAdminApi, command.Lister):
         outcomes = []
         for one in self._outcomes(parsed_args, resources):
             outcomes.append(one)
-            self._say(redactor, one)
+            self._write(one.without_secrets(redactor).said())
+        # The token may be another one by now.
+        redactor = redaction.Redactor(secrets | reads.known_secrets(manager))
+        outcomes = [one.without_secrets(redactor) for one in outcomes]
         files: dict[str, Any] = {
             one.question.file: one.value for one in outcomes if not one.error
         }
         files[manifest.NAME] = manifest.manifest(
             outcomes, began, time.time(), _asked(parsed_args)
         )
-        # The token may be another one by now.
-        redactor = redaction.Redactor(secrets | reads.known_secrets(manager))
         content = archive.packed(folder, files, began, redactor)
         archive.write(path, content, parsed_args.force)
         self._complete = not any(one.error for one in outcomes)
@@ -153,7 +156,9 @@ class Gather(commands.OfAdminApi, command.Lister):
             manager.region_name,
             parsed_args.region,
             # Better those of the catalogue than none.
-            _by_catalogue(services) if first.error else [],
+            _by_catalogue(services, parsed_args.timeout)
+            if first.error
+            else [],
         )
         yield from asking.ask_all(
             services,
@@ -166,7 +171,8 @@ class Gather(commands.OfAdminApi, command.Lister):
                         for one in pods
                         if one['az_name']
                         and one.get('state', _ACTIVE) != _ACTIVE
-                        and one['region_name'] in wanted[1]
+                        and one['region_name']
+                        in (parsed_args.region or [one['region_name']])
                     ),
                     resources=resources,
                     since=parsed_args.since,
@@ -174,16 +180,6 @@ class Gather(commands.OfAdminApi, command.Lister):
             ),
             parsed_args.timeout,
         )
-
-    def _say(
-        self, redactor: redaction.Redactor, one: manifest.Outcome
-    ) -> None:
-        said = (
-            f'not gathered: {one.error}'
-            if one.error
-            else '; '.join(one.notes) or 'gathered'
-        )
-        self._write(redactor.text(f'{one.question.file}: {said}'))
 
     def _write(self, text: str) -> None:
         self.app.stderr.write(f'{text}\n')
@@ -214,9 +210,9 @@ def _resources(named: list[list[str]]) -> tuple[questions.Resource, ...]:
     )
 
 
-def _by_catalogue(services: reads.Services) -> list[str]:
+def _by_catalogue(services: reads.Services, seconds: float) -> list[str]:
     try:
-        return services.regions()
+        return deadlines.Deadline(seconds).keep(services.regions)
     except Exception:
         # An identity without one; that Keystone fails is said elsewhere.
         return []
@@ -240,8 +236,14 @@ def _wanted(
                 f'{name} is no region that central serves: '
                 '`multiregion networking pod list` shows which are.'
             )
+    # Of one that is lost nothing is expected, unless it is named.
+    lost = {one['region_name'] for one in pods if one.get('state') == _LOST}
     return top, tuple(
-        one for one in dict.fromkeys(named or known) if one != top
+        one
+        for one in dict.fromkeys(
+            named or (one for one in known if one not in lost)
+        )
+        if one != top
     )
 
 
