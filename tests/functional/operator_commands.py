@@ -21,14 +21,14 @@ from tests.functional import cloud as clouds
 from tricircle.cli import client
 from tricircle.client import auth
 
-_ADMIN = {'X-User-Id': 'u', 'X-Project-Id': 'p', 'X-Roles': 'admin'}
+_USER = {'X-User-Id': 'u', 'X-Project-Id': 'p'}
 
 
 class Catalogue(auth.HeaderAuth):
     """An identity that knows the Neutrons of a cloud."""
 
-    def __init__(self, urls: dict[str, str]) -> None:
-        super().__init__(_ADMIN)
+    def __init__(self, urls: dict[str, str], role: str) -> None:
+        super().__init__({**_USER, 'X-Roles': role})
         self._urls = urls
 
     def get_endpoint(
@@ -44,7 +44,7 @@ class Catalogue(auth.HeaderAuth):
         return self._urls.get(region_name)
 
 
-def make_app(cloud: clouds.Cloud, **others: str) -> Any:
+def make_app(cloud: clouds.Cloud, role: str = 'admin', **others: str) -> Any:
     """Return what the ``openstack`` command gives to its commands.
 
     :param others: URLs of the Neutrons of regions in place of their own
@@ -56,7 +56,8 @@ def make_app(cloud: clouds.Cloud, **others: str) -> Any:
                 'CentralRegion': cloud.central.url,
                 **{one: region.url for one, region in cloud.regions.items()},
                 **others,
-            }
+            },
+            role,
         )
     )
     return types.SimpleNamespace(

@@ -157,9 +157,9 @@ def test_of_a_region_that_is_down_it_is_said_why_all_else_is_there(
 
 
 def test_who_is_no_administrator_gets_what_he_may_see(
-    cloud: clouds.Cloud, app: Any, tmp_path: Path
+    cloud: clouds.Cloud, tmp_path: Path
 ) -> None:
-    app.client_manager.session.auth._identity['X-Roles'] = 'member'
+    app = commands.make_app(cloud, 'member')
     path = tmp_path / 'a.tar.gz'
 
     assert run(app, path) == 1
