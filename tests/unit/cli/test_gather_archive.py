@@ -10,6 +10,7 @@
 
 """The file that ``multiregion networking gather`` writes."""
 
+import errno
 import os
 import signal
 import stat
@@ -112,3 +113,42 @@ def test_an_interrupt_while_it_writes_leaves_no_file(
         cloud.run()
 
     assert list(cloud.path.parent.iterdir()) == []
+
+
+@pytest.fixture
+def no_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system without links."""
+
+    def refuse(path: Any, target: Any) -> None:
+        raise OSError(errno.EPERM, 'not here')
+
+    monkeypatch.setattr('pathlib.Path.hardlink_to', refuse)
+
+
+@pytest.mark.usefixtures('no_links')
+def test_a_file_system_without_links_is_enough(cloud: services.Cloud) -> None:
+    assert cloud.run() == 0
+
+    assert set(cloud.files()) == services.EVERYTHING
+    assert list(cloud.path.parent.iterdir()) == [cloud.path]
+
+
+def test_a_full_disk_is_said_and_leaves_no_file(
+    cloud: services.Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Any, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    monkeypatch.setattr('pathlib.Path.write_bytes', full)
+
+    with pytest.raises(exceptions.CommandError, match='No space left'):
+        cloud.run()
+
+    assert list(cloud.path.parent.iterdir()) == []
+
+
+def test_a_folder_is_no_archive(cloud: services.Cloud) -> None:
+    cloud.path.mkdir()
+
+    with pytest.raises(exceptions.CommandError, match='is a directory'):
+        cloud.run('--force')

@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from tests.unit.cli import services
+from tricircle.cli.gathering import certificates
 from tricircle.cli.gathering import deadlines
 
 
@@ -196,3 +197,57 @@ def test_a_lost_region_is_asked_when_it_is_named(
     assert cloud.run('--region', 'Two') == 0
 
     assert 'regions/Two/agents.json' in cloud.files()
+
+
+def test_a_certificate_that_is_not_trusted_is_gathered(
+    cloud: services.Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        certificates, 'look', lambda *_: {'invalid': 'it has expired'}
+    )
+
+    assert cloud.run() == 0
+    assert cloud.entry('central/network-certificate.json')['notes'] == [
+        'not trusted: it has expired'
+    ]
+
+
+def test_an_endpoint_that_fails_tells_no_version(
+    cloud: services.Cloud,
+) -> None:
+    cloud.mock.get(f'{services.ONE}/', status_code=503, text='busy')
+
+    assert cloud.run() == 1
+    assert cloud.entry('regions/One/network-versions.json')['error'] == (
+        'HTTP 503: busy'
+    )
+
+
+def test_who_takes_no_connection_is_silent(
+    cloud: services.Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def drop(url: str, *_: Any) -> None:
+        if url == services.TWO:
+            raise TimeoutError('timed out')
+
+    monkeypatch.setattr(certificates, 'look', drop)
+
+    assert cloud.run() == 1
+    assert 'silent' in cloud.entry('regions/Two/networks.json')['error']
+
+
+def test_no_region_is_taken_for_central_when_nobody_says(
+    cloud: services.Cloud,
+) -> None:
+    cloud.app.client_manager.region_name = None
+    cloud.mock.get(f'{services.ADMIN}/v1.0/pods', status_code=500)
+
+    assert cloud.run() == 1
+    assert '--os-region-name' in cloud.entry('central/agents.json')['error']
+
+
+def test_the_pod_of_central_tells_its_region(cloud: services.Cloud) -> None:
+    cloud.app.client_manager.region_name = None
+
+    assert cloud.run() == 0
+    assert cloud.entry('central/agents.json')['of'] == 'Central'

@@ -48,13 +48,13 @@ class Outcome:
     error: str = ''
 
     def without_secrets(self, redactor: redaction.Redactor) -> 'Outcome':
-        """Return the outcome as it may be written.
+        """Return the outcome with a reason that may be shown.
 
-        Only then is a long reason cut: half a secret would not be known.
+        Only then is a long one cut: half a secret would not be known. Values
+        are cleaned when they are written.
         """
         return dataclasses.replace(
             self,
-            value=redactor.value(self.value),
             notes=tuple(redactor.text(one) for one in self.notes),
             error=redactor.text(self.error)[:_LONGEST],
         )

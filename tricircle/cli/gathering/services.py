@@ -54,6 +54,12 @@ class Services:
 
         :raises NoEndpoint: when there is none
         """
+        if not region and service != questions.ADMIN:
+            # Without a name any region would do.
+            raise NoEndpoint(
+                'Nobody says in which region central Neutron is: name it '
+                'with --os-region-name.'
+            )
         found: Any = None
         # Some identities return nothing, others raise this.
         with contextlib.suppress(ksa_exc.CatalogException):
