@@ -21,20 +21,26 @@ from tests.functional import cloud as clouds
 from tricircle.cli import client
 from tricircle.client import auth
 
-_ADMIN = {'X-User-Id': 'u', 'X-Project-Id': 'p', 'X-Roles': 'admin'}
+_USER = {'X-User-Id': 'u', 'X-Project-Id': 'p'}
 
 
 class Catalogue(auth.HeaderAuth):
     """An identity that knows the Neutrons of a cloud."""
 
-    def __init__(self, urls: dict[str, str]) -> None:
-        super().__init__(_ADMIN)
+    def __init__(self, urls: dict[str, str], role: str) -> None:
+        super().__init__({**_USER, 'X-Roles': role})
         self._urls = urls
 
     def get_endpoint(
-        self, session: Any, region_name: str = '', **kwargs: Any
+        self,
+        session: Any,
+        region_name: str = '',
+        service_type: str = 'network',
+        **kwargs: Any,
     ) -> str | None:
-        """Return where the Neutron of a region is."""
+        """Return where the Neutron of a region is; nothing else is."""
+        if service_type != 'network':
+            return None
         return self._urls.get(region_name)
 
     def replace(self, urls: dict[str, str]) -> None:
@@ -42,15 +48,20 @@ class Catalogue(auth.HeaderAuth):
         self._urls.update(urls)
 
 
-def make_app(cloud: clouds.Cloud) -> Any:
-    """Return what the ``openstack`` command gives to its commands."""
+def make_app(cloud: clouds.Cloud, role: str = 'admin', **others: str) -> Any:
+    """Return what the ``openstack`` command gives to its commands.
+
+    :param others: URLs of the Neutrons of regions in place of their own
+    """
     assert cloud.admin_api is not None
     session = ksa_session.Session(
         auth=Catalogue(
             {
                 'CentralRegion': cloud.central.url,
                 **{one: region.url for one, region in cloud.regions.items()},
-            }
+                **others,
+            },
+            role,
         )
     )
     return types.SimpleNamespace(

@@ -117,6 +117,7 @@ def test_nothing_to_set_is_an_error(app: Any) -> None:
             ('--service-user', '--service-project', '--tunnel-networks'),
         ),
         ('replica list', ('network, port', '--long')),
+        ('gather', ('--output', '--region', '--resource', '--since')),
     ],
 )
 def test_the_openstack_command_knows_the_commands(

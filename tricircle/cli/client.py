@@ -45,7 +45,8 @@ class AdminClient:
         )
         self._url = url
 
-    def _base(self) -> str:
+    def endpoint(self) -> str:
+        """Return the URL of the API, with its version."""
         url = self._url or self._adapter.get_endpoint()
         if not url:
             region = self._region_name or 'any region'
@@ -71,7 +72,7 @@ class AdminClient:
         """
         try:
             response = self._adapter.request(
-                self._base() + path,
+                self.endpoint() + path,
                 method,
                 json=body,
                 raise_exc=False,
@@ -248,10 +249,13 @@ def _one(collection: str, one_id: str) -> str:
     return f'/{collection}/{parse.quote(one_id, safe="")}'
 
 
-def message(response: Any) -> str:
-    """Return what an API says of an error."""
+def message(response: Any, longest: int | None = 200) -> str:
+    """Return what an API says of an error.
+
+    :param longest: of what is no answer of an API, in characters
+    """
     try:
         error = next(iter(response.json().values()))
         return f'{error["message"]} (HTTP {response.status_code})'
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
-        return f'HTTP {response.status_code}: {response.text[:200]}'
+        return f'HTTP {response.status_code}: {response.text[:longest]}'
