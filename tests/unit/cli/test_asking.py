@@ -14,14 +14,15 @@ from collections.abc import Callable, Iterator
 import contextlib
 import datetime
 from email import utils as email_utils
-from http import server
 import ipaddress
 from pathlib import Path
 import socket
+import socketserver
 import ssl
 import threading
 import time
 from typing import Any
+from wsgiref import simple_server
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -49,6 +50,20 @@ def session(verify: bool | str = True) -> ksa_session.Session:
     )
 
 
+class _Server(socketserver.ThreadingMixIn, simple_server.WSGIServer):
+    """Not of http.server: eventlet, which Neutron imports, changes that.
+
+    A connection that asks for nothing keeps no other waiting.
+    """
+
+    daemon_threads = True
+
+
+class _Handler(simple_server.WSGIRequestHandler):
+    def log_message(self, *args: Any) -> None:
+        """Say nothing."""
+
+
 @contextlib.contextmanager
 def listening(
     status: int = 200,
@@ -57,21 +72,13 @@ def listening(
 ) -> Iterator[str]:
     """Serve something; yield host and port."""
 
-    class Handler(server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            self.send_header('Content-Length', str(len(_BODY)))
-            self.end_headers()
-            self.wfile.write(_BODY)
+    def app(environ: Any, start_response: Any) -> list[bytes]:
+        date = email_utils.formatdate(time.time() + ahead, usegmt=True)
+        headers = [('Date', date), ('Content-Length', str(len(_BODY)))]
+        start_response(f'{status} x', headers)
+        return [_BODY]
 
-        def date_time_string(self, timestamp: Any = None) -> str:
-            return email_utils.formatdate(time.time() + ahead, usegmt=True)
-
-        def log_message(self, *args: Any) -> None:
-            """Say nothing."""
-
-    # A connection that asks for nothing must not keep others waiting.
-    http = server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+    http = simple_server.make_server('127.0.0.1', 0, app, _Server, _Handler)
     if context is not None:
         http.socket = context.wrap_socket(http.socket, server_side=True)
     thread = threading.Thread(target=http.serve_forever, daemon=True)
