@@ -141,7 +141,8 @@ def tls(certificate: Path) -> ssl.SSLContext:
 def test_one_that_is_in_order_has_no_failure() -> None:
     with listening() as host:
         found, body = asking.endpoint(session(), f'http://{host}')
-    assert (found.failed, found.status, found.clock) == (None, 200, 0.0)
+    assert (found.failed, found.status) == (None, 200)
+    assert found.clock is not None and abs(found.clock) < 2
     assert body == {'extensions': []}
 
 
@@ -179,7 +180,7 @@ def test_a_certificate_that_nobody_vouches_for_is_told(
     with listening(context=tls) as host:
         found, _body = asking.endpoint(session(), f'https://{host}')
     assert found.failed is Stage.TLS
-    assert 'certificate' in found.error
+    assert 'self-signed' in found.error
 
 
 def test_the_end_of_a_certificate_is_told(

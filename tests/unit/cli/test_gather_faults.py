@@ -10,6 +10,7 @@
 
 """What fails of ``multiregion networking gather`` fails nothing else."""
 
+import datetime
 import re
 import threading
 from typing import Any
@@ -18,8 +19,10 @@ import pytest
 import requests
 
 from tests.unit.cli import services
-from tricircle.cli.gathering import certificates
+from tricircle.cli import certificates
 from tricircle.cli.gathering import deadlines
+
+_THEN = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
 
 
 def test_a_dead_region_fails_nothing_else(cloud: services.Cloud) -> None:
@@ -203,7 +206,11 @@ def test_a_certificate_that_is_not_trusted_is_gathered(
     cloud: services.Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        certificates, 'look', lambda *_: {'invalid': 'it has expired'}
+        certificates,
+        'look',
+        lambda *_: certificates.Certificate(
+            'TLSv1.3', 'CN=a', 'CN=b', _THEN, _THEN, 'it has expired'
+        ),
     )
 
     assert cloud.run() == 0

@@ -11,15 +11,15 @@
 """Call an endpoint step by step, and see at which it fails."""
 
 import datetime
-from email import utils as email_utils
 import socket
-import ssl
 import time
 from typing import Any, Final
 from urllib import parse
 
 from keystoneauth1 import exceptions as ksa_exc
 
+from tricircle.cli import certificates
+from tricircle.cli import clocks
 from tricircle.cli.diagnosis import facts
 from tricircle.cli.diagnosis.facts import Stage
 
@@ -55,19 +55,18 @@ def endpoint(session: Any, url: str) -> tuple[facts.Endpoint, Any]:
         except _StageFailed as failed:
             return facts.Endpoint(url, failed.stage, str(failed)), None
         return facts.Endpoint(url, Stage.HTTP, str(exc)), None
-    try:
-        ends = _connect(session, url)
-    except _StageFailed:
-        ends = None
     return facts.Endpoint(
-        url, status=status, clock=clock, certificate_ends=ends
+        url,
+        status=status,
+        clock=clock,
+        certificate_ends=_certificate_ends(session, url),
     ), body
 
 
-def _connect(session: Any, url: str) -> datetime.datetime | None:
-    """Connect without asking; return when the certificate ends, if any.
+def _connect(session: Any, url: str) -> None:
+    """Take the steps to an answer, without asking.
 
-    :raises _StageFailed: at the first step that fails
+    :raises _StageFailed: at the first that fails
     """
     try:
         parts = parse.urlsplit(url)
@@ -79,28 +78,27 @@ def _connect(session: Any, url: str) -> datetime.datetime | None:
     except (OSError, UnicodeError) as exc:
         raise _StageFailed(Stage.NAME, exc) from exc
     try:
-        connection = socket.create_connection((host, port), DEADLINE)
+        socket.create_connection((host, port), DEADLINE).close()
     except OSError as exc:
         raise _StageFailed(Stage.CONNECTION, exc) from exc
-    with connection:
-        if parts.scheme != 'https' or not session.verify:
-            return None
-        try:
-            return _certificate_ends(session.verify, connection, host)
-        except (ssl.SSLError, OSError) as exc:
-            raise _StageFailed(Stage.TLS, exc) from exc
+    try:
+        found = certificates.look(url, session.verify, lambda: DEADLINE)
+    except OSError as exc:
+        raise _StageFailed(Stage.TLS, exc) from exc
+    if found is not None and session.verify and found.invalid:
+        raise _StageFailed(Stage.TLS, found.invalid)
 
 
-def _certificate_ends(
-    verify: str | bool, connection: socket.socket, host: str
-) -> datetime.datetime:
-    context = ssl.create_default_context(
-        cafile=verify if isinstance(verify, str) else None
-    )
-    with context.wrap_socket(connection, server_hostname=host) as wrapped:
-        certificate = wrapped.getpeercert() or {}
-    seconds = ssl.cert_time_to_seconds(str(certificate['notAfter']))
-    return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+def _certificate_ends(session: Any, url: str) -> datetime.datetime | None:
+    """Return when a certificate ends; None for one nobody looks at."""
+    if not session.verify:
+        return None
+    try:
+        found = certificates.look(url, session.verify, lambda: DEADLINE)
+    except OSError:
+        # A proxy may have answered.
+        return None
+    return found.ends if found is not None else None
 
 
 def _answer(session: Any, url: str) -> tuple[int, float | None, Any]:
@@ -115,23 +113,9 @@ def _answer(session: Any, url: str) -> tuple[int, float | None, Any]:
     )
     return (
         found.status_code,
-        _clock(found.headers.get('Date'), asked, time.time()),
+        clocks.ahead(found.headers.get('Date'), asked, time.time()),
         _body(found) if found.status_code == 200 else None,
     )
-
-
-def _clock(date: str | None, asked: float, answered: float) -> float | None:
-    """Return by how much a clock is before ours, as far as is certain.
-
-    :param date: of the answer, in whole seconds
-    """
-    try:
-        theirs = email_utils.parsedate_to_datetime(date or '').timestamp()
-    except (TypeError, ValueError):
-        return None
-    if theirs + 1 < asked:
-        return theirs + 1 - asked
-    return max(0.0, theirs - answered)
 
 
 def _body(found: Any) -> Any:

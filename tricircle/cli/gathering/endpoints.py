@@ -10,7 +10,7 @@
 
 """Answers of endpoints themselves: versions, clocks, certificates."""
 
-from email import utils as email_utils
+import datetime
 from importlib import metadata
 import platform
 import time
@@ -18,9 +18,11 @@ from typing import Final
 
 from osc_lib import exceptions
 
+from tricircle.cli import certificates
 from tricircle.cli import client
-from tricircle.cli.gathering import certificates
+from tricircle.cli import clocks
 from tricircle.cli.gathering import deadlines
+from tricircle.cli.gathering import manifest
 from tricircle.cli.gathering import questions
 from tricircle.cli.gathering import redaction
 from tricircle.cli.gathering import services as reads
@@ -101,7 +103,7 @@ def versions(
     ended = time.time()
     if response.status_code >= 400:
         raise exceptions.CommandError(client.message(response, None))
-    ahead = _ahead(response.headers.get('Date'), (began + ended) / 2)
+    ahead = clocks.ahead(response.headers.get('Date'), began, ended)
     return questions.Answer(
         {
             'url': redaction.address(url),
@@ -125,14 +127,23 @@ def certificate(
     url = _url(services, question)
     if url is None:
         return questions.Answer(None, ('no such service in the catalogue',))
-    found = certificates.look(
-        redaction.address(url), services.verify, deadline
-    )
+    url = redaction.address(url)
+    found = certificates.look(url, services.verify, deadline.left)
     if found is None:
         return questions.Answer(None, ('the endpoint is without TLS',))
-    invalid = found['invalid']
+    left = found.ends - datetime.datetime.now(datetime.UTC)
     return questions.Answer(
-        found, (f'not trusted: {invalid}',) if invalid else ()
+        {
+            'url': url,
+            'version': found.version,
+            'invalid': found.invalid,
+            'subject': found.subject,
+            'issuer': found.issuer,
+            'not_before': manifest.moment(found.begins.timestamp()),
+            'not_after': manifest.moment(found.ends.timestamp()),
+            'days_left': round(left.total_seconds() / 86400, 1),
+        },
+        (f'not trusted: {found.invalid}',) if found.invalid else (),
     )
 
 
@@ -144,13 +155,3 @@ def _url(services: reads.Services, question: questions.Question) -> str | None:
         if question.service == questions.COMPUTE:
             return None
         raise
-
-
-def _ahead(date: str | None, now: float) -> float | None:
-    """Return by how many seconds another clock is ahead, None if unknown."""
-    try:
-        there = email_utils.parsedate_to_datetime(date or '')
-    except ValueError:
-        return None
-    # It was cut to whole seconds.
-    return round(there.timestamp() + 0.5 - now, 1)

@@ -24,8 +24,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 import pytest
 
-from tricircle.cli.gathering import certificates
-from tricircle.cli.gathering import deadlines
+from tricircle.cli import certificates
 
 DAY = datetime.timedelta(days=1)
 
@@ -108,11 +107,16 @@ def server(certificate: str) -> Iterator[Server]:
     made.socket.close()
 
 
-def look(url: str, verify: bool | str) -> dict[str, object]:
+def look(url: str, verify: bool | str) -> certificates.Certificate:
     """Return what is said of an endpoint that has a certificate."""
-    found = certificates.look(url, verify, deadlines.Deadline(10))
+    found = certificates.look(url, verify, lambda: 10.0)
     assert found is not None
     return found
+
+
+def days_left(found: certificates.Certificate) -> float:
+    left = found.ends - datetime.datetime.now(datetime.UTC)
+    return round(left.total_seconds() / 86400, 1)
 
 
 def test_the_expiry_of_a_trusted_certificate_is_told(
@@ -120,9 +124,9 @@ def test_the_expiry_of_a_trusted_certificate_is_told(
 ) -> None:
     found = look(server.url, certificate)
 
-    assert found['invalid'] is None
-    assert found['days_left'] == 30.0
-    assert found['subject'] == 'CN=region.test'
+    assert found.invalid is None
+    assert days_left(found) == 30.0
+    assert found.subject == 'CN=region.test'
 
 
 @pytest.mark.parametrize('days', [-1])
@@ -131,21 +135,21 @@ def test_of_one_that_has_run_out_the_expiry_is_told_all_the_same(
 ) -> None:
     found = look(server.url, certificate)
 
-    assert found['invalid'] == 'certificate has expired'
-    assert found['days_left'] == -1.0
+    assert found.invalid == 'certificate has expired'
+    assert days_left(found) == -1.0
 
 
 def test_one_that_nobody_signed_is_not_trusted(server: Server) -> None:
-    assert 'self-signed' in str(look(server.url, True)['invalid'])
+    assert 'self-signed' in str(look(server.url, True).invalid)
 
 
 def test_who_trusts_all_is_not_told_that_it_is_valid(server: Server) -> None:
-    assert 'trust all' in str(look(server.url, False)['invalid'])
+    assert 'trust all' in str(look(server.url, False).invalid)
 
 
 def test_an_endpoint_without_tls_has_none() -> None:
     url = 'http://127.0.0.1:1/'
-    assert certificates.look(url, True, deadlines.Deadline(1)) is None
+    assert certificates.look(url, True, lambda: 1.0) is None
 
 
 def test_a_port_that_nobody_listens_at_is_an_error() -> None:

@@ -10,24 +10,41 @@
 
 """The certificate of an endpoint, also one that nobody should trust."""
 
+from collections.abc import Callable
+import dataclasses
 import datetime
 import socket
 import ssl
-from typing import Any
 from urllib import parse
 
 from cryptography import x509
 
-from tricircle.cli.gathering import deadlines
-from tricircle.cli.gathering import manifest
+
+@dataclasses.dataclass(frozen=True)
+class Certificate:
+    """What an endpoint shows of itself.
+
+    :ivar version: of TLS
+    :ivar begins: from when on it is valid
+    :ivar ends: until when it is valid
+    :ivar invalid: why the client does not trust it, None if it does
+    """
+
+    version: str | None
+    subject: str
+    issuer: str
+    begins: datetime.datetime
+    ends: datetime.datetime
+    invalid: str | None
 
 
 def look(
-    url: str, verify: bool | str, deadline: deadlines.Deadline
-) -> dict[str, Any] | None:
-    """Return what the certificate of an endpoint says, None without TLS.
+    url: str, verify: bool | str, left: Callable[[], float]
+) -> Certificate | None:
+    """Return the certificate of an endpoint, None without TLS.
 
     :param verify: as requests has it: whether, or the file of authorities
+    :param left: returns how many seconds a step may take
     :raises OSError: when nobody answers, or not with TLS
     """
     parts = parse.urlsplit(url)
@@ -39,36 +56,26 @@ def look(
     lenient.check_hostname = False
     lenient.verify_mode = ssl.CERT_NONE
     with (
-        socket.create_connection(where, deadline.left()) as plain,
+        socket.create_connection(where, left()) as plain,
         lenient.wrap_socket(plain, server_hostname=where[0]) as wrapped,
     ):
         version = wrapped.version()
         der = wrapped.getpeercert(binary_form=True)
     if not der:
         raise ssl.SSLError('the endpoint shows no certificate')
-    return {
-        'url': url,
-        'version': version,
-        'invalid': _invalid(where, verify, deadline),
-        **_said(der),
-    }
-
-
-def _said(der: bytes) -> dict[str, Any]:
-    """Return what a certificate says of itself."""
     found = x509.load_der_x509_certificate(der)
-    left = found.not_valid_after_utc - datetime.datetime.now(datetime.UTC)
-    return {
-        'subject': found.subject.rfc4514_string(),
-        'issuer': found.issuer.rfc4514_string(),
-        'not_before': manifest.moment(found.not_valid_before_utc.timestamp()),
-        'not_after': manifest.moment(found.not_valid_after_utc.timestamp()),
-        'days_left': round(left.total_seconds() / 86400, 1),
-    }
+    return Certificate(
+        version,
+        found.subject.rfc4514_string(),
+        found.issuer.rfc4514_string(),
+        found.not_valid_before_utc,
+        found.not_valid_after_utc,
+        _invalid(where, verify, left),
+    )
 
 
 def _invalid(
-    where: tuple[str, int], verify: bool | str, deadline: deadlines.Deadline
+    where: tuple[str, int], verify: bool | str, left: Callable[[], float]
 ) -> str | None:
     """Return why the client does not trust a certificate, None if it does."""
     if verify is False:
@@ -78,7 +85,7 @@ def _invalid(
     )
     try:
         with (
-            socket.create_connection(where, deadline.left()) as plain,
+            socket.create_connection(where, left()) as plain,
             strict.wrap_socket(plain, server_hostname=where[0]),
         ):
             return None
