@@ -35,6 +35,7 @@ from tests.unit.api.test_jobs import place
 from tests.unit.api.test_jobs import record
 from tests.unit.api.test_jobs import show
 from tricircle.cli import client
+from tricircle.cli import waiting
 from tricircle.cli.v1 import job as jobs
 from tricircle.cli.v1 import network
 from tricircle.cli.v1 import routing as routings
@@ -337,7 +338,7 @@ def test_an_adoption_is_waited_for_and_its_end_told(
             return self._adopt('RegionOne', parsed_args.network)
 
     monkeypatch.setattr(
-        network, 'time', python_types.SimpleNamespace(sleep=look)
+        waiting, 'time', python_types.SimpleNamespace(sleep=look)
     )
     made = Command(app, argparse.Namespace())
     parsed = made.get_parser('x').parse_args(['--region', 'x', NETWORK])

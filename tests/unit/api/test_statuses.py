@@ -31,6 +31,7 @@ from tests.unit.api.test_jobs import fail
 from tests.unit.api.test_jobs import NETWORK
 from tests.unit.api.test_jobs import OTHER
 from tests.unit.api.test_jobs import record
+from tricircle.cli import waiting
 from tricircle.cli.v1 import status as commands
 from tricircle.db import session as sessions
 from tricircle.db.central import contacts
@@ -361,7 +362,7 @@ def test_who_waits_is_told_what_for_until_it_is_there(
     record()
     fail(delay=0.0)
     slept = python_types.SimpleNamespace(sleep=lambda seconds: confirm())
-    monkeypatch.setattr(commands, 'time', slept)
+    monkeypatch.setattr(waiting, 'time', slept)
 
     _columns, rows = run(app, commands.ListStatuses, '--wait')
 
@@ -377,7 +378,7 @@ def test_who_waits_waits_for_a_region_that_does_not_answer(
 ) -> None:
     contact(False, 'no route')
     slept = python_types.SimpleNamespace(sleep=lambda seconds: contact(True))
-    monkeypatch.setattr(commands, 'time', slept)
+    monkeypatch.setattr(waiting, 'time', slept)
 
     _columns, rows = run(app, commands.ListStatuses, '--wait')
 

@@ -11,16 +11,13 @@
 """``openstack multiregion networking pod departure ...``."""
 
 import argparse
-import time
-from typing import Any, Final
+from typing import Any
 
 from osc_lib import exceptions
 from osc_lib.command import command
 
 from tricircle.cli import client
-
-#: Seconds between two looks.
-_LOOK: Final = 1.0
+from tricircle.cli import waiting
 
 
 def add_waiting(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +36,9 @@ def add_waiting(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _text(found: dict[str, Any]) -> str:
+def _text(found: dict[str, Any] | None) -> str:
+    if found is None:
+        return ''
     parts = [
         f'{count} {kind}' for kind, count in sorted(found['remaining'].items())
     ]
@@ -66,21 +65,15 @@ def wait(
     :param progress: a file for what remains, a line whenever that changes
     :raises CommandError: when it takes longer, or somebody stopped it
     """
-    deadline = None if seconds is None else time.monotonic() + seconds
-    shown = ''
-    while (found := api.departure(pod_id)) is not None:
-        text = _text(found)
-        if text != shown:
-            progress.write(f'{text}\n')
-            progress.flush()
-            shown = text
+    for found in waiting.looks(
+        lambda: api.departure(pod_id), _text, progress, seconds
+    ):
+        if found is None:
+            return
         if found['state'] == 'active':
             raise exceptions.CommandError(
                 f'{found["region_name"]} leaves no more: somebody stopped it.'
             )
-        if deadline is not None and time.monotonic() >= deadline:
-            raise exceptions.CommandError(f'{text} after {seconds:g} s.')
-        time.sleep(_LOOK)
 
 
 class _Command(command.ShowOne):

@@ -12,19 +12,17 @@
 
 import argparse
 import sys
-import time
 from typing import Any, Final, TextIO
 
 from osc_lib import exceptions
 
 from tricircle.cli import findings
 from tricircle.cli import region
+from tricircle.cli import waiting
 from tricircle.plan import adoption
 from tricircle.plan import clashes
 from tricircle.replica import types
 
-#: Seconds between two looks.
-_LOOK: Final = 0.5
 #: What an adoption is at, by the state that the Admin API shows.
 _AT: Final = {
     'looking': 'the region is asked what it has',
@@ -36,6 +34,12 @@ _AT: Final = {
     'done': "it is central's",
     'refused': 'it was refused',
 }
+
+
+def _told(found: dict[str, Any]) -> str:
+    """Return how far an adoption is."""
+    text = f'{found["network_id"]}: {_AT.get(found["state"], found["state"])}'
+    return f'{text} ({found["reason"]})' if found['reason'] else text
 
 
 class AdoptNetwork(findings.Findings):
@@ -104,18 +108,12 @@ class AdoptNetwork(findings.Findings):
     def _adopt(self, region_name: str, network_id: str) -> list[Any]:
         """Have it done, and wait; return why not, if it was refused."""
         api = self.app.client_manager.multiregion_networking
-        found = api.adopt(region_name, network_id)
-        said = ''
-        while True:
-            text = f'{network_id}: {_AT.get(found["state"], found["state"])}'
-            if found['reason']:
-                text += f' ({found["reason"]})'
-            if text != said:
-                self.progress.write(f'{text}\n')
-                self.progress.flush()
-                said = text
+        begun = api.adopt(region_name, network_id)
+        for found in waiting.looks(
+            lambda: api.adoption(network_id) or begun, _told, self.progress
+        ):
             if found['state'] == 'done':
-                return []
+                break
             if found['state'] == 'refused':
                 return [
                     (
@@ -125,8 +123,7 @@ class AdoptNetwork(findings.Findings):
                         'nothing was changed: mend that, and try again',
                     )
                 ]
-            time.sleep(_LOOK)
-            found = api.adoption(network_id) or found
+        return []
 
     def _is_begun(self, network_id: str) -> bool:
         """Tell whether the adoption of a network is under way."""

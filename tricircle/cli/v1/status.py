@@ -12,16 +12,14 @@
 """``openstack multiregion networking status``."""
 
 import argparse
-import time
 from typing import Any, Final
 
 from osc_lib import exceptions
 from osc_lib.command import command
 
 from tricircle.cli import commands
+from tricircle.cli import waiting
 
-#: Seconds between two looks.
-_LOOK: Final = 1.0
 _HEADERS: Final = (
     'Region',
     'State',
@@ -126,9 +124,10 @@ class ListStatuses(commands.OfAdminApi, command.Lister):
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         if parsed_args.timeout is not None and not parsed_args.wait:
             raise exceptions.CommandError('--timeout needs --wait.')
-        found = self._find(parsed_args.region)
         if parsed_args.wait:
-            found = self._wait(found, parsed_args.region, parsed_args.timeout)
+            found = self._wait(parsed_args.region, parsed_args.timeout)
+        else:
+            found = self._find(parsed_args.region)
         headers = (*_HEADERS, *_LONG_HEADERS) if parsed_args.long else _HEADERS
         return headers, [_row(one, parsed_args.long) for one in found]
 
@@ -142,22 +141,15 @@ class ListStatuses(commands.OfAdminApi, command.Lister):
         return found
 
     def _wait(
-        self,
-        found: list[dict[str, Any]],
-        region_name: str | None,
-        seconds: float | None,
+        self, region_name: str | None, seconds: float | None
     ) -> list[dict[str, Any]]:
-        deadline = None if seconds is None else time.monotonic() + seconds
-        shown = ''
-        while missing := _missing(found):
-            if missing != shown:
-                self.app.stderr.write(f'{missing}\n')
-                self.app.stderr.flush()
-                shown = missing
-            if deadline is not None and time.monotonic() >= deadline:
-                raise exceptions.CommandError(
-                    f'{missing} after {seconds:g} s.'
-                )
-            time.sleep(_LOOK)
-            found = self._find(region_name)
+        found: list[dict[str, Any]] = []
+        for found in waiting.looks(
+            lambda: self._find(region_name),
+            _missing,
+            self.app.stderr,
+            seconds,
+        ):
+            if not _missing(found):
+                break
         return found
