@@ -20,6 +20,9 @@ from lab import cloud
 from lab import layout as layouts
 from lab import links
 from lab import machines
+from tests.lab import operator_shell
+from tricircle.cli.diagnosis import reaching
+from tricircle.cli.diagnosis import regions
 
 #: Instances of the lab ask no metadata, so nobody misses it.
 _MISSED_BY_NOBODY = 'nova-metadata-{region}'
@@ -55,6 +58,25 @@ def test_status_has_every_service_and_its_memory(lab: cloud.Lab) -> None:
     apis = [one for one in found if one['name'].startswith('neutron-server')]
     assert len(apis) == 1 + len(lab.topology.regions)
     assert all(one['memory'] > 30 for one in apis), apis
+
+
+def test_nothing_is_wrong_with_how_the_lab_is_set_up(lab: cloud.Lab) -> None:
+    # Jobs of other tests may fail for a moment.
+    numbers = [
+        one.number
+        for one in (*reaching.CHECKERS, *regions.CHECKERS)
+        # Tests have networks of a region's own.
+        if one.number != 'TRI0207'
+    ]
+
+    code, found = operator_shell.run(
+        lab,
+        'diagnose',
+        '--strict',
+        *(word for one in numbers for word in ('--only', one)),
+    )
+
+    assert (code, found) == (0, [])
 
 
 def test_what_is_killed_is_missed_until_it_is_started_again(

@@ -25,6 +25,7 @@ from lab import topology as topologies
 from lab.services import rabbitmq
 from tests.lab import administrator
 from tests.lab import broker
+from tests.lab import operator_shell
 from tests.lab import packets
 from tests.lab import remains
 from tests.lab import tenant
@@ -191,6 +192,12 @@ def test_the_api_of_a_region_dies(lab: cloud.Lab, running: Running) -> None:
                 there.region, {'uuid': running.network.id}, name='one-api'
             )
             _await_name(running, name, there.region)
+            code, found = operator_shell.run(lab, 'diagnose')
+        assert code == 1
+        assert ('TRI0103', here.region) in {
+            (one['Number'], one['Region']) for one in found
+        }
+        assert there.region not in {one['Region'] for one in found}
         _await_name(running, name, here.region)
         packets.await_ping(lab, here, newcomer.ip)
     owner.delete(newcomer)

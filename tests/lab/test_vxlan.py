@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from lab import cloud
+from tests.lab import operator_shell
 from tests.lab import packets
 from tests.lab import tenant
 
@@ -70,6 +71,24 @@ def test_instances_of_all_regions_ping_each_other_without_loss(
         packets.await_ping(lab, one, other.ip)
     for one, other in stretched.pairs:
         assert packets.ping(lab, one, other.ip).lost == 0
+
+
+def test_the_way_between_instances_is_traced_without_a_gap(
+    lab: cloud.Lab, stretched: Stretched
+) -> None:
+    one, other = stretched.pairs[0]
+    packets.await_ping(lab, one, other.ip)
+
+    code, steps = operator_shell.run(
+        lab, 'trace', one.port_id, other.port_id, '--protocol', 'icmp'
+    )
+
+    assert code == 0, steps
+    assert {step['Verdict'] for step in steps} == {'ok'}, steps
+    assert {step['Region'] for step in steps if 'tunnel' in step['Step']} == {
+        one.region,
+        other.region,
+    }
 
 
 def test_full_frames_pass_unfragmented(

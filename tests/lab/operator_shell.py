@@ -1,0 +1,42 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The stock client, with the commands of the operator."""
+
+import json
+import subprocess
+from typing import Any
+
+from lab import bootstrap
+from lab import cloud
+from lab import layout as layouts
+from lab import topology as topologies
+
+
+def run(lab: cloud.Lab, *words: str) -> tuple[int, Any]:
+    """Run a command of ``openstack multiregion networking``.
+
+    :returns: its exit code, and what it prints as JSON; its errors, when it
+        prints nothing
+    """
+    done = subprocess.run(
+        ['openstack', 'multiregion', 'networking', *words, '-f', 'json'],
+        env={
+            **layouts.environment(),
+            **lab.openrc(topologies.CENTRAL, bootstrap.ADMIN, bootstrap.ADMIN),
+        },
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    text = done.stdout.strip()
+    return done.returncode, json.loads(text) if text else done.stderr
