@@ -355,12 +355,20 @@ def test_central_does_not_leave(cloud: clouds.Cloud) -> None:
         assert answer.status_code == 409
 
 
-def test_the_version_documents_name_the_pods(cloud: clouds.Cloud) -> None:
+def test_the_version_documents_name_all_there_is(cloud: clouds.Cloud) -> None:
     versions = call(cloud, 'GET', '/').json()['versions']
     version = call(cloud, 'GET', '/v1.0').json()
 
     assert [one['id'] for one in versions] == ['v1.0']
-    assert 'pods' in [link['rel'] for link in version['links']]
+    assert {link['rel'] for link in version['links']} == {
+        'self',
+        'adoptions',
+        'clashes',
+        'jobs',
+        'pods',
+        'routings',
+        'statuses',
+    }
 
 
 def test_the_health_check_needs_no_identity(cloud: clouds.Cloud) -> None:

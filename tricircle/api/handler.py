@@ -162,9 +162,9 @@ def _version(request: webob.Request) -> dict[str, Any]:
         'version': '1.0',
         'links': [
             _link(request, 'self', '/v1.0'),
-            _link(request, 'pods', '/v1.0/pods'),
-            _link(request, 'clashes', '/v1.0/clashes'),
-            _link(request, 'jobs', '/v1.0/jobs'),
-            _link(request, 'routings', '/v1.0/routings'),
+            *(
+                _link(request, path.rpartition('/')[2], path)
+                for path in routes.collections()
+            ),
         ],
     }

@@ -218,6 +218,12 @@ def template(pattern: str) -> str:
     return _PARAMETER.sub(r'{\1}', pattern).replace('\\.', '.')
 
 
+def collections() -> list[str]:
+    """Return the paths of collections, such as ``/v1.0/pods``."""
+    paths = (template(pattern) for pattern in ROUTES)
+    return [one for one in paths if one.count('/') == 2]
+
+
 def find(path: str) -> tuple[str, dict[str, str]] | None:
     """Return the pattern of a path and what stands in it; None for no route.
 

@@ -31,12 +31,12 @@ from tricircle.xjob import daemon
 from tricircle.xjob import metrics
 from tricircle.xjob import sweep
 
+LOG = logging.getLogger(__name__)
+PROG: Final = 'tricircle-xjob'
 #: One for each of fifty regions that a router is laid out over. Those that a
 #: pool does not keep are opened for one transaction and closed again: with a
 #: pool of 5 that was a third of what XJob had a processor for. Two regions
 #: open no more than before.
-LOG = logging.getLogger(__name__)
-PROG: Final = 'tricircle-xjob'
 _KEPT_CONNECTIONS: Final = 50
 _COMMAND_LINE = [
     cfg.BoolOpt(
