@@ -22,22 +22,29 @@ from osc_lib import exceptions
 import pytest
 
 from tests.functional import cloud as clouds
+from tests.functional import operator_commands as commands
 from tests.functional import regions
+from tests.functional.cloud import eventually
 from tests.functional.cloud.client import Json
 from tricircle.cli.v1 import replica
+from tricircle.cli.v1 import resource
 from tricircle.client import auth
 
 
-def list_replicas(client: clouds.NeutronClient, *arguments: str) -> Any:
-    """Run the command as the shell does, as a user of one Neutron."""
-    made = connection.Connection(
+def _network(client: clouds.NeutronClient) -> Any:
+    """Return what the shell has for a user of one Neutron."""
+    return connection.Connection(
         session=ksa_session.Session(
             auth=auth.HeaderAuth(client.identity.headers())
         ),
         network_endpoint_override=client.url,
-    )
+    ).network
+
+
+def list_replicas(client: clouds.NeutronClient, *arguments: str) -> Any:
+    """Run the command as the shell does, as a user of one Neutron."""
     app: Any = types.SimpleNamespace(
-        client_manager=types.SimpleNamespace(network=made.network)
+        client_manager=types.SimpleNamespace(network=_network(client))
     )
     command = replica.ListReplicas(app, argparse.Namespace())
     return command.take_action(
@@ -123,3 +130,39 @@ def test_a_region_s_own_neutron_is_told_apart(
 ) -> None:
     with pytest.raises(exceptions.CommandError, match='not the central one'):
         list_replicas(cloud.one.client(fresh_project), 'network', pulled['id'])
+
+
+def test_an_operator_sees_where_a_resource_is_and_what_is_missing(
+    cloud: clouds.Cloud, fresh_project: str, pulled: Json
+) -> None:
+    app = commands.make_app(cloud)
+    app.client_manager.network = _network(cloud.central.admin)
+
+    def shown() -> dict[str, Any]:
+        columns, values = commands.take_action(
+            app, resource.ShowResource, 'network', pulled['name']
+        )
+        return {
+            name: getattr(value, 'machine_readable', lambda same=value: same)()
+            for name, value in zip(columns, values, strict=True)
+        }
+
+    def in_order() -> None:
+        found = shown()
+        assert found['id'] == pulled['id']
+        assert found['regions'] == found['in_sync'] == ['RegionOne']
+        assert found['pending'] == {}
+        assert found['jobs'] == []
+
+    eventually(in_order, 30)
+    central = cloud.central.client(project=fresh_project)
+    with cloud.one.from_xjob.away():
+        central.update('network', pulled['id'], description='changed')
+
+        def away() -> None:
+            found = shown()
+            assert found['in_sync'] == []
+            assert 'RegionOne does not answer' in found['pending']['RegionOne']
+            assert len(found['jobs']) == 1
+
+        eventually(away, 20)

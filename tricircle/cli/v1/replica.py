@@ -15,14 +15,10 @@ import argparse
 from collections.abc import Iterable
 from typing import Any, Final
 
-from openstack import exceptions as sdk_exc
-from osc_lib import exceptions
 from osc_lib.command import command
 
-from tricircle.replica import kinds
+from tricircle.cli import central
 
-#: By type of resource.
-_KINDS: Final = {one.type: one for one in kinds.KINDS if one.collection}
 _HEADERS: Final = ('Region', 'Status', 'Omitted', 'Reason')
 _LONG_HEADERS: Final = ('Attempts', 'Next Try At', 'Counter', 'Applied')
 
@@ -52,15 +48,7 @@ class ListReplicas(command.Lister):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = super().get_parser(prog_name)
-        parser.add_argument(
-            'type',
-            metavar='<type>',
-            choices=sorted(_KINDS),
-            help=f'Type of the resource: {", ".join(sorted(_KINDS))}',
-        )
-        parser.add_argument(
-            'resource', metavar='<resource>', help='Name or ID of the resource'
-        )
+        central.add_resource(parser)
         parser.add_argument(
             '--long',
             action='store_true',
@@ -71,29 +59,10 @@ class ListReplicas(command.Lister):
     def take_action(
         self, parsed_args: argparse.Namespace
     ) -> tuple[tuple[str, ...], Iterable[tuple[Any, ...]]]:
-        kind = _KINDS[parsed_args.type]
-        network = self.app.client_manager.network
-        try:
-            found = getattr(network, f'find_{kind.word}')(
-                parsed_args.resource, ignore_missing=False
-            )
-            answer = network.get(f'/{kind.collection}/{found.id}/replicas')
-            if answer.status_code == 404 and not _is_central(network):
-                raise exceptions.CommandError(
-                    'This Neutron is not the central one: name its region '
-                    'with --os-region-name.'
-                )
-            sdk_exc.raise_from_response(answer)
-        except sdk_exc.SDKException as exc:
-            raise exceptions.CommandError(str(exc)) from exc
+        _resource, states = central.find(
+            self.app.client_manager.network,
+            parsed_args.type,
+            parsed_args.resource,
+        )
         headers = (*_HEADERS, *_LONG_HEADERS) if parsed_args.long else _HEADERS
-        return headers, [
-            _row(state, parsed_args.long)
-            for state in answer.json()['replicas']
-        ]
-
-
-def _is_central(network: Any) -> bool:
-    return any(
-        one.alias == 'tricircle-replicas' for one in network.extensions()
-    )
+        return headers, [_row(state, parsed_args.long) for state in states]
