@@ -10,6 +10,7 @@
 
 """The file that ``multiregion networking gather`` writes."""
 
+from collections.abc import Iterator
 import errno
 import os
 import signal
@@ -84,8 +85,16 @@ def test_a_folder_that_is_not_there_is_bad_usage(
         cloud.run()
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Hear of SIGINT, also when the tests were started in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_an_interrupt_while_it_asks_leaves_no_file(
-    cloud: services.Cloud,
+    cloud: services.Cloud, interruptible: None
 ) -> None:
     def interrupt(request: Any, context: Any) -> Any:
         os.kill(os.getpid(), signal.SIGINT)
