@@ -62,7 +62,7 @@ def application(conf: cfg.ConfigOpts) -> Any:
     app = oslo_middleware.CORS(app, conf)
     # What needs no token.
     open_to_all: dict[str, Any] = {
-        '/healthcheck': healthcheck.Healthcheck.app_factory({})
+        '/healthcheck': healthcheck.Healthcheck(None, conf)
     }
     if conf.metrics.enabled:
         told = metrics.Metrics()

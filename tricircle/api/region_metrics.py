@@ -18,7 +18,6 @@ the database cannot be read there is no number of any region.
 from collections.abc import Callable, Iterator
 import dataclasses
 import math
-import threading
 import time
 from typing import Any, Final
 
@@ -26,7 +25,7 @@ from oslo_log import log as logging
 from prometheus_client import core
 from prometheus_client import registry
 
-from tricircle.conf import durations
+from tricircle.api import kept
 from tricircle.db import away
 from tricircle.db import session as sessions
 from tricircle.db.central import jobs
@@ -132,9 +131,7 @@ class RegionCollector(registry.Collector):
     """Reads what is known of all regions, once for a scrape."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._read: _Read | None = None
-        self._kept_until = -math.inf
+        self._kept = kept.Kept(lambda: _read())
 
     def describe(self) -> Iterator[core.Metric]:
         """Yield what there is, without numbers."""
@@ -148,7 +145,7 @@ class RegionCollector(registry.Collector):
 
     def collect(self) -> Iterator[core.Metric]:
         """Yield all numbers; when there are none, that alone."""
-        found = self._known()
+        found = self._kept.get()
         readable = _readable()
         readable.add_metric((), found is not None)
         yield readable
@@ -158,24 +155,6 @@ class RegionCollector(registry.Collector):
             yield seconds
             yield from _of_regions(found.statuses)
             yield from _of_jobs(found.waiting)
-
-    def _known(self) -> _Read | None:
-        """Return what the database says; None when it cannot be read."""
-        # One reads; who comes meanwhile waits for what it finds, but not for
-        # a database that does not answer: that would take all threads.
-        if not self._lock.acquire(timeout=durations.METRICS_AWAITED):
-            return None
-        try:
-            if time.monotonic() >= self._kept_until:
-                self._read = _read()
-                # One that is back is not to look away for long.
-                took = 0.0 if self._read is None else self._read.seconds
-                self._kept_until = time.monotonic() + max(
-                    durations.METRICS_KEPT, durations.METRICS_KEPT_TIMES * took
-                )
-            return self._read
-        finally:
-            self._lock.release()
 
 
 def _read() -> _Read | None:

@@ -30,6 +30,7 @@ from tests.unit.api.test_jobs import record
 from tests.unit.api.test_statuses import change
 from tests.unit.api.test_statuses import confirm
 from tests.unit.api.test_statuses import swept
+from tricircle.api import kept
 from tricircle.api import region_metrics
 from tricircle.conf import durations
 from tricircle.db import clock
@@ -305,7 +306,7 @@ def test_what_took_long_to_read_is_told_for_long_and_a_failure_is_not(
         return region_metrics._Read(3.0, [], {}) if answers else None
 
     clock_of_test = python_types.SimpleNamespace(monotonic=lambda: now[0])
-    monkeypatch.setattr(region_metrics, 'time', clock_of_test)
+    monkeypatch.setattr(kept, 'time', clock_of_test)
     monkeypatch.setattr(region_metrics, '_read', read)
     collector = region_metrics.RegionCollector()
 

@@ -85,7 +85,11 @@ class ShowResource(commands.OfAdminApi, command.ShowOne):
                 }
             ),
             'jobs': format_columns.ListColumn(
-                [one['id'] for one in jobs if one['status'].lower() != 'success']
+                [
+                    one['id']
+                    for one in jobs
+                    if one['status'].lower() != 'success'
+                ]
             ),
         }
         return tuple(shown), tuple(shown.values())
