@@ -40,8 +40,9 @@ _BODY = b'{"extensions": []}'
 
 
 @pytest.fixture(autouse=True)
-def short_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, 'DEADLINE', 0.5)
+def long_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A busy machine is not what is tested.
+    monkeypatch.setattr(asking, 'DEADLINE', 60.0)
 
 
 def session(verify: bool | str = True) -> ksa_session.Session:
@@ -142,7 +143,7 @@ def test_one_that_is_in_order_has_no_failure() -> None:
     with listening() as host:
         found, body = asking.endpoint(session(), f'http://{host}')
     assert (found.failed, found.status) == (None, 200)
-    assert found.clock is not None and abs(found.clock) < 2
+    assert found.clock is not None and abs(found.clock) < 30
     assert body == {'extensions': []}
 
 
@@ -196,7 +197,10 @@ def test_the_end_of_a_certificate_is_told(
     assert left.days == 9
 
 
-def test_one_that_takes_connections_and_is_silent_is_told() -> None:
+def test_one_that_takes_connections_and_is_silent_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(asking, 'DEADLINE', 0.5)
     with socket.socket() as silent:
         silent.bind(('127.0.0.1', 0))
         silent.listen()
@@ -215,8 +219,8 @@ def test_the_status_of_an_answer_is_told(status: int) -> None:
 @pytest.mark.parametrize(
     ('ahead', 'is_told'),
     [
-        (-100.0, lambda clock: -101 < clock < -97),
-        (100.0, lambda clock: 97 < clock < 101),
+        (-1000.0, lambda clock: -1060 < clock < -940),
+        (1000.0, lambda clock: 940 < clock < 1060),
     ],
 )
 def test_a_wrong_clock_is_told(
