@@ -10,6 +10,7 @@
 
 """A client of the Admin API."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib import parse
 
@@ -247,6 +248,21 @@ class AdminClient:
 def _one(collection: str, one_id: str) -> str:
     """Return the path of what somebody named by its ID."""
     return f'/{collection}/{parse.quote(one_id, safe="")}'
+
+
+def central_of(pods: Iterable[Mapping[str, Any]]) -> str:
+    """Return the name of central's region by its pod, '' without one."""
+    return next(
+        (str(one['region_name']) for one in pods if not one['az_name']), ''
+    )
+
+
+def not_served(region_name: str) -> exceptions.CommandError:
+    """Return what to say of a name that is no region's."""
+    return exceptions.CommandError(
+        f'{region_name} is no region that central serves: '
+        '`multiregion networking pod list` shows which are.'
+    )
 
 
 def message(response: Any, longest: int | None = 200) -> str:

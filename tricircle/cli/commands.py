@@ -15,6 +15,12 @@ from typing import Any
 from tricircle.cli import client
 
 
+def tell(file: Any, text: str) -> None:
+    """Write a line of progress, for who looks on."""
+    file.write(f'{text}\n')
+    file.flush()
+
+
 class OfAdminApi:
     """A command that asks the Admin API.
 

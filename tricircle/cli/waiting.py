@@ -16,6 +16,8 @@ from typing import Any, Final, TypeVar
 
 from osc_lib import exceptions
 
+from tricircle.cli import commands
+
 _T = TypeVar('_T')
 
 #: Seconds between two looks.
@@ -43,8 +45,7 @@ def looks(
         found = look()
         text = said(found)
         if text and text != shown:
-            progress.write(f'{text}\n')
-            progress.flush()
+            commands.tell(progress, text)
             shown = text
         yield found
         if deadline is not None and time.monotonic() >= deadline:

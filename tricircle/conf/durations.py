@@ -107,7 +107,7 @@ WORKER_ENDS: Final = 5.0
 #: as of a program that was configured otherwise.
 OTHER_NAMES: Final = 60.0
 
-# What is told to Prometheus.
+# What is told to Prometheus, and to load balancers.
 
 #: For which what was read of the regions is told to who asks next, at least:
 #: several servers ask, and none of them needs a token.

@@ -9,6 +9,8 @@
 # under the License.
 """What follows when a region has another thing than it was sent."""
 
+from typing import cast
+
 import pytest
 
 from tricircle.journal import claims
@@ -49,7 +51,8 @@ def omitted(
         desired=document.digest,
         omitted=['network.tags'],
     )
-    return reached.omitted(job, document, applied | answer)  # type: ignore
+    answered = cast('messages.AppliedBody', {**applied, **answer})
+    return reached.omitted(job, document, answered)
 
 
 def test_what_both_could_not_do_is_omitted():

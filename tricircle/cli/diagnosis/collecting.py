@@ -18,6 +18,7 @@ from typing import Any, Final
 from keystoneauth1 import exceptions as ksa_exc
 from osc_lib import exceptions
 
+from tricircle.cli import client
 from tricircle.cli import region
 from tricircle.cli.diagnosis import asking
 from tricircle.cli.diagnosis import facts
@@ -50,10 +51,7 @@ class Collector:
         names = {str(one['region_name']): one for one in pods}
         unknown = sorted(set(wanted) - set(names))
         if unknown:
-            raise exceptions.CommandError(
-                f'{unknown[0]} is no region that central serves: '
-                '`multiregion networking pod list` shows which are.'
-            )
+            raise client.not_served(unknown[0])
         statuses = [
             one
             for one in self._admin.statuses()
@@ -69,10 +67,7 @@ class Collector:
             and name not in lost
             and (not wanted or name in wanted)
         ]
-        central = next(
-            (name for name, pod in names.items() if not pod['az_name']),
-            self._manager.region_name,
-        )
+        central = client.central_of(pods) or self._manager.region_name
         found = self._neutrons([central, *regions])
         return facts.Facts(
             datetime.datetime.now(datetime.UTC),

@@ -10,7 +10,7 @@
 
 """What is known of a cloud when it is looked at."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 import dataclasses
 import datetime
 import enum
@@ -91,6 +91,14 @@ class Facts:
     def neutrons(self) -> Sequence[Neutron]:
         """Central's Neutron and those of the regions."""
         return (self.central, *self.regions)
+
+    def answered(self, is_so: Callable[[int], bool]) -> Iterator[Neutron]:
+        """Yield those whose endpoint answers with a status that is so."""
+        return (
+            one
+            for one in self.neutrons
+            if one.endpoint.status is not None and is_so(one.endpoint.status)
+        )
 
     def failed_at(self, stage: Stage) -> Iterator[Neutron]:
         """Yield those whose endpoint fails at a stage."""

@@ -337,6 +337,4 @@ def lanes(questions: Iterable[Question]) -> list[list[Question]]:
 
 def central_of(pods: Sequence[dict[str, Any]], named: str | None) -> str:
     """Return the region of central Neutron, '' when nobody says."""
-    return named or next(
-        (str(one['region_name']) for one in pods if not one['az_name']), ''
-    )
+    return named or client.central_of(pods)

@@ -11,6 +11,7 @@
 """Ask central and the regions about two ports."""
 
 from collections.abc import Iterable, Mapping, Sequence
+import dataclasses
 from typing import Any, Final
 
 from osc_lib import exceptions
@@ -53,8 +54,8 @@ class Collector:
         regions = sorted({one.region for one in ends if one.region})
         routers = self._routers(network_ids) if len(networks) > 1 else []
         return Facts(
-            self._end(bodies[0], ends[1]),
-            self._end(bodies[1], ends[0]),
+            self._told(ends[0], ends[1]),
+            self._told(ends[1], ends[0]),
             [self._between('network', one, regions) for one in networks],
             [self._between('router', one, regions) for one in routers],
             networks[0].get('provider:network_type') == 'vxlan',
@@ -113,7 +114,13 @@ class Collector:
             for one in sorted(set.intersection(*on_each))
         ]
 
-    def _end(self, body: Mapping[str, Any], other: End | None = None) -> End:
+    def _told(self, end: End, other: End) -> End:
+        """Return an end with what its region's agents know of the other."""
+        if not end.region:
+            return end
+        return dataclasses.replace(end, knows=self._knows(end.region, other))
+
+    def _end(self, body: Mapping[str, Any]) -> End:
         states = self._states('ports', body['id'])
         # A port is in one region at most.
         name = next(iter(states), '')
@@ -127,7 +134,7 @@ class Collector:
             self._central.by_id(
                 'security-groups', 'id', body['security_groups']
             ),
-            self._knows(name, other) if name and other else None,
+            None,
         )
 
     def _region(self, name: str) -> region.RegionNeutron:

@@ -11,7 +11,6 @@
 """``openstack multiregion networking diagnose``."""
 
 import argparse
-from typing import Any
 
 from osc_lib import exceptions
 
@@ -82,6 +81,5 @@ class Diagnose(commands.OfAdminApi, findings.Findings):
             for one in checkers.findings(known, numbers)
         ]
 
-    def _progress(self, text: str) -> Any:
-        self.app.stderr.write(f'{text}\n')
-        self.app.stderr.flush()
+    def _progress(self, text: str) -> None:
+        commands.tell(self.app.stderr, text)

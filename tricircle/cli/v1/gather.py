@@ -19,6 +19,7 @@ from typing import Any, Final
 from osc_lib import exceptions
 from osc_lib.command import command
 
+from tricircle.cli import client
 from tricircle.cli import commands
 from tricircle.cli.gathering import archive
 from tricircle.cli.gathering import asking
@@ -182,8 +183,7 @@ class Gather(commands.OfAdminApi, command.Lister):
         )
 
     def _write(self, text: str) -> None:
-        self.app.stderr.write(f'{text}\n')
-        self.app.stderr.flush()
+        commands.tell(self.app.stderr, text)
 
 
 def _types() -> dict[str, str]:
@@ -232,10 +232,7 @@ def _wanted(
     known = [one['region_name'] for one in pods] or catalogue
     for name in named:
         if pods and name not in known:
-            raise exceptions.CommandError(
-                f'{name} is no region that central serves: '
-                '`multiregion networking pod list` shows which are.'
-            )
+            raise client.not_served(name)
     # Of one that is lost nothing is expected, unless it is named.
     lost = {one['region_name'] for one in pods if one.get('state') == _LOST}
     return top, tuple(

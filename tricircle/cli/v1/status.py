@@ -17,6 +17,7 @@ from typing import Any, Final
 from osc_lib import exceptions
 from osc_lib.command import command
 
+from tricircle.cli import client
 from tricircle.cli import commands
 from tricircle.cli import waiting
 
@@ -134,10 +135,7 @@ class ListStatuses(commands.OfAdminApi, command.Lister):
     def _find(self, region_name: str | None) -> list[dict[str, Any]]:
         found = self.admin_api().statuses(region_name=region_name)
         if region_name is not None and not found:
-            raise exceptions.CommandError(
-                f'{region_name} is no region that central serves: '
-                '`multiregion networking pod list` shows which are.'
-            )
+            raise client.not_served(region_name)
         return found
 
     def _wait(

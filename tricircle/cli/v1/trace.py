@@ -14,6 +14,7 @@ import argparse
 
 from osc_lib import exceptions
 
+from tricircle.cli import client
 from tricircle.cli import commands
 from tricircle.cli import findings
 from tricircle.cli.tracing import collecting
@@ -66,14 +67,7 @@ class Trace(commands.OfAdminApi, findings.Findings):
         return any(row[2] == steps.Verdict.BROKEN for row in rows)
 
     def find(self, parsed_args: argparse.Namespace) -> list[tuple[str, ...]]:
-        central = next(
-            (
-                str(one['region_name'])
-                for one in self.admin_api().pods()
-                if not one['az_name']
-            ),
-            '',
-        )
+        central = client.central_of(self.admin_api().pods())
         if not central:
             raise exceptions.CommandError(
                 'There is no pod of central, by which to find its Neutron.'

@@ -149,7 +149,7 @@ def _claim(
         host_rows.locked(session, seen_as)
     host = host_rows.host_of(agent)
     known = host_rows.agents(session)
-    before = host_rows.names(session).get(host)
+    before = host_rows.by_host(known).get(host)
     if before is not None:
         found = _agent(context, agent['agent_type'], before)
         if found is None or _is_shadow(found):

@@ -49,9 +49,17 @@ def agents(session: orm.Session) -> dict[str, dict[str, Any]]:
     }
 
 
+def by_host(known: Mapping[str, Mapping[str, Any]]) -> dict[Host, str]:
+    """Return what the hosts of some agents are called here.
+
+    :param known: see :func:`agents`
+    """
+    return {host_of(agent): name for name, agent in known.items()}
+
+
 def names(session: orm.Session) -> dict[Host, str]:
     """Return what the hosts are called here."""
-    return {host_of(agent): name for name, agent in agents(session).items()}
+    return by_host(agents(session))
 
 
 def locked(session: orm.Session, name: str) -> Replica | None:

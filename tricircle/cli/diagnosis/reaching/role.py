@@ -17,14 +17,12 @@ from tricircle.cli.diagnosis import finding
 
 
 def _check(found: facts.Facts) -> Iterator[finding.Found]:
-    for one in found.neutrons:
-        status = one.endpoint.status
-        if status == 403:
-            yield finding.Found(
-                one.region,
-                f'{one.endpoint.url} answers 403 to an administrator',
-                'call with the role admin; look at policy.yaml there',
-            )
+    for one in found.answered(lambda status: status == 403):
+        yield finding.Found(
+            one.region,
+            f'{one.endpoint.url} answers 403 to an administrator',
+            'call with the role admin; look at policy.yaml there',
+        )
 
 
 CHECKER = finding.Checker(

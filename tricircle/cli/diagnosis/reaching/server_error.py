@@ -17,14 +17,13 @@ from tricircle.cli.diagnosis import finding
 
 
 def _check(found: facts.Facts) -> Iterator[finding.Found]:
-    for one in found.neutrons:
-        status = one.endpoint.status
-        if status is not None and (status == 404 or status >= 500):
-            yield finding.Found(
-                one.region,
-                f'{one.endpoint.url} answers {status}, with no extensions',
-                'correct the URL in Keystone, or look at the log there',
-            )
+    for one in found.answered(lambda status: status == 404 or status >= 500):
+        yield finding.Found(
+            one.region,
+            f'{one.endpoint.url} answers {one.endpoint.status}, with no '
+            'extensions',
+            'correct the URL in Keystone, or look at the log there',
+        )
 
 
 CHECKER = finding.Checker(

@@ -17,15 +17,13 @@ from tricircle.cli.diagnosis import finding
 
 
 def _check(found: facts.Facts) -> Iterator[finding.Found]:
-    for one in found.neutrons:
-        status = one.endpoint.status
-        if status == 401:
-            yield finding.Found(
-                one.region,
-                f'{one.endpoint.url} refuses the token (401)',
-                '[keystone_authtoken] there names another Keystone or a wrong '
-                'password, or its clock is wrong',
-            )
+    for one in found.answered(lambda status: status == 401):
+        yield finding.Found(
+            one.region,
+            f'{one.endpoint.url} refuses the token (401)',
+            '[keystone_authtoken] there names another Keystone or a wrong '
+            'password, or its clock is wrong',
+        )
 
 
 CHECKER = finding.Checker(
