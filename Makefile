@@ -6,7 +6,9 @@ SHELL := /bin/bash
 # The steps share one machine and one output: they run in their order.
 .NOTPARALLEL:
 
-PYTHON ?= python3
+ifeq ($(origin PYTHON),undefined)
+PYTHON := $(shell tools/which-python)
+endif
 VENV := .venv
 BIN := $(VENV)/bin
 # Unit test processes; the machine may be shared.
@@ -29,7 +31,7 @@ unexport PYTHONDONTWRITEBYTECODE
 STAMP := $(VENV)/.installed-$(shell \
 	{ cat pyproject.toml constraints.txt tools/make-venv \
 	tools/system-packages; \
-	$(PYTHON) -VV; } | sha256sum | cut -c1-16)
+	echo $(PYTHON); $(PYTHON) -VV; } | sha256sum | cut -c1-16)
 
 # Directories with Python in them; some come with later work.
 SOURCES := $(wildcard tricircle tests lab benchmarks doc/source)
