@@ -30,6 +30,7 @@ from tricircle.local.engine import ledger
 from tricircle.local.engine import ownership
 from tricircle.local.network import agent_gateways
 from tricircle.local.port import allocation
+from tricircle.local.port import dns_names
 from tricircle.local.port import release
 from tricircle.local.router import report as router_report
 from tricircle.local.telling import outbox
@@ -43,6 +44,7 @@ _REPORTED = (
     portbindings.HOST_ID,
     portbindings.VIF_TYPE,
     portbindings.VNIC_TYPE,
+    dns_names.NAME,
 )
 
 
@@ -78,6 +80,12 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
             return
         delay = durations.BINDING_AWAITED if _is_being_bound(context) else 0.0
         if ledger.held(session, types.PORT, [port_id]):
+            before, now = (
+                (one or {}).get(dns_names.NAME) or ''
+                for one in (context.original, context.current)
+            )
+            if before != now:
+                dns_names.changed(session, port_id, before, now)
             outbox.enqueue(session, types.PORT, [port_id], delay)
         elif context.current['device_owner'] in device_owners.ROUTER_PORTS:
             router_report.port_changed(session, port_id, delay)

@@ -212,6 +212,8 @@ def _subnet_body(
         # Otherwise left out, so that nothing differs for a region of the
         # version before.
         body['subnetpool_id'] = pool_id
+    if subnet.dns_publish_fixed_ip:
+        body['dns_publish_fixed_ip'] = True
     return body
 
 
@@ -280,6 +282,8 @@ def body(network: state.Network) -> tuple[bodies.NetworkBody, tuple[str, ...]]:
         own['mtu'] = network.mtu
     if network.qos_policy_id is not None:
         own['qos_policy_id'] = network.qos_policy_id
+    if network.dns_domain:
+        own['dns_domain'] = network.dns_domain
     if network.segments and network.segments[0].network_type != TYPE_LOCAL:
         segment = network.segments[0]
         own['provider:network_type'] = segment.network_type

@@ -111,6 +111,7 @@ class Subnet:
     service_types: tuple[str, ...] = ()
     #: Of the pool that its range is from, or what says that it is delegated.
     subnetpool_id: str | None = None
+    dns_publish_fixed_ip: bool = False
     tags: tuple[str, ...] = ()
     #: Attributes that are set and do not travel, without ``subnet.``.
     unsupported: tuple[str, ...] = ()
@@ -150,6 +151,7 @@ class Network:
     unsupported: tuple[str, ...] = ()
     bridge: bool = False
     qos_policy_id: str | None = None
+    dns_domain: str = ''
 
 
 @dataclasses.dataclass(frozen=True)
@@ -177,6 +179,7 @@ class Port:
         ``port.``
     :ivar device_id: as central has it: what somebody said in central, or what
         the region with the port has reported
+    :ivar dns_name: None where nobody has ever said one
     :ivar optional: attributes of extensions that are set
     """
 
@@ -198,6 +201,7 @@ class Port:
     device_id: str = ''
     device_owner: str = ''
     qos_policy_id: str | None = None
+    dns_name: str | None = None
     optional: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 

@@ -67,6 +67,7 @@ Network = TypedDict(
         'tags': list[str],
         # Absent where it has none.
         'qos_policy_id': NotRequired[str],
+        'dns_domain': NotRequired[str],
     },
 )
 
@@ -90,6 +91,8 @@ class Subnet(TypedDict):
     service_types: list[str]
     # Absent where it is of no pool.
     subnetpool_id: NotRequired[str]
+    # Absent unless true.
+    dns_publish_fixed_ip: NotRequired[bool]
     tags: list[str]
 
 
@@ -137,7 +140,10 @@ Port = TypedDict(
         'tags': list[str],
         # Absent where it has none of its own.
         'qos_policy_id': NotRequired[str],
+        # Absent where nobody has ever said one.
+        'dns_name': NotRequired[str],
         # Of extensions; absent where they are not set.
+        'dns_domain': NotRequired[str],
         'device_profile': NotRequired[str],
         'hardware_offload_type': NotRequired[str],
         'hints': NotRequired[dict[str, Any]],

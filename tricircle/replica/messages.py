@@ -45,6 +45,9 @@ BACKGROUND_HEADER: Final = 'X-Tricircle-Background'
 #: Type of the error of a central that has no room; it says when to come again.
 BUSY: Final = 'CentralBusy'
 
+#: The most names in ``dns_names_before`` of a report.
+DNS_NAMES: Final = 16
+
 _LATER: Final = re.compile(r'\bgeneration (\d+)\.(\d+)\b')
 
 
@@ -120,6 +123,9 @@ class ReportBody(TypedDict):
     :ivar host: host the port is bound to, '' when unbound
     :ivar tunnel_ip: tunnel address of that host's agent
     :ivar counter: counter of the generation applied in the region
+    :ivar dns_name: absent where the region has no DNS integration
+    :ivar dns_names_before: what central may have as ``dns_name`` without
+        anybody there having changed it since the region last heard
     :ivar supersedes: revision of a report that central has taken and the
         region, as it is now, never sent: a lie, or a port made anew. This
         report is taken in its place
@@ -138,6 +144,8 @@ class ReportBody(TypedDict):
     epoch: NotRequired[int]
     counter: NotRequired[int]
     digest: NotRequired[str]
+    dns_name: NotRequired[str]
+    dns_names_before: NotRequired[list[str]]
 
 
 class RouterReportBody(TypedDict):

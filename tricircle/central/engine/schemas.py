@@ -19,6 +19,7 @@ from typing import Any, cast, Final
 
 import jsonschema
 from neutron_lib import exceptions as n_exc
+from neutron_lib.api.validators import dns
 from neutron_lib.services.trunk import constants as trunk_constants
 
 from tricircle.replica import border
@@ -30,6 +31,8 @@ _UUID: Final = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
 #: What a column holds.
 _COUNT: Final = {'type': 'integer', 'minimum': 0, 'maximum': (1 << 63) - 1}
 _IP_ADDRESS: Final = 'IP address'
+_DNS_FORMAT: Final = 'DNS name'
+_DNS_NAME: Final = {'type': 'string', 'maxLength': 255, 'format': _DNS_FORMAT}
 
 _PULL: Final = {
     'type': 'object',
@@ -62,6 +65,12 @@ _REPORT: Final = {
         'epoch': _COUNT,
         'counter': _COUNT,
         'digest': {'type': 'string', 'maxLength': 80},
+        'dns_name': _DNS_NAME,
+        'dns_names_before': {
+            'type': 'array',
+            'items': _DNS_NAME,
+            'maxItems': messages.DNS_NAMES,
+        },
     },
     'required': [
         'revision',
@@ -137,6 +146,11 @@ _formats: Final = jsonschema.FormatChecker(formats=())
 @_formats.checks(_IP_ADDRESS, raises=ValueError)
 def _is_ip_address(value: Any) -> bool:
     return value is None or bool(ipaddress.ip_address(value))
+
+
+@_formats.checks(_DNS_FORMAT)
+def _is_dns_name(value: Any) -> bool:
+    return not isinstance(value, str) or not dns.validate_dns_name(value)
 
 
 def _validator(

@@ -28,6 +28,7 @@ from sqlalchemy import orm
 
 from tricircle.central.engine import regions
 from tricircle.central.port import devices
+from tricircle.central.port import dns_names
 from tricircle.central.port import locations as port_locations
 from tricircle.central.port import precommits
 from tricircle.central.port import router_ports as router_port_locations
@@ -162,6 +163,7 @@ def show(
         bindings.c.port_id == port_id,
         bindings.c.status == central_ports.ACTIVE_BINDING,
     )
+    renamed = dns_names.take(session, port_id, report)
     shown = session.execute(
         sa.select(
             bindings.c.host, bindings.c.vif_type, bindings.c.vnic_type
@@ -175,7 +177,7 @@ def show(
         )
     elif dict(shown._mapping) != bound:
         session.execute(sa.update(bindings).where(is_active).values(bound))
-    elif all(port._mapping[key] == told[key] for key in told):
+    elif not renamed and all(port._mapping[key] == told[key] for key in told):
         return
     session.execute(
         sa.update(tables.ports)

@@ -27,16 +27,12 @@ from tricircle.plan import state
 _BRIDGES = cast(sa.Table, central_models.BridgeNetwork.__table__)
 #: Attributes that regions do not get yet, by column label.
 _UNSUPPORTED = {
-    'dns_domain': 'dns_domain',
     'vlan_transparent': 'vlan_transparent',
     'qinq': 'qinq',
     'pvlan': 'pvlan',
     'is_default': 'is_default',
 }
-_UNSUPPORTED_OF_SUBNETS = {
-    'segment_id': 'segment_id',
-    'dns_publish_fixed_ip': 'dns_publish_fixed_ip',
-}
+_UNSUPPORTED_OF_SUBNETS = {'segment_id': 'segment_id'}
 
 
 def _network_rows(session: orm.Session, ids: list[str]) -> list[Any]:
@@ -208,6 +204,7 @@ def _subnets(
             ipv6_address_mode=row.ipv6_address_mode,
             service_types=details.service_types[row.id],
             subnetpool_id=row.subnetpool_id,
+            dns_publish_fixed_ip=bool(row.dns_publish_fixed_ip),
             tags=tags[row.standard_attr_id],
             unsupported=central_rows.names_of(row, _UNSUPPORTED_OF_SUBNETS),
             router_gateway=shares.get(row.id, none).gateway,
@@ -287,6 +284,7 @@ def read_for(
                 unsupported=central_rows.names_of(row, _UNSUPPORTED),
                 bridge=row.bridge_id is not None,
                 qos_policy_id=row.policy_id,
+                dns_domain=row.dns_domain or '',
             )
             for row in rows
         }

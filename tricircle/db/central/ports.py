@@ -27,11 +27,7 @@ ACTIVE_BINDING = 'ACTIVE'
 #: Profiles of bindings that say nothing.
 _EMPTY_PROFILES = frozenset(['', '{}'])
 #: Attributes that regions do not get yet, by column label.
-_UNSUPPORTED = {
-    'dns_name': 'dns_name',
-    'dns_domain': 'dns_domain',
-    'pvlan_type': 'pvlan_type',
-}
+_UNSUPPORTED = {'pvlan_type': 'pvlan_type'}
 #: What regions get of extensions, by column label, with what says nothing.
 _OPTIONAL: Final = {
     name: unset
@@ -187,6 +183,7 @@ def read(
             device_id=row.device_id or '',
             device_owner=row.device_owner or '',
             qos_policy_id=row.policy_id,
+            dns_name=row.dns_name,
             optional=_optional(row),
         )
         for row in rows

@@ -11,7 +11,7 @@
 """Networks, with their subnets, DHCP ports, RBAC entries and tags."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from neutron.objects import network as network_objects
 from neutron_lib import exceptions
@@ -41,6 +41,12 @@ PROVIDER = (
 
 
 _RBAC = rbac.Entries(network_objects.NetworkRBAC)
+#: Attributes of extensions that a region need not have, and what they are
+#: called where one cannot be had.
+_OF_EXTENSIONS: Final = {
+    'qos_policy_id': 'QoS policy',
+    'dns_domain': 'DNS domain',
+}
 
 
 class NetworkApplier:
@@ -140,8 +146,9 @@ class NetworkApplier:
                 wanted,
                 [one for one in NETWORK.mutable if one not in NETWORK.sparse],
             )
-        with doing.part('QoS policy'):
-            _change(context, found, wanted, NETWORK.sparse)
+        for name, part in _OF_EXTENSIONS.items():
+            with doing.part(part):
+                _change(context, found, wanted, [name])
         subnets.apply(context, wanted['id'], body['subnets'], doing)
         dhcp_ports.apply(context, wanted, body['dhcp_ports'], doing)
         agent_gateways.apply(

@@ -34,7 +34,9 @@ _POOL: Final = 'subnetpool_id'
 def _project(
     found: dict[str, Any], wanted: dict[str, Any] | None, omitted: list[str]
 ) -> dict[str, Any]:
-    body, missing = attributes.project(found, SUBNET.names, wanted, 'subnet')
+    body, missing = attributes.project(
+        found, SUBNET.names, wanted, 'subnet', SUBNET.sparse
+    )
     omitted.extend(missing)
     body['allocation_pools'] = canonical.ordered(body['allocation_pools'])
     body['host_routes'] = canonical.ordered(
@@ -101,9 +103,15 @@ def apply(
             found = here.get(one['id']) or _create(context, network_id, one)
             here[one['id']] = found
             _put_into_pool(context, found, one.get(_POOL))
+            sparse = {key: found[key] for key in SUBNET.sparse if key in found}
             changed = attributes.changes(
-                _project(found, one, []), one, SUBNET.mutable
+                sparse | _project(found, one, []),
+                one,
+                SUBNET.mutable,
+                SUBNET.sparse,
             )
+            # Of extensions that this region has not.
+            changed = {key: changed[key] for key in changed if key in found}
             if changed:
                 directory.get_plugin().update_subnet(
                     context, one['id'], {'subnet': changed}
@@ -126,7 +134,9 @@ def _create(
             project_id=wanted['project_id'],
         )
     subnet = {
-        key: wanted[key] for key in SUBNET.names if key not in ('tags', _POOL)
+        key: wanted[key]
+        for key in SUBNET.names
+        if key not in ('tags', _POOL, *SUBNET.sparse)
     }
     subnet['tenant_id'] = wanted['project_id']
     subnet['network_id'] = network_id

@@ -29,6 +29,7 @@ from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
 from tricircle.local.engine import shadows
+from tricircle.local.port import dns_names
 from tricircle.local.port import release as releasing
 from tricircle.replica import canonical
 from tricircle.replica import types
@@ -88,6 +89,11 @@ def creation(
     )
     # Also where it has none: not what a request here asked for.
     known = api_attributes.RESOURCES[PORT.collection]
+    if not dns_names.are_served():
+        body.pop(dns_names.NAME, None)
+    elif port.get(dns_names.NAME):
+        # Named here, in the very request that it is made for.
+        body[dns_names.NAME] = port[dns_names.NAME]
     for key in PORT.sparse:
         if key in known:
             body[key] = wanted.get(key, known[key]['default'])
@@ -127,7 +133,13 @@ class PortApplier:
             found = directory.get_plugin().get_port(context, resource_id)
         except exceptions.PortNotFound:
             return None
-        body, omitted = project(context, found, desired and desired['port'])
+        wanted = desired and desired['port']
+        body, omitted = project(context, found, wanted)
+        if wanted and dns_names.is_regions(context, body, wanted):
+            # Nothing differs from what central says.
+            body.pop(dns_names.NAME)
+            if dns_names.NAME in wanted:
+                body[dns_names.NAME] = wanted[dns_names.NAME]
         return {'port': body}, omitted
 
     def check(self, context: Any, resource_id: str) -> None:
@@ -185,6 +197,8 @@ class PortApplier:
         changed = {
             key: value for key, value in changed.items() if key in found
         }
+        if dns_names.is_regions(context, here, wanted):
+            changed.pop(dns_names.NAME, None)
         if not changed:
             return
         less = _less_access(context, here, changed)
@@ -201,6 +215,10 @@ class PortApplier:
             directory.get_plugin().update_port(
                 context, wanted['id'], {'port': changes}
             )
+            if dns_names.NAME in changes:
+                dns_names.follow(
+                    context, wanted['id'], changes[dns_names.NAME]
+                )
 
         try:
             update(changed)

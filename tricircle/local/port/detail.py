@@ -11,13 +11,16 @@
 
 """What the ledger keeps of a port beside its state, as JSON."""
 
+from collections.abc import Iterable
 import datetime
 import json
 from typing import Any
 
 from tricircle.conf import durations
+from tricircle.replica import messages
 
 _TUNNEL_IP = 'tunnel_ip'
+_DNS_NAMES = 'dns_names'
 _BROUGHT_AT = 'brought_at'
 
 
@@ -34,13 +37,21 @@ def brought(detail: str | None, now: datetime.datetime) -> str:
     return json.dumps({**_read(detail), _BROUGHT_AT: now.isoformat()})
 
 
-def told(detail: str | None, tunnel_ip: str | None, used: bool) -> str:
+def told(
+    detail: str | None,
+    tunnel_ip: str | None,
+    used: bool,
+    dns_name: str | None = None,
+) -> str:
     """Return the detail of a port that central has just heard of.
 
     :param used: something uses it, so that it need not be kept for anybody
         after that
+    :param dns_name: None where this region has none to tell
     """
     found = {**_read(detail), _TUNNEL_IP: tunnel_ip}
+    if dns_name is not None:
+        found[_DNS_NAMES] = [dns_name]
     if used:
         found.pop(_BROUGHT_AT, None)
     return json.dumps(found)
@@ -50,6 +61,30 @@ def told_address(detail: str | None) -> str | None:
     """Return the tunnel address that central was told last."""
     address = _read(detail).get(_TUNNEL_IP)
     return None if address is None else str(address)
+
+
+def dns_names(detail: str | None) -> list[str]:
+    """Return what central may have as a port's DNS name of itself.
+
+    Another one somebody has said there since this region last heard of it.
+    """
+    return list(_read(detail).get(_DNS_NAMES, ['']))
+
+
+def renamed(detail: str | None, names: Iterable[str]) -> str:
+    """Return the detail of a port whose DNS name has just changed here.
+
+    :param names: before, and now
+    """
+    known = dict.fromkeys([*dns_names(detail), *names])
+    return json.dumps(
+        {**_read(detail), _DNS_NAMES: list(known)[-messages.DNS_NAMES :]}
+    )
+
+
+def named_by_central(detail: str | None, name: str) -> str:
+    """Return the detail of a port that has the DNS name that central says."""
+    return json.dumps({**_read(detail), _DNS_NAMES: [name]})
 
 
 def is_kept(detail: str | None, now: datetime.datetime) -> bool:

@@ -33,6 +33,7 @@ from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
 from tricircle.local.engine import ledger
 from tricircle.local.port import detail as port_detail
+from tricircle.local.port import dns_names
 from tricircle.local.process import region
 from tricircle.local.telling import revisions
 from tricircle.replica import messages
@@ -121,6 +122,9 @@ def _body(
     if host and vif_type not in _UNBOUND and agent_type:
         body['agent_type'] = agent_type
         body['tunnel_ip'] = tunnel_ip(context, host, agent_type, conf)
+    if dns_names.are_served():
+        body['dns_name'] = port.dns.dns_name if port.dns else ''
+        body['dns_names_before'] = port_detail.dns_names(row.detail)
     if row.digest:
         body['epoch'] = row.epoch
         body['counter'] = row.counter
@@ -173,6 +177,7 @@ def note(port_id: str, report: Report) -> None:
                 row.detail,
                 body.get('tunnel_ip'),
                 bool(body['host'] or body['device_id']),
+                body.get('dns_name'),
             )
 
 

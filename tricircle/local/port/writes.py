@@ -33,6 +33,7 @@ from tricircle.local.engine import refusals
 from tricircle.local.engine.ownership import Owner
 from tricircle.local.network import dhcp_ports
 from tricircle.local.port import allocation
+from tricircle.local.port import dns_names
 from tricircle.local.port import guard
 from tricircle.local.port import request as port_request
 from tricircle.local.port import update as port_update
@@ -201,7 +202,7 @@ class PortsMixin(core_plugin.CorePlugin):
             return self._use(context, id, port)
         if self._is_elsewhere(context, id):
             return self.elsewhere.change(
-                id, port['port'], port_update.FORWARDED
+                id, port['port'], (*port_update.FORWARDED, dns_names.NAME)
             )
         return self._change(context, id, port)
 

@@ -28,6 +28,14 @@ NETWORK: Final = fields.Table(
         Field('router:external', fields.BOOLEAN, mutable=True, required=False),
         fields.TAGS,
         fields.QOS_POLICY,
+        Field(
+            'dns_domain',
+            fields.STRING,
+            mutable=True,
+            required=False,
+            sparse=True,
+            unset='',
+        ),
         # None of them of type local: the region takes its own default type.
         Field('provider:network_type', fields.STRING, required=False),
         Field(
@@ -44,7 +52,6 @@ NETWORK: Final = fields.Table(
     stays={
         'availability_zone_hints': fields.HINTS,
         'availability_zones': fields.REGIONS_OWN,
-        'dns_domain': fields.NAMED,
         'ha': 'of a network that Neutron makes for itself',
         'ipv4_address_scope': fields.DERIVED,
         'ipv6_address_scope': fields.DERIVED,
@@ -85,10 +92,17 @@ SUBNET: Final = fields.Table(
         # Left out where a subnet is of no pool. Neutron changes it by calls of
         # their own.
         Field('subnetpool_id', fields.ID, required=False),
+        Field(
+            'dns_publish_fixed_ip',
+            fields.BOOLEAN,
+            mutable=True,
+            required=False,
+            sparse=True,
+            unset=False,
+        ),
         fields.TAGS,
     ),
     stays={
-        'dns_publish_fixed_ip': fields.NAMED,
         'leak_routes': 'of OVN, which no region has',
         'network_id': fields.IN_DOCUMENT,
         'prefixlen': 'of a request: cidr has it',

@@ -46,7 +46,11 @@ PORT: Final = fields.Table(
         ),
         fields.TAGS,
         fields.QOS_POLICY,
+        # Whoever names it last: Nova does in a region. Central says it once
+        # somebody has.
+        Field('dns_name', fields.STRING, mutable=True, required=False),
         # Of extensions that a region need not have.
+        _settable('dns_domain', fields.STRING, unset=''),
         _set_once('device_profile', fields.STRING),
         _set_once('hardware_offload_type', fields.STRING),
         _settable('hints', {'type': 'object'}),
@@ -64,8 +68,6 @@ PORT: Final = fields.Table(
         'device_id': fields.REGIONS_OWN,
         'device_owner': fields.REGIONS_OWN,
         'dns_assignment': fields.DERIVED,
-        'dns_domain': fields.NAMED,
-        'dns_name': fields.NAMED,
         'ip_allocation': fields.DERIVED,
         'pvlan_community': 'pvlan_type is named with it',
         'pvlan_type': fields.NAMED,
