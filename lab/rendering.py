@@ -58,6 +58,7 @@ class Renderer:
             central_url=addresses.url(addresses.CENTRAL_NEUTRON),
             first_region=topology.regions[0].name,
             path_mtu=topology.mtu,
+            dns_domain=topologies.DNS_DOMAIN,
             venv=str(layouts.VENV),
             password=password,
             database=self.database,

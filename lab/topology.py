@@ -22,6 +22,8 @@ import yaml
 from lab import topology_schema
 
 CENTRAL: Final = 'CentralRegion'
+#: Instances have names in it, of a top level that is for examples only.
+DNS_DOMAIN: Final = 'lab.example.'
 #: What the machines reach each other through: tunnels, APIs, broker.
 UNDERLAY: Final = ipaddress.ip_network('172.30.0.0/24')
 #: The first host has the eleventh address of it.

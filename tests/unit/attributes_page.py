@@ -27,7 +27,13 @@ PAGE = (
 )
 _REFUSED = 'refused (409): it is changed in central'
 #: What a region says of its ports by itself.
-_REPORTED = ('binding:host_id', 'device_id', 'device_owner', 'status')
+_REPORTED = (
+    'binding:host_id',
+    'device_id',
+    'device_owner',
+    'dns_name',
+    'status',
+)
 
 
 def _to_regions(table: fields.Table, name: str) -> str:

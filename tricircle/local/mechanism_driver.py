@@ -59,6 +59,10 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
         port = context.current
         session = context.plugin_context.session
         if allocation.complete(context.plugin_context, port['id']):
+            if port.get(dns_names.NAME):
+                dns_names.changed(
+                    session, port['id'], '', port[dns_names.NAME]
+                )
             outbox.enqueue(
                 session,
                 types.PORT,

@@ -83,7 +83,5 @@ def body(port: state.Port) -> tuple[bodies.PortBody, tuple[str, ...]]:
     )
     if port.qos_policy_id is not None:
         made['qos_policy_id'] = port.qos_policy_id
-    if port.dns_name is not None:
-        made['dns_name'] = port.dns_name
     made.update(cast(bodies.Port, port.optional))
     return bodies.PortBody(port=made), omitted(port)

@@ -106,7 +106,7 @@ def body(
 
 def _shadow(located: LocatedPort) -> bodies.ShadowPort:
     port = located.port
-    return bodies.ShadowPort(
+    shadow = bodies.ShadowPort(
         id=port.id,
         name=port.name,
         mac_address=port.mac_address,
@@ -125,3 +125,7 @@ def _shadow(located: LocatedPort) -> bodies.ShadowPort:
         region=located.region,
         host=located.host,
     )
+    name = port.optional.get('dns_name')
+    if name:
+        shadow['dns_name'] = name
+    return shadow

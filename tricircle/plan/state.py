@@ -179,7 +179,6 @@ class Port:
         ``port.``
     :ivar device_id: as central has it: what somebody said in central, or what
         the region with the port has reported
-    :ivar dns_name: None where nobody has ever said one
     :ivar optional: attributes of extensions that are set
     """
 
@@ -201,7 +200,6 @@ class Port:
     device_id: str = ''
     device_owner: str = ''
     qos_policy_id: str | None = None
-    dns_name: str | None = None
     optional: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 

@@ -140,10 +140,9 @@ Port = TypedDict(
         'tags': list[str],
         # Absent where it has none of its own.
         'qos_policy_id': NotRequired[str],
-        # Absent where nobody has ever said one.
-        'dns_name': NotRequired[str],
         # Of extensions; absent where they are not set.
         'dns_domain': NotRequired[str],
+        'dns_name': NotRequired[str],
         'device_profile': NotRequired[str],
         'hardware_offload_type': NotRequired[str],
         'hints': NotRequired[dict[str, Any]],
@@ -280,6 +279,8 @@ class ShadowPort(TypedDict):
     security_groups: list[str]
     allowed_address_pairs: list[dict[str, str]]
     port_security_enabled: bool
+    # Absent where it has none.
+    dns_name: NotRequired[str]
     region: str
     host: str
 

@@ -9,6 +9,8 @@
 # under the License.
 """Steps: groups and their rules; names, tags and deletions of anything."""
 
+import dataclasses
+
 from tests.functional.stateful import model as models
 from tests.functional.stateful.address_groups import address_group_of
 from tests.functional.stateful.model import Effect
@@ -153,6 +155,39 @@ def rename_in_region(world: World, who: int, what: int, where: int) -> Act:
     )
 
 
+def name_in_dns(world: World, who: int, what: int, where: int) -> Act:
+    """Name a port in DNS, in central or as Nova does in its region.
+
+    A name that central was given a moment before may be on its way to the
+    region, and then it stays.
+    """
+    project = world.tenant(who)
+    found = port_of(world, project, what)
+    if found is None:
+        return lambda: []
+    field, name = models.DNS_NAME, f'name{world.next_number()}'
+    region = found.value(models.REGION)
+    if where % 2 or region is None:
+        world.named_in_central.add(found.id)
+        return lambda: world.change(found, world.central(project), field, name)
+    is_under_way = found.id in world.named_in_central
+
+    def act() -> list[Effect]:
+        effects = world.change(
+            found, world.region(region, project), field, name
+        )
+        if not is_under_way:
+            return effects
+        return [
+            dataclasses.replace(one, outcome=models.Outcome.UNKNOWN)
+            for one in effects
+            if isinstance(one, models.Changed)
+            and one.outcome is not models.Outcome.REFUSED
+        ]
+
+    return act
+
+
 def tag(world: World, who: int, what: int, where: int) -> Act:
     """Set the tags of something, in central."""
     project = world.tenant(who)
@@ -190,6 +225,7 @@ VERBS = {
     'set_groups': set_groups,
     'rename': rename,
     'rename_in_region': rename_in_region,
+    'name_in_dns': name_in_dns,
     'tag': tag,
     'delete': delete,
 }

@@ -255,6 +255,7 @@ _SAME: dict[str, tuple[str, ...]] = {
         'fixed_ips',
         'security_groups',
         'qos_policy_id',
+        models.DNS_NAME,
     ),
     models.GROUP: ('name', 'tags'),
     models.ADDRESS_GROUP: ('name', 'addresses'),

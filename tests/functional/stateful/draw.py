@@ -27,6 +27,7 @@ WEIGHTS = {
     'boot_given': 2,
     'rename': 6,
     'rename_in_region': 2,
+    'name_in_dns': 3,
     'tag': 3,
     'delete': 3,
     'delete_port': 4,

@@ -46,6 +46,7 @@ PORT_ID = 'port_id'
 EXTERNAL_PORT = 'external_port'
 ACCESS_AS_SHARED = 'access_as_shared'
 POLICY = 'qos_policy_id'
+DNS_NAME = 'dns_name'
 #: Of a policy: kilobits per second, None without a rule.
 LIMIT = 'limit'
 _HOLDS = 'holds '

@@ -174,6 +174,7 @@ class Run:
         if found:
             return found
         self._world.disturbed = False
+        self._world.named_in_central.clear()
         tenants = self._world.tenants
         snapshot = looking.snapshot(self._cloud, tenants)
         found = checks.settle(self._world.model, snapshot)

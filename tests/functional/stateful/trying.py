@@ -46,6 +46,10 @@ ALLOCATION_GRACE = 8
 #: What must have been done of what was asked for, or nothing is proven.
 DONE = 0.6
 _SHOWN = 10
+_DNS = {
+    'DEFAULT': {'dns_domain': 'example.org.'},
+    'ml2': {'extension_drivers': ['port_security', 'qos', 'dns_domain_ports']},
+}
 _MANY, _LOGGED = 2000, 30
 
 
@@ -73,12 +77,16 @@ class Bed:
                 regions=self.regions,
                 # Few: what was freed is soon used again.
                 central={
+                    **_DNS,
                     'tricircle': {
                         'vni_ranges': '1001:1016',
                         'tenant_network_types': ['vxlan'],
-                    }
+                    },
                 },
-                region={'tricircle': {'allocation_grace': ALLOCATION_GRACE}},
+                region={
+                    **_DNS,
+                    'tricircle': {'allocation_grace': ALLOCATION_GRACE},
+                },
             )
         result = Run(self.cloud, self.graves).of(script)
         if result.findings:

@@ -42,6 +42,7 @@ class World:
     :ivar external: external networks by region
     :ivar disturbed: whether a fault may have taken an answer since things
         were quiet
+    :ivar named_in_central: ports that were named there since then
     """
 
     def __init__(self, cloud: clouds.Cloud) -> None:
@@ -52,6 +53,7 @@ class World:
         self.region_names = list(cloud.regions)
         self.external: dict[str, str] = {}
         self.disturbed = False
+        self.named_in_central: set[str] = set()
         self._numbers = 0
 
     # -- callers ------------------------------------------------------------

@@ -12,18 +12,17 @@
 from neutron.conf import common as common_config
 
 from tests.unit.central_presence import base
+from tricircle.replica import types
 
 DRIVERS = ['port_security', 'subnet_dns_publish_fixed_ip']
 
 
 class DnsTestCase(base.PresenceTestCase):
-    domain = 'example.org.'
-
     def set_options(self):
         super().set_options()
         self.set_option('extension_drivers', DRIVERS)
         common_config.register_core_common_config_opts()
-        self.set_option('dns_domain', self.domain, None)
+        self.set_option('dns_domain', 'example.org.', None)
 
     def name(self, port_id):
         return self.shown(port_id)['dns_name']
@@ -83,13 +82,13 @@ class TestDocuments(DnsTestCase):
         self.assertEqual('www', body['port']['dns_name'])
         self.assertEqual('ports.example.org.', body['port']['dns_domain'])
 
-    def test_a_name_that_was_taken_back_is_said(self):
+    def test_a_name_that_was_taken_back_is_said_no_more(self):
         port = self.make(
             'port', network_id=self.make_network()['id'], dns_name='www'
         )
         self.rename(port['id'], '')
         body = self.document_of('port', port['id'])
-        self.assertEqual('', body['port']['dns_name'])
+        self.assertNotIn('dns_name', body['port'])
 
     def test_a_change_is_told_to_the_region(self):
         port = self.allocated(self.make_network()['id'])
@@ -169,23 +168,54 @@ class TestReports(DnsTestCase):
         self.assertEqual('', self.name(self.port))
 
 
-class TestCentralWithoutDomain(DnsTestCase):
-    """Neutron takes no names of ports while its domain is the default."""
+class TestShadows(DnsTestCase):
+    """Of a port in RegionOne, as RegionTwo is told of it."""
 
-    domain = 'openstacklocal.'
+    def setUp(self):
+        super().setUp()
+        network = self.make_network()
+        self.pulled('network', network['id'], 'RegionTwo')
+        self.port = self.allocated(network['id'])['id']
+        self.chunk = types.shadow_id(network['id'], 0)
 
-    def test_names_of_regions_are_let_pass(self):
-        port_id = self.allocated(self.make_network()['id'])['id']
-        self.named(port_id, 'vm-1', '')
-        self.assertEqual('', self.name(port_id))
-        body = self.document('port', port_id).body
-        self.assertNotIn('dns_name', body['port'])
+    def shadow(self):
+        document = self.document(types.SHADOW_PORTS, self.chunk, 'RegionTwo')
+        (port,) = document.body['ports']
+        return document.generation, port.get('dns_name')
+
+    def test_a_port_that_nobody_named_has_no_name_elsewhere(self):
+        self.named(self.port, '', '')
+        self.assertIsNone(self.shadow()[1])
+
+    def test_a_name_given_in_a_region_is_told_to_the_others(self):
+        self.named(self.port, '', '')
+        before, _none = self.shadow()
+        self.named(self.port, 'vm-1', '', revision=2)
+        after, name = self.shadow()
+        self.assertEqual('vm-1', name)
+        self.assertTrue(before.older_than(after))
+
+    def test_a_name_given_in_central_is_told_to_the_others(self):
+        self.named(self.port, '', '')
+        before, _none = self.shadow()
+        self.rename(self.port, 'www')
+        after, name = self.shadow()
+        self.assertEqual('www', name)
+        self.assertTrue(before.older_than(after))
+
+    def test_the_same_name_again_is_told_to_nobody(self):
+        self.named(self.port, 'vm-1', '')
+        before = self.shadow()
+        self.named(self.port, 'vm-1', 'vm-1', revision=2)
+        self.assertEqual(before, self.shadow())
 
 
 class TestCentralWithoutNames(base.PresenceTestCase):
-    def test_names_of_regions_are_let_pass(self):
+    def test_a_name_given_in_a_region_is_told_to_the_next(self):
         port_id = self.allocated(self.make_network()['id'])['id']
         answer = self.report(port_id, dns_name='vm-1', dns_names_before=[''])
         self.assertEqual(200, answer.status, answer)
         body = self.document('port', port_id).body
-        self.assertNotIn('dns_name', body['port'])
+        self.assertEqual('vm-1', body['port']['dns_name'])
+        shown = self.ask('GET', f'/ports/{port_id}', roles=base.ADMIN)
+        self.assertNotIn('dns_name', shown.body['port'])

@@ -14,7 +14,6 @@ import time
 from unittest import mock
 import uuid
 
-from neutron.conf import common as common_config
 from neutron.tests.unit import testlib_api
 
 from tests.unit.central_presence import base
@@ -28,15 +27,6 @@ from tricircle.replica import types
 
 
 class TestDocuments(base.PresenceTestCase):
-    def set_options(self):
-        super().set_options()
-        self.set_option(
-            'extension_drivers', ['port_security', 'dns_domain_ports']
-        )
-        common_config.register_core_common_config_opts()
-        # With the default nothing of a port's DNS is stored.
-        self.set_option('dns_domain', 'example.org.', None)
-
     def test_subnets_have_all_that_regions_need(self):
         network = self.make('network', description='d', mtu=1400)
         subnet = self.make_subnet(
@@ -185,16 +175,18 @@ class TestDocuments(base.PresenceTestCase):
         )
 
     def test_what_does_not_travel_is_named_and_shown(self):
-        network = self.make_network(dns_domain='example.org.')
+        network = self.make(
+            'network', is_default=True, **{'router:external': True}
+        )
         port = self.make(
             'port',
             network_id=network['id'],
-            dns_name='www',
-            dns_domain='ports.example.org.',
+            roles=(*base.ADMIN, *base.SERVICE),
+            **{'binding:profile': {'of': 'somebody'}},
         )
         document = self.pulled('network', network['id'])
         self.assertEqual(
-            ['network.dns_domain'],
+            ['network.is_default'],
             document['omitted'],
         )
         answer = self.ask('GET', f'/networks/{network["id"]}/replicas')
@@ -202,7 +194,7 @@ class TestDocuments(base.PresenceTestCase):
             document['omitted'], answer.body['replicas'][0]['omitted']
         )
         document = self.pulled('port', port['id'])
-        self.assertIn('port.dns_domain', document['omitted'])
+        self.assertIn('port.binding:profile', document['omitted'])
 
     def test_documents_can_be_read_back_and_have_their_digest(self):
         network = self.make_network()

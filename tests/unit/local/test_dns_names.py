@@ -17,7 +17,9 @@ from oslo_config import cfg
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
 from tricircle.local.engine import apply
+from tricircle.local.engine import kinds
 from tricircle.local.port import report
+from tricircle.replica import digest as digests
 from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
@@ -117,13 +119,44 @@ class TestNames(NamesTestCase):
 
         assert self.shown() == 'mail'
 
-    def test_a_central_without_names_takes_none_away(self) -> None:
+    def test_central_takes_a_name_away_that_it_had(self) -> None:
+        self.apply(self.document(dns_name='www'))
+
+        self.apply(self.document())
+
+        assert self.shown() == ''
+
+    def test_a_name_given_before_central_had_one_stays(self) -> None:
         self.apply(self.document())
         self.rename('vm-1')
 
         self.apply(self.document(name='other'))
 
         assert self.shown() == 'vm-1'
+
+    def test_what_is_here_is_read_back_as_central_has_it(self) -> None:
+        document = self.document(dns_name='www')
+        self.apply(document)
+        self.rename('vm-1')
+
+        found = kinds.applier(types.PORT).observe(
+            self.context, self.port_id, None
+        )
+
+        assert found is not None
+        assert digests.digest(found[0]) == document.digest
+
+    def test_what_was_told_is_read_back(self) -> None:
+        self.apply(self.document())
+        self.rename('vm-1')
+        self.tell()
+
+        found = kinds.applier(types.PORT).observe(
+            self.context, self.port_id, None
+        )
+
+        assert found is not None
+        assert found[0]['port']['dns_name'] == 'vm-1'
 
     def test_a_name_given_here_is_told_to_central(self) -> None:
         self.apply(self.document())
@@ -138,7 +171,7 @@ class TestNames(NamesTestCase):
 
         self.rename('vm-1', device_id='vm', device_owner='compute:az')
 
-        assert self.told() == ('vm-1', ['', 'www', 'vm-1'])
+        assert self.told() == ('vm-1', ['www', 'vm-1'])
 
     def test_an_older_name_of_central_does_not_undo_it(self) -> None:
         self.apply(self.document(dns_name='www'))
@@ -193,7 +226,7 @@ class TestNames(NamesTestCase):
 
         before = self.told()[1]
         assert len(before) == messages.DNS_NAMES
-        assert before[-1] == self.shown()
+        assert (before[0], before[-1]) == ('', self.shown())
 
     def test_whoever_names_it_while_a_document_arrives_loses_nothing(
         self,
@@ -231,7 +264,52 @@ class TestNames(NamesTestCase):
         assert number > 1
 
 
+class TestShadows(NamesTestCase):
+    """An agent's DNS answers by the ports that its region has."""
+
+    extension_drivers: ClassVar = DRIVERS
+
+    def shadows(self, before: Document | None = None, **said: Any) -> Document:
+        """Return the shadow port's document, or the one after that."""
+        if before is None:
+            before = documents.shadows(self.network, self.group)
+        (port,) = before.body['ports']
+        self.port_id = port['id']
+        return documents.later(before, {'ports': [{**port, **said}]})
+
+    def test_a_port_elsewhere_has_the_name_that_central_says(self) -> None:
+        self.apply(self.shadows(dns_name='far'))
+
+        assert self.shown() == 'far'
+
+    def test_its_changes_arrive(self) -> None:
+        first = self.shadows()
+        self.apply(first)
+
+        self.apply(self.shadows(first, dns_name='far'))
+
+        assert self.shown() == 'far'
+
+    def test_one_that_central_takes_back_is_gone(self) -> None:
+        first = self.shadows()
+        self.apply(self.shadows(first, dns_name='far'))
+
+        self.apply(self.shadows(first))
+
+        assert self.shown() == ''
+
+
 class TestNoNames(NamesTestCase):
+    def test_a_port_elsewhere_is_here_without_its_name(self) -> None:
+        shadows = documents.shadows(self.network, self.group)
+        (port,) = shadows.body['ports']
+        named = {'ports': [{**port, 'dns_name': 'far'}]}
+
+        self.apply(documents.later(shadows, named))
+
+        found = self.plugin.get_port(self.context, port['id'])
+        assert 'dns_name' not in found
+
     def test_what_a_region_cannot_say_is_named(self) -> None:
         applied = apply.apply(
             self.context, self.document(dns_name='www', dns_domain='a.org.')

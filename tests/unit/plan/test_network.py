@@ -107,7 +107,7 @@ def test_what_a_local_network_carries_is_the_regions_and_named():
 @pytest.mark.parametrize(
     ('changes', 'name'),
     [
-        ({'unsupported': ('dns_domain',)}, 'network.dns_domain'),
+        ({'unsupported': ('pvlan',)}, 'network.pvlan'),
         (
             {
                 'segments': (

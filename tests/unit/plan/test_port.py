@@ -33,7 +33,7 @@ def test_port_has_what_central_owns_of_it():
             ),
             dhcp_options=(state.DhcpOption('mtu', '1400', 4),),
             tags=('b', 'a'),
-            unsupported=('qos_policy_id', 'dns_name'),
+            unsupported=('qos_policy_id', 'pvlan_type'),
         )
     )
     assert body['port'] == {
@@ -59,7 +59,7 @@ def test_port_has_what_central_owns_of_it():
         'binding:vnic_type': 'normal',
         'tags': ['a', 'b'],
     }
-    assert omitted == ('port.dns_name', 'port.qos_policy_id')
+    assert omitted == ('port.pvlan_type', 'port.qos_policy_id')
 
 
 @given(states.ports, st.randoms(use_true_random=False))

@@ -35,6 +35,7 @@ def port(id_: str = 'p', **values: Any) -> Json:
         'fixed_ips': [{'subnet_id': 's', 'ip_address': f'address of {id_}'}],
         'security_groups': [],
         'qos_policy_id': None,
+        'dns_name': '',
         **values,
     }
 

@@ -41,6 +41,7 @@ def _network(id_: str = 'n', segment: int = 1, **values: Any) -> Json:
         'tags': [],
         'subnets': [],
         'qos_policy_id': None,
+        'dns_name': '',
         'project_id': 'project',
         'provider:network_type': 'vxlan',
         'provider:segmentation_id': segment,

@@ -15,11 +15,6 @@ named a port last is right: what a region says is taken unless somebody has
 changed the name in central since that region last heard of it.
 """
 
-from neutron_lib import constants
-from neutron_lib.api import attributes
-from neutron_lib.api.definitions import dns as dns_def
-from neutron_lib.api.definitions import port as port_def
-from oslo_config import cfg
 import sqlalchemy as sa
 from sqlalchemy import orm
 
@@ -32,12 +27,13 @@ def take(
 ) -> bool:
     """Have central's port show the name that it has in its region.
 
-    In the transaction in which the port is locked. An external DNS service
-    hears of it from the region, where the port is.
+    In the transaction in which the port is locked. Also where central's API
+    shows no names: it tells the other regions, and the next one. An external
+    DNS service hears of it from the region, where the port is.
 
     :returns: whether that is another than before
     """
-    if 'dns_name' not in report or not _has_names():
+    if 'dns_name' not in report:
         return False
     table = tables.port_dns
     row = session.execute(
@@ -65,16 +61,3 @@ def take(
             .values(dns_name=name)
         )
     return True
-
-
-def _has_names() -> bool:
-    """Tell whether ports of central have names.
-
-    Neutron takes none as long as its domain is the default one.
-    """
-    domain = cfg.CONF.dns_domain.rstrip('.')
-    return (
-        dns_def.DNSNAME in attributes.RESOURCES[port_def.COLLECTION_NAME]
-        and bool(domain)
-        and domain != constants.DNS_DOMAIN_DEFAULT.rstrip('.')
-    )

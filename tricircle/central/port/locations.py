@@ -79,11 +79,14 @@ def note(
     report: messages.ReportBody,
     region_name: str,
     project_id: str | None,
+    renamed: bool = False,
 ) -> None:
     """Take note of a report, and keep the port's place among the shadows.
 
     The other regions hear of it when what they are to show has changed. The
     caller has locked the port's network (:func:`lock_network`).
+
+    :param renamed: the port has another DNS name by now
     """
     before = _shown(location)
     if not needs_chunk(report):
@@ -102,7 +105,7 @@ def note(
     location.status = report['status']
     location.revision = report['revision']
     after = _shown(location)
-    if before != after:
+    if before != after or renamed:
         intent.record(
             session,
             shadow_chunks.intents(

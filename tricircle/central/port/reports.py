@@ -97,10 +97,11 @@ def _take(
             )
         if messages.is_outdated(report, location.revision):
             return int(location.revision)
-        show(session, port_id, port, report)
+        renamed = dns_names.take(session, port_id, report)
+        show(session, port_id, port, report, renamed)
         was_used = bool(location.host or location.device_id)
         port_locations.note(
-            session, location, report, region_name, port.project_id
+            session, location, report, region_name, port.project_id, renamed
         )
         if 'counter' in report:
             intent.confirm(
@@ -141,12 +142,18 @@ def locked(session: orm.Session, port_id: str) -> Any:
 
 
 def show(
-    session: orm.Session, port_id: str, port: Any, report: messages.ReportBody
+    session: orm.Session,
+    port_id: str,
+    port: Any,
+    report: messages.ReportBody,
+    renamed: bool = False,
 ) -> None:
     """Make central's port show what the region said.
 
     Row by row, not by update_port: that would be a change of central's, to
     be sent to the region that it came from.
+
+    :param renamed: its DNS name has just changed, so that it is shown anew
     """
     told = {
         'status': report['status'],
@@ -163,7 +170,6 @@ def show(
         bindings.c.port_id == port_id,
         bindings.c.status == central_ports.ACTIVE_BINDING,
     )
-    renamed = dns_names.take(session, port_id, report)
     shown = session.execute(
         sa.select(
             bindings.c.host, bindings.c.vif_type, bindings.c.vnic_type

@@ -183,7 +183,6 @@ def read(
             device_id=row.device_id or '',
             device_owner=row.device_owner or '',
             qos_policy_id=row.policy_id,
-            dns_name=row.dns_name,
             optional=_optional(row),
         )
         for row in rows

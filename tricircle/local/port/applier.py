@@ -89,16 +89,14 @@ def creation(
     )
     # Also where it has none: not what a request here asked for.
     known = api_attributes.RESOURCES[PORT.collection]
-    if not dns_names.are_served():
-        body.pop(dns_names.NAME, None)
-    elif port.get(dns_names.NAME):
-        # Named here, in the very request that it is made for.
-        body[dns_names.NAME] = port[dns_names.NAME]
     for key in PORT.sparse:
         if key in known:
             body[key] = wanted.get(key, known[key]['default'])
         else:
             body.pop(key, None)
+    if dns_names.are_served() and port.get(dns_names.NAME):
+        # Named here, in the very request that it is made for.
+        body[dns_names.NAME] = port[dns_names.NAME]
     body['device_id'] = port.get('device_id', '')
     body['device_owner'] = port.get('device_owner', '')
     for key, alias in (
@@ -134,12 +132,10 @@ class PortApplier:
         except exceptions.PortNotFound:
             return None
         wanted = desired and desired['port']
+        name = dns_names.in_central(context, found, wanted)
+        if name is not None:
+            found = {**found, dns_names.NAME: name}
         body, omitted = project(context, found, wanted)
-        if wanted and dns_names.is_regions(context, body, wanted):
-            # Nothing differs from what central says.
-            body.pop(dns_names.NAME)
-            if dns_names.NAME in wanted:
-                body[dns_names.NAME] = wanted[dns_names.NAME]
         return {'port': body}, omitted
 
     def check(self, context: Any, resource_id: str) -> None:
@@ -175,6 +171,8 @@ class PortApplier:
             made = creation(context, wanted, body.get(kinds.INITIAL))
             plugin.create_port(context, {'port': made})
             found = plugin.get_port(context, wanted['id'])
+            if wanted.get(dns_names.NAME):
+                dns_names.follow(context, wanted['id'], wanted[dns_names.NAME])
         self._change(context, found, wanted, doing)
         with doing.part('tags'):
             attributes.set_tags(context, 'ports', found, wanted)
@@ -197,7 +195,10 @@ class PortApplier:
         changed = {
             key: value for key, value in changed.items() if key in found
         }
-        if dns_names.is_regions(context, here, wanted):
+        if dns_names.in_central(context, found, wanted) != found.get(
+            dns_names.NAME
+        ):
+            # Named here later than there.
             changed.pop(dns_names.NAME, None)
         if not changed:
             return

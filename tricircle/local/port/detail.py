@@ -11,7 +11,6 @@
 
 """What the ledger keeps of a port beside its state, as JSON."""
 
-from collections.abc import Iterable
 import datetime
 import json
 from typing import Any
@@ -63,23 +62,24 @@ def told_address(detail: str | None) -> str | None:
     return None if address is None else str(address)
 
 
-def dns_names(detail: str | None) -> list[str]:
+def dns_names(detail: str | None, here: str) -> list[str]:
     """Return what central may have as a port's DNS name of itself.
 
     Another one somebody has said there since this region last heard of it.
+
+    :param here: its name in this region
+    :returns: what central had first, as far as is known
     """
-    return list(_read(detail).get(_DNS_NAMES, ['']))
+    known = _read(detail).get(_DNS_NAMES)
+    # Of a port that was here before names were told, central has none.
+    return list(dict.fromkeys(['', here])) if known is None else list(known)
 
 
-def renamed(detail: str | None, names: Iterable[str]) -> str:
-    """Return the detail of a port whose DNS name has just changed here.
-
-    :param names: before, and now
-    """
-    known = dict.fromkeys([*dns_names(detail), *names])
-    return json.dumps(
-        {**_read(detail), _DNS_NAMES: list(known)[-messages.DNS_NAMES :]}
-    )
+def renamed(detail: str | None, before: str, now: str) -> str:
+    """Return the detail of a port whose DNS name has just changed here."""
+    first, *later = dict.fromkeys([*dns_names(detail, before), now])
+    kept = later[-(messages.DNS_NAMES - 1) :]
+    return json.dumps({**_read(detail), _DNS_NAMES: [first, *kept]})
 
 
 def named_by_central(detail: str | None, name: str) -> str:

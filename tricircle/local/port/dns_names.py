@@ -43,7 +43,7 @@ def changed(session: orm.Session, port_id: str, before: str, now: str) -> None:
     """
     row = ledger.locked(session, types.PORT, port_id)
     if row is not None:
-        row.detail = port_detail.renamed(row.detail, [before, now])
+        row.detail = port_detail.renamed(row.detail, before, now)
 
 
 def follow(context: Any, port_id: str, name: str) -> None:
@@ -54,24 +54,28 @@ def follow(context: Any, port_id: str, name: str) -> None:
             row.detail = port_detail.named_by_central(row.detail, name)
 
 
-def is_regions(
-    context: Any, here: Mapping[str, Any], wanted: Mapping[str, Any]
-) -> bool:
-    """Tell whether the name of a port is this region's to say.
+def in_central(
+    context: Any, found: Mapping[str, Any], wanted: Mapping[str, Any] | None
+) -> str | None:
+    """Return a port's name as central is to have it by now.
 
-    As long as nobody has said one in central, or this region has done so
-    later, of which central is to hear.
+    That of the document, as long as this region's is a later one, of which
+    central has not heard yet.
 
-    :param here: the port as it is here, in document form
-    :param wanted: the port of the document
+    :param found: the port as Neutron shows it here
+    :param wanted: the port of the document, if there is one
+    :returns: None where ports have no names here
     """
-    if NAME not in here:
-        return False
-    if NAME not in wanted:
-        return True
-    if here[NAME] == wanted[NAME]:
-        return False
+    here: str | None = found.get(NAME)
+    if here is None:
+        return None
+    theirs = None if wanted is None else str(wanted.get(NAME, ''))
+    if here == theirs:
+        return here
     with db_api.CONTEXT_READER.using(context):
-        row = ledger.get(context.session, types.PORT, wanted['id'])
-        known = port_detail.dns_names(row.detail) if row is not None else ()
-    return wanted[NAME] in known
+        row = ledger.get(context.session, types.PORT, found['id'])
+        detail = row.detail if row is not None else None
+    known = port_detail.dns_names(detail, here)
+    if theirs is None:
+        return known[0] if here in known else here
+    return theirs if theirs in known else here

@@ -123,8 +123,9 @@ def _body(
         body['agent_type'] = agent_type
         body['tunnel_ip'] = tunnel_ip(context, host, agent_type, conf)
     if dns_names.are_served():
-        body['dns_name'] = port.dns.dns_name if port.dns else ''
-        body['dns_names_before'] = port_detail.dns_names(row.detail)
+        name = str(port.dns.dns_name) if port.dns else ''
+        body['dns_name'] = name
+        body['dns_names_before'] = port_detail.dns_names(row.detail, name)
     if row.digest:
         body['epoch'] = row.epoch
         body['counter'] = row.counter

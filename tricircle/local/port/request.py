@@ -20,6 +20,7 @@ from tricircle.db import device_owners
 from tricircle.local.engine import attributes
 from tricircle.local.engine import id_map
 from tricircle.local.port import applier as port_applier
+from tricircle.local.port import dns_names
 from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
@@ -44,7 +45,7 @@ SENT = (
     'device_owner',
     'binding:vnic_type',
     'tags',
-    *PORT.sparse,
+    *(one for one in PORT.sparse if one != dns_names.NAME),
 )
 
 #: Owners of ports that Neutron makes for itself, not for a user (rule 4).

@@ -28,6 +28,7 @@ from tricircle.local.engine import id_map
 from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
 from tricircle.local.port import applier as port_applier
+from tricircle.local.port import dns_names
 from tricircle.local.port import request as port_request
 from tricircle.local.qos import writes as qos_writes
 from tricircle.replica import held_ports as replica_held_ports
@@ -44,7 +45,11 @@ FORWARDED = (
     'allowed_address_pairs',
     'port_security_enabled',
     'extra_dhcp_opts',
-    *(one for one in PORT.mutable if one in PORT.sparse),
+    *(
+        one
+        for one in PORT.mutable
+        if one in PORT.sparse and one != dns_names.NAME
+    ),
 )
 #: Those that cannot be changed in a region yet.
 FIXED = ('fixed_ips', 'mac_address')

@@ -249,7 +249,11 @@ class ShadowPortsApplier:
         changed = {
             key: value
             for key, value in attributes.changes(
-                body, wanted, SHADOW_PORT.mutable
+                {key: found[key] for key in SHADOW_PORT.sparse if key in found}
+                | body,
+                wanted,
+                SHADOW_PORT.mutable,
+                SHADOW_PORT.sparse,
             ).items()
             if key in found
         }

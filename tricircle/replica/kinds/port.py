@@ -46,11 +46,11 @@ PORT: Final = fields.Table(
         ),
         fields.TAGS,
         fields.QOS_POLICY,
-        # Whoever names it last: Nova does in a region. Central says it once
-        # somebody has.
-        Field('dns_name', fields.STRING, mutable=True, required=False),
         # Of extensions that a region need not have.
         _settable('dns_domain', fields.STRING, unset=''),
+        # Nova says it in a region, and waits for no central: it comes from
+        # there in reports.
+        _settable('dns_name', fields.STRING, unset=''),
         _set_once('device_profile', fields.STRING),
         _set_once('hardware_offload_type', fields.STRING),
         _settable('hints', {'type': 'object'}),

@@ -29,6 +29,15 @@ SHADOW_PORT: Final = fields.Table(
         Field('security_groups', fields.IDS, mutable=True),
         Field('allowed_address_pairs', fields.ADDRESS_PAIRS, mutable=True),
         Field('port_security_enabled', fields.BOOLEAN, mutable=True),
+        # By which instances of this region find it.
+        Field(
+            'dns_name',
+            fields.STRING,
+            mutable=True,
+            required=False,
+            sparse=True,
+            unset='',
+        ),
         Field('region', fields.STRING),
         Field('host', fields.STRING),
     ),
