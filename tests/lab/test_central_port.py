@@ -100,3 +100,31 @@ def _free(one: tenant.Tenant, port_id: str) -> None:
     # Until its region has given it up, no other gets it.
     answer = one.central.get(f'/ports/{port_id}/replicas')
     assert answer.json() == {'replicas': []}
+
+
+@pytest.mark.parametrize(
+    'times', [4, pytest.param(50, marks=pytest.mark.thorough)]
+)
+def test_a_kept_port_is_plugged_here_and_there_again_and_again(
+    lab: cloud.Lab, own_tenant: tenant.Tenant, times: int
+) -> None:
+    regions = [one.name for one in lab.topology.regions[:2]]
+    network = own_tenant.network('10.2.2.0/24')
+    port = _port(own_tenant, 'kept', network)
+    peer = own_tenant.boot(regions[1], {'uuid': network.id}, name='peer')
+    # On another network: a server with two interfaces on one answers by
+    # either.
+    servers = own_tenant.boot_everywhere(
+        own_tenant.network('10.2.3.0/24').id, regions
+    )
+
+    for number in range(times):
+        region = regions[number % 2]
+        compute, server = own_tenant.at(region).compute, servers[region]
+
+        compute.create_server_interface(server.id, port_id=port.id)
+
+        packets.await_ping(lab, peer, port.fixed_ips[0]['ip_address'])
+        assert compute.get_server(server.id).status == 'ACTIVE'
+        compute.delete_server_interface(port.id, server=server.id)
+        waiting.eventually(lambda: _free(own_tenant, port.id))
