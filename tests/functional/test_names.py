@@ -44,6 +44,7 @@ def named(cloud: clouds.Cloud, fresh_project: str) -> dict[str, Json]:
             name=f'pool-{fresh_project}',
             prefixes=['10.70.0.0/16'],
         ),
+        'router': central.create('router', name=f'router-{fresh_project}'),
         # Only administrators make them.
         'qos/policy': cloud.central.admin.create(
             'qos/policy',
@@ -84,6 +85,60 @@ def test_a_port_elsewhere_is_found_and_stays_there(
     assert [one['region'] for one in replicas.json()['replicas']] == [
         'RegionTwo'
     ]
+
+
+def test_a_router_that_is_not_here_is_shown_and_belongs_to_central(
+    cloud: clouds.Cloud, fresh_project: str, named: dict[str, Json]
+) -> None:
+    router = named['router']
+    user = cloud.one.client(fresh_project)
+
+    shown = user.show('router', router['id'])
+
+    assert (shown['id'], shown['name']) == (router['id'], router['name'])
+    for write in (
+        lambda: user.update('router', router['id'], name='other'),
+        lambda: user.remove('router', router['id']),
+        lambda: user.add_router_interface(
+            router['id'], subnet_id=named['subnet']['id']
+        ),
+    ):
+        with pytest.raises(clouds.ApiError) as refused:
+            write()
+        assert (refused.value.status, refused.value.type) == (
+            409,
+            'BelongsToCentral',
+        ), refused.value
+    assert cloud.central.client(fresh_project).show('router', router['id'])
+
+
+def test_a_router_that_is_not_here_is_no_strangers(
+    cloud: clouds.Cloud, named: dict[str, Json]
+) -> None:
+    router_id = named['router']['id']
+    stranger = cloud.one.client(uuid.uuid4().hex)
+
+    assert stranger.list('router', name=named['router']['name']) == []
+    for asked in (
+        lambda: stranger.show('router', router_id),
+        lambda: stranger.update('router', router_id, name='other'),
+    ):
+        with pytest.raises(clouds.ApiError) as refused:
+            asked()
+        assert (refused.value.status, refused.value.type) == (
+            404,
+            'RouterNotFound',
+        )
+
+
+def test_lists_that_name_no_router_ask_nobody(
+    cloud: clouds.Cloud, fresh_project: str, named: dict[str, Json]
+) -> None:
+    mark = cloud.central_calls.mark()
+
+    assert cloud.one.client(fresh_project).list('router') == []
+
+    assert not regions.of_callers(cloud.central_calls.since(mark), cloud.one)
 
 
 def test_central_is_asked_once_for_what_has_to_be_brought(

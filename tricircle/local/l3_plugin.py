@@ -40,6 +40,7 @@ from tricircle.local.router import address_scopes
 from tricircle.local.router import distributed as distributed_routers
 from tricircle.local.router import floating_ips
 from tricircle.local.router import gateway as router_gateway
+from tricircle.local.router import in_central
 from tricircle.local.router import interfaces as router_interfaces
 from tricircle.local.router import notices as router_notices
 from tricircle.local.router import report as router_report
@@ -51,6 +52,7 @@ _PENDING = 'PENDING'
 
 
 class TricircleL3Plugin(
+    in_central.RouterReadsMixin,
     router_writes.RouterWritesMixin,
     floating_ip.CentralFloatingIPsMixin,
     distributed_routers.DistributedRoutersMixin,
