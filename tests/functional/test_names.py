@@ -10,6 +10,7 @@
 
 """What central has is found in a region by its name, as clients look."""
 
+from collections.abc import Callable
 import uuid
 
 import pytest
@@ -96,6 +97,7 @@ def test_a_router_that_is_not_here_is_shown_and_belongs_to_central(
     shown = user.show('router', router['id'])
 
     assert (shown['id'], shown['name']) == (router['id'], router['name'])
+    write: Callable[[], object]
     for write in (
         lambda: user.update('router', router['id'], name='other'),
         lambda: user.remove('router', router['id']),
@@ -119,6 +121,7 @@ def test_a_router_that_is_not_here_is_no_strangers(
     stranger = cloud.one.client(uuid.uuid4().hex)
 
     assert stranger.list('router', name=named['router']['name']) == []
+    asked: Callable[[], object]
     for asked in (
         lambda: stranger.show('router', router_id),
         lambda: stranger.update('router', router_id, name='other'),

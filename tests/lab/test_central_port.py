@@ -102,6 +102,7 @@ def _free(one: tenant.Tenant, port_id: str) -> None:
     assert answer.json() == {'replicas': []}
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     'times', [4, pytest.param(50, marks=pytest.mark.thorough)]
 )

@@ -72,7 +72,7 @@ def options(text: str) -> dict[tuple[str, str], str]:
 
 @pytest.mark.parametrize(
     ('number', 'folder', 'count'),
-    [(1, 'neutron-central', 11), (2, 'neutron-RegionOne', 9)],
+    [(1, 'neutron-central', 13), (2, 'neutron-RegionOne', 10)],
 )
 def test_options_have_the_values_that_the_guide_says(
     lab: cloud.Lab, number: int, folder: str, count: int
