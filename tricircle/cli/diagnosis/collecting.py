@@ -15,7 +15,6 @@ from concurrent import futures
 import datetime
 from typing import Any, Final
 
-from keystoneauth1 import exceptions as ksa_exc
 from osc_lib import exceptions
 
 from tricircle.cli import client
@@ -118,7 +117,7 @@ class Collector:
     def _url(neutron: region.RegionNeutron) -> str:
         try:
             return neutron.url()
-        except (exceptions.CommandError, ksa_exc.ClientException):
+        except exceptions.CommandError:
             return ''
 
     def _clashes(
