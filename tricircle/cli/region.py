@@ -209,6 +209,14 @@ class RegionNeutron:
                 ) from None
 
 
+def or_none(ask: Callable[[], _T]) -> _T | None:
+    """Return what a region answers, None when it does not."""
+    try:
+        return ask()
+    except exceptions.CommandError:
+        return None
+
+
 def segments(network: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the segments of a network in the form of the Admin API."""
     return [
