@@ -8,9 +8,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""No command hangs on a region that accepts and does not answer."""
+"""No command hangs on who accepts connections and does not answer."""
 
 import argparse
+import re
 import time
 from typing import Any
 
@@ -36,6 +37,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing take long."""
     monkeypatch.setattr(region, 'DEADLINE', _SHORT)
     monkeypatch.setattr(asking, 'DEADLINE', _SHORT)
+    monkeypatch.setattr(client, 'DEADLINE', _SHORT)
     monkeypatch.setattr(client.AdminClient, 'clashes', lambda *_: [])
 
 
@@ -120,3 +122,16 @@ def test_a_check_names_a_silent_region(cloud: services.Cloud) -> None:
         cloud.move('Two', two.url)
         with pytest.raises(exceptions.CommandError, match='Neutron of Two'):
             find(cloud, check.CheckPod, 'Two')
+
+
+def test_a_silent_admin_api_is_named(cloud: services.Cloud) -> None:
+    with silent.server() as admin:
+        cloud.mock.get(re.compile(re.escape(admin.url)), real_http=True)
+        manager = cloud.app.client_manager
+        manager.multiregion_networking = client.AdminClient(
+            manager.session, url=admin.url
+        )
+        with pytest.raises(
+            exceptions.CommandError, match='Admin API: no answer within'
+        ):
+            find(cloud, diagnose.Diagnose)
