@@ -87,10 +87,10 @@ class AdminClient:
                     headers={'Accept': 'application/json'},
                 )
             )
+        except (deadlines.Late, ksa_exc.ConnectTimeout) as exc:
+            raise exceptions.CommandError(f'Admin API: {exc}') from exc
         except ksa_exc.ClientException as exc:
             raise exceptions.CommandError(str(exc)) from exc
-        except deadlines.Late as exc:
-            raise exceptions.CommandError(f'Admin API: {exc}') from exc
         if response.status_code == absent:
             return {}
         if response.status_code >= 400:
