@@ -113,19 +113,13 @@ def _answer(found: adoptions.Progress) -> dict[str, Any]:
 def index(conf: cfg.ConfigOpts, query: Any) -> dict[str, Any]:
     """List adoptions: filters, ``limit`` and ``marker``."""
     asked = listing.read(query, conf.pagination_max_limit, _FILTERS)
-    return transactions.run(
+    return listing.answer(
+        '/v1.0/adoptions',
+        asked,
         adoptions.find,
-        lambda found: listing.page(
-            '/v1.0/adoptions',
-            'adoptions',
-            asked,
-            [_shown(one) for one in found],
-            'network_id',
-        ),
-        asked.filters,
+        _shown,
         asked.marker,
-        asked.limit + 1,
-        writes=False,
+        key='network_id',
     )
 
 

@@ -12,26 +12,18 @@
 
 from typing import Any, Final
 
-from oslo_log import log as logging
 from oslo_middleware.healthcheck import pluginbase
 import sqlalchemy as sa
 
 from tricircle.api import kept
-from tricircle.db import away
 from tricircle.db import session as sessions
-
-LOG = logging.getLogger(__name__)
 
 _AWAY: Final = 'The database does not answer'
 
 
-def _read() -> bool | None:
-    try:
-        with sessions.reader() as session:
-            return session.scalar(sa.select(sa.literal(1))) == 1
-    except Exception as exc:
-        away.note(LOG, 'The database could not be read', exc)
-        return None
+def _read() -> None:
+    with sessions.reader() as session:
+        session.scalar(sa.select(sa.literal(1)))
 
 
 class DatabaseHealth(pluginbase.HealthcheckBaseExtension):
@@ -39,10 +31,10 @@ class DatabaseHealth(pluginbase.HealthcheckBaseExtension):
 
     def __init__(self, oslo_conf: Any, conf: dict[str, Any]) -> None:
         super().__init__(oslo_conf, conf)
-        self._kept = kept.Kept(_read)
+        self._kept = kept.Kept('The database', _read)
 
     def healthcheck(self, server_port: int) -> pluginbase.HealthcheckResult:
         """Return whether the database answers."""
-        if self._kept.get():
+        if self._kept.get() is not None:
             return pluginbase.HealthcheckResult(True, 'OK')
         return pluginbase.HealthcheckResult(False, _AWAY)

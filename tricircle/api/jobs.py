@@ -98,21 +98,11 @@ def _list(
         asked.sort_key or 'timestamp', asked.descending, asked.marker
     )
 
-    def shown(found: list[jobs.Job]) -> dict[str, Any]:
-        items = [_shown(one, project_id) for one in found]
-        if fields:
-            items = [{key: one[key] for key in fields} for one in items]
-        return listing.page(path, 'jobs', asked, items)
+    def shown(job: jobs.Job) -> dict[str, Any]:
+        found = _shown(job, project_id)
+        return {key: found[key] for key in fields or found}
 
-    return transactions.run(
-        jobs.find,
-        shown,
-        asked.filters,
-        project_id,
-        order,
-        asked.limit + 1,
-        writes=False,
-    )
+    return listing.answer(path, asked, jobs.find, shown, project_id, order)
 
 
 def index(

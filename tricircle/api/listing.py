@@ -16,6 +16,7 @@ from typing import Any, Final
 from urllib import parse
 
 from tricircle.api import faults
+from tricircle.api import transactions
 from tricircle.replica import border
 
 Reader = Callable[[str, str], Any]
@@ -133,26 +134,37 @@ def seconds(name: str, value: str) -> float:
     return found
 
 
-def page(
+def answer(
     path: str,
-    collection: str,
     asked: Asked,
-    items: list[dict[str, Any]],
+    find: Any,
+    shown: Callable[[Any], dict[str, Any]],
+    *args: Any,
     key: str = 'id',
 ) -> dict[str, Any]:
-    """Return an answer with the items of one page.
+    """Return an answer with the items of one page, read in a transaction.
 
-    :param path: of the list
-    :param items: one more than was asked for when there is a next page
+    :param path: of the list; its collection comes behind the version
+    :param find: called with a session, the filters, what is in `args`, and
+        how many items are wanted: one more than are shown tells of a next
+        page
+    :param shown: makes what the API shows of an item
     :param key: what the next page begins after
     """
-    shown = items[: asked.limit]
-    body: dict[str, Any] = {collection: shown}
-    if len(items) > asked.limit:
-        query = parse.urlencode(
-            {**asked.text, 'limit': asked.limit, 'marker': shown[-1][key]}
-        )
-        body[f'{collection}_links'] = [
-            {'rel': 'next', 'href': f'{path}?{query}'}
-        ]
-    return body
+    collection = path.split('/')[2]
+
+    def page(items: list[Any]) -> dict[str, Any]:
+        found = [shown(one) for one in items[: asked.limit]]
+        body: dict[str, Any] = {collection: found}
+        if len(items) > asked.limit:
+            query = parse.urlencode(
+                {**asked.text, 'limit': asked.limit, 'marker': found[-1][key]}
+            )
+            body[f'{collection}_links'] = [
+                {'rel': 'next', 'href': f'{path}?{query}'}
+            ]
+        return body
+
+    return transactions.run(
+        find, page, asked.filters, *args, asked.limit + 1, writes=False
+    )

@@ -23,6 +23,7 @@ from tricircle.api import listing
 from tricircle.api import transactions
 from tricircle.db.central import pods
 from tricircle.db.central import refusals
+from tricircle.db.central.models import Pod
 from tricircle.replica import border
 
 FILTERS = ('region_name', 'az_name', 'pod_az_name', 'dc_name', 'pod_id')
@@ -82,7 +83,7 @@ def index(conf: cfg.ConfigOpts, query: Any) -> dict[str, Any]:
         dict.fromkeys(FILTERS, listing.as_it_is),
     )
 
-    def find(session: orm.Session) -> list[dict[str, str]]:
+    def find(session: orm.Session, *args: Any) -> list[Pod]:
         if asked.marker is not None:
             try:
                 pods.get(session, asked.marker)
@@ -90,19 +91,10 @@ def index(conf: cfg.ConfigOpts, query: Any) -> dict[str, Any]:
                 raise refusals.Invalid(
                     f'marker {border.shortened(asked.marker)} is no pod'
                 ) from None
-        return [
-            pods.as_dict(one)
-            for one in pods.find(
-                session, asked.filters, asked.marker, asked.limit + 1
-            )
-        ]
+        return pods.find(session, *args)
 
-    return transactions.run(
-        find,
-        lambda found: listing.page(
-            '/v1.0/pods', 'pods', asked, found, 'pod_id'
-        ),
-        writes=False,
+    return listing.answer(
+        '/v1.0/pods', asked, find, pods.as_dict, asked.marker, key='pod_id'
     )
 
 

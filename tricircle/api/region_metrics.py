@@ -16,39 +16,30 @@ the database cannot be read there is no number of any region.
 """
 
 from collections.abc import Callable, Iterator
-import dataclasses
 import math
-import time
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from oslo_log import log as logging
 from prometheus_client import core
 from prometheus_client import registry
 
 from tricircle.api import kept
-from tricircle.db import away
 from tricircle.db import session as sessions
 from tricircle.db.central import jobs
 from tricircle.db.central import region_statuses
 from tricircle.plan import jobs as job_types
 from tricircle.replica import types
 
-LOG = logging.getLogger(__name__)
-
 Status = region_statuses.RegionStatus
 _REGION: Final = ('region',)
 _TYPE: Final = ('type',)
 
 
-@dataclasses.dataclass(frozen=True)
-class _Read:
+class _Read(NamedTuple):
     """What the database said.
 
     :ivar waiting: jobs to be done, by type
-    :ivar seconds: that it took
     """
 
-    seconds: float
     statuses: list[Status]
     waiting: dict[str, jobs.Waiting]
 
@@ -131,7 +122,7 @@ class RegionCollector(registry.Collector):
     """Reads what is known of all regions, once for a scrape."""
 
     def __init__(self) -> None:
-        self._kept = kept.Kept(lambda: _read())
+        self._kept = kept.Kept('The state of the regions', lambda: _read())
 
     def describe(self) -> Iterator[core.Metric]:
         """Yield what there is, without numbers."""
@@ -153,20 +144,14 @@ class RegionCollector(registry.Collector):
             seconds = _seconds()
             seconds.add_metric((), found.seconds)
             yield seconds
-            yield from _of_regions(found.statuses)
-            yield from _of_jobs(found.waiting)
+            yield from _of_regions(found.value.statuses)
+            yield from _of_jobs(found.value.waiting)
 
 
-def _read() -> _Read | None:
-    began = time.monotonic()
-    try:
-        with sessions.reader() as session:
-            statuses = region_statuses.read(session, {}, None, None)
-            waiting = jobs.waiting(session)
-        return _Read(time.monotonic() - began, statuses, waiting)
-    except Exception as exc:
-        away.note(LOG, 'The state of the regions could not be read', exc)
-        return None
+def _read() -> _Read:
+    with sessions.reader() as session:
+        statuses = region_statuses.read(session, {}, None, None)
+        return _Read(statuses, jobs.waiting(session))
 
 
 def _readable() -> core.GaugeMetricFamily:

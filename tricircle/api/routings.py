@@ -119,16 +119,8 @@ def index(
     """
     asked = listing.read(query, conf.pagination_max_limit, _FILTERS)
     marker = None if asked.marker is None else _id('marker', asked.marker)
-    return transactions.run(
-        routings.find,
-        lambda found: listing.page(
-            '/v1.0/routings', 'routings', asked, [_shown(one) for one in found]
-        ),
-        asked.filters,
-        project_id,
-        marker,
-        asked.limit + 1,
-        writes=False,
+    return listing.answer(
+        '/v1.0/routings', asked, routings.find, _shown, project_id, marker
     )
 
 

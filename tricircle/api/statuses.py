@@ -18,7 +18,6 @@ from tricircle.api import departures
 from tricircle.api import listing
 from tricircle.api import moments
 from tricircle.api import schemas
-from tricircle.api import transactions
 from tricircle.db.central import region_statuses
 from tricircle.db.central.models import PodState
 
@@ -147,17 +146,11 @@ def _shown(one: region_statuses.RegionStatus) -> dict[str, Any]:
 def index(conf: cfg.ConfigOpts, query: Any) -> dict[str, Any]:
     """Tell how far each region is: filters, ``limit`` and ``marker``."""
     asked = listing.read(query, conf.pagination_max_limit, _FILTERS)
-    return transactions.run(
+    return listing.answer(
+        '/v1.0/statuses',
+        asked,
         region_statuses.read,
-        lambda found: listing.page(
-            '/v1.0/statuses',
-            'statuses',
-            asked,
-            [_shown(one) for one in found],
-            'region_name',
-        ),
-        asked.filters,
+        _shown,
         asked.marker,
-        asked.limit + 1,
-        writes=False,
+        key='region_name',
     )

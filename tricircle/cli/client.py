@@ -18,6 +18,10 @@ from keystoneauth1 import adapter
 from keystoneauth1 import exceptions as ksa_exc
 from osc_lib import exceptions
 
+from tricircle.cli import deadlines
+
+#: Seconds for each request; a page of a list is one.
+DEADLINE = 60.0
 SERVICE_TYPE = 'tricircle'
 _VERSION = '/v1.0'
 #: Networks asked about in one request, which may have 64 KiB.
@@ -71,14 +75,20 @@ class AdminClient:
 
         :param absent: the status for which the answer is an empty one
         """
+        deadline = deadlines.Deadline(DEADLINE)
         try:
-            response = self._adapter.request(
-                self.endpoint() + path,
-                method,
-                json=body,
-                raise_exc=False,
-                headers={'Accept': 'application/json'},
+            response = deadline.keep(
+                lambda: self._adapter.request(
+                    self.endpoint() + path,
+                    method,
+                    json=body,
+                    raise_exc=False,
+                    timeout=deadline.left(),
+                    headers={'Accept': 'application/json'},
+                )
             )
+        except (deadlines.Late, ksa_exc.ConnectTimeout) as exc:
+            raise exceptions.CommandError(f'Admin API: {exc}') from exc
         except ksa_exc.ClientException as exc:
             raise exceptions.CommandError(str(exc)) from exc
         if response.status_code == absent:

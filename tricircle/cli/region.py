@@ -10,19 +10,23 @@
 
 """The Neutron of a region, as an administrator sees it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 import itertools
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from keystoneauth1 import adapter
 from keystoneauth1 import exceptions as ksa_exc
 from osc_lib import exceptions
 
 from tricircle.cli import client
+from tricircle.cli import deadlines
+from tricircle.cli import services
 from tricircle.plan import adoption
 from tricircle.replica import types
 
-_VERSION: Final = '/v2.0'
+_T = TypeVar('_T')
+
+#: Seconds for each question, a page of a list.
+DEADLINE: Final = 30.0
 #: Of a page. Replicas are read back each, which takes the region its time.
 _PAGE: Final = 100
 #: Named in one query.
@@ -34,52 +38,49 @@ _SEGMENT: Final = ('network_type', 'physical_network', 'segmentation_id')
 class RegionNeutron:
     """Reads of one region's Neutron; nothing is changed.
 
+    One that did not answer in time is not asked again: each question has its
+    own deadline, and none is waited for twice.
+
     :param manager: clients of the ``openstack`` command
     """
 
     def __init__(self, manager: Any, region_name: str) -> None:
         self.name = region_name
-        self._adapter = adapter.Adapter(
-            manager.session,
-            service_type='network',
-            region_name=region_name,
-            interface=manager.interface or 'public',
-        )
+        self._manager = manager
+        self._silent = ''
 
     def url(self) -> str:
         """Return its endpoint, as the catalogue has it.
 
         :raises CommandError: when it has none
         """
-        url = self._adapter.get_endpoint()
-        if not url:
-            raise exceptions.CommandError(
-                f'The catalogue has no service of type network in {self.name}.'
-            )
-        return str(url)
+        return self._ask(lambda service: service.url())
 
-    def _base(self) -> str:
-        url = self.url().rstrip('/')
-        return url if url.endswith(_VERSION) else url + _VERSION
-
-    def _get(self, path: str, **query: Any) -> dict[str, Any] | None:
-        """Return the answer to a request, None for 404."""
+    def _ask(self, ask: Callable[[services.Service], _T]) -> _T:
+        """Return the answer to a question."""
+        if self._silent:
+            raise exceptions.CommandError(self._silent)
+        deadline = deadlines.Deadline(DEADLINE)
+        service = services.Service(
+            self._manager, services.NETWORK, self.name, deadline
+        )
         try:
-            answer = self._adapter.get(
-                self._base() + path,
-                params=query,
-                raise_exc=False,
-                headers={'Accept': 'application/json'},
-            )
+            return deadline.keep(lambda: ask(service))
+        except services.Refused as exc:
+            raise exceptions.CommandError(
+                f'Neutron of {self.name}: {client.message(exc.response)}'
+            ) from exc
         except ksa_exc.ClientException as exc:
             raise exceptions.CommandError(str(exc)) from exc
-        if answer.status_code == 404:
-            return None
-        if answer.status_code >= 400:
-            raise exceptions.CommandError(
-                f'Neutron of {self.name}: {client.message(answer)}'
-            )
-        return dict(answer.json())
+        except deadlines.Late as exc:
+            self._silent = f'Neutron of {self.name}: {exc}'
+            raise exceptions.CommandError(self._silent) from exc
+
+    def _get(
+        self, path: str, query: services.Query = ()
+    ) -> dict[str, Any] | None:
+        """Return the answer to a request, None for 404."""
+        return self._ask(lambda service: service.get(path, query))
 
     def all_of(self, collection: str, **query: Any) -> list[dict[str, Any]]:
         """Return all of a collection that match."""
@@ -192,23 +193,28 @@ class RegionNeutron:
         self, collection: str, below: str = '', **query: Any
     ) -> Iterator[dict[str, Any]]:
         """Yield what is in a collection."""
-        marker: dict[str, str] = {}
-        while True:
-            answer = self._get(
-                f'/{collection}{below}', limit=_PAGE, **marker, **query
-            )
-            if answer is None and collection == 'networks':
-                raise exceptions.CommandError(
-                    f'There is no Neutron at {self._base()}, the endpoint of '
-                    f'{self.name}.'
-                )
+        asked = (('limit', _PAGE), *query.items())
+        try:
+            for page in services.pages(
+                self._get, f'/{collection}{below}', asked, True
+            ):
+                yield from page
+        except services.NoList:
             # A region that is yet to get Tricircle has no replicas.
-            page = answer[collection.replace('-', '_')] if answer else []
-            yield from page
-            # Neutron may give fewer than it was asked for.
-            if not page:
-                return
-            marker = {'marker': page[-1]['id']}
+            if collection == 'networks':
+                base = self._ask(lambda service: service.base())
+                raise exceptions.CommandError(
+                    f'There is no Neutron at {base}, the endpoint of '
+                    f'{self.name}.'
+                ) from None
+
+
+def or_none(ask: Callable[[], _T]) -> _T | None:
+    """Return what a region answers, None when it does not."""
+    try:
+        return ask()
+    except exceptions.CommandError:
+        return None
 
 
 def segments(network: dict[str, Any]) -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ class ReplicaRefused(RegionError):
 
     :ivar status: HTTP status
     :ivar type: type of the error as Neutron names it
-    :ivar applied: the later generation for which the region refused, None
+    :ivar later: the later generation for which the region refused, None
         when that is not why
     """
 
@@ -46,7 +46,7 @@ class ReplicaRefused(RegionError):
         super().__init__(f'{status} {type}: {message}')
         self.status = status
         self.type = type
-        self.applied = messages.read_later(message) if status == 409 else None
+        self.later = messages.read_later(message) if status == 409 else None
 
 
 class CentralBusy(ReplicaRefused):

@@ -37,6 +37,9 @@ class Generation:
     epoch: int
     counter: int
 
+    def __str__(self) -> str:
+        return f'{self.epoch}.{self.counter}'
+
     def older_than(self, applied: 'Generation') -> bool:
         """Tell whether this must be refused where `applied` was applied.
 

@@ -36,7 +36,7 @@ A pull is ``{"replica": {"pull": PullBody}}``; the answer is
 """
 
 import re
-from typing import Final, NotRequired, TypedDict
+from typing import Final, NamedTuple, NotRequired, TypedDict
 
 from tricircle.replica.document import Generation
 
@@ -48,21 +48,37 @@ BUSY: Final = 'CentralBusy'
 #: The most names in ``dns_names_before`` of a report.
 DNS_NAMES: Final = 16
 
-_LATER: Final = re.compile(r'\bgeneration (\d+)\.(\d+)\b')
+#: How a region names a later generation, for which it refuses others. Neutron
+#: has no other place for it in an error than the text, and an XJob a version
+#: older or newer reads it: what :data:`_LATER` finds is to stay as it is.
+OUTDATED: Final = (
+    'Replica %(type)s %(id)s has generation %(applied)s applied, '
+    'which is later than %(offered)s.'
+)
+REMOVED: Final = (
+    'Replica %(type)s %(id)s was deleted in this region with generation '
+    '%(applied)s.'
+)
+_LATER: Final = re.compile(
+    r'\bReplica (\S+) (\S+) (?:has|was deleted in this region with) '
+    r'generation (\d+)\.(\d+)\b'
+)
 
 
-def later(generation: Generation) -> str:
-    """Return how a region names the generation for which it refuses others.
+class Later(NamedTuple):
+    """A resource that a region has, or had, in a later generation."""
 
-    Neutron has no other place for it in an error than the text.
-    """
-    return f'generation {generation.epoch}.{generation.counter}'
+    type: str
+    id: str
+    generation: Generation
 
 
-def read_later(message: str) -> Generation | None:
-    """Return the generation that an error names, None if it names none."""
+def read_later(message: str) -> Later | None:
+    """Return for what an error says that it is late, None for another."""
     found = _LATER.search(message)
-    return Generation(int(found[1]), int(found[2])) if found else None
+    if found is None:
+        return None
+    return Later(found[1], found[2], Generation(int(found[3]), int(found[4])))
 
 
 #: Purposes of a pull.

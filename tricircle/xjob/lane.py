@@ -297,20 +297,22 @@ class Lane:
         """Have the journal count on from what the region has, if it must."""
         if not isinstance(exc, region_client.ReplicaRefused):
             return
-        applied = exc.applied
         # Of a document that comes with it another entry is behind, if any.
-        if applied is None or job.resource_id not in str(exc):
+        if exc.later is None or exc.later[:2] != (
+            job.resource_type,
+            job.resource_id,
+        ):
             return
+        applied = exc.later.generation
         try:
             if claims.overtake(job, applied):
                 LOG.warning(
                     'The journal was behind %s, which has %s %s in generation '
-                    '%d.%d: central lost the entry, or was restored',
+                    '%s: central lost the entry, or was restored',
                     job.region_name,
                     job.resource_type,
                     job.resource_id,
-                    applied.epoch,
-                    applied.counter,
+                    applied,
                 )
         except Exception as exc:
             # The job fails, and is tried again.

@@ -126,6 +126,18 @@ def test_adoptions_are_listed_by_page_and_state(api: Api) -> None:
     assert api.refused(400, 'GET', '/adoptions?state=x')
 
 
+def test_a_page_of_adoptions_says_where_the_next_is(api: Api) -> None:
+    ask(api, ONE)
+    ask(api, TWO, 'RegionTwo')
+
+    (link,) = api.get('/adoptions?limit=1&state=looking')['adoptions_links']
+
+    assert link == {
+        'rel': 'next',
+        'href': f'/v1.0/adoptions?state=looking&limit=1&marker={ONE}',
+    }
+
+
 @pytest.mark.parametrize(
     ('status', 'body'),
     [

@@ -300,10 +300,12 @@ def test_what_took_long_to_read_is_told_for_long_and_a_failure_is_not(
     now = [1000.0]
     began: list[float] = []
 
-    def read() -> region_metrics._Read | None:
+    def read() -> region_metrics._Read:
         began.append(now[0])
         now[0] += 3.0
-        return region_metrics._Read(3.0, [], {}) if answers else None
+        if not answers:
+            raise OSError('gone')
+        return region_metrics._Read([], {})
 
     clock_of_test = python_types.SimpleNamespace(monotonic=lambda: now[0])
     monkeypatch.setattr(kept, 'time', clock_of_test)
@@ -317,15 +319,36 @@ def test_what_took_long_to_read_is_told_for_long_and_a_failure_is_not(
     assert began == reads
 
 
+def test_how_long_it_took_to_read_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moments = iter([1000.0, 1000.0, 1003.0, 1003.0])
+    clock_of_test = python_types.SimpleNamespace(
+        monotonic=lambda: next(moments)
+    )
+    monkeypatch.setattr(kept, 'time', clock_of_test)
+    monkeypatch.setattr(
+        region_metrics, '_read', lambda: region_metrics._Read([], {})
+    )
+
+    told = {
+        one.name: one for one in region_metrics.RegionCollector().collect()
+    }
+
+    (sample,) = told['tricircle_database_read_seconds'].samples
+    assert sample.value == 3.0
+
+
 def test_a_database_that_does_not_answer_takes_one_thread_and_not_all(
     scraper: scraping.Scraper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(durations, 'METRICS_AWAITED', 0.1)
     reads, may_answer = threading.Event(), threading.Event()
 
-    def read() -> None:
+    def read() -> region_metrics._Read:
         reads.set()
         may_answer.wait(20)
+        return region_metrics._Read([], {})
 
     monkeypatch.setattr(region_metrics, '_read', read)
     with futures.ThreadPoolExecutor(1) as pool:

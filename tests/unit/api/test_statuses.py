@@ -279,6 +279,15 @@ def test_regions_are_listed_by_page_and_state(api: Api) -> None:
     assert api.refused(400, 'GET', '/statuses?age=1')
 
 
+def test_a_page_of_regions_says_where_the_next_is(api: Api) -> None:
+    (link,) = api.get('/statuses?limit=1')['statuses_links']
+
+    assert link == {
+        'rel': 'next',
+        'href': '/v1.0/statuses?limit=1&marker=RegionOne',
+    }
+
+
 def test_the_number_of_statements_is_that_of_one_region(api: Api) -> None:
     sent: list[str] = []
 

@@ -14,6 +14,7 @@ import argparse
 import io
 import json
 from pathlib import Path
+import re
 import tarfile
 import types
 from typing import Any
@@ -167,12 +168,16 @@ class Cloud:
         )
         return found
 
-    def _keystone(self) -> None:
+    def move(self, region: str, url: str) -> None:
+        """Have the Neutron of a region be at a URL that is no mock."""
+        self._keystone(**{region: url})
+        self.mock.get(re.compile(re.escape(url)), real_http=True)
+
+    def _keystone(self, **urls: str) -> None:
         token = ksa_fixture.V3Token(project_id='p')
+        urls = {'Central': CENTRAL, 'One': ONE, 'Two': TWO} | urls
         for kind, of, region in (
-            ('network', CENTRAL, 'Central'),
-            ('network', ONE, 'One'),
-            ('network', TWO, 'Two'),
+            *(('network', url, region) for region, url in urls.items()),
             ('compute', f'{ONE}/v2.1', 'One'),
             ('tricircle', ADMIN, 'Central'),
         ):

@@ -20,7 +20,7 @@ import requests
 
 from tests.unit.cli import services
 from tricircle.cli import certificates
-from tricircle.cli.gathering import deadlines
+from tricircle.cli import deadlines
 
 _THEN = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
 

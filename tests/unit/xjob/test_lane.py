@@ -19,7 +19,6 @@ import pytest
 
 from tricircle.db import session as sessions
 from tricircle.journal import intent
-from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Generation
 from tricircle.xjob import agenda
@@ -140,9 +139,22 @@ def test_a_lane_without_room_waits_until_a_job_ends(busy, region):
     assert sorted(region.asked) == ['a', 'b']
 
 
-@pytest.mark.parametrize('of', ['a', 'b'])
+@pytest.mark.parametrize(
+    ('text', 'is_behind'),
+    [
+        ('Replica trunk id-a was deleted in this region with {}.', True),
+        ('Replica trunk id-a has {} applied, which is later than 1.1.', True),
+        ('Replica port id-b was deleted in this region with {}.', False),
+        ('Replica port id-a was deleted in this region with {}.', False),
+        (
+            'trunk id-a is here but for port: ReplicaRemoved: Replica port '
+            'id-b was deleted in this region with {}.',
+            False,
+        ),
+    ],
+)
 def test_only_a_job_of_what_was_refused_is_behind_its_region(
-    region, monkeypatch, caplog, of
+    region, monkeypatch, caplog, text, is_behind
 ):
     # A region refuses a document also for one that comes with it: where the
     # journal is behind is another entry's to say.
@@ -159,12 +171,11 @@ def test_only_a_job_of_what_was_refused_is_behind_its_region(
         resource_type=types.TRUNK,
         resource_id='id-a',
     )
-    text = f'Replica port id-{of} was deleted in this region with '
     refused = lane.region_client.ReplicaRefused(
-        409, 'ReplicaRemoved', text + messages.later(Generation(1, 2))
+        409, 'Conflict', text.format('generation 1.2')
     )
 
     one._overtake(job, refused)
 
-    assert bool(overtaken) is (of == 'a')
-    assert ('behind' in caplog.text) is (of == 'a')
+    assert overtaken == ([(job, Generation(1, 2))] if is_behind else [])
+    assert ('behind' in caplog.text) is is_behind

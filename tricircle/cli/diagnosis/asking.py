@@ -20,6 +20,8 @@ from keystoneauth1 import exceptions as ksa_exc
 
 from tricircle.cli import certificates
 from tricircle.cli import clocks
+from tricircle.cli.deadlines import Deadline
+from tricircle.cli.deadlines import Late
 from tricircle.cli.diagnosis import facts
 from tricircle.cli.diagnosis.facts import Stage
 
@@ -48,8 +50,10 @@ def endpoint(session: Any, url: str) -> tuple[facts.Endpoint, Any]:
     if not url:
         return facts.Endpoint(url, Stage.CATALOGUE, 'no endpoint'), None
     try:
-        status, clock, body = _answer(session, url)
-    except (ksa_exc.ClientException, OSError, ValueError) as exc:
+        status, clock, body = Deadline(DEADLINE).keep(
+            lambda: _answer(session, url)
+        )
+    except (ksa_exc.ClientException, OSError, ValueError, Late) as exc:
         try:
             _connect(session, url)
         except _StageFailed as failed:

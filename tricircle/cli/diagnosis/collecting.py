@@ -15,7 +15,6 @@ from concurrent import futures
 import datetime
 from typing import Any, Final
 
-from keystoneauth1 import exceptions as ksa_exc
 from osc_lib import exceptions
 
 from tricircle.cli import client
@@ -101,7 +100,7 @@ class Collector:
     def _neutron(self, name: str, is_central: bool) -> facts.Neutron:
         neutron = region.RegionNeutron(self._manager, name)
         endpoint, body = asking.endpoint(
-            self._manager.session, self._url(neutron)
+            self._manager.session, region.or_none(neutron.url) or ''
         )
         if not isinstance(body, dict) or 'extensions' not in body:
             return facts.Neutron(name, endpoint)
@@ -110,16 +109,11 @@ class Collector:
             name,
             endpoint,
             extensions,
-            None if is_central else _or_none(neutron, 'agents'),
+            None
+            if is_central
+            else region.or_none(lambda: neutron.all_of('agents')),
             () if is_central else self._clashes(neutron),
         )
-
-    @staticmethod
-    def _url(neutron: region.RegionNeutron) -> str:
-        try:
-            return neutron.url()
-        except (exceptions.CommandError, ksa_exc.ClientException):
-            return ''
 
     def _clashes(
         self, neutron: region.RegionNeutron
@@ -138,13 +132,3 @@ class Collector:
         except exceptions.CommandError as exc:
             self._progress(f'{neutron.name}: {exc}')
             return ()
-
-
-def _or_none(
-    neutron: region.RegionNeutron, collection: str
-) -> Sequence[Mapping[str, Any]] | None:
-    """Return a collection of a Neutron, None when it does not give it."""
-    try:
-        return neutron.all_of(collection)
-    except exceptions.CommandError:
-        return None

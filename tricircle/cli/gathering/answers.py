@@ -11,17 +11,15 @@
 """How each question is answered."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
-from tricircle.cli.gathering import deadlines
+from tricircle.cli import deadlines
+from tricircle.cli import services
 from tricircle.cli.gathering import endpoints
 from tricircle.cli.gathering import lists
 from tricircle.cli.gathering import questions
-from tricircle.cli.gathering import services as reads
 
-_How = Callable[
-    [reads.Services, questions.Question, deadlines.Deadline], questions.Answer
-]
+_How = Callable[[services.Service, questions.Question], questions.Answer]
 _BY_HOW: Final[Mapping[questions.How, _How]] = {
     questions.How.PACKAGES: endpoints.packages,
     questions.How.ENDPOINTS: endpoints.endpoints,
@@ -38,12 +36,14 @@ _BY_HOW: Final[Mapping[questions.How, _How]] = {
 
 
 def find(
-    services: reads.Services,
-    question: questions.Question,
-    deadline: deadlines.Deadline,
+    manager: Any, question: questions.Question, deadline: deadlines.Deadline
 ) -> questions.Answer:
-    """questions.Answer a question.
+    """Answer a question.
 
+    :param manager: clients of the ``openstack`` command
     :raises Exception: whatever goes wrong
     """
-    return _BY_HOW[question.how](services, question, deadline)
+    service = services.Service(
+        manager, question.service, question.region, deadline
+    )
+    return _BY_HOW[question.how](service, question)

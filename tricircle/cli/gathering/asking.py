@@ -14,23 +14,23 @@ from collections.abc import Iterable, Iterator
 import queue
 import threading
 import time
-from typing import Final
+from typing import Any, Final
 
+from tricircle.cli import deadlines
 from tricircle.cli.gathering import answers
-from tricircle.cli.gathering import deadlines
 from tricircle.cli.gathering import manifest
 from tricircle.cli.gathering import questions
-from tricircle.cli.gathering import services as reads
 
 #: Who are asked at the same time.
 _AT_ONCE: Final = 16
 
 
 def ask(
-    services: reads.Services, question: questions.Question, seconds: float
+    manager: Any, question: questions.Question, seconds: float
 ) -> tuple[manifest.Outcome, bool]:
     """Ask one thing.
 
+    :param manager: clients of the ``openstack`` command
     :param seconds: that it may take
     :return: what came of it, and whether it took too long
     """
@@ -39,7 +39,7 @@ def ask(
     answer, error, late = questions.Answer(None), '', False
     try:
         answer = deadline.keep(
-            lambda: answers.find(services, question, deadline)
+            lambda: answers.find(manager, question, deadline)
         )
     except (deadlines.Late, TimeoutError) as exc:
         error, late = str(exc), True
@@ -62,7 +62,7 @@ def ask(
 
 
 def ask_all(
-    services: reads.Services,
+    manager: Any,
     wanted: Iterable[questions.Question],
     seconds: float,
 ) -> Iterator[manifest.Outcome]:
@@ -85,7 +85,7 @@ def ask_all(
                 lane = waiting.get_nowait()
             except queue.Empty:
                 return
-            for outcome in _lane(services, lane, seconds):
+            for outcome in _lane(manager, lane, seconds):
                 done.put(outcome)
 
     for _ in range(min(_AT_ONCE, len(lanes))):
@@ -96,7 +96,7 @@ def ask_all(
 
 
 def _lane(
-    services: reads.Services, lane: list[questions.Question], seconds: float
+    manager: Any, lane: list[questions.Question], seconds: float
 ) -> Iterator[manifest.Outcome]:
     silent: set[str] = set()
     for question in lane:
@@ -108,7 +108,7 @@ def _lane(
                 error='not asked: the service was silent before',
             )
             continue
-        outcome, late = ask(services, question, seconds)
+        outcome, late = ask(manager, question, seconds)
         if late:
             silent.add(question.service)
         yield outcome

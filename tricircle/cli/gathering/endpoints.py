@@ -21,11 +21,10 @@ from osc_lib import exceptions
 from tricircle.cli import certificates
 from tricircle.cli import client
 from tricircle.cli import clocks
-from tricircle.cli.gathering import deadlines
+from tricircle.cli import services
 from tricircle.cli.gathering import manifest
 from tricircle.cli.gathering import questions
 from tricircle.cli.gathering import redaction
-from tricircle.cli.gathering import services as reads
 
 _PACKAGES: Final = (
     'cliff',
@@ -42,9 +41,7 @@ _PACKAGES: Final = (
 
 
 def packages(
-    services: reads.Services,
-    question: questions.Question,
-    deadline: deadlines.Deadline,
+    service: services.Service, question: questions.Question
 ) -> questions.Answer:
     """Return which versions the client consists of."""
     found: dict[str, str | None] = {}
@@ -59,47 +56,43 @@ def packages(
 
 
 def endpoints(
-    services: reads.Services,
-    question: questions.Question,
-    deadline: deadlines.Deadline,
+    service: services.Service, question: questions.Question
 ) -> questions.Answer:
     """Return where services are by the catalogue."""
 
-    def url(service: str, region: str) -> str | None:
+    def url(name: str, region: str) -> str | None:
         try:
-            return redaction.address(services.url(service, region))
-        except reads.NoEndpoint:
+            return redaction.address(service.of(name, region).url())
+        except services.NoEndpoint:
             return None
 
     central, *others = question.names
     found = {
         region: {
-            service: url(service, region)
-            for service in (questions.NETWORK, questions.COMPUTE)
+            name: url(name, region)
+            for name in (services.NETWORK, services.COMPUTE)
         }
         for region in (central, *others)
     }
     try:
-        found[central][questions.ADMIN] = redaction.address(
-            services.url(questions.ADMIN, central)
+        found[central][services.ADMIN] = redaction.address(
+            service.of(services.ADMIN, central).url()
         )
     except exceptions.CommandError:
-        found[central][questions.ADMIN] = None
+        found[central][services.ADMIN] = None
     return questions.Answer(found)
 
 
 def versions(
-    services: reads.Services,
-    question: questions.Question,
-    deadline: deadlines.Deadline,
+    service: services.Service, question: questions.Question
 ) -> questions.Answer:
     """Find the versions of a service, and how far its clock is off."""
-    url = _url(services, question)
+    url = _url(service, question)
     if url is None:
         return questions.Answer(None, ('no such service in the catalogue',))
     url = redaction.root(url)
     began = time.time()
-    response = services.fetch(url, deadline)
+    response = service.fetch(url)
     ended = time.time()
     if response.status_code >= 400:
         raise exceptions.CommandError(client.message(response, None))
@@ -119,16 +112,14 @@ def versions(
 
 
 def certificate(
-    services: reads.Services,
-    question: questions.Question,
-    deadline: deadlines.Deadline,
+    service: services.Service, question: questions.Question
 ) -> questions.Answer:
     """Return what the certificate of an endpoint says."""
-    url = _url(services, question)
+    url = _url(service, question)
     if url is None:
         return questions.Answer(None, ('no such service in the catalogue',))
     url = redaction.address(url)
-    found = certificates.look(url, services.verify, deadline.left)
+    found = certificates.look(url, service.verify, service.deadline.left)
     if found is None:
         return questions.Answer(None, ('the endpoint is without TLS',))
     left = found.ends - datetime.datetime.now(datetime.UTC)
@@ -147,11 +138,13 @@ def certificate(
     )
 
 
-def _url(services: reads.Services, question: questions.Question) -> str | None:
+def _url(
+    service: services.Service, question: questions.Question
+) -> str | None:
     """Return an endpoint, None for one that a region need not have."""
     try:
-        return services.url(question.service, question.region)
-    except reads.NoEndpoint:
-        if question.service == questions.COMPUTE:
+        return service.url()
+    except services.NoEndpoint:
+        if question.service == services.COMPUTE:
             return None
         raise

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from osc_lib import exceptions
 
-from tricircle.cli.gathering import deadlines
+from tricircle.cli import deadlines
+from tricircle.cli import services
 from tricircle.cli.gathering import questions
-from tricircle.cli.gathering import services as reads
 
 #: Of a list of jobs, at either end.
 MOST_JOBS: Final = 200
@@ -28,12 +28,10 @@ _DONE: Final = 'done'
 
 
 def get(
-    services: reads.Services,
-    question: questions.Question,
-    deadline: deadlines.Deadline,
+    service: services.Service, question: questions.Question
 ) -> questions.Answer:
     """Return what a service shows."""
-    answer = services.get(question, deadline, question.path, question.query)
+    answer = service.get(question.path, question.query)
     if answer is None:
         raise exceptions.CommandError(f'There is nothing at {question.path}.')
     notes = (
@@ -50,16 +48,12 @@ def get(
 
 
 def jobs(
-    services: reads.Services,
-    question: questions.Question,
-    deadline: deadlines.Deadline,
+    service: services.Service, question: questions.Question
 ) -> questions.Answer:
     """Find jobs; of many the newest and the oldest."""
 
     def end(direction: str) -> tuple[list[dict[str, Any]], bool]:
-        answer = services.get(
-            question,
-            deadline,
+        answer = service.get(
             question.path,
             (
                 *question.query,
@@ -90,23 +84,19 @@ def jobs(
 
 
 def routings(
-    services: reads.Services,
-    question: questions.Question,
-    deadline: deadlines.Deadline,
+    service: services.Service, question: questions.Question
 ) -> questions.Answer:
     """Count what is in which region, by type."""
     names = {
         one['pod_id']: one['region_name']
-        for page in services.pages(question, deadline, '/pods')
+        for page in service.pages('/pods')
         for one in page
     }
     found: dict[str, collections.Counter[str]] = collections.defaultdict(
         collections.Counter
     )
     total = 0
-    for page in services.pages(
-        question, deadline, question.path, (('limit', str(_PAGE)),)
-    ):
+    for page in service.pages(question.path, (('limit', str(_PAGE)),)):
         for one in page:
             pod = one['pod_id']
             found[names.get(pod, pod)][one['resource_type']] += 1
@@ -119,18 +109,14 @@ def routings(
 
 
 def adoptions(
-    services: reads.Services,
-    question: questions.Question,
-    deadline: deadlines.Deadline,
+    service: services.Service, question: questions.Question
 ) -> questions.Answer:
     """Count adoptions by region and state; show those that are not done."""
     counts: dict[str, collections.Counter[str]] = collections.defaultdict(
         collections.Counter
     )
     undone: list[dict[str, Any]] = []
-    for page in services.pages(
-        question, deadline, question.path, (('limit', str(_PAGE)),)
-    ):
+    for page in service.pages(question.path, (('limit', str(_PAGE)),)):
         for one in page:
             counts[one['region_name']][one['state']] += 1
             if one['state'] != _DONE:
@@ -144,16 +130,14 @@ def adoptions(
 
 
 def count(
-    services: reads.Services,
-    question: questions.Question,
-    deadline: deadlines.Deadline,
+    service: services.Service, question: questions.Question
 ) -> questions.Answer:
     """Return how many there are of each."""
     found: dict[str, int | None] = {}
     notes: list[str] = []
     for name in question.names:
         try:
-            seen, cut = _ids(services, question, deadline, f'/{name}')
+            seen, cut = _ids(service, f'/{name}')
         except deadlines.Late:
             if not found:
                 raise
@@ -167,22 +151,20 @@ def count(
 
 
 def own(
-    services: reads.Services,
-    question: questions.Question,
-    deadline: deadlines.Deadline,
+    service: services.Service, question: questions.Question
 ) -> questions.Answer:
     """Count a region's networks: all, and those of them that are central's."""
-    seen, cut = _ids(services, question, deadline, '/networks')
+    seen, cut = _ids(service, '/networks')
     notes = [f'cut: after {len(seen)}, there are more'] if cut else []
     central: int | None = None
     own: int | None = None
     path = '/replicas/network'
     try:
         # A region that is yet to get Tricircle has none.
-        if services.get(question, deadline, path, (('limit', '1'),)) is None:
+        if service.get(path, (('limit', '1'),)) is None:
             notes.append('Tricircle is not there: the region has no replicas')
         else:
-            theirs, cut_too = _ids(services, question, deadline, path)
+            theirs, cut_too = _ids(service, path)
             central = len(theirs)
             if cut_too:
                 notes.append(f'cut: replicas after {central}')
@@ -196,23 +178,16 @@ def own(
 
 
 def replica(
-    services: reads.Services,
-    question: questions.Question,
-    deadline: deadlines.Deadline,
+    service: services.Service, question: questions.Question
 ) -> questions.Answer:
     """Return what a region has of a resource, None for nothing."""
-    answer = services.get(question, deadline, question.path)
+    answer = service.get(question.path)
     if answer is None:
         return questions.Answer(None, ('the region does not have it',))
     return questions.Answer(answer[question.key])
 
 
-def _ids(
-    services: reads.Services,
-    question: questions.Question,
-    deadline: deadlines.Deadline,
-    path: str,
-) -> tuple[set[str], bool]:
+def _ids(service: services.Service, path: str) -> tuple[set[str], bool]:
     """Return the IDs of a list, and whether there are more.
 
     There are when they are many, or take longer than there is time.
@@ -224,7 +199,7 @@ def _ids(
     if not path.startswith('/replicas'):
         query.append(('fields', 'id'))
     try:
-        for page in services.pages(question, deadline, path, query):
+        for page in service.pages(path, query):
             found |= {one['id'] for one in page}
             if len(found) >= MOST_COUNTED:
                 return found, True

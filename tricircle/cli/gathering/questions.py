@@ -18,10 +18,10 @@ from typing import Any, Final
 from urllib import parse
 
 from tricircle.cli import client
+from tricircle.cli.services import ADMIN
+from tricircle.cli.services import COMPUTE
+from tricircle.cli.services import NETWORK
 
-NETWORK: Final = 'network'
-COMPUTE: Final = 'compute'
-ADMIN: Final = client.SERVICE_TYPE
 #: Whose answers are of no region.
 CLIENT: Final = 'client'
 ADMIN_API: Final = 'Admin API'

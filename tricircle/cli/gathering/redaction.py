@@ -22,8 +22,12 @@ from urllib import parse
 
 from oslo_utils import strutils
 
+from tricircle.cli import deadlines
+
 #: In place of a secret.
 MASK: Final = '***'
+#: Seconds to wait for a token.
+_TOKEN_TIME: Final = 10.0
 #: Shorter ones are replaced as whole words only: they are parts of others.
 _WHOLE_WORD: Final = 6
 
@@ -174,3 +178,21 @@ def root(url: str) -> str:
         kept.append(one)
     path = '/'.join(kept).rstrip('/') + '/'
     return parse.urlunsplit((parts.scheme, parts.netloc, path, '', ''))
+
+
+def known_secrets(manager: Any) -> set[str]:
+    """Return the secrets of a session: its token, and how it got that."""
+    options = getattr(manager, '_cli_options', None)
+    found = secrets_in(getattr(options, 'config', None) or {})
+    try:
+        headers = deadlines.Deadline(_TOKEN_TIME).keep(
+            manager.session.get_auth_headers
+        )
+    except Exception:
+        # There is no token then, which whatever needs it will say.
+        headers = None
+    return found | {
+        str(value)
+        for name, value in (headers or {}).items()
+        if 'token' in name.lower() or 'authorization' in name.lower()
+    }

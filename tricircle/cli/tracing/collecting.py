@@ -143,35 +143,30 @@ class Collector:
         )
 
     def _here(self, name: str, port_id: str) -> Mapping[str, Any] | None:
-        try:
-            found = self._region(name).all_of('ports', id=port_id)
-        except exceptions.CommandError:
-            return None
+        found = region.or_none(
+            lambda: self._region(name).all_of('ports', id=port_id)
+        )
         return found[0] if found else None
 
     def _agent(
         self, name: str, here: Mapping[str, Any]
     ) -> Mapping[str, Any] | None:
-        try:
-            found = self._region(name).all_of(
-                'agents', host=here.get('binding:host_id') or ''
-            )
-        except exceptions.CommandError:
-            return None
+        host = here.get('binding:host_id') or ''
+        agents = region.or_none(
+            lambda: self._region(name).all_of('agents', host=host)
+        )
         # The first that is not alive, of those that set ports up.
-        found = [one for one in found if 'switch' in one['agent_type']]
+        found = [one for one in agents or () if 'switch' in one['agent_type']]
         found.sort(key=lambda one: bool(one['alive']))
         return found[0] if found else None
 
     def _knows(self, name: str, other: End) -> Mapping[str, Any] | None:
         """Return a port of another region as this one's agents are told."""
-        try:
-            chunks = list(
-                self._region(name).shadow_ports(other.body['network_id'])
-            )
-        except exceptions.CommandError:
-            return None
-        for body in chunks:
+        network_id = other.body['network_id']
+        chunks = region.or_none(
+            lambda: list(self._region(name).shadow_ports(network_id))
+        )
+        for body in chunks or ():
             for port in body['ports']:
                 if port['id'] == other.id:
                     tunnel = next(

@@ -21,13 +21,13 @@ from osc_lib.command import command
 
 from tricircle.cli import client
 from tricircle.cli import commands
+from tricircle.cli import deadlines
+from tricircle.cli import services
 from tricircle.cli.gathering import archive
 from tricircle.cli.gathering import asking
-from tricircle.cli.gathering import deadlines
 from tricircle.cli.gathering import manifest
 from tricircle.cli.gathering import questions
 from tricircle.cli.gathering import redaction
-from tricircle.cli.gathering import services as reads
 from tricircle.replica import kinds
 
 #: Seconds that one question may take.
@@ -113,14 +113,16 @@ class Gather(commands.OfAdminApi, command.Lister):
         path: Path = parsed_args.output or Path(f'{folder}.tar.gz')
         archive.check(path, parsed_args.force)
         manager = self.app.client_manager
-        secrets = reads.known_secrets(manager)
+        secrets = redaction.known_secrets(manager)
         redactor = redaction.Redactor(secrets)
         outcomes = []
         for one in self._outcomes(parsed_args, resources):
             outcomes.append(one)
             self._write(one.without_secrets(redactor).said())
         # The token may be another one by now.
-        redactor = redaction.Redactor(secrets | reads.known_secrets(manager))
+        redactor = redaction.Redactor(
+            secrets | redaction.known_secrets(manager)
+        )
         outcomes = [one.without_secrets(redactor) for one in outcomes]
         files: dict[str, Any] = {
             one.question.file: one.value for one in outcomes if not one.error
@@ -144,9 +146,8 @@ class Gather(commands.OfAdminApi, command.Lister):
     ) -> Iterable[manifest.Outcome]:
         """Ask first which regions there are, then all else."""
         manager = self.app.client_manager
-        services = reads.Services(manager)
         first, _ = asking.ask(
-            services,
+            manager,
             questions.pods(manager.region_name or ''),
             parsed_args.timeout,
         )
@@ -157,12 +158,10 @@ class Gather(commands.OfAdminApi, command.Lister):
             manager.region_name,
             parsed_args.region,
             # Better those of the catalogue than none.
-            _by_catalogue(services, parsed_args.timeout)
-            if first.error
-            else [],
+            _by_catalogue(manager, parsed_args.timeout) if first.error else [],
         )
         yield from asking.ask_all(
-            services,
+            manager,
             questions.others(
                 questions.Wanted(
                     *wanted,
@@ -210,9 +209,11 @@ def _resources(named: list[list[str]]) -> tuple[questions.Resource, ...]:
     )
 
 
-def _by_catalogue(services: reads.Services, seconds: float) -> list[str]:
+def _by_catalogue(manager: Any, seconds: float) -> list[str]:
     try:
-        return deadlines.Deadline(seconds).keep(services.regions)
+        return deadlines.Deadline(seconds).keep(
+            lambda: services.regions(manager)
+        )
     except Exception:
         # An identity without one; that Keystone fails is said elsewhere.
         return []

@@ -16,6 +16,7 @@ from typing import Any, Final, TextIO
 
 from osc_lib import exceptions
 
+from tricircle.cli import client
 from tricircle.cli import findings
 from tricircle.cli import region
 from tricircle.cli import waiting
@@ -86,7 +87,11 @@ class AdoptNetwork(findings.Findings):
                 return self._adopt(name, begun[0])
         network = self._network(neutron, parsed_args.network, named)
         found = neutron.with_all_on_it(network)
-        central = region.RegionNeutron(manager, manager.region_name)
+        central = region.RegionNeutron(
+            manager,
+            manager.region_name
+            or client.central_of(manager.multiregion_networking.pods()),
+        )
         rows: list[tuple[str, ...]] = [
             (types.NETWORK, one['network_id'], one['reason'], one['remedy'])
             for one in manager.multiregion_networking.clashes(

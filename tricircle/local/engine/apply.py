@@ -32,7 +32,6 @@ from tricircle.local.engine import refusals
 from tricircle.local.telling import outbox
 from tricircle.replica import differences
 from tricircle.replica import digest as digests
-from tricircle.replica import messages
 from tricircle.replica.document import Document
 from tricircle.replica.document import Generation
 from tricircle.replica.messages import AppliedBody
@@ -190,15 +189,15 @@ def _check_generation(
             raise refusals.ReplicaRemoved(
                 type=document.type,
                 id=document.id,
-                applied=messages.later(applied),
+                applied=applied,
             )
         return
     if offered.older_than(applied):
         raise refusals.ReplicaOutdated(
             type=document.type,
             id=document.id,
-            applied=messages.later(applied),
-            offered=f'{offered.epoch}.{offered.counter}',
+            applied=applied,
+            offered=offered,
         )
 
 
@@ -306,8 +305,8 @@ def remove(
                 raise refusals.ReplicaOutdated(
                     type=resource_type,
                     id=resource_id,
-                    applied=messages.later(applied),
-                    offered=f'{generation.epoch}.{generation.counter}',
+                    applied=applied,
+                    offered=generation,
                 )
             handler.delete(context, resource_id, release)
         unheard = _is_unheard(context, row)

@@ -15,6 +15,7 @@ from neutron_lib.api import faults
 from oslo_utils import strutils
 
 from tricircle.db import retries
+from tricircle.replica import messages
 
 #: Most characters of an error that are shown.
 _SHOWN = 300
@@ -81,10 +82,7 @@ class ReplicaBusy(exceptions.ServiceUnavailable):
 class ReplicaOutdated(exceptions.Conflict):
     """The document is older than what was applied."""
 
-    message = (
-        'Replica %(type)s %(id)s has %(applied)s applied, '
-        'which is later than %(offered)s.'
-    )
+    message = messages.OUTDATED
 
 
 class ReplicaDeleted(exceptions.Conflict):
@@ -96,9 +94,7 @@ class ReplicaDeleted(exceptions.Conflict):
 class ReplicaRemoved(ReplicaDeleted):
     """Central had it deleted here, later than the document was made."""
 
-    message = (
-        'Replica %(type)s %(id)s was deleted in this region with %(applied)s.'
-    )
+    message = messages.REMOVED
 
 
 class ReplicaConflict(exceptions.Conflict):
