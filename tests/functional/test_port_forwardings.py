@@ -12,6 +12,8 @@
 """Port forwardings reach their region, whoever is away meanwhile."""
 
 import dataclasses
+from functools import partial
+import uuid
 
 from tests.functional import cloud as clouds
 from tests.functional.cloud import eventually
@@ -134,3 +136,95 @@ def test_they_arrive_though_xjob_dies_and_the_region_is_away(
     eventually(lambda: arrived(), WAIT)
     made.made.delete()
     eventually(made.made.assert_nothing_left, WAIT)
+
+
+def test_a_user_of_any_region_says_what_a_floating_ip_forwards(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    made = Forwarding.make(cloud, fresh_project)
+    one, _two = made.made.instances.values()
+    # The way out is in RegionTwo: RegionOne has nothing of the address.
+    for number, region in enumerate((cloud.one, cloud.two)):
+        user = region.client(fresh_project)
+        port = 90 + number
+        said = {
+            'internal_port_id': one.port_id,
+            'internal_ip_address': one.addresses[0],
+            'internal_port': 80,
+            'external_port': port,
+            'protocol': 'tcp',
+        }
+
+        answer = user.post(made.path, {'port_forwarding': said})
+
+        assert answer.status_code == 201, answer.text
+        shown = answer.json()['port_forwarding']
+        assert {key: shown[key] for key in said} == said
+        arrived = {shown['id']: (made.leg(), one.addresses[0], port)}
+        eventually(partial(_arrived, made, arrived), WAIT)
+        path = f'{made.path}/{shown["id"]}'
+        assert user.get(path).json()['port_forwarding']['id'] == shown['id']
+        listed = user.get(made.path).json()['port_forwardings']
+        assert [each['id'] for each in listed] == [shown['id']]
+        changed = user.put(
+            path, {'port_forwarding': {'external_port': port + 10}}
+        )
+        assert changed.status_code == 200, changed.text
+        assert made.ask('GET', f'/{shown["id"]}')['external_port'] == port + 10
+        assert user.delete(path).status_code == 204
+        left = made.made.user.get(made.path).json()
+        assert left == {'port_forwardings': []}
+    made.made.delete()
+    eventually(made.made.assert_nothing_left, WAIT)
+
+
+def test_a_region_hands_on_why_central_forwards_nothing(
+    cloud: clouds.Cloud, fresh_project: str, network: Json
+) -> None:
+    external = cloud.central.admin.create(
+        'network',
+        name='out',
+        availability_zone_hints=['RegionTwo'],
+        **{'router:external': True},
+    )
+    cloud.central.admin.create(
+        'subnet',
+        network_id=external['id'],
+        cidr='198.51.104.0/24',
+        ip_version=4,
+        enable_dhcp=False,
+    )
+    central = cloud.central.client(fresh_project)
+    address = central.create('floatingip', floating_network_id=external['id'])
+    port = central.create_port(network['id'])
+    path = f'/floatingips/{address["id"]}/port_forwardings'
+    said = {
+        'internal_port_id': port['id'],
+        'internal_ip_address': port['fixed_ips'][0]['ip_address'],
+        'internal_port': 80,
+        'external_port': 81,
+        'protocol': 'tcp',
+    }
+    stranger = cloud.one.client(uuid.uuid4().hex)
+
+    # The network has no router.
+    expected = central.post(path, {'port_forwarding': said})
+    refused = cloud.one.client(fresh_project).post(
+        path, {'port_forwarding': said}
+    )
+
+    assert expected.status_code >= 400
+    assert (refused.status_code, refused.json()['NeutronError']['type']) == (
+        expected.status_code,
+        expected.json()['NeutronError']['type'],
+    )
+    assert stranger.get(path).status_code == 404
+    in_central = cloud.central.client(stranger.project)
+    assert (
+        stranger.post(path, {'port_forwarding': said}).status_code
+        == in_central.post(path, {'port_forwarding': said}).status_code
+    )
+
+
+def _arrived(made: Forwarding, wanted: object) -> None:
+    assert made.here() == wanted

@@ -112,7 +112,7 @@ class UsersRequests(central_requests.Requests):
             request_id,
             timeout,
         )
-        return cast(list[dict[str, Any]], answer[collection])
+        return cast(list[dict[str, Any]], answer[_key(collection)])
 
     def create(
         self,
@@ -167,8 +167,7 @@ class UsersRequests(central_requests.Requests):
             request_id,
             timeout,
         )
-        key = collection.rpartition('/')[2].replace('-', '_')
-        return [str(one['id']) for one in answer[key]]
+        return [str(one['id']) for one in answer[_key(collection)]]
 
     def delete(
         self,
@@ -249,6 +248,11 @@ class UsersRequests(central_requests.Requests):
         """
         path = paths.tags('ports', port_id, tag)
         self._as_caller(context, method, path, body, request_id, timeout)
+
+
+def _key(collection: str) -> str:
+    """Return what the body of a list has the collection under."""
+    return collection.rpartition('/')[2].replace('-', '_')
 
 
 def _only(answer: Mapping[str, Any]) -> dict[str, Any]:

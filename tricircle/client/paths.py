@@ -77,7 +77,19 @@ def resource(collection: str, resource_id: str) -> str:
     :param collection: as in Neutron's URLs, such as ``ports``
     :raises references.InvalidReference: when the ID is none
     """
-    return _joined(collection, references.resource_id(collection, resource_id))
+    return _joined(
+        *_segments(collection), references.resource_id(collection, resource_id)
+    )
+
+
+def part(parent: str, parent_id: str, name: str) -> str:
+    """Return the collection that belongs to one of Neutron's resources.
+
+    :param parent: its collection, such as ``floatingips``
+    :param name: in Neutron's URLs, such as ``port_forwardings``
+    :raises references.InvalidReference: when the ID is none
+    """
+    return f'{parent}/{references.resource_id(parent, parent_id)}/{name}'
 
 
 def pairs(filters: Mapping[str, Iterable[object]]) -> list[tuple[str, str]]:

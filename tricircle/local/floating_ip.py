@@ -18,7 +18,6 @@ to central, as themselves; the region's own floating IPs stay with it.
 """
 
 from collections.abc import Iterable, Mapping
-import dataclasses
 from typing import Any, Final
 
 from neutron.db import models_v2
@@ -26,23 +25,20 @@ from neutron.db.models import l3 as l3_models
 from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
 from neutron_lib.api.definitions import l3 as l3_def
-from neutron_lib.db import api as db_api
 from neutron_lib.db import utils as db_utils
 from oslo_log import log as logging
 from oslo_utils import uuidutils
-import sqlalchemy as sa
 
 from tricircle.client import paths
-from tricircle.db.local.models import Replica
 from tricircle.local.asking import errors
 from tricircle.local.asking import for_caller
+from tricircle.local.asking import pages
 from tricircle.local.asking import preconditions
 from tricircle.local.asking import request
-from tricircle.local.engine import actor
 from tricircle.local.engine import attributes
 from tricircle.local.engine import id_map
 from tricircle.local.engine import ledger
-from tricircle.local.engine import ownership
+from tricircle.local.engine import places
 from tricircle.local.engine import refusals
 from tricircle.local.process import core_plugin
 from tricircle.replica import types
@@ -115,7 +111,10 @@ class InCentral(for_caller.ForCaller):
         said = attributes.said(_COLLECTION, wanted, _SENT)
         return _visible(
             self._ask(
-                self._client.create, _COLLECTION, _MEMBER, _as_json(said)
+                self._client.create,
+                _COLLECTION,
+                _MEMBER,
+                attributes.as_json(said),
             )
         )
 
@@ -132,7 +131,7 @@ class InCentral(for_caller.ForCaller):
                 _COLLECTION,
                 _MEMBER,
                 floating_ip_id,
-                _as_json(changes),
+                attributes.as_json(changes),
                 refusal=errors.translate_precondition,
                 revision=_revision(floating_ip_id),
             )
@@ -160,16 +159,6 @@ def _revision(floating_ip_id: str) -> int | None:
     return preconditions.wanted_revision(_COLLECTION, floating_ip_id)
 
 
-def _as_json(said: Mapping[str, Any]) -> dict[str, Any]:
-    """Return attributes as a body has them, addresses as text."""
-    return {
-        key: value
-        if value is None or isinstance(value, (str, bool, int))
-        else str(value)
-        for key, value in said.items()
-    }
-
-
 class CentralFloatingIPsMixin(core_plugin.CorePlugin):
     """Getters and writes in front of the stock router plugin's."""
 
@@ -184,7 +173,7 @@ class CentralFloatingIPsMixin(core_plugin.CorePlugin):
     ) -> Any:
         """Create a floating IP; in central when the network is central's."""
         wanted = floatingip['floatingip']
-        place = _place(
+        place = places.place_of(
             types.NETWORK, models_v2.Network, wanted['floating_network_id']
         )
         if place.is_own:
@@ -199,7 +188,7 @@ class CentralFloatingIPsMixin(core_plugin.CorePlugin):
         self, context: Any, id: str, floatingip: dict[str, Any]
     ) -> Any:
         """Change a floating IP; one of central's there."""
-        place = _place(ledger.FLOATING_IP, l3_models.FloatingIP, id)
+        place = places.place_of(ledger.FLOATING_IP, l3_models.FloatingIP, id)
         if place.is_own:
             return super().update_floatingip(context, id, floatingip)
         if request.may_ask_central(context):
@@ -211,7 +200,7 @@ class CentralFloatingIPsMixin(core_plugin.CorePlugin):
 
     def delete_floatingip(self, context: Any, id: str) -> Any:
         """Delete a floating IP; one of central's there."""
-        place = _place(ledger.FLOATING_IP, l3_models.FloatingIP, id)
+        place = places.place_of(ledger.FLOATING_IP, l3_models.FloatingIP, id)
         if place.is_own:
             return super().delete_floatingip(context, id)
         if request.may_ask_central(context):
@@ -271,90 +260,5 @@ class CentralFloatingIPsMixin(core_plugin.CorePlugin):
         ]
         return [
             db_utils.resource_fields(one, fields)
-            for one in _page(found, sorts, limit, marker, page_reverse)
+            for one in pages.page(found, sorts, limit, marker, page_reverse)
         ]
-
-
-@dataclasses.dataclass(frozen=True)
-class _Place:
-    """Whose something is that a request names.
-
-    :ivar id: as the request has it
-    :ivar central_id: of what the region has for central; None of what it has
-        not
-    :ivar is_own: it is the region's own, or central itself is at it
-    """
-
-    id: str
-    central_id: str | None
-    is_own: bool
-
-    def refuse(self, noun: str, what: str) -> None:
-        """Refuse to change what is central's; all else Neutron judges.
-
-        :param what: what is to be done in central instead
-        :raises BelongsToCentral: if it is
-        """
-        if self.central_id is not None:
-            raise refusals.BelongsToCentral(type=noun, id=self.id, what=what)
-
-
-def _place(resource_type: str, model: Any, resource_id: str) -> _Place:
-    """Return whose something is; one query.
-
-    :param resource_type: as the ledger has it
-    :param model: Neutron's table of such
-    """
-    if actor.is_applying():
-        return _Place(resource_id, None, is_own=True)
-    admin = neutron_context.get_admin_context()
-    known = (
-        sa.select(Replica.resource_id)
-        .where(*ownership.is_held(resource_type, [resource_id]))
-        .limit(1)
-    )
-    with db_api.CONTEXT_READER.using(admin):
-        row = admin.session.execute(
-            sa.select(
-                known.scalar_subquery().label('central_id'),
-                sa.exists(
-                    sa.select(model.id).where(model.id == resource_id)
-                ).label('is_here'),
-            )
-        ).one()
-    return _Place(
-        resource_id,
-        row.central_id,
-        is_own=bool(row.is_here) and row.central_id is None,
-    )
-
-
-def _page(
-    found: list[dict[str, Any]],
-    sorts: Iterable[tuple[str, bool]] | None,
-    limit: int | None,
-    marker: str | None,
-    page_reverse: bool,
-) -> list[dict[str, Any]]:
-    """Return a page of floating IPs, as a plugin that pages by itself does.
-
-    :param sorts: keys, the first one first, and whether they ascend
-    :param marker: ID of the last one of the page before
-    :param page_reverse: the page before the marker is wanted
-    """
-    ordered = list(found)
-    for key, ascending in reversed(list(sorts or ())):
-        ordered.sort(
-            key=lambda one: str(one.get(key) or ''),
-            reverse=not ascending,
-        )
-    if page_reverse:
-        ordered.reverse()
-    if marker:
-        ids = [one['id'] for one in ordered]
-        ordered = ordered[ids.index(marker) + 1 :] if marker in ids else []
-    if limit:
-        ordered = ordered[:limit]
-    if page_reverse:
-        ordered.reverse()
-    return ordered

@@ -58,6 +58,7 @@ from tricircle.local.process import service_plugins
 from tricircle.local.qos import plugin as qos_plugin
 from tricircle.local.qos import writes as qos_writes
 from tricircle.local.router import dhcp_notices
+from tricircle.local.router import forwarding_plugins
 from tricircle.local.router import in_central
 from tricircle.local.shadow import agent_addresses
 from tricircle.local.shadow import agents as shadow_agents
@@ -107,6 +108,9 @@ class LocalPlugin(
         self.port_updates = port_update.PortUpdates(conf, client)
         self.floating_ips_in_central = floating_ip.InCentral(conf, client)
         self.routers_in_central = in_central.InCentral(conf, client)
+        self.port_forwardings_in_central = (
+            forwarding_plugins.ForwardingsInCentral(conf, client)
+        )
         self.tag_changes = tags.TagChanges(conf, client)
         tags.watch()
         _add_mechanism_driver(conf)

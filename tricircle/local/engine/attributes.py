@@ -67,6 +67,16 @@ def said(
     }
 
 
+def as_json(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return attributes as a body has them, addresses as text."""
+    return {
+        key: value
+        if value is None or isinstance(value, (str, bool, int))
+        else str(value)
+        for key, value in said.items()
+    }
+
+
 def project(
     found: dict[str, Any],
     keys: Iterable[str],
