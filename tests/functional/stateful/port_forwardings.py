@@ -13,6 +13,7 @@ A floating IP that does is for no port. Outer ports are few, so that one is
 often asked for again that another forwarding has just given up.
 """
 
+from tests.functional.stateful import calls as callers
 from tests.functional.stateful import model as models
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Thing
@@ -133,8 +134,9 @@ def forward(world: World, who: int, what: int, where: int) -> Act:
     to, of, outer = port, floating_ip, free[where % len(free)]
 
     def act() -> list[Effect]:
-        client = world.central(project)
-        shown = world.calls.attempt(lambda: client.show(models.PORT, to.id))
+        client = _side(world, project, where)
+        central = world.central(project)
+        shown = world.calls.attempt(lambda: central.show(models.PORT, to.id))
         if not shown.done:
             return []
         wanted = {
@@ -168,6 +170,13 @@ def forward(world: World, who: int, what: int, where: int) -> Act:
     return act
 
 
+def _side(world: World, project: str, number: int) -> callers.Client:
+    """Return what a tenant asks: central, or a region, which hands it on."""
+    if number % 2:
+        return world.central(project)
+    return world.region(world.region_name(number // 2), project)
+
+
 def _any_of(world: World, who: int, what: int) -> Thing | None:
     # Of one whose making had no answer nobody said whose it is.
     return world.pick(
@@ -191,7 +200,7 @@ def change_forwarding(world: World, who: int, what: int, where: int) -> Act:
     )
 
     def act() -> list[Effect]:
-        client = world.central(one.project)
+        client = _side(world, one.project, what)
         answer = world.calls.attempt(
             lambda: client.forward(
                 'PUT', str(one.parent), one.id, **{field: value}
@@ -208,12 +217,12 @@ def unforward(world: World, who: int, what: int, where: int) -> Act:
     if found is None:
         return lambda: []
     one = found
-    return lambda: take_away(world, one)
+    return lambda: take_away(world, one, where)
 
 
-def take_away(world: World, forwarding: Thing) -> list[Effect]:
-    """Delete a port forwarding; return what the answer means."""
-    client = world.central(forwarding.project)
+def take_away(world: World, forwarding: Thing, where: int = 1) -> list[Effect]:
+    """Delete a port forwarding, return what the answer means."""
+    client = _side(world, forwarding.project, where)
     answer = world.calls.attempt(
         lambda: client.forward('DELETE', str(forwarding.parent), forwarding.id)
     )
