@@ -10,12 +10,15 @@
 
 """Settings of all unit tests."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+import copy
 import functools
 import gc
 import os
 import sys
+import types
 from typing import Any
+import unittest
 from unittest import mock
 
 import hypothesis
@@ -53,36 +56,83 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-class _LateRegion:
-    """A cache that is made when it is first used."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Let go of what a test case holds when it has ended.
 
-    def __init__(self, make: Callable[[], Any]) -> None:
+    Test cases are made while tests are collected, so they are frozen. What
+    they refer to, a whole Neutron each, would never be collected.
+    """
+    case = getattr(item, 'instance', None)
+    yield
+    if isinstance(case, unittest.TestCase):
+        vars(case).clear()
+
+
+class _LateRegion:
+    """A cache that is made when it is first used.
+
+    :param made: gets this one when it is made
+    """
+
+    def __init__(
+        self, make: Callable[[], Any], made: list['_LateRegion']
+    ) -> None:
         self._make = make
+        self._all_made = made
 
     @functools.cached_property
     def _made(self) -> Any:
+        self._all_made.append(self)
         return self._make()
+
+    def forget(self) -> None:
+        """Be as before the first use."""
+        vars(self).pop('_made', None)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._made, name)
 
 
 @pytest.fixture(scope='session', autouse=True)
-def caches_of_policies() -> Iterator[None]:
-    """Let a check of a policy make its cache only if it uses it.
+def shared_policies() -> Iterator[None]:
+    """Let policies that are loaded again be those of before.
 
-    Neutron makes a thousand of them, with a configuration each, whenever
-    its policies are loaded, which is twice in each test with an API.
+    Neutron loads them twice in each test with an API. oslo.policy copies
+    all, though it changes none, and a check of an owner has a cache, with a
+    configuration, in each copy: a thousand of them. Here a check makes its
+    cache only if it uses it, and forgets it whenever policies are loaded.
     """
     # Without a test that has imported it there is none that needs this.
     cache_utils = sys.modules.get('neutron.common.cache_utils')
     if cache_utils is None:
         yield
         return
+    from oslo_policy import policy
+
     make = cache_utils._get_memory_cache_region
+    register = policy.Enforcer.register_defaults
+    made: list[_LateRegion] = []
 
     def late(*arguments: Any, **options: Any) -> _LateRegion:
-        return _LateRegion(functools.partial(make, *arguments, **options))
+        return _LateRegion(
+            functools.partial(make, *arguments, **options), made
+        )
 
-    with mock.patch.object(cache_utils, '_get_memory_cache_region', late):
+    def register_defaults(
+        enforcer: policy.Enforcer, defaults: Iterable[policy.RuleDefault]
+    ) -> None:
+        while made:
+            made.pop().forget()
+        register(enforcer, defaults)
+
+    with (
+        mock.patch.object(cache_utils, '_get_memory_cache_region', late),
+        mock.patch.object(
+            policy, 'copy', types.SimpleNamespace(deepcopy=copy.copy)
+        ),
+        mock.patch.object(
+            policy.Enforcer, 'register_defaults', register_defaults
+        ),
+    ):
         yield
