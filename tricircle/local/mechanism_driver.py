@@ -83,7 +83,14 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
         if not _differs(context):
             return
         delay = durations.BINDING_AWAITED if _is_being_bound(context) else 0.0
-        if ledger.held(session, types.PORT, [port_id]):
+        row = (
+            ledger.locked(session, types.PORT, port_id)
+            if _is_use(context)
+            else ledger.owned(session, types.PORT, port_id)
+        )
+        if row is not None:
+            if _is_use(context):
+                release.check_stays(row)
             before, now = (
                 (one or {}).get(dns_names.NAME) or ''
                 for one in (context.original, context.current)
@@ -127,6 +134,15 @@ def _differs(context: Any) -> bool:
     original = context.original
     return not original or any(
         context.current.get(key) != original.get(key) for key in _REPORTED
+    )
+
+
+def _is_use(context: Any) -> bool:
+    """Tell whether a port is given to a device, or to a host."""
+    original = context.original or {}
+    return any(
+        context.current.get(key) and context.current[key] != original.get(key)
+        for key in ('device_id', portbindings.HOST_ID)
     )
 
 

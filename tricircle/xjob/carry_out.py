@@ -25,6 +25,7 @@ from tricircle.db.central import groups
 from tricircle.db.central import ports as central_ports
 from tricircle.db.central import presence
 from tricircle.db.central import sources
+from tricircle.db.central import trunks
 from tricircle.db.central.models import PodState
 from tricircle.db.central.router import documents as central_router_documents
 from tricircle.journal import claims
@@ -169,12 +170,21 @@ def _is_unheard_of(job: claims.Job) -> bool:
         )
 
 
+@sessions.retry
+def _moves(job: claims.Job) -> bool:
+    """Tell whether a trunk leaves a region with its ports, and goes on."""
+    if job.resource_type != types.TRUNK:
+        return False
+    with sessions.reader() as session:
+        return trunks.get(session, job.resource_id) is not None
+
+
 def _remove(client: region_client.RegionClient, job: claims.Job) -> str:
     client.delete(
         job.resource_type,
         job.resource_id,
         job.generation,
-        release=_is_unheard_of(job),
+        release=_is_unheard_of(job) or _moves(job),
     )
     fault_point.reach('xjob.sent')
 

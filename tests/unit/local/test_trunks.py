@@ -24,6 +24,7 @@ from tests.unit.local import documents
 from tests.unit.local import plugin_base
 from tricircle.local.engine import apply
 from tricircle.local.engine import refusals
+from tricircle.local.port import release
 from tricircle.local.trunk import applier
 from tricircle.local.trunk import leaving
 from tricircle.local.trunk import report
@@ -297,6 +298,33 @@ class TestPortsThatLeave(TrunkTestCase):
         assert [one['port_id'] for one in self.shown()['sub_ports']] == [
             self.carried[0].id
         ]
+
+    def test_a_parent_whose_trunk_has_left_is_not_bound_without_it(
+        self,
+    ) -> None:
+        self.here()
+        apply.remove(self.context, types.TRUNK, self.trunk.id, release=True)
+        with self.assertRaises(refusals.PortLeaving):
+            self.bind(self.parent, device_id='vm')
+        found = self.plugin.get_port(self.context, self.parent.id)
+        assert found['device_id'] == ''
+
+    def test_who_gets_it_from_central_again_has_it_with_its_trunk(
+        self,
+    ) -> None:
+        self.here()
+        apply.remove(self.context, types.TRUNK, self.trunk.id, release=True)
+        self.apply(documents.later(self.trunk, dict(self.trunk.body)))
+        release.keep(self.parent.id)
+        self.bind(self.parent, device_id='vm')
+        assert self.has_trunk()
+
+    def test_a_trunk_deleted_for_good_leaves_its_parent_for_use(self) -> None:
+        self.here()
+        apply.remove(self.context, types.TRUNK, self.trunk.id)
+        self.bind(self.parent, device_id='vm')
+        found = self.plugin.get_port(self.context, self.parent.id)
+        assert found['device_id'] == 'vm'
 
     def test_a_deletion_need_not_wait_for_the_trunks_document(self) -> None:
         self.here()

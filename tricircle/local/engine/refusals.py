@@ -160,6 +160,14 @@ class PortElsewhere(exceptions.Conflict):
     message = 'Port %(port_id)s is not in this region: %(reason)s.'
 
 
+class PortLeaving(exceptions.Conflict):
+    """A port that this region is giving up, and that is asked for again."""
+
+    message = (
+        'Port %(port_id)s is being given up to another region: try again.'
+    )
+
+
 class CentralUnavailable(exceptions.ServiceUnavailable):
     """Central is needed and does not answer."""
 

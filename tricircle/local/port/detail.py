@@ -21,6 +21,7 @@ from tricircle.replica import messages
 _TUNNEL_IP = 'tunnel_ip'
 _DNS_NAMES = 'dns_names'
 _BROUGHT_AT = 'brought_at'
+_LEAVING = 'leaving'
 
 
 def _read(detail: str | None) -> dict[str, Any]:
@@ -33,7 +34,19 @@ def brought(detail: str | None, now: datetime.datetime) -> str:
 
     :param now: in the database, whose clock all hosts of the region share
     """
-    return json.dumps({**_read(detail), _BROUGHT_AT: now.isoformat()})
+    found = {**_read(detail), _BROUGHT_AT: now.isoformat()}
+    found.pop(_LEAVING, None)
+    return json.dumps(found)
+
+
+def leaving(detail: str | None) -> str:
+    """Return the detail of a port that is being given up."""
+    return json.dumps({**_read(detail), _LEAVING: True})
+
+
+def is_leaving(detail: str | None) -> bool:
+    """Tell whether a port is being given up, or was until that failed."""
+    return _LEAVING in _read(detail)
 
 
 def told(

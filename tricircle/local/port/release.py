@@ -31,6 +31,7 @@ from tricircle.conf import durations
 from tricircle.db import aside
 from tricircle.db import clock
 from tricircle.db import retries
+from tricircle.db.local.models import Replica
 from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
 from tricircle.local.port import detail as port_detail
@@ -86,6 +87,30 @@ def check_unused(session: orm.Session, port_id: str) -> None:
             id=port_id,
             reason='it was asked for here a moment ago',
         )
+
+
+def begin(session: orm.Session, port_id: str) -> None:
+    """Begin to give a port up, if nobody uses it.
+
+    For what has to go before the port does, such as its trunk: whoever uses
+    the port from now on gets it anew, with all of that.
+
+    :raises ReplicaInUse: as :func:`check_unused`
+    """
+    check_unused(session, port_id)
+    row = ledger.locked(session, types.PORT, port_id)
+    if row is not None:
+        row.detail = port_detail.leaving(row.detail)
+
+
+def check_stays(row: Replica) -> None:
+    """Refuse to use a port that is being given up.
+
+    :param row: the port's in the ledger, locked
+    :raises PortLeaving: if so
+    """
+    if port_detail.is_leaving(row.detail):
+        raise refusals.PortLeaving(port_id=row.resource_id)
 
 
 @retries.bounded

@@ -14,6 +14,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from neutron.plugins.ml2.common import exceptions as ml2_exceptions
 from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
 from neutron_lib.api.definitions import port as port_def
@@ -50,6 +51,20 @@ def _is_agents(port: dict[str, Any]) -> bool:
     Agents ask by RPC.
     """
     return not request.is_of_api() and dhcp_ports.is_asked_by_agent(port)
+
+
+def _leaving(
+    error: ml2_exceptions.MechanismDriverError,
+) -> refusals.PortLeaving | None:
+    """Return why a port is not to be used, if that is why."""
+    return next(
+        (
+            one
+            for one in error.inner_exceptions
+            if isinstance(one, refusals.PortLeaving)
+        ),
+        None,
+    )
 
 
 class PortsMixin(core_plugin.CorePlugin):
@@ -220,7 +235,14 @@ class PortsMixin(core_plugin.CorePlugin):
                 types.PORT, [port_id]
             ):
                 raise
-        self._bring_to_use(context, port_id)
+            self._bring_to_use(context, port_id)
+        except ml2_exceptions.MechanismDriverError as exc:
+            leaving = _leaving(exc)
+            if leaving is None:
+                raise
+            if not request.may_ask_central(context):
+                raise leaving from exc
+            self.puller.use_port(port_id)
         return self._change(context, port_id, port)
 
     def _change(self, context: Any, id: str, port: dict[str, Any]) -> Any:

@@ -28,9 +28,11 @@ from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 from neutron_lib.services.trunk import constants
 
+from tricircle.conf import fault_point
 from tricircle.local.engine import attributes
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
+from tricircle.local.port import release as releasing
 from tricircle.replica import types
 from tricircle.replica.kinds.trunk import TRUNK
 
@@ -233,6 +235,10 @@ class TrunkApplier:
                 id=resource_id,
                 reason=f'its parent port {found.port_id} is bound',
             )
+        if release:
+            with db_api.CONTEXT_WRITER.using(context):
+                releasing.begin(context.session, found.port_id)
+            fault_point.reach('local.trunk.leaving')
         _enable(context, found)
         _unbind(context, [one['port_id'] for one in carried(found)])
         trunks.delete_trunk(context, resource_id)

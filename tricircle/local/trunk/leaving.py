@@ -19,7 +19,6 @@ from neutron_lib.db import api as db_api
 
 from tricircle.local.engine import apply
 from tricircle.local.engine import ledger
-from tricircle.local.port import release as releasing
 from tricircle.local.trunk import applier
 from tricircle.replica import types
 
@@ -45,13 +44,10 @@ def leave(context: Any, port_id: str, release: bool) -> None:
             context.session, types.TRUNK, [trunk.id]
         ):
             return
-    if release:
-        with db_api.CONTEXT_WRITER.using(context):
-            releasing.check_unused(context.session, trunk.port_id)
     # Another port of the trunk, or the trunk's own document, may be first:
     # what is not found then is not the port that is to be deleted.
     with contextlib.suppress(exceptions.NotFound):
         if release or trunk.port_id == port_id:
-            apply.remove(context, types.TRUNK, trunk.id)
+            apply.remove(context, types.TRUNK, trunk.id, release)
         else:
             applier.drop(context, trunk, [port_id])
