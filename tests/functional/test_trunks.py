@@ -152,6 +152,19 @@ def test_a_trunk_goes_where_its_parent_is_used(
     eventually(gone, 40)
 
 
+def test_a_parent_that_is_plugged_again_at_once_has_its_trunk(
+    cloud: clouds.Cloud, fresh_project: str, scene: Scene
+) -> None:
+    nova = cloud.one.nova(fresh_project)
+
+    for _turn in range(6):
+        instance = nova.boot(port_id=scene.parent)
+
+        # The region may just be giving up what is not used any more.
+        assert vlans(cloud.one, scene.trunk) == {scene.carried: 100}
+        nova.delete(instance)
+
+
 def test_a_region_makes_no_trunk_of_centrals_ports(
     cloud: clouds.Cloud, fresh_project: str, scene: Scene
 ) -> None:
