@@ -119,13 +119,13 @@ class TestReports(DnsTestCase):
         answer = self.ask(
             'PUT',
             f'/ports/{self.port}',
-            {'port': {'dns_name': 'www', 'dns_domain': 'other.org.'}},
+            {'port': {'dns_name': 'www', 'dns_domain': 'other.example.org.'}},
             roles=base.ADMIN,
         )
         self.assertEqual(200, answer.status, answer)
         self.named(self.port, 'vm-1', 'www')
         self.assertEqual('vm-1', self.name(self.port))
-        self.assertEqual('other.org.', self.shown(self.port)['dns_domain'])
+        self.assertEqual('other.example.org.', self.shown(self.port)['dns_domain'])
 
     def test_a_name_that_a_region_takes_back_is_gone(self):
         self.named(self.port, 'vm-1', '')
