@@ -125,7 +125,9 @@ class TestReports(DnsTestCase):
         self.assertEqual(200, answer.status, answer)
         self.named(self.port, 'vm-1', 'www')
         self.assertEqual('vm-1', self.name(self.port))
-        self.assertEqual('other.example.org.', self.shown(self.port)['dns_domain'])
+        self.assertEqual(
+            'other.example.org.', self.shown(self.port)['dns_domain']
+        )
 
     def test_a_name_that_a_region_takes_back_is_gone(self):
         self.named(self.port, 'vm-1', '')

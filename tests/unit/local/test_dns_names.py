@@ -312,7 +312,8 @@ class TestNoNames(NamesTestCase):
 
     def test_what_a_region_cannot_say_is_named(self) -> None:
         applied = apply.apply(
-            self.context, self.document(dns_name='www', dns_domain='a.example.org.')
+            self.context,
+            self.document(dns_name='www', dns_domain='a.example.org.'),
         )
 
         assert sorted(applied['omitted']) == [
