@@ -83,13 +83,12 @@ class TricircleLocalMechanismDriver(api.MechanismDriver):
         if not _differs(context):
             return
         delay = durations.BINDING_AWAITED if _is_being_bound(context) else 0.0
-        row = (
-            ledger.locked(session, types.PORT, port_id)
-            if _is_use(context)
-            else ledger.owned(session, types.PORT, port_id)
-        )
+        is_use = _is_use(context)
+        # Whoever gives the port up has said so before, or waits for this.
+        find = ledger.locked if is_use else ledger.owned
+        row = find(session, types.PORT, port_id)
         if row is not None:
-            if _is_use(context):
+            if is_use:
                 release.check_stays(row)
             before, now = (
                 (one or {}).get(dns_names.NAME) or ''

@@ -70,17 +70,21 @@ class NamesTestCase(plugin_base.PluginTestCase):
 class TestNames(NamesTestCase):
     extension_drivers: ClassVar = DRIVERS
 
-    def test_domains_and_what_is_published_are_as_in_central(self) -> None:
+    def named_network(self) -> Document:
+        """Bring a network with a domain here, whose ports are published."""
         network = documents.network()
         said = dict(network.body['network'], dns_domain='net.example.org.')
         subnets = [
             dict(one, dns_publish_fixed_ip=True)
             for one in network.body['subnets']
         ]
-
         self.apply(
             documents.later(network, {'network': said, 'subnets': subnets})
         )
+        return network
+
+    def test_domains_and_what_is_published_are_as_in_central(self) -> None:
+        network = self.named_network()
 
         found = self.plugin.get_network(self.context, network.id)
         assert found['dns_domain'] == 'net.example.org.'
@@ -89,15 +93,7 @@ class TestNames(NamesTestCase):
             assert subnet['dns_publish_fixed_ip'] is True
 
     def test_domains_that_central_takes_back_are_gone(self) -> None:
-        network = documents.network()
-        said = dict(network.body['network'], dns_domain='net.example.org.')
-        subnets = [
-            dict(one, dns_publish_fixed_ip=True)
-            for one in network.body['subnets']
-        ]
-        self.apply(
-            documents.later(network, {'network': said, 'subnets': subnets})
-        )
+        network = self.named_network()
 
         self.apply(documents.later(network, {}))
 
