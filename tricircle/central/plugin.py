@@ -14,6 +14,7 @@ from typing import Any
 
 from neutron.common import utils as n_utils
 from neutron.plugins.ml2 import plugin as ml2_plugin
+from neutron.services.segments import plugin as segments_plugin
 from neutron_lib import constants
 from neutron_lib.api import validators
 from neutron_lib.api.definitions import availability_zone as az_apidef
@@ -266,14 +267,24 @@ class TricirclePlugin(
     def _handle_segment_change(
         self, rtype: str, event: str, trigger: Any, payload: Any = None
     ) -> None:
-        if (
-            event == events.PRECOMMIT_DELETE
-            and payload.metadata.get('for_net_delete')
-            and held_segments.hold(
-                payload.context.session, payload.latest_state
-            )
+        context, segment = payload.context, payload.latest_state
+        if event == events.PRECOMMIT_DELETE and payload.metadata.get(
+            'for_net_delete'
         ):
-            return
+            if held_segments.hold(context.session, segment):
+                return
+        elif event == events.PRECOMMIT_DELETE or (
+            # Beside the plugin's, networks' own are told of.
+            event == events.PRECOMMIT_CREATE
+            and isinstance(trigger, segments_plugin.Plugin)
+        ):
+            ownership.check_network(
+                context,
+                segment['network_id'],
+                'its segments cannot be changed',
+            )
+            if event == events.PRECOMMIT_DELETE:
+                held_segments.check_removal(context.session, segment)
         super()._handle_segment_change(rtype, event, trigger, payload)
 
     # External networks are in one region.

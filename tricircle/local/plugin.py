@@ -114,7 +114,7 @@ class LocalPlugin(
         self.tag_changes = tags.TagChanges(conf, client)
         tags.watch()
         _add_mechanism_driver(conf)
-        service_plugins.use_our_router_plugin(conf)
+        service_plugins.use_ours(conf)
         qos_plugin.use()
         super().__init__(*args, **kwargs)
         visibility.hide_shadow_ports()

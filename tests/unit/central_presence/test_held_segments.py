@@ -10,6 +10,8 @@
 
 """A segment is free when every region has confirmed, not before."""
 
+from typing import ClassVar
+
 from neutron.services.segments import db as segments_db
 
 from tests.unit.central_presence import base
@@ -115,3 +117,58 @@ class TestHeldSegments(test_held_addresses.HeldTestCase):
             409, self.ask_for_network(**self.segment_of(other)).status
         )
         self.assert_free(self.ask_for_network(**self.segment_of(self.network)))
+
+
+class TestRemovedSegments(test_held_addresses.HeldTestCase):
+    service_plugins: ClassVar = {'segments': 'segments'}
+
+    def setUp(self):
+        super().setUp()
+        segments_db.subscribe()
+        self.first, self.second = (
+            self.segment(self.network),
+            self.add_segment(self.network['id'], 107).body['segment'],
+        )
+
+    def segment(self, network):
+        answer = self.ask('GET', '/segments', roles=base.ADMIN)
+        (found,) = [
+            one
+            for one in answer.body['segments']
+            if one['network_id'] == network['id']
+        ]
+        return found
+
+    def add_segment(self, network_id, vlan):
+        return self.ask(
+            'POST',
+            '/segments',
+            {
+                'segment': {
+                    'network_id': network_id,
+                    'network_type': 'vlan',
+                    'physical_network': 'bridge',
+                    'segmentation_id': vlan,
+                }
+            },
+            roles=base.ADMIN,
+        )
+
+    def remove(self, segment):
+        return self.ask(
+            'DELETE', f'/segments/{segment["id"]}', roles=base.ADMIN
+        )
+
+    def test_the_one_that_a_region_has_the_network_on_stays(self):
+        self.pulled(types.NETWORK, self.network['id'], 'RegionTwo')
+
+        refused = self.remove(self.first)
+
+        self.assertEqual(409, refused.status)
+        self.assertEqual('SegmentInUse', refused.error['type'])
+        self.assertIn('RegionTwo', refused.error['message'])
+        self.assertIn(self.network['id'], refused.error['message'])
+        self.assertEqual(204, self.remove(self.second).status)
+
+    def test_of_a_network_in_no_region_any_can_go(self):
+        self.assertEqual(204, self.remove(self.first).status)

@@ -10,7 +10,7 @@
 
 """What is Tricircle's own in central, and what an administrator may do."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.unit.central_presence import base
 from tests.unit.central_presence.router_plans import PlanningTestCase
@@ -158,6 +158,8 @@ class TestReservedPorts(_ProtectionTestCase):
 
 
 class TestBridgeNetworks(_ProtectionTestCase):
+    service_plugins: ClassVar = {'segments': 'segments'}
+
     def setUp(self) -> None:
         super().setUp()
         self.router_id, self.one, self.two = self.t3()
@@ -182,6 +184,22 @@ class TestBridgeNetworks(_ProtectionTestCase):
                 self.refused(
                     'PUT', f'/networks/{self.bridge}', {'network': change}
                 )
+
+    def test_its_segments_stay_as_they_are(self):
+        answer = self.as_admin('GET', '/segments')
+        (segment_id,) = [
+            one['id']
+            for one in answer.body['segments']
+            if one['network_id'] == self.bridge
+        ]
+        self.refused('DELETE', f'/segments/{segment_id}')
+        body = {
+            'network_id': self.bridge,
+            'network_type': 'vlan',
+            'physical_network': 'bridge',
+            'segmentation_id': 105,
+        }
+        self.refused('POST', '/segments', {'segment': body})
 
     def test_its_name_can_be_changed(self):
         self.allowed(

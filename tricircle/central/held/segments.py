@@ -21,11 +21,13 @@ released when somebody next makes a network.
 from collections.abc import Mapping
 from typing import Any
 
+from neutron.services.segments import exceptions
 from neutron_lib.plugins.ml2 import api
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db.central import models as central_models
+from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
 from tricircle.journal import confirmation
 from tricircle.journal import intent
@@ -74,6 +76,39 @@ def hold(session: orm.Session, segment: Mapping[str, Any]) -> bool:
         ],
     )
     return True
+
+
+def check_removal(session: orm.Session, segment: Mapping[str, Any]) -> None:
+    """Refuse to take from a network the segment that regions have it on.
+
+    They have the first one, and keep it for as long as they have the network.
+
+    :param session: in the transaction of the removal
+    :param segment: with its index and the ID of its network
+    :raises SegmentInUse: 409
+    """
+    network_id = segment['network_id']
+    if session.scalar(
+        sa.select(
+            sa.exists().where(
+                tables.segments.c.network_id == network_id,
+                tables.segments.c.segment_index < segment['segment_index'],
+            )
+        )
+    ):
+        return
+    regions = [
+        pod.region_name
+        for pod in presence_db.pods_to_tell(session, types.NETWORK, network_id)
+    ]
+    if regions:
+        raise exceptions.SegmentInUse(
+            segment_id=segment[api.ID],
+            reason=(
+                f'{", ".join(regions)} has network {network_id} on it; it '
+                'goes with the network'
+            ),
+        )
 
 
 def release_confirmed(context: Any, type_manager: Any) -> None:

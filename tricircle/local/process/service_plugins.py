@@ -28,36 +28,44 @@ _STOCK = (
     'router',
     'neutron.services.l3_router.l3_router_plugin.L3RouterPlugin',
 )
-_OURS_BESIDE = 'tricircle.local.router.forwarding_plugins'
-#: What stands for Neutron's plugins of what hangs on routers.
-_BESIDE = {
-    'port_forwarding': f'{_OURS_BESIDE}.PortForwardingPlugin',
+_OF_ROUTERS = 'tricircle.local.router.forwarding_plugins'
+_OF_SEGMENTS = 'tricircle.local.network.segments_plugin.SegmentsPlugin'
+#: What stands in the place of which, where the region has our router plugin.
+_BESIDE_OURS = {
+    'port_forwarding': f'{_OF_ROUTERS}.PortForwardingPlugin',
     'neutron.services.portforwarding.pf_plugin.PortForwardingPlugin': (
-        f'{_OURS_BESIDE}.PortForwardingPlugin'
+        f'{_OF_ROUTERS}.PortForwardingPlugin'
     ),
-    'conntrack_helper': f'{_OURS_BESIDE}.ConntrackHelperPlugin',
+    'conntrack_helper': f'{_OF_ROUTERS}.ConntrackHelperPlugin',
     'neutron.services.conntrack_helper.plugin.Plugin': (
-        f'{_OURS_BESIDE}.ConntrackHelperPlugin'
+        f'{_OF_ROUTERS}.ConntrackHelperPlugin'
     ),
+}
+#: And in any region.
+_ANYWHERE = {
+    'segments': _OF_SEGMENTS,
+    'neutron.services.segments.plugin.Plugin': _OF_SEGMENTS,
 }
 _REQUIRING = (pf_plugin.PortForwardingPlugin, conntrack_helper.Plugin)
 
 
-def use_our_router_plugin(conf: cfg.ConfigOpts) -> None:
-    """Make those plugins require ours, where the region has it.
+def use_ours(conf: cfg.ConfigOpts) -> None:
+    """Have Neutron load ours in the place of what operators name.
 
-    Neutron loads what is required first, and each class once. What hangs on
-    routers of central's, ours keep from users.
+    What hangs on networks and routers of central's, ours keep from users.
+    Stock plugins that require a router plugin require ours, where the region
+    has it: Neutron loads what is required first, and each class once.
     """
+    places = dict(_ANYWHERE)
     ours = next((one for one in conf.service_plugins if one in OURS), None)
-    if ours is None:
-        return
-    for plugin in _REQUIRING:
-        plugin.required_service_plugins = [
-            ours if one in _STOCK else one
-            for one in plugin.required_service_plugins
-        ]
+    if ours is not None:
+        places.update(_BESIDE_OURS)
+        for plugin in _REQUIRING:
+            plugin.required_service_plugins = [
+                ours if one in _STOCK else one
+                for one in plugin.required_service_plugins
+            ]
     named = list(conf.service_plugins)
-    used = [_BESIDE.get(one, one) for one in named]
+    used = [places.get(one, one) for one in named]
     if used != named:
         conf.set_override('service_plugins', used)
