@@ -78,6 +78,7 @@ class Instance:
         self.namespace = PREFIX + uuid
         self.console = consoles / f'console-{uuid}.log'
         self._file = folder / f'{uuid}.json'
+        self._aside = folder / f'{uuid}.json.moved'
 
     @property
     def exists(self) -> bool:
@@ -96,6 +97,10 @@ class Instance:
     def note(self, data: dict[str, Any]) -> None:
         """Write down what it consists of."""
         self._file.write_text(json.dumps(data))
+
+    def set_aside(self) -> None:
+        """Keep what it consists of, of one that is now elsewhere."""
+        self._file.replace(self._aside)
 
     def power_on(self) -> None:
         """Make the namespace, without interfaces."""
@@ -162,6 +167,10 @@ class Instance:
                 start_new_session=True,
             )
 
+    def unlink(self, one: Interface) -> None:
+        """Have an interface send and receive nothing more."""
+        self._inside('ip', 'link', 'set', one.device, 'down')
+
     def unplug(self, one: Interface) -> None:
         """Take an interface away."""
         run(
@@ -184,8 +193,13 @@ class Instance:
             run('ip', 'netns', 'del', self.namespace, check=False)
 
     def destroy(self) -> None:
-        """Forget it."""
+        """Forget it, here and aside."""
         self._file.unlink(missing_ok=True)
+        self.forget_aside()
+
+    def forget_aside(self) -> None:
+        """Forget what was kept of it when it was moved or resized."""
+        self._aside.unlink(missing_ok=True)
 
     def _inside(self, *argv: str) -> None:
         run('ip', 'netns', 'exec', self.namespace, *argv)

@@ -13,6 +13,7 @@
 Found by Nova as ``nova.virt.lab_namespace``.
 """
 
+from collections.abc import Callable
 import os
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,9 @@ class NamespaceDriver(fake.FakeDriver):  # type: ignore[misc]
         power_on: bool = True,
         accel_info: Any = None,
     ) -> None:
+        self._spawn(instance, network_info)
+
+    def _spawn(self, instance: Any, network_info: Any) -> None:
         one = self._of(instance)
         one.note({'name': instance.display_name})
         vifs = list(network_info or [])
@@ -211,6 +215,119 @@ class NamespaceDriver(fake.FakeDriver):  # type: ignore[misc]
 
     def cleanup(self, *more: Any, **options: Any) -> None:
         """Nothing is left after destroy()."""
+
+    # To another host, or to the same one with another flavor
+
+    def migrate_disk_and_power_off(
+        self,
+        context: Any,
+        instance: Any,
+        dest: str,
+        flavor: Any,
+        network_info: Any,
+        *more: Any,
+        **options: Any,
+    ) -> str:
+        one = self._of(instance)
+        one.power_off(self._interface(vif) for vif in network_info or [])
+        one.set_aside()
+        # Disks, of which there are none, in Nova's own words.
+        return '[]'
+
+    def finish_migration(
+        self,
+        context: Any,
+        migration: Any,
+        instance: Any,
+        disk_info: Any,
+        network_info: Any,
+        *more: Any,
+        **options: Any,
+    ) -> None:
+        self._spawn(instance, network_info)
+
+    def finish_revert_migration(
+        self,
+        context: Any,
+        instance: Any,
+        network_info: Any,
+        *more: Any,
+        **options: Any,
+    ) -> None:
+        self._spawn(instance, network_info)
+
+    def confirm_migration(
+        self, context: Any, migration: Any, instance: Any, network_info: Any
+    ) -> None:
+        # It runs, perhaps here.
+        self._of(instance).forget_aside()
+
+    # While it runs
+
+    def pre_live_migration(
+        self,
+        context: Any,
+        instance: Any,
+        block_device_info: Any,
+        network_info: Any,
+        disk_info: Any,
+        migrate_data: Any,
+    ) -> Any:
+        one = self._of(instance)
+        one.note({'name': instance.display_name})
+        one.power_on()
+        for vif in network_info or []:
+            one.plug(self._interface(vif))
+        return migrate_data
+
+    def live_migration(
+        self,
+        context: Any,
+        instance: Any,
+        dest: str,
+        post_method: Callable[..., None],
+        recover_method: Callable[..., None],
+        block_migration: bool = False,
+        migrate_data: Any = None,
+    ) -> None:
+        # The guest is elsewhere now; its interfaces here stay until Neutron
+        # has been told so, as libvirt's do.
+        one = self._of(instance)
+        for vif in instance.get_network_info():
+            one.unlink(self._interface(vif))
+        post_method(context, instance, dest, block_migration, migrate_data)
+
+    def post_live_migration_at_source(
+        self, context: Any, instance: Any, network_info: Any
+    ) -> None:
+        one = self._of(instance)
+        one.power_off(self._interface(vif) for vif in network_info or [])
+        one.destroy()
+
+    def post_live_migration_at_destination(
+        self,
+        context: Any,
+        instance: Any,
+        network_info: Any,
+        *more: Any,
+        **options: Any,
+    ) -> None:
+        one = self._of(instance)
+        for vif in network_info or []:
+            self._see_wired(one, self._interface(vif))
+            one.lease(self._interface(vif))
+
+    def rollback_live_migration_at_destination(
+        self,
+        context: Any,
+        instance: Any,
+        network_info: Any,
+        *more: Any,
+        **options: Any,
+    ) -> None:
+        self.destroy(context, instance, network_info)
+
+    # Interfaces of one that is there
 
     def attach_interface(
         self, context: Any, instance: Any, image_meta: Any, vif: Any
