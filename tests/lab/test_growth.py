@@ -12,14 +12,12 @@
 
 from collections.abc import Iterator
 import itertools
-import subprocess
 
 import pytest
 
-from lab import bootstrap
 from lab import cloud
-from lab import layout as layouts
 from lab import topology as topologies
+from tests.lab import operator_shell
 from tests.lab import packets
 from tests.lab import pods
 from tests.lab import tenant
@@ -94,18 +92,9 @@ def test_a_region_joins_the_running_cloud(
 
 def _create_pod(lab: cloud.Lab, region: topologies.Region) -> None:
     """Make a pod, with the command of the operator."""
-    subprocess.run(
-        [
-            'openstack',
-            *('multiregion', 'networking', 'pod', 'create'),
-            *('--region-name', region.name),
-            *('--availability-zone', region.availability_zone),
-        ],
-        env={
-            **layouts.environment(),
-            **lab.openrc(topologies.CENTRAL, bootstrap.ADMIN, bootstrap.ADMIN),
-        },
-        stdin=subprocess.DEVNULL,
-        check=True,
-        timeout=60,
+    code, told = operator_shell.run(
+        lab,
+        *('pod', 'create', '--region-name', region.name),
+        *('--availability-zone', region.availability_zone),
     )
+    assert code == 0, told
