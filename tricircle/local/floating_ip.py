@@ -23,11 +23,9 @@ from typing import Any, Final
 from neutron.db import models_v2
 from neutron.db.models import l3 as l3_models
 from neutron_lib import context as neutron_context
-from neutron_lib import exceptions
 from neutron_lib.api.definitions import l3 as l3_def
 from neutron_lib.db import utils as db_utils
 from oslo_log import log as logging
-from oslo_utils import uuidutils
 
 from tricircle.client import paths
 from tricircle.local.asking import errors
@@ -210,15 +208,12 @@ class CentralFloatingIPsMixin(core_plugin.CorePlugin):
 
     def get_floatingip(self, context: Any, id: str, fields: Any = None) -> Any:
         """Return a floating IP, as central shows it if it is not here."""
-        try:
-            return super().get_floatingip(context, id, fields)
-        except exceptions.NotFound:
-            if not uuidutils.is_uuid_like(id) or not request.may_ask_central(
-                context
-            ):
-                raise
-        return db_utils.resource_fields(
-            self.floating_ips_in_central.show(id), fields
+        return for_caller.here_or_shown(
+            super().get_floatingip,
+            self.floating_ips_in_central.show,
+            context,
+            id,
+            fields,
         )
 
     def get_floatingips(

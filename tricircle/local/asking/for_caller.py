@@ -13,7 +13,10 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from neutron_lib import exceptions
+from neutron_lib.db import utils as db_utils
 from oslo_config import cfg
+from oslo_utils import uuidutils
 
 from tricircle.client import central
 from tricircle.client import central_errors
@@ -65,3 +68,28 @@ class ForCaller:
             )
         except central_errors.CentralError as exc:
             raise refusal(exc, self._client.url) from exc
+
+
+def here_or_shown(
+    here: Callable[..., Any],
+    show: Callable[[str], dict[str, Any]],
+    context: Any,
+    id_: str,
+    fields: Any,
+) -> Any:
+    """Return a resource as it is here, or else as central shows the caller.
+
+    :param here: Neutron's getter
+    :param show: what asks central
+    :param fields: those wanted, as Neutron's getters take them
+    :raises NotFound: neither has it, or central is not to be asked
+    :raises CentralUnavailable: central does not answer
+    """
+    try:
+        return here(context, id_, fields)
+    except exceptions.NotFound:
+        if not uuidutils.is_uuid_like(id_) or not request.may_ask_central(
+            context
+        ):
+            raise
+    return db_utils.resource_fields(show(id_), fields)

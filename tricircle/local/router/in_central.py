@@ -16,10 +16,8 @@ here sees what central shows him, and nothing is kept; central changes it.
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from neutron_lib import exceptions
 from neutron_lib.api.definitions import l3 as l3_def
 from neutron_lib.db import utils as db_utils
-from oslo_utils import uuidutils
 
 from tricircle.client import paths
 from tricircle.local.asking import for_caller
@@ -77,15 +75,12 @@ class RouterReadsMixin(core_plugin.CorePlugin):
 
     def get_router(self, context: Any, id: str, fields: Any = None) -> Any:
         """Return a router, as central shows it if it is not here."""
-        try:
-            return super().get_router(context, id, fields)
-        except exceptions.NotFound:
-            if not uuidutils.is_uuid_like(id) or not request.may_ask_central(
-                context
-            ):
-                raise
-        return db_utils.resource_fields(
-            self.routers_in_central.show(id), fields
+        return for_caller.here_or_shown(
+            super().get_router,
+            self.routers_in_central.show,
+            context,
+            id,
+            fields,
         )
 
     def get_routers(
