@@ -101,7 +101,6 @@ def make(
         network_presence.enter(
             session, network_id, rows.network['project_id'], [], pod, []
         )
-        reservations.reserve(context, network_id, pod)
         intent.ensure(
             session,
             [
@@ -121,6 +120,8 @@ def make(
                 plugin._create_port_db(
                     context, {'port': _filled('ports', port)}
                 )
+        # What addresses it gets is central's choice: after all others.
+        reservations.reserve(context, network_id, pod)
         # Also those that no port has, and rules name.
         group_presence.follow(session, pod, [one['id'] for one in rows.groups])
         _tag(session, found)
