@@ -12,7 +12,8 @@
 
 ``... router``: of routers; ``... poisoned``: of what cannot be done;
 ``... binding``: of a binding on a large network; ``... lookups``: of what a
-region looks up in central.
+region looks up in central; ``... adoption``: of a region's network that
+becomes central's.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import dataclasses
 import json
 import sys
 
+from benchmarks import adoption
 from benchmarks import binding
 from benchmarks import boot_path
 from benchmarks import growth
@@ -65,6 +67,8 @@ def _costs(costs: list[growth.Cost]) -> str:
 def main(argv: list[str] | None = None) -> int:
     """Measure and print; 1 with --check when a target is missed."""
     words = sys.argv[1:] if argv is None else argv
+    if words[:1] == ['adoption']:
+        return adoption.main(words[1:])
     if words[:1] == ['router']:
         return router.main(words[1:])
     if words[:1] == ['binding']:

@@ -32,22 +32,6 @@ OF_POD = (
     'reserved_ports',
     'router_pieces',
 )
-#: Tables of a region in which central's resources have rows.
-OF_REGION = (
-    'networks',
-    'subnets',
-    'ports',
-    'routers',
-    'securitygroups',
-    'securitygrouprules',
-    'address_groups',
-    'agents',
-    'floatingips',
-    'ipallocations',
-    'networksegments',
-    'tricircle_replicas',
-    'tricircle_outbox',
-)
 
 
 @contextlib.contextmanager
@@ -123,36 +107,6 @@ def left_in_central(cloud: clouds.Cloud, pod: str) -> dict[str, int]:
     return {table: count for table, count in found.items() if count}
 
 
-def rows(region: clouds.Region) -> dict[str, frozenset[str]]:
-    """Return the keys of what a region has, by table."""
-    found = {}
-    for table in OF_REGION:
-        key = {
-            'ipallocations': "CONCAT(port_id, ' ', ip_address)",
-            'tricircle_replicas': "CONCAT(resource_type, ' ', resource_id)",
-            'tricircle_outbox': "CONCAT(resource_type, ' ', resource_id)",
-            # Made again as Neutron makes them, when a default group is the
-            # region's own again.
-            'securitygrouprules': "CONCAT_WS(' ', security_group_id, direction"
-            ', ethertype, protocol, port_range_min, remote_group_id)',
-            # They come and go with what is on them.
-            'agents': "CONCAT(agent_type, ' ', host)",
-        }.get(table, 'id')
-        found[table] = frozenset(
-            str(row['k'])
-            for row in region.database.query(
-                f'SELECT {key} AS k FROM {table}'  # noqa: S608
-                # What was removed is remembered for a while.
-                + (
-                    " WHERE state <> 'deleted'"
-                    if table == 'tricircle_replicas'
-                    else ''
-                )
-            )
-        )
-    return found
-
-
 def replicas(cloud: clouds.Cloud) -> list[Json]:
     """Return what the region has of central, by its ledger."""
     return [
@@ -160,17 +114,6 @@ def replicas(cloud: clouds.Cloud) -> list[Json]:
         for row in regions.ledger(cloud.region(NAME))
         if row['state'] != 'deleted'
     ]
-
-
-def more(
-    now: dict[str, frozenset[str]], before: dict[str, frozenset[str]]
-) -> dict[str, list[str]]:
-    """Return what there is more than before, by table."""
-    return {
-        table: sorted(keys - before[table])
-        for table, keys in now.items()
-        if keys - before[table]
-    }
 
 
 @dataclasses.dataclass

@@ -123,6 +123,37 @@ def test_all_that_is_in_the_way_is_named_at_once(
     )
 
 
+def test_a_subnet_without_room_for_central_is_named_and_nothing_is_begun(
+    cloud: clouds.Cloud, fresh_project: str, app: Any
+) -> None:
+    user = cloud.one.client(fresh_project)
+    full = user.create_network(name=uuid.uuid4().hex)
+    subnet = user.create_subnet(full['id'], '10.1.1.0/29')
+    # Of five addresses one is left: central needs two.
+    ports = [user.create_port(full['id']) for _ in range(4)]
+    adopt = ('--region', 'RegionOne', full['id'])
+
+    for how in (('--dry-run', *adopt), adopt):
+        headers, rows = commands.take_action(app, network.AdoptNetwork, *how)
+
+        assert headers == ('Type', 'ID', 'Reason', 'Remedy')
+        assert [row[:2] for row in rows] == [('subnet', subnet['id'])]
+        assert '1 of its addresses are free, and 2 needed' in rows[0][2]
+        assert 'allocation pool' in rows[0][3]
+    assert not cloud.central.database.query(
+        'SELECT state FROM adoptions WHERE network_id = %s', full['id']
+    )
+    assert not regions.ledger(cloud.one, resource_id=full['id'])
+
+    user.remove('port', ports[0]['id'])
+    status = commands.run(app, network.AdoptNetwork, *adopt)
+    assert status == 0, app.stdout.getvalue()
+    central = cloud.central.client(fresh_project)
+    assert set(regions.ports_of(central, full['id'])) == {
+        one['id'] for one in ports[1:]
+    }
+
+
 def test_a_segment_that_a_network_of_central_is_on_is_named(
     cloud: clouds.Cloud, app: Any
 ) -> None:

@@ -11,7 +11,6 @@
 """A region leaves: all that was made there goes, and nothing else."""
 
 from collections.abc import Iterator
-import functools
 import uuid
 
 import pytest
@@ -20,7 +19,6 @@ from tests.functional import cloud as clouds
 from tests.functional import leaving
 from tests.functional import regions
 from tests.functional.cloud import eventually
-from tests.functional.cloud.client import Json
 from tests.functional.leaving import NAME
 from tests.functional.leaving import Tenant
 
@@ -45,68 +43,6 @@ def cloud(three: clouds.Cloud) -> Iterator[clouds.Cloud]:
     ):
         # Of a test that failed.
         leaving.call(three, 'DELETE', row['pod_id'])
-
-
-def own_network(cloud: clouds.Cloud) -> Json:
-    """Make a network of the region's own, with a port."""
-    admin = cloud.region(NAME).admin
-    network = admin.create_network(name='own')
-    admin.create_subnet(network['id'], '192.168.77.0/24')
-    admin.create_port(network['id'])
-    return network
-
-
-def test_a_region_joins_and_leaves_five_times_and_nothing_is_left(
-    cloud: clouds.Cloud,
-) -> None:
-    own = own_network(cloud)
-    names = ('RegionOne', 'RegionTwo', NAME)
-    before = {name: leaving.rows(cloud.region(name)) for name in names}
-    for turn in range(5):
-        if turn:
-            cloud.register_pod(NAME)
-        tenant = Tenant.make(cloud)
-        tenant.leave()
-        pod = leaving.drain(cloud)
-        eventually(functools.partial(leaving.gone, cloud, pod), 60)
-
-        assert leaving.left_in_central(cloud, pod) == {}
-        here = leaving.rows(cloud.region(NAME))
-        assert leaving.more(here, before[NAME]) == {}
-        # Nor is anything missing of its own.
-        assert leaving.more(before[NAME], here) == {}
-        assert cloud.region(NAME).admin.exists('network', own['id'])
-        # The tenant keeps what is central's, and goes on elsewhere.
-        shown = tenant.routed.user.show('port', tenant.port['id'])
-        assert shown['fixed_ips'] == tenant.port['fixed_ips']
-        one = cloud.one.nova(tenant.routed.project)
-        one.delete(one.boot(port_id=tenant.port['id']))
-        tenant.delete()
-
-        def others_as_before() -> None:
-            for name in ('RegionOne', 'RegionTwo'):
-                now = leaving.rows(cloud.region(name))
-                left = leaving.more(now, before[name])
-                # What anybody may have stays with the project.
-                kept = [
-                    one
-                    for one in left.pop('tricircle_replicas', [])
-                    if not one.startswith(('security-group', 'address-group'))
-                ]
-                for table in (
-                    'securitygroups',
-                    'securitygrouprules',
-                    'address_groups',
-                ):
-                    left.pop(table, None)
-                assert not left, left
-                assert not [
-                    one
-                    for one in kept
-                    if not one.startswith(('rule', 'members'))
-                ], kept
-
-        eventually(others_as_before, 60)
 
 
 def test_a_region_where_ports_are_used_does_not_leave_unless_forced(

@@ -143,3 +143,12 @@ def create(
         caller, f'Network {network_id} of {region_name} is to be adopted'
     )
     return answer
+
+
+def cancel(
+    conf: cfg.ConfigOpts, network_id: str, caller: oslo_context.RequestContext
+) -> dict[str, Any]:
+    """Leave a network to its region; safe to repeat."""
+    answer = transactions.run(adoptions.cancel, _answer, network_id)
+    audit.note(caller, f'The adoption of network {network_id} is cancelled')
+    return answer

@@ -84,6 +84,12 @@ _RULES: Final[
             "Have a network of a region become central's",
             ((_CREATE, '/adoptions'),),
         ),
+        (
+            'delete',
+            _ADMIN,
+            'Leave a network to its region that is on its way to central',
+            ((_DELETE, '/adoptions/{network_id}'),),
+        ),
     ),
     'jobs': (
         (

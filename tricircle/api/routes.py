@@ -108,6 +108,12 @@ ROUTES: Final[dict[str, dict[str, Action]]] = {
         'GET': Action(
             adoptions.show, f'{_ADOPTIONS}show', answer=adoptions.ADOPTION
         ),
+        'DELETE': Action(
+            adoptions.cancel,
+            f'{_ADOPTIONS}delete',
+            answer=adoptions.ADOPTION,
+            takes_caller=True,
+        ),
     },
     r'/v1\.0/statuses': {
         'GET': Action(

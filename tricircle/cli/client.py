@@ -236,6 +236,11 @@ class AdminClient:
         answer = self._call('GET', _one('adoptions', network_id), absent=404)
         return dict(answer['adoption']) if answer else None
 
+    def cancel_adoption(self, network_id: str) -> dict[str, Any]:
+        """Leave a network to its region."""
+        answer = self._call('DELETE', _one('adoptions', network_id))
+        return dict(answer['adoption'])
+
     def clashes(
         self, region_name: str, networks: list[dict[str, Any]]
     ) -> list[dict[str, str]]:

@@ -17,9 +17,10 @@ IDs and addresses that it has, and without a change to what runs.
 import collections
 from collections.abc import Collection, Iterable, Iterator, Mapping
 import dataclasses
-import ipaddress
+import itertools
 from typing import Any, Final
 
+from tricircle.plan import adoption_addresses
 from tricircle.replica import types
 
 Body = Mapping[str, Any]
@@ -141,32 +142,6 @@ def projects(found: Network) -> list[str]:
     )
 
 
-def addresses(found: Network) -> frozenset[int]:
-    """Return the addresses that ports of a network have, as numbers."""
-    return frozenset(
-        int(ipaddress.ip_address(one['ip_address']))
-        for port in found.ports
-        for one in port.get('fixed_ips', ())
-    )
-
-
-def free_address(subnet: Body, taken: Collection[int]) -> str | None:
-    """Return the highest address of a subnet's pools that no port has.
-
-    For central's gateway: that of the region stays the region's.
-
-    :returns: None when there is none
-    """
-    for pool in reversed(subnet['allocation_pools']):
-        start, end = (
-            ipaddress.ip_address(pool[one]) for one in ('start', 'end')
-        )
-        for address in range(int(end), int(start) - 1, -1):
-            if address not in taken:
-                return str(type(end)(address))
-    return None
-
-
 def conflicts(found: Network, central: Central) -> list[Conflict]:
     """Return all that is in the way, beside the segment."""
     return [
@@ -220,14 +195,23 @@ def _of_network(found: Network) -> Iterator[Conflict]:
 
 
 def _of_subnets(found: Network) -> Iterator[Conflict]:
-    taken = addresses(found)
+    taken = adoption_addresses.taken(found.ports)
     for subnet in found.subnets:
-        if subnet.get('gateway_ip') and free_address(subnet, taken) is None:
+        wanted = adoption_addresses.wanted(subnet, found.ports)
+        free = len(
+            list(
+                itertools.islice(
+                    adoption_addresses.free(subnet, taken), len(wanted)
+                )
+            )
+        )
+        if free < len(wanted):
             yield Conflict(
                 SUBNET,
                 subnet['id'],
-                'none of its addresses is free for the gateway in central',
-                'free an address, or make an allocation pool larger',
+                f'{free} of its addresses are free, and {len(wanted)} needed, '
+                f'for {" and ".join(wanted)}',
+                'free addresses, or make an allocation pool larger',
             )
         for key, what in (
             ('subnetpool_id', 'subnet pool'),

@@ -20,6 +20,7 @@ import dataclasses
 from typing import Any, Final
 
 from tricircle.plan import adoption
+from tricircle.plan import adoption_addresses
 from tricircle.plan import allocation_pools
 from tricircle.plan import state
 
@@ -105,7 +106,7 @@ def rows(found: adoption.Network, defaults: Mapping[str, str]) -> Rows:
         for one in found.groups
         if one['name'] == _DEFAULT
     }
-    taken = adoption.addresses(found)
+    taken = adoption_addresses.taken(found.ports)
     return Rows(
         groups=tuple(_some(one, (*_OWNED, 'stateful')) for one in own),
         rules={
@@ -155,7 +156,7 @@ def _subnet(found: Body, taken: Collection[int]) -> dict[str, Any]:
     ]
     gateway = None
     if found['gateway_ip']:
-        gateway = adoption.free_address(found, taken)
+        gateway = adoption_addresses.gateway(found, taken)
         pools = allocation_pools.regional(pools, None, gateway, found['cidr'])
     return {
         **_some(found, _SUBNET),

@@ -291,6 +291,7 @@ ENDPOINTS: Sequence[Endpoint] = (
     _operators('GET', '/statuses', 200),
     _operators('GET', '/adoptions', 200),
     _operators('GET', '/adoptions/{id}', 404),
+    _operators('DELETE', '/adoptions/{id}', 404),
     _operators(
         'POST',
         '/adoptions',

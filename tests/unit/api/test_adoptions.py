@@ -109,6 +109,61 @@ def test_why_the_last_attempt_failed_is_shown_while_it_goes_on(
     assert api.get(f'/adoptions/{ONE}')['adoption']['reason'] is None
 
 
+@pytest.mark.parametrize('state', ['looking', 'checking'])
+def test_what_the_region_has_not_given_is_over_when_it_is_cancelled(
+    api: Api, state: str
+) -> None:
+    ask(api)
+    note(ONE, state=state, word='{}')
+
+    for _ in range(2):
+        found = cancel(api)
+        assert (found['state'], found['reason']) == (
+            'refused',
+            'it was cancelled',
+        )
+    assert ask(api)['state'] == 'looking'
+
+
+@pytest.mark.parametrize('state', ['taking-over', 'making'])
+def test_what_the_region_may_have_given_it_is_asked_to_take_back(
+    api: Api, state: str
+) -> None:
+    ask(api)
+    with sessions.writer() as session:
+        session.execute(sa.delete(central_models.JournalEntry))
+    note(ONE, state=state, word='{}')
+
+    for _ in range(2):
+        found = cancel(api)
+        assert (found['state'], found['reason']) == (
+            'giving-back',
+            'it was cancelled',
+        )
+    assert jobs() == [(types.ADOPTION, ONE, 'RegionOne')]
+
+
+@pytest.mark.parametrize('state', ['reporting', 'done'])
+def test_what_central_has_is_not_cancelled(api: Api, state: str) -> None:
+    ask(api)
+    note(ONE, state=state)
+
+    assert "central's by now" in api.refused(
+        409, 'DELETE', f'/adoptions/{ONE}'
+    )
+    assert api.get(f'/adoptions/{ONE}')['adoption']['state'] == state
+
+
+def test_what_nobody_asked_for_is_not_cancelled(api: Api) -> None:
+    assert api.refused(404, 'DELETE', f'/adoptions/{ONE}')
+
+
+def cancel(api: Api) -> dict[str, Any]:
+    answer = api.ask('DELETE', f'/adoptions/{ONE}')
+    assert answer.status_int == 200, answer.text
+    return dict(answer.json_body['adoption'])
+
+
 def test_adoptions_are_listed_by_page_and_state(api: Api) -> None:
     ask(api, ONE)
     ask(api, TWO, 'RegionTwo')

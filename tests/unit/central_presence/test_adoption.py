@@ -11,10 +11,12 @@
 """What a region had of its own is central's: all of it, or nothing."""
 
 import copy
+import dataclasses
 from typing import Any
 from unittest import mock
 import uuid
 
+from neutron.db import models_v2
 from neutron_lib import exceptions as n_exc
 import sqlalchemy as sa
 
@@ -204,6 +206,30 @@ class AdoptionTestCase(base.PresenceTestCase):
                 {one['id'] for one in group['security_group_rules']},
                 {one['id'] for one in shown['security_group_rules']},
             )
+
+    def test_what_central_needs_takes_no_address_of_a_port(self):
+        # Where the region has no DHCP server yet central chooses an address.
+        for vni in range(7001, 7005):
+            found = region_network(vni)
+            first, second, _agent = found.ports
+            (subnet,) = found.subnets
+            subnet['allocation_pools'] = [
+                {'start': '10.9.0.10', 'end': '10.9.0.13'}
+            ]
+            second['fixed_ips'][0]['ip_address'] = '10.9.0.11'
+
+            self.adopt(dataclasses.replace(found, ports=(first, second)))
+
+            with base.db_api.CONTEXT_READER.using(self.context):
+                addresses = self.context.session.scalars(
+                    sa.select(models_v2.IPAllocation.ip_address).where(
+                        models_v2.IPAllocation.subnet_id == subnet['id']
+                    )
+                )
+                self.assertEqual(
+                    {'10.9.0.1', '10.9.0.10', '10.9.0.11', '10.9.0.12'},
+                    set(addresses),
+                )
 
     def test_the_document_of_the_region_says_what_is_there(self):
         found = region_network()

@@ -11,11 +11,14 @@
 
 """A network of the region's own becomes central's, all of it or nothing."""
 
+import collections
 import dataclasses
 from typing import Any
 import uuid
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy import engine
 
 from tests.functional import cloud as clouds
 from tests.functional import regions as region_reads
@@ -190,6 +193,39 @@ def test_central_makes_of_what_the_region_says_what_is_there(
         own.group['id'],
         own.remote['id'],
     }
+
+
+def test_of_each_port_is_noted_what_is_here(own: Own) -> None:
+    own.take(own.word()['digest']).raise_for_status()
+
+    for port in own.ports:
+        (row,) = region_reads.ledger(
+            own.region, resource_type='port', resource_id=port['id']
+        )
+        found = own.region.service.get(f'/replicas/port/{port["id"]}')
+        assert row['digest'] == found.json()['replica']['digest']
+        assert row['digest']
+
+
+def test_the_statements_for_a_port_more_are_few(own: Own) -> None:
+    """A network of a thousand is not to be held up for long."""
+    for _ in range(20):
+        own.client.create('port', network_id=own.network['id'])
+    digest = own.word()['digest']
+    own.announce()
+    seen: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
+        seen.append(statement)
+
+    sa.event.listen(engine.Engine, 'before_cursor_execute', note)
+    try:
+        own.ask(digest).raise_for_status()
+    finally:
+        sa.event.remove(engine.Engine, 'before_cursor_execute', note)
+
+    # What does not depend on their number is about 120.
+    assert len(seen) < 140 + 20 * 2, collections.Counter(seen).most_common(4)
 
 
 def test_all_of_it_is_taken_over_and_no_row_of_it_changes(own: Own) -> None:

@@ -120,6 +120,90 @@ def test_with_whom_it_is_shared() -> None:
     assert 'RBAC policy b' in reason
 
 
+def subnet(last: int = 6, **changes: Any) -> dict[str, Any]:
+    """Return a subnet 10.0.0.0/29, whose pool ends earlier."""
+    return {
+        'id': 's',
+        'project_id': 'p',
+        'gateway_ip': '10.0.0.1',
+        'enable_dhcp': True,
+        'allocation_pools': [{'start': '10.0.0.2', 'end': f'10.0.0.{last}'}],
+        **changes,
+    }
+
+
+def on(number: int, owner: str = 'compute:nova') -> dict[str, Any]:
+    """Return a port at 10.0.0.x."""
+    return {
+        **PORT,
+        'id': f'port{number}',
+        'device_owner': owner,
+        'fixed_ips': [{'subnet_id': 's', 'ip_address': f'10.0.0.{number}'}],
+    }
+
+
+DHCP = 'network:dhcp'
+
+
+@pytest.mark.parametrize(
+    ('ports', 'change', 'said'),
+    [
+        ([2, 3, 4, 5, 6], {}, '0 of its addresses are free, and 2 needed'),
+        ([2, 3, 4, 5], {}, '1 of its addresses are free, and 2 needed'),
+        ([2, 3, 4], {}, None),
+        # The region has a DHCP server on it.
+        ([2, 3, 4, (5, DHCP)], {}, None),
+        ([2, 3, 4, 5, (6, DHCP)], {}, '0 of its addresses are free, and 1'),
+        # Outside of the pool there are no addresses for central.
+        ([2, 3, 4], {'last': 5}, '1 of its addresses are free, and 2 needed'),
+        ([2, 3, 4, 5], {'enable_dhcp': False}, None),
+        ([2, 3, 4, 5, 6], {'enable_dhcp': False}, 'for the gateway'),
+        ([2, 3, 4, 5], {'gateway_ip': None}, None),
+        ([2, 3, 4, 5, 6], {'gateway_ip': None}, 'for a DHCP server'),
+        (
+            [2, 3, 4, 5, 6],
+            {'gateway_ip': None, 'enable_dhcp': False},
+            None,
+        ),
+        (
+            [2, 3, 4, 5, 6],
+            {'gateway_ip': None, 'ipv6_address_mode': 'slaac'},
+            None,
+        ),
+    ],
+)
+def test_a_subnet_has_room_for_what_central_needs(
+    ports: list[Any], change: dict[str, Any], said: str | None
+) -> None:
+    conflicts = found(
+        subnets=(subnet(**change),),
+        ports=tuple(
+            on(*one) if isinstance(one, tuple) else on(one) for one in ports
+        ),
+    )
+
+    if said is None:
+        assert conflicts == []
+    else:
+        ((kind, one, reason),) = conflicts
+        assert (kind, one) == ('subnet', 's')
+        assert said in reason
+
+
+def test_a_dhcp_server_needs_an_address_on_each_subnet_with_dhcp() -> None:
+    other = subnet(
+        id='other', allocation_pools=[{'start': '10.0.0.2', 'end': '10.0.0.2'}]
+    )
+
+    conflicts = found(
+        subnets=(subnet(), other), ports=(on(3, DHCP), on(4, DHCP))
+    )
+
+    ((_kind, one, reason),) = conflicts
+    assert one == 'other'
+    assert '1 of its addresses are free, and 3 needed' in reason
+
+
 @pytest.mark.parametrize('key', ['subnetpool_id', 'segment_id'])
 def test_a_subnet_of_something_of_the_regions(key: str) -> None:
     ((kind, one, reason),) = found(

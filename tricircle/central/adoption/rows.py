@@ -101,7 +101,6 @@ def make(
         network_presence.enter(
             session, network_id, rows.network['project_id'], [], pod, []
         )
-        reservations.reserve(context, network_id, pod)
         intent.ensure(
             session,
             [
@@ -121,6 +120,8 @@ def make(
                 plugin._create_port_db(
                     context, {'port': _filled('ports', port)}
                 )
+        # What addresses it gets is central's choice: after all others.
+        reservations.reserve(context, network_id, pod)
         # Also those that no port has, and rules name.
         group_presence.follow(session, pod, [one['id'] for one in rows.groups])
         _tag(session, found)
@@ -192,19 +193,24 @@ def _tag(session: orm.Session, found: adoption.Network) -> None:
         (types.PORT, found.ports),
         (types.SECURITY_GROUP, found.groups),
     ):
+        known = set(wanted[resource_type])
+        tags = {
+            one['id']: one['tags']
+            for one in bodies
+            if one['id'] in known and one.get('tags')
+        }
+        if not tags:
+            continue
         table = _TABLES[resource_type]
-        for one in bodies:
-            if one['id'] not in wanted[resource_type]:
-                continue
-            attribute_id = session.scalar(
-                sa.select(table.c.standard_attr_id).where(
-                    table.c.id == one['id']
+        session.add_all(
+            tag_models.Tag(standard_attr_id=row.standard_attr_id, tag=tag)
+            for row in session.execute(
+                sa.select(table.c.id, table.c.standard_attr_id).where(
+                    table.c.id.in_(tags)
                 )
-            )
-            session.add_all(
-                tag_models.Tag(standard_attr_id=attribute_id, tag=tag)
-                for tag in one.get('tags') or ()
-            )
+            ).all()
+            for tag in tags[row.id]
+        )
 
 
 def _make_group(context: Any, group: adoption.Body) -> None:

@@ -57,10 +57,18 @@ class AdoptNetwork(findings.Findings):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = super().get_parser(prog_name)
-        parser.add_argument(
+        how = parser.add_mutually_exclusive_group()
+        how.add_argument(
             '--dry-run',
             action='store_true',
             help='Only look what is in the way',
+        )
+        how.add_argument(
+            '--cancel',
+            action='store_true',
+            help='Leave a network to the region whose adoption is under way, '
+            'also while the region does not answer. The network is given by '
+            'its ID',
         )
         parser.add_argument(
             '--region',
@@ -78,6 +86,9 @@ class AdoptNetwork(findings.Findings):
     def find(self, parsed_args: argparse.Namespace) -> list[tuple[str, ...]]:
         manager = self.app.client_manager
         name = self._pod(parsed_args.region)
+        if parsed_args.cancel:
+            self._cancel(parsed_args.network)
+            return []
         neutron = region.RegionNeutron(manager, name)
         named = self._named(neutron, parsed_args.network)
         if not parsed_args.dry_run:
@@ -129,6 +140,11 @@ class AdoptNetwork(findings.Findings):
                     )
                 ]
         return []
+
+    def _cancel(self, network_id: str) -> None:
+        """Have it stay the region's; say how far that is."""
+        api = self.app.client_manager.multiregion_networking
+        print(_told(api.cancel_adoption(network_id)), file=self.progress)
 
     def _is_begun(self, network_id: str) -> bool:
         """Tell whether the adoption of a network is under way."""

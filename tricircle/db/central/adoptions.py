@@ -37,6 +37,7 @@ _JOURNAL = entries.JOURNAL
 _NETWORKS: Final = sa.table('networks', sa.column('id'))
 #: Nothing is left to be done.
 OVER: Final = (AdoptionState.DONE.value, AdoptionState.REFUSED.value)
+_CANCELLED: Final = 'it was cancelled'
 _JOBS: Final = (types.ADOPTION, types.ADOPTION_ROWS)
 
 
@@ -92,6 +93,34 @@ def ask(
         session.flush()
     entry = entries.row(types.ADOPTION, network_id, region_name, None)
     entries.want(session, [entry])
+    return get(session, network_id)
+
+
+def cancel(session: orm.Session, network_id: str) -> Progress:
+    """Leave a network to its region; safe to repeat.
+
+    Central keeps nothing. A region that may have given it is asked to take
+    it back, when it answers.
+
+    :raises NotFound: when nobody asked for its adoption
+    :raises Conflict: when central has it by now
+    """
+    row = session.get(Adoption, network_id, with_for_update=True)
+    if row is None:
+        return get(session, network_id)
+    if row.state in (AdoptionState.REPORTING, AdoptionState.DONE):
+        raise refusals.Conflict(
+            f"Network {network_id} is central's by now: only what is under "
+            'way can be cancelled'
+        )
+    if row.state in (AdoptionState.LOOKING, AdoptionState.CHECKING):
+        row.state, row.word = AdoptionState.REFUSED.value, None
+        row.reason = _CANCELLED
+    elif row.state in (AdoptionState.TAKING_OVER, AdoptionState.MAKING):
+        row.state, row.reason = AdoptionState.GIVING_BACK.value, _CANCELLED
+        entry = entries.row(types.ADOPTION, network_id, row.region_name, None)
+        entries.want(session, [entry])
+    session.flush()
     return get(session, network_id)
 
 

@@ -27,6 +27,7 @@ from neutron_lib import constants
 from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
+from neutron_lib.plugins import directory
 import sqlalchemy as sa
 
 from tricircle.conf import durations
@@ -38,6 +39,7 @@ from tricircle.db.local.models import State
 from tricircle.local.adoption import word
 from tricircle.local.engine import kinds
 from tricircle.local.engine import ledger
+from tricircle.local.port import applier as port_applier
 from tricircle.local.telling import outbox
 from tricircle.replica import digest as digests
 from tricircle.replica import types
@@ -198,35 +200,24 @@ def _take(
                 _GROUPS: [one['id'] for one in groups],
             },
         )
-        for subnet in seen['subnets']:
-            ledger.mark(
-                session,
+        for kind, some in (
+            (
                 ledger.SUBNET,
-                subnet['id'],
-                parent_id=network_id,
-                project_id=subnet['project_id'],
-            )
-        for port_id in agents:
-            ledger.mark(
-                session, ledger.DHCP_PORT, port_id, parent_id=network_id
-            )
-        for port in ports:
-            ledger.mark(
-                session,
-                types.PORT,
-                port['id'],
-                parent_id=network_id,
-                project_id=port['project_id'],
-            )
+                {one['id']: one['project_id'] for one in seen['subnets']},
+            ),
+            (ledger.DHCP_PORT, dict.fromkeys(agents)),
+            (types.PORT, {one['id']: one['project_id'] for one in ports}),
+        ):
+            ledger.mark_new(session, kind, some, network_id)
         fault_point.reach('local.adoption.marked')
         _note_digests(
             context,
             [
                 *((types.SECURITY_GROUP, one['id']) for one in groups),
                 (types.NETWORK, network_id),
-                *((types.PORT, one['id']) for one in ports),
             ],
         )
+        _note_ports(context, network_id, [one['id'] for one in ports])
         ledger.unmark(session, ledger.ADOPTION, [network_id])
 
 
@@ -341,3 +332,23 @@ def _note_digests(context: Any, keys: list[tuple[str, str]]) -> None:
         seen = kinds.applier(key[0]).observe(context, key[1], None)
         if seen is not None:
             rows[key].digest = digests.digest(seen[0])
+
+
+def _note_ports(context: Any, network_id: str, ids: list[str]) -> None:
+    """Note the same of a network's ports, of which there may be thousands.
+
+    They are read together: none comes to the network meanwhile.
+    """
+    wanted = set(ids)
+    found = directory.get_plugin().get_ports(
+        context, filters={'network_id': [network_id]}
+    )
+    seen = {
+        one['id']: digests.digest(port_applier.seen(context, one, None)[0])
+        for one in found
+        if one['id'] in wanted
+    }
+    # Written at once: each read in between would write what there is.
+    rows = ledger.rows(context.session, [(types.PORT, one) for one in ids])
+    for port_id, digest in seen.items():
+        rows[types.PORT, port_id].digest = digest

@@ -15,7 +15,7 @@ take a `context` run in short transactions of their own, on a context of
 their own, so that nothing of a request in flight is committed with them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 import json
 from typing import Any, cast
 
@@ -281,6 +281,31 @@ def mark(
         row.detail = json.dumps(detail, sort_keys=True)
     session.flush()
     return row
+
+
+def mark_new(
+    session: orm.Session,
+    resource_type: str,
+    projects: Mapping[str, str | None],
+    parent_id: str,
+) -> None:
+    """Note objects that belong to central, and were not noted before.
+
+    :param projects: that they belong to, by ID
+    """
+    session.add_all(
+        Replica(
+            resource_type=resource_type,
+            resource_id=one,
+            parent_id=parent_id,
+            project_id=project_id,
+            state=State.PRESENT,
+            epoch=0,
+            counter=0,
+        )
+        for one, project_id in projects.items()
+    )
+    session.flush()
 
 
 def unmark(

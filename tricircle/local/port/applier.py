@@ -68,6 +68,22 @@ def project(
     return body, omitted
 
 
+def seen(
+    context: Any, found: dict[str, Any], desired: dict[str, Any] | None
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the body of a port's document as it is here.
+
+    :param found: the port as Neutron shows it
+    :param desired: the body of the document, if there is one
+    """
+    wanted = desired and desired['port']
+    name = dns_names.in_central(context, found, wanted)
+    if name is not None:
+        found = {**found, dns_names.NAME: name}
+    body, omitted = project(context, found, wanted)
+    return {'port': body}, omitted
+
+
 def creation(
     context: Any, wanted: dict[str, Any], port: dict[str, Any] | None = None
 ) -> dict[str, Any]:
@@ -131,12 +147,7 @@ class PortApplier:
             found = directory.get_plugin().get_port(context, resource_id)
         except exceptions.PortNotFound:
             return None
-        wanted = desired and desired['port']
-        name = dns_names.in_central(context, found, wanted)
-        if name is not None:
-            found = {**found, dns_names.NAME: name}
-        body, omitted = project(context, found, wanted)
-        return {'port': body}, omitted
+        return seen(context, found, desired)
 
     def check(self, context: Any, resource_id: str) -> None:
         """Refuse a port of the region's own; its shadow gives way."""

@@ -13,12 +13,15 @@
 
 import datetime
 import json
-from typing import Any
+from typing import Any, Final
 
 from tricircle.conf import durations
 from tricircle.replica import messages
 
+#: Of a router's port: other regions have to know where it is.
+SHOWN: Final = 'shown'
 _TUNNEL_IP = 'tunnel_ip'
+_TUNNEL_HOST = 'tunnel_host'
 _DNS_NAMES = 'dns_names'
 _BROUGHT_AT = 'brought_at'
 _LEAVING = 'leaving'
@@ -27,6 +30,11 @@ _LEAVING = 'leaving'
 def _read(detail: str | None) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(detail or '{}')
     return found
+
+
+def is_shown(detail: str | None) -> bool:
+    """Tell whether other regions have to know where a router's port is."""
+    return bool(_read(detail).get(SHOWN))
 
 
 def brought(detail: str | None, now: datetime.datetime) -> str:
@@ -52,16 +60,22 @@ def is_leaving(detail: str | None) -> bool:
 def told(
     detail: str | None,
     tunnel_ip: str | None,
+    host: str,
     used: bool,
     dns_name: str | None = None,
 ) -> str:
     """Return the detail of a port that central has just heard of.
 
+    :param host: that has the tunnel address
     :param used: something uses it, so that it need not be kept for anybody
         after that
     :param dns_name: None where this region has none to tell
     """
-    found = {**_read(detail), _TUNNEL_IP: tunnel_ip}
+    found = {
+        **_read(detail),
+        _TUNNEL_IP: tunnel_ip,
+        _TUNNEL_HOST: host,
+    }
     if dns_name is not None:
         found[_DNS_NAMES] = [dns_name]
     if used:
@@ -73,6 +87,15 @@ def told_address(detail: str | None) -> str | None:
     """Return the tunnel address that central was told last."""
     address = _read(detail).get(_TUNNEL_IP)
     return None if address is None else str(address)
+
+
+def known_address(detail: str | None, host: str) -> str | None:
+    """Return that address, if it is of this host.
+
+    Of what was told before hosts were noted, it is.
+    """
+    is_its = _read(detail).get(_TUNNEL_HOST, host) == host
+    return told_address(detail) if is_its else None
 
 
 def dns_names(detail: str | None, here: str) -> list[str]:

@@ -121,7 +121,13 @@ def _body(
     agent_type = AGENT_OF_VIF.get(vif_type)
     if host and vif_type not in _UNBOUND and agent_type:
         body['agent_type'] = agent_type
-        body['tunnel_ip'] = tunnel_ip(context, host, agent_type, conf)
+        body['tunnel_ip'] = tunnel_ip(
+            context,
+            host,
+            agent_type,
+            conf,
+            port_detail.known_address(row.detail, host),
+        )
     if dns_names.are_served():
         name = str(port.dns.dns_name) if port.dns else ''
         body['dns_name'] = name
@@ -148,9 +154,17 @@ def _revision(port: Any, row: Replica) -> int:
 
 
 def tunnel_ip(
-    context: Any, host: str, agent_type: str, conf: cfg.ConfigOpts
+    context: Any,
+    host: str,
+    agent_type: str,
+    conf: cfg.ConfigOpts,
+    known: str | None = None,
 ) -> str | None:
-    """Return the address that other regions reach a host's ports at."""
+    """Return the address that other regions reach a host's ports at.
+
+    :param known: what it was. It is so until the host says otherwise: an
+        operator who removes the row of an agent does not move its ports
+    """
     if conf[client_conf.GROUP].cross_pod_vxlan_mode == 'l2gw':
         gateway = conf[local_conf.GROUP].l2gw_tunnel_ip
         return str(gateway) if gateway else None
@@ -158,7 +172,7 @@ def tunnel_ip(
         context, agent_type=agent_type, host=host
     )
     if agent is None:
-        return None
+        return known
     configurations = agent.configurations or {}
     if isinstance(configurations, str):
         configurations = json.loads(configurations)
@@ -167,16 +181,21 @@ def tunnel_ip(
 
 
 @retries.bounded
-def note(port_id: str, report: Report) -> None:
-    """Remember what central was told and may have to hear otherwise."""
-    body = report.body
+def note(
+    port_id: str, body: messages.ReportBody, kind: str = types.PORT
+) -> None:
+    """Remember what central was told and may have to hear otherwise.
+
+    :param kind: as what the ledger has it
+    """
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
-        row = ledger.locked(context.session, types.PORT, port_id)
+        row = ledger.locked(context.session, kind, port_id)
         if row is not None:
             row.detail = port_detail.told(
                 row.detail,
                 body.get('tunnel_ip'),
+                body['host'],
                 bool(body['host'] or body['device_id']),
                 body.get('dns_name'),
             )
@@ -222,4 +241,4 @@ class Sender:
             # Central has deleted it; its own job will remove it here.
             LOG.info('Central has no port %s any more', port_id)
             return
-        note(port_id, Report(body))
+        note(port_id, body)

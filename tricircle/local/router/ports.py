@@ -28,6 +28,7 @@ from sqlalchemy import orm
 from tricircle.local.engine import held_ports
 from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
+from tricircle.local.port import detail as port_detail
 from tricircle.local.router import reads as router_reads
 from tricircle.replica import canonical
 from tricircle.replica import types
@@ -120,14 +121,19 @@ def claim(
             or ledger.held(session, types.PORT, [port_id])
         ):
             raise refusals.ReplicaConflict(type=types.PORT, id=port_id)
+        known = ledger.get(session, ledger.ROUTER_PORT, port_id)
         ledger.mark(
             session,
             ledger.ROUTER_PORT,
             port_id,
             parent_id=router_id,
             detail={
+                # What central was told of it, for one.
+                **ledger.detail(known),
                 'kind': kind,
-                'shown': _spans_regions(session, wanted['network_id']),
+                port_detail.SHOWN: _spans_regions(
+                    session, wanted['network_id']
+                ),
             },
         )
     return found
@@ -167,7 +173,7 @@ def is_shown(session: orm.Session, port_id: str) -> bool:
     tunnel to they take nothing, and it may run no instance.
     """
     row = ledger.owned(session, ledger.ROUTER_PORT, port_id)
-    return bool(ledger.detail(row).get('shown'))
+    return row is not None and port_detail.is_shown(row.detail)
 
 
 def ours(context: Any, router_id: str, kind: str | None = None) -> list[str]:

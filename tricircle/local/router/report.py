@@ -105,17 +105,19 @@ def senders(
             return port_report.body_now(port_id, conf, ledger.ROUTER_PORT)
 
         found = look()
-        if found is not None:
-            _unless_gone(
-                lambda: report_revisions.send(
-                    f'port {port_id}',
-                    found,
-                    lambda body: client.report(
-                        port_id, region.name(conf), body
-                    ),
-                    look,
-                )
+        if found is None:
+            return
+
+        def send() -> None:
+            said = report_revisions.send(
+                f'port {port_id}',
+                found,
+                lambda body: client.report(port_id, region.name(conf), body),
+                look,
             )
+            port_report.note(port_id, said, ledger.ROUTER_PORT)
+
+        _unless_gone(send)
 
     def send_router(router_id: str) -> None:
         found = read(router_id)

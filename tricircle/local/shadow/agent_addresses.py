@@ -55,7 +55,9 @@ def _reported(resource: str, event: str, trigger: Any, payload: Any) -> None:
         # A shadow of another region's.
         return
     host, address = agent['host'], configurations.get('tunneling_ip')
-    if host in _seen and _seen[host] == address:
+    is_known = host in _seen and _seen[host] == address
+    if is_known and event != events.AFTER_CREATE:
+        # One that was removed may have been another in between.
         return
     report_again(host, address)
     _seen[host] = address
@@ -63,23 +65,35 @@ def _reported(resource: str, event: str, trigger: Any, payload: Any) -> None:
 
 @retries.bounded
 def report_again(host: str, address: str | None) -> None:
-    """Report the central ports on a host that were reported otherwise."""
+    """Report the central ports on a host that were reported otherwise.
+
+    Those of routers as well: other regions take nothing from a host that
+    they have no tunnel to.
+    """
     context = neutron_context.get_admin_context()
     binding = ml2_models.PortBinding
     with db_api.CONTEXT_WRITER.using(context):
         session = context.session
         rows = session.execute(
-            sa.select(Replica.resource_id, Replica.detail)
+            sa.select(
+                Replica.resource_type, Replica.resource_id, Replica.detail
+            )
             .join(binding, binding.port_id == Replica.resource_id)
             .where(
-                Replica.resource_type == types.PORT,
+                Replica.resource_type.in_((types.PORT, ledger.ROUTER_PORT)),
                 Replica.state.in_(ledger.HELD),
                 binding.host == host,
             )
         )
-        changed = [
-            row.resource_id
-            for row in rows
-            if port_detail.told_address(row.detail) != address
-        ]
-        outbox.enqueue(session, types.PORT, changed)
+        changed: dict[str, list[str]] = {
+            types.PORT: [],
+            ledger.ROUTER_PORT: [],
+        }
+        for row in rows:
+            if port_detail.told_address(row.detail) != address and (
+                row.resource_type == types.PORT
+                or port_detail.is_shown(row.detail)
+            ):
+                changed[row.resource_type].append(row.resource_id)
+        for kind, ids in changed.items():
+            outbox.enqueue(session, kind, ids)

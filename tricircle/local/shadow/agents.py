@@ -36,6 +36,7 @@ from sqlalchemy import orm
 from tricircle.db import clock
 from tricircle.local.engine import ledger
 from tricircle.local.shadow import host_rows
+from tricircle.local.shadow import tunnels
 from tricircle.local.shadow.host_rows import Host
 
 LOG = logging.getLogger(__name__)
@@ -110,6 +111,15 @@ def _is_shadow(found: Any) -> bool:
 def _is_free(found: Any) -> bool:
     """Tell whether no host of this region has the name of an agent."""
     return found is None or _is_shadow(found)
+
+
+def _address(context: Any, agent_type: str, name: str) -> str | None:
+    """Return the address at which agents here reach a shadow's host."""
+    found = _agent(context, agent_type, name)
+    if found is None or not _is_shadow(found):
+        return None
+    address = found.configurations.get('tunneling_ip')
+    return None if address is None else str(address)
 
 
 def _is_told(context: Any, found: Any, agent: Mapping[str, Any]) -> bool:
@@ -220,23 +230,21 @@ def ensure(context: Any, agents: Iterable[dict[str, Any]]) -> dict[Host, str]:
             )
         if is_as_wanted:
             continue
+        address = agent['tunnel_ip']
+        before = _address(context, agent['agent_type'], name)
+        if before is not None and before != address:
+            # Whoever dies in between leaves Neutron's row as it was, and all
+            # of it is done again.
+            tunnels.lead_to(context, name, before, address)
         plugin.create_or_update_agent(
             context, _state(agent, name), timeutils.utcnow()
         )
-        _set_endpoint(plugin, agent, name)
+        if before is not None and before != address:
+            # Who asked Neutron in between was told the old one.
+            tunnels.lead_to(context, name, before, address)
+        tunnels.set_endpoint(context, name, address)
     with db_api.CONTEXT_READER.using(context):
         return names(context.session)
-
-
-def _set_endpoint(plugin: Any, agent: dict[str, Any], name: str) -> None:
-    """Make the tunnel's end known to agents that start later."""
-    driver = plugin.type_manager.drivers.get(constants.TYPE_VXLAN)
-    if driver is None:
-        return
-    old = driver.obj.get_endpoint_by_host(name)
-    if old is not None and old.ip_address != agent['tunnel_ip']:
-        driver.obj.delete_endpoint(old.ip_address)
-    driver.obj.add_endpoint(agent['tunnel_ip'], name)
 
 
 def remove_unneeded(
@@ -264,9 +272,8 @@ def remove_unneeded(
             found = _agent(context, agent['agent_type'], name)
             if found is not None and _is_shadow(found):
                 found.delete()
-            # In one go, nobody would find what is left; by the host, whose
-            # address may be another by now.
-            endpoint_objects.VxlanEndpoint.delete_objects(context, host=name)
+            # In one go, nobody would find what is left.
+            tunnels.remove_endpoint(context, name)
             ledger.unmark(session, ledger.SHADOW_AGENT, [name])
 
 

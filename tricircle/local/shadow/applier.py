@@ -32,6 +32,7 @@ from tricircle.local.port import guard
 from tricircle.local.shadow import activation
 from tricircle.local.shadow import agents as shadow_agents
 from tricircle.local.shadow import host_rows
+from tricircle.local.shadow import tunnels
 from tricircle.replica import types
 from tricircle.replica.kinds.shadow import SHADOW_PORT
 
@@ -171,6 +172,7 @@ class ShadowPortsApplier:
             activation.activate(context, wanted, names)
         fault_point.reach('local.shadow.activated')
         with doing.part('agents'):
+            tunnels.keep(context, body['network_id'], left_hosts)
             shadow_agents.remove_unneeded(context, left_hosts, document_id)
 
     def _create(
@@ -337,6 +339,7 @@ class ShadowPortsApplier:
             # As above: it names the agents it is to have, not those it had.
             hosts |= shadow_agents.hosts(context)
         hosts |= self._delete(context, resource_id, rows)
+        tunnels.keep(context, _parse(resource_id)[0], hosts)
         shadow_agents.remove_unneeded(context, hosts, resource_id)
 
 
