@@ -26,6 +26,7 @@ import pytest
 from tests.functional import cloud as clouds
 from tests.functional.stateful import draw
 from tests.functional.stateful import looking
+from tests.functional.stateful import own
 from tests.functional.stateful import scripts
 from tests.functional.stateful.model import Outcome
 from tests.functional.stateful.model import Thing
@@ -88,6 +89,8 @@ class Bed:
                     'tricircle': {'allocation_grace': ALLOCATION_GRACE},
                 },
             )
+            for region in self.cloud.regions.values():
+                own.make(region)
         result = Run(self.cloud, self.graves).of(script)
         if result.findings:
             self.logs = '\n\n'.join(map(_complaints, self.cloud.processes))
