@@ -26,7 +26,6 @@ from tests.functional.stateful.checks import Finding
 
 #: Tables in which something stands of each thing that is in a region.
 _TABLES = (
-    'resource_routings',
     'port_locations',
     'reserved_ports',
     'bridge_networks',
@@ -144,6 +143,8 @@ def snapshot(
 
 def _tables() -> dict[str, str]:
     return {
+        'resource_routings': 'SELECT r.*, p.region_name'
+        ' FROM resource_routings r JOIN pods p ON p.pod_id = r.pod_id',
         **{table: f'SELECT * FROM {table}' for table in _TABLES},  # noqa: S608
         **{
             table: f'SELECT h.* FROM {table} h JOIN journal j'  # noqa: S608

@@ -21,6 +21,7 @@ from tests.functional.stateful import address_groups
 from tests.functional.stateful import by_name
 from tests.functional.stateful import changes
 from tests.functional.stateful import checks
+from tests.functional.stateful import checks_of_presence
 from tests.functional.stateful import checks_of_routers
 from tests.functional.stateful import checks_of_sharing
 from tests.functional.stateful import checks_of_trunks
@@ -233,6 +234,7 @@ class Run:
             *checks_of_routers.port_forwardings(snapshot),
             *checks_of_trunks.trunks(snapshot),
             *checks_of_sharing.visible(snapshot),
+            *checks_of_presence.presence(snapshot),
             *checks.shadows(snapshot),
             *checks.returned(self._graves, snapshot),
             *own.touched(self._world.own, snapshot),
