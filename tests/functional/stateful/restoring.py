@@ -62,8 +62,9 @@ class Backups:
 
     def backup(self, _who: int, _what: int, where: int) -> Act:
         """Take a backup of central's database, or of a region's."""
-        victims = [*self._cloud.regions.values(), self._cloud.central]
-        victim = victims[where % len(victims)]
+        victim: clouds.NeutronProcess = self._cloud.central
+        if where % 2:
+            victim = self._cloud.region(self._world.region_name(where // 2))
 
         def act() -> list[Effect]:
             world = self._world

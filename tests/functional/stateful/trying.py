@@ -21,6 +21,7 @@ import pathlib
 import time
 
 import hypothesis
+from hypothesis import strategies
 import pytest
 
 from tests.functional import cloud as clouds
@@ -125,9 +126,10 @@ def drawn(count: int, seed: int) -> list[Script]:
         phases=[hypothesis.Phase.generate],
         suppress_health_check=list(hypothesis.HealthCheck),
     )
-    @hypothesis.given(draw.scripts(LENGTH))
-    def draws(script: Script) -> None:
-        found.append(script)
+    @hypothesis.given(strategies.data())
+    def draws(data: strategies.DataObject) -> None:
+        number = seed + len(found) - 1
+        found.append(data.draw(draw.scripts(LENGTH, number)))
 
     draws()
     return found[1:]
