@@ -28,8 +28,6 @@ from tests.functional.stateful.model import Effect
 from tests.functional.stateful.world import Act
 from tests.functional.stateful.world import World
 
-#: What says of a pod that something of its region is left in central.
-_OF_POD = leaving.OF_POD
 #: Tables of a region with what users make.
 _TABLES = {
     models.NETWORK: 'networks',
@@ -66,8 +64,10 @@ class Departures:
         self._world = world
         self._cloud = world.cloud
         self._out: dict[str, _Out] = {}
-        #: databases as they were before tenants came
+        #: databases as they were before tenants came, and what stood in them
+        #: of a region's own
         self._first: dict[str, list[str]] = {}
+        self._own: dict[str, dict[tuple[str, str], str]] = {}
 
     def begin(self) -> None:
         """Keep what a lost region may come back with."""
@@ -75,6 +75,7 @@ class Departures:
             self._first[region.name] = self._cloud.mariadb.dump(
                 region.database.name
             )
+        self._own = {name: dict(one) for name, one in self._world.own.items()}
 
     # -- steps --------------------------------------------------------------
 
@@ -173,6 +174,7 @@ class Departures:
             if out.database is not None:
                 self._world.calls.note(f'{name} has an old database')
                 self._cloud.mariadb.restore(region.database.name, out.database)
+                self._world.own[name] = dict(self._own[name])
             region.start()
         self._world.calls.note(f'{name} joins')
         effects: list[Effect] = []
@@ -195,7 +197,7 @@ class Departures:
 
     def _left(self, region: clouds.Region, out: _Out) -> Iterator[str]:
         """Yield what should be nowhere when a region is out."""
-        for table in _OF_POD:
+        for table in leaving.OF_POD:
             for row in self._cloud.central.database.query(
                 f'SELECT * FROM {table} WHERE pod_id = %s',  # noqa: S608
                 out.pod,
