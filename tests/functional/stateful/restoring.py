@@ -110,7 +110,9 @@ class Backups:
         cloud.mariadb.restore(neutron.database.name, backup.dump)
         neutron.start()
         effects: list[Effect] = []
+        names = list(cloud.regions)
         if isinstance(neutron, clouds.Region):
+            names = [neutron.region_name]
             world.own[neutron.name] = dict(backup.own)
             effects += people.returned(neutron)
             if cleaned_first:
@@ -123,5 +125,5 @@ class Backups:
                 effects += people.returned(region)
         for xjob in cloud.xjobs:
             xjob.start()
-        people.compare(world, cloud.regions)
+        people.compare(world, names)
         return effects
