@@ -135,13 +135,13 @@ def drawn(count: int, seed: int) -> list[Script]:
     return found[1:]
 
 
-def nothing_is_found(regions: tuple[str, ...], steps: int) -> None:
+def nothing_is_found(regions: tuple[str, ...], steps: int, seed: int) -> None:
     """Run scripts of some steps in all; fail with the shortest that fails.
 
-    :param steps: unless ``STATEFUL_STEPS`` says how many;
-        ``STATEFUL_SEED`` says which, ``STATEFUL_SCRIPT`` names a file with
-        the only one, and ``STATEFUL_SHRINK`` says for how many seconds
-        shorter ones are tried
+    :param steps: unless ``STATEFUL_STEPS`` says how many
+    :param seed: which ones, unless ``STATEFUL_SEED`` says it.
+        ``STATEFUL_SCRIPT`` names a file with the only one, and
+        ``STATEFUL_SHRINK`` says for how many seconds shorter ones are tried
     """
     given = os.environ.get('STATEFUL_SCRIPT')
     if given:
@@ -149,7 +149,7 @@ def nothing_is_found(regions: tuple[str, ...], steps: int) -> None:
         wanted = [scripts.read(text)] * _number('STATEFUL_TIMES', 1)
     else:
         steps = _number('STATEFUL_STEPS', steps)
-        wanted = drawn(-(-steps // LENGTH), _number('STATEFUL_SEED', 0))
+        wanted = drawn(-(-steps // LENGTH), _number('STATEFUL_SEED', seed))
     bed = Bed(regions)
     outcomes: collections.Counter[Outcome] = collections.Counter()
     taken = 0
