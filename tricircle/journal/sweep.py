@@ -133,6 +133,17 @@ def plan(
     )
 
 
+def planned(session: orm.Session) -> set[str]:
+    """Return the regions whose sweep is planned, or under way."""
+    return set(
+        session.scalars(
+            sa.select(_JOURNAL.c.region_name).where(
+                _JOURNAL.c.resource_type == types.SWEEP
+            )
+        )
+    )
+
+
 def put_off(
     session: orm.Session, entry_id: str, owner: str, delay: float
 ) -> None:

@@ -65,7 +65,7 @@ class Daemon:
         self._stop = threading.Event()
         self._ended = threading.Event()
         self._alarm = agenda.Alarm()
-        self._arrivals = router_plans.Arrivals()
+        self._arrivals = router_plans.Arrivals(conf.sweep_interval > 0)
 
     def run(self) -> int:
         """Work until told to stop by SIGTERM or SIGINT.

@@ -12,7 +12,7 @@
 Central's own processes do it (:mod:`tricircle.journal.router_intents`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from oslo_config import cfg
@@ -27,6 +27,7 @@ from tricircle.db.central import presence
 from tricircle.db.central.router import documents as central_router_documents
 from tricircle.journal import claims
 from tricircle.journal import router_intents
+from tricircle.journal import sweep as journal_sweep
 from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
@@ -107,9 +108,14 @@ def again(conf: cfg.ConfigOpts, job: claims.Job, router_id: str) -> None:
 
 
 class Arrivals:
-    """Notices regions that are new: routers may be for them as well."""
+    """Notices regions that are new: routers may be for them as well.
 
-    def __init__(self) -> None:
+    :param are_swept: whether regions are swept from time to time
+    """
+
+    def __init__(self, are_swept: bool) -> None:
+        self._are_swept = are_swept
+        #: IDs of pods: a region that was lost may join again at once.
         self._known: set[str] | None = None
         #: Names of those that came at the last look.
         self.new: set[str] = set()
@@ -118,24 +124,32 @@ class Arrivals:
     def look(self) -> set[str]:
         """Have all routers laid out if a region has come.
 
-        When this process has just started, a region that has nothing yet
-        may have come while nobody looked.
+        When this process has just started, a region that has nothing yet, or
+        that nobody has planned to sweep, may have come while nobody looked.
 
         :returns: the names of all regions
         """
         with sessions.writer() as session:
             pods = presence.serving(session)
-            names = {pod.region_name for pod in pods}
             if self._known is None:
-                new = {
-                    pod.region_name
-                    for pod in pods
-                    if not presence.has_any(session, pod.pod_id)
-                }
+                new = self._came_meanwhile(session, pods)
             else:
-                new = names - self._known
+                new = [one for one in pods if one.pod_id not in self._known]
+            self.new = {one.region_name for one in new}
             if new:
-                LOG.info('New regions: %s', ', '.join(sorted(new)))
+                LOG.info('New regions: %s', ', '.join(sorted(self.new)))
                 router_intents.record_all(session)
-        self._known, self.new = names, new
-        return names
+        self._known = {one.pod_id for one in pods}
+        return {one.region_name for one in pods}
+
+    def _came_meanwhile(
+        self, session: orm.Session, pods: Iterable[presence.Pod]
+    ) -> list[presence.Pod]:
+        # Of a region that leaves, the journal forgets everything.
+        planned = journal_sweep.planned(session) if self._are_swept else None
+        return [
+            one
+            for one in pods
+            if not presence.has_any(session, one.pod_id)
+            or (planned is not None and one.region_name not in planned)
+        ]

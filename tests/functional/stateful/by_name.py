@@ -82,7 +82,7 @@ def look_by_name(world: World, who: int, what: int, where: int) -> Act:
         after = _ids(world, central, thing, name)
         if None in (before, here, after) or is_met:
             return []
-        if _is_for(world, thing, region):
+        if region not in world.out and _is_for(world, thing, region):
             hidden = judged(before, here, after)
             if hidden is not None:
                 world.calls.find(hidden.kind, f'{region}: {hidden.text}')

@@ -12,7 +12,7 @@
 Pure: what answers have promised is a model, what is there a snapshot.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 import dataclasses
 
 from tests.functional.stateful import model as models
@@ -200,6 +200,7 @@ def places(snapshot: Snapshot) -> list[Finding]:
     pieces = {row['piece_id'] for row in snapshot.tables['router_pieces']}
     central = snapshot.central
     for name, side in snapshot.regions.items():
+        own = {id_ for _kind, id_, _one in seen.own(side)}
         for kind in (
             models.NETWORK,
             models.SUBNET,
@@ -213,12 +214,16 @@ def places(snapshot: Snapshot) -> list[Finding]:
             models.SCOPE,
         ):
             for id_, one in side.of(kind).items():
-                if id_ not in central.of(kind) and not _own(one, kind, pieces):
+                if (
+                    id_ not in central.of(kind)
+                    and id_ not in own
+                    and not _of_neutron(one, kind, pieces)
+                ):
                     found.append(
                         Finding(f'left in a region ({kind})', f'{name} {one}')
                     )
         for id_, port in side.of(models.PORT).items():
-            if not seen.is_infrastructure(port):
+            if not seen.is_infrastructure(port) and id_ not in own:
                 holders.setdefault(id_, []).append(name)
     found += [
         Finding('port in two regions', f'{id_}: {names}')
@@ -228,7 +233,7 @@ def places(snapshot: Snapshot) -> list[Finding]:
     return found
 
 
-def _own(one: Json, kind: str, pieces: set[str]) -> bool:
+def _of_neutron(one: Json, kind: str, pieces: set[str]) -> bool:
     match kind:
         case models.ROUTER:
             return one['id'] in pieces
@@ -270,13 +275,15 @@ def values(snapshot: Snapshot) -> list[Finding]:
     """Return where a region shows something that central does not."""
     found = []
     for name, side in snapshot.regions.items():
+        ids = seen.ids_in_central(snapshot.ledgers.get(name, ()))
         for kind, fields in _SAME.items():
-            for id_, here in side.of(kind).items():
+            for local_id, here in side.of(kind).items():
+                id_ = ids.get(local_id, local_id)
                 there = snapshot.central.of(kind).get(id_)
                 if there is None or _aside(kind, here):
                     continue
                 for field in fields:
-                    if _plain(here[field]) != _plain(there[field]):
+                    if _plain(here[field], ids) != _plain(there[field]):
                         found.append(
                             Finding(
                                 f'{kind} of a region has another {field}',
@@ -284,14 +291,18 @@ def values(snapshot: Snapshot) -> list[Finding]:
                                 f' {there[field]}',
                             )
                         )
-        found += _rules(name, side, snapshot.central)
+        found += _rules(name, side, snapshot.central, ids)
     return found
 
 
-def _rules(name: str, side: Side, central: Side) -> Iterator[Finding]:
-    for id_ in side.of(models.GROUP):
+def _rules(
+    name: str, side: Side, central: Side, ids: Mapping[str, str]
+) -> Iterator[Finding]:
+    for local_id in side.of(models.GROUP):
+        id_ = ids.get(local_id, local_id)
         if id_ in central.of(models.GROUP):
-            here, there = _rules_of(id_, side), _rules_of(id_, central)
+            here = _rules_of(local_id, side, ids)
+            there = _rules_of(id_, central, {})
             if here != there:
                 yield Finding(
                     'group of a region has other rules',
@@ -300,9 +311,9 @@ def _rules(name: str, side: Side, central: Side) -> Iterator[Finding]:
                 )
 
 
-def _rules_of(group_id: str, side: Side) -> set[str]:
+def _rules_of(group_id: str, side: Side, ids: Mapping[str, str]) -> set[str]:
     return {
-        str([one[key] for key in _RULE])
+        str([ids.get(str(one[key]), one[key]) for key in _RULE])
         for one in side.of(models.RULE).values()
         if one['security_group_id'] == group_id
     }
@@ -324,9 +335,9 @@ def _aside(kind: str, one: Json) -> bool:
     return kind == models.PORT and seen.is_infrastructure(one)
 
 
-def _plain(value: object) -> object:
+def _plain(value: object, ids: Mapping[str, str] | None = None) -> object:
     if isinstance(value, list):
-        return sorted(map(str, value))
+        return sorted((ids or {}).get(str(one), str(one)) for one in value)
     return value
 
 
@@ -334,6 +345,7 @@ def twice(snapshot: Snapshot) -> list[Finding]:
     """Return the addresses, MACs and segments that two have."""
     takers: dict[tuple[str, ...], set[str]] = {}
     for side in snapshot.sides():
+        own = {id_ for _kind, id_, _one in seen.own(side)}
         for id_, port in side.of(models.PORT).items():
             if port['device_owner'] == 'network:floatingip':
                 # Each side has an ID of its own for it.
@@ -347,13 +359,17 @@ def twice(snapshot: Snapshot) -> list[Finding]:
             for key in keys:
                 takers.setdefault(key, set()).add(id_)
         for id_, network in side.of(models.NETWORK).items():
-            segment = (
+            segment: tuple[str, ...] = (
                 'segment',
                 str(network['provider:network_type']),
                 str(network['provider:segmentation_id']),
             )
-            if network['provider:segmentation_id'] is not None:
-                takers.setdefault(segment, set()).add(id_)
+            if network['provider:segmentation_id'] is None:
+                continue
+            if id_ in own:
+                # Which another region may have as well.
+                segment = (*segment, side.name)
+            takers.setdefault(segment, set()).add(id_)
     return [
         Finding(f'{key[0]} in two places', f'{" ".join(key)}: {sorted(ids)}')
         for key, ids in takers.items()

@@ -69,9 +69,22 @@ WEIGHTS = {
     'forward': 3,
     'change_forwarding': 2,
     'unforward': 1,
+    'own_network': 1,
 }
+#: What befalls a whole region or central, in one script after the other: what
+#: begins it, and what may end it some lines later.
+UPHEAVALS = (
+    ('drain', ''),
+    ('lose', 'settle'),
+    ('', ''),
+    ('backup', 'restore'),
+    ('', ''),
+    ('backup', 'restore'),
+)
 FAULTS = {'away': 2, 'restart': 3, 'die_at': 4, 'lose_answers': 2}
 
+#: What is begun while tenants work, at the same time.
+_AT_ONCE = ('drain',)
 _NUMBERS = strategies.tuples(
     strategies.integers(0, 3),
     strategies.integers(0, 11),
@@ -109,8 +122,36 @@ def lines() -> strategies.SearchStrategy[Line]:
     )
 
 
-def scripts(length: int) -> strategies.SearchStrategy[Script]:
-    """Return scripts of some lines."""
-    return strategies.lists(lines(), min_size=length, max_size=length).map(
-        tuple
+def scripts(length: int, number: int) -> strategies.SearchStrategy[Script]:
+    """Return scripts of some lines; most have an upheaval in addition.
+
+    :param number: of the script in its run
+    """
+    return strategies.builds(
+        _upset,
+        strategies.lists(lines(), min_size=length, max_size=length),
+        strategies.just(UPHEAVALS[number % len(UPHEAVALS)]),
+        _NUMBERS,
+        strategies.tuples(
+            strategies.integers(1, max(1, length - 7)),
+            strategies.integers(2, 5),
+        ),
     )
+
+
+def _upset(
+    drawn: list[Line],
+    upheaval: tuple[str, str],
+    numbers: tuple[int, int, int],
+    when: tuple[int, int],
+) -> Script:
+    begins, ends = upheaval
+    first, later = when
+    upset = list(drawn)
+    if ends:
+        upset.insert(first + later, (Step(ends, numbers),))
+    if begins:
+        beside = drawn[first] if begins in _AT_ONCE else ()
+        until = first + (1 if beside else 0)
+        upset[first:until] = [(Step(begins, numbers), *beside)]
+    return tuple(upset)

@@ -31,6 +31,7 @@ _POINTS = {
         'central.job.done',
         'central.router.planned',
         'central.router.joined',
+        'central.departure.step',
     ),
     'region': (
         'local.port.recorded',
@@ -71,11 +72,16 @@ class Faults:
         self._world.disturbed = True
         self._world.calls.note(text)
 
+    def _is_lost(self, process: clouds.Process) -> bool:
+        return process.name in self._world.lost
+
     def away(self, _who: int, what: int, where: int) -> Act:
         """Kill a process, which stays away for some lines."""
         _kind, process = self._victim(where)
 
         def act() -> list[Effect]:
+            if self._is_lost(process):
+                return []
             self._begin(f'kill -9 {process.name}, and leave it')
             process.kill9()
             self._away[process.name] = 2 + what % 2
@@ -88,6 +94,8 @@ class Faults:
         _kind, process = self._victim(where)
 
         def act() -> list[Effect]:
+            if self._is_lost(process):
+                return []
             self._begin(f'kill -9 {process.name}, and start it again')
             process.kill9()
             self._start(process)
@@ -101,6 +109,8 @@ class Faults:
         point = _POINTS[kind][what % len(_POINTS[kind])]
 
         def act() -> list[Effect]:
+            if self._is_lost(process):
+                return []
             self._begin(f'{process.name} is to die at {point}')
             process.arm(point)
             return []
@@ -126,7 +136,7 @@ class Faults:
             left = self._away.pop(process.name, 0) - 1
             if left > 0:
                 self._away[process.name] = left
-            elif not process.intact:
+            elif not process.intact and not self._is_lost(process):
                 process.kill9()
                 self._start(process)
 

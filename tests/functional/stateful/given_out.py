@@ -12,13 +12,29 @@
 When things are quiet it is too late: by then the region has followed.
 """
 
+from collections.abc import Iterator
 import functools
 
 from tests.functional import cloud as clouds
 from tests.functional.cloud.client import Json
 from tests.functional.stateful import model as models
+from tests.functional.stateful.checks import Finding
 from tests.functional.stateful.world import ADMIN
 from tests.functional.stateful.world import World
+
+#: What each side gives out, with what it is given to. Of a floating IP each
+#: side has an ID of its own, and a region's own networks are not central's.
+_TAKEN = {
+    'address': 'SELECT p.id, p.network_id AS of, a.ip_address AS what'
+    ' FROM ipallocations a JOIN ports p ON p.id = a.port_id'
+    " WHERE p.device_owner <> 'network:floatingip'",
+    'MAC': 'SELECT id, network_id AS of, mac_address AS what FROM ports'
+    " WHERE device_owner <> 'network:floatingip'",
+    'segment': 'SELECT n.id, s.network_type AS of, CONCAT_WS('
+    "' ', s.physical_network, s.segmentation_id) AS what"
+    ' FROM networksegments s JOIN networks n ON n.id = s.network_id'
+    " WHERE s.segmentation_id IS NOT NULL AND n.name NOT LIKE 'own%%'",
+}
 
 
 def segment_of(world: World, network_id: str) -> Json:
@@ -73,3 +89,30 @@ def _list(
     client: clouds.NeutronClient, kind: str, same: Json, found: list[Json]
 ) -> None:
     found += client.list(kind, **same)
+
+
+def anywhere_twice(cloud: clouds.Cloud) -> list[Finding]:
+    """Return the addresses, MACs and segments that two have at a moment.
+
+    The databases are looked at one after the other: what two looks have
+    found, there was at the time between them.
+    """
+    first = set(_twice(cloud))
+    both = first & set(_twice(cloud)) if first else first
+    return [
+        Finding(f'{one[0]} in two places', f'at one time: {" ".join(one)}')
+        for one in sorted(both)
+    ]
+
+
+def _twice(cloud: clouds.Cloud) -> Iterator[tuple[str, ...]]:
+    for what, sql in _TAKEN.items():
+        takers: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        for process in (cloud.central, *cloud.regions.values()):
+            for row in process.database.query(sql):
+                key = str(row['of']), str(row['what'])
+                taker = str(row['id']), process.name
+                takers.setdefault(key, set()).add(taker)
+        for key, some in takers.items():
+            if len({id_ for id_, _where in some}) > 1:
+                yield what, *key, *(' '.join(one) for one in sorted(some))

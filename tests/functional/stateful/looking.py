@@ -26,14 +26,19 @@ from tests.functional.stateful.checks import Finding
 
 #: Tables in which something stands of each thing that is in a region.
 _TABLES = (
-    'resource_routings',
     'port_locations',
     'reserved_ports',
     'bridge_networks',
     'router_pieces',
     'router_looks',
+    'adoptions',
     'journal',
 )
+#: What is given to nobody yet. What every region has confirmed stands there
+#: until somebody looks.
+_HELD = ('held_addresses', 'held_segments')
+#: Seconds until all that was begun must be done.
+QUIET = 60.0
 #: Seconds after which what is under way is said to take long.
 LONG = 10.0
 NOT_DONE = 'not done after'
@@ -59,7 +64,7 @@ def under_way(cloud: clouds.Cloud) -> list[str]:
             for row in regions.ledger(region, state=state)
         ]
     query = cloud.central.database.query
-    _make_due(cloud)
+    make_due(cloud)
     found += [
         f'job {row["resource_type"]} {row["resource_id"]} for'
         f' {row["region_name"]}, {row["attempts"]} attempts: {row["reason"]}'
@@ -72,7 +77,8 @@ def under_way(cloud: clouds.Cloud) -> list[str]:
     return found
 
 
-def _make_due(cloud: clouds.Cloud) -> None:
+def make_due(cloud: clouds.Cloud) -> None:
+    """Have jobs that are put off, as after a failure, be due now."""
     try:
         cloud.central.database.execute(
             'UPDATE journal SET next_try_at = UTC_TIMESTAMP() WHERE pending'
@@ -125,14 +131,27 @@ def snapshot(
             central=central.result(),
             regions={name: one.result() for name, one in sides.items()},
             tables={
-                table: [dict(row) for row in query(f'SELECT * FROM {table}')]  # noqa: S608
-                for table in _TABLES
+                table: [dict(row) for row in query(sql)]
+                for table, sql in _tables().items()
             },
             ledgers={
                 name: regions.ledger(region)
                 for name, region in cloud.regions.items()
             },
         )
+
+
+def _tables() -> dict[str, str]:
+    return {
+        'resource_routings': 'SELECT r.*, p.region_name'
+        ' FROM resource_routings r JOIN pods p ON p.pod_id = r.pod_id',
+        **{table: f'SELECT * FROM {table}' for table in _TABLES},  # noqa: S608
+        **{
+            table: f'SELECT h.* FROM {table} h JOIN journal j'  # noqa: S608
+            ' ON j.id = h.entry_id AND j.applied < h.counter'
+            for table in _HELD
+        },
+    }
 
 
 def _side(
@@ -191,3 +210,36 @@ def differences(cloud: clouds.Cloud) -> list[Finding]:
     if code and not found:
         found.append(Finding('cannot be compared', output[-400:]))
     return found
+
+
+def planned_anew(
+    cloud: clouds.Cloud, note: Callable[[str], None]
+) -> list[Finding]:
+    """Return what of routers changes when each is planned once more.
+
+    A router is planned when something of it changes. So what ought to have
+    had it planned, and did not, is seen when something else of it changes.
+    """
+    admin = cloud.central.admin
+    before = _pieces(cloud)
+    for router in admin.list(model.ROUTER):
+        admin.update(model.ROUTER, str(router['id']), description='again')
+    found = quiet(cloud, QUIET, note)
+    now = _pieces(cloud)
+    return found or [
+        Finding(
+            'router was not planned',
+            f'{one} was {"there" if one in before else "not there"}',
+        )
+        for one in sorted(before ^ now)
+    ]
+
+
+def _pieces(cloud: clouds.Cloud) -> set[str]:
+    return {
+        ' '.join(str(value) for value in row.values())
+        for row in cloud.central.database.query(
+            'SELECT r.router_id, r.piece_id, p.region_name FROM router_pieces'
+            ' r JOIN pods p ON p.pod_id = r.pod_id'
+        )
+    }

@@ -15,6 +15,7 @@ central has been looked at when things are quiet.
 """
 
 from collections.abc import Iterable, Sequence
+import copy
 import dataclasses
 import enum
 from typing import Any
@@ -147,7 +148,22 @@ class Removed:
     outcome: Outcome
 
 
-Effect = Made | Lost | Changed | Removed
+@dataclasses.dataclass(frozen=True)
+class Emptied:
+    """A region was to give back what it has; ports of it may be in none."""
+
+    region: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Returned:
+    """A region may have ports again that it had at an earlier time."""
+
+    region: str
+    ports: frozenset[str]
+
+
+Effect = Made | Lost | Changed | Removed | Emptied | Returned
 
 
 class Model:
@@ -158,6 +174,25 @@ class Model:
         self.things: dict[str, Thing] = {}
         #: how many calls to make something of a kind had no answer
         self.lost: dict[tuple[str, str], int] = {}
+
+    def as_before(self, before: 'Model') -> 'Model':
+        """Return what is promised when central is as it was at a time.
+
+        What was deleted since is there again, or gone: a region to which the
+        deletion was said says so again.
+
+        :param before: the model at that time, which is left as it is
+        """
+        found = copy.deepcopy(before)
+        for id_, thing in found.things.items():
+            now = self.things.get(id_)
+            if (
+                thing.known is Known.THERE
+                and now is not None
+                and now.known is not Known.THERE
+            ):
+                thing.known = Known.UNKNOWN
+        return found
 
     def there(self, kind: str, project: str | None = None) -> list[Thing]:
         """Return what is not known to be gone, the oldest first."""
@@ -191,6 +226,10 @@ class Model:
         for one in effects:
             if isinstance(one, Removed):
                 self._remove(one.id, one.outcome)
+            elif isinstance(one, Emptied):
+                self._may_be_elsewhere(one.region, None, self.things)
+            elif isinstance(one, Returned):
+                self._may_be_elsewhere(None, one.region, one.ports)
 
     def _change(self, changes: Sequence[Changed]) -> None:
         by_field: dict[tuple[str, str], list[Changed]] = {}
@@ -207,6 +246,16 @@ class Model:
                     continue
                 values |= thing.fields[field]
             thing.fields[field] = frozenset(values)
+
+    def _may_be_elsewhere(
+        self, place: str | None, other: str | None, ids: Iterable[str]
+    ) -> None:
+        """Have things that may be in a place be in another one perhaps."""
+        for id_ in ids:
+            thing = self.things.get(id_)
+            if thing is None or place not in thing.fields.get(REGION, ()):
+                continue
+            thing.fields[REGION] |= {other}
 
     def _forget_places(self, effects: Iterable[Effect]) -> None:
         """Forget where ports are that a trunk carries: it takes them along."""

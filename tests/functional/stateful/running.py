@@ -21,17 +21,22 @@ from tests.functional.stateful import address_groups
 from tests.functional.stateful import by_name
 from tests.functional.stateful import changes
 from tests.functional.stateful import checks
+from tests.functional.stateful import checks_of_presence
 from tests.functional.stateful import checks_of_routers
 from tests.functional.stateful import checks_of_sharing
 from tests.functional.stateful import checks_of_trunks
 from tests.functional.stateful import dangerous
+from tests.functional.stateful import departing
 from tests.functional.stateful import faults
+from tests.functional.stateful import given_out
 from tests.functional.stateful import leftovers
 from tests.functional.stateful import looking
 from tests.functional.stateful import networks
+from tests.functional.stateful import own
 from tests.functional.stateful import pools
 from tests.functional.stateful import port_forwardings
 from tests.functional.stateful import qos
+from tests.functional.stateful import restoring
 from tests.functional.stateful import routers
 from tests.functional.stateful import seen
 from tests.functional.stateful import sharing
@@ -49,8 +54,6 @@ from tests.functional.stateful.world import World
 
 T = TypeVar('T')
 
-#: Seconds until all that was begun must be done.
-QUIET = 60.0
 #: Seconds in which what is not right may become right by itself: a port that
 #: is up after its job is over, say.
 GRACE = 5.0
@@ -67,6 +70,7 @@ _VERBS = {
     **routers.VERBS,
     **port_forwardings.VERBS,
     **dangerous.VERBS,
+    **own.VERBS,
 }
 _SETTLE = 'settle'
 
@@ -98,6 +102,18 @@ class Run:
         self._graves = graves
         self._world = World(cloud)
         self._faults = faults.Faults(self._world)
+        self._departures = departing.Departures(self._world)
+        self._backups = restoring.Backups(self._world, self._departures)
+        self._befalls: dict[str, Callable[[int, int, int], Act]] = {
+            'away': self._faults.away,
+            'restart': self._faults.restart,
+            'die_at': self._faults.die_at,
+            'lose_answers': self._faults.lose_answers,
+            'drain': self._departures.drain,
+            'lose': self._departures.lose,
+            'backup': self._backups.backup,
+            'restore': self._backups.restore,
+        }
         self._before: set[tuple[str, str, str]] = set()
         self._seconds: dict[str, float] = {}
         self._reached = 0
@@ -116,23 +132,35 @@ class Run:
 
     def _findings(self, script: Script) -> list[Finding]:
         calls = self._world.calls
-        self._before = set(looking.snapshot(self._cloud).everything())
+        snapshot = looking.snapshot(self._cloud)
+        self._before = set(snapshot.everything())
+        before = own.found(snapshot)
+        self._world.own = {name: dict(one) for name, one in before.items()}
+        if any(step.verb == 'lose' for line in script for step in line):
+            self._departures.begin()
         for line in script:
             self._timed('steps', functools.partial(self._line, line))
             self._reached += 1
             if calls.findings:
                 return calls.findings
         found = self._timed('quiet', self._quiet) or self._timed(
-            'sweep', lambda: looking.differences(self._cloud)
+            'sweep', self._differences
         )
         if found:
             return found
         self._timed('tidying', lambda: tidy(self._world))
+        self._world.own = before
         return (
             calls.findings
             or self._timed('quiet again', self._quiet)
             or self._timed('left', self._left)
         )
+
+    def _differences(self) -> list[Finding]:
+        found = looking.differences(self._cloud)
+        if not found and self._world.upset:
+            found = looking.planned_anew(self._cloud, self._world.calls.note)
+        return found
 
     def _timed(self, what: str, call: Callable[[], T]) -> T:
         started = time.monotonic()
@@ -145,6 +173,8 @@ class Run:
 
     def _line(self, line: Line) -> None:
         self._faults.before_line()
+        self._departures.before_line()
+        self._world.calls.findings += given_out.anywhere_twice(self._cloud)
         self._world.calls.note(f'# {" | ".join(map(str, line))}')
         acts = [self._act(step) for step in line]
         members: list[list[Effect]] = []
@@ -162,12 +192,12 @@ class Run:
         found = _VERBS.get(step.verb)
         if found is not None:
             return found(self._world, *step.numbers)
-        fault: Act = getattr(self._faults, step.verb)(*step.numbers)
-        return fault
+        return self._befalls[step.verb](*step.numbers)
 
     def _quiet(self) -> list[Finding]:
         """Wait until things are quiet; return what is wrong then."""
         self._faults.end()
+        self._departures.end()
         found = self._waited()
         if trunks.let_go(self._world, [one.text for one in found]):
             found = self._waited()
@@ -185,10 +215,13 @@ class Run:
             # What is not right may be under way yet.
             found = self._waited()
             snapshot = looking.snapshot(self._cloud, tenants)
+        own.learn(self._world.own, snapshot)
         return []
 
     def _waited(self) -> list[Finding]:
-        return looking.quiet(self._cloud, QUIET, self._world.calls.note)
+        return looking.quiet(
+            self._cloud, looking.QUIET, self._world.calls.note
+        )
 
     def _wrong(self, snapshot: seen.Snapshot) -> list[Finding]:
         model = self._world.model
@@ -201,8 +234,10 @@ class Run:
             *checks_of_routers.port_forwardings(snapshot),
             *checks_of_trunks.trunks(snapshot),
             *checks_of_sharing.visible(snapshot),
+            *checks_of_presence.presence(snapshot),
             *checks.shadows(snapshot),
             *checks.returned(self._graves, snapshot),
+            *own.touched(self._world.own, snapshot),
         ]
 
     def _left(self) -> list[Finding]:
@@ -215,4 +250,4 @@ class Run:
             )
             if not found or time.monotonic() > deadline:
                 return found
-            looking.quiet(self._cloud, QUIET, self._world.calls.note)
+            looking.quiet(self._cloud, looking.QUIET, self._world.calls.note)

@@ -9,7 +9,7 @@
 # under the License.
 """What central and the regions show, at a moment when things are quiet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 import dataclasses
 from typing import Any
 
@@ -34,6 +34,8 @@ KINDS = (
     model.SCOPE,
 )
 SHADOW = 'compute:shadow'
+#: How the name begins of what is a region's own, in these tests only.
+OWN = 'own'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,10 +116,41 @@ def key_of(row: Json) -> str:
     )
 
 
+def ids_in_central(ledger: Iterable[Json]) -> dict[str, str]:
+    """Return central's IDs of groups that a region has under others.
+
+    As of a project's default group that the region's Neutron has made before
+    it heard of central's.
+    """
+    return {
+        str(row['local_id']): str(row['resource_id'])
+        for row in ledger
+        if row['resource_type'] == 'security-group' and row['local_id']
+    }
+
+
 def is_infrastructure(port: Json) -> bool:
     """Tell whether a port is Neutron's or Tricircle's, not an instance's."""
     owner = str(port['device_owner'])
     return owner.startswith('network:') or owner == SHADOW
+
+
+def own(side: Side) -> Iterator[tuple[str, str, Json]]:
+    """Yield what a region has of its own: kind, ID, and what it shows."""
+    parents = {
+        id_
+        for kind in (model.NETWORK, model.GROUP)
+        for id_, one in side.of(kind).items()
+        if str(one['name']).startswith(OWN)
+    }
+    for kind in KINDS:
+        for id_, one in side.of(kind).items():
+            if (
+                str(one.get('name', '')).startswith(OWN)
+                or one.get('network_id') in parents
+                or one.get('security_group_id') in parents
+            ):
+                yield kind, id_, one
 
 
 def holder(port_id: str, snapshot: Snapshot) -> str | None:

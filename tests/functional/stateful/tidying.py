@@ -18,6 +18,7 @@ import functools
 
 from tests.functional import regions
 from tests.functional.stateful import model as models
+from tests.functional.stateful import own
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Outcome
 from tests.functional.stateful.model import Thing
@@ -67,6 +68,7 @@ def tidy(world: World) -> None:
                     [functools.partial(_deletion, world, one) for one in some],
                 )
             )
+    own.delete(world)
 
 
 def _removed(

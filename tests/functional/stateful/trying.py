@@ -21,11 +21,13 @@ import pathlib
 import time
 
 import hypothesis
+from hypothesis import strategies
 import pytest
 
 from tests.functional import cloud as clouds
 from tests.functional.stateful import draw
 from tests.functional.stateful import looking
+from tests.functional.stateful import own
 from tests.functional.stateful import scripts
 from tests.functional.stateful.model import Outcome
 from tests.functional.stateful.model import Thing
@@ -88,6 +90,8 @@ class Bed:
                     'tricircle': {'allocation_grace': ALLOCATION_GRACE},
                 },
             )
+            for region in self.cloud.regions.values():
+                own.make(region)
         result = Run(self.cloud, self.graves).of(script)
         if result.findings:
             self.logs = '\n\n'.join(map(_complaints, self.cloud.processes))
@@ -122,21 +126,22 @@ def drawn(count: int, seed: int) -> list[Script]:
         phases=[hypothesis.Phase.generate],
         suppress_health_check=list(hypothesis.HealthCheck),
     )
-    @hypothesis.given(draw.scripts(LENGTH))
-    def draws(script: Script) -> None:
-        found.append(script)
+    @hypothesis.given(strategies.data())
+    def draws(data: strategies.DataObject) -> None:
+        number = seed + len(found) - 1
+        found.append(data.draw(draw.scripts(LENGTH, number)))
 
     draws()
     return found[1:]
 
 
-def nothing_is_found(regions: tuple[str, ...], steps: int) -> None:
+def nothing_is_found(regions: tuple[str, ...], steps: int, seed: int) -> None:
     """Run scripts of some steps in all; fail with the shortest that fails.
 
-    :param steps: unless ``STATEFUL_STEPS`` says how many;
-        ``STATEFUL_SEED`` says which, ``STATEFUL_SCRIPT`` names a file with
-        the only one, and ``STATEFUL_SHRINK`` says for how many seconds
-        shorter ones are tried
+    :param steps: unless ``STATEFUL_STEPS`` says how many
+    :param seed: which ones, unless ``STATEFUL_SEED`` says it.
+        ``STATEFUL_SCRIPT`` names a file with the only one, and
+        ``STATEFUL_SHRINK`` says for how many seconds shorter ones are tried
     """
     given = os.environ.get('STATEFUL_SCRIPT')
     if given:
@@ -144,7 +149,7 @@ def nothing_is_found(regions: tuple[str, ...], steps: int) -> None:
         wanted = [scripts.read(text)] * _number('STATEFUL_TIMES', 1)
     else:
         steps = _number('STATEFUL_STEPS', steps)
-        wanted = drawn(-(-steps // LENGTH), _number('STATEFUL_SEED', 0))
+        wanted = drawn(-(-steps // LENGTH), _number('STATEFUL_SEED', seed))
     bed = Bed(regions)
     outcomes: collections.Counter[Outcome] = collections.Counter()
     taken = 0

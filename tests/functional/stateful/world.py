@@ -43,6 +43,12 @@ class World:
     :ivar disturbed: whether a fault may have taken an answer since things
         were quiet
     :ivar named_in_central: ports that were named there since then
+    :ivar out: regions that are leaving, or out
+    :ivar lost: those of them that nobody is to start
+    :ivar joined: how often a region has joined again
+    :ivar upset: whether a region has left or been lost, or a database was
+        restored
+    :ivar own: what regions have of their own, by region
     """
 
     def __init__(self, cloud: clouds.Cloud) -> None:
@@ -54,6 +60,11 @@ class World:
         self.external: dict[str, str] = {}
         self.disturbed = False
         self.named_in_central: set[str] = set()
+        self.out: set[str] = set()
+        self.lost: set[str] = set()
+        self.joined = 0
+        self.upset = False
+        self.own: dict[str, dict[tuple[str, str], str]] = {}
         self._numbers = 0
 
     # -- callers ------------------------------------------------------------

@@ -92,3 +92,16 @@ class TestReservedPorts(plugin_base.PluginTestCase):
 
         self.assertEqual({second['id']}, self.there(ledger.AGENT_GATEWAY))
         self.assertIn(f'port {first["id"]} of an L3 agent: ', said)
+
+    def test_a_dhcp_port_has_the_mac_address_that_central_has(self) -> None:
+        self.network = documents.network()
+        self.apply(self.network)
+        first, second = self.ports(self.network)
+        self.apply(documents.later(self.network, {'dhcp_ports': [first]}))
+        # As after central forgot the port, and made it again.
+        again = {**first, 'mac_address': second['mac_address']}
+
+        self.apply(documents.later(self.network, {'dhcp_ports': [again]}))
+
+        port = self.plugin.get_port(self.context, first['id'])
+        self.assertEqual(second['mac_address'], port['mac_address'])

@@ -372,3 +372,22 @@ def test_what_was_made_without_an_answer_goes_with_what_has_it(
 
     assert model.things['x'].parent == parent
     assert model.things['x'].network == network
+
+
+def test_group_that_a_region_has_under_another_id_is_the_same() -> None:
+    shown = snapshot(
+        side('central', port(security_groups=['g'])),
+        side(ONE, port(security_groups=['own'])),
+    )
+    row = {
+        'resource_type': 'security-group',
+        'resource_id': 'g',
+        'local_id': 'own',
+    }
+
+    assert (
+        checks.values(dataclasses.replace(shown, ledgers={ONE: [row]})) == []
+    )
+    assert kinds_of(checks.values(shown)) == {
+        'port of a region has another security_groups'
+    }

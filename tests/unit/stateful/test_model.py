@@ -9,6 +9,8 @@
 # under the License.
 """What answers promise."""
 
+import copy
+
 from tests.functional.stateful import model as models
 from tests.functional.stateful.model import Changed
 from tests.functional.stateful.model import Known
@@ -116,3 +118,60 @@ def test_floating_ip_forgets_a_port_that_is_gone() -> None:
     model.drop_references()
 
     assert floating_ip.fields['port_id'] == {None}
+
+
+def test_port_of_a_region_that_leaves_may_be_in_none() -> None:
+    model = _model(_port(region='RegionOne'))
+
+    model.take([[models.Emptied('RegionOne')]])
+
+    assert model.things['p'].fields['region'] == {'RegionOne', None}
+
+
+def test_port_that_came_as_the_region_left_may_be_in_none() -> None:
+    model = _model()
+
+    model.take(
+        [
+            [models.Emptied('RegionOne')],
+            [Made(_port(region='RegionOne'))],
+        ]
+    )
+
+    assert model.things['p'].fields['region'] == {'RegionOne', None}
+
+
+def test_port_elsewhere_stays_where_it_is() -> None:
+    model = _model(_port(region='RegionTwo'))
+
+    model.take([[models.Emptied('RegionOne')]])
+
+    assert model.things['p'].fields['region'] == {'RegionTwo'}
+
+
+def test_port_in_no_region_may_be_back_in_one_that_had_it() -> None:
+    model = _model(_port('p', region=None), _port('q', region='RegionTwo'))
+
+    model.take([[models.Returned('RegionOne', frozenset('pq'))]])
+
+    assert model.things['p'].fields['region'] == {None, 'RegionOne'}
+    assert model.things['q'].fields['region'] == {'RegionTwo'}
+
+
+def test_what_was_deleted_after_a_backup_is_there_again_or_not() -> None:
+    model = _model(_port('p', name='a'), _port('q'))
+    before = copy.deepcopy(model)
+    model.take(
+        [
+            [Changed('p', 'name', 'b', Outcome.DONE)],
+            [Removed('q', Outcome.DONE), Made(_port('r'))],
+        ]
+    )
+
+    restored = model.as_before(before)
+
+    assert {one.id: one.known for one in restored.things.values()} == {
+        'p': Known.THERE,
+        'q': Known.UNKNOWN,
+    }
+    assert restored.things['p'].fields['name'] == {'a'}

@@ -10,6 +10,7 @@
 """Scripts are drawn the same each time, read back, and made shorter."""
 
 import hypothesis
+from hypothesis import strategies
 import pytest
 
 from tests.functional.stateful import draw
@@ -18,8 +19,10 @@ from tests.functional.stateful import shrinking
 from tests.functional.stateful.scripts import Script
 
 
-@hypothesis.given(draw.scripts(4))
-def test_what_is_written_is_read_back(script: Script) -> None:
+@hypothesis.given(strategies.data())
+def test_what_is_written_is_read_back(data: strategies.DataObject) -> None:
+    script = data.draw(draw.scripts(4, data.draw(strategies.integers(0, 5))))
+
     assert scripts.read(scripts.written(script)) == script
 
 

@@ -56,6 +56,12 @@ def apply(
     for one in wanted:
         found = here.get(one['id'])
         with doing.part(f'DHCP port {one["id"]}'):
+            if found and found['mac_address'] != one['mac_address']:
+                # Central forgot it, and made it again under the same ID.
+                # Neutron changes no MAC address of a bound port; its agent
+                # asks for a port again when it loses one.
+                held_ports.delete(context, one['id'], ledger.DHCP_PORT)
+                found = None
             if found is None:
                 _create(context, network, one)
             elif held_ports.project(found)['fixed_ips'] != one['fixed_ips']:
