@@ -10,9 +10,9 @@
 
 """Ask central and the regions about two ports."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 import dataclasses
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from osc_lib import exceptions
 
@@ -20,6 +20,8 @@ from tricircle.cli import region
 from tricircle.cli.tracing.facts import Between
 from tricircle.cli.tracing.facts import End
 from tricircle.cli.tracing.facts import Facts
+
+_T = TypeVar('_T')
 
 _INTERFACES: Final = (
     'network:router_interface',
@@ -39,6 +41,7 @@ class Collector:
         self._manager = manager
         self._central = region.RegionNeutron(manager, central)
         self._regions: dict[str, region.RegionNeutron] = {}
+        self._untold: dict[str, str] = {}
 
     def collect(self, first: str, second: str) -> Facts:
         """Return the facts.
@@ -59,6 +62,7 @@ class Collector:
             [self._between('network', one, regions) for one in networks],
             [self._between('router', one, regions) for one in routers],
             networks[0].get('provider:network_type') == 'vxlan',
+            self._untold,
         )
 
     def _port(self, name: str) -> dict[str, Any]:
@@ -95,7 +99,9 @@ class Collector:
             {
                 name
                 for name in regions
-                if not self._region(name).is_own(kind, one['id'])
+                if self._ask(
+                    name, lambda there: not there.is_own(kind, one['id'])
+                )
             },
         )
 
@@ -137,14 +143,22 @@ class Collector:
             None,
         )
 
-    def _region(self, name: str) -> region.RegionNeutron:
-        return self._regions.setdefault(
+    def _ask(
+        self, name: str, ask: Callable[[region.RegionNeutron], _T]
+    ) -> _T | None:
+        """Return what a region answers, None when it does not."""
+        there = self._regions.setdefault(
             name, region.RegionNeutron(self._manager, name)
         )
+        try:
+            return ask(there)
+        except exceptions.CommandError as exc:
+            self._untold.setdefault(name, str(exc))
+            return None
 
     def _here(self, name: str, port_id: str) -> Mapping[str, Any] | None:
-        found = region.or_none(
-            lambda: self._region(name).all_of('ports', id=port_id)
+        found = self._ask(
+            name, lambda there: there.all_of('ports', id=port_id)
         )
         return found[0] if found else None
 
@@ -152,8 +166,8 @@ class Collector:
         self, name: str, here: Mapping[str, Any]
     ) -> Mapping[str, Any] | None:
         host = here.get('binding:host_id') or ''
-        agents = region.or_none(
-            lambda: self._region(name).all_of('agents', host=host)
+        agents = self._ask(
+            name, lambda there: there.all_of('agents', host=host)
         )
         # The first that is not alive, of those that set ports up.
         found = [one for one in agents or () if 'switch' in one['agent_type']]
@@ -163,8 +177,8 @@ class Collector:
     def _knows(self, name: str, other: End) -> Mapping[str, Any] | None:
         """Return a port of another region as this one's agents are told."""
         network_id = other.body['network_id']
-        chunks = region.or_none(
-            lambda: list(self._region(name).shadow_ports(network_id))
+        chunks = self._ask(
+            name, lambda there: list(there.shadow_ports(network_id))
         )
         for body in chunks or ():
             for port in body['ports']:

@@ -86,6 +86,7 @@ class Facts:
     :ivar routers: those that have an interface on both networks; not asked
         for where both are on one
     :ivar is_tunnelled: packets between regions go through tunnels
+    :ivar untold: why a region did not tell all that it was asked, by its name
     """
 
     first: End
@@ -93,3 +94,4 @@ class Facts:
     networks: Sequence[Between]
     routers: Sequence[Between]
     is_tunnelled: bool
+    untold: Mapping[str, str] = dataclasses.field(default_factory=dict)

@@ -52,13 +52,13 @@ def way(known: Facts, packet: Packet, central: str) -> Iterator[Step]:
     """
     first, second = known.first, known.second
     for end in (first, second):
-        yield _plugged(end, central)
+        yield _plugged(end, central, known.untold)
     yield _rule('egress', first, second, packet, central)
     regions = [one for one in dict.fromkeys((first.region, second.region))]
     for one in (*known.networks, *known.routers):
         for region in regions:
             if region:
-                yield _shared(one, region)
+                yield _shared(one, region, known.untold)
     if len(known.networks) > 1 and not known.routers:
         yield Step(
             central,
@@ -68,12 +68,12 @@ def way(known: Facts, packet: Packet, central: str) -> Iterator[Step]:
         )
     if known.is_tunnelled and first.region and second.region:
         if first.region != second.region and len(known.networks) == 1:
-            yield _known_by(first, second)
-            yield _known_by(second, first)
+            yield _known_by(first, second, known.untold)
+            yield _known_by(second, first, known.untold)
     yield _rule('ingress', second, first, packet, central)
 
 
-def _plugged(end: End, central: str) -> Step:
+def _plugged(end: End, central: str, untold: Mapping[str, str]) -> Step:
     what = f'port {end.id}'
     if not end.region:
         return Step(
@@ -91,7 +91,7 @@ def _plugged(end: End, central: str) -> Step:
             end.region,
             what,
             Verdict.UNKNOWN,
-            f'the region does not tell of it{_why(end.state)}',
+            _silence(end.region, untold) + _why(end.state),
         )
     host = end.here.get('binding:host_id')
     if not host:
@@ -114,6 +114,12 @@ def _plugged(end: End, central: str) -> Step:
         Verdict.OK,
         f'{", ".join(end.addresses)} on {host}',
     )
+
+
+def _silence(region: str, untold: Mapping[str, str]) -> str:
+    """Return that a region does not tell of something, and why if known."""
+    said = 'the region does not tell of it'
+    return f'{said}: {untold[region]}' if region in untold else said
 
 
 def _why(state: Mapping[str, Any] | None) -> str:
@@ -155,9 +161,16 @@ def _rule(
     )
 
 
-def _shared(one: Between, region: str) -> Step:
+def _shared(one: Between, region: str, untold: Mapping[str, str]) -> Step:
     what = f'{one.kind} {one.name}'
     state = one.states.get(region)
+    if region not in one.there and region in untold:
+        return Step(
+            region,
+            what,
+            Verdict.UNKNOWN,
+            _silence(region, untold) + _why(state),
+        )
     if region not in one.there:
         # A router has a piece only where one is needed.
         verdict = Verdict.BROKEN if one.kind == 'network' else Verdict.UNKNOWN
@@ -181,9 +194,13 @@ def _shared(one: Between, region: str) -> Step:
     )
 
 
-def _known_by(end: End, other: End) -> Step:
+def _known_by(end: End, other: End, untold: Mapping[str, str]) -> Step:
     """Return whether the agents of one end are told of the other."""
     what = f'tunnel to port {other.id}'
+    if end.knows is None and end.region in untold:
+        return Step(
+            end.region, what, Verdict.UNKNOWN, _silence(end.region, untold)
+        )
     if end.knows is None:
         return Step(
             end.region,
