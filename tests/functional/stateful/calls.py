@@ -21,7 +21,7 @@ import urllib3
 
 from tests.functional import cloud as clouds
 from tests.functional.cloud.client import Json
-from tests.functional.stateful.checks import Finding
+from tests.functional.stateful.checks.resources import Finding
 from tests.functional.stateful.model import Outcome
 
 #: What a region or central may say with 503: it is to be tried again.

@@ -11,7 +11,7 @@
 
 import pytest
 
-from tests.functional.stateful import trying
+from tests.functional.stateful.scripts import trying
 
 pytestmark = pytest.mark.timeout(trying.TIMEOUT)
 

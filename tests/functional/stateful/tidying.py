@@ -18,13 +18,13 @@ import functools
 
 from tests.functional import regions
 from tests.functional.stateful import model as models
-from tests.functional.stateful import own
+from tests.functional.stateful.checks import own
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Outcome
 from tests.functional.stateful.model import Thing
-from tests.functional.stateful.networks import release
-from tests.functional.stateful.port_forwardings import take_away
-from tests.functional.stateful.routers import take_off
+from tests.functional.stateful.steps.networks import release
+from tests.functional.stateful.steps.port_forwardings import take_away
+from tests.functional.stateful.steps.routers import take_off
 from tests.functional.stateful.world import ADMIN
 from tests.functional.stateful.world import World
 

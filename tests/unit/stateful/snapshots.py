@@ -11,12 +11,12 @@
 
 from typing import Any
 
-from tests.functional.stateful import checks
 from tests.functional.stateful import model as models
-from tests.functional.stateful import seen
-from tests.functional.stateful.seen import Json
-from tests.functional.stateful.seen import Side
-from tests.functional.stateful.seen import Snapshot
+from tests.functional.stateful.checks import resources as checks
+from tests.functional.stateful.checks import seen
+from tests.functional.stateful.checks.seen import Json
+from tests.functional.stateful.checks.seen import Side
+from tests.functional.stateful.checks.seen import Snapshot
 
 ONE, TWO = 'RegionOne', 'RegionTwo'
 

@@ -11,7 +11,7 @@
 
 import pytest
 
-from tests.functional.stateful import by_name
+from tests.functional.stateful.steps import by_name
 
 _NONE: frozenset[str] = frozenset()
 _ONE = frozenset(['p'])

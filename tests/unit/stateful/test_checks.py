@@ -14,17 +14,17 @@ from typing import Any
 
 import pytest
 
-from tests.functional.stateful import checks
-from tests.functional.stateful import leftovers
 from tests.functional.stateful import model as models
-from tests.functional.stateful import seen
+from tests.functional.stateful.checks import leftovers
+from tests.functional.stateful.checks import resources as checks
+from tests.functional.stateful.checks import seen
+from tests.functional.stateful.checks.seen import Json
+from tests.functional.stateful.checks.seen import Side
 from tests.functional.stateful.model import Lost
 from tests.functional.stateful.model import Made
 from tests.functional.stateful.model import Outcome
 from tests.functional.stateful.model import Removed
 from tests.functional.stateful.model import Thing
-from tests.functional.stateful.seen import Json
-from tests.functional.stateful.seen import Side
 from tests.unit.stateful.snapshots import kinds_of
 from tests.unit.stateful.snapshots import model_of
 from tests.unit.stateful.snapshots import ONE

@@ -11,9 +11,9 @@
 
 import dataclasses
 
-from tests.functional.stateful import checks_of_presence
-from tests.functional.stateful.seen import Json
-from tests.functional.stateful.seen import Snapshot
+from tests.functional.stateful.checks import presence as checks_of_presence
+from tests.functional.stateful.checks.seen import Json
+from tests.functional.stateful.checks.seen import Snapshot
 from tests.unit.stateful.snapshots import kinds_of
 from tests.unit.stateful.snapshots import ONE
 from tests.unit.stateful.snapshots import side

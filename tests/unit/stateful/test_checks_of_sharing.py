@@ -13,8 +13,8 @@ import dataclasses
 
 import pytest
 
-from tests.functional.stateful import checks_of_sharing
-from tests.functional.stateful.seen import Side
+from tests.functional.stateful.checks import sharing as checks_of_sharing
+from tests.functional.stateful.checks.seen import Side
 from tests.unit.stateful.snapshots import kinds_of
 from tests.unit.stateful.snapshots import ONE
 from tests.unit.stateful.snapshots import side

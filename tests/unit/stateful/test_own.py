@@ -9,10 +9,10 @@
 # under the License.
 """What is a region's own is never touched."""
 
-from tests.functional.stateful import checks
-from tests.functional.stateful import own
-from tests.functional.stateful.seen import Json
-from tests.functional.stateful.seen import Snapshot
+from tests.functional.stateful.checks import own
+from tests.functional.stateful.checks import resources as checks
+from tests.functional.stateful.checks.seen import Json
+from tests.functional.stateful.checks.seen import Snapshot
 from tests.unit.stateful.snapshots import kinds_of
 from tests.unit.stateful.snapshots import ONE
 from tests.unit.stateful.snapshots import port

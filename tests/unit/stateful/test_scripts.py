@@ -13,10 +13,10 @@ import hypothesis
 from hypothesis import strategies
 import pytest
 
-from tests.functional.stateful import draw
-from tests.functional.stateful import scripts
-from tests.functional.stateful import shrinking
-from tests.functional.stateful.scripts import Script
+from tests.functional.stateful.scripts import draw
+from tests.functional.stateful.scripts import script as scripts
+from tests.functional.stateful.scripts import shrinking
+from tests.functional.stateful.scripts.script import Script
 
 
 @hypothesis.given(strategies.data())

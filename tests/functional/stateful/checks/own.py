@@ -19,10 +19,10 @@ import json
 
 from tests.functional import cloud as clouds
 from tests.functional.stateful import model as models
-from tests.functional.stateful import seen
-from tests.functional.stateful.checks import Finding
+from tests.functional.stateful.checks import seen
+from tests.functional.stateful.checks.resources import Finding
+from tests.functional.stateful.checks.seen import Snapshot
 from tests.functional.stateful.model import Effect
-from tests.functional.stateful.seen import Snapshot
 from tests.functional.stateful.world import Act
 from tests.functional.stateful.world import ADMIN
 from tests.functional.stateful.world import World

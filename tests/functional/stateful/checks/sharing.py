@@ -9,12 +9,12 @@
 # under the License.
 """What tenants must see of networks when things are quiet.
 
-Pure, as :mod:`tests.functional.stateful.checks`.
+Pure, as :mod:`tests.functional.stateful.checks.resources`.
 """
 
 from tests.functional.stateful import model as models
-from tests.functional.stateful.checks import Finding
-from tests.functional.stateful.seen import Snapshot
+from tests.functional.stateful.checks.resources import Finding
+from tests.functional.stateful.checks.seen import Snapshot
 
 
 def visible(snapshot: Snapshot) -> list[Finding]:

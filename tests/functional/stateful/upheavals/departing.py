@@ -20,11 +20,11 @@ import dataclasses
 from tests.functional import cloud as clouds
 from tests.functional import leaving
 from tests.functional.cloud.waiting import poll
-from tests.functional.stateful import looking
 from tests.functional.stateful import model as models
-from tests.functional.stateful import people
-from tests.functional.stateful.checks import Finding
+from tests.functional.stateful.checks import looking
+from tests.functional.stateful.checks.resources import Finding
 from tests.functional.stateful.model import Effect
+from tests.functional.stateful.upheavals import people
 from tests.functional.stateful.world import Act
 from tests.functional.stateful.world import World
 

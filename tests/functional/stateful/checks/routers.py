@@ -9,13 +9,13 @@
 # under the License.
 """What must be true of what routers do in regions, when things are quiet.
 
-Pure, as :mod:`tests.functional.stateful.checks`.
+Pure, as :mod:`tests.functional.stateful.checks.resources`.
 """
 
 from tests.functional.stateful import model as models
-from tests.functional.stateful.checks import Finding
-from tests.functional.stateful.seen import Json
-from tests.functional.stateful.seen import Snapshot
+from tests.functional.stateful.checks.resources import Finding
+from tests.functional.stateful.checks.seen import Json
+from tests.functional.stateful.checks.seen import Snapshot
 
 
 def floating_ips(snapshot: Snapshot) -> list[Finding]:

@@ -10,8 +10,8 @@
 """Steps: networks, subnets, ports, and instances on them."""
 
 from tests.functional import cloud as clouds
-from tests.functional.stateful import given_out
 from tests.functional.stateful import model as models
+from tests.functional.stateful.checks import given_out
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Outcome
 from tests.functional.stateful.model import Thing

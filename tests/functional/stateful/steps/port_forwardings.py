@@ -17,13 +17,13 @@ from tests.functional.stateful import calls as callers
 from tests.functional.stateful import model as models
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Thing
-from tests.functional.stateful.networks import make_port
-from tests.functional.stateful.networks import network_of
-from tests.functional.stateful.routers import external_of
-from tests.functional.stateful.routers import make_floating_ip
-from tests.functional.stateful.routers import put_on
-from tests.functional.stateful.routers import router_of
-from tests.functional.stateful.routers import set_gateway
+from tests.functional.stateful.steps.networks import make_port
+from tests.functional.stateful.steps.networks import network_of
+from tests.functional.stateful.steps.routers import external_of
+from tests.functional.stateful.steps.routers import make_floating_ip
+from tests.functional.stateful.steps.routers import put_on
+from tests.functional.stateful.steps.routers import router_of
+from tests.functional.stateful.steps.routers import set_gateway
 from tests.functional.stateful.world import Act
 from tests.functional.stateful.world import World
 

@@ -9,14 +9,14 @@
 # under the License.
 """What users have left behind that have come and gone.
 
-Pure, as :mod:`tests.functional.stateful.checks`.
+Pure, as :mod:`tests.functional.stateful.checks.resources`.
 """
 
 from collections.abc import Callable, Iterable
 
 from tests.functional.stateful import model as models
-from tests.functional.stateful.checks import Finding
-from tests.functional.stateful.seen import Snapshot
+from tests.functional.stateful.checks.resources import Finding
+from tests.functional.stateful.checks.seen import Snapshot
 from tricircle.local.engine import members
 
 

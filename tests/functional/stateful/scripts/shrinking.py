@@ -17,9 +17,9 @@ more tries the result is shorter, never wrong: it was seen to fail.
 
 from collections.abc import Callable, Iterator
 
-from tests.functional.stateful.scripts import Line
-from tests.functional.stateful.scripts import Script
-from tests.functional.stateful.scripts import size
+from tests.functional.stateful.scripts.script import Line
+from tests.functional.stateful.scripts.script import Script
+from tests.functional.stateful.scripts.script import size
 
 
 def shrunk(script: Script, fails: Callable[[Script], bool]) -> Script:

@@ -21,8 +21,8 @@ from tests.functional import regions
 from tests.functional import sweeps
 from tests.functional.cloud.waiting import poll
 from tests.functional.stateful import model
-from tests.functional.stateful import seen
-from tests.functional.stateful.checks import Finding
+from tests.functional.stateful.checks import seen
+from tests.functional.stateful.checks.resources import Finding
 
 #: Tables in which something stands of each thing that is in a region.
 _TABLES = (

@@ -16,10 +16,10 @@ may show the name that it had before, for a moment.
 
 from tests.functional import cloud as clouds
 from tests.functional.stateful import model as models
-from tests.functional.stateful.checks import Finding
+from tests.functional.stateful.checks.resources import Finding
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Thing
-from tests.functional.stateful.networks import port_of
+from tests.functional.stateful.steps.networks import port_of
 from tests.functional.stateful.world import Act
 from tests.functional.stateful.world import World
 

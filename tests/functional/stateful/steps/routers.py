@@ -14,7 +14,7 @@ from tests.functional.stateful import model as models
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Outcome
 from tests.functional.stateful.model import Thing
-from tests.functional.stateful.networks import network_of
+from tests.functional.stateful.steps.networks import network_of
 from tests.functional.stateful.world import Act
 from tests.functional.stateful.world import ADMIN
 from tests.functional.stateful.world import MANY

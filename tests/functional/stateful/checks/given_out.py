@@ -18,7 +18,7 @@ import functools
 from tests.functional import cloud as clouds
 from tests.functional.cloud.client import Json
 from tests.functional.stateful import model as models
-from tests.functional.stateful.checks import Finding
+from tests.functional.stateful.checks.resources import Finding
 from tests.functional.stateful.world import ADMIN
 from tests.functional.stateful.world import World
 

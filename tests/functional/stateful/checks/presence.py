@@ -9,12 +9,12 @@
 # under the License.
 """What central says that regions have, and what these are marked to have.
 
-Pure, as :mod:`tests.functional.stateful.checks`. The sweep asks regions what
-is there; here the tables of both sides are looked at themselves.
+Pure, as :mod:`tests.functional.stateful.checks.resources`. The sweep asks
+regions what is there; here the tables of both sides are looked at themselves.
 """
 
-from tests.functional.stateful.checks import Finding
-from tests.functional.stateful.seen import Snapshot
+from tests.functional.stateful.checks.resources import Finding
+from tests.functional.stateful.checks.seen import Snapshot
 from tricircle.replica import types
 
 #: What is present in a region by its own ID. Pieces of routers have theirs,

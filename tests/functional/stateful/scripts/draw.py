@@ -11,9 +11,9 @@
 
 from hypothesis import strategies
 
-from tests.functional.stateful.scripts import Line
-from tests.functional.stateful.scripts import Script
-from tests.functional.stateful.scripts import Step
+from tests.functional.stateful.scripts.script import Line
+from tests.functional.stateful.scripts.script import Script
+from tests.functional.stateful.scripts.script import Step
 
 #: How often each verb comes, beside the others.
 WEIGHTS = {

@@ -19,10 +19,10 @@ from tests.functional import cloud as clouds
 from tests.functional.stateful import model as models
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Thing
-from tests.functional.stateful.networks import boot_with
-from tests.functional.stateful.networks import make_port
-from tests.functional.stateful.networks import network_of
-from tests.functional.stateful.networks import release
+from tests.functional.stateful.steps.networks import boot_with
+from tests.functional.stateful.steps.networks import make_port
+from tests.functional.stateful.steps.networks import network_of
+from tests.functional.stateful.steps.networks import release
 from tests.functional.stateful.world import Act
 from tests.functional.stateful.world import MANY
 from tests.functional.stateful.world import World

@@ -23,11 +23,11 @@ import copy
 import dataclasses
 
 from tests.functional import cloud as clouds
-from tests.functional.stateful import looking
 from tests.functional.stateful import model as models
-from tests.functional.stateful import people
-from tests.functional.stateful.departing import Departures
+from tests.functional.stateful.checks import looking
 from tests.functional.stateful.model import Effect
+from tests.functional.stateful.upheavals import people
+from tests.functional.stateful.upheavals.departing import Departures
 from tests.functional.stateful.world import Act
 from tests.functional.stateful.world import World
 

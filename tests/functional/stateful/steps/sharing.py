@@ -16,9 +16,9 @@ is on the network any more, or with the network.
 from tests.functional.stateful import model as models
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Thing
-from tests.functional.stateful.networks import boot_new
-from tests.functional.stateful.networks import make_port
-from tests.functional.stateful.networks import network_of
+from tests.functional.stateful.steps.networks import boot_new
+from tests.functional.stateful.steps.networks import make_port
+from tests.functional.stateful.steps.networks import network_of
 from tests.functional.stateful.world import Act
 from tests.functional.stateful.world import World
 

@@ -16,8 +16,8 @@ and what one gives back the next gets. A tenant has one of each.
 from tests.functional.stateful import model as models
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Thing
-from tests.functional.stateful.networks import make_network
-from tests.functional.stateful.networks import network_of
+from tests.functional.stateful.steps.networks import make_network
+from tests.functional.stateful.steps.networks import network_of
 from tests.functional.stateful.world import Act
 from tests.functional.stateful.world import MANY
 from tests.functional.stateful.world import World

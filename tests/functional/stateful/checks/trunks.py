@@ -9,16 +9,16 @@
 # under the License.
 """What must be true of trunks when things are quiet.
 
-Pure, as :mod:`tests.functional.stateful.checks`.
+Pure, as :mod:`tests.functional.stateful.checks.resources`.
 """
 
 from collections.abc import Iterator
 
 from tests.functional.stateful import model as models
-from tests.functional.stateful import seen
-from tests.functional.stateful.checks import Finding
-from tests.functional.stateful.seen import Json
-from tests.functional.stateful.seen import Snapshot
+from tests.functional.stateful.checks import seen
+from tests.functional.stateful.checks.resources import Finding
+from tests.functional.stateful.checks.seen import Json
+from tests.functional.stateful.checks.seen import Snapshot
 
 
 def trunks(snapshot: Snapshot) -> list[Finding]:

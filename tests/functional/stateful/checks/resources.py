@@ -16,13 +16,13 @@ from collections.abc import Iterable, Iterator, Mapping
 import dataclasses
 
 from tests.functional.stateful import model as models
-from tests.functional.stateful import seen
+from tests.functional.stateful.checks import seen
+from tests.functional.stateful.checks.seen import Json
+from tests.functional.stateful.checks.seen import Side
+from tests.functional.stateful.checks.seen import Snapshot
 from tests.functional.stateful.model import Known
 from tests.functional.stateful.model import Model
 from tests.functional.stateful.model import Thing
-from tests.functional.stateful.seen import Json
-from tests.functional.stateful.seen import Side
-from tests.functional.stateful.seen import Snapshot
 
 
 @dataclasses.dataclass(frozen=True)

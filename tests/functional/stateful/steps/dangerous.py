@@ -10,19 +10,19 @@
 """Steps of several calls one right after the other, which broke it before."""
 
 from tests.functional.cloud.client import Json
-from tests.functional.stateful import given_out
 from tests.functional.stateful import model as models
+from tests.functional.stateful.checks import given_out
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Known
 from tests.functional.stateful.model import Made
-from tests.functional.stateful.networks import boot_new
-from tests.functional.stateful.networks import make_network
-from tests.functional.stateful.networks import make_port
-from tests.functional.stateful.networks import network_of
-from tests.functional.stateful.networks import port_of
-from tests.functional.stateful.routers import external_of
-from tests.functional.stateful.routers import router_of
-from tests.functional.stateful.routers import set_gateway
+from tests.functional.stateful.steps.networks import boot_new
+from tests.functional.stateful.steps.networks import make_network
+from tests.functional.stateful.steps.networks import make_port
+from tests.functional.stateful.steps.networks import network_of
+from tests.functional.stateful.steps.networks import port_of
+from tests.functional.stateful.steps.routers import external_of
+from tests.functional.stateful.steps.routers import router_of
+from tests.functional.stateful.steps.routers import set_gateway
 from tests.functional.stateful.world import Act
 from tests.functional.stateful.world import ADMIN
 from tests.functional.stateful.world import World

@@ -12,10 +12,10 @@
 import dataclasses
 
 from tests.functional.stateful import model as models
-from tests.functional.stateful.address_groups import address_group_of
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Thing
-from tests.functional.stateful.networks import port_of
+from tests.functional.stateful.steps.address_groups import address_group_of
+from tests.functional.stateful.steps.networks import port_of
 from tests.functional.stateful.world import Act
 from tests.functional.stateful.world import MANY
 from tests.functional.stateful.world import World

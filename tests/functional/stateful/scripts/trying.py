@@ -11,7 +11,7 @@
 
 Hypothesis draws the scripts, the same ones for the same seed. It does not
 run them: what real processes do is not the same each time, and that it
-would call flaky. See :mod:`tests.functional.stateful.shrinking`.
+would call flaky. See :mod:`tests.functional.stateful.scripts.shrinking`.
 """
 
 import collections
@@ -25,16 +25,16 @@ from hypothesis import strategies
 import pytest
 
 from tests.functional import cloud as clouds
-from tests.functional.stateful import draw
-from tests.functional.stateful import looking
-from tests.functional.stateful import own
-from tests.functional.stateful import scripts
+from tests.functional.stateful.checks import looking
+from tests.functional.stateful.checks import own
 from tests.functional.stateful.model import Outcome
 from tests.functional.stateful.model import Thing
-from tests.functional.stateful.running import Result
-from tests.functional.stateful.running import Run
-from tests.functional.stateful.scripts import Script
-from tests.functional.stateful.shrinking import shrunk
+from tests.functional.stateful.scripts import draw
+from tests.functional.stateful.scripts import script as scripts
+from tests.functional.stateful.scripts.running import Result
+from tests.functional.stateful.scripts.running import Run
+from tests.functional.stateful.scripts.script import Script
+from tests.functional.stateful.scripts.shrinking import shrunk
 
 #: Lines of a script.
 LENGTH = 15

@@ -17,38 +17,38 @@ from typing import TypeVar
 
 from tests.functional import cloud as clouds
 from tests.functional import regions
-from tests.functional.stateful import address_groups
-from tests.functional.stateful import by_name
-from tests.functional.stateful import changes
-from tests.functional.stateful import checks
-from tests.functional.stateful import checks_of_presence
-from tests.functional.stateful import checks_of_routers
-from tests.functional.stateful import checks_of_sharing
-from tests.functional.stateful import checks_of_trunks
-from tests.functional.stateful import dangerous
-from tests.functional.stateful import departing
-from tests.functional.stateful import faults
-from tests.functional.stateful import given_out
-from tests.functional.stateful import leftovers
-from tests.functional.stateful import looking
-from tests.functional.stateful import networks
-from tests.functional.stateful import own
-from tests.functional.stateful import pools
-from tests.functional.stateful import port_forwardings
-from tests.functional.stateful import qos
-from tests.functional.stateful import restoring
-from tests.functional.stateful import routers
-from tests.functional.stateful import seen
-from tests.functional.stateful import sharing
-from tests.functional.stateful import trunks
-from tests.functional.stateful.checks import Finding
+from tests.functional.stateful.checks import given_out
+from tests.functional.stateful.checks import leftovers
+from tests.functional.stateful.checks import looking
+from tests.functional.stateful.checks import own
+from tests.functional.stateful.checks import presence as checks_of_presence
+from tests.functional.stateful.checks import resources as checks
+from tests.functional.stateful.checks import routers as checks_of_routers
+from tests.functional.stateful.checks import seen
+from tests.functional.stateful.checks import sharing as checks_of_sharing
+from tests.functional.stateful.checks import trunks as checks_of_trunks
+from tests.functional.stateful.checks.resources import Finding
 from tests.functional.stateful.model import Effect
 from tests.functional.stateful.model import Outcome
 from tests.functional.stateful.model import Thing
-from tests.functional.stateful.scripts import Line
-from tests.functional.stateful.scripts import Script
-from tests.functional.stateful.scripts import Step
+from tests.functional.stateful.scripts.script import Line
+from tests.functional.stateful.scripts.script import Script
+from tests.functional.stateful.scripts.script import Step
+from tests.functional.stateful.steps import address_groups
+from tests.functional.stateful.steps import by_name
+from tests.functional.stateful.steps import changes
+from tests.functional.stateful.steps import dangerous
+from tests.functional.stateful.steps import networks
+from tests.functional.stateful.steps import pools
+from tests.functional.stateful.steps import port_forwardings
+from tests.functional.stateful.steps import qos
+from tests.functional.stateful.steps import routers
+from tests.functional.stateful.steps import sharing
+from tests.functional.stateful.steps import trunks
 from tests.functional.stateful.tidying import tidy
+from tests.functional.stateful.upheavals import departing
+from tests.functional.stateful.upheavals import faults
+from tests.functional.stateful.upheavals import restoring
 from tests.functional.stateful.world import Act
 from tests.functional.stateful.world import World
 

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from tests.functional import cloud as clouds
 from tests.functional import sweeps
 from tests.functional.stateful import model as models
-from tests.functional.stateful import seen
+from tests.functional.stateful.checks import seen
 from tests.functional.stateful.world import ADMIN
 from tests.functional.stateful.world import World
 
