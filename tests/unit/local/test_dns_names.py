@@ -64,7 +64,7 @@ class NamesTestCase(plugin_base.PluginTestCase):
 
     def tell(self) -> None:
         """Have central hear of the port."""
-        report.note(self.port_id, report.Report(self.report()))
+        report.note(self.port_id, self.report())
 
 
 class TestNames(NamesTestCase):
