@@ -376,6 +376,18 @@ class TestRelease(base.PresenceTestCase):
         self.pulled('port', self.port['id'], 'RegionTwo')
         self.assertEqual(['RegionTwo'], self.presence(self.port['id']))
 
+    def test_port_that_a_region_gave_up_is_down(self):
+        # An agent is late: it says that it has set up what was just unbound.
+        self.report(self.port['id'])
+        self.report(
+            self.port['id'], revision=2, **{**UNBOUND, 'status': 'ACTIVE'}
+        )
+        self.assertTrue(self.finish())
+
+        shown = self.plugin.get_port(self.context, self.port['id'])
+
+        self.assertEqual('DOWN', shown['status'])
+
     def test_port_that_is_used_again_meanwhile_stays(self):
         self.report(self.port['id'])
         self.report(self.port['id'], revision=2, **UNBOUND)

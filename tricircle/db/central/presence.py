@@ -30,6 +30,9 @@ from tricircle.replica import types
 _ROUTINGS = cast(sa.Table, central_models.ResourceRouting.__table__)
 _LOCATIONS = cast(sa.Table, central_models.PortLocation.__table__)
 _PODS = cast(sa.Table, central_models.Pod.__table__)
+#: Of Neutron.
+_PORTS: Final = sa.table('ports', sa.column('id'), sa.column('status'))
+_DOWN: Final = 'DOWN'
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -379,9 +382,16 @@ def finish_release(
 ) -> bool:
     """Free a port that a region gave up, so that another may take it.
 
+    It is down from then on, whatever the region said last: an agent may have
+    been late, and said that it had set up what was just unbound.
+
     :returns: False when the region took it up again meanwhile; the port
         stays there, and another intent has been recorded for it
     """
+    # As reports do: the port first, and what is known of its place then.
+    session.execute(
+        sa.select(_PORTS.c.id).where(_PORTS.c.id == port_id).with_for_update()
+    )
     wanted = session.scalar(
         sa.select(_LOCATIONS.c.release)
         .where(
@@ -393,4 +403,9 @@ def finish_release(
     if not wanted:
         return False
     revoke(session, types.PORT, port_id, region_name)
+    session.execute(
+        sa.update(_PORTS)
+        .where(_PORTS.c.id == port_id, _PORTS.c.status != _DOWN)
+        .values(status=_DOWN)
+    )
     return True
