@@ -110,6 +110,22 @@ ALLOWED: Final[tuple[Allowance, ...]] = (
         service='openvswitch-agent-.*',
     ),
     Allowance(
+        r'.*neutron_lib\.exceptions\.SubnetNotFound: Subnet \S+ could not be '
+        r'found\.',
+        'A DHCP agent took its port on a network that was being deleted: '
+        'Neutron tries ten times to bind what has gone.',
+        logger=r'neutron\.plugins\.ml2\.managers',
+        service='neutron-rpc-server-.*',
+    ),
+    Allowance(
+        # The ports that central reserves have IDs made of a name, version 5.
+        r'Failed to bind port [0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-\S+ on '
+        r'host \S+ for vnic_type normal using segments .*',
+        'The end of the same.',
+        logger=r'neutron\.plugins\.ml2\.managers',
+        service='neutron-rpc-server-.*',
+    ),
+    Allowance(
         r'error receiving data from \S+: File descriptor in bad state',
         'The device of a port went with its namespace, some moments before '
         'the port was taken off the switch.',
