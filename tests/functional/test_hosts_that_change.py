@@ -12,6 +12,7 @@
 
 import functools
 import itertools
+from typing import Any
 import uuid
 
 import pytest
@@ -88,6 +89,24 @@ def heard(cloud: clouds.Cloud) -> None:
         )
 
     eventually(quiet, 30)
+
+
+def shown_in_two(
+    cloud: clouds.Cloud, project: str, address: str
+) -> tuple[Any, str, str]:
+    """Have RegionTwo know of a port on a new host of RegionOne.
+
+    :param address: of the host
+    :returns: the network, which both have, the host's name, the port's ID
+    """
+    network = stretched(cloud, project)
+    host = new_host(cloud.one, address)
+    nova = cloud.one.nova(project)
+    port_id = nova.boot(network_id=network['id'], host=host).port_id
+    cloud.two.nova(project).boot(network_id=network['id'])
+    await_shadow(cloud.two, network['id'], port_id)
+    heard(cloud)
+    return network, host, port_id
 
 
 @pytest.mark.parametrize('is_away', [False, True])
@@ -220,17 +239,8 @@ def test_nothing_stays_of_a_hosts_old_name_after_its_last_port(
 def test_shadows_stay_when_the_agent_of_their_host_is_deleted(
     cloud: clouds.Cloud, fresh_project: str, comes_back_at: str
 ) -> None:
-    network = stretched(cloud, fresh_project)
     address, other = new_address(), new_address()
-    host = new_host(cloud.one, address)
-    port_id = (
-        cloud.one.nova(fresh_project)
-        .boot(network_id=network['id'], host=host)
-        .port_id
-    )
-    cloud.two.nova(fresh_project).boot(network_id=network['id'])
-    await_shadow(cloud.two, network['id'], port_id)
-    heard(cloud)
+    network, host, port_id = shown_in_two(cloud, fresh_project, address)
     agent_id = cloud.one.hosts.row(host)['id']
 
     assert cloud.one.admin.delete(f'/agents/{agent_id}').status_code == 204
@@ -257,17 +267,8 @@ def test_shadows_stay_when_the_agent_of_their_host_is_deleted(
 def test_the_sweep_brings_back_a_shadow_agent_that_was_deleted(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:
-    network = stretched(cloud, fresh_project)
     address = new_address()
-    host = new_host(cloud.one, address)
-    port_id = (
-        cloud.one.nova(fresh_project)
-        .boot(network_id=network['id'], host=host)
-        .port_id
-    )
-    cloud.two.nova(fresh_project).boot(network_id=network['id'])
-    await_shadow(cloud.two, network['id'], port_id)
-    heard(cloud)
+    network, host, port_id = shown_in_two(cloud, fresh_project, address)
     agent_id = cloud.two.hosts.row(host)['id']
 
     assert cloud.two.admin.delete(f'/agents/{agent_id}').status_code == 204

@@ -153,6 +153,13 @@ class NamespaceDriver(fake.FakeDriver):  # type: ignore[misc]
             one.unplug(interface)
             one.plug(interface)
 
+    def _join(
+        self, one: instances.Instance, interface: instances.Interface
+    ) -> None:
+        """Wait for an interface that is plugged, and have it get a lease."""
+        self._see_wired(one, interface)
+        one.lease(interface)
+
     def _start(self, instance: Any, network_info: Any) -> None:
         one = self._of(instance)
         one.power_on()
@@ -160,8 +167,7 @@ class NamespaceDriver(fake.FakeDriver):  # type: ignore[misc]
         for each in interfaces:
             one.plug(each)
         for each in interfaces:
-            self._see_wired(one, each)
-            one.lease(each)
+            self._join(one, each)
 
     def resume_state_on_host_boot(
         self,
@@ -300,9 +306,7 @@ class NamespaceDriver(fake.FakeDriver):  # type: ignore[misc]
     def post_live_migration_at_source(
         self, context: Any, instance: Any, network_info: Any
     ) -> None:
-        one = self._of(instance)
-        one.power_off(self._interface(vif) for vif in network_info or [])
-        one.destroy()
+        self.destroy(context, instance, network_info)
 
     def post_live_migration_at_destination(
         self,
@@ -314,8 +318,7 @@ class NamespaceDriver(fake.FakeDriver):  # type: ignore[misc]
     ) -> None:
         one = self._of(instance)
         for vif in network_info or []:
-            self._see_wired(one, self._interface(vif))
-            one.lease(self._interface(vif))
+            self._join(one, self._interface(vif))
 
     def rollback_live_migration_at_destination(
         self,
@@ -334,8 +337,7 @@ class NamespaceDriver(fake.FakeDriver):  # type: ignore[misc]
     ) -> None:
         one = self._of(instance)
         one.plug(self._interface(vif))
-        self._see_wired(one, self._interface(vif))
-        one.lease(self._interface(vif))
+        self._join(one, self._interface(vif))
 
     def detach_interface(self, context: Any, instance: Any, vif: Any) -> None:
         self._of(instance).unplug(self._interface(vif))

@@ -389,8 +389,10 @@ def finish_release(
         stays there, and another intent has been recorded for it
     """
     # As reports do: the port first, and what is known of its place then.
-    session.execute(
-        sa.select(_PORTS.c.id).where(_PORTS.c.id == port_id).with_for_update()
+    status = session.scalar(
+        sa.select(_PORTS.c.status)
+        .where(_PORTS.c.id == port_id)
+        .with_for_update()
     )
     wanted = session.scalar(
         sa.select(_LOCATIONS.c.release)
@@ -403,9 +405,10 @@ def finish_release(
     if not wanted:
         return False
     revoke(session, types.PORT, port_id, region_name)
-    session.execute(
-        sa.update(_PORTS)
-        .where(_PORTS.c.id == port_id, _PORTS.c.status != _DOWN)
-        .values(status=_DOWN)
-    )
+    if status not in (None, _DOWN):
+        session.execute(
+            sa.update(_PORTS)
+            .where(_PORTS.c.id == port_id)
+            .values(status=_DOWN)
+        )
     return True
