@@ -66,6 +66,19 @@ def test_a_port_that_went_while_its_agent_was_at_it_is_nothing(
     assert (list(log_allowances.unexplained([one], [])) == []) == explained
 
 
+@pytest.mark.parametrize(('found', 'explained'), [(0, True), (2, False)])
+def test_a_dhcp_agent_without_the_port_that_was_deleted_is_nothing(
+    found: int, explained: bool
+) -> None:
+    one = failure(
+        'Unexpected number of DHCP interfaces for metadata proxy, expected '
+        f'1, got {found}',
+        'neutron.agent.dhcp.agent',
+        'dhcp-agent-h2',
+    )
+    assert (list(log_allowances.unexplained([one], [])) == []) == explained
+
+
 def test_no_traceback_of_tricircle_is_allowed_but_of_a_database_away() -> None:
     away = [
         outages.Outage(name, NOW)
