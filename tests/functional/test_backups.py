@@ -12,6 +12,7 @@
 
 from collections.abc import Iterator
 import contextlib
+from typing import Any
 
 import pytest
 
@@ -72,6 +73,51 @@ def test_a_region_from_a_backup_gets_what_came_since_and_loses_what_went(
 
     eventually(mended, 60)
     assert two.admin.exists('network', own['id'])
+
+
+def test_a_region_from_a_backup_has_ports_used_as_it_told_central(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    two = cloud.two
+    network, _ = regions.make_network(cloud, fresh_project)
+    nova = two.nova(fresh_project)
+    known = nova.user.create_port(network['id'])
+    moved = nova.user.create_port(network['id'])
+    first = nova.boot(port_id=moved['id'])
+    eventually(lambda: sweeps.settled(cloud), 30)
+    with restored(cloud, two):
+        nova.delete(first)
+        instances = (
+            nova.boot(network_id=network['id']),
+            nova.boot(port_id=known['id']),
+            nova.boot(port_id=moved['id']),
+        )
+        eventually(lambda: sweeps.settled(cloud), 30)
+
+    def use(client: Any, instance: Any) -> tuple[str, str, str]:
+        shown = client.show('port', instance.port_id)
+        return (
+            shown['device_id'],
+            shown['binding:host_id'],
+            shown['binding:vif_type'],
+        )
+
+    def mended() -> None:
+        for instance in instances:
+            here = use(two.admin, instance)
+            assert here[0] == instance.id
+            assert here[1:] == (two.default_host, 'ovs')
+            assert use(cloud.central.admin, instance) == here
+
+    def compared() -> None:
+        code, text = sweeps.sweep_once(cloud, '--region', 'RegionTwo')
+        assert code == 0, text
+        assert 'differs' not in text
+        assert 'missing' not in text
+
+    sweeps.sweep_once(cloud, '--region', 'RegionTwo')
+    eventually(mended, 60)
+    eventually(compared, 60)
 
 
 def test_a_region_with_an_empty_database_gets_everything(

@@ -12,7 +12,8 @@
 
 Device, host and status are not in it: they are the region's own, and flow
 the other way, in reports. A region that makes the port is told of the device
-that somebody in central said it is for, such as a load balancer's.
+that somebody in central said it is for, such as a load balancer's; and one
+that does not remember what it reported, of that.
 """
 
 from typing import Any, cast, Final
@@ -21,9 +22,12 @@ from tricircle.plan import network as network_plan
 from tricircle.plan import state
 from tricircle.replica import bodies
 from tricircle.replica import canonical
+from tricircle.replica import messages
 
 #: How owners of ports begin whom somebody else tells a region of: Nova of
 #: instances, Neutron of what it makes for itself.
+#: ``neutron_lib.constants.DEVICE_OWNER_NETWORK_PREFIX``.
+_OF_AGENTS: Final = 'network:'
 _TOLD_OTHERWISE: Final = ('baremetal:', 'compute:', 'network:', 'trunk:')
 
 
@@ -36,6 +40,30 @@ def initial(port: state.Port) -> dict[str, Any]:
         'device_owner': port.device_owner,
     }
     return device if any(device.values()) else {}
+
+
+def told(port: state.Port, region_name: str) -> messages.ToldBody | None:
+    """Return what a region said last of its port, should it not remember.
+
+    What Neutron's agents made for themselves they claim anew by themselves.
+    """
+    said = port.told
+    if (
+        said is None
+        or not said.revision
+        or said.region_name != region_name
+        or port.device_owner.startswith(_OF_AGENTS)
+    ):
+        return None
+    made = messages.ToldBody(
+        revision=said.revision,
+        host=said.host,
+        device_id=said.device_id,
+        device_owner=port.device_owner,
+    )
+    if port.trunk_id is not None:
+        made['trunk_id'] = port.trunk_id
+    return made
 
 
 def omitted(port: state.Port) -> tuple[str, ...]:

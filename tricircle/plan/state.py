@@ -172,6 +172,20 @@ class DhcpOption:
 
 
 @dataclasses.dataclass(frozen=True)
+class Told:
+    """What a region said last of a port that is in it.
+
+    :ivar revision: of its report
+    :ivar host: that the port was bound to; '' for none
+    """
+
+    region_name: str
+    revision: int
+    host: str
+    device_id: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Port:
     """A port.
 
@@ -180,6 +194,8 @@ class Port:
     :ivar device_id: as central has it: what somebody said in central, or what
         the region with the port has reported
     :ivar optional: attributes of extensions that are set
+    :ivar told: None when no region has said anything
+    :ivar trunk_id: ID of the trunk that it is the parent of
     """
 
     id: str
@@ -201,6 +217,8 @@ class Port:
     device_owner: str = ''
     qos_policy_id: str | None = None
     optional: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    told: Told | None = None
+    trunk_id: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -28,6 +28,8 @@ class Here:
         document
     :ivar epoch: of the document applied last
     :ivar counter: of the document applied last
+    :ivar revision: by which the region counts what it says of this; None
+        where it says nothing
     """
 
     id: str
@@ -35,6 +37,7 @@ class Here:
     applied_digest: str | None
     epoch: int
     counter: int
+    revision: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Wanted:
     :ivar partial: the region has no place for all of it, so that what is
         there never has the document's digest
     :ivar ended: an operator does not want it tried any more
+    :ivar told: revision of what the region said last; 0 when nothing
     """
 
     id: str
@@ -54,6 +58,7 @@ class Wanted:
     in_flight: bool = False
     partial: bool = False
     ended: bool = False
+    told: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,6 +81,9 @@ class Findings:
 def differs(here: Here, wanted: Wanted) -> bool:
     """Tell whether a replica is to be applied again."""
     if wanted.digest is None:
+        return True
+    if here.revision is not None and here.revision < wanted.told:
+        # It said what it does not remember.
         return True
     if here.digest == wanted.digest:
         return False

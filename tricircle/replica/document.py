@@ -63,6 +63,9 @@ class Document:
         as ``network.qos_policy_id``; shown in the replica state
     :ivar initial: attributes that the resource has when a region makes it,
         and that are the region's own from then on. They are not compared
+    :ivar told: what central was told last of the resource by the region, a
+        :class:`tricircle.replica.messages.ToldBody`; empty when nothing. Not
+        compared: a region that does not remember takes it up again
     :ivar along: documents of what hangs on this one, and comes along with
         it in an answer: applied after it, with what they require
     """
@@ -75,6 +78,7 @@ class Document:
     requires: tuple['Document', ...] = ()
     omitted: tuple[str, ...] = ()
     initial: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    told: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     along: tuple['Document', ...] = ()
 
     @property
@@ -98,6 +102,7 @@ class Document:
         return {
             **({'first': first} if first else {}),
             **({'initial': dict(self.initial)} if self.initial else {}),
+            **({'told': dict(self.told)} if self.told else {}),
             **({'along': along} if along else {}),
             'schema': SCHEMA_VERSION,
             'type': self.type,
@@ -149,6 +154,7 @@ class Document:
                 ),
                 omitted=tuple(data.get('omitted', ())),
                 initial=dict(data.get('initial', {})),
+                told=dict(data.get('told', {})),
                 along=tuple(
                     cls.from_dict(one) for one in data.get('along', ())
                 ),

@@ -205,6 +205,7 @@ class Kind:
     :ivar not_found: Neutron's error for one that is not there
     :ivar tables: the resources in its documents
     :ivar id: pattern of their IDs
+    :ivar told: JSON schema of what a document says that its region said last
     :ivar named: returns the ID that a body is of, where it is not that of
         the first resource
     """
@@ -215,6 +216,7 @@ class Kind:
     not_found: str = ''
     tables: tuple[Table, ...] = ()
     id: re.Pattern[str] = re.compile(UUID)
+    told: Mapping[str, Any] | None = None
     named: Callable[[Mapping[str, Any]], str] | None = None
 
     def id_of(self, body: Mapping[str, Any]) -> str:

@@ -164,6 +164,25 @@ class ReportBody(TypedDict):
     dns_names_before: NotRequired[list[str]]
 
 
+class ToldBody(TypedDict):
+    """What central was told last of a port, for the region that told it.
+
+    A region that comes back from a backup does not remember: its port has
+    been changed less often than it told. It uses the port again as it did.
+
+    :ivar revision: of the report
+    :ivar host: host the port was bound to, '' when it was not
+    :ivar trunk_id: of the trunk whose parent the port is. Neutron makes none
+        on a port that is bound
+    """
+
+    revision: int
+    host: str
+    device_id: str
+    device_owner: str
+    trunk_id: NotRequired[str]
+
+
 class RouterReportBody(TypedDict):
     """What a region says of its piece of a router.
 

@@ -14,7 +14,7 @@ Those say what a region relies on. Keys they do not name are let through:
 central may be one version ahead.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import functools
 from typing import Any, Final
 import uuid
@@ -65,8 +65,17 @@ _VALIDATORS: Final = {
 }
 
 
+_TOLD: Final = {
+    one.type: jsonschema.Draft202012Validator(one.told)
+    for one in kinds.KINDS
+    if one.told is not None
+}
+
+
 def validate(document: Document) -> None:
-    """Check the body of one document, not of those it requires.
+    """Check one document, not those it requires.
+
+    Its body, and what it says that the region told.
 
     :raises InvalidBody: with the path of what is wrong
     """
@@ -75,14 +84,20 @@ def validate(document: Document) -> None:
         raise InvalidBody(
             f'{border.shortened(repr(document.type))} is no type of replica'
         )
-    error = jsonschema.exceptions.best_match(
-        validator.iter_errors(dict(document.body))
-    )
-    if error is not None:
-        path = '.'.join(str(part) for part in error.absolute_path)
-        raise InvalidBody(
-            f'{path or "body"}: {border.shortened(error.message)}'
-        )
+    _check(validator, document.body, 'body')
+    if document.told and document.type in _TOLD:
+        _check(_TOLD[document.type], document.told, 'told')
     named = kinds.BY_TYPE[document.type].id_of(document.body)
     if named != document.id:
         raise InvalidBody(f'body: it is of {border.shortened(named)}')
+
+
+def _check(
+    validator: jsonschema.Draft202012Validator,
+    said: Mapping[str, Any],
+    name: str,
+) -> None:
+    error = jsonschema.exceptions.best_match(validator.iter_errors(dict(said)))
+    if error is not None:
+        path = '.'.join(str(part) for part in error.absolute_path)
+        raise InvalidBody(f'{path or name}: {border.shortened(error.message)}')

@@ -256,6 +256,7 @@ def _here(body: dict[str, Any]) -> sweep_plan.Here:
         applied_digest=body.get('applied_digest', body['digest']),
         epoch=body['epoch'],
         counter=body['counter'],
+        revision=body.get('revision'),
     )
 
 
@@ -316,32 +317,38 @@ def _wanted(
         entries = journal_sweep.page(
             session, region_name, resource_type, marker, PAGE
         )
-        digests = _digests(
+        found = _expected(
             session,
             resource_type,
             [one.resource_id for one in entries if not one.in_flight],
             region_name,
         )
     return [
-        sweep_plan.Wanted(
-            one.resource_id,
-            digests.get(one.resource_id),
-            one.in_flight,
-            one.partial,
-            one.ended,
+        dataclasses.replace(
+            found.get(
+                one.resource_id, sweep_plan.Wanted(one.resource_id, None)
+            ),
+            in_flight=one.in_flight,
+            partial=one.partial,
+            ended=one.ended,
         )
         for one in entries
     ]
 
 
-def _digests(
+def _expected(
     session: Any, resource_type: str, ids: list[str], region_name: str
-) -> dict[str, str]:
+) -> dict[str, sweep_plan.Wanted]:
     try:
         found = central_state.documents(
             session, resource_type, ids, region_name, intent.generations
         )
-        return {key: one.digest for key, one in found.items()}
+        return {
+            key: sweep_plan.Wanted(
+                key, one.digest, told=one.told.get('revision', 0)
+            )
+            for key, one in found.items()
+        }
     except (
         sources.MissingReservation,
         central_router_documents.MissingLeg,
@@ -356,10 +363,10 @@ def _digests(
             # Its job will fail of it, and say so.
             LOG.exception('%s %s cannot be planned', resource_type, ids[0])
             return {}
-    digests: dict[str, str] = {}
+    each: dict[str, sweep_plan.Wanted] = {}
     for one in ids:
-        digests.update(_digests(session, resource_type, [one], region_name))
-    return digests
+        each.update(_expected(session, resource_type, [one], region_name))
+    return each
 
 
 @sessions.retry

@@ -118,3 +118,43 @@ def test_of_the_devices_of_nova_and_neutron_the_region_hears_from_them(owner):
     device_id = 'device' if owner else ''
     port = states.port(device_owner=owner, device_id=device_id)
     assert plan.initial(port) == {}
+
+
+def test_a_region_is_told_what_it_said_of_its_port():
+    port = states.port(
+        device_owner='compute:nova',
+        told=state.Told('RegionOne', 7, 'host-1', 'server-1'),
+        trunk_id='trunk-1',
+    )
+
+    assert plan.told(port, 'RegionOne') == {
+        'revision': 7,
+        'host': 'host-1',
+        'device_id': 'server-1',
+        'device_owner': 'compute:nova',
+        'trunk_id': 'trunk-1',
+    }
+
+
+@pytest.mark.parametrize(
+    'changes',
+    [
+        {'told': None},
+        # Somebody used it in another region.
+        {'told': state.Told('RegionTwo', 7, 'host-1', 'server-1')},
+        # It is there, and nothing was said yet.
+        {'told': state.Told('RegionOne', 0, '', '')},
+        # An agent's, which claims it by itself.
+        {'device_owner': 'network:dhcp'},
+    ],
+)
+def test_a_region_is_told_nothing_else(changes):
+    port = dataclasses.replace(
+        states.port(
+            device_owner='compute:nova',
+            told=state.Told('RegionOne', 7, 'host-1', 'server-1'),
+        ),
+        **changes,
+    )
+
+    assert plan.told(port, 'RegionOne') is None

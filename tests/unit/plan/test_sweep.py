@@ -10,9 +10,11 @@
 
 
 from collections.abc import Iterable
+import dataclasses
 
 import hypothesis
 from hypothesis import strategies as st
+import pytest
 
 from tricircle.plan import sweep
 
@@ -52,6 +54,20 @@ def test_what_is_in_flight_is_skipped_listed_or_not() -> None:
     )
 
     assert found == sweep.Findings()
+
+
+@pytest.mark.parametrize(
+    ('revision', 'drifts'), [(6, True), (7, False), (8, False), (None, False)]
+)
+def test_a_region_that_said_what_it_does_not_remember_has_drifted(
+    revision: int | None, drifts: bool
+) -> None:
+    found = sweep.compare(
+        [dataclasses.replace(here('a'), revision=revision)],
+        [sweep.Wanted('a', 'd', told=7)],
+    )
+
+    assert found.drifted == (('a',) if drifts else ())
 
 
 def test_what_was_ended_is_no_finding_until_it_is_as_it_should_be() -> None:

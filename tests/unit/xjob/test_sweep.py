@@ -151,7 +151,7 @@ def planner(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     ) -> dict[str, Any]:
         if 'bad' in ids:
             raise error
-        return {one: mock.Mock(digest=f'of {one}') for one in ids}
+        return {one: mock.Mock(digest=f'of {one}', told={}) for one in ids}
 
     monkeypatch.setattr(central_state, 'documents', documents)
 
@@ -161,7 +161,9 @@ def test_a_document_that_cannot_be_made_keeps_no_other_from_its_digest(
 ) -> None:
     planner(monkeypatch, KeyError('what'))
 
-    assert sweep._digests(None, types.PORT, ['a', 'bad', 'c'], 'R') == {
+    found = sweep._expected(None, types.PORT, ['a', 'bad', 'c'], 'R')
+
+    assert {key: one.digest for key, one in found.items()} == {
         'a': 'of a',
         'c': 'of c',
     }
@@ -173,7 +175,7 @@ def test_a_database_that_refuses_says_nothing_of_documents(
     planner(monkeypatch, db_exc.DBDeadlock())
 
     with pytest.raises(db_exc.DBDeadlock):
-        sweep._digests(None, types.PORT, ['a', 'bad'], 'R')
+        sweep._expected(None, types.PORT, ['a', 'bad'], 'R')
 
 
 class Older(Region):

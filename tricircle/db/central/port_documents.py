@@ -114,5 +114,6 @@ def documents(
             ),
             omitted=omitted,
             initial=port_plan.initial(port),
+            told=port_plan.told(port, region_name) or {},
         )
     return made

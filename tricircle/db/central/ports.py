@@ -11,18 +11,26 @@
 """Ports, read from central's database as the planner wants them."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, cast, Final
 
 from oslo_serialization import jsonutils
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import rows as central_rows
 from tricircle.plan import state
 from tricircle.replica.fields import QOS_POLICY
 from tricircle.replica.kinds.port import PORT
 
+_LOCATIONS = cast(sa.Table, central_models.PortLocation.__table__)
+_PODS = cast(sa.Table, central_models.Pod.__table__)
+_TOLD: Final = (
+    _LOCATIONS.c.revision,
+    _LOCATIONS.c.host,
+    _LOCATIONS.c.device_id,
+)
 ACTIVE_BINDING = 'ACTIVE'
 #: Profiles of bindings that say nothing.
 _EMPTY_PROFILES = frozenset(['', '{}'])
@@ -61,6 +69,11 @@ def _rows(session: orm.Session, ids: list[str]) -> list[Any]:
         tables.port_uplink,
     ):
         source = source.outerjoin(table, table.c.port_id == port.c.id)
+    source = (
+        source.outerjoin(_LOCATIONS, _LOCATIONS.c.port_id == port.c.id)
+        .outerjoin(_PODS, _PODS.c.pod_id == _LOCATIONS.c.pod_id)
+        .outerjoin(tables.trunks, tables.trunks.c.port_id == port.c.id)
+    )
     return list(
         session.execute(
             sa.select(
@@ -87,6 +100,9 @@ def _rows(session: orm.Session, ids: list[str]) -> list[Any]:
                 tables.port_trusted.c.trusted,
                 tables.port_pvlan.c.pvlan_type,
                 tables.port_uplink.c.propagate_uplink_status,
+                tables.trunks.c.id.label('trunk_id'),
+                _PODS.c.region_name,
+                *(one.label(f'told_{one.name}') for one in _TOLD),
             )
             .select_from(source)
             .where(port.c.id.in_(ids))
@@ -110,6 +126,15 @@ def _says_more(row: Any) -> bool:
         return False
     derived = {'capabilities': [row.hardware_offload_type]}
     return bool(row.profile != jsonutils.dumps(derived))
+
+
+def _told(row: Any) -> state.Told | None:
+    if row.region_name is None:
+        return None
+    return state.Told(
+        row.region_name,
+        **{one.name: getattr(row, f'told_{one.name}') for one in _TOLD},
+    )
 
 
 def _optional(row: Any) -> dict[str, Any]:
@@ -184,6 +209,8 @@ def read(
             device_owner=row.device_owner or '',
             qos_policy_id=row.policy_id,
             optional=_optional(row),
+            told=_told(row),
+            trunk_id=row.trunk_id,
         )
         for row in rows
     }

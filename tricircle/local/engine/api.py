@@ -150,15 +150,23 @@ class Controller:
             limit = int(request.GET.get('limit', _LIMIT))
         except ValueError:
             raise InvalidReplica(reason='limit is no number') from None
+        rows = ledger.page(
+            context,
+            self._type,
+            request.GET.get('marker'),
+            max(1, min(limit, _LIMIT)),
+        )
+        revisions = apply.revisions(
+            context, self._type, [row['id'] for row in rows]
+        )
         return {
             'replicas': [
-                {**row, 'digest': apply.digest_of(context, self._type, row)}
-                for row in ledger.page(
-                    context,
-                    self._type,
-                    request.GET.get('marker'),
-                    max(1, min(limit, _LIMIT)),
-                )
+                {
+                    **row,
+                    **revisions[row['id']],
+                    'digest': apply.digest_of(context, self._type, row),
+                }
+                for row in rows
             ]
         }
 

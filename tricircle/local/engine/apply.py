@@ -14,7 +14,7 @@ Whoever calls, whatever was there before and however often: look at what is
 there, do what is missing, look again, and answer the digest reached.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from neutron_lib.db import api as db_api
@@ -66,6 +66,10 @@ def apply(
         # What somebody asks for is not to be had without what hangs on it.
         for one in document.along:
             failed += _apply_required(context, (*one.requires, one), pulled)
+        for one in _to_take_up(document):
+            # Some of it waited for the others, as a parent for its trunk.
+            if _is_forgotten(context, one):
+                _apply_one(context, one, pulled)
         if failed:
             raise failed[0]
         return applied
@@ -218,6 +222,8 @@ def _apply_alone(
     desired = dict(document.body)
     if document.initial:
         desired[kinds.INITIAL] = dict(document.initial)
+    if _is_forgotten(context, document):
+        desired[kinds.TOLD] = dict(document.told)
     with leases.leased(document.type, document.id) as lease:
         fault_point.reach('local.apply.leased')
         _check_generation(document, lease, pulled)
@@ -234,6 +240,7 @@ def _apply_alone(
         if (
             seen is None
             or digests.digest(seen[0]) != document.digest
+            or kinds.TOLD in desired
             or parts.was_begun(lease)
         ):
             fault_point.reach('local.apply.observed')
@@ -271,6 +278,28 @@ def _apply_alone(
             ', '.join(applied['differs']),
         )
     return applied
+
+
+def _to_take_up(document: Document) -> list[Document]:
+    """Return what came with others and may not be remembered here."""
+    several = [
+        *document.requires,
+        *(each for one in document.along for each in one.requires),
+    ]
+    if document.along:
+        several.append(document)
+    return [one for one in several if one.told]
+
+
+def _is_forgotten(context: Any, document: Document) -> bool:
+    """Tell whether this region told what it does not remember.
+
+    As one that was restored from a backup.
+    """
+    if not document.told:
+        return False
+    known = kinds.revisions(context, document.type, [document.id])
+    return known.get(document.id, 0) < int(document.told['revision'])
 
 
 def remove(
@@ -351,6 +380,16 @@ def digest_of(
     return digests.digest(seen[0]) if seen else None
 
 
+def revisions(
+    context: Any, resource_type: str, ids: Collection[str]
+) -> dict[str, dict[str, int]]:
+    """Return what answers say of the revision of each, if anything."""
+    known = kinds.revisions(context, resource_type, ids)
+    return {
+        one: {'revision': known[one]} if one in known else {} for one in ids
+    }
+
+
 def observe(
     context: Any, resource_type: str, resource_id: str
 ) -> dict[str, Any]:
@@ -376,4 +415,5 @@ def observe(
         'digest': reached,
         'applied_digest': applied,
         'body': seen[0],
+        **revisions(context, resource_type, [resource_id])[resource_id],
     }

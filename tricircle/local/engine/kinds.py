@@ -30,6 +30,9 @@ from tricircle.replica import kinds as replica_kinds
 #: with; see :class:`tricircle.replica.document.Document`.
 INITIAL: Final = 'initial'
 
+#: Where it has what the region told of the resource and does not remember.
+TOLD: Final = 'told'
+
 #: Tells central what there is to tell of a resource, by its ID.
 Sender = Callable[[str], None]
 
@@ -82,6 +85,8 @@ class Kind:
     :ivar shared_as: what RBAC policies call it, and messages; None where it
         is not shared
     :ivar model: Neutron's, with its ID; None where no getter brings one here
+    :ivar revisions: returns by which revision the region would say now how
+        resources are, by their IDs; None where nothing of it is asked
     """
 
     type: str
@@ -91,6 +96,7 @@ class Kind:
     ] = lambda conf, client: {}
     shared_as: tuple[str, str] | None = None
     model: Any = None
+    revisions: Callable[[Any, Collection[str]], dict[str, int]] | None = None
 
 
 _registered: Final[dict[str, Kind]] = {}
@@ -128,6 +134,19 @@ def applier(resource_type: str) -> Applier:
         return _registered[resource_type].applier
     except KeyError:
         raise refusals.ReplicaNotFound(type=resource_type, id='') from None
+
+
+def revisions(
+    context: Any, resource_type: str, ids: Collection[str]
+) -> dict[str, int]:
+    """Return the revisions of resources of a type, by their IDs.
+
+    Of a type that has none, and of what is not here, nothing.
+    """
+    kind = _registered.get(resource_type)
+    if kind is None or kind.revisions is None or not ids:
+        return {}
+    return kind.revisions(context, ids)
 
 
 def senders(

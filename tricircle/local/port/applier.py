@@ -30,6 +30,7 @@ from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
 from tricircle.local.engine import shadows
 from tricircle.local.port import dns_names
+from tricircle.local.port import recall
 from tricircle.local.port import release as releasing
 from tricircle.replica import canonical
 from tricircle.replica import types
@@ -174,12 +175,13 @@ class PortApplier:
     ) -> None:
         """Create or change the port, in the place of its shadow."""
         plugin = directory.get_plugin()
-        wanted = body['port']
+        wanted, told = body['port'], body.get(kinds.TOLD)
         _delete_shadow(context, wanted['id'])
         try:
             found = plugin.get_port(context, wanted['id'])
         except exceptions.PortNotFound:
             made = creation(context, wanted, body.get(kinds.INITIAL))
+            made.update(recall.at_creation(told))
             plugin.create_port(context, {'port': made})
             found = plugin.get_port(context, wanted['id'])
             if wanted.get(dns_names.NAME):
@@ -187,6 +189,9 @@ class PortApplier:
         self._change(context, found, wanted, doing)
         with doing.part('tags'):
             attributes.set_tags(context, 'ports', found, wanted)
+        if told:
+            with doing.part('device_id'):
+                recall.take_up(context, wanted['id'], told)
 
     @staticmethod
     def _change(

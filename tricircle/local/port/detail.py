@@ -25,6 +25,7 @@ _TUNNEL_HOST = 'tunnel_host'
 _DNS_NAMES = 'dns_names'
 _BROUGHT_AT = 'brought_at'
 _LEAVING = 'leaving'
+_SUPERSEDED = 'superseded'
 
 
 def _read(detail: str | None) -> dict[str, Any]:
@@ -63,6 +64,7 @@ def told(
     host: str,
     used: bool,
     dns_name: str | None = None,
+    superseded: int | None = None,
 ) -> str:
     """Return the detail of a port that central has just heard of.
 
@@ -70,6 +72,8 @@ def told(
     :param used: something uses it, so that it need not be kept for anybody
         after that
     :param dns_name: None where this region has none to tell
+    :param superseded: revision of what central had heard before, and this
+        region does not remember
     """
     found = {
         **_read(detail),
@@ -78,9 +82,16 @@ def told(
     }
     if dns_name is not None:
         found[_DNS_NAMES] = [dns_name]
+    if superseded is not None:
+        found[_SUPERSEDED] = superseded
     if used:
         found.pop(_BROUGHT_AT, None)
     return json.dumps(found)
+
+
+def superseded(detail: str | None) -> int:
+    """Return up to which revision what central was told is replaced."""
+    return int(_read(detail).get(_SUPERSEDED, 0))
 
 
 def told_address(detail: str | None) -> str | None:

@@ -18,6 +18,7 @@ from oslo_config import cfg
 from tricircle.client import central
 from tricircle.local.engine import kinds
 from tricircle.local.port import applier
+from tricircle.local.port import recall
 from tricircle.local.port import report
 from tricircle.replica import types
 
@@ -33,4 +34,5 @@ KIND: Final = kinds.Kind(
     applier=applier.PortApplier(),
     senders=_senders,
     model=models_v2.Port,
+    revisions=recall.revisions,
 )

@@ -198,6 +198,7 @@ def note(
                 body['host'],
                 bool(body['host'] or body['device_id']),
                 body.get('dns_name'),
+                body.get('supersedes'),
             )
 
 

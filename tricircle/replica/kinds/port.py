@@ -84,4 +84,12 @@ KIND: Final = fields.Kind(
     not_found='PortNotFound',
     tables=(PORT,),
     schema=fields.record(port=PORT.schema),
+    # As tricircle.replica.messages.ToldBody.
+    told=fields.record(
+        {'trunk_id': fields.ID},
+        revision=fields.INTEGER,
+        host=fields.STRING,
+        device_id=fields.STRING,
+        device_owner=fields.STRING,
+    ),
 )

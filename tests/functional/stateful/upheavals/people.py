@@ -81,36 +81,6 @@ def clean(world: World, region: clouds.Region) -> None:
             admin.remove(models.PORT, id_)
 
 
-def use_again(world: World, region: clouds.Region) -> None:
-    """Have servers use ports again that lost them to a backup.
-
-    The sweep brings a port that was used after the backup, but not what used
-    it: central goes on saying so, and the region's own database does not. Who
-    restored it has Nova plug such servers again.
-    """
-    nova = world.calls.client(
-        region, 'service-project', clouds.SERVICE, 'nova'
-    )
-    here = {str(row['id']): row['device_id'] for row in _ports(region)}
-    for row in world.cloud.central.database.query(
-        'SELECT l.port_id, l.host, l.device_id FROM port_locations l'
-        ' JOIN pods p ON p.pod_id = l.pod_id'
-        " WHERE p.region_name = %s AND l.piece_id IS NULL AND l.host <> ''",
-        region.region_name,
-    ):
-        id_ = str(row['port_id'])
-        if here.get(id_) == '':
-            nova.update(
-                models.PORT,
-                id_,
-                **{
-                    'binding:host_id': row['host'],
-                    'device_id': row['device_id'],
-                    'device_owner': 'compute:nova',
-                },
-            )
-
-
 def compare(world: World, names: Iterable[str]) -> None:
     """Have regions compared with central, then look after their servers."""
     for name in names:

@@ -126,7 +126,4 @@ class Backups:
         for xjob in cloud.xjobs:
             xjob.start()
         people.compare(world, names)
-        if isinstance(neutron, clouds.Region):
-            self._quiet()
-            people.use_again(world, neutron)
         return effects
