@@ -10,7 +10,10 @@
 
 """Documents in answers to regions."""
 
+from typing import Final
+
 from neutron_lib import context as n_context
+from neutron_lib import exceptions as n_exc
 from neutron_lib.db import api as db_api
 
 from tricircle.central.engine import kinds
@@ -20,6 +23,20 @@ from tricircle.db.central import documents as central_state
 from tricircle.db.central import sources
 from tricircle.journal import intent
 from tricircle.replica.document import Document
+
+#: How often what is missing is given before it is left: a port of a trunk
+#: may bring some networks, each with subnets that have just come.
+_TIMES: Final = 5
+
+
+class BeingChanged(n_exc.Conflict):
+    """What a region asks for does not stand still."""
+
+    message = (
+        'The %(type)s %(id)s is being changed or deleted in central at this '
+        'moment, so that %(region)s cannot be given what it needs of it. '
+        'Ask again.'
+    )
 
 
 def _read(
@@ -44,17 +61,25 @@ def answers(
     """Return what a region gets in answer, after it was granted presence.
 
     :returns: documents by ID, of those resources that central still has
+    :raises BeingChanged: what they need goes as often as it is given
     """
-    try:
-        return _read(resource_type, resource_ids, region_name)
-    except sources.MissingReservation as exc:
-        # A subnet that came since, or before its network was in a region; or
-        # a port that a trunk carries since.
-        give = kinds.of(exc.resource_type).grant
+    for _number in range(_TIMES):
+        try:
+            return _read(resource_type, resource_ids, region_name)
+        except sources.MissingReservation as exc:
+            # A subnet that came since, or before its network was in a
+            # region; a port that a trunk carries since; or Neutron deletes
+            # the network, and began with its ports.
+            missing = exc
+        give = kinds.of(missing.resource_type).grant
         if give is None:
-            raise
-        give(exc.resource_id, region_name, kinds.Wanted())
-    return _read(resource_type, resource_ids, region_name)
+            raise missing
+        give(missing.resource_id, region_name, kinds.Wanted())
+    raise BeingChanged(
+        type=missing.resource_type,
+        id=missing.resource_id,
+        region=region_name,
+    )
 
 
 def answer(resource_type: str, resource_id: str, region_name: str) -> Document:
