@@ -174,7 +174,9 @@ class Run:
     def _line(self, line: Line) -> None:
         self._faults.before_line()
         self._departures.before_line()
-        self._world.calls.findings += given_out.anywhere_twice(self._cloud)
+        self._world.calls.findings += given_out.anywhere_twice(
+            self._cloud, self._world.lost
+        )
         self._world.calls.note(f'# {" | ".join(map(str, line))}')
         acts = [self._act(step) for step in line]
         members: list[list[Effect]] = []

@@ -213,7 +213,14 @@ def boot_with(world: World, port: Thing, region: str) -> list[Effect]:
     if not port.fields.get(models.REGION) and not answer.done:
         # It was in no region that we know of.
         return []
-    return [models.Changed(port.id, models.REGION, region, outcome)]
+    effects: list[Effect] = [
+        models.Changed(port.id, models.REGION, region, outcome)
+    ]
+    if outcome is Outcome.UNKNOWN and not answer.done:
+        # The other region gave it up, too late for whoever asked: it is for
+        # the next one.
+        effects.append(models.Changed(port.id, models.REGION, None, outcome))
+    return effects
 
 
 def release(world: World, port: Thing) -> list[Effect]:
