@@ -14,13 +14,19 @@ from collections.abc import Callable, Iterable
 import dataclasses
 import functools
 import re
-from typing import Any
+from typing import Any, Final
 
 from lab import cloud
 from lab import topology as topologies
 from tests.lab import administrator
 from tests.lab import packets
 from tests.lab import waiting
+
+#: Of a flow, what agents number as they like.
+_NUMBERS: Final = re.compile(
+    r'cookie=\w+|dl_vlan=\d+|mod_vlan_vid:\d+|set_field:\d+->vlan_vid'
+    r'|(?<=conj_id=)\d+|conjunction\(\d+|reg6=0x\w+|reg5=0x\w+'
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -195,6 +201,29 @@ def _run(lab: cloud.Lab, host: str, *argv: str) -> str:
     done = packets.inside(lab, host, argv)
     assert done.returncode == 0, f'{host}: {" ".join(argv)}: {done.stderr}'
     return done.stdout
+
+
+def everything(lab: cloud.Lab, host: str) -> set[str]:
+    """Return all that agents have made on a host.
+
+    Without cookies, which are an agent's until it starts again, and numbers
+    of VLANs and groups, which are given out anew.
+    """
+    bridges = _run(lab, host, 'ovs-vsctl', 'list-br').split()
+    return {
+        *(
+            f'namespace {line.split()[0]}'
+            for line in _run(lab, host, 'ip', 'netns').splitlines()
+        ),
+        *(
+            f'interface {name} of {bridge}'
+            for bridge in bridges
+            for name in _run(
+                lab, host, 'ovs-vsctl', 'list-ports', bridge
+            ).split()
+        ),
+        *(f'flow {_NUMBERS.sub("*", line)}' for line in _flows(lab, host)),
+    }
 
 
 def ports_of_servers(lab: cloud.Lab, region: str) -> list[str]:

@@ -83,27 +83,33 @@ def test_a_region_that_left_has_left_nothing_on_any_host(
 ) -> None:
     stays, comes = lab.topology.regions[0], lab.topology.regions[-1]
     pods.remove(lab, comes.name)
+    try:
+        _join_and_leave(lab, own_tenant, stays.name, comes)
+    finally:
+        pods.restore(lab)
+
+
+def _join_and_leave(
+    lab: cloud.Lab,
+    own_tenant: tenant.Tenant,
+    stays: str,
+    comes: topologies.Region,
+) -> None:
     central = own_tenant.central
     network = own_tenant.network('10.8.2.0/24')
     router = central.create_router(name=own_tenant.name)
-    central.add_interface_to_router(
-        router.id, subnet_id=network.subnet_ids[0]
-    )
-    here = own_tenant.boot(stays.name, {'uuid': network.id})
-    before: dict[str, set[str]] = {}
-
-    try:
-        for turn in range(_TURNS):
-            if not before:
-                # Once agents have all that this region has of the network.
-                packets.await_ping(lab, here, str(network.gateway), 90.0)
-                before = _traces(lab)
-            with _joined(lab, comes):
-                there = own_tenant.boot(comes.name, {'uuid': network.id})
-                packets.await_ping(lab, here, there.ip)
-                assert _left(lab, before)
-                own_tenant.delete(there)
-            waiting.nothing_left([lambda: _left(lab, before)], _GONE)
-            assert packets.ping(lab, here, str(network.gateway), 1).lost == 0, turn
-    finally:
-        pods.restore(lab)
+    (subnet,) = central.subnets(network_id=network.id)
+    central.add_interface_to_router(router.id, subnet_id=subnet.id)
+    here = own_tenant.boot(stays, {'uuid': network.id})
+    # Then agents have all that this region has of the network.
+    packets.await_ping(lab, here, str(subnet.gateway_ip), 90.0)
+    before = _traces(lab)
+    for _turn in range(_TURNS):
+        with _joined(lab, comes):
+            there = own_tenant.boot(comes.name, {'uuid': network.id})
+            packets.await_ping(lab, here, there.ip)
+            assert _left(lab, before)
+            own_tenant.delete(there)
+        waiting.nothing_left([lambda: _left(lab, before)], _GONE)
+        gateway = packets.ping(lab, here, str(subnet.gateway_ip), 1)
+        assert gateway.lost == 0

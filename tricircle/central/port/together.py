@@ -165,4 +165,12 @@ def release(
         ]
     for one in moved:
         one.release = wanted
+    if trunk is not None and not wanted:
+        # It may have left before its parent could.
+        presence_db.insert_absent(
+            session,
+            location.pod_id,
+            types.TRUNK,
+            {trunk.id: trunk.project_id},
+        )
     record(session, trunk, moved, region_name, project_id)
