@@ -15,28 +15,25 @@ long as the agent runs what comes with the ID of something deleted
 (``neutron.agent.resource_cache``, ``record_resource_delete``). Of a region's
 own resources that is true. But a port of another region is here as a shadow
 port, with its own ID; when its tenant boots it here, the shadow port goes and
-the port itself comes. The agent would leave it without network.
+the port itself comes. The agent would leave it without network. A region that
+left and joins again gets all that it had.
 """
 
 import threading
 import time
 from typing import Any
 
-from neutron.api.rpc.callbacks import resources
+from neutron.agent import rpc
 from neutron_lib.callbacks import events
 from neutron_lib.callbacks import registry
 from oslo_log import log as logging
 
 LOG = logging.getLogger(__name__)
 
-#: What central gives its IDs to, of all that agents keep.
-RESOURCES = (
-    resources.PORT,
-    resources.SECURITYGROUP,
-    resources.SECURITYGROUPRULE,
-    resources.NETWORK,
-    resources.SUBNET,
-)
+#: All that an L2 agent keeps: central gives its IDs to each of these. One
+#: address group that stays away is enough to keep the agent from setting up
+#: any port of its host.
+RESOURCES = tuple(rpc.CacheBackedPluginApi.RESOURCE_TYPES)
 #: How long a message about the time before the deletion may be on its way,
 #: in seconds.
 _LATE = 120.0

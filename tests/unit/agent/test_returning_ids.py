@@ -16,6 +16,7 @@ from unittest import mock
 import uuid
 
 from neutron.agent import resource_cache
+from neutron.agent import rpc
 from neutron.api.rpc.callbacks import resources
 from neutron.api.rpc.handlers import resources_rpc
 from neutron.objects import ports
@@ -152,3 +153,26 @@ def test_neutron_that_is_away_does_not_cost_the_port_its_network(
     puller.is_away = True
 
     assert _told_of_both(cache, str(uuid.uuid4())).name == 'own'
+
+
+@pytest.mark.usefixtures('returning')
+@pytest.mark.parametrize('kind', rpc.CacheBackedPluginApi.RESOURCE_TYPES)
+def test_all_that_an_agent_keeps_may_come_back(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    # An address group that stayed away kept the agent from setting up any
+    # port of the host.
+    cfg.CONF([], default_config_files=[], default_config_dirs=[])
+    cls = resources.get_resource_cls(kind)
+    one = cls(None, id=str(uuid.uuid4()))
+    puller = mock.Mock(bulk_pull=mock.Mock(return_value=[one]))
+    monkeypatch.setattr(
+        resource_cache.resources_rpc, 'ResourcesPullRpcApi', lambda: puller
+    )
+    kept = resource_cache.RemoteResourceCache([kind])
+    context = contexts.get_admin_context()
+    kept.record_resource_update(context, kind, one)
+    kept.record_resource_delete(context, kind, one.id)
+
+    assert kept.get_resource_by_id(kind, one.id) is one
+    cfg.CONF.reset()
