@@ -246,20 +246,34 @@ def _execute(renderer: Renderer, sql: str) -> None:
         raise machines.MachineError(text) from None
 
 
-def _copy(layout: layouts.Layout, source: str, target: str) -> None:
-    socket = mariadb.socket(layout)
-    dump = subprocess.run(
-        ['mariadb-dump', '--no-defaults', '-S', socket, source.lower()],
+def dump(layout: layouts.Layout, name: str) -> bytes:
+    """Return a backup of a database, as SQL."""
+    return subprocess.run(
+        [
+            *('mariadb-dump', '--no-defaults', '--single-transaction'),
+            *('-S', mariadb.socket(layout), name.lower()),
+        ],
         capture_output=True,
         env=layouts.environment(),
         check=True,
-    )
+    ).stdout
+
+
+def load(layout: layouts.Layout, name: str, backup: bytes) -> None:
+    """Put a backup into a database, in place of the tables in it."""
     subprocess.run(
-        ['mariadb', '--no-defaults', '-S', socket, target.lower()],
-        input=dump.stdout,
+        [
+            *('mariadb', '--no-defaults'),
+            *('-S', mariadb.socket(layout), name.lower()),
+        ],
+        input=backup,
         env=layouts.environment(),
         check=True,
     )
+
+
+def _copy(layout: layouts.Layout, source: str, target: str) -> None:
+    load(layout, target, dump(layout, source))
 
 
 def _point_cells(renderer: Renderer, region: topologies.Region) -> None:

@@ -21,13 +21,27 @@ from lab import topology as topologies
 
 
 def run(lab: cloud.Lab, *words: str) -> tuple[int, Any]:
-    """Run a command of ``openstack multiregion networking``.
+    """Run a command of ``openstack multiregion networking`` that shows.
 
     :returns: its exit code, and what it prints as JSON; its errors, when it
         prints nothing
     """
+    code, text, errors = _run(lab, *words, '-f', 'json')
+    return code, json.loads(text) if text else errors
+
+
+def do(lab: cloud.Lab, *words: str) -> tuple[int, str]:
+    """Run one that shows nothing.
+
+    :returns: its exit code, and its errors
+    """
+    code, _text, errors = _run(lab, *words)
+    return code, errors
+
+
+def _run(lab: cloud.Lab, *words: str) -> tuple[int, str, str]:
     done = subprocess.run(
-        ['openstack', 'multiregion', 'networking', *words, '-f', 'json'],
+        ['openstack', 'multiregion', 'networking', *words],
         env={
             **layouts.environment(),
             **lab.openrc(topologies.CENTRAL, bootstrap.ADMIN, bootstrap.ADMIN),
@@ -38,5 +52,4 @@ def run(lab: cloud.Lab, *words: str) -> tuple[int, Any]:
         timeout=120,
         check=False,
     )
-    text = done.stdout.strip()
-    return done.returncode, json.loads(text) if text else done.stderr
+    return done.returncode, done.stdout.strip(), done.stderr

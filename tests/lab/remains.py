@@ -25,8 +25,12 @@ from tests.lab import waiting
 #: Of a flow, what agents number as they like.
 _NUMBERS: Final = re.compile(
     r'cookie=\w+|dl_vlan=\d+|mod_vlan_vid:\d+|set_field:\d+->vlan_vid'
-    r'|(?<=conj_id=)\d+|conjunction\(\d+|reg6=0x\w+|reg5=0x\w+'
+    r'|reg[56]=0x\w+'
 )
+#: Flows of rules with a remote group. Neutron 29.0.0's firewall leaves those
+#: of the last members on a host without ports, also of a region's own
+#: networks.
+_OF_MEMBERS: Final = ('conj_id=', 'conjunction(')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -207,7 +211,7 @@ def everything(lab: cloud.Lab, host: str) -> set[str]:
     """Return all that agents have made on a host.
 
     Without cookies, which are an agent's until it starts again, and numbers
-    of VLANs and groups, which are given out anew.
+    of VLANs, which are given out anew.
     """
     bridges = _run(lab, host, 'ovs-vsctl', 'list-br').split()
     return {
@@ -222,7 +226,11 @@ def everything(lab: cloud.Lab, host: str) -> set[str]:
                 lab, host, 'ovs-vsctl', 'list-ports', bridge
             ).split()
         ),
-        *(f'flow {_NUMBERS.sub("*", line)}' for line in _flows(lab, host)),
+        *(
+            f'flow {_NUMBERS.sub("*", line)}'
+            for line in _flows(lab, host)
+            if not any(one in line for one in _OF_MEMBERS)
+        ),
     }
 
 
