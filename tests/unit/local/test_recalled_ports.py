@@ -19,6 +19,9 @@ from typing import Any
 from unittest import mock
 
 from neutron.tests.common import helpers
+from neutron_lib.callbacks import events
+from neutron_lib.callbacks import registry
+from neutron_lib.callbacks import resources
 from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 
@@ -117,6 +120,38 @@ class TestRecall(RecallTestCase):
 
         assert self.use() == (HOST, DEVICE, OWNER)
 
+    def test_its_revision_goes_on_from_what_was_told(self) -> None:
+        # Agents that heard of it before ignore earlier revisions.
+        self.apply(self.port)
+        heard: list[int] = []
+
+        def note(*args: Any, payload: events.DBEventPayload) -> None:
+            heard.append(payload.latest_state['revision_number'])
+
+        registry.subscribe(note, resources.PORT, events.AFTER_UPDATE)
+        self.addCleanup(
+            registry.unsubscribe, note, resources.PORT, events.AFTER_UPDATE
+        )
+        self.apply(told(self.port))
+
+        assert self.shown()['revision_number'] >= LATE
+        assert max(heard) >= LATE
+
+    def test_agents_hear_of_one_that_is_made_in_use(self) -> None:
+        heard: list[int] = []
+
+        def note(*args: Any, payload: events.DBEventPayload) -> None:
+            heard.append(payload.latest_state['revision_number'])
+
+        registry.subscribe(note, resources.PORT, events.AFTER_UPDATE)
+        self.addCleanup(
+            registry.unsubscribe, note, resources.PORT, events.AFTER_UPDATE
+        )
+        self.apply(told(self.port))
+
+        assert self.shown()['revision_number'] == LATE
+        assert heard[-1] == LATE
+
     def test_one_that_was_given_up_is_unused(self) -> None:
         self.apply(self.port)
         self.used_by('server-0')
@@ -130,10 +165,9 @@ class TestRecall(RecallTestCase):
         self.apply(self.port)
         self.used_by(DEVICE)
         self.drain()
-        before = self.shown()['revision_number']
         self.apply(told(self.port))
 
-        assert self.shown()['revision_number'] == before
+        assert self.shown()['revision_number'] == LATE
         assert (types.PORT, self.port.id) in self.waiting()
 
     def test_one_that_has_changed_since_is_left_alone(self) -> None:

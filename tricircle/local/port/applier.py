@@ -177,12 +177,14 @@ class PortApplier:
         plugin = directory.get_plugin()
         wanted, told = body['port'], body.get(kinds.TOLD)
         _delete_shadow(context, wanted['id'])
+        is_new = False
         try:
             found = plugin.get_port(context, wanted['id'])
         except exceptions.PortNotFound:
             made = creation(context, wanted, body.get(kinds.INITIAL))
             made.update(recall.at_creation(told))
             plugin.create_port(context, {'port': made})
+            is_new = True
             found = plugin.get_port(context, wanted['id'])
             if wanted.get(dns_names.NAME):
                 dns_names.follow(context, wanted['id'], wanted[dns_names.NAME])
@@ -191,7 +193,7 @@ class PortApplier:
             attributes.set_tags(context, 'ports', found, wanted)
         if told:
             with doing.part('device_id'):
-                recall.take_up(context, wanted['id'], told)
+                recall.take_up(context, wanted['id'], told, is_new)
 
     @staticmethod
     def _change(

@@ -23,6 +23,9 @@ from neutron.objects import trunk as trunk_objects
 from neutron.services.revisions import revision_plugin
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.api.definitions import trunk as trunk_definition
+from neutron_lib.callbacks import events
+from neutron_lib.callbacks import registry
+from neutron_lib.callbacks import resources
 from neutron_lib.db import api as db_api
 from neutron_lib.db import standard_attr
 from neutron_lib.plugins import directory
@@ -70,16 +73,20 @@ def at_creation(told: messages.ToldBody | None) -> dict[str, str]:
     return _use(told)
 
 
-def take_up(context: Any, port_id: str, told: messages.ToldBody) -> None:
+def take_up(
+    context: Any, port_id: str, told: messages.ToldBody, is_new: bool
+) -> None:
     """Have a port used as central was told, and tell central how it is.
 
     A port whose trunk is not here yet is left to the next sweep. So is one
     that changes at this moment: whoever does it knows better.
+
+    :param is_new: it was just made, and nobody can have used it
     """
     plugin = directory.get_plugin()
     with db_api.CONTEXT_READER.using(context):
         found = plugin.get_port(context, port_id)
-        if _is_said_anew(context.session, port_id, told):
+        if not is_new and _is_said_anew(context.session, port_id, told):
             return
     wanted = _use(told)
     if (
@@ -93,6 +100,7 @@ def take_up(context: Any, port_id: str, told: messages.ToldBody) -> None:
         for key, value in wanted.items()
         if (found.get(key) or '') != value
     }
+    here = found['revision_number']
     if changes:
         LOG.warning(
             'Port %(port)s: this region told revision %(told)d of it, and has '
@@ -100,23 +108,83 @@ def take_up(context: Any, port_id: str, told: messages.ToldBody) -> None:
             {
                 'port': port_id,
                 'told': told['revision'],
-                'here': found['revision_number'],
+                'here': here,
                 'changes': changes,
             },
         )
-        context.set_transaction_constraint(
-            'ports', port_id, found['revision_number']
-        )
-        try:
-            plugin.update_port(context, port_id, {'port': changes})
-        except revision_plugin.RevisionNumberConstraintFailed as exc:
-            LOG.info('Port %s is changed meanwhile: %s', port_id, exc.detail)
+        if not _change(context, port_id, here, told['revision'], changes):
             return
-        finally:
-            context.clear_transaction_constraint()
-    # Also where nothing is to be changed: central then counts from what the
-    # port has now.
+    elif _count_on(context, port_id, here, told['revision']):
+        _tell_agents(context, port_id)
     outbox.enqueue_now(types.PORT, [port_id])
+
+
+def _change(
+    context: Any,
+    port_id: str,
+    here: int,
+    reached: int,
+    changes: dict[str, str],
+) -> bool:
+    """Change a port unless somebody else does, so that it counts on.
+
+    :param here: the revision that it has
+    :param reached: the revision that it is to have at least
+    """
+    before = max(here, reached - 1)
+    if before != here and not _count_on(context, port_id, here, before):
+        return False
+    context.set_transaction_constraint('ports', port_id, before)
+    try:
+        directory.get_plugin().update_port(context, port_id, {'port': changes})
+    except revision_plugin.RevisionNumberConstraintFailed as exc:
+        LOG.info('Port %s is changed meanwhile: %s', port_id, exc.detail)
+        return False
+    finally:
+        context.clear_transaction_constraint()
+    return True
+
+
+def _count_on(context: Any, port_id: str, here: int, reached: int) -> bool:
+    """Give a port a later revision, if it still has the one it had.
+
+    Agents of the region remember what they heard of it, and ignore earlier
+    revisions; so does central.
+    """
+    attributes = standard_attr.StandardAttribute
+    with db_api.CONTEXT_WRITER.using(context):
+        done = context.session.execute(
+            sa.update(attributes)
+            .where(
+                attributes.id
+                == sa.select(models_v2.Port.standard_attr_id)
+                .where(models_v2.Port.id == port_id)
+                .scalar_subquery(),
+                attributes.revision_number == here,
+            )
+            .values(revision_number=reached)
+            .execution_options(synchronize_session=False)
+        )
+        # What was read before has another revision.
+        context.session.expire_all()
+        return bool(done.rowcount)
+
+
+def _tell_agents(context: Any, port_id: str) -> None:
+    """Have agents hear of a port that was made as it is to be.
+
+    They ignored it when it was made: its revision was too early.
+    """
+    plugin = directory.get_plugin()
+    port = plugin.get_port(context, port_id)
+    registry.publish(
+        resources.PORT,
+        events.AFTER_UPDATE,
+        plugin,
+        payload=events.DBEventPayload(
+            context, resource_id=port_id, states=(port, port)
+        ),
+    )
 
 
 def _is_said_anew(
