@@ -27,6 +27,7 @@ from tricircle.db import session as sessions
 from tricircle.db.central import documents as central_state
 from tricircle.db.central import job_changes
 from tricircle.db.central import jobs
+from tricircle.db.central import port_releases
 from tricircle.db.central import presence
 from tricircle.db.central import routings
 from tricircle.db.central import sources
@@ -164,7 +165,7 @@ def _planned(session: Any) -> None:
         except sources.MissingReservation:
             # The rest of it is read all the same.
             pass
-    presence.release_wanted(session, port, ONE)
+    port_releases.is_wanted(session, port, ONE)
     presence.held_elsewhere(session, port, ONE)
     presence.regions_of_project(session, 'p7')
     intent.states(session, types.PORT, port)
@@ -178,7 +179,7 @@ def _documents_are_made() -> None:
 def _replicas_are_removed() -> None:
     with sessions.writer() as session:
         presence.revoke(session, types.PORT, str(uuid.uuid4()), ONE)
-        presence.finish_release(session, str(uuid.uuid4()), ONE)
+        port_releases.finish(session, str(uuid.uuid4()), ONE)
         intent.forget_chunks(session, at_scale.LARGE_NETWORK, ONE)
         router_intents.remove_piece(session, str(uuid.uuid4()), ONE)
         router_intents.forget_removed(session, [str(uuid.uuid4())])

@@ -22,6 +22,7 @@ from tricircle.db import session as sessions
 from tricircle.db.central import departures
 from tricircle.db.central import documents as central_state
 from tricircle.db.central import groups
+from tricircle.db.central import port_releases
 from tricircle.db.central import ports as central_ports
 from tricircle.db.central import presence
 from tricircle.db.central import sources
@@ -116,7 +117,7 @@ def _is_kept(job: claims.Job) -> bool:
 @sessions.retry
 def _release_wanted(job: claims.Job) -> bool:
     with sessions.reader() as session:
-        if presence.release_wanted(session, job.resource_id, job.region_name):
+        if port_releases.is_wanted(session, job.resource_id, job.region_name):
             return True
         holder = presence.held_elsewhere(
             session, job.resource_id, job.region_name
@@ -148,7 +149,7 @@ def _release(client: region_client.RegionClient, job: claims.Job) -> str:
         # Not if the region took the port up again: whatever calls a release
         # off records an intent, and then the entry stays.
         router_plans.before_release(session, job)
-        if presence.finish_release(session, job.resource_id, job.region_name):
+        if port_releases.finish(session, job.resource_id, job.region_name):
             group_members.moved(session, [job.resource_id], job.region_name)
 
     claims.remove(job, free)

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from tests.unit.central_presence import base
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
-from tricircle.db.central import presence as presence_db
+from tricircle.db.central import port_releases
 from tricircle.journal import group_members
 from tricircle.replica import types
 from tricircle.xjob import adoption
@@ -414,7 +414,7 @@ class TestChangesOfMembers(MembersTestCase):
                     )
                     .values(release=True)
                 )
-                assert presence_db.finish_release(
+                assert port_releases.finish(
                     session, self.second['id'], 'RegionTwo'
                 )
                 group_members.moved(session, [self.second['id']], 'RegionTwo')

@@ -11,6 +11,7 @@
 import uuid
 
 from tests.unit.central_presence import base
+from tricircle.db.central import port_releases
 from tricircle.db.central import presence as presence_db
 from tricircle.replica import types
 
@@ -350,13 +351,13 @@ class TestRelease(base.PresenceTestCase):
 
     def wanted(self, port_id=None):
         with base.db_api.CONTEXT_READER.using(self.context):
-            return presence_db.release_wanted(
+            return port_releases.is_wanted(
                 self.context.session, port_id or self.port['id'], 'RegionOne'
             )
 
     def finish(self):
         with base.db_api.CONTEXT_WRITER.using(self.context):
-            return presence_db.finish_release(
+            return port_releases.finish(
                 self.context.session, self.port['id'], 'RegionOne'
             )
 

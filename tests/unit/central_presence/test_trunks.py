@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from tests.unit.central_presence import base
 from tricircle.central.port import reports
 from tricircle.db.central import models as central_models
+from tricircle.db.central import port_releases
 from tricircle.db.central import sources
 from tricircle.replica import messages
 from tricircle.replica import types
@@ -287,9 +288,7 @@ class TestPortsOfATrunkElsewhere(TrunkTestCase):
 
         with base.db_api.CONTEXT_WRITER.using(self.context):
             for one in (self.parent, self.carried):
-                base.presence_db.finish_release(
-                    self.context.session, one, 'RegionOne'
-                )
+                port_releases.finish(self.context.session, one, 'RegionOne')
         document = self.pulled('port', self.parent, 'RegionTwo')
         self.assertEqual([self.carried], self.carried_in(document))
         self.assertEqual(['RegionTwo'], self.presence(self.carried))
@@ -336,6 +335,23 @@ class TestPortsOfATrunkElsewhere(TrunkTestCase):
         )
         self.assertLess(before, self.counter(trunk))
 
+    def test_one_that_left_first_comes_back_with_its_parent(self) -> None:
+        trunk = self.trunk(self.carried)
+        self.pulled('port', self.parent)
+        self.report(self.parent)
+        self.report(self.parent, **{**UNBOUND, 'revision': 2})
+        with base.db_api.CONTEXT_WRITER.using(self.context):
+            # XJob had the region remove it; the parent was not yet given up.
+            base.presence_db.revoke(
+                self.context.session, types.TRUNK, trunk, 'RegionOne'
+            )
+        self.assertEqual([], self.presence(trunk))
+
+        self.report(self.parent, revision=3)
+
+        self.assertEqual(['RegionOne'], self.presence(trunk))
+        self.assertIsNotNone(self.document(types.TRUNK, trunk))
+
     def test_what_is_carried_stays_when_it_is_unbound(self) -> None:
         self.trunk(self.carried)
         self.pulled('port', self.parent)
@@ -354,7 +370,7 @@ class TestPortsOfATrunkElsewhere(TrunkTestCase):
             [False, True], self.is_to_leave(self.parent, self.carried)
         )
         with base.db_api.CONTEXT_WRITER.using(self.context):
-            base.presence_db.finish_release(
+            port_releases.finish(
                 self.context.session, self.carried, 'RegionTwo'
             )
         self.pulled('trunk', trunk, is_admin=True)

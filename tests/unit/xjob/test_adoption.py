@@ -17,6 +17,7 @@ from sqlalchemy import orm
 
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables
+from tricircle.db.central import port_releases
 from tricircle.db.central import presence
 from tricircle.journal import intent
 from tricircle.replica import types
@@ -152,7 +153,7 @@ def test_a_port_is_present_again_and_located(session):
         'pod-RegionOne',
         'instance',
     )
-    assert not presence.release_wanted(session, 'port', 'RegionOne')
+    assert not port_releases.is_wanted(session, 'port', 'RegionOne')
 
 
 @pytest.mark.parametrize('lost', ['the journal only', 'presence, too'])

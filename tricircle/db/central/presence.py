@@ -30,9 +30,6 @@ from tricircle.replica import types
 _ROUTINGS = cast(sa.Table, central_models.ResourceRouting.__table__)
 _LOCATIONS = cast(sa.Table, central_models.PortLocation.__table__)
 _PODS = cast(sa.Table, central_models.Pod.__table__)
-#: Of Neutron.
-_PORTS: Final = sa.table('ports', sa.column('id'), sa.column('status'))
-_DOWN: Final = 'DOWN'
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -258,8 +255,9 @@ def held_elsewhere(
     """Return the region that has a port which another claims to have.
 
     Only one region may have a port. What is in `region_name` then is a
-    copy that central lost track of; XJob asks the region to give it up, as
-    with :func:`release_wanted`, which it refuses if something uses it.
+    copy that central lost track of; XJob asks the region to give it up (see
+    :mod:`tricircle.db.central.port_releases`), which it refuses if something
+    uses it.
 
     :returns: None when the port is present in `region_name`, or in none
     """
@@ -315,7 +313,8 @@ def place_again(
     )
 
 
-def _pod_id(region_name: str) -> sa.ScalarSelect[Any]:
+def pod_id(region_name: str) -> sa.ScalarSelect[Any]:
+    """Return the subquery of a region's pod."""
     return (
         sa.select(_PODS.c.pod_id)
         .where(_PODS.c.region_name == region_name)
@@ -333,12 +332,12 @@ def revoke(
 
     For XJob, when the region carried out the removal of something that
     central has no more. For a port that central still has see
-    :func:`finish_release`.
+    :mod:`tricircle.db.central.port_releases`.
     """
     session.execute(
         sa.delete(_ROUTINGS).where(
             _ROUTINGS.c.top_id == resource_id,
-            _ROUTINGS.c.pod_id == _pod_id(region_name),
+            _ROUTINGS.c.pod_id == pod_id(region_name),
             _ROUTINGS.c.resource_type == resource_type,
         )
     )
@@ -353,62 +352,6 @@ def forget_location(
     session.execute(
         sa.delete(_LOCATIONS).where(
             _LOCATIONS.c.port_id == port_id,
-            _LOCATIONS.c.pod_id == _pod_id(region_name),
+            _LOCATIONS.c.pod_id == pod_id(region_name),
         )
     )
-
-
-def release_wanted(
-    session: orm.Session, port_id: str, region_name: str
-) -> bool:
-    """Tell whether a region is to give up a port that central keeps.
-
-    XJob then sends ``DELETE /v2.0/replicas/port/{id}?release=true`` in
-    place of the port's document, and reports with :func:`finish_release`.
-    """
-    return (
-        session.scalar(
-            sa.select(_LOCATIONS.c.release).where(
-                _LOCATIONS.c.port_id == port_id,
-                _LOCATIONS.c.pod_id == _pod_id(region_name),
-            )
-        )
-        is True
-    )
-
-
-def finish_release(
-    session: orm.Session, port_id: str, region_name: str
-) -> bool:
-    """Free a port that a region gave up, so that another may take it.
-
-    It is down from then on, whatever the region said last: an agent may have
-    been late, and said that it had set up what was just unbound.
-
-    :returns: False when the region took it up again meanwhile; the port
-        stays there, and another intent has been recorded for it
-    """
-    # As reports do: the port first, and what is known of its place then.
-    status = session.scalar(
-        sa.select(_PORTS.c.status)
-        .where(_PORTS.c.id == port_id)
-        .with_for_update()
-    )
-    wanted = session.scalar(
-        sa.select(_LOCATIONS.c.release)
-        .where(
-            _LOCATIONS.c.port_id == port_id,
-            _LOCATIONS.c.pod_id == _pod_id(region_name),
-        )
-        .with_for_update()
-    )
-    if not wanted:
-        return False
-    revoke(session, types.PORT, port_id, region_name)
-    if status not in (None, _DOWN):
-        session.execute(
-            sa.update(_PORTS)
-            .where(_PORTS.c.id == port_id)
-            .values(status=_DOWN)
-        )
-    return True
