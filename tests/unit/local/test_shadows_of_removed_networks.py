@@ -18,8 +18,12 @@ the network is being removed, or the other way round.
 from typing import Any
 from unittest import mock
 
+from neutron_lib import constants
 from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
+from neutron_lib.callbacks import events
+from neutron_lib.callbacks import registry
+from neutron_lib.callbacks import resources
 from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 
@@ -95,6 +99,24 @@ class TestRemovedNetworks(plugin_base.PluginTestCase):
                     )
                 )
             )
+
+    def test_ports_of_dhcp_agents_go_last(self) -> None:
+        # An agent that has lost its port claims it again until the network
+        # has gone, and fails at whatever it hears of meanwhile.
+        self.begin()
+        self.told()
+        gone: list[str] = []
+
+        def note(*args: Any, payload: events.DBEventPayload) -> None:
+            gone.append(payload.latest_state['device_owner'])
+
+        registry.subscribe(note, resources.PORT, events.AFTER_DELETE)
+        self.addCleanup(
+            registry.unsubscribe, note, resources.PORT, events.AFTER_DELETE
+        )
+        assert self.removed()
+
+        assert gone == [types.SHADOW_DEVICE_OWNER, constants.DEVICE_OWNER_DHCP]
 
     def test_none_is_left_that_came_while_the_network_went(self) -> None:
         for first in (False, True):

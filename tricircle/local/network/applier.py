@@ -211,9 +211,11 @@ class NetworkApplier:
         if release:
             in_use.check(context, [resource_id], types.NETWORK, resource_id)
         plugin = directory.get_plugin()
-        dhcp_ports.remove(context, resource_id)
         agent_gateways.remove(context, resource_id)
         self._delete_shadow_ports(context, resource_id)
+        # Last: an agent without its port claims it again until the network
+        # has gone, and fails at whatever it hears of meanwhile.
+        dhcp_ports.remove(context, resource_id)
         try:
             plugin.delete_network(context, resource_id)
         except exceptions.NetworkNotFound:
