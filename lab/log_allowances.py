@@ -126,6 +126,13 @@ ALLOWED: Final[tuple[Allowance, ...]] = (
         service='neutron-rpc-server-.*',
     ),
     Allowance(
+        r'Failed to commit binding results for '
+        r'[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-\S+ after \d+ tries',
+        'And what Neutron says when all of its tries were such.',
+        logger=r'neutron\.plugins\.ml2\.plugin',
+        service='neutron-rpc-server-.*',
+    ),
+    Allowance(
         'Unexpected number of DHCP interfaces for metadata proxy, '
         'expected 1, got 0',
         'The same agent, on a network with IPv6: what it read of the network '

@@ -66,6 +66,19 @@ def test_a_port_that_went_while_its_agent_was_at_it_is_nothing(
     assert (list(log_allowances.unexplained([one], [])) == []) == explained
 
 
+@pytest.mark.parametrize(('version', 'explained'), [(5, True), (4, False)])
+def test_a_reserved_port_that_is_not_bound_in_time_is_nothing(
+    version: int, explained: bool
+) -> None:
+    one = failure(
+        'Failed to commit binding results for '
+        f'44ac4406-7aab-{version}f65-902a-d9be55bf3855 after 10 tries',
+        'neutron.plugins.ml2.plugin',
+        'neutron-rpc-server-RegionTwo',
+    )
+    assert (list(log_allowances.unexplained([one], [])) == []) == explained
+
+
 @pytest.mark.parametrize(('found', 'explained'), [(0, True), (2, False)])
 def test_a_dhcp_agent_without_the_port_that_was_deleted_is_nothing(
     found: int, explained: bool
