@@ -24,11 +24,11 @@ from tricircle.replica import bodies
 from tricircle.replica import canonical
 from tricircle.replica import messages
 
-#: How owners of ports begin whom somebody else tells a region of: Nova of
-#: instances, Neutron of what it makes for itself.
 #: ``neutron_lib.constants.DEVICE_OWNER_NETWORK_PREFIX``.
 _OF_AGENTS: Final = 'network:'
-_TOLD_OTHERWISE: Final = ('baremetal:', 'compute:', 'network:', 'trunk:')
+#: How owners of ports begin whom somebody else tells a region of: Nova of
+#: instances, Neutron of what it makes for itself.
+_TOLD_OTHERWISE: Final = ('baremetal:', 'compute:', _OF_AGENTS, 'trunk:')
 
 
 def initial(port: state.Port) -> dict[str, Any]:

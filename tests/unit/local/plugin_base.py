@@ -24,6 +24,9 @@ from neutron.services.qos import qos_plugin
 from neutron.tests.common import test_db_base_plugin_v2 as neutron_tests
 from neutron.tests.unit import testlib_api
 from neutron_lib import context as neutron_context
+from neutron_lib.callbacks import events
+from neutron_lib.callbacks import registry
+from neutron_lib.callbacks import resources
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import constants
 from neutron_lib.plugins import directory
@@ -178,6 +181,20 @@ class PluginTestCase(neutron_tests.NeutronDbPluginV2TestCase):
         self.addCleanup(stack.close)
         self.undo_step = stack.close
         return stack.enter_context(interrupted(number, lambda: act(document)))
+
+    def heard_of_ports(self, event: str, key: str) -> list[Any]:
+        """Listen to what happens to ports from now on.
+
+        :returns: a list that gets an attribute of each
+        """
+        heard: list[Any] = []
+
+        def note(*args: Any, payload: events.DBEventPayload) -> None:
+            heard.append(payload.latest_state[key])
+
+        registry.subscribe(note, resources.PORT, event)
+        self.addCleanup(registry.unsubscribe, note, resources.PORT, event)
+        return heard
 
     def row(self, resource_type: str, resource_id: str) -> Any:
         """Return a row of the ledger, None when there is none."""

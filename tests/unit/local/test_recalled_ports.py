@@ -20,8 +20,6 @@ from unittest import mock
 
 from neutron.tests.common import helpers
 from neutron_lib.callbacks import events
-from neutron_lib.callbacks import registry
-from neutron_lib.callbacks import resources
 from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 
@@ -58,29 +56,25 @@ class RecallTestCase(plugin_base.PluginTestCase):
         self.apply(self.group, self.network)
         helpers.register_ovs_agent(HOST)
 
-    def shown(self, port: Document | None = None) -> Any:
-        return self.plugin.get_port(self.context, (port or self.port).id)
+    def shown(self) -> Any:
+        return self.plugin.get_port(self.context, self.port.id)
 
-    def use(self, port: Document | None = None) -> tuple[str, str, str]:
-        found = self.shown(port)
+    def use(self) -> tuple[str, str, str]:
+        found = self.shown()
         return (
             found['binding:host_id'],
             found['device_id'],
             found['device_owner'],
         )
 
-    def update(self, **changes: Any) -> None:
-        self.plugin.update_port(self.context, self.port.id, {'port': changes})
-
     def used_by(self, device: str) -> None:
         """Use the port as Nova does."""
-        self.update(
-            **{
-                'binding:host_id': HOST,
-                'device_id': device,
-                'device_owner': OWNER,
-            }
-        )
+        changes = {
+            'binding:host_id': HOST,
+            'device_id': device,
+            'device_owner': OWNER,
+        }
+        self.plugin.update_port(self.context, self.port.id, {'port': changes})
 
     def drain(self) -> None:
         """Have central take all that is to be told."""
@@ -123,30 +117,14 @@ class TestRecall(RecallTestCase):
     def test_its_revision_goes_on_from_what_was_told(self) -> None:
         # Agents that heard of it before ignore earlier revisions.
         self.apply(self.port)
-        heard: list[int] = []
-
-        def note(*args: Any, payload: events.DBEventPayload) -> None:
-            heard.append(payload.latest_state['revision_number'])
-
-        registry.subscribe(note, resources.PORT, events.AFTER_UPDATE)
-        self.addCleanup(
-            registry.unsubscribe, note, resources.PORT, events.AFTER_UPDATE
-        )
+        heard = self.heard_of_ports(events.AFTER_UPDATE, 'revision_number')
         self.apply(told(self.port))
 
         assert self.shown()['revision_number'] >= LATE
         assert max(heard) >= LATE
 
     def test_agents_hear_of_one_that_is_made_in_use(self) -> None:
-        heard: list[int] = []
-
-        def note(*args: Any, payload: events.DBEventPayload) -> None:
-            heard.append(payload.latest_state['revision_number'])
-
-        registry.subscribe(note, resources.PORT, events.AFTER_UPDATE)
-        self.addCleanup(
-            registry.unsubscribe, note, resources.PORT, events.AFTER_UPDATE
-        )
+        heard = self.heard_of_ports(events.AFTER_UPDATE, 'revision_number')
         self.apply(told(self.port))
 
         assert self.shown()['revision_number'] == LATE
@@ -254,11 +232,17 @@ class TestListed(RecallTestCase):
 
 
 class TestRecallOfTrunks(test_trunks.TrunkTestCase):
-    def come(self) -> tuple[Document, Document]:
-        """Bring ports that were in use, without their trunk."""
-        parent = told(self.parent, trunk_id=self.trunk.id)
+    def ports(self) -> tuple[Document, Document]:
+        """Return ports that were in use: the parent, and what it carries."""
         (first, *_) = self.carried
-        carried = told(first, device_id='', device_owner=test_trunks.SUBPORT)
+        return (
+            told(self.parent, trunk_id=self.trunk.id),
+            told(first, device_id='', device_owner=test_trunks.SUBPORT),
+        )
+
+    def come(self) -> tuple[Document, Document]:
+        """Bring them without their trunk."""
+        parent, carried = self.ports()
         self.apply(self.group, self.net, parent, carried)
         assert self.device(parent) == ('', '')
         assert self.device(carried) == ('', '')
@@ -284,9 +268,7 @@ class TestRecallOfTrunks(test_trunks.TrunkTestCase):
         self.assert_used(*ports)
 
     def test_one_that_brings_its_trunk_is_used_with_it(self) -> None:
-        parent = told(self.parent, trunk_id=self.trunk.id)
-        (first, *_) = self.carried
-        carried = told(first, device_id='', device_owner=test_trunks.SUBPORT)
+        parent, carried = self.ports()
         self.apply(self.group, self.net)
         self.apply(
             dataclasses.replace(

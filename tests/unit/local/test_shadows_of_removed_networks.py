@@ -22,8 +22,6 @@ from neutron_lib import constants
 from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
 from neutron_lib.callbacks import events
-from neutron_lib.callbacks import registry
-from neutron_lib.callbacks import resources
 from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 
@@ -105,15 +103,7 @@ class TestRemovedNetworks(plugin_base.PluginTestCase):
         # has gone, and fails at whatever it hears of meanwhile.
         self.begin()
         self.told()
-        gone: list[str] = []
-
-        def note(*args: Any, payload: events.DBEventPayload) -> None:
-            gone.append(payload.latest_state['device_owner'])
-
-        registry.subscribe(note, resources.PORT, events.AFTER_DELETE)
-        self.addCleanup(
-            registry.unsubscribe, note, resources.PORT, events.AFTER_DELETE
-        )
+        gone = self.heard_of_ports(events.AFTER_DELETE, 'device_owner')
         assert self.removed()
 
         assert gone == [types.SHADOW_DEVICE_OWNER, constants.DEVICE_OWNER_DHCP]
