@@ -102,7 +102,7 @@ class LocalPlugin(
         region.watch_process()
         client = central.CentralClient(conf)
         engine_kinds.register(kinds.KINDS)
-        self.puller = pull.Puller(conf, client, release.keep)
+        self.puller = pull.Puller(conf, client, release.kept)
         self.elsewhere = elsewhere.Elsewhere(conf, client)
         self.allocator = allocation.Allocator(conf, client)
         self.port_updates = port_update.PortUpdates(conf, client)

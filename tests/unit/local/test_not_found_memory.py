@@ -69,7 +69,7 @@ def puller(there: Central, monkeypatch: pytest.MonkeyPatch) -> pull.Puller:
     return pull.Puller(
         conf,
         there,  # type: ignore[arg-type]
-        keep=lambda _port_id: None,
+        kept=lambda _port_id: contextlib.nullcontext(),
     )
 
 

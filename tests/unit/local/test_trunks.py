@@ -10,10 +10,12 @@
 
 """Trunks of central in a region: made, changed, moved, kept from harm."""
 
+import contextvars
 import dataclasses
 from typing import Any, ClassVar
 from unittest import mock
 
+from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
 from neutron_lib.callbacks import events
 from neutron_lib.callbacks import registry
@@ -22,6 +24,8 @@ from neutron_lib.plugins import directory
 
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
+from tricircle.conf import durations
+from tricircle.conf import fault_point
 from tricircle.local.engine import apply
 from tricircle.local.engine import refusals
 from tricircle.local.port import release
@@ -314,9 +318,42 @@ class TestPortsThatLeave(TrunkTestCase):
     ) -> None:
         self.here()
         apply.remove(self.context, types.TRUNK, self.trunk.id, release=True)
-        self.apply(documents.later(self.trunk, dict(self.trunk.body)))
-        release.keep(self.parent.id)
+        with release.kept(self.parent.id):
+            self.apply(documents.later(self.trunk, dict(self.trunk.body)))
         self.bind(self.parent, device_id='vm')
+        assert self.has_trunk()
+
+    def test_who_gets_it_while_its_trunk_leaves_waits_for_that(self) -> None:
+        self.here()
+        again = dataclasses.replace(
+            self.parent,
+            along=(documents.later(self.trunk, dict(self.trunk.body)),),
+        )
+
+        def get() -> None:
+            with release.kept(self.parent.id):
+                apply.apply(
+                    neutron_context.get_admin_context(), again, pulled=True
+                )
+
+        refused: list[refusals.ReplicaBusy] = []
+
+        def reach(name: str) -> None:
+            if name == 'local.trunk.leaving':
+                with self.assertRaises(refusals.ReplicaBusy) as raised:
+                    contextvars.Context().run(get)
+                refused.append(raised.exception)
+
+        with (
+            mock.patch.object(fault_point, 'reach', reach),
+            mock.patch.object(durations, 'REPLICA_LEASE_AWAITED', 0.0),
+        ):
+            apply.remove(
+                self.context, types.TRUNK, self.trunk.id, release=True
+            )
+        assert self.trunk.id in str(refused[0])
+
+        get()
         assert self.has_trunk()
 
     def test_a_trunk_deleted_for_good_leaves_its_parent_for_use(self) -> None:

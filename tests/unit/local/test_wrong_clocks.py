@@ -132,8 +132,8 @@ class TestPorts(plugin_base.PluginTestCase):
 
     def test_one_that_was_asked_for_is_kept_for_a_moment(self) -> None:
         for first, second in _PAIRS:
-            with clocks.host_clock(first):
-                release.keep(self.port.id)
+            with clocks.host_clock(first), release.kept(self.port.id):
+                pass
             with (
                 clocks.host_clock(second),
                 self.assertRaises(refusals.ReplicaInUse),
@@ -142,8 +142,8 @@ class TestPorts(plugin_base.PluginTestCase):
 
     def test_and_for_no_longer(self) -> None:
         for first, second in _PAIRS:
-            with clocks.host_clock(first):
-                release.keep(self.port.id)
+            with clocks.host_clock(first), release.kept(self.port.id):
+                pass
             self.grow_old(durations.PORT_KEPT + 1)
             with clocks.host_clock(second):
                 self.release()

@@ -9,9 +9,13 @@
 # under the License.
 """Parent ports of trunks that another region has, and are used here."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+import contextvars
 import dataclasses
+from typing import Any
+from unittest import mock
 
+from neutron_lib import context as neutron_context
 import pytest
 
 from tests.unit.local import documents
@@ -21,6 +25,12 @@ from tests.unit.one_region.asked_central import Central
 from tests.unit.one_region.asked_central import elsewhere
 from tests.unit.one_region.asked_central import port_that_can_come
 from tests.unit.one_region.asked_central import PROJECT
+from tests.unit.one_region.asked_central import refused
+from tricircle.client import central_errors
+from tricircle.local.asking import pull
+from tricircle.local.engine import apply
+from tricircle.local.engine import refusals
+from tricircle.replica import types
 from tricircle.replica.document import Document
 
 
@@ -72,3 +82,94 @@ def test_central_is_not_asked_again_for_a_port_that_has_come(
 
     asked = [one[0] for one in there.asked if port.id in one]
     assert asked == ['pull', 'show', 'pull']
+
+
+def _parent(
+    there: Central, region: regions.Region
+) -> tuple[Document, Document]:
+    """Return a parent port and its trunk, which central gives along."""
+    port = port_that_can_come(there, region.client(PROJECT))
+    trunk = documents.trunk(port)
+    there.has(dataclasses.replace(port, along=(trunk,)))
+    there.shown[port.id] = as_shown(port)
+    return port, trunk
+
+
+def _as_another(act: Callable[[], object]) -> None:
+    """Act as another worker of the region, which holds nothing of this."""
+    contextvars.Context().run(act)
+
+
+def _give_up(trunk: Document) -> None:
+    """Do what central asks for to let another region have a trunk."""
+    apply.remove(
+        neutron_context.get_admin_context(),
+        types.TRUNK,
+        trunk.id,
+        release=True,
+    )
+
+
+def _have_come_long_ago(port: Document, trunk: Document) -> None:
+    apply.apply(
+        neutron_context.get_admin_context(),
+        dataclasses.replace(port, along=(trunk,)),
+    )
+
+
+def _trunk_of(bound: dict[str, object]) -> object:
+    details = bound.get('trunk_details')
+    return details['trunk_id'] if isinstance(details, dict) else None
+
+
+def test_a_parent_that_comes_for_use_is_not_given_up_before_it_is_used(
+    there: Central, region: regions.Region
+) -> None:
+    port, trunk = _parent(there, region)
+    there.fails(port.id, elsewhere(port.id))
+    applied, refused_for = apply.apply, []
+
+    def and_another_region_wants_it(*args: Any, **options: Any) -> object:
+        answer = applied(*args, **options)
+        try:
+            _as_another(lambda: _give_up(trunk))
+        except refusals.ReplicaInUse as exc:
+            refused_for.append(str(exc))
+        return answer
+
+    with mock.patch.object(pull.apply, 'apply', and_another_region_wants_it):
+        bound = _bind(region, port)
+
+    assert _trunk_of(bound) == trunk.id
+    assert 'asked for here a moment ago' in refused_for[0]
+
+
+def test_a_parent_that_was_being_given_up_is_used_with_its_trunk(
+    there: Central, region: regions.Region
+) -> None:
+    port, trunk = _parent(there, region)
+    _have_come_long_ago(port, trunk)
+    _give_up(trunk)
+
+    bound = _bind(region, port)
+
+    assert _trunk_of(bound) == trunk.id
+
+
+def test_a_parent_that_is_being_given_up_is_anothers(
+    there: Central, region: regions.Region
+) -> None:
+    port, trunk = _parent(there, region)
+    _have_come_long_ago(port, trunk)
+    _give_up(trunk)
+    there.fails(
+        port.id,
+        central_errors.CentralError(
+            409, 'PortInUse', f'{port.id} is for RegionTwo'
+        ),
+        use=True,
+    )
+
+    error = refused(lambda: _bind(region, port))
+
+    assert (error.status, error.type) == (409, 'PortInUse')

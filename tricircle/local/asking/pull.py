@@ -16,7 +16,8 @@ request's real caller (neutron29-rules, rules 4 and 10).
 """
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+import contextlib
+from typing import Any, TypeVar
 
 from neutron_lib import context as neutron_context
 from neutron_lib import exceptions
@@ -62,18 +63,18 @@ class Puller:
 
     :param conf: the region's configuration
     :param client: central
-    :param keep: keeps a port, by its ID, for who is about to use it
+    :param kept: keeps a port, by its ID, for who is about to use it
     """
 
     def __init__(
         self,
         conf: cfg.ConfigOpts,
         client: central.CentralClient,
-        keep: Callable[[str], None],
+        kept: Callable[[str], contextlib.AbstractContextManager[None]],
     ) -> None:
         self._conf = conf
         self._client = client
-        self._keep = keep
+        self._kept = kept
         self._memory = asked.Memory(conf[local_conf.GROUP].not_found_memory)
         self._flights = asked.Flights()
 
@@ -81,12 +82,13 @@ class Puller:
         """Return the seconds the current request may wait for central."""
         return request.time_left(self._conf[client_conf.GROUP].central_timeout)
 
-    def use_port(self, port_id: str) -> None:
+    def use_port(self, port_id: str, again: bool = False) -> None:
         """Bring a port here that is about to be used.
 
         A region that has it and does not use it gives it up: as long as
         this request may wait, it waits for that.
 
+        :param again: also when it is here, because it is being given up
         :raises neutron_lib.exceptions.PortInUse: another region uses it
         :raises neutron_lib.exceptions.NotFound: as :meth:`pull`
         :raises CentralUnavailable: central does not answer
@@ -102,7 +104,7 @@ class Puller:
 
         def ask() -> None:
             try:
-                retrying(self._pull, types.PORT, port_id, body)
+                retrying(self._pull, types.PORT, port_id, body, again)
             except central_errors.CentralError as exc:
                 if not _is_being_released(exc):
                     raise
@@ -111,7 +113,7 @@ class Puller:
                     exc.status, exceptions.PortInUse.__name__, exc.message
                 ) from exc
 
-        self._ask_once((*key, messages.USE), ask)
+        self._ask_once((*key, messages.USE, again), ask)
         request.forget_elsewhere(port_id)
 
     def pull(
@@ -291,7 +293,7 @@ class Puller:
                 timeout=self.time_left(),
             ),
             again,
-            self._keep if body.get('purpose') == messages.USE else None,
+            self._kept if body.get('purpose') == messages.USE else None,
         )
 
 
@@ -307,7 +309,8 @@ def bring(
     resource_id: str,
     ask: Callable[[], Document],
     again: bool = False,
-    brought: Callable[[str], None] | None = None,
+    kept: Callable[[str], contextlib.AbstractContextManager[None]]
+    | None = None,
 ) -> None:
     """Ask central for a resource and make the region have it.
 
@@ -316,7 +319,7 @@ def bring(
 
     :param ask: asks central
     :param again: also when the resource is here
-    :param brought: called with its ID, when it is here
+    :param kept: called with its ID, and entered while it comes
     :raises CentralError: what central answered
     :raises ReplicaBusy: another worker of the region is at it
     :raises neutron_lib.exceptions.NeutronException: when the region cannot
@@ -343,31 +346,22 @@ def bring(
                 if row is None:
                     lease.forget()
         fault_point.reach('local.pull.answered')
-        try:
-            apply.apply(context, document, pulled=True)
-        except refusals.ReplicaOutdated:
-            # Central pushed something newer before this lease was taken.
-            LOG.debug('A newer %s %s is here', resource_type, resource_id)
-        except Exception as exc:
-            if not (parts.is_of_parts(exc) and request.is_look()):
-                raise
-            # Central was told of it, and its job goes on trying.
-            LOG.warning('A look is answered all the same: %s', exc)
-        if brought is not None:
-            brought(resource_id)
+        with kept(resource_id) if kept else contextlib.nullcontext():
+            _apply(context, document)
 
 
-def is_left_out(exc: exceptions.NeutronException) -> bool:
-    """Tell whether a list simply does not show what this was raised for.
-
-    Such as a network on a wire that the region is not on. Whoever asks for
-    it alone hears why. Nova, which asks by a list, has no words for an error
-    there, and would answer 500.
-    """
-    return isinstance(
-        exc,
-        exceptions.NotFound | exceptions.Conflict | exceptions.BadRequest,
-    )
+def _apply(context: Any, document: Document) -> None:
+    """Make the region have what central gave, for the current request."""
+    try:
+        apply.apply(context, document, pulled=True)
+    except refusals.ReplicaOutdated:
+        # Central pushed something newer before this lease was taken.
+        LOG.debug('A newer %s %s is here', document.type, document.id)
+    except Exception as exc:
+        if not (parts.is_of_parts(exc) and request.is_look()):
+            raise
+        # Central was told of it, and its job goes on trying.
+        LOG.warning('A look is answered all the same: %s', exc)
 
 
 def again(

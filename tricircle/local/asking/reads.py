@@ -221,7 +221,7 @@ class ReadsMixin(core_plugin.CorePlugin):
                 # Shown as central has it.
                 request.note_elsewhere(one, {})
             except exceptions.NeutronException as exc:
-                if not pull.is_left_out(exc):
+                if not _is_left_out(exc):
                     raise
                 LOG.warning(
                     '%s %s is not brought here: %s', resource_type, one, exc
@@ -258,3 +258,16 @@ def _mapped(resource_type: str, ids: list[str]) -> dict[str, str]:
         for one, local in zip(ids, local_ids, strict=True)
         if one != local
     }
+
+
+def _is_left_out(exc: exceptions.NeutronException) -> bool:
+    """Tell whether a list simply does not show what this was raised for.
+
+    Such as a network on a wire that the region is not on. Whoever asks for
+    it alone hears why. Nova, which asks by a list, has no words for an error
+    there, and would answer 500.
+    """
+    return isinstance(
+        exc,
+        exceptions.NotFound | exceptions.Conflict | exceptions.BadRequest,
+    )

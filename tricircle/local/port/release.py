@@ -16,6 +16,7 @@ it, under the row's lock: an instance that is just being bound to it is
 either seen, or does not find the port any more.
 """
 
+from collections.abc import Iterator
 import contextlib
 from typing import Any, Final
 
@@ -113,9 +114,22 @@ def check_stays(row: Replica) -> None:
         raise refusals.PortLeaving(port_id=row.resource_id)
 
 
+@contextlib.contextmanager
+def kept(port_id: str) -> Iterator[None]:
+    """Keep a port for who asked for it, while it comes; tell central then.
+
+    From before anything of it is made here: what was given up before that
+    comes anew, and nothing is given up after.
+
+    :param port_id: of a port whose row in the ledger this thread has leased
+    """
+    _keep(port_id)
+    yield
+    _tell(port_id)
+
+
 @retries.bounded
-def keep(port_id: str) -> None:
-    """Keep a port here for who asked for it, and tell central."""
+def _keep(port_id: str) -> None:
     context = neutron_context.get_admin_context()
     with db_api.CONTEXT_WRITER.using(context):
         row = ledger.locked(context.session, types.PORT, port_id)
@@ -123,6 +137,13 @@ def keep(port_id: str) -> None:
             row.detail = port_detail.brought(
                 row.detail, clock.now(context.session)
             )
+
+
+@retries.bounded
+def _tell(port_id: str) -> None:
+    context = neutron_context.get_admin_context()
+    with db_api.CONTEXT_WRITER.using(context):
+        if ledger.owned(context.session, types.PORT, port_id) is not None:
             outbox.enqueue(
                 context.session, types.PORT, [port_id], durations.USE_AWAITED
             )

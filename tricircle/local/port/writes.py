@@ -242,7 +242,7 @@ class PortsMixin(core_plugin.CorePlugin):
                 raise
             if not request.may_ask_central(context):
                 raise leaving from exc
-            self.puller.use_port(port_id)
+            self.puller.use_port(port_id, again=True)
         return self._change(context, port_id, port)
 
     def _change(self, context: Any, id: str, port: dict[str, Any]) -> Any:

@@ -30,6 +30,7 @@ from neutron_lib.services.trunk import constants
 
 from tricircle.conf import fault_point
 from tricircle.local.engine import attributes
+from tricircle.local.engine import leases
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
 from tricircle.local.port import release as releasing
@@ -236,6 +237,12 @@ class TrunkApplier:
                 reason=f'its parent port {found.port_id} is bound',
             )
         if release:
+            with db_api.CONTEXT_WRITER.using(context):
+                releasing.check_unused(context.session, found.port_id)
+            with leases.leased(types.TRUNK, resource_id) as lease:
+                # Before its parent is: whoever uses that again has the trunk
+                # along, and is not to take it for what is here.
+                lease.begin()
             with db_api.CONTEXT_WRITER.using(context):
                 releasing.begin(context.session, found.port_id)
             fault_point.reach('local.trunk.leaving')
