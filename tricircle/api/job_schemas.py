@@ -18,6 +18,7 @@ from tricircle.api import schemas
 from tricircle.db.central.jobs import SORTS
 from tricircle.db.central.jobs import Status
 from tricircle.plan import jobs as plan
+from tricircle.plan.turns import Priority
 
 _TYPE: Final = {'type': 'string', 'enum': list(plan.NAMES)}
 _TEXT: Final = {'type': 'string'}
@@ -32,6 +33,10 @@ _JOB: Final[dict[str, Any]] = {
     'resource': {'type': 'object', 'additionalProperties': _MAYBE},
     'region_name': _TEXT,
     'reason': _MAYBE,
+    'priority': {
+        'type': 'string',
+        'enum': [one.name.lower() for one in Priority],
+    },
     'attempts': schemas.COUNT,
     'next_try_at': _MAYBE,
     'wanted_at': _MAYBE,

@@ -69,6 +69,7 @@ def _shown(job: jobs.Job, project_id: str | None = None) -> dict[str, Any]:
         'resource': plan.resource(job.type, job.resource_id, job.pod_id),
         'region_name': job.region_name,
         'reason': reason,
+        'priority': job.priority.name.lower(),
         'attempts': job.attempts,
         'next_try_at': moments.shown(job.next_try_at),
         'wanted_at': moments.shown(job.wanted_at),

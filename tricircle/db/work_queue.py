@@ -139,28 +139,37 @@ class Queue:
 
         :param seconds: for which it is held
         """
-        due = sa.and_(
+        while True:
+            with self._reader() as session:
+                keys = self.due(session, limit, which)
+            if not keys:
+                return []
+            taken = self.take(keys, owner, seconds, self.is_due(which))
+            if taken:
+                return taken
+            # Others were quicker; there may be more behind.
+            which = sa.and_(which, sa.not_(self._are(keys)))
+
+    def due(
+        self, session: orm.Session, limit: int, which: Condition = _ALWAYS
+    ) -> list[Key]:
+        """Return some of what is due and nobody holds, the first first."""
+        found = session.execute(
+            sa.select(*self._keys)
+            .where(self.is_due(which))
+            .order_by(self._table.c.next_try_at)
+            .limit(limit)
+        )
+        return [tuple(row) for row in found]
+
+    def is_due(self, which: Condition) -> Condition:
+        """Return the condition that something is due and nobody holds it."""
+        return sa.and_(
             which,
             self._waits,
             self._table.c.next_try_at <= clock.Now(),
             lease.is_over(self._table.c),
         )
-        while True:
-            with self._reader() as session:
-                found = session.execute(
-                    sa.select(*self._keys)
-                    .where(due)
-                    .order_by(self._table.c.next_try_at)
-                    .limit(limit)
-                ).all()
-            if not found:
-                return []
-            keys = [tuple(row) for row in found]
-            taken = self.take(keys, owner, seconds, due)
-            if taken:
-                return taken
-            # Others were quicker; there may be more behind.
-            due = sa.and_(due, sa.not_(self._are(keys)))
 
     def take(
         self,

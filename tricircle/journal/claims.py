@@ -13,7 +13,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 import dataclasses
 import json
-from typing import cast, Final
+from typing import Any, cast, Final
 
 from oslo_log import log as logging
 import sqlalchemy as sa
@@ -27,6 +27,7 @@ from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
 from tricircle.journal import confirmation
 from tricircle.journal import intent
+from tricircle.plan import turns
 from tricircle.replica import types
 from tricircle.replica.document import Generation
 
@@ -104,27 +105,97 @@ def claim(
     limit: int,
     lease: float,
     running: Iterable[str] = (),
+    taken: turns.Turns | None = None,
 ) -> list[Job]:
     """Take due entries of a region that nobody holds, of what it is to have.
 
-    No sweep, and nothing that is for central itself.
+    No sweep, and nothing that is for central itself. Where more waits than
+    may be taken, whose turn it is is taken: see :mod:`tricircle.plan.turns`.
 
     :param lease: seconds until another process may take them over
     :param running: IDs of entries whose jobs this process is at. It does
         not take them over from itself when it is so busy that their leases
         have run out: of two jobs of one owner each would end the lease of
         the other
+    :param taken: whose turn it was before
     """
-    return _claim(
-        region_name,
-        owner,
-        limit,
-        lease,
-        sa.and_(
-            _JOURNAL.c.resource_type.not_in(OTHERS),
-            _JOURNAL.c.id.not_in(sorted(running)),
-        ),
+    which = sa.and_(
+        _JOURNAL.c.region_name == region_name,
+        _JOURNAL.c.resource_type.not_in(OTHERS),
+        _JOURNAL.c.id.not_in(sorted(running)),
     )
+    with sessions.reader() as session:
+        keys = _queue.due(session, limit, which)
+        if len(keys) == limit:
+            # There may be more than there is room for.
+            keys = _in_turn(
+                session, region_name, limit, which, taken or turns.Turns()
+            )
+    rows = _queue.take(keys, owner, lease, _queue.is_due(which))
+    if keys and not rows:
+        # Others were quicker.
+        rows = _queue.claim(owner, lease, limit, which)
+    return _jobs(region_name, owner, rows)
+
+
+def _in_turn(
+    session: orm.Session,
+    region_name: str,
+    limit: int,
+    which: sa.ColumnElement[bool],
+    taken: turns.Turns,
+) -> list[work_queue.Key]:
+    """Return what is next of all that is due, so many at most."""
+    found: list[work_queue.Key] = []
+    while len(found) < limit:
+        others = sa.and_(
+            which,
+            _JOURNAL.c.region_name == region_name,
+            _JOURNAL.c.id.not_in([id_ for (id_,) in found]),
+        )
+        row = next(
+            filter(
+                None,
+                (
+                    _after(session, others, priority, last)
+                    for priority in taken.order()
+                    # The others first, then all from the beginning.
+                    for last in dict.fromkeys([taken.last(priority), None])
+                ),
+            ),
+            None,
+        )
+        if row is None:
+            break
+        found.append((row.id,))
+        taken.took(turns.Priority(row.priority), row.project_id)
+    return found
+
+
+def _after(
+    session: orm.Session,
+    which: sa.ColumnElement[bool],
+    priority: turns.Priority,
+    last: str | None,
+) -> sa.Row[Any] | None:
+    """Return what is due first of the project that comes after another.
+
+    One look at an index, however much waits of each.
+
+    :param last: that project, ``''`` for what is of none; None for none yet
+    """
+    project_id = _JOURNAL.c.project_id
+    return session.execute(
+        sa.select(_JOURNAL.c.id, _JOURNAL.c.priority, project_id)
+        .where(
+            _queue.is_due(which),
+            _JOURNAL.c.priority == priority,
+            sa.true() if last is None else project_id > last,
+        )
+        # What is of no project is the first.
+        .order_by(project_id, _JOURNAL.c.next_try_at)
+        .limit(1)
+    ).one_or_none()
 
 
 @sessions.retry
@@ -193,6 +264,18 @@ def _claim(
     lease: float,
     which: sa.ColumnElement[bool],
 ) -> list[Job]:
+    taken = _queue.claim(
+        owner,
+        lease,
+        limit,
+        sa.and_(_JOURNAL.c.region_name == region_name, which),
+    )
+    return _jobs(region_name, owner, taken)
+
+
+def _jobs(
+    region_name: str, owner: str, taken: Iterable[sa.Row[Any]]
+) -> list[Job]:
     return [
         Job(
             row.id,
@@ -203,12 +286,7 @@ def _claim(
             row.attempts,
             owner,
         )
-        for row in _queue.claim(
-            owner,
-            lease,
-            limit,
-            sa.and_(_JOURNAL.c.region_name == region_name, which),
-        )
+        for row in taken
     ]
 
 

@@ -31,6 +31,7 @@ from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
 from tricircle.journal import confirmation
 from tricircle.journal import wakeup
+from tricircle.plan import turns
 from tricircle.replica import document
 from tricircle.replica import types
 
@@ -54,6 +55,7 @@ class Intent:
     :ivar resource_id: ID of the resource, or of its chunk
     :ivar project_id: for whom, shown to operators
     :ivar delay: seconds before XJob looks at it
+    :ivar priority: that of a change of such a resource if None
     """
 
     resource_type: str
@@ -61,6 +63,7 @@ class Intent:
     region_name: str
     project_id: str | None = None
     delay: float = 0.0
+    priority: turns.Priority | None = None
 
 
 class Status(enum.StrEnum):
@@ -352,4 +355,5 @@ def _row(intent: Intent) -> dict[str, Any]:
         intent.region_name,
         intent.project_id,
         intent.delay,
+        intent.priority,
     )

@@ -27,6 +27,7 @@ from tricircle.db import clock
 from tricircle.db import lease
 from tricircle.db.central import entries
 from tricircle.journal import intent
+from tricircle.plan import turns
 from tricircle.replica import types
 
 _JOURNAL = entries.JOURNAL
@@ -90,6 +91,18 @@ def page(
     ]
 
 
+def repair(
+    resource_type: str, resource_id: str, region_name: str
+) -> intent.Intent:
+    """Return the intent to make right what a sweep found."""
+    return intent.Intent(
+        resource_type,
+        resource_id,
+        region_name,
+        priority=turns.Priority.REPAIR,
+    )
+
+
 def adopt(
     session: orm.Session,
     region_name: str,
@@ -104,7 +117,7 @@ def adopt(
     intent.record(
         session,
         [
-            intent.Intent(resource_type, resource_id, region_name)
+            repair(resource_type, resource_id, region_name)
             for resource_id in counters
         ],
     )

@@ -28,6 +28,7 @@ from tricircle.conf import durations
 from tricircle.conf import fault_point
 from tricircle.db import away
 from tricircle.journal import claims
+from tricircle.plan import turns
 from tricircle.replica import types
 from tricircle.xjob import agenda
 from tricircle.xjob import carry_out
@@ -72,6 +73,7 @@ class Lane:
         self._wake_sweeper = threading.Event()
         self._stop = threading.Event()
         self._told_to_stop = 0.0
+        self._turns = turns.Turns()
         self._running: set[str] = set()
         self._sweeping: set[str] = set()
         self._lock = threading.Lock()
@@ -175,6 +177,7 @@ class Lane:
             room,
             self._conf.job_run_expire,
             running,
+            self._turns,
         )
         if jobs:
             fault_point.reach('xjob.claimed')

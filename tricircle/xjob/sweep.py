@@ -382,7 +382,8 @@ def _record(
         of, the counter that the region applied
     """
     intents = [
-        intent.Intent(resource_type, one, region_name) for one in sorted(ids)
+        journal_sweep.repair(resource_type, one, region_name)
+        for one in sorted(ids)
     ]
     if not intents and not unknown:
         return

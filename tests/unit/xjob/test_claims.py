@@ -20,6 +20,7 @@ from tricircle.db import work_queue
 from tricircle.journal import claims
 from tricircle.journal import intent
 from tricircle.journal import sweep
+from tricircle.plan import turns
 from tricircle.replica import types
 from tricircle.replica.document import Generation
 
@@ -247,3 +248,157 @@ def test_only_who_holds_an_entry_counts_on(journal):
     claim('two')
 
     assert not claims.overtake(job, Generation(job.generation.epoch, 7))
+
+
+def burst(project: str, number: int) -> None:
+    """Have one project want much of RegionOne."""
+    with sessions.writer() as session:
+        intent.record(
+            session,
+            [
+                intent.Intent(
+                    types.NETWORK, f'{project}{one}', 'RegionOne', project
+                )
+                for one in range(number)
+            ],
+        )
+
+
+def want(resource_type: str, resource_id: str, project: str | None) -> None:
+    with sessions.writer() as session:
+        intent.record(
+            session,
+            [intent.Intent(resource_type, resource_id, 'RegionOne', project)],
+        )
+
+
+def find(*resource_ids: str) -> None:
+    """Have a sweep find that RegionOne has these otherwise."""
+    with sessions.writer() as session:
+        intent.record(
+            session,
+            [
+                sweep.repair(types.NETWORK, one, 'RegionOne')
+                for one in resource_ids
+            ],
+        )
+
+
+class Lane:
+    """Takes what is next, again and again."""
+
+    def __init__(self) -> None:
+        self._turns = turns.Turns()
+
+    def take(self, limit: int = 1) -> list[str]:
+        found = claims.claim(
+            'RegionOne', 'one', limit, 60.0, taken=self._turns
+        )
+        return [job.resource_id for job in found]
+
+
+@pytest.fixture
+def lane(journal) -> Lane:
+    return Lane()
+
+
+@pytest.mark.parametrize('project', ['a', 'z', None])
+def test_who_wants_little_does_not_wait_for_who_wants_much(lane, project):
+    burst('much', 20)
+    lane.take(4)
+    want(types.NETWORK, 'little', project)
+
+    assert 'little' in lane.take() + lane.take()
+
+
+def test_projects_take_turns(lane):
+    for project in 'abc':
+        burst(project, 4)
+
+    assert sorted(one[0] for one in lane.take(9)) == list('aaabbbccc')
+
+
+def test_turns_go_on_from_one_claim_to_the_next(lane):
+    for project in 'abc':
+        burst(project, 4)
+
+    assert [lane.take()[0][0] for _ in range(6)] == list('abcabc')
+
+
+def test_a_project_that_is_alone_has_all(lane):
+    burst('much', 20)
+
+    assert len(lane.take(4) + lane.take(16)) == 20
+
+
+def test_what_traffic_waits_for_is_before_other_changes(lane):
+    burst('much', 20)
+    want(types.SECURITY_GROUP, 'group', 'much')
+
+    assert lane.take() == ['group']
+
+
+def test_others_changes_do_not_wait_for_all_that_traffic_waits_for(lane):
+    with sessions.writer() as session:
+        intent.record(
+            session,
+            [
+                intent.Intent(types.PORT, f'{one}', 'RegionOne', 'much')
+                for one in range(20)
+            ],
+        )
+    want(types.NETWORK, 'little', 'other')
+
+    assert 'little' in lane.take(4)
+
+
+def test_what_others_hold_has_no_turn(lane):
+    burst('much', 20)
+    want(types.NETWORK, 'little', 'other')
+    held = {job.resource_id for job in claim('another', limit=4)}
+
+    taken = [one for _ in range(17) for one in lane.take()]
+
+    assert held.isdisjoint(taken)
+    assert len(taken) == 17
+
+
+def test_what_a_sweep_found_waits_for_changes(lane):
+    find(*(f'found{one}' for one in range(20)))
+    want(types.NETWORK, 'wanted', 'project')
+
+    assert lane.take() == ['wanted']
+
+
+def test_what_a_sweep_found_has_its_share(lane):
+    burst('much', 20)
+    find('found')
+
+    assert 'found' in lane.take(8)
+
+
+def test_a_change_of_what_a_sweep_found_is_a_change(lane):
+    find(*(f'found{one}' for one in range(20)))
+    want(types.NETWORK, 'found7', None)
+
+    assert lane.take() == ['found7']
+
+
+def test_what_waits_is_not_put_behind_by_a_sweep(lane):
+    want(types.NETWORK, 'first', 'much')
+    burst('much', 20)
+    find('first')
+
+    assert lane.take() == ['first']
+
+
+def test_what_is_to_be_tried_later_has_no_turn(lane):
+    burst('much', 20)
+    want(types.NETWORK, 'failed', 'other')
+    failed = next(
+        job for job in claim('one', limit=21) if job.resource_id == 'failed'
+    )
+    claims.fail(failed, 'away', 300.0)
+    claims.give_back('one')
+
+    assert 'failed' not in lane.take(20)

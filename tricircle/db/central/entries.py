@@ -28,6 +28,7 @@ from tricircle.db import clock
 from tricircle.db import upsert
 from tricircle.db import work_queue
 from tricircle.db.central import models as central_models
+from tricircle.plan import turns
 
 _NAMESPACE: Final = uuid.UUID('c7b64b9a-6a0f-4d35-9a0c-6f2f4a9e5c1d')
 # The bare table: an ORM statement would flush the session first, and intents
@@ -58,11 +59,15 @@ def row(
     region_name: str,
     project_id: str | None,
     delay: float = 0.0,
+    priority: turns.Priority | None = None,
 ) -> dict[str, Any]:
     """Return a new entry with its first intent.
 
     :param delay: seconds before XJob looks at it
+    :param priority: that of a change of such a resource if None
     """
+    if priority is None:
+        priority = turns.priority_of(resource_type)
     return {
         'id': entry_id(resource_type, resource_id, region_name),
         'resource_type': resource_type,
@@ -72,6 +77,7 @@ def row(
         'counter': 1,
         'applied': 0,
         'pending': True,
+        'priority': int(priority),
         'attempts': 0,
         'next_try_at': clock.Now(delay),
         'created_at': clock.Now(),
@@ -94,6 +100,14 @@ def _also(new: Any) -> upsert.Changes:
         (
             'wanted_at',
             sa.case((WAITS, now.wanted_at), else_=new.wanted_at),
+        ),
+        (
+            # What waits is not put behind others because a sweep found it.
+            'priority',
+            sa.case(
+                (sa.and_(WAITS, now.priority < new.priority), now.priority),
+                else_=new.priority,
+            ),
         ),
         ('pending', sa.true()),
         ('project_id', sa.func.coalesce(new.project_id, now.project_id)),

@@ -29,6 +29,7 @@ from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
 from tricircle.db.central import refusals
 from tricircle.replica import border
+from tricircle.plan import turns
 from tricircle.replica import references
 from tricircle.replica import types
 
@@ -118,6 +119,7 @@ class Job:
     region_name: str
     pod_id: str | None
     reason: str | None
+    priority: turns.Priority
     attempts: int
     next_try_at: datetime.datetime | None
     wanted_at: datetime.datetime | None
@@ -168,6 +170,7 @@ def _job(row: Any) -> Job:
         region_name=row.region_name,
         pod_id=row.pod_id,
         reason=row.reason,
+        priority=turns.Priority(row.priority),
         attempts=row.attempts,
         next_try_at=row.next_try_at if row.pending else None,
         wanted_at=since,

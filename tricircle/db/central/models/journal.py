@@ -19,6 +19,7 @@ from sqlalchemy import orm
 
 from tricircle.db.central.models.columns import BigInteger
 from tricircle.db.central.models.columns import Moment
+from tricircle.plan import turns
 
 
 class JournalEntry(model_base.BASEV2):
@@ -45,6 +46,15 @@ class JournalEntry(model_base.BASEV2):
         ),
         # What a project is shown.
         sa.Index('ix_journal_project', 'project_id'),
+        # Who waits for a region, and since when: one look at each project.
+        sa.Index(
+            'ix_journal_turn',
+            'region_name',
+            'pending',
+            'priority',
+            'project_id',
+            'next_try_at',
+        ),
     )
 
     id: orm.Mapped[str] = orm.mapped_column(sa.String(36), primary_key=True)
@@ -60,6 +70,12 @@ class JournalEntry(model_base.BASEV2):
     #: There is work: applied < counter, and no operator has ended it. A
     #: column of its own for the index. See tricircle.db.central.entries.
     pending: orm.Mapped[bool] = orm.mapped_column(sa.Boolean, default=True)
+    #: tricircle.plan.turns.Priority
+    priority: orm.Mapped[int] = orm.mapped_column(
+        sa.SmallInteger,
+        default=turns.Priority.CHANGE,
+        server_default=str(int(turns.Priority.CHANGE)),
+    )
     #: Digest that the region last answered.
     digest: orm.Mapped[str | None] = orm.mapped_column(sa.String(80))
     #: What the region does not get yet, JSON list of field names.
