@@ -177,7 +177,7 @@ def _after(
     which: sa.ColumnElement[bool],
     priority: turns.Priority,
     last: str | None,
-) -> sa.Row[Any] | None:
+) -> sa.Row[Any, Any, Any] | None:
     """Return what is due first of the project that comes after another.
 
     One look at an index, however much waits of each.

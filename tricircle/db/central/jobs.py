@@ -28,8 +28,8 @@ from tricircle.db import lease
 from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
 from tricircle.db.central import refusals
-from tricircle.replica import border
 from tricircle.plan import turns
+from tricircle.replica import border
 from tricircle.replica import references
 from tricircle.replica import types
 
