@@ -126,6 +126,7 @@ def make(layout: layouts.Layout, services: Iterable[str]) -> None:
         certificate, key = authority.issue(name, addresses.CONTROL)
         _write(layout.certificate(name), certificate)
         path = layout.key(name)
+        path.unlink(missing_ok=True)
         path.touch(mode=0o600)
         path.write_bytes(
             key.private_bytes(
