@@ -132,13 +132,18 @@ def test_the_broker_listens_nowhere_without_tls(lab: cloud.Lab) -> None:
 
 
 def test_the_database_lets_nobody_in_without_tls(lab: cloud.Lab) -> None:
-    with pytest.raises(pymysql.err.MySQLError, match='nsecure transport'):
-        pymysql.connect(
+    def connect(**options: Any) -> Any:
+        return pymysql.connect(
             host=addresses.CONTROL,
             user='lab',
             password=lab.renderer.password,
-            ssl_disabled=True,
+            **options,
         )
+
+    # Not that of the password alone, which is right.
+    connect(ssl_ca=lab.renderer.cafile).close()
+    with pytest.raises(pymysql.err.OperationalError, match='denied'):
+        connect(ssl_disabled=True)
 
 
 def test_a_client_without_the_authority_is_told_of_the_certificate(
