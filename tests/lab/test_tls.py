@@ -22,6 +22,7 @@ import socket
 import ssl
 import stat
 import subprocess
+import sys
 from typing import Any
 
 import pymysql
@@ -38,6 +39,7 @@ from tests.lab import operator_shell
 from tests.lab import packets
 from tests.lab import tenant
 
+_METADATA = 'http://169.254.169.254/openstack/latest/meta_data.json'
 pytestmark = [pytest.mark.alone, pytest.mark.thorough]
 
 
@@ -86,19 +88,39 @@ def run(
     )
 
 
-def test_servers_reach_each_other_though_an_api_was_restarted(
-    lab: cloud.Lab, own_tenant: tenant.Tenant
-) -> None:
+@pytest.fixture(scope='module')
+def servers(
+    lab: cloud.Lab, module_tenant: tenant.Tenant
+) -> list[tenant.Instance]:
+    """A server in each of two regions, one API restarted in between."""
     one, other = lab.topology.regions[:2]
-    network = own_tenant.network('10.77.0.0/24')
-    own_tenant.allow(own_tenant.default_group().id, 'icmp')
-    first = own_tenant.boot(one.name, {'uuid': network.id})
-
+    network = module_tenant.network('10.77.0.0/24')
+    module_tenant.allow(module_tenant.default_group().id, 'icmp')
+    first = module_tenant.boot(one.name, {'uuid': network.id})
     lab.restart(neutron.server(other), lambda text: print(text, flush=True))
-    second = own_tenant.boot(other.name, {'uuid': network.id})
+    return [first, module_tenant.boot(other.name, {'uuid': network.id})]
 
-    for here, there in itertools.permutations((first, second)):
+
+def test_servers_reach_each_other_though_an_api_was_restarted(
+    lab: cloud.Lab, servers: list[tenant.Instance]
+) -> None:
+    for here, there in itertools.permutations(servers):
         packets.await_ping(lab, here, there.ip)
+
+
+def test_a_server_is_told_of_itself_through_the_metadata_api(
+    lab: cloud.Lab, servers: list[tenant.Instance]
+) -> None:
+    ask = (
+        'import sys, urllib.request\n'
+        'print(urllib.request.urlopen(sys.argv[1], timeout=30).read())'
+    )
+
+    done = packets.inside(
+        lab, servers[0].id, [sys.executable, '-c', ask, _METADATA]
+    )
+
+    assert servers[0].name in done.stdout, done.stderr
 
 
 def test_every_api_shows_a_certificate_of_its_own(lab: cloud.Lab) -> None:

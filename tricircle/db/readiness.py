@@ -214,9 +214,6 @@ def explained(
             f'refuses the user {url.username} ({reason}). Correct the user '
             'and the password in the option, or grant access.'
         )
-        if not any(name.startswith('ssl') for name in url.query):
-            # MariaDB says no more to whoever comes without TLS.
-            remedy += ' If the server asks for TLS, name ssl_ca in the option.'
     elif number in _NO_DATABASE or _has(text, ('does not exist',), number):
         remedy = (
             f'is not there ({reason}). Correct the option, or make the '

@@ -97,20 +97,6 @@ def test_what_does_not_heal_has_a_remedy(conf, error, remedy):
     assert readiness.OPTION in str(said)
 
 
-@pytest.mark.parametrize(
-    ('query', 'hinted'), [('', True), ('?ssl_ca=/ca.pem', False)]
-)
-def test_who_comes_without_tls_is_told_that_it_may_be_asked_for(
-    conf, query, hinted
-):
-    conf.set_override('tricircle_db_connection', URL + query)
-    error = pymysql.err.OperationalError(1045, 'Access denied')
-
-    said = readiness.explained(conf, failed(error))
-
-    assert ('asks for TLS' in str(said)) == hinted
-
-
 def test_a_certificate_that_is_not_trusted_is_not_away(conf):
     error = pymysql.err.OperationalError(
         2003,
