@@ -16,6 +16,7 @@
 import contextlib
 import http.client
 import itertools
+import json
 import os
 from pathlib import Path
 import socket
@@ -23,6 +24,7 @@ import ssl
 import stat
 import subprocess
 import sys
+import tarfile
 from typing import Any
 
 import pymysql
@@ -201,6 +203,28 @@ def test_nothing_is_found_that_is_wrong_with_the_cloud(
     code, findings = operator_shell.run(lab, 'diagnose')
 
     assert code == 0, findings
+
+
+def test_gather_has_certificates_that_the_client_trusts(
+    lab: cloud.Lab, tmp_path: Path
+) -> None:
+    archive = tmp_path / 'gathered.tar.gz'
+
+    code, errors = operator_shell.do(
+        lab, 'gather', '--output', str(archive), '--region', 'RegionTwo'
+    )
+
+    assert code == 0, errors
+    with tarfile.open(archive) as opened:
+        found = [
+            json.loads(file.read())
+            for one in opened
+            if one.name.endswith('-certificate.json')
+            and (file := opened.extractfile(one))
+        ]
+    # Of central, of the Admin API, and of two services of the region.
+    assert len(found) >= 4
+    assert {one['invalid'] for one in found} == {None}
 
 
 def test_status_finds_keystone_and_the_regions(lab: cloud.Lab) -> None:

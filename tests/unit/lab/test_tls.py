@@ -28,7 +28,9 @@ from lab import cloud
 from lab import layout as layouts
 from lab.service import HttpProbe
 from lab.services import haproxy
+from tests.lab import guides
 from tests.unit.lab import shipped
+from tests.unit.lab import test_installation_guide
 
 TLS = shipped.DEFAULT.with_name('tls.yaml')
 PLAIN_URL = re.compile(rf'\w+://{re.escape(addresses.CONTROL)}')
@@ -228,3 +230,78 @@ def test_without_tls_nothing_is_said_of_it(plain: cloud.Lab) -> None:
     assert haproxy.NAME not in plain.services
     for path, text in plain.renderer.files.items():
         assert not re.search(r'https:|cafile|ssl', text), path
+
+
+def tables() -> dict[str, dict[tuple[str, str], str]]:
+    """Return the options of each table of the section, by its caption."""
+    text = (guides.DOCUMENTS / 'admin' / 'security.rst').read_text()
+    section = text.partition('\nTLS everywhere\n')[2]
+    return {
+        caption: test_installation_guide.options(table)
+        for caption, table in re.findall(
+            r'list-table:: (\S.*)\n((?:(?: .*)?\n)+)', section
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ('caption', 'folders', 'count'),
+    [
+        (
+            'neutron.conf of central, besides what is said for all',
+            ['neutron-central/neutron.conf'],
+            1,
+        ),
+        (
+            'neutron.conf of each region, besides what is said for all',
+            ['neutron-RegionOne/neutron.conf'],
+            3,
+        ),
+        (
+            'neutron.conf of all',
+            ['neutron-central/neutron.conf', 'neutron-RegionOne/neutron.conf'],
+            9,
+        ),
+        (
+            'xjob.conf and api.conf',
+            ['tricircle/xjob.conf', 'tricircle/api.conf'],
+            5,
+        ),
+        ('api.conf, besides', ['tricircle/api.conf'], 3),
+    ],
+)
+def test_options_have_the_values_that_the_page_says(
+    lab: cloud.Lab, caption: str, folders: list[str], count: int
+) -> None:
+    said = tables()[caption]
+    assert len(said) == count
+    for folder in folders:
+        conf = configurations(lab)[folder]
+        for (section, name), text in said.items():
+            value = conf[section][name]
+            literal = re.match(r'``([^`]+)``', text)
+            if literal is not None:
+                assert value == literal[1]
+            elif text == "the authority's file":
+                assert value == str(lab.layout.authority)
+            elif 'ends with ``&ssl_ca=``' in text:
+                assert value.endswith(f'&ssl_ca={lab.layout.authority}')
+            elif text.startswith('the same as'):
+                assert value == conf['database']['connection']
+            else:
+                assert text.endswith('with ``https``')
+                assert value.startswith('https://')
+
+
+def test_the_page_shows_the_options_of_the_broker_and_of_the_database(
+    lab: cloud.Lab,
+) -> None:
+    text = (guides.DOCUMENTS / 'admin' / 'security.rst').read_text()
+    ours = lab.renderer.files[lab.layout.etc('rabbitmq') / 'rabbitmq.conf']
+    for line in ours.splitlines():
+        if line.startswith(('listeners.', 'ssl_options.')):
+            assert line.partition(' = ')[0] in text
+    for word in lab.services['mariadb'].argv:
+        name = word.removeprefix('--').partition('=')[0].replace('-', '_')
+        if name.startswith('ssl') or 'secure' in name:
+            assert f'{name} = ' in text
