@@ -19,7 +19,7 @@ import ssl
 from urllib import parse
 
 from cryptography import x509
-from requests import certs
+from requests import utils
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _strict(verify: bool | str) -> ssl.SSLContext:
         if isinstance(verify, str)
         else os.environ.get('REQUESTS_CA_BUNDLE')
         or os.environ.get('CURL_CA_BUNDLE')
-        or certs.where()
+        or utils.DEFAULT_CA_BUNDLE_PATH
     )
     if os.path.isdir(authorities):
         return ssl.create_default_context(capath=authorities)
