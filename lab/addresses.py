@@ -18,6 +18,8 @@ from lab import topology as topologies
 UNDERLAY: Final = topologies.UNDERLAY
 #: Where all APIs, the database and the broker listen.
 CONTROL: Final = '172.30.0.10'
+#: Where an API listens for what decrypts before it.
+LOOPBACK: Final = '127.0.0.1'
 #: The link of the user's shell to the control machine.
 LINK_USER: Final = '172.30.255.1'
 LINK_CONTROL: Final = '172.30.255.2'
@@ -25,6 +27,7 @@ LINK_PREFIX: Final = 30
 
 MARIADB: Final = 3306
 RABBITMQ: Final = 5672
+RABBITMQ_TLS: Final = 5671
 KEYSTONE: Final = 5000
 CENTRAL_NEUTRON: Final = 9696
 TRICIRCLE_API: Final = 19999
@@ -53,6 +56,12 @@ def host_address(topology: topologies.Topology, host: str) -> str:
     return str(UNDERLAY.network_address + topologies.FIRST_HOST + number)
 
 
-def url(number: int, path: str = '') -> str:
+def broker_port(topology: topologies.Topology) -> int:
+    """Return where the broker listens."""
+    return RABBITMQ_TLS if topology.tls else RABBITMQ
+
+
+def url(topology: topologies.Topology, number: int, path: str = '') -> str:
     """Return the URL of an API on the control machine."""
-    return f'http://{CONTROL}:{number}{path}'
+    scheme = 'https' if topology.tls else 'http'
+    return f'{scheme}://{CONTROL}:{number}{path}'

@@ -41,7 +41,7 @@ INTERFACES = ('public', 'internal', 'admin')
 
 
 def connect(
-    password: str,
+    renderer: Renderer,
     region: str,
     project: str = ADMIN,
     user: str = ADMIN,
@@ -56,14 +56,17 @@ def connect(
     return connection.Connection(
         region_name=region,
         auth={
-            'auth_url': addresses.url(addresses.KEYSTONE, '/v3'),
+            'auth_url': addresses.url(
+                renderer.topology, addresses.KEYSTONE, '/v3'
+            ),
             'username': user,
-            'password': password,
+            'password': renderer.password,
             'project_name': project,
             'user_domain_name': 'Default',
             'project_domain_name': 'Default',
         },
         identity_api_version='3',
+        cacert=renderer.cafile,
     )
 
 
@@ -72,7 +75,7 @@ def identity(renderer: Renderer, control: machines.Machine) -> None:
 
     The rest is made through Keystone's API.
     """
-    url = addresses.url(addresses.KEYSTONE, '/v3')
+    url = addresses.url(renderer.topology, addresses.KEYSTONE, '/v3')
     control.run(
         [
             'keystone-manage',
@@ -136,25 +139,25 @@ def endpoints(
             'neutron',
             'network',
             topologies.CENTRAL,
-            addresses.url(addresses.CENTRAL_NEUTRON),
+            addresses.url(topology, addresses.CENTRAL_NEUTRON),
         ),
         (
             'tricircle',
             'tricircle',
             topologies.CENTRAL,
-            addresses.url(addresses.TRICIRCLE_API, '/v1.0'),
+            addresses.url(topology, addresses.TRICIRCLE_API, '/v1.0'),
         ),
     ]
     for region in topology.regions:
         # One for all of them.
-        url = addresses.url(addresses.KEYSTONE, '/v3')
+        url = addresses.url(topology, addresses.KEYSTONE, '/v3')
         found.append(('keystone', 'identity', region.name, url))
         found += [
             (
                 service,
                 kind,
                 region.name,
-                addresses.url(addresses.port(region, service), path),
+                addresses.url(topology, addresses.port(region, service), path),
             )
             for service, kind, path in (
                 ('neutron', 'network', ''),
@@ -168,7 +171,7 @@ def endpoints(
 
 def users_and_endpoints(renderer: Renderer) -> None:
     """Make projects, users, roles, regions, services and endpoints."""
-    with connect(renderer.password, topologies.CENTRAL) as cloud:
+    with connect(renderer, topologies.CENTRAL) as cloud:
         keystone = cloud.identity
         domain = keystone.find_domain('Default', ignore_missing=False)
 
@@ -246,7 +249,7 @@ def pods(renderer: Renderer) -> None:
     """Make central and the regions known to Tricircle."""
     from keystoneauth1 import adapter
 
-    with connect(renderer.password, topologies.CENTRAL) as cloud:
+    with connect(renderer, topologies.CENTRAL) as cloud:
         admin = adapter.Adapter(
             cloud.session,
             service_type='tricircle',
@@ -272,7 +275,7 @@ def pods(renderer: Renderer) -> None:
 
 def flavors_and_image(renderer: Renderer, region: topologies.Region) -> None:
     """Give a region what servers are made of."""
-    with connect(renderer.password, region.name) as cloud:
+    with connect(renderer, region.name) as cloud:
         have = {one.id for one in cloud.compute.flavors()}
         for number, name, memory, disk, cpus in FLAVORS:
             if number not in have:
@@ -304,7 +307,7 @@ def await_hosts(
     """
 
     def await_region(region: topologies.Region) -> None:
-        with connect(renderer.password, region.name) as cloud:
+        with connect(renderer, region.name) as cloud:
             wanted = set(region.hosts)
 
             def computes(cloud: Any = cloud) -> set[str]:

@@ -307,7 +307,9 @@ class Lab:
                 f'there is no region {region}; there are {", ".join(names)}'
             )
         return {
-            'OS_AUTH_URL': addresses.url(addresses.KEYSTONE, '/v3'),
+            'OS_AUTH_URL': addresses.url(
+                self.topology, addresses.KEYSTONE, '/v3'
+            ),
             'OS_IDENTITY_API_VERSION': '3',
             'OS_REGION_NAME': region,
             'OS_PROJECT_NAME': project,
@@ -315,6 +317,11 @@ class Lab:
             'OS_PASSWORD': self.renderer.password,
             'OS_PROJECT_DOMAIN_NAME': 'Default',
             'OS_USER_DOMAIN_NAME': 'Default',
+            **(
+                {'OS_CACERT': self.renderer.cafile}
+                if self.renderer.cafile
+                else {}
+            ),
         }
 
     def command_in(self, server: str, argv: list[str]) -> list[str]:

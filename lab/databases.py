@@ -51,7 +51,7 @@ def key(topology: topologies.Topology) -> str:
     Other versions, other migrations of ours, other regions, or other
     addresses and configuration are other databases.
     """
-    digest = hashlib.sha256(repr(topology.regions).encode())
+    digest = hashlib.sha256(repr((topology.regions, topology.tls)).encode())
     digest.update((layouts.ROOT / 'constraints.txt').read_bytes())
     migrations = layouts.ROOT / 'tricircle' / 'db' / 'migration'
     for path in sorted(migrations.rglob('*.py')):

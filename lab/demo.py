@@ -66,7 +66,7 @@ def _allow_ping(central: Any) -> None:
 
 def _boot(lab: cloud.Lab, region: topologies.Region, network_id: str) -> Any:
     with bootstrap.connect(
-        lab.renderer.password, region.name, bootstrap.DEMO, bootstrap.DEMO
+        lab.renderer, region.name, bootstrap.DEMO, bootstrap.DEMO
     ) as here:
         server = here.compute.find_server(_server(region))
         if server is None:
@@ -126,7 +126,7 @@ def run(lab: cloud.Lab, progress: Progress) -> None:
     :raises DemoFailed: when it does not
     """
     with bootstrap.connect(
-        lab.renderer.password,
+        lab.renderer,
         topologies.CENTRAL,
         bootstrap.DEMO,
         bootstrap.DEMO,
@@ -169,7 +169,7 @@ def _table(lab: cloud.Lab, central: Any, network_id: str) -> None:
         places.append(
             (
                 region.name,
-                bootstrap.connect(lab.renderer.password, region.name),
+                bootstrap.connect(lab.renderer, region.name),
             )
         )
     for name, place in places:

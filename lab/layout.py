@@ -68,6 +68,19 @@ class Layout:
         return self.home / 'password'
 
     @property
+    def authority(self) -> Path:
+        """Certificate of the authority that signs the others."""
+        return self.home / 'tls' / 'ca.pem'
+
+    def certificate(self, service: str) -> Path:
+        """Certificate that a service shows."""
+        return self.home / 'tls' / f'{service}.crt'
+
+    def key(self, service: str) -> Path:
+        """Private key of a service's certificate."""
+        return self.home / 'tls' / f'{service}.key'
+
+    @property
     def xjob_user(self) -> Path:
         """Options that tell regions which user XJob is.
 
@@ -125,7 +138,7 @@ class Layout:
 
         It may be one that the user has other things in.
         """
-        for name in ('etc', 'log', 'run', 'var', 'cache'):
+        for name in ('etc', 'log', 'run', 'var', 'cache', 'tls'):
             shutil.rmtree(self.home / name, ignore_errors=True)
         for path in (self.state, self.password, self.lock):
             path.unlink(missing_ok=True)

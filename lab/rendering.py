@@ -27,6 +27,7 @@ class Renderer:
         the broker
     :ivar files: what is to be written, and where
     :ivar folders: what is to be there besides
+    :ivar cafile: whom all clients trust, None without TLS
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Renderer:
         self.password = password
         self.files: dict[Path, str] = {}
         self.folders: set[Path] = set()
+        self.cafile = str(layout.authority) if topology.tls else None
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(
                 Path(__file__).parent / 'templates'
@@ -53,9 +55,13 @@ class Renderer:
         wires = topology.physical_networks
         self._templates.globals.update(
             control=addresses.CONTROL,
-            keystone_url=addresses.url(addresses.KEYSTONE, '/v3'),
+            api_address=(
+                addresses.LOOPBACK if topology.tls else addresses.CONTROL
+            ),
+            cafile=self.cafile,
+            keystone_url=addresses.url(topology, addresses.KEYSTONE, '/v3'),
             central_region=topologies.CENTRAL,
-            central_url=addresses.url(addresses.CENTRAL_NEUTRON),
+            central_url=addresses.url(topology, addresses.CENTRAL_NEUTRON),
             first_region=topology.regions[0].name,
             path_mtu=topology.mtu,
             dns_domain=topologies.DNS_DOMAIN,
@@ -72,16 +78,17 @@ class Renderer:
 
     def database(self, name: str) -> str:
         """Return the URL of a database."""
+        trust = f'&ssl_ca={self.cafile}' if self.cafile else ''
         return (
             f'mysql+pymysql://lab:{self.password}@{addresses.CONTROL}:'
-            f'{addresses.MARIADB}/{name.lower()}?charset=utf8mb4'
+            f'{addresses.MARIADB}/{name.lower()}?charset=utf8mb4{trust}'
         )
 
     def broker(self, vhost: str) -> str:
         """Return the URL of a virtual host of RabbitMQ."""
         return (
             f'rabbit://lab:{self.password}@{addresses.CONTROL}:'
-            f'{addresses.RABBITMQ}/{vhost}'
+            f'{addresses.broker_port(self.topology)}/{vhost}'
         )
 
     def write(self, template: str, path: Path, **values: Any) -> Path:

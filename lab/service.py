@@ -16,6 +16,7 @@ import http.client
 from pathlib import Path
 import re
 import socket
+import ssl
 from typing import Protocol
 import urllib.error
 import urllib.parse
@@ -54,18 +55,31 @@ class TcpProbe:
 
 @dataclasses.dataclass(frozen=True)
 class HttpProbe:
-    """Ready when it answers HTTP, whatever it says."""
+    """Ready when it answers HTTP, whatever it says.
+
+    :ivar cafile: whom to trust, None without TLS
+    """
 
     url: str
+    cafile: str | None = None
 
     def ready(self) -> bool:
         try:
-            with urllib.request.urlopen(self.url, timeout=5):  # noqa: S310
+            with urllib.request.urlopen(  # noqa: S310
+                self.url,
+                timeout=5,
+                context=self._context(),
+            ):
                 return True
         except urllib.error.HTTPError as exc:
             return exc.code < 500
         except (OSError, http.client.HTTPException):
             return False
+
+    def _context(self) -> ssl.SSLContext | None:
+        if self.cafile is None:
+            return None
+        return ssl.create_default_context(cafile=self.cafile)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,7 +142,8 @@ class Service:
         match self.ready:
             case TcpProbe(address=address, port=port):
                 return address, port
-            case HttpProbe(url=url):
+            # With TLS another one listens there, which decrypts for it.
+            case HttpProbe(url=url, cafile=None):
                 parts = urllib.parse.urlsplit(url)
                 return parts.hostname or '', parts.port or 80
         return None

@@ -18,12 +18,14 @@ import threading
 import time
 
 from lab import bootstrap
+from lab import certificates
 from lab import databases
 from lab import links
 from lab import machines
 from lab import openvswitch
 from lab.rendering import Renderer
 from lab.service import Service
+from lab.services import haproxy
 from lab.services import keystone
 from lab.services import mariadb
 from lab.services import nova
@@ -64,6 +66,19 @@ class Startup:
         """
         prepared = self._restore(progress)
         self._renderer.install()
+        if self._topology.tls:
+            certificates.make(
+                self._layout,
+                [
+                    mariadb.NAME,
+                    rabbitmq.NAME,
+                    *(
+                        name
+                        for name, one in self._services.items()
+                        if haproxy.NAME in one.after
+                    ),
+                ],
+            )
         self._raise_machines(progress)
         wanted = set(self._services)
         if not prepared:
@@ -176,10 +191,12 @@ class Startup:
         databases.create(self._renderer)
         databases.migrate(self._renderer, control, progress)
         bootstrap.identity(self._renderer, control)
-        self._supervisor.start([keystone.NAME], progress)
+        # By way of it, with TLS.
+        apis = {haproxy.NAME, keystone.NAME} & self._services.keys()
+        self._supervisor.start(apis, progress)
         bootstrap.users_and_endpoints(self._renderer)
         progress('users and endpoints are there')
-        self._supervisor.stop([keystone.NAME, mariadb.NAME])
+        self._supervisor.stop([*apis, mariadb.NAME])
         databases.keep(self._layout, self._topology)
         databases.mark(self._layout, self._topology)
 

@@ -99,6 +99,7 @@ class Topology:
 
     :ivar mtu: of provider networks, in bytes; 50 of them are VXLAN's
     :ivar vnis: first and last VNI that central gives out
+    :ivar tls: whether APIs, database and broker are reached by TLS alone
     """
 
     regions: tuple[Region, ...]
@@ -106,6 +107,7 @@ class Topology:
     external_hosts: tuple[ExternalHost, ...]
     mtu: int = DEFAULT_MTU
     vnis: tuple[int, int] = DEFAULT_VNIS
+    tls: bool = False
 
     @property
     def hosts(self) -> dict[str, Region]:
@@ -180,6 +182,7 @@ def _parse(data: dict[str, Any]) -> Topology:
         ),
         mtu=data.get('mtu', DEFAULT_MTU),
         vnis=tuple(data.get('tunnels', {}).get('vnis', DEFAULT_VNIS)),
+        tls=data.get('tls', False),
     )
 
 

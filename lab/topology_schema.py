@@ -94,6 +94,7 @@ SCHEMA: Final[dict[str, Any]] = {
             'minimum': 1280 + TUNNEL_OVERHEAD,
             'maximum': 9000,
         },
+        'tls': {'type': 'boolean'},
         'external_hosts': {
             'type': 'array',
             'items': {

@@ -13,6 +13,7 @@
 from lab import openvswitch
 from lab.rendering import Renderer
 from lab.service import Service
+from lab.services import haproxy
 from lab.services import keystone
 from lab.services import mariadb
 from lab.services import neutron
@@ -23,15 +24,15 @@ from lab.services import tricircle
 
 def services(renderer: Renderer) -> dict[str, Service]:
     """Return all daemons by name; the renderer has their files then."""
-    return {
-        one.name: one
-        for one in (
-            *mariadb.services(renderer.layout),
-            *rabbitmq.services(renderer),
-            *keystone.services(renderer),
-            *openvswitch.services(renderer),
-            *neutron.services(renderer),
-            *tricircle.services(renderer),
-            *nova.services(renderer),
-        )
-    }
+    found = [
+        *mariadb.services(renderer),
+        *rabbitmq.services(renderer),
+        *keystone.services(renderer),
+        *openvswitch.services(renderer),
+        *neutron.services(renderer),
+        *tricircle.services(renderer),
+        *nova.services(renderer),
+    ]
+    if renderer.topology.tls:
+        found = haproxy.services(renderer, found)
+    return {one.name: one for one in found}

@@ -16,14 +16,16 @@ from lab import addresses
 from lab import layout as layouts
 from lab import links
 from lab import machines
+from lab.rendering import Renderer
 from lab.service import Service
 from lab.service import TcpProbe
 
 NAME = 'mariadb'
 
 
-def services(layout: layouts.Layout) -> list[Service]:
+def services(renderer: Renderer) -> list[Service]:
     """Return MariaDB."""
+    layout = renderer.layout
     return [
         Service(
             NAME,
@@ -47,12 +49,22 @@ def services(layout: layouts.Layout) -> list[Service]:
                 '--skip-name-resolve',
                 '--performance-schema=OFF',
                 '--character-set-server=utf8mb4',
+                *(_encrypted(layout) if renderer.topology.tls else ()),
             ),
             ready=TcpProbe(addresses.CONTROL, addresses.MARIADB),
             ends_last=True,
             stop_seconds=30,
         )
     ]
+
+
+def _encrypted(layout: layouts.Layout) -> tuple[str, ...]:
+    """Return the options for TLS; the socket for root goes without."""
+    return (
+        f'--ssl-cert={layout.certificate(NAME)}',
+        f'--ssl-key={layout.key(NAME)}',
+        '--require-secure-transport=ON',
+    )
 
 
 def _own_folder(layout: layouts.Layout) -> str:

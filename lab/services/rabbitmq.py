@@ -70,8 +70,10 @@ def services(renderer: Renderer) -> list[Service]:
     renderer.write(
         'rabbitmq.conf.j2',
         etc / 'rabbitmq.conf',
-        port=addresses.RABBITMQ,
+        port=addresses.broker_port(renderer.topology),
         etc=etc,
+        certificate=layout.certificate(NAME),
+        key=layout.key(NAME),
     )
     vhosts = [CENTRAL, *(one.name for one in renderer.topology.regions)]
     for name, text in (
@@ -87,8 +89,6 @@ def services(renderer: Renderer) -> list[Service]:
     environment = {
         'HOME': str(home),
         'RABBITMQ_NODENAME': 'lab@localhost',
-        'RABBITMQ_NODE_PORT': str(addresses.RABBITMQ),
-        'RABBITMQ_NODE_IP_ADDRESS': addresses.CONTROL,
         'RABBITMQ_DIST_PORT': '25699',
         'RABBITMQ_MNESIA_BASE': str(home / 'mnesia'),
         'RABBITMQ_LOG_BASE': str(layout.log('x').parent),
@@ -103,6 +103,10 @@ def services(renderer: Renderer) -> list[Service]:
         'ERL_EPMD_PORT': str(_EPMD_PORT),
         'ERL_EPMD_ADDRESS': '127.0.0.1',
     }
+    if not renderer.topology.tls:
+        # Either makes a listener without TLS.
+        environment['RABBITMQ_NODE_PORT'] = str(addresses.RABBITMQ)
+        environment['RABBITMQ_NODE_IP_ADDRESS'] = addresses.CONTROL
     return [
         Service(
             EPMD,
@@ -115,7 +119,9 @@ def services(renderer: Renderer) -> list[Service]:
             links.CONTROL,
             (program('rabbitmq-server'),),
             environment=environment,
-            ready=TcpProbe(addresses.CONTROL, addresses.RABBITMQ),
+            ready=TcpProbe(
+                addresses.CONTROL, addresses.broker_port(renderer.topology)
+            ),
             after=frozenset([EPMD]),
             ends_last=True,
             stop_seconds=20,

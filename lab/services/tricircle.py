@@ -14,9 +14,9 @@ from lab import addresses
 from lab import layout as layouts
 from lab import links
 from lab.rendering import Renderer
+from lab.service import HttpProbe
 from lab.service import LogProbe
 from lab.service import Service
-from lab.service import TcpProbe
 from lab.services import mariadb
 from lab.services import rabbitmq
 
@@ -37,7 +37,10 @@ def services(renderer: Renderer) -> list[Service]:
             API,
             links.CONTROL,
             (str(layouts.BIN / API), '--config-file', str(api)),
-            ready=TcpProbe(addresses.CONTROL, addresses.TRICIRCLE_API),
+            ready=HttpProbe(
+                addresses.url(renderer.topology, addresses.TRICIRCLE_API),
+                renderer.cafile,
+            ),
             after=frozenset([mariadb.NAME]),
         ),
         Service(

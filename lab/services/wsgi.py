@@ -51,7 +51,9 @@ def service(
         links.CONTROL,
         (str(layouts.BIN / 'uwsgi'), '--ini', str(path)),
         environment=environment,
-        ready=HttpProbe(addresses.url(port)),
+        ready=HttpProbe(
+            addresses.url(renderer.topology, port), renderer.cafile
+        ),
         after=frozenset([mariadb.NAME]),
         ends_last=ends_last,
     )

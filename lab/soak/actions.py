@@ -59,7 +59,7 @@ class Tenant:
     def __init__(self, lab: cloud.Lab, name: str) -> None:
         self.lab = lab
         self.name = f'{name}-{uuid.uuid4().hex[:6]}'
-        with bootstrap.connect(lab.renderer.password, steps.CENTRAL) as admin:
+        with bootstrap.connect(lab.renderer, steps.CENTRAL) as admin:
             identity = admin.identity
             domain = identity.find_domain('Default')
             project = identity.create_project(
@@ -79,14 +79,12 @@ class Tenant:
     def at(self, place: str) -> Any:
         """Return a new connection to a place, as the tenant's user."""
         return bootstrap.connect(
-            self.lab.renderer.password, place, self.name, self.name
+            self.lab.renderer, place, self.name, self.name
         )
 
     def forget(self) -> None:
         """Delete the project and its user."""
-        with bootstrap.connect(
-            self.lab.renderer.password, steps.CENTRAL
-        ) as admin:
+        with bootstrap.connect(self.lab.renderer, steps.CENTRAL) as admin:
             admin.identity.delete_user(self._user_id)
             admin.identity.delete_project(self.project_id)
 

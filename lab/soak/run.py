@@ -73,7 +73,7 @@ class Soak:
         self._report = reports.Report(seed, options.minutes, options.tenants)
         self._lock = threading.Lock()
         self._admin = actions.Connections(
-            lambda place: bootstrap.connect(lab.renderer.password, place)
+            lambda place: bootstrap.connect(lab.renderer, place)
         )
         self._sight = sight.Sight([steps.CENTRAL, *self._regions], self._admin)
 

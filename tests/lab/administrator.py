@@ -16,6 +16,7 @@ from typing import Any
 
 from lab import bootstrap
 from lab import cloud
+from lab.rendering import Renderer
 
 
 def at(lab: cloud.Lab, region: str) -> Any:
@@ -25,9 +26,9 @@ def at(lab: cloud.Lab, region: str) -> Any:
     API for its versions, which takes longer than most questions. Its token
     outlives the tests.
     """
-    return _connection(lab.renderer.password, region)
+    return _connection(lab.renderer, region)
 
 
 @functools.cache
-def _connection(password: str, region: str) -> Any:
-    return bootstrap.connect(password, region)
+def _connection(renderer: Renderer, region: str) -> Any:
+    return bootstrap.connect(renderer, region)

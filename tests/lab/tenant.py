@@ -126,7 +126,7 @@ class Tenant:
         key = f'{region}:{user}'
         if key not in self._connections:
             self._connections[key] = bootstrap.connect(
-                self.lab.renderer.password, region, self.name, user
+                self.lab.renderer, region, self.name, user
             )
         return self._connections[key]
 

@@ -117,7 +117,7 @@ class Survivor:
     def connect(self, region: str) -> Any:
         """Return a connection of the demo user to a region."""
         return bootstrap.connect(
-            self.lab.renderer.password, region, bootstrap.DEMO, bootstrap.DEMO
+            self.lab.renderer, region, bootstrap.DEMO, bootstrap.DEMO
         )
 
     def works(self, seconds: float = 90.0) -> None:

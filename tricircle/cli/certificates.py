@@ -13,11 +13,13 @@
 from collections.abc import Callable
 import dataclasses
 import datetime
+import os
 import socket
 import ssl
 from urllib import parse
 
 from cryptography import x509
+from requests import utils
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,15 +76,27 @@ def look(
     )
 
 
+def _strict(verify: bool | str) -> ssl.SSLContext:
+    """Return what trusts whom requests trusts."""
+    authorities = (
+        verify
+        if isinstance(verify, str)
+        else os.environ.get('REQUESTS_CA_BUNDLE')
+        or os.environ.get('CURL_CA_BUNDLE')
+        or utils.DEFAULT_CA_BUNDLE_PATH
+    )
+    if os.path.isdir(authorities):
+        return ssl.create_default_context(capath=authorities)
+    return ssl.create_default_context(cafile=authorities)
+
+
 def _invalid(
     where: tuple[str, int], verify: bool | str, left: Callable[[], float]
 ) -> str | None:
     """Return why the client does not trust a certificate, None if it does."""
     if verify is False:
         return 'not looked at: the client was told to trust all'
-    strict = ssl.create_default_context(
-        cafile=verify if isinstance(verify, str) else None
-    )
+    strict = _strict(verify)
     try:
         with (
             socket.create_connection(where, left()) as plain,

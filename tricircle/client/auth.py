@@ -29,6 +29,8 @@ from oslo_config import cfg
 import requests
 from requests import adapters
 
+from tricircle.client import tls
+
 NOAUTH = 'noauth'
 
 _lock = threading.Lock()
@@ -57,6 +59,7 @@ def check(conf: cfg.ConfigOpts) -> None:
     """Check that it is configured as whom to call.
 
     :raises CredentialsMissing: naming the options
+    :raises tricircle.client.tls.FileUnusable: naming option and file
     """
     missing = [name for name in _NEEDED if not conf.client[name]]
     if missing and conf.client.auth_strategy != NOAUTH:
@@ -64,6 +67,7 @@ def check(conf: cfg.ConfigOpts) -> None:
             f'[client] {", ".join(missing)} not set: name the user as whom '
             'Tricircle calls the Neutrons, its password and its project.'
         )
+    tls.check(conf)
 
 
 def check_keystone(conf: cfg.ConfigOpts) -> None:
@@ -86,10 +90,17 @@ def check_keystone(conf: cfg.ConfigOpts) -> None:
             'admin_username, admin_password, admin_tenant and their domains.'
         ) from exc
     except (ksa_exc.ConnectionError, ksa_exc.HttpServerError) as exc:
+        distrusted = tls.distrust(exc)
+        if distrusted:
+            raise KeystoneUnusable(
+                f'The certificate of Keystone at {client.auth_url} is not '
+                f'trusted ({distrusted}): name its authority in [client] '
+                'cafile, or correct auth_url.'
+            ) from exc
         raise KeystoneAway(
             f'Keystone at {client.auth_url} does not answer '
-            f'({type(exc).__name__}): start it, or correct [client] auth_url '
-            'and cafile.'
+            f'({type(exc).__name__}): start it, or correct [client] '
+            'auth_url.'
         ) from exc
     except ksa_exc.ClientException as exc:
         raise KeystoneUnusable(
@@ -132,7 +143,8 @@ def _key(conf: cfg.ConfigOpts) -> tuple[Any, ...]:
         client.admin_tenant,
         client.admin_user_domain_name,
         client.admin_tenant_domain_name,
-        client.cafile,
+        tls.verify(conf),
+        tls.certificate(conf),
     )
 
 
@@ -185,7 +197,8 @@ def service_session(conf: cfg.ConfigOpts) -> ksa_session.Session:
             session = ksa_session.Session(
                 auth=_service_plugin(conf),
                 session=_transport(),
-                verify=conf.client.cafile or True,
+                verify=tls.verify(conf),
+                cert=tls.certificate(conf),
                 timeout=conf.client.neutron_timeout,
             )
             _sessions[key] = session
@@ -231,6 +244,7 @@ def caller_session(conf: cfg.ConfigOpts, context: Any) -> ksa_session.Session:
         auth=auth,
         session=shared.session,
         verify=shared.verify,
+        cert=shared.cert,
         timeout=shared.timeout,
     )
 

@@ -29,6 +29,7 @@ from tricircle.client import auth
 from tricircle.client import breaker
 from tricircle.client import central_errors
 from tricircle.client import paths
+from tricircle.client import tls
 from tricircle.conf import client as client_conf
 from tricircle.conf import durations
 from tricircle.conf import local as local_conf
@@ -87,6 +88,7 @@ class Requests:
     :param conf: with the groups ``tricircle`` (options of a region) and
         ``client`` registered
     :raises cfg.RequiredOptError: when central's URL is not configured
+    :raises tricircle.client.tls.FileUnusable: a file of it cannot be read
     """
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
@@ -96,6 +98,7 @@ class Requests:
             raise cfg.RequiredOptError(
                 'central_neutron_url', cfg.OptGroup(local_conf.GROUP)
             )
+        tls.check(conf)
         self.url = base_url(url)
         self.breaker = breaker.Breaker(
             _FAILURES, lambda _looks: durations.CENTRAL_AWAY

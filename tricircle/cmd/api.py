@@ -39,6 +39,8 @@ def _serve(argv: list[str]) -> int:
             port=conf.bind_port,
             threads=conf.api_workers,
             ident=PROG,
+            # [oslo_middleware] says whether they are believed.
+            clear_untrusted_proxy_headers=False,
         )
     except (OSError, ValueError) as exc:
         # What waitress cannot resolve is a ValueError.

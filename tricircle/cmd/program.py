@@ -24,6 +24,7 @@ from sqlalchemy import exc as sa_exc
 import tenacity
 
 from tricircle.client import auth
+from tricircle.client import tls
 from tricircle.conf import database
 from tricircle.conf import reading
 from tricircle.db import readiness
@@ -88,6 +89,7 @@ def run(
         reading.ConfigurationError,
         sessions.DatabaseUnusable,
         auth.CredentialsMissing,
+        tls.FileUnusable,
         auth.KeystoneUnusable,
     ) as exc:
         reason = str(exc)

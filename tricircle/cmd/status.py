@@ -23,6 +23,7 @@ from sqlalchemy import exc as sa_exc
 from sqlalchemy import orm
 
 from tricircle.client import auth
+from tricircle.client import tls
 from tricircle.cmd import central_region
 from tricircle.cmd import program
 from tricircle.conf import api
@@ -54,6 +55,7 @@ def _reported(check: Check) -> Check:
         except (
             sessions.DatabaseUnusable,
             auth.CredentialsMissing,
+            tls.FileUnusable,
             auth.KeystoneUnusable,
         ) as exc:
             return _failure(exc)

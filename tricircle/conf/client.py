@@ -83,7 +83,27 @@ OPTS = [
         default='public',
         help='Catalogue interface that regions are called through.',
     ),
-    cfg.StrOpt('cafile', help='CA bundle to verify HTTPs connections with.'),
+    cfg.StrOpt(
+        'cafile',
+        help='File with the authorities, as PEM, that the certificates of '
+        'Keystone and the Neutrons are verified with; those that Python '
+        'brings (certifi) when unset.',
+    ),
+    cfg.BoolOpt(
+        'insecure',
+        default=False,
+        help='Verify no certificate: whoever answers then has the password. '
+        'cafile is not read. For test beds only.',
+    ),
+    cfg.StrOpt(
+        'certfile',
+        help='Certificate, as PEM, to show to Keystone and the Neutrons, for '
+        'those that ask for one.',
+    ),
+    cfg.StrOpt(
+        'keyfile',
+        help='Private key of certfile, as PEM; in certfile when unset.',
+    ),
     cfg.FloatOpt(
         'neutron_timeout',
         default=60.0,

@@ -66,6 +66,8 @@ _TEXTS_AWAY: Final = (
     'no such file or directory',
 )
 _TEXTS_CREDENTIALS: Final = ('authentication failed', 'pg_hba.conf')
+# As Python and OpenSSL say, whatever the driver.
+_DISTRUST: Final = 'certificate verify failed'
 # A table that Neutron has, and no other service.
 _NEUTRONS: Final = 'ipallocations'
 
@@ -104,6 +106,13 @@ def connected(conf: cfg.ConfigOpts) -> Iterator[sa.Connection]:
         )
         with made.connect() as connection:
             yield connection
+    except OSError as exc:
+        # PyMySQL reads the files before it connects.
+        raise sessions.DatabaseUnusable(
+            f'{OPTION} names files for TLS, one of which cannot be used '
+            f'({exc.strerror or exc}): correct ssl_ca, ssl_cert and ssl_key '
+            'in it, or let the user as whom this runs read the files.'
+        ) from exc
     except (sa_exc.SQLAlchemyError, db_exc.DBError) as exc:
         raise explained(conf, exc) from exc
 
@@ -189,6 +198,12 @@ def explained(
     reason = str(orig.args[1] if number and len(orig.args) > 1 else orig)
     reason = ' '.join(reason.split()).rstrip('.')
     text = reason.lower()
+    if _DISTRUST in text:
+        return sessions.DatabaseUnusable(
+            f'{OPTION} names {place}, whose certificate is not trusted '
+            f'({reason}). Name its authority with ssl_ca in the option, or '
+            'correct the host in it.'
+        )
     if number in _AWAY or _has(text, _TEXTS_AWAY, number):
         return DatabaseAway(
             f'{OPTION} names {place}, which does not answer ({reason}). '

@@ -16,6 +16,7 @@ import ipaddress
 from pathlib import Path
 import socket
 import ssl
+import subprocess
 import threading
 
 from cryptography import x509
@@ -137,6 +138,35 @@ def test_of_one_that_has_run_out_the_expiry_is_told_all_the_same(
 
     assert found.invalid == 'certificate has expired'
     assert days_left(found) == -1.0
+
+
+@pytest.mark.parametrize('variable', ['REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'])
+def test_one_is_trusted_by_the_variable_that_the_client_reads(
+    server: Server,
+    certificate: str,
+    variable: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv('REQUESTS_CA_BUNDLE', raising=False)
+    monkeypatch.setenv(variable, certificate)
+
+    assert look(server.url, True).invalid is None
+
+
+def test_one_is_trusted_by_a_folder_of_authorities(
+    server: Server, certificate: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / 'authorities'
+    folder.mkdir()
+    subject = subprocess.run(
+        ['openssl', 'x509', '-in', certificate, '-noout', '-hash'],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    (folder / f'{subject}.0').symlink_to(certificate)
+
+    assert look(server.url, str(folder)).invalid is None
 
 
 def test_one_that_nobody_signed_is_not_trusted(server: Server) -> None:

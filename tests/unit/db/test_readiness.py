@@ -97,6 +97,32 @@ def test_what_does_not_heal_has_a_remedy(conf, error, remedy):
     assert readiness.OPTION in str(said)
 
 
+def test_a_certificate_that_is_not_trusted_is_not_away(conf):
+    error = pymysql.err.OperationalError(
+        2003,
+        "Can't connect to MySQL server on 'db.example' ([SSL: "
+        'CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed '
+        'certificate (_ssl.c:992))',
+    )
+
+    said = readiness.explained(conf, failed(error))
+
+    assert not isinstance(said, readiness.DatabaseAway)
+    assert 'ssl_ca' in str(said)
+
+
+def test_a_file_for_tls_that_is_not_there_is_told(conf, tmp_path):
+    conf.set_override(
+        'tricircle_db_connection', f'{URL}?ssl_ca={tmp_path}/none.pem'
+    )
+
+    with pytest.raises(session.DatabaseUnusable, match='No such file') as said:
+        readiness.check(conf)
+
+    assert 'ssl_ca' in str(said.value)
+    assert 'secret' not in str(said.value)
+
+
 def test_the_password_is_not_said(conf):
     said = readiness.explained(
         conf, failed(pymysql.err.OperationalError(1045, 'Access denied'))

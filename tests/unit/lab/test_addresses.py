@@ -89,4 +89,6 @@ def test_a_port_says_which_region_it_is_of() -> None:
     one, two = topology.regions
     assert addresses.port(one, 'neutron') == 19696
     assert addresses.port(two, 'nova') == 28774
-    assert addresses.url(19696, '/v2.0') == 'http://172.30.0.10:19696/v2.0'
+    assert addresses.url(topology, 19696, '/v2.0') == (
+        'http://172.30.0.10:19696/v2.0'
+    )

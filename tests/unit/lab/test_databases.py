@@ -34,7 +34,7 @@ def changed(**changes: object) -> topologies.Topology:
 
 
 def test_every_topology_has_its_key() -> None:
-    assert len({databases.key(one) for one in shipped.ALL}) == 4
+    assert len({databases.key(one) for one in shipped.ALL}) == 5
 
 
 def test_the_same_topology_has_the_same_key(tmp_path: Path) -> None:

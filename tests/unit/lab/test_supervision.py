@@ -206,19 +206,20 @@ def logging(services: dict[str, Service], layout: layouts.Layout) -> None:
 def test_what_others_work_with_ends_last(
     path: Path, layout: layouts.Layout
 ) -> None:
-    services = cloud.load(layout, path).services
-    last = {name for name, one in services.items() if one.ends_last}
-    hosts = cloud.load(layout, path).topology.hosts
+    lab = cloud.load(layout, path)
+    last = {name for name, one in lab.services.items() if one.ends_last}
+    hosts = lab.topology.hosts
     assert last == {
         'mariadb',
         'epmd',
         'rabbitmq',
         'keystone',
+        *(['haproxy'] if lab.topology.tls else []),
         *(f'ovsdb-server-{host}' for host in hosts),
         *(f'ovs-vswitchd-{host}' for host in hosts),
     }
     for name in last:
-        assert services[name].after <= last
+        assert lab.services[name].after <= last
 
 
 def test_daemons_start_and_end_in_order(

@@ -40,6 +40,7 @@ def test_these_topologies_come_with_the_lab() -> None:
         'provider',
         'single',
         'three',
+        'tls',
     ]
 
 
