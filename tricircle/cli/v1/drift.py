@@ -109,11 +109,11 @@ class ListDrifts(_OfRegions):
         self, parsed_args: argparse.Namespace
     ) -> tuple[tuple[str, ...], Iterable[tuple[Any, ...]]]:
         api = self.admin_api()
-        names = parsed_args.region or [
+        names = parsed_args.region or sorted(
             one['region_name']
             for one in api.pods()
             if one['az_name'] and one['state'] == 'active'
-        ]
+        )
         rows = [
             _row(one)
             for one in self.gather(
