@@ -8,152 +8,38 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What a region has otherwise, through the Admin API and its commands."""
+"""What a region has otherwise, through the Admin API."""
 
-import argparse
-from collections.abc import Iterator
-import json
 from typing import Any
-from unittest import mock
 import uuid
 
-from osc_lib import exceptions
 import pytest
 
 from tests.unit.api.conftest import Api
 from tests.unit.api.conftest import MEMBER
 from tests.unit.api.conftest import READER
-from tests.unit.api.test_commands import app as _app
-from tests.unit.api.test_commands import printed
-from tests.unit.api.test_commands import run
-from tests.unit.api.test_commands import shown
-from tests.unit.api.test_jobs import claim
+from tests.unit.api.drifting import ALL
+from tests.unit.api.drifting import ALTERED
+from tests.unit.api.drifting import FOREIGN
+from tests.unit.api.drifting import MISSING
+from tests.unit.api.drifting import Region
+from tests.unit.api.drifting import region as _region
+from tests.unit.api.drifting import RIGHT
 from tests.unit.api.test_jobs import record
 from tricircle.api import drifts
-from tricircle.cli.v1 import drift as commands
 from tricircle.client import region as region_client
 from tricircle.db import session as sessions
-from tricircle.db.central import documents as central_state
 from tricircle.db.central import pods
 from tricircle.db.central.models import PodState
-from tricircle.drift import adoption
-from tricircle.drift import comparing
-from tricircle.journal import claims
 from tricircle.journal import intent
 from tricircle.replica import types
-from tricircle.replica.document import Document
-from tricircle.replica.document import Generation
 
-app = _app
-ALTERED, MISSING, FOREIGN, RIGHT = (
-    str(uuid.UUID(int=number)) for number in range(1, 5)
-)
-
-
-def document(resource_id: str, kind: str = types.NETWORK) -> Document:
-    return Document(
-        kind,
-        resource_id,
-        'RegionOne',
-        Generation(1, 1),
-        {'network': {'id': resource_id, 'name': 'net', 'mtu': 1450}},
-    )
-
-
-class Region:
-    """RegionOne, which has some networks.
-
-    :ivar bodies: what it has, by ID
-    :ivar error: to any question, while there is one
-    :ivar fails: the types of which the error is
-    :ivar types: which it knows
-    """
-
-    region_name = 'RegionOne'
-
-    def __init__(self) -> None:
-        self.bodies: dict[str, Any] = {}
-        self.error: Exception | None = None
-        self.fails: set[str] = set(comparing.TYPES)
-        self.types = {types.NETWORK, types.PORT}
-
-    def _asked(self, kind: str) -> None:
-        if self.error is not None and kind in self.fails:
-            raise self.error
-        if kind not in self.types:
-            raise region_client.ReplicaRefused(404, 'HTTPNotFound', '')
-
-    def page(
-        self, kind: str, marker: str | None, limit: int
-    ) -> list[dict[str, Any]]:
-        self._asked(kind)
-        if kind != types.NETWORK:
-            return []
-        ids = [one for one in sorted(self.bodies) if one > (marker or '')]
-        return [self.get(kind, one) for one in ids[:limit]]
-
-    def get(self, kind: str, resource_id: str) -> dict[str, Any]:
-        self._asked(kind)
-        if kind != types.NETWORK or resource_id not in self.bodies:
-            raise region_client.ReplicaRefused(404, 'ReplicaNotFound', '')
-        body = self.bodies[resource_id]
-        return {
-            'id': resource_id,
-            'digest': Document(
-                kind, resource_id, 'RegionOne', Generation(1, 1), body
-            ).digest,
-            'epoch': 1,
-            'counter': 3,
-            'body': body,
-        }
-
-
-def there(resource_id: str) -> None:
-    """Have central's journal say that RegionOne has a network."""
-    record(resource_id)
-    claims.finish(claim(), 'd', ())
-
-
-@pytest.fixture
-def region(api: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[Region]:
-    """A region of which three networks are not as they should be."""
-    made = Region()
-    for one in (ALTERED, MISSING, RIGHT):
-        there(one)
-    for one in (ALTERED, FOREIGN, RIGHT):
-        made.bodies[one] = dict(document(one).body)
-    made.bodies[ALTERED] = {
-        'network': {'id': ALTERED, 'name': 'edited', 'mtu': 1450}
-    }
-
-    def documents(
-        session: Any, kind: str, ids: list[str], *args: Any
-    ) -> dict[str, Document]:
-        return {one: document(one, kind) for one in ids}
-
-    def client(conf: Any, name: str, longest: float) -> Any:
-        if name == 'RegionOne':
-            return made
-        silent = mock.Mock(region_name=name)
-        silent.page.side_effect = silent.get.side_effect = (
-            region_client.RegionUnreachable(f'{name} does not answer: x')
-        )
-        return silent
-
-    monkeypatch.setattr(central_state, 'documents', documents)
-    monkeypatch.setattr(region_client, 'RegionClient', client)
-    # Its tables are Neutron's.
-    monkeypatch.setattr(adoption, '_make_present', lambda *args: None)
-    api.conf.set_override('auth_strategy', 'noauth', 'client')
-    yield made
+region = _region
 
 
 def found(api: Api, more: str = '') -> dict[str, str]:
     answer = api.get(f'/drifts?region_name=RegionOne{more}')
     return {one['resource_id']: one['difference'] for one in answer['drifts']}
-
-
-ALL = {ALTERED: 'differs', MISSING: 'missing', FOREIGN: 'unknown'}
 
 
 def counters() -> dict[str, int]:
@@ -212,15 +98,13 @@ def test_pages_lead_through_all_once(
 
 
 def test_who_waited_for_long_gets_the_rest_on_other_pages(
-    api: Api, app: Any, region: Region, monkeypatch: pytest.MonkeyPatch
+    api: Api, region: Region, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drifts, 'LONGEST', 0.0)
 
     answer = api.get('/drifts?region_name=RegionOne')
-    _columns, rows = run(app, commands.ListDrifts, '--region', 'RegionOne')
 
     assert answer['drifts_links']
-    assert {row[2]: row[3] for row in rows} == ALL
 
 
 @pytest.mark.parametrize(
@@ -443,68 +327,3 @@ def test_who_had_what_repaired_is_in_the_log(
 
     assert '1 differences of RegionOne' in caplog.text
     assert 'by user u' in caplog.text
-
-
-def end(app: Any, command: Any, *options: str) -> int:
-    """Return what a command ends with."""
-    made = command(app, argparse.Namespace())
-    return int(made.run(made.get_parser('test').parse_args(options)))
-
-
-def test_a_list_as_json(
-    api: Api, app: Any, region: Region, capsys: pytest.CaptureFixture[str]
-) -> None:
-    rows = printed(app, capsys, commands.ListDrifts, '--region', 'RegionOne')
-
-    assert {row['ID']: row['Difference'] for row in rows} == ALL
-
-
-def test_a_list_fails_when_that_is_asked_for(app: Any, region: Region) -> None:
-    options = ('--region', 'RegionOne', '--fail', '-f', 'json')
-
-    assert end(app, commands.ListDrifts, *options) == 1
-    assert end(app, commands.ListDrifts, '--type', 'port', *options) == 0
-
-
-def test_a_region_that_is_away_keeps_no_other_from_the_list(
-    app: Any, region: Region, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert end(app, commands.ListDrifts, '-f', 'json') == 1
-
-    rows = json.loads(app.stdout.getvalue() or capsys.readouterr().out)
-    assert {row['ID'] for row in rows} == set(ALL)
-    told = app.stderr.getvalue()
-    assert 'RegionOne ...\nRegionTwo ...\n' in told
-    assert 'RegionTwo does not answer' in told
-
-
-def test_a_resource_is_shown(app: Any, region: Region) -> None:
-    one = shown(app, commands.ShowDrift, 'RegionOne', 'network', ALTERED)
-
-    assert one['difference'] == 'differs'
-    assert one['fields'].machine_readable()[0]['there'] == 'edited'
-
-
-def test_a_repair_names_its_jobs_and_a_dry_run_has_none(
-    app: Any, region: Region
-) -> None:
-    _columns, dry = run(app, commands.RepairDrifts, 'RegionOne', '--dry-run')
-    columns, rows = run(
-        app, commands.RepairDrifts, 'RegionOne', '--type', 'network'
-    )
-
-    assert columns[-1] == 'Job'
-    assert {row[2] for row in dry} == {row[2] for row in rows} == set(ALL)
-    assert not any(row[-1] for row in dry)
-    assert all(row[-1] for row in rows)
-
-
-def test_an_id_needs_a_type(app: Any, region: Region) -> None:
-    with pytest.raises(exceptions.CommandError, match='--type'):
-        run(app, commands.RepairDrifts, 'RegionOne', '--id', RIGHT)
-
-
-def test_a_repair_of_a_region_that_is_away_fails(
-    app: Any, region: Region
-) -> None:
-    assert end(app, commands.RepairDrifts, 'RegionTwo', '-f', 'json') == 1
