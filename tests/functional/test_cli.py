@@ -116,6 +116,7 @@ def test_nothing_to_set_is_an_error(app: Any) -> None:
             'pod set',
             ('--service-user', '--service-project', '--tunnel-networks'),
         ),
+        ('drift repair', ('--id', '--dry-run', 'Example:')),
         ('replica list', ('network, port', '--long')),
         ('gather', ('--output', '--region', '--resource', '--since')),
     ],

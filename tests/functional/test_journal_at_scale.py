@@ -31,6 +31,7 @@ from tricircle.db.central import port_releases
 from tricircle.db.central import presence
 from tricircle.db.central import routings
 from tricircle.db.central import sources
+from tricircle.drift import adoption
 from tricircle.journal import claims
 from tricircle.journal import intent
 from tricircle.journal import router_intents
@@ -39,7 +40,6 @@ from tricircle.journal import wakeup
 from tricircle.replica import kinds
 from tricircle.replica import types
 from tricircle.replica.document import Generation
-from tricircle.xjob import adoption
 from tricircle.xjob import agenda
 from tricircle.xjob import sweep
 

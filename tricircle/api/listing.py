@@ -134,6 +134,17 @@ def seconds(name: str, value: str) -> float:
     return found
 
 
+def next_page(path: str, asked: Asked, marker: str) -> list[dict[str, str]]:
+    """Return the links of a page that is not the last one.
+
+    :param marker: what the next page begins after
+    """
+    query = parse.urlencode(
+        {**asked.text, 'limit': asked.limit, 'marker': marker}
+    )
+    return [{'rel': 'next', 'href': f'{path}?{query}'}]
+
+
 def answer(
     path: str,
     asked: Asked,
@@ -157,12 +168,9 @@ def answer(
         found = [shown(one) for one in items[: asked.limit]]
         body: dict[str, Any] = {collection: found}
         if len(items) > asked.limit:
-            query = parse.urlencode(
-                {**asked.text, 'limit': asked.limit, 'marker': found[-1][key]}
+            body[f'{collection}_links'] = next_page(
+                path, asked, found[-1][key]
             )
-            body[f'{collection}_links'] = [
-                {'rel': 'next', 'href': f'{path}?{query}'}
-            ]
         return body
 
     return transactions.run(

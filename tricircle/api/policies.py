@@ -65,6 +65,31 @@ _RULES: Final[
             ((_READ, '/statuses'),),
         ),
     ),
+    'drifts': (
+        (
+            'list',
+            _ADMIN,
+            'See what a region has otherwise than central says',
+            ((_READ, '/drifts'),),
+        ),
+        (
+            'show',
+            _ADMIN,
+            'See how a region has a resource otherwise than central says',
+            (
+                (
+                    _READ,
+                    '/drifts/{region_name}/{resource_type}/{resource_id}',
+                ),
+            ),
+        ),
+        (
+            'repair',
+            _ADMIN,
+            'Have it made right what a region has otherwise',
+            ((_CREATE, '/drifts'),),
+        ),
+    ),
     'adoptions': (
         (
             'list',

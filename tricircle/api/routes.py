@@ -18,6 +18,8 @@ from typing import Any, Final
 from tricircle.api import adoptions
 from tricircle.api import clashes
 from tricircle.api import departures
+from tricircle.api import drift_schemas
+from tricircle.api import drifts
 from tricircle.api import job_schemas
 from tricircle.api import jobs
 from tricircle.api import pods
@@ -52,6 +54,7 @@ class Action:
 
 
 _ADOPTIONS = 'admin_api:adoptions:'
+_DRIFTS = 'admin_api:drifts:'
 _PODS = 'admin_api:pods:'
 _JOBS = 'admin_api:jobs:'
 _ROUTINGS = 'admin_api:routings:'
@@ -121,6 +124,27 @@ ROUTES: Final[dict[str, dict[str, Action]]] = {
             f'{_STATUSES}list',
             answer=statuses.STATUSES,
             query=statuses.QUERY,
+        ),
+    },
+    r'/v1\.0/drifts': {
+        'GET': Action(
+            drifts.index,
+            f'{_DRIFTS}list',
+            answer=drift_schemas.DRIFTS,
+            query=drift_schemas.QUERY,
+        ),
+        'POST': Action(
+            drifts.repair,
+            f'{_DRIFTS}repair',
+            drift_schemas.REPAIR,
+            drift_schemas.REPAIRED,
+            takes_caller=True,
+        ),
+    },
+    r'/v1\.0/drifts/(?P<region_name>[^/]+)'
+    r'/(?P<resource_type>[^/]+)/(?P<resource_id>[^/]+)': {
+        'GET': Action(
+            drifts.show, f'{_DRIFTS}show', answer=drift_schemas.DRIFT
         ),
     },
     r'/v1\.0/clashes': {

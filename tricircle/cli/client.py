@@ -10,7 +10,7 @@
 
 """A client of the Admin API."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib import parse
 
@@ -101,14 +101,23 @@ class AdminClient:
         self, collection: str, path: str, query: dict[str, Any]
     ) -> list[dict[str, Any]]:
         """Return what a list has: all pages of it, or the one asked for."""
+        return [
+            one
+            for page in self._pages(collection, path, query)
+            for one in page
+        ]
+
+    def _pages(
+        self, collection: str, path: str, query: dict[str, Any]
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yield the pages of a list, or the one asked for."""
         wanted = {
             key: value for key, value in query.items() if value is not None
         }
-        found: list[dict[str, Any]] = []
         next_path = f'{path}?{parse.urlencode(wanted)}'
         while next_path:
             answer = self._call('GET', next_path)
-            found += answer[collection]
+            yield answer[collection]
             links = (
                 []
                 if 'limit' in wanted
@@ -122,7 +131,6 @@ class AdminClient:
                 ),
                 '',
             )
-        return found
 
     def jobs(self, detailed: bool, **query: Any) -> list[dict[str, Any]]:
         """Return the jobs that match."""
@@ -172,6 +180,36 @@ class AdminClient:
     def statuses(self, **query: Any) -> list[dict[str, Any]]:
         """Return how far regions are from what central wants."""
         return self._list('statuses', '/statuses', query)
+
+    def drifts(self, **query: Any) -> Iterator[list[dict[str, Any]]]:
+        """Yield what a region has otherwise, as it is found."""
+        return self._pages('drifts', '/drifts', query)
+
+    def drift(
+        self, region_name: str, resource_type: str, resource_id: str
+    ) -> dict[str, Any]:
+        """Return how a region has a resource."""
+        path = '/'.join(
+            parse.quote(one, safe='')
+            for one in (region_name, resource_type, resource_id)
+        )
+        return dict(self._call('GET', f'/drifts/{path}')['drift'])
+
+    def repair_drifts(self, **wanted: Any) -> Iterator[list[dict[str, Any]]]:
+        """Have it made right what a region has otherwise.
+
+        :returns: what is, as it is found
+        """
+        asked = {
+            key: value for key, value in wanted.items() if value is not None
+        }
+        marker: str | None = ''
+        while marker is not None:
+            answer = self._call(
+                'POST', '/drifts', {'repair': {**asked, 'marker': marker}}
+            )['repair']
+            yield answer['drifts']
+            marker = answer['marker']
 
     def create_pod(self, **fields: str) -> dict[str, str]:
         """Make a pod."""

@@ -8,10 +8,11 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""XJob's calls to the Neutron of a region."""
+"""Calls of XJob and the Admin API to the Neutron of a region."""
 
 from collections.abc import Mapping
 import json
+import math
 from typing import Any, cast
 
 from keystoneauth1 import exceptions as ksa_exc
@@ -71,12 +72,21 @@ def _retry_after(headers: Mapping[str, str]) -> float:
 
 
 class RegionClient:
-    """Typed calls to one region; safe to use from several threads."""
+    """Typed calls to one region; safe to use from several threads.
 
-    def __init__(self, conf: cfg.ConfigOpts, region_name: str) -> None:
+    :param longest: seconds to wait for an answer, where ``[client]
+        neutron_timeout`` is more
+    """
+
+    def __init__(
+        self,
+        conf: cfg.ConfigOpts,
+        region_name: str,
+        longest: float = math.inf,
+    ) -> None:
         self.region_name = region_name
         self._adapter = auth.region_adapter(conf, region_name)
-        self._timeout = conf.client.neutron_timeout
+        self._timeout = min(conf.client.neutron_timeout, longest)
 
     def put(self, document: Document) -> messages.AppliedBody:
         """Make the region have what a document says.

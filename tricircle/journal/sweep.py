@@ -59,10 +59,31 @@ def page(
 
     :param marker: the ID after which to begin, None for the first
     """
+    query = _entries(region_name, resource_type).limit(limit)
+    if marker is not None:
+        query = query.where(_JOURNAL.c.resource_id > marker)
+    return [_entry(row) for row in session.execute(query)]
+
+
+def of(
+    session: orm.Session,
+    region_name: str,
+    resource_type: str,
+    resource_id: str,
+) -> list[Entry]:
+    """Return the entry of one resource in a region, if there is one."""
+    query = _entries(region_name, resource_type).where(
+        _JOURNAL.c.id
+        == intent.entry_id(resource_type, resource_id, region_name)
+    )
+    return [_entry(row) for row in session.execute(query)]
+
+
+def _entries(region_name: str, resource_type: str) -> sa.Select[Any]:
     # By the clock: of what is not pending nobody takes a lease over that a
     # dead process has left.
     in_flight = sa.or_(_JOURNAL.c.pending, sa.not_(lease.is_over(_JOURNAL.c)))
-    query = (
+    return (
         sa.select(
             _JOURNAL.c.resource_id,
             _JOURNAL.c.omitted,
@@ -76,19 +97,16 @@ def page(
             sa.or_(_JOURNAL.c.digest.is_not(None), in_flight, entries.ENDED),
         )
         .order_by(_JOURNAL.c.resource_id)
-        .limit(limit)
     )
-    if marker is not None:
-        query = query.where(_JOURNAL.c.resource_id > marker)
-    return [
-        Entry(
-            row.resource_id,
-            bool(row.in_flight),
-            bool(json.loads(row.omitted)) if row.omitted else False,
-            bool(row.ended),
-        )
-        for row in session.execute(query)
-    ]
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        row.resource_id,
+        bool(row.in_flight),
+        bool(json.loads(row.omitted)) if row.omitted else False,
+        bool(row.ended),
+    )
 
 
 def repair(

@@ -289,6 +289,10 @@ ENDPOINTS: Sequence[Endpoint] = (
     _operators('PUT', '/pods/{id}/departure', 404, departure={'how': 'drain'}),
     _operators('DELETE', '/pods/{id}/departure', 404),
     _operators('GET', '/statuses', 200),
+    # Found to name no region after that.
+    _operators('GET', '/drifts', 400),
+    _operators('GET', '/drifts/{id}/network/{id}', 404),
+    _operators('POST', '/drifts', 400, repair={'region_name': 'RegionNine'}),
     _operators('GET', '/adoptions', 200),
     _operators('GET', '/adoptions/{id}', 404),
     _operators('DELETE', '/adoptions/{id}', 404),

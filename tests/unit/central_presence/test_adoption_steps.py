@@ -30,16 +30,28 @@ from tricircle.db.central import refusals
 from tricircle.db.central.models import JournalEntry
 from tricircle.db.central.models import Pod
 from tricircle.db.central.models.adoptions import AdoptionState
+from tricircle.drift import comparing
+from tricircle.drift import recording
 from tricircle.journal import claims
 from tricircle.plan import adoption
 from tricircle.replica import types
 from tricircle.xjob import carry_out
 from tricircle.xjob import own_networks
-from tricircle.xjob import sweep
 
 
 class _Died(BaseException):
     """Of no kind that anything but a test catches."""
+
+
+def there_unknown(port_id: str) -> comparing.Window:
+    """Return a window with a port that central does not know of."""
+    return comparing.Window(
+        types.PORT,
+        1,
+        {port_id: comparing.Difference.UNKNOWN},
+        {port_id: 0},
+        (),
+    )
 
 
 class AdoptionStepsTestCase(test_adoption.AdoptionTestCase):
@@ -387,10 +399,10 @@ class AdoptionStepsTestCase(test_adoption.AdoptionTestCase):
         port_id = self.found.ports[0]['id']
         while self.progress()[0] != 'done':
             if self.region.is_central and self.id not in self.known():
-                sweep._record('RegionOne', types.PORT, [], {port_id: 0})
+                recording.record('RegionOne', there_unknown(port_id))
                 self.assertEqual([], self.entries(port_id))
             self.run_once_of_xjob_or_central()
-        sweep._record('RegionTwo', types.PORT, [], {'unheard-of': 0})
+        recording.record('RegionTwo', there_unknown('unheard-of'))
         self.assertEqual(['RegionTwo'], self.entries('unheard-of'))
 
     def entries(self, resource_id: str) -> list[str]:

@@ -49,3 +49,29 @@ def test_neither_ids_nor_values_are_named():
     wanted = {'ports': [{'id': 'secret-id', 'name': 'secret-name'}]}
     found = {'ports': [{'id': 'secret-id', 'name': 'another'}]}
     assert differences.between(wanted, found) == ['ports.name']
+
+
+def test_for_operators_each_comes_with_its_item_and_values():
+    wanted = {
+        'network': {'mtu': 1450, 'name': 'net'},
+        'subnets': [{'id': 'x', 'name': 'a'}, {'id': 'y', 'name': 'b'}],
+    }
+    found = {
+        'network': {'mtu': 1500, 'name': 'net'},
+        'subnets': [{'id': 'x', 'name': 'c'}, {'id': 'z', 'name': 'b'}],
+    }
+    assert differences.each(wanted, found) == [
+        differences.Difference('network.mtu', None, 1450, 1500),
+        differences.Difference(
+            'subnets',
+            None,
+            [{'id': 'y', 'name': 'b'}],
+            [{'id': 'z', 'name': 'b'}],
+        ),
+        differences.Difference('subnets.name', 'x', 'a', 'c'),
+    ]
+
+
+def test_for_operators_all_are_named():
+    wanted = {f'field{number}': 1 for number in range(100)}
+    assert len(differences.each(wanted, {})) == 100

@@ -19,9 +19,9 @@ from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables
 from tricircle.db.central import port_releases
 from tricircle.db.central import presence
+from tricircle.drift import adoption
 from tricircle.journal import intent
 from tricircle.replica import types
-from tricircle.xjob import adoption
 
 MODELS = (
     central_models.Pod,
