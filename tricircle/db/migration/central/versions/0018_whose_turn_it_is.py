@@ -10,8 +10,8 @@
 
 """Whose turn it is in the journal.
 
-Revision ID: 0017
-Revises: 0016
+Revision ID: 0018
+Revises: 0017
 Create Date: 2026-11-30 09:50:00
 """
 
@@ -19,8 +19,8 @@ import sqlalchemy as sa
 
 from tricircle.db.migration.central import steps
 
-revision = '0017'
-down_revision = '0016'
+revision = '0018'
+down_revision = '0017'
 
 
 def upgrade() -> None:
