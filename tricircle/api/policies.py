@@ -65,6 +65,14 @@ _RULES: Final[
             ((_READ, '/statuses'),),
         ),
     ),
+    'releases': (
+        (
+            'list',
+            _ADMIN,
+            "See what central's programs run",
+            ((_READ, '/releases'),),
+        ),
+    ),
     'adoptions': (
         (
             'list',

@@ -21,6 +21,7 @@ from tricircle.api import departures
 from tricircle.api import job_schemas
 from tricircle.api import jobs
 from tricircle.api import pods
+from tricircle.api import releases
 from tricircle.api import routing_schemas
 from tricircle.api import routings
 from tricircle.api import schemas
@@ -54,6 +55,7 @@ class Action:
 _ADOPTIONS = 'admin_api:adoptions:'
 _PODS = 'admin_api:pods:'
 _JOBS = 'admin_api:jobs:'
+_RELEASES = 'admin_api:releases:'
 _ROUTINGS = 'admin_api:routings:'
 _STATUSES = 'admin_api:statuses:'
 ROUTES: Final[dict[str, dict[str, Action]]] = {
@@ -121,6 +123,11 @@ ROUTES: Final[dict[str, dict[str, Action]]] = {
             f'{_STATUSES}list',
             answer=statuses.STATUSES,
             query=statuses.QUERY,
+        ),
+    },
+    r'/v1\.0/releases': {
+        'GET': Action(
+            releases.index, f'{_RELEASES}list', answer=releases.RELEASES
         ),
     },
     r'/v1\.0/clashes': {
