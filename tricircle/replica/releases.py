@@ -88,7 +88,7 @@ def read(said: Any) -> Release:
     version = said.get('version')
     schema = said.get('document_schema')
     extensions = said.get('extensions')
-    if not _is_word(version):
+    if not isinstance(version, str) or not _is_word(version):
         raise InvalidRelease('version is no short text')
     if type(schema) is not int or not 0 <= schema <= _LARGEST:
         raise InvalidRelease('document_schema is no number')
