@@ -122,3 +122,25 @@ def major(version: str) -> int | None:
     """Return the number of a version's release, None when it has none."""
     found = _MAJOR.match(version)
     return None if found is None else int(found.group(1))
+
+
+def apart(central: Release, region: Release) -> str | None:
+    """Return why a region does not go with a program of central's.
+
+    None when it does: it is of the same release or the one before, and reads
+    the same format of documents or one next to it. What has no number of a
+    release is judged by the format alone.
+    """
+    if abs(central.document_schema - region.document_schema) > 1:
+        return (
+            f'documents of format {region.document_schema} and '
+            f'{central.document_schema} are more than one apart'
+        )
+    ours, theirs = major(central.version), major(region.version)
+    if ours is None or theirs is None:
+        return None
+    if theirs > ours:
+        return 'a region is of a later release than central'
+    if ours - theirs > 1:
+        return 'the releases are more than one apart'
+    return None

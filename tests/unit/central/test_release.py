@@ -67,7 +67,9 @@ class ReleaseTest(base.CentralTestCase):
 
     def test_a_database_that_is_away_keeps_nobody_from_the_work(self):
         away = db_exc.DBConnectionError(OSError('no route'))
-        with mock.patch.object(release, '_note', side_effect=away) as note:
+        with mock.patch.object(
+            release, '_note', autospec=True, side_effect=away
+        ) as note:
             self.release.look()
 
         note.assert_called_once_with()

@@ -58,3 +58,10 @@ def test_there_is_nothing_to_change(region: Region, method: str) -> None:
     answer = region.service.request(method, _PATH)
 
     assert answer.status_code in {404, 405}
+
+
+def test_a_region_of_a_release_before_answers_404(region: Region) -> None:
+    """As of any type of replicas that it does not know."""
+    answer = region.service.get(f'{_PATH}-of-tomorrow')
+
+    assert answer.status_code == 404

@@ -131,6 +131,16 @@ def running(session: orm.Session) -> list[Noted]:
     return [Noted(*row) for row in rows]
 
 
+def of_regions(session: orm.Session) -> dict[str, releases.Release]:
+    """Return what the regions said last that said something, by name."""
+    rows = session.execute(
+        sa.select(NOTED.c.name, NOTED.c.version, NOTED.c.document_schema)
+        .where(NOTED.c.program == REGION, NOTED.c.version.is_not(None))
+        .order_by(NOTED.c.name)
+    )
+    return {row[0]: releases.Release(row[1], row[2]) for row in rows}
+
+
 def extensions_of_central(session: orm.Session) -> frozenset[str] | None:
     """Return aliases of all extensions of central, None when not known."""
     rows = session.scalars(

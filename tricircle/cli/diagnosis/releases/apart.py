@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from tricircle.cli.diagnosis import facts
 from tricircle.cli.diagnosis import finding
 from tricircle.cli.diagnosis.releases import parties
+from tricircle.replica import releases
 
 _REMEDY = (
     'upgrade what is behind, one release at a time: first central, then the '
@@ -45,7 +46,7 @@ def _check(found: facts.Facts) -> Iterator[finding.Found]:
         yield finding.Found(found.central.region, what, _REMEDY)
     for one in parties.of_regions(found):
         for other in central:
-            why = parties.is_apart(other, one)
+            why = releases.apart(other.release, one.release)
             if why is not None:
                 yield finding.Found(
                     one.region, f'{one}, {other}: {why}', _REMEDY

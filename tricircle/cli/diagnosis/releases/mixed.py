@@ -25,7 +25,7 @@ from tricircle.cli.diagnosis.releases import parties
 
 def _check(found: facts.Facts) -> Iterator[finding.Found]:
     central = list(parties.of_central(found))
-    versions = sorted({one.version for one in central})
+    versions = sorted({one.release.version for one in central})
     if len(versions) > 1:
         yield finding.Found(
             found.central.region,
@@ -34,10 +34,10 @@ def _check(found: facts.Facts) -> Iterator[finding.Found]:
             'complete the upgrade of central',
         )
     for one in parties.of_regions(found):
-        if central and one.version not in versions:
+        if central and one.release.version not in versions:
             yield finding.Found(
                 one.region,
-                f'its Neutron runs {one.version}, central '
+                f'its Neutron runs {one.release.version}, central '
                 + ', '.join(versions),
                 'complete the upgrade: first central, then the regions',
             )

@@ -29,21 +29,19 @@ class Party(NamedTuple):
 
     :ivar region: where it is
     :ivar who: what operators call it
-    :ivar document_schema: version of the format of documents
     """
 
     region: str
     who: str
-    version: str
-    document_schema: int
+    release: releases.Release
 
     @property
     def major(self) -> int | None:
         """Number of the release, None when the version has none."""
-        return releases.major(self.version)
+        return releases.major(self.release.version)
 
     def __str__(self) -> str:
-        return f'{self.who} {self.version}'
+        return f'{self.who} {self.release.version}'
 
 
 def of_central(found: facts.Facts) -> Iterator[Party]:
@@ -53,8 +51,7 @@ def of_central(found: facts.Facts) -> Iterator[Party]:
         yield Party(
             found.central.region,
             f'{_PROGRAMS.get(program, program)} on {one["host"]}',
-            str(one['version']),
-            int(one['document_schema']),
+            releases.Release(str(one['version']), int(one['document_schema'])),
         )
 
 
@@ -69,27 +66,7 @@ def of_regions(found: facts.Facts) -> Iterator[Party]:
             yield Party(
                 one['region_name'],
                 f'the Neutron of {one["region_name"]}',
-                str(one['version']),
-                int(one['document_schema']),
+                releases.Release(
+                    str(one['version']), int(one['document_schema'])
+                ),
             )
-
-
-def is_apart(central: Party, region: Party) -> str | None:
-    """Return why a region does not go with a program of central's.
-
-    None when it does: it is of the same release or the one before, and reads
-    the same format of documents or one next to it. What has no number of a
-    release is judged by the format alone.
-    """
-    if abs(central.document_schema - region.document_schema) > 1:
-        return (
-            f'documents of format {region.document_schema} and '
-            f'{central.document_schema} are more than one apart'
-        )
-    if central.major is None or region.major is None:
-        return None
-    if region.major > central.major:
-        return 'a region is of a later release than central'
-    if central.major - region.major > 1:
-        return 'the releases are more than one apart'
-    return None
