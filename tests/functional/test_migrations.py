@@ -38,6 +38,8 @@ CENTRAL = {
         central_models.JournalEntry,
         central_models.Epoch,
         Adoption,
+        central_models.RegionContact,
+        central_models.NotedRelease,
     )
 }
 REGION = {

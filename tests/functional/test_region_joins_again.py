@@ -45,6 +45,8 @@ _BUT_IN_CENTRAL = (
     'pods',
     # That it left, and when.
     'gone_regions',
+    # When central said last what it runs.
+    'releases',
 )
 
 

@@ -19,6 +19,8 @@ from tests.functional import cloud as clouds
 from tests.functional import operator_commands as commands
 from tests.functional.cloud import eventually
 from tests.functional.stretched import stretched
+import tricircle
+from tricircle.cli.v1 import diagnose
 from tricircle.cli.v1 import status
 
 #: XJob looks whether regions answer.
@@ -87,3 +89,31 @@ def test_a_region_that_has_nothing_to_do_is_seen_to_go_away_and_come_back(
         assert 'RegionOne does not answer' in found['Reason']
 
     eventually(lambda: answers('yes'), 20)
+
+
+def test_what_a_region_runs_is_shown_and_kept_while_it_is_away(
+    cloud: clouds.Cloud,
+) -> None:
+    def runs() -> Any:
+        found = shown(cloud, '-c', 'Version', '-c', 'Lacks')
+        assert found['Version'] == tricircle.__version__
+        # Region and central load the same plugins here, but for central's.
+        assert found['Lacks'] != 'unknown'
+        return found['Lacks'].human_readable()
+
+    lacks = eventually(runs, 20)
+    assert 'qos' not in lacks.split(', ')
+
+    with cloud.one.from_xjob.away():
+
+        def away() -> None:
+            assert shown(cloud)['Answers'] == 'no'
+
+        eventually(away, 20)
+        runs()
+    numbers = ('TRI0401', 'TRI0402', 'TRI0403', 'TRI0404', 'TRI0405')
+    only = [word for one in numbers for word in ('--only', one)]
+    _columns, rows = commands.take_action(
+        commands.make_app(cloud), diagnose.Diagnose, *only
+    )
+    assert rows == []

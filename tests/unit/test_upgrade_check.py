@@ -18,8 +18,12 @@ import uuid
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import orm
 
+import tricircle
+from tricircle.db.central import releases as noted
 from tricircle.db.migration import central
+from tricircle.replica import releases
 
 
 @pytest.fixture
@@ -86,3 +90,24 @@ def test_nothing_is_said_when_all_pods_do(url: str, tmp_path: Path) -> None:
     said = check(url, tmp_path)
 
     assert 'Identities of pods Result: Success' in said
+
+
+def region_runs(url: str, region: str, version: str) -> None:
+    engine = sa.create_engine(url)
+    with orm.Session(engine) as session, session.begin():
+        noted.note_region(session, region, releases.own(version))
+    engine.dispose()
+
+
+def test_regions_that_are_too_far_from_this_release_are_named(
+    url: str, tmp_path: Path
+) -> None:
+    this = releases.major(tricircle.__version__)
+    assert this is not None
+    region_runs(url, 'RegionOne', f'{this - 2}.0.0')
+    region_runs(url, 'RegionTwo', f'{this - 1}.0.0')
+
+    said = check(url, tmp_path)
+
+    assert f'RegionOne runs {this - 2}.0.0: the releases are more' in said
+    assert 'RegionTwo' not in said

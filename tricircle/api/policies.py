@@ -90,6 +90,14 @@ _RULES: Final[
             ((_CREATE, '/drifts'),),
         ),
     ),
+    'releases': (
+        (
+            'list',
+            _ADMIN,
+            "See what central's programs run",
+            ((_READ, '/releases'),),
+        ),
+    ),
     'adoptions': (
         (
             'list',

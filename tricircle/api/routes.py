@@ -23,6 +23,7 @@ from tricircle.api import drifts
 from tricircle.api import job_schemas
 from tricircle.api import jobs
 from tricircle.api import pods
+from tricircle.api import releases
 from tricircle.api import routing_schemas
 from tricircle.api import routings
 from tricircle.api import schemas
@@ -57,6 +58,7 @@ _ADOPTIONS = 'admin_api:adoptions:'
 _DRIFTS = 'admin_api:drifts:'
 _PODS = 'admin_api:pods:'
 _JOBS = 'admin_api:jobs:'
+_RELEASES = 'admin_api:releases:'
 _ROUTINGS = 'admin_api:routings:'
 _STATUSES = 'admin_api:statuses:'
 ROUTES: Final[dict[str, dict[str, Action]]] = {
@@ -145,6 +147,11 @@ ROUTES: Final[dict[str, dict[str, Action]]] = {
     r'/(?P<resource_type>[^/]+)/(?P<resource_id>[^/]+)': {
         'GET': Action(
             drifts.show, f'{_DRIFTS}show', answer=drift_schemas.DRIFT
+        ),
+    },
+    r'/v1\.0/releases': {
+        'GET': Action(
+            releases.index, f'{_RELEASES}list', answer=releases.RELEASES
         ),
     },
     r'/v1\.0/clashes': {

@@ -38,6 +38,29 @@ _FIELDS: Final[dict[str, Any]] = {
         'type': ['string', 'null'],
         'description': 'Why it does not',
     },
+    'version': {
+        'type': ['string', 'null'],
+        'description': 'Of Tricircle, as its Neutron said when XJob asked it '
+        'last; null when it never did, or does not say',
+    },
+    'document_schema': {
+        'type': ['integer', 'null'],
+        'description': 'Version of the format of documents, likewise',
+    },
+    'release_at': {
+        'type': ['string', 'null'],
+        'description': 'When XJob asked for that last',
+    },
+    'release_failure': {
+        'type': ['string', 'null'],
+        'description': 'Why it did not say',
+    },
+    'lacking_extensions': {
+        'type': ['array', 'null'],
+        'items': schemas.TEXT,
+        'description': "Aliases of central's extensions that it lacks: what "
+        'these say is omitted there; null when one side is not known',
+    },
     'replicas': {
         **schemas.COUNT,
         'description': 'What the region is to have, or to be rid of',
@@ -129,6 +152,11 @@ def _shown(one: region_statuses.RegionStatus) -> dict[str, Any]:
         'answers': one.answers,
         'answers_since': moments.shown(one.answers_since),
         'contact_failure': one.contact_failure,
+        'version': one.version,
+        'document_schema': one.document_schema,
+        'release_at': moments.shown(one.release_at),
+        'release_failure': one.release_failure,
+        'lacking_extensions': one.lacking_extensions,
         'replicas': one.replicas,
         'in_sync': one.in_sync,
         'percent': one.percent,

@@ -37,6 +37,7 @@ from tricircle.central.departure import steps as departure_steps
 from tricircle.central.engine import api as replica_api
 from tricircle.central.engine import availability_zones
 from tricircle.central.engine import kinds as engine_kinds
+from tricircle.central.engine import release
 from tricircle.central.engine import session_events
 from tricircle.central.engine import worker
 from tricircle.central.held import addresses as held_addresses
@@ -122,7 +123,11 @@ class TricirclePlugin(
                 types.DEPARTURE: departure_steps.depart,
                 types.ADOPTION_ROWS: adoption_steps.carry_out,
             },
-            [router_looks.look_again, departure_steps.look],
+            [
+                router_looks.look_again,
+                departure_steps.look,
+                release.OwnRelease().look,
+            ],
         ).start_with_process()
         self.l3_rpc_notifier = notifiers.NoAgents()
         flat = self.type_manager.drivers.get(constants.TYPE_FLAT)

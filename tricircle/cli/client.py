@@ -211,6 +211,13 @@ class AdminClient:
             yield answer['drifts']
             marker = answer['marker']
 
+    def releases(self) -> dict[str, Any]:
+        """Return what central's programs run, and the version of the tables.
+
+        Nothing from an administrator API of a release that does not say.
+        """
+        return self._call('GET', '/releases', absent=404)
+
     def create_pod(self, **fields: str) -> dict[str, str]:
         """Make a pod."""
         return dict(self._call('POST', '/pods', {'pod': fields})['pod'])

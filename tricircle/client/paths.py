@@ -71,6 +71,11 @@ def adoption(network_id: str) -> str:
     return _joined('replicas', 'adoption', found)
 
 
+def release() -> str:
+    """Return the path of what a region runs, in its API."""
+    return _joined('replicas', 'release')
+
+
 def resource(collection: str, resource_id: str) -> str:
     """Return the path of one of Neutron's own resources.
 

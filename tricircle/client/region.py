@@ -144,6 +144,14 @@ class RegionClient:
             if exc.status != 404:
                 raise
 
+    def release(self) -> Any:
+        """Return what the region says that it runs, as it says it.
+
+        :raises ReplicaRefused: with status 404 when it is of a release that
+            does not say
+        """
+        return self._call('GET', paths.release()).get('release')
+
     def own_network(self, network_id: str) -> dict[str, Any]:
         """Return a network of the region's own, with all that is on it.
 
@@ -236,9 +244,9 @@ class RegionClient:
             return {}
         try:
             return dict(response.json())
-        except ValueError as exc:
+        except (TypeError, ValueError) as exc:
             raise RegionUnreachable(
-                f'{self.region_name} answered no JSON'
+                f'{self.region_name} answered no JSON object'
             ) from exc
 
     def _error(

@@ -22,6 +22,7 @@ from oslo_upgradecheck import upgradecheck
 from sqlalchemy import exc as sa_exc
 from sqlalchemy import orm
 
+import tricircle
 from tricircle.client import auth
 from tricircle.client import tls
 from tricircle.cmd import central_region
@@ -34,6 +35,8 @@ from tricircle.conf import xjob
 from tricircle.db import readiness
 from tricircle.db import session as sessions
 from tricircle.db.central import pods
+from tricircle.db.central import releases as noted
+from tricircle.replica import releases
 
 PROG = 'tricircle-status'
 _SECONDS = 5.0
@@ -130,11 +133,35 @@ class Checks(upgradecheck.UpgradeCommands):
             )
         return upgradecheck.Result(upgradecheck.Code.SUCCESS)
 
+    @_reported
+    def _check_releases(self) -> upgradecheck.Result:
+        """Each region is of a release that goes with this one."""
+        readiness.check(cfg.CONF)
+        with (
+            readiness.connected(cfg.CONF) as connection,
+            orm.Session(connection) as session,
+        ):
+            found = noted.of_regions(session)
+        own = releases.own(tricircle.__version__)
+        reasons = [
+            f'{name} runs {one.version}: {why}'
+            for name, one in found.items()
+            if (why := releases.apart(own, one)) is not None
+        ]
+        if reasons:
+            return upgradecheck.Result(
+                upgradecheck.Code.WARNING,
+                f'This is {own.version}, and {"; ".join(reasons)}. Upgrade '
+                'one release at a time, first central, then the regions.',
+            )
+        return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+
     _upgrade_checks = (
         ('Database and its tables', _check_tables),
         ('Keystone', _check_keystone),
         ('Regions', _check_regions),
         ('Identities of pods', _check_identities),
+        ('Releases of regions', _check_releases),
     )
 
 

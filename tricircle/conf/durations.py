@@ -125,6 +125,15 @@ CONTACT_TRUSTED: Final = 60.0
 #: Between two looks at a region that did not answer, until it counts as away.
 CONTACT_AGAIN: Final = 1.0
 
+#: Between two questions to a region what it runs, and two notes of central
+#: and XJob of what they run themselves.
+RELEASE_AGAIN: Final = 60.0
+#: For which such a note counts. Longer than a start takes, and than central's
+#: worker may be at one job.
+RELEASE_TRUSTED: Final = 5 * RELEASE_AGAIN
+#: For which it is kept.
+RELEASE_KEPT: Final = 86400.0
+
 #: Before a router is laid out again for a piece that goes on lacking
 #: something, at most.
 PLAN_AGAIN_LONGEST: Final = 60.0

@@ -37,6 +37,7 @@ from tricircle.local.engine import expected
 from tricircle.local.engine import kinds as engine_kinds
 from tricircle.local.engine import lease_watch
 from tricircle.local.engine import ledger
+from tricircle.local.engine import release as release_api
 from tricircle.local.engine import sharing
 from tricircle.local.group import reads as group_reads
 from tricircle.local.group import writes as group_writes
@@ -170,7 +171,11 @@ class LocalPlugin(
 
     def tricircle_extension_resources(self) -> list[Any]:
         """Return the API resources of the region's replica extension."""
-        return [*replica_api.resources(), adoption_api.resource()]
+        return [
+            *replica_api.resources(),
+            adoption_api.resource(),
+            release_api.resource(),
+        ]
 
 
 def _add_mechanism_driver(conf: cfg.ConfigOpts) -> None:

@@ -50,6 +50,12 @@ class Contact:
         """
         self._note(False, reason)
 
+    @property
+    def answers(self) -> bool:
+        """Whether it answered when this process heard of it last."""
+        with self._lock:
+            return self._answers is True
+
     def wait(self) -> float:
         """Return the seconds until somebody should look again."""
         with self._lock:

@@ -35,6 +35,7 @@ from tricircle.journal import wakeup
 from tricircle.xjob import agenda
 from tricircle.xjob import lane
 from tricircle.xjob import metrics
+from tricircle.xjob import release
 from tricircle.xjob import router_plans
 from tricircle.xjob import sweep
 
@@ -60,7 +61,9 @@ class Daemon:
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         self._conf = conf
         # Two starts under one host name are two owners.
-        self.owner = str(owner.this_process(conf.host or socket.gethostname()))
+        host = conf.host or socket.gethostname()
+        self.owner = str(owner.this_process(host))
+        self._release = release.OwnRelease(host)
         self._lanes: dict[str, lane.Lane] = {}
         self._stop = threading.Event()
         self._ended = threading.Event()
@@ -145,6 +148,7 @@ class Daemon:
             now = time.monotonic()
             if regions_at <= now:
                 self._look_at_regions()
+                self._release.look()
                 regions_at = now + min(5.0, longest * 2)
             if journal_at <= now:
                 # Not always together with another XJob.

@@ -34,6 +34,7 @@ from tricircle.xjob import agenda
 from tricircle.xjob import carry_out
 from tricircle.xjob import contact
 from tricircle.xjob import metrics
+from tricircle.xjob import release
 from tricircle.xjob import sweep
 
 LOG = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ class Lane:
             ),
         )
         self._contact = contact.Contact(region_name, conf.probe_interval)
+        self._release = release.RegionRelease(self._client)
         self._probes = conf.sweep_interval > 0 or conf.probe_interval > 0
         self._wake = threading.Event()
         self._wake_sweeper = threading.Event()
@@ -200,6 +202,8 @@ class Lane:
                     self._probe()
                 else:
                     self._sweep_if_due()
+                if self._contact.answers and not self._stop.is_set():
+                    self._release.look()
             except Exception as exc:
                 away.note(
                     LOG,
@@ -325,6 +329,7 @@ class Lane:
         self._breaker.failed()
         if self._breaker.is_open:
             self._contact.lost(str(exc))
+            self._release.soon()
 
     def _answered(self) -> None:
         self._contact.answered()

@@ -86,6 +86,7 @@ class Api:
                     central_models.HeldSegment,
                     Adoption,
                     central_models.RegionContact,
+                    central_models.NotedRelease,
                 )
             ],
         )

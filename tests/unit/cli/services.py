@@ -57,6 +57,7 @@ EVERYTHING = {
     'admin-api/jobs-new.json',
     'admin-api/jobs-running.json',
     'admin-api/pods.json',
+    'admin-api/releases.json',
     'admin-api/routings.json',
     'admin-api/statuses.json',
     'central/agents.json',
@@ -195,7 +196,7 @@ class Cloud:
         base = f'{ADMIN}/v1.0'
         self.mock.get(f'{ADMIN}/', json={'versions': []})
         self.mock.get(f'{base}/pods', json={'pods': PODS})
-        for name in ('statuses', 'routings', 'adoptions'):
+        for name in ('statuses', 'releases', 'routings', 'adoptions'):
             self.mock.get(f'{base}/{name}', json={name: []})
         self.mock.get(f'{base}/jobs/detail', json={'jobs': []})
         self.mock.get(

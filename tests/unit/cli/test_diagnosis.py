@@ -73,6 +73,19 @@ def status(**changes: Any) -> dict[str, Any]:
         'oldest_failure': None,
         'swept_at': '2026-11-29T11:50:00+00:00',
         'sweep_failure': None,
+        'version': '9.1.0',
+        'document_schema': 1,
+        'release_failure': None,
+    } | changes
+
+
+def program(name: str = 'xjob', **changes: Any) -> dict[str, Any]:
+    return {
+        'program': name,
+        'host': 'host1',
+        'version': '9.1.0',
+        'document_schema': 1,
+        'tables': '0017',
     } | changes
 
 
@@ -96,7 +109,15 @@ _REGION = facts.Neutron(
     frozenset(['tricircle-region-replicas', 'qos']),
     (agent(), shadow_agent()),
 )
-_CLOUD = facts.Facts(_NOW, _CENTRAL, (_REGION,), (pod(),), (status(),))
+_CLOUD = facts.Facts(
+    _NOW,
+    _CENTRAL,
+    (_REGION,),
+    (pod(),),
+    (status(),),
+    (program('api'), program('central'), program('xjob')),
+    '0017',
+)
 
 
 def region(**changes: Any) -> facts.Facts:
@@ -124,6 +145,17 @@ def agents(*found: dict[str, Any]) -> facts.Facts:
 
 def in_status(**changes: Any) -> facts.Facts:
     return dataclasses.replace(_CLOUD, statuses=(status(**changes),))
+
+
+def in_program(name: str, **changes: Any) -> facts.Facts:
+    """Return a cloud one of whose programs is other than it should be."""
+    return dataclasses.replace(
+        _CLOUD,
+        releases=tuple(
+            one | changes if one['program'] == name else one
+            for one in _CLOUD.releases
+        ),
+    )
 
 
 _FAULTS: dict[str, Callable[[], facts.Facts]] = {
@@ -191,6 +223,14 @@ _FAULTS: dict[str, Callable[[], facts.Facts]] = {
     'TRI0305': lambda: in_status(pending=9, age=301),
     'TRI0306': lambda: in_status(incomplete=3),
     'TRI0307': lambda: in_status(swept_at=None),
+    'TRI0401': lambda: in_status(version='9.0.0'),
+    # Of the same version, so that nothing else is found.
+    'TRI0402': lambda: in_status(document_schema=3),
+    'TRI0403': lambda: dataclasses.replace(_CLOUD, tables='0016'),
+    'TRI0404': lambda: dataclasses.replace(_CLOUD, tables='0018'),
+    'TRI0405': lambda: in_status(
+        version=None, document_schema=None, release_failure='too old'
+    ),
 }
 
 

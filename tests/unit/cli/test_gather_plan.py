@@ -39,7 +39,7 @@ def test_no_two_questions_have_one_file() -> None:
 def test_no_resource_is_named_unless_it_is_asked_for() -> None:
     paths = {one.path for one in plan() if one.how is questions.How.GET}
 
-    assert paths == {'/extensions', '/agents', '/statuses'}
+    assert paths == {'/extensions', '/agents', '/statuses', '/releases'}
 
 
 def test_a_region_is_asked_for_its_replica_and_for_nothing_by_id() -> None:

@@ -39,17 +39,26 @@ class Region:
     """A region that answers or not, as a lane's client of it.
 
     :ivar failure: raised by every call
+    :ivar said: what it says that it runs
     """
+
+    region_name = 'RegionOne'
 
     def __init__(self) -> None:
         self.failure: Exception | None = None
         self.looks = 0
+        self.said: Any = None
 
     def page(self, *_args: Any) -> list[Any]:
         self.looks += 1
         if self.failure is not None:
             raise self.failure
         return []
+
+    def release(self) -> Any:
+        if self.failure is not None:
+            raise self.failure
+        return self.said
 
     def carry_out(self, *_args: Any) -> str:
         if self.failure is not None:

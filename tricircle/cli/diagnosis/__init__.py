@@ -11,9 +11,9 @@
 """What is wrong with a cloud, told apart by numbered findings.
 
 ``asking`` finds out how things are, ``facts`` is the form that it has then,
-and each module of ``reaching``, ``regions`` and ``work`` is one checker: a
-pure function of the facts, with a number of its own that never means
-anything else. What is not known is a finding too, or no checker's business;
-it is never taken for good. Each number is explained in the administrator's
-guide.
+and each module of ``reaching``, ``regions``, ``work`` and ``releases`` that
+has a number is one checker: a pure function of the facts, with a number of
+its own that never means anything else. What is not known is a finding too,
+or no checker's business; it is never taken for good. Each number is explained
+in the administrator's guide.
 """

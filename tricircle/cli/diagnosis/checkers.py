@@ -17,12 +17,14 @@ from tricircle.cli.diagnosis import facts
 from tricircle.cli.diagnosis import finding
 from tricircle.cli.diagnosis import reaching
 from tricircle.cli.diagnosis import regions
+from tricircle.cli.diagnosis import releases
 from tricircle.cli.diagnosis import work
 
 CHECKERS: Final = (
     *reaching.CHECKERS,
     *regions.CHECKERS,
     *work.CHECKERS,
+    *releases.CHECKERS,
 )
 
 

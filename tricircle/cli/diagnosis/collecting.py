@@ -68,6 +68,7 @@ class Collector:
         ]
         central = client.central_of(pods) or self._manager.region_name
         found = self._neutrons([central, *regions])
+        releases = self._admin.releases()
         return facts.Facts(
             datetime.datetime.now(datetime.UTC),
             found[central],
@@ -79,6 +80,8 @@ class Collector:
                 and (not wanted or name in wanted or name == central)
             ],
             statuses,
+            releases.get('releases', ()),
+            releases.get('tables'),
         )
 
     def _neutrons(self, names: Sequence[str]) -> Mapping[str, facts.Neutron]:

@@ -79,6 +79,9 @@ class Facts:
     :ivar regions: those of the regions that are looked at
     :ivar pods: of these regions and of central, as the Admin API has them
     :ivar statuses: of these regions, as the Admin API has them
+    :ivar releases: of central's programs, as the Admin API has them; none
+        from one that does not say
+    :ivar tables: version of central's tables, None when it is not said
     """
 
     at: datetime.datetime
@@ -86,6 +89,8 @@ class Facts:
     regions: Sequence[Neutron]
     pods: Sequence[Mapping[str, Any]]
     statuses: Sequence[Mapping[str, Any]]
+    releases: Sequence[Mapping[str, Any]] = ()
+    tables: str | None = None
 
     @property
     def neutrons(self) -> Sequence[Neutron]:

@@ -25,6 +25,8 @@ class Severity(enum.StrEnum):
     ERROR = 'error'
     #: Something will not work, or less than operators expect.
     WARNING = 'warning'
+    #: Nothing is wrong; somebody may want to know.
+    INFO = 'info'
 
 
 class Found(NamedTuple):

@@ -236,6 +236,7 @@ def _admin_api(wanted: Wanted) -> Iterator[Question]:
         )
 
     yield get('statuses', How.GET, '/statuses', 'statuses')
+    yield get('releases', How.GET, '/releases', 'releases')
     for region in wanted.only or ('',):
         for status in _UNDONE:
             yield get(

@@ -28,7 +28,7 @@ class Diagnose(commands.OfAdminApi, findings.Findings):
     for what XJob found. Nothing is changed, and no packet of the data path
     is sent. Each finding has a number, explained in the administrator's
     guide. The command ends with 1 when there is an error among them, or with
-    --strict a warning.
+    --strict a warning; never for what is only to be known (info).
     """
 
     columns = ('Number', 'Severity', 'Region', 'Finding', 'Remedy')
@@ -62,7 +62,8 @@ class Diagnose(commands.OfAdminApi, findings.Findings):
     ) -> bool:
         """Tell whether what was found is an error."""
         return any(
-            parsed_args.strict or severity == finding.Severity.ERROR
+            severity == finding.Severity.ERROR
+            or (parsed_args.strict and severity == finding.Severity.WARNING)
             for _number, severity, *_rest in rows
         )
 

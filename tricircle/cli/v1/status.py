@@ -15,6 +15,7 @@ import argparse
 from typing import Any, Final
 
 from osc_lib import exceptions
+from osc_lib.cli import format_columns
 from osc_lib.command import command
 
 from tricircle.cli import client
@@ -34,7 +35,15 @@ _HEADERS: Final = (
     'Reason',
 )
 _ANSWERS: Final = {True: 'yes', False: 'no', None: 'unknown'}
-_LONG_HEADERS: Final = ('Replicas', 'Incomplete', 'Ended')
+_LONG_HEADERS: Final = (
+    'Replicas',
+    'Incomplete',
+    'Ended',
+    'Version',
+    'Documents',
+    'Lacks',
+)
+_UNKNOWN: Final = 'unknown'
 
 
 def _reason(one: dict[str, Any]) -> str:
@@ -62,7 +71,31 @@ def _row(one: dict[str, Any], long: bool) -> tuple[Any, ...]:
     )
     if not long:
         return row
-    return (*row, one['replicas'], one['incomplete'], one['ended'])
+    # An administrator API of a release before has no word of the last three.
+    lacks = one.get('lacking_extensions')
+    return (
+        *row,
+        one['replicas'],
+        one['incomplete'],
+        one['ended'],
+        _or_unknown(one.get('version')),
+        _or_unknown(one.get('document_schema')),
+        _UNKNOWN if lacks is None else format_columns.ListColumn(lacks),
+    )
+
+
+def _or_unknown(value: Any) -> Any:
+    return _UNKNOWN if value is None else value
+
+
+def _is_long(parsed_args: argparse.Namespace) -> bool:
+    """Tell whether all columns are wanted: a program gets them anyway."""
+    named = {one.casefold() for one in parsed_args.columns}
+    return (
+        parsed_args.long
+        or parsed_args.formatter == 'json'
+        or any(one.casefold() in named for one in _LONG_HEADERS)
+    )
 
 
 def _missing(found: list[dict[str, Any]]) -> str:
@@ -88,7 +121,10 @@ class ListStatuses(commands.OfAdminApi, command.Lister):
     comparison of the region with central; whether packets pass is not told
     here. Answers is unknown when no XJob has looked for a minute. Oldest is
     for how many seconds the region has lacked a change, Compared when all of
-    it was compared last.
+    it was compared last. With --long, or as JSON, Version is that of
+    Tricircle in the region's Neutron, Documents the format of documents that
+    it reads, and Lacks names the extensions of central that it has not: what
+    central says by these is omitted there.
     """
 
     example = (
@@ -118,7 +154,8 @@ class ListStatuses(commands.OfAdminApi, command.Lister):
             '--long',
             action='store_true',
             help='Also how much the region is to have, what of it is '
-            'incomplete, and what is not tried any more',
+            'incomplete, what is not tried any more, which version runs '
+            'there, and which extensions of central it lacks',
         )
         return parser
 
@@ -129,8 +166,9 @@ class ListStatuses(commands.OfAdminApi, command.Lister):
             found = self._wait(parsed_args.region, parsed_args.timeout)
         else:
             found = self._find(parsed_args.region)
-        headers = (*_HEADERS, *_LONG_HEADERS) if parsed_args.long else _HEADERS
-        return headers, [_row(one, parsed_args.long) for one in found]
+        long = _is_long(parsed_args)
+        headers = (*_HEADERS, *_LONG_HEADERS) if long else _HEADERS
+        return headers, [_row(one, long) for one in found]
 
     def _find(self, region_name: str | None) -> list[dict[str, Any]]:
         found = self.admin_api().statuses(region_name=region_name)

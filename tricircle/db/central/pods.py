@@ -22,6 +22,7 @@ from sqlalchemy import orm
 from tricircle.db.central import contacts
 from tricircle.db.central import models as central_models
 from tricircle.db.central import refusals
+from tricircle.db.central import releases
 from tricircle.db.central.models import Pod
 from tricircle.db.central.models import PodState
 from tricircle.replica import types
@@ -264,5 +265,6 @@ def end(session: orm.Session, pod: Pod) -> None:
             )
         )
     contacts.forget(session, pod.region_name)
+    releases.forget(session, pod.region_name)
     session.delete(pod)
     session.flush()

@@ -25,12 +25,15 @@ from tricircle.db import clock
 from tricircle.db.central import contacts
 from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
+from tricircle.db.central import releases as noted
 from tricircle.db.central.departures import Failure
 from tricircle.replica import kinds
+from tricircle.replica import releases
 from tricircle.replica import types
 
 _JOURNAL = entries.JOURNAL
 _CONTACTS = contacts.CONTACTS
+_RELEASES = noted.NOTED
 _PODS = cast(sa.Table, central_models.Pod.__table__)
 #: What was removed from a region leaves an entry without a digest.
 _THERE: Final = sa.and_(entries.CONFIRMED, _JOURNAL.c.digest.is_not(None))
@@ -51,6 +54,13 @@ class RegionStatus:
     :ivar contact_failure: why it does not
     :ivar looked_age: seconds since somebody looked last, whatever the answer;
         None when nobody ever did
+    :ivar version: of Tricircle, as its Neutron said when it was asked last;
+        None when it does not say, or never was
+    :ivar document_schema: version of the format of documents, likewise
+    :ivar release_at: when it was asked last
+    :ivar release_failure: why it did not say
+    :ivar lacking_extensions: aliases of central's that it lacks; None when
+        those of one side are not known
     :ivar in_sync: replicas that it has as central wants them
     :ivar incomplete: those of them that lack what it has no place for
     :ivar pending: changes that it has not confirmed
@@ -73,6 +83,11 @@ class RegionStatus:
     answers_since: datetime.datetime | None
     contact_failure: str | None
     looked_age: float | None
+    version: str | None
+    document_schema: int | None
+    release_at: datetime.datetime | None
+    release_failure: str | None
+    lacking_extensions: list[str] | None
     in_sync: int
     incomplete: int
     pending: int
@@ -106,7 +121,7 @@ def read(
 ) -> list[RegionStatus]:
     """Return the status of regions, not of central's, by their names.
 
-    Four statements, whatever the number of regions.
+    Five statements, whatever the number of regions.
 
     :param filters: values of columns of pods
     :param marker: name of the region after which to begin
@@ -126,10 +141,21 @@ def read(
             _CONTACTS.c.found_at,
             sa.case((contacts.IS_KNOWN, 1), else_=0).label('is_known'),
             clock.Now().label('now'),
+            _RELEASES.c.version,
+            _RELEASES.c.document_schema,
+            _RELEASES.c.extensions,
+            _RELEASES.c.reason.label('release_failure'),
+            _RELEASES.c.noted_at.label('release_at'),
         )
         .select_from(
             _PODS.outerjoin(
                 _CONTACTS, _CONTACTS.c.region_name == _PODS.c.region_name
+            ).outerjoin(
+                _RELEASES,
+                sa.and_(
+                    _RELEASES.c.program == noted.REGION,
+                    _RELEASES.c.name == _PODS.c.region_name,
+                ),
             )
         )
         .where(_PODS.c.az_name != '', *conditions)
@@ -139,6 +165,7 @@ def read(
     names = [pod.region_name for pod in pods]
     counts, oldest = _counts(session, names), _oldest(session, names)
     sweeps = _sweeps(session, names)
+    central = noted.extensions_of_central(session)
     return [
         RegionStatus(
             pod_id=pod.pod_id,
@@ -148,12 +175,25 @@ def read(
             answers_since=pod.since if pod.is_known else None,
             contact_failure=pod.reason if pod.is_known else None,
             looked_age=_age(pod.now, pod.found_at),
+            version=pod.version,
+            document_schema=pod.document_schema,
+            release_at=pod.release_at,
+            release_failure=pod.release_failure,
+            lacking_extensions=_lacking(central, pod.extensions),
             oldest=oldest.get(pod.region_name),
             **_numbers(counts.get(pod.region_name)),
             **_compared(sweeps.get(pod.region_name), pod.now),
         )
         for pod in pods
     ]
+
+
+def _lacking(
+    central: frozenset[str] | None, region: str | None
+) -> list[str] | None:
+    if central is None or region is None:
+        return None
+    return releases.lacking(central, noted.read_extensions(region))
 
 
 def _of_replicas(region_names: list[str]) -> sa.ColumnElement[bool]:

@@ -11,13 +11,10 @@
 """TRI0203: attributes that a region has no place for."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from tricircle.cli.diagnosis import facts
 from tricircle.cli.diagnosis import finding
-
-#: Of central alone, and of what only it means.
-_CENTRAL: Final = ('tricircle-', 'quota', 'network-segment-range')
+from tricircle.replica import releases
 
 
 def _check(found: facts.Facts) -> Iterator[finding.Found]:
@@ -25,11 +22,7 @@ def _check(found: facts.Facts) -> Iterator[finding.Found]:
     for one in found.regions:
         if one.extensions is None:
             continue
-        lacking = sorted(
-            alias
-            for alias in wanted - one.extensions
-            if not alias.startswith(_CENTRAL)
-        )
+        lacking = releases.lacking(wanted, one.extensions)
         if lacking:
             yield finding.Found(
                 one.region,

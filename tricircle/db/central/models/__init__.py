@@ -30,6 +30,7 @@ from tricircle.db.central.models.pods import Pod
 from tricircle.db.central.models.pods import PodState
 from tricircle.db.central.models.presence import PortLocation
 from tricircle.db.central.models.presence import ResourceRouting
+from tricircle.db.central.models.releases import NotedRelease
 from tricircle.db.central.models.routers import BridgeNetwork
 from tricircle.db.central.models.routers import RouterLook
 from tricircle.db.central.models.routers import RouterPiece
@@ -45,6 +46,7 @@ __all__ = (
     'HeldSegment',
     'JournalEntry',
     'Moment',
+    'NotedRelease',
     'Pod',
     'PodState',
     'PortLocation',

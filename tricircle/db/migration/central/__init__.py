@@ -87,5 +87,6 @@ def ours() -> dict[str, Any]:
             models.Epoch,
             models.Adoption,
             models.RegionContact,
+            models.NotedRelease,
         )
     }
