@@ -64,8 +64,10 @@ class Host(process.AgentProcess):
         )
 
     def told(self) -> dict[str, float]:
-        """Return what it tells of the other host, by name and
-        what else it is labelled with."""
+        """Return what it tells of the other host.
+
+        :returns: by name, and what it is labelled with besides the host.
+        """
         text = self.scene.execute(self.machine, sys.executable, '-c', _READ)
         return {
             ' '.join(

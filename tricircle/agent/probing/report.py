@@ -159,7 +159,13 @@ class Report(registry.Collector):
         yield from (age, hosts, trip, largest, asked)
 
 
-def _families() -> tuple[core.Metric, ...]:
+def _families() -> tuple[
+    core.GaugeMetricFamily,
+    core.GaugeMetricFamily,
+    core.GaugeMetricFamily,
+    core.GaugeMetricFamily,
+    core.CounterMetricFamily,
+]:
     return (
         core.GaugeMetricFamily(
             'tricircle_tunnel_round_age_seconds',

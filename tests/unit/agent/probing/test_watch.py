@@ -153,7 +153,7 @@ def test_a_switch_that_fails_is_one_line_and_tried_again(
     assert caplog.text.count('Switch connection timeout') == 1
     (told,) = caplog.records
     assert told.levelno == logging.WARNING
-    assert told.exc_info is None
+    assert not told.exc_info
 
     rounds = bridge.rounds
     bridge.failure = None
