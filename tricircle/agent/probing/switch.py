@@ -78,6 +78,7 @@ class TunnelBridge:
         missing = self._wanted.keys() - present
         if missing:
             # Open vSwitch deletes the flows of a meter with it.
+            _check_meters(bridge)
             for limit in (flows.ANSWERED, flows.HEARD):
                 _meter(bridge, limit)
         for flow in missing:
@@ -154,6 +155,23 @@ def _address(options: dict[str, str]) -> netaddr.IPAddress:
         return netaddr.IPAddress(options['remote_ip'])
     except (KeyError, netaddr.AddrFormatError):
         return netaddr.IPAddress(0, 4)
+
+
+def _check_meters(bridge: Any) -> None:
+    """Refuse a switch that has none: Neutron would log each attempt.
+
+    :raises RuntimeError: its datapath has no meters.
+    """
+    (dp, _, parser) = bridge._get_dp()
+    replies = bridge._send_msg(
+        parser.OFPMeterFeaturesStatsRequest(dp, 0),
+        reply_cls=parser.OFPMeterFeaturesStatsReply,
+        reply_multi=True,
+    )
+    if not any(one.max_meter for reply in replies for one in reply.body):
+        raise RuntimeError(
+            'Open vSwitch has no meters for %s' % bridge.br_name
+        )
 
 
 def _meter(bridge: Any, limit: flows.Limit) -> None:

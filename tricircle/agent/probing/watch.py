@@ -10,7 +10,7 @@
 
 """The thread that probes, for as long as the agent runs."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 import random
 import threading
 import time
@@ -110,7 +110,7 @@ class Watch:
         self._report = told
         self._stopped = threading.Event()
         self._wake = threading.Event()
-        self._failure: str | None = None
+        self._failing: set[str] = set()
         self._thread = threading.Thread(
             target=self._run, name='tunnel-probes', daemon=True
         )
@@ -153,10 +153,10 @@ class Watch:
         due = time.monotonic() + random.uniform(0, self._interval)  # noqa: S311
         while not self._stopped.is_set():
             self._wake.clear()
-            kept = self._try(self._bridge.keep)
+            kept = self._try('answer', self._bridge.keep)
             if kept and time.monotonic() >= due:
                 due = time.monotonic() + self._interval
-                self._try(self._round)
+                self._try('send', self._round)
             until = min(due, time.monotonic() + self._check_interval)
             pause = until - time.monotonic() if kept else self._check_interval
             self._wake.wait(max(0.0, pause))
@@ -169,21 +169,25 @@ class Watch:
         for change in outcome.changes:
             _tell(change)
 
-    def _try(self, step: Any) -> bool:
+    def _try(self, what: str, step: Callable[[], None]) -> bool:
+        """Tell the first failure, and the end of it, and nothing between."""
         try:
             step()
         except Exception as exc:
-            # Once, and not every few seconds, for as long as it is the same.
-            if str(exc) != self._failure:
+            if what not in self._failing:
                 LOG.warning(
-                    'Probes of tunnels are not answered or not sent, it will '
-                    'be tried again every %(seconds)s s: %(reason)s',
-                    {'seconds': self._check_interval, 'reason': exc},
+                    'This host could not %(what)s probes of tunnels, it will '
+                    'try again: %(reason)s',
+                    {'what': what, 'reason': exc},
+                    # Of a switch that is away, Neutron and ovsdbapp make
+                    # this.
                     exc_info=not isinstance(exc, RuntimeError),
                 )
-            self._failure = str(exc)
+            self._failing.add(what)
             return False
-        self._failure = None
+        if what in self._failing:
+            LOG.info('This host can %(what)s probes again', {'what': what})
+            self._failing.remove(what)
         return True
 
 

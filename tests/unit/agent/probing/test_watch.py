@@ -155,9 +155,11 @@ def test_a_switch_that_fails_is_one_line_and_tried_again(
     assert told.levelno == logging.WARNING
     assert not told.exc_info
 
+    caplog.set_level(logging.INFO)
     rounds = bridge.rounds
     bridge.failure = None
     waiting.eventually(lambda: _more(bridge.rounds, rounds))
+    assert caplog.text.count('can answer probes again') == 1
 
 
 def test_the_state_report_of_the_agent_has_the_last_round(
