@@ -84,6 +84,30 @@ def test_a_well_host_that_has_not_changed_takes_seven_probes(
     assert len(wire.sent) == 2 * (3 + 2 * 2)
 
 
+def test_a_size_that_is_lost_once_is_asked_for_again(
+    known: peers.Peers,
+) -> None:
+    wire = Wire(lambda port, size: size <= 1450)
+    run(wire, known)
+    wire.sent.clear()
+    wire.passes = lambda port, size: (
+        size <= 1450 and (size < 1450 or wire.sent.count((port, 1450)) > 2)
+    )
+    outcome = run(wire, known)
+
+    assert known.known()[WELL].largest == 1450
+    assert outcome.changes == []
+
+
+def test_a_path_that_has_become_smaller_is_told(known: peers.Peers) -> None:
+    wire = Wire(lambda port, size: size <= 1450)
+    run(wire, known)
+    wire.passes = lambda port, size: size <= 1400
+    outcome = run(wire, known)
+
+    assert [change.now.largest for change in outcome.changes] == [1400, 1400]
+
+
 def test_a_tunnel_that_goes_during_the_round_is_not_down(
     known: peers.Peers,
 ) -> None:
