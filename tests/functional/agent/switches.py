@@ -176,13 +176,16 @@ class Switches:
         self.start_switch(machine)
 
     def start_switch(self, machine: str) -> None:
-        folder = self._folder / machine
         self.start(
             f'vswitchd-{machine}',
             machine,
             f'ovs-vswitchd {self.database(machine)} '
-            f'--unixctl={folder}/vswitchd.ctl',
+            f'--unixctl={self.control(machine)}',
         )
+
+    def control(self, machine: str) -> str:
+        """Return the socket by which the switch takes commands."""
+        return f'{self._folder / machine}/vswitchd.ctl'
 
     def _connect(self) -> None:
         self.bridge('host', 'br-ul', 'ul0')

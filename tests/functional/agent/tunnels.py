@@ -129,6 +129,11 @@ class Tunnels(switches.Switches):
             str(times),
         )
 
+    def count(self, machine: str) -> None:
+        """Have the switch count now what it has not counted yet."""
+        control = self.control(machine)
+        self.run(machine, f'ovs-appctl --target={control} revalidator/purge')
+
     def meter(self, number: int) -> tuple[int, int]:
         """Return how many frames ``host`` let pass by a meter, and dropped."""
         told = self.run(
