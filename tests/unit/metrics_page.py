@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from prometheus_client import registry
 
+from tricircle.agent.probing import report
 from tricircle.api import metrics as api_metrics
 from tricircle.xjob import metrics as xjob_metrics
 
@@ -42,7 +43,10 @@ def registries() -> dict[Path, registry.CollectorRegistry]:
     for one in xjob_metrics.REGISTRY._collector_to_names:
         xjob.register(one)
     xjob.register(xjob_metrics.LaneCollector(dict))
+    agent = registry.CollectorRegistry()
+    agent.register(report.Report([]))
     return {
+        _FOLDER / 'metrics-agent.inc': agent,
         _FOLDER / 'metrics-api.inc': api_metrics.Metrics().registry,
         _FOLDER / 'metrics-xjob.inc': xjob,
     }

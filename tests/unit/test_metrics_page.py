@@ -31,6 +31,7 @@ def test_labels_are_few_and_none_is_of_a_tenant() -> None:
     assert labels == {
         'method',
         'outcome',
+        'peer',
         'region',
         'route',
         'state',

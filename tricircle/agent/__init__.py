@@ -10,6 +10,8 @@
 
 """Keeps DHCP and router advertisements inside their region, on each host.
 
+Watches the tunnels between them, see :mod:`tricircle.agent.probing`.
+
 An extension of Neutron's Open vSwitch agent; the agents of DHCP and L3 stay
 as they are.
 """

@@ -134,7 +134,7 @@ def tunnel_flows(foreign: Iterable[netaddr.IPNetwork]) -> frozenset[Flow]:
         :func:`tricircle.agent.underlay.foreign_networks`.
     """
     return frozenset(
-        Flow(DROP, _match({**_source(network), **fields}), passes=False)
+        Flow(DROP, _match({**source(network), **fields}), passes=False)
         for network in foreign
         for fields in _TUNNELLED
     )
@@ -180,7 +180,8 @@ def _from_wire(wire: _Fields, service: Service) -> Iterator[Flow]:
             yield Flow(PASS, match, passes=True)
 
 
-def _source(network: netaddr.IPNetwork) -> _Fields:
+def source(network: netaddr.IPNetwork) -> _Fields:
+    """Return the fields that match what came through tunnels from there."""
     field = 'tun_ipv4_src' if network.version == 4 else 'tun_ipv6_src'
     if not int(network.hostmask):
         return {field: str(network.ip)}

@@ -30,6 +30,7 @@ from tricircle.agent import plan
 from tricircle.agent import returning_ids
 from tricircle.agent import services
 from tricircle.agent import underlay
+from tricircle.agent.probing import watch
 from tricircle.conf import agent as agent_conf
 
 LOG = logging.getLogger(__name__)
@@ -46,6 +47,9 @@ _AWAY = (
 
 class RegionGuard(l2_extension.L2AgentExtension):
     """Keeps DHCP and router advertisements of other regions out of a host.
+
+    It also watches the tunnels to other regions, see
+    :mod:`tricircle.agent.probing`.
 
     It fails closed: without the region's Neutron to ask, or before it has
     answered, no reply from the wire passes on a network that is new here.
@@ -93,6 +97,7 @@ class RegionGuard(l2_extension.L2AgentExtension):
         ]
         for thread in self._threads:
             thread.start()
+        self._watch = watch.begin(self._api, foreign, cfg.CONF)
 
     def _begin(self) -> None:
         """Put the first flows in place; the agent waits for them.
@@ -114,6 +119,8 @@ class RegionGuard(l2_extension.L2AgentExtension):
         self._changed.set()
         for thread in self._threads:
             thread.join()
+        if self._watch is not None:
+            self._watch.stop()
 
     def handle_port(self, context: Any, data: dict[str, Any]) -> None:
         """Guard the network of a port that the agent has wired.
@@ -143,6 +150,8 @@ class RegionGuard(l2_extension.L2AgentExtension):
     def handle_switch_restart(self) -> None:
         """Put the flows back that a restart of Open vSwitch has lost."""
         self._try('restore flows', self._guard.apply)
+        if self._watch is not None:
+            self._watch.switch_restarted()
 
     def _resource_changed(
         self, resource: str, event: str, trigger: Any, payload: Any

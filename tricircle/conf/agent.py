@@ -45,6 +45,38 @@ class Cidr(types.ConfigType):
         return str(value)
 
 
+class RegionVteps(types.ConfigType):
+    """A region's name and a network, as ``RegionTwo=172.30.2.0/24``."""
+
+    def __init__(self) -> None:
+        super().__init__(type_name='region=CIDR value')
+
+    def __call__(self, value: object) -> tuple[str, str]:
+        """Return both.
+
+        :raises ValueError: there is no name, or no network.
+        """
+        if isinstance(value, tuple):
+            name, cidr = value
+        else:
+            name, _, cidr = str(value).partition('=')
+        if not name.strip():
+            raise ValueError(f'{value} does not begin with a region and =')
+        return name.strip(), Cidr()(cidr)
+
+    def __repr__(self) -> str:
+        return 'RegionVteps'
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+    def _formatter(self, value: object) -> str:
+        return '='.join(value) if isinstance(value, tuple) else str(value)
+
+
 OPTS = [
     cfg.ListOpt(
         'local_vteps',
@@ -93,6 +125,68 @@ OPTS = [
         help='Seconds after which the DHCP and router ports of the networks '
         'on this host are read from Neutron again, in case a notification '
         'was lost.',
+    ),
+    cfg.BoolOpt(
+        'probes',
+        default=True,
+        help='Watch the tunnels to hosts of other regions: send probes '
+        'through them, and answer those of the other hosts. It is on unless '
+        'it is switched off, as a host that does not answer looks to the '
+        'others as one that nothing reaches.',
+    ),
+    cfg.FloatOpt(
+        'probe_interval',
+        default=60.0,
+        min=1.0,
+        help='Seconds between two rounds of probes. In each, probe_hosts '
+        'hosts are probed.',
+    ),
+    cfg.IntOpt(
+        'probe_hosts',
+        default=5,
+        min=1,
+        max=30,
+        help='How many hosts are probed in a round, those first whose last '
+        'time is longest ago. Up to half of them are hosts that did not '
+        'answer. What a host sends does not depend on how many there are; '
+        'how long it takes to come round does.',
+    ),
+    cfg.FloatOpt(
+        'probe_timeout',
+        default=2.0,
+        min=0.1,
+        max=30.0,
+        help='Seconds within which a host must answer one of three probes; '
+        'else its tunnel is down.',
+    ),
+    cfg.IntOpt(
+        'probe_packet',
+        default=9000,
+        min=576,
+        max=16000,
+        help='Bytes of the largest packet that is tried, as the MTU of a '
+        "tenant's network counts them. Not less than the largest MTU of a "
+        'network that reaches other regions.',
+    ),
+    cfg.ListOpt(
+        'vteps_of_regions',
+        item_type=RegionVteps(),
+        default=[],
+        sample_default='RegionTwo=172.30.2.0/24,RegionThree=172.30.3.0/24',
+        help='Which region has which tunnel addresses; a region may come more '
+        'than once. Metrics then tell of regions instead of hosts. Nothing '
+        'else depends on it.',
+    ),
+    cfg.HostAddressOpt(
+        'metrics_host',
+        default='127.0.0.1',
+        help='Address on which /metrics is served to Prometheus, without a '
+        'token: whoever reaches it can read the tunnel addresses or the '
+        'names of other regions, and how well they are reached.',
+    ),
+    cfg.PortOpt(
+        'metrics_port',
+        help='Port on which /metrics is served; it is not when there is none.',
     ),
 ]
 

@@ -194,8 +194,8 @@ class Agent:
         self.guard.delete_port(None, data)
 
 
-def main() -> None:
-    agent = Agent(json.loads(sys.stdin.readline()))
+def main(kind: type[Agent] = Agent) -> None:
+    agent = kind(json.loads(sys.stdin.readline()))
     for line in sys.stdin:
         name, arguments = json.loads(line)
         try:

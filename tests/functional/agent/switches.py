@@ -45,9 +45,9 @@ _VTEPS = {'host': (_HOST,), 'far': (_OWN_VTEP, _OTHER_VTEP)}
 _PATH = f'{os.environ["PATH"]}:/usr/sbin:/sbin'
 
 
-def missing() -> list[str]:
+def missing(needed: Sequence[str] = NEEDED) -> list[str]:
     """Return the programs that the tests need and that are not here."""
-    return [name for name in NEEDED if not shutil.which(name, path=_PATH)]
+    return [name for name in needed if not shutil.which(name, path=_PATH)]
 
 
 class Switches:
@@ -76,7 +76,12 @@ class Switches:
         return ['ip', 'netns', 'exec', name, *command.split()]
 
     def run(self, machine: str, command: str) -> str:
-        return run(self.inside(machine, command), self._environment(machine))
+        return self.execute(machine, *command.split())
+
+    def execute(self, machine: str, *command: str) -> str:
+        """Run a command whose arguments may have spaces."""
+        whole = [*self.inside(machine, ''), *command]
+        return run(whole, self._environment(machine))
 
     def start(
         self, name: str, machine: str, command: str, **more: Any
@@ -117,27 +122,30 @@ class Switches:
 
     def build(self) -> None:
         for machine in ('host', 'far', 'vm', 'own', 'other'):
-            name = f'{self._prefix}{machine}'
-            run(['ip', 'netns', 'add', name])
-            self._namespaces.append(name)
-            self.run(machine, 'ip link set dev lo up')
+            self.add_machine(machine)
         self._cables()
         for machine in ('host', 'far'):
-            self._open_vswitch(machine)
+            self.open_vswitch(machine)
         self._connect()
         for region in ('own', 'other'):
             self._serve(region)
 
+    def add_machine(self, machine: str) -> None:
+        name = f'{self._prefix}{machine}'
+        run(['ip', 'netns', 'add', name])
+        self._namespaces.append(name)
+        self.run(machine, 'ip link set dev lo up')
+
     def _cables(self) -> None:
-        self._cable('host', 'ul0', 'far', 'ul0')
-        self._cable('host', 'wire0', 'far', 'wire0')
-        self._cable('host', 'vmo', 'vm', 'overlay')
-        self._cable('host', 'vmw', 'vm', 'wire')
+        self.cable('host', 'ul0', 'far', 'ul0')
+        self.cable('host', 'wire0', 'far', 'wire0')
+        self.cable('host', 'vmo', 'vm', 'overlay')
+        self.cable('host', 'vmw', 'vm', 'wire')
         for (region, network), (_, mac) in SERVERS.items():
-            self._cable('far', f'{region}{network}', region, network)
+            self.cable('far', f'{region}{network}', region, network)
             self.run(region, f'ip link set dev {network} address {mac}')
 
-    def _cable(self, a: str, a_end: str, b: str, b_end: str) -> None:
+    def cable(self, a: str, a_end: str, b: str, b_end: str) -> None:
         self.run(
             a,
             f'ip link add {a_end} type veth peer name {b_end} '
@@ -151,7 +159,7 @@ class Switches:
                 self.run(machine, f'sysctl -qw {setting}')
             self.run(machine, f'ip link set dev {end} up')
 
-    def _open_vswitch(self, machine: str) -> None:
+    def open_vswitch(self, machine: str) -> None:
         folder = self._folder / machine
         folder.mkdir()
         run(['ovsdb-tool', 'create', f'{folder}/conf.db', _SCHEMA])
@@ -168,32 +176,35 @@ class Switches:
         self.start_switch(machine)
 
     def start_switch(self, machine: str) -> None:
-        folder = self._folder / machine
         self.start(
             f'vswitchd-{machine}',
             machine,
             f'ovs-vswitchd {self.database(machine)} '
-            f'--unixctl={folder}/vswitchd.ctl',
+            f'--unixctl={self.control(machine)}',
         )
 
+    def control(self, machine: str) -> str:
+        """Return the socket by which the switch takes commands."""
+        return f'{self._folder / machine}/vswitchd.ctl'
+
     def _connect(self) -> None:
-        self._bridge('host', 'br-ul', 'ul0')
-        self._bridge('far', 'br-ul', 'ul0')
+        self.bridge('host', 'br-ul', 'ul0')
+        self.bridge('far', 'br-ul', 'ul0')
         for machine in ('host', 'far'):
             self.address_tunnels(machine)
-        self._bridge(
+        self.bridge(
             'host', 'br-int', f'vmo tag=10 -- add-port br-int vmw tag={VLAN}'
         )
-        self._bridge('host', 'br-tun')
-        self._bridge('host', 'br-phys', 'wire0')
+        self.bridge('host', 'br-tun')
+        self.bridge('host', 'br-phys', 'wire0')
         self._patch('br-int', 'patch-tun', 'br-tun', 'patch-int', 'tag=10')
         self._patch('br-int', 'int-br-phys', 'br-phys', 'phy-br-phys')
         self.vsctl('host', f'set port int-br-phys trunks={VLAN}')
         for name, address in (('own', _OWN_VTEP), ('other', _OTHER_VTEP)):
             self._tunnel('host', 'br-tun', f'vx{name}', _HOST, address)
-            self._bridge('far', f'br-{name}', f'{name}overlay')
+            self.bridge('far', f'br-{name}', f'{name}overlay')
             self._tunnel('far', f'br-{name}', f'vx{name}', address, _HOST)
-        self._bridge(
+        self.bridge(
             'far',
             'br-wire',
             f'wire0 -- add-port br-wire ownwire tag={VLAN} '
@@ -211,7 +222,7 @@ class Switches:
     def ofctl(self, command: str) -> str:
         return self.run('host', f'ovs-ofctl -O OpenFlow13 {command}')
 
-    def _bridge(self, machine: str, name: str, port: str = '') -> None:
+    def bridge(self, machine: str, name: str, port: str = '') -> None:
         self.vsctl(
             machine,
             f'add-br {name} -- set bridge {name} datapath_type=netdev '
@@ -224,12 +235,15 @@ class Switches:
 
         They go with the bridge's device when ovs-vswitchd does.
         """
-        for _ in waiting.poll(10):
-            if 'br-ul' in self.run(machine, 'ip -brief link'):
-                break
+        self.await_device(machine, 'br-ul')
         for address in _VTEPS[machine]:
             self.run(machine, f'ip address replace {address}/16 dev br-ul')
         self.run(machine, 'ip link set dev br-ul up')
+
+    def await_device(self, machine: str, name: str) -> None:
+        for _ in waiting.poll(10):
+            if name in self.run(machine, 'ip -brief link'):
+                break
 
     def _patch(
         self, a: str, a_end: str, b: str, b_end: str, setting: str = ''

@@ -10,16 +10,14 @@
 """Real packets through real switches, with the guard's flows and without."""
 
 from collections.abc import Iterator
-import json
 import os
 from pathlib import Path
-import subprocess
-import sys
 from typing import Any
 import uuid
 
 import pytest
 
+from tests.functional.agent import process
 from tests.functional.agent import switches
 from tests.functional.cloud import waiting
 
@@ -33,46 +31,13 @@ pytestmark = [
 ]
 
 
-class Agent:
+class Agent(process.AgentProcess):
     """The process of the guard, and the scene around it."""
 
     def __init__(self, scene: switches.Switches) -> None:
-        self.scene = scene
+        super().__init__(scene, 'host', 'tests.functional.agent.agent')
         self.network = str(uuid.uuid4())
         self.port = str(uuid.uuid4())
-        self._process: subprocess.Popen[str] | None = None
-
-    def start(self) -> None:
-        self._process = self.scene.start(
-            'agent',
-            'host',
-            f'{sys.executable} -m tests.functional.agent.agent',
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        self._write(
-            {
-                'database': self.scene.database('host'),
-                'guard': {
-                    'local_vteps': [switches.LOCAL_VTEPS],
-                    'check_interval': 0.5,
-                },
-            }
-        )
-
-    def _write(self, what: Any) -> None:
-        assert self._process is not None
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(what) + '\n')
-        self._process.stdin.flush()
-
-    def call(self, name: str, **arguments: Any) -> None:
-        self._write((name, arguments))
-        assert self._process is not None
-        assert self._process.stdout is not None
-        told = self._process.stdout.readline()
-        assert told, self.scene.log('agent')[-3000:]
-        assert json.loads(told) == 'done', json.loads(told)
 
     def wire_flows(self) -> list[str]:
         """Return the guard's flows on the physical bridge, as text."""
@@ -111,7 +76,7 @@ def scene(
 def agent(scene: switches.Switches) -> Agent:
     """The agent without the guard: the first test runs it so."""
     found = Agent(scene)
-    found.start()
+    found.start({'local_vteps': [switches.LOCAL_VTEPS], 'check_interval': 0.5})
     found.call('connect')
     return found
 

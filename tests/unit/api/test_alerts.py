@@ -40,6 +40,9 @@ from tests.unit.xjob import test_contact
 from tests.unit.xjob.test_contact import eventually
 from tests.unit.xjob.test_contact import Region
 from tests.unit.xjob.test_contact import working
+from tricircle.agent.probing import peers
+from tricircle.agent.probing import report
+from tricircle.agent.probing import rounds
 from tricircle.client import region as region_client
 from tricircle.conf import durations
 from tricircle.db import session as sessions
@@ -113,6 +116,7 @@ class Operated:
     """A cloud that is well, until a test says otherwise.
 
     :ivar xjob: what its XJob tells; '' when there is none
+    :ivar agent: what the agent of one of its hosts tells
     """
 
     def __init__(self, api: Api, folder: Path) -> None:
@@ -126,6 +130,8 @@ class Operated:
         xjob_metrics.journal_read()
         self.xjob = ''
         self.look({})
+        self.agent = ''
+        self.probed(peers.State.UP)
 
     def look(self, states: dict[str, xjob_metrics.LaneState]) -> None:
         """Take what XJob tells now.
@@ -135,6 +141,19 @@ class Operated:
         told = prometheus_client.CollectorRegistry()
         told.register(xjob_metrics.LaneCollector(lambda: states))
         self.xjob = prometheus_client.generate_latest(told).decode()
+
+    def probed(self, *states: peers.State) -> None:
+        """Take what an agent tells that has probed hosts just now."""
+        told = report.Report([('RegionTwo', '172.30.2.0/24')])
+        if states:
+            known = {
+                f'172.30.2.{n}': peers.Peer(state)
+                for n, state in enumerate(states)
+            }
+            told.round_ended(known, rounds.Outcome({}, []))
+        kept = prometheus_client.CollectorRegistry()
+        kept.register(told)
+        self.agent = prometheus_client.generate_latest(kept).decode()
 
     def firing(self) -> list[str]:
         """Return which alerts fire when it stays like this for an hour."""
@@ -146,6 +165,7 @@ class Operated:
             for instance, told in (
                 ('api', self._scraper.scrape().text),
                 ('xjob', self.xjob),
+                ('agent', self.agent),
             )
             for name, labels, value in _samples(told, instance)
         ]
@@ -315,6 +335,21 @@ def test_an_xjob_that_does_not_get_at_the_journal(
     operated.look({})
 
     assert operated.firing() == ['TricircleXJobDead']
+
+
+@pytest.mark.parametrize('state', [peers.State.DOWN, peers.State.SILENT])
+def test_a_tunnel_that_brings_nothing_back(
+    operated: Operated, state: peers.State
+) -> None:
+    operated.probed(peers.State.UP, state)
+
+    assert operated.firing() == ['TricircleTunnelsDown']
+
+
+def test_an_agent_that_does_not_probe(operated: Operated) -> None:
+    operated.probed()
+
+    assert operated.firing() == ['TricircleTunnelsNotProbed']
 
 
 def test_a_database_that_cannot_be_read(operated: Operated) -> None:

@@ -39,6 +39,14 @@ _IPAM: Final = 'neutron.db.ipam_pluggable_backend:IpamPluggableBackend'
 _DHCP: Final = (
     'neutron.api.rpc.agentnotifiers.dhcp_rpc_agent_api:DhcpAgentNotifyAPI'
 )
+_OPENFLOW: Final = (
+    'neutron.plugins.ml2.drivers.openvswitch.agent.openflow.native.'
+    'ofswitch:OpenFlowSwitchMixin'
+)
+_BRIDGE: Final = (
+    'neutron.plugins.ml2.drivers.openvswitch.agent.openflow.native.'
+    'ovs_bridge:OVSAgentBridge'
+)
 _CACHE: Final = 'neutron.agent.resource_cache:RemoteResourceCache'
 
 INSIDES: Final = (
@@ -347,6 +355,15 @@ INSIDES: Final = (
     # An agent's copy of what the server has.
     Inside(_CACHE, '_deleted_ids_by_type', None, 'agent.returning_ids'),
     Inside(_CACHE, '_puller', None, 'agent.returning_ids'),
+    # The agent's way to Open vSwitch.
+    Inside(_OPENFLOW, '_app', None, 'agent.probing.switch'),
+    Inside(_BRIDGE, '_get_dp', '(self)', 'agent.probing.switch'),
+    Inside(
+        _OPENFLOW,
+        '_send_msg',
+        '(self, msg, reply_cls=None, reply_multi=False, active_bundle=None)',
+        'agent.probing.switch',
+    ),
     # Options that the openstack client was started with.
     Inside(
         'osc_lib.clientmanager:ClientManager',
