@@ -113,6 +113,7 @@ class Operated:
     """A cloud that is well, until a test says otherwise.
 
     :ivar xjob: what its XJob tells; '' when there is none
+    :ivar has_api: whether its administrator API answers
     """
 
     def __init__(self, api: Api, folder: Path) -> None:
@@ -125,6 +126,7 @@ class Operated:
                 contacts.note(session, name, True)
         xjob_metrics.journal_read()
         self.xjob = ''
+        self.has_api = True
         self.look({})
 
     def look(self, states: dict[str, xjob_metrics.LaneState]) -> None:
@@ -144,7 +146,10 @@ class Operated:
                 'values': ' '.join([_number(value)] * (MINUTES + 1)),
             }
             for instance, told in (
-                ('api', self._scraper.scrape().text),
+                (
+                    'api',
+                    self._scraper.scrape().text if self.has_api else '',
+                ),
                 ('xjob', self.xjob),
             )
             for name, labels, value in _samples(told, instance)
@@ -320,5 +325,11 @@ def test_an_xjob_that_does_not_get_at_the_journal(
 def test_a_database_that_cannot_be_read(operated: Operated) -> None:
     with sessions.writer() as session:
         session.execute(sa.text('DROP TABLE pods'))
+
+    assert operated.firing() == ['TricircleDatabaseUnreadable']
+
+
+def test_an_administrator_api_that_is_dead(operated: Operated) -> None:
+    operated.has_api = False
 
     assert operated.firing() == ['TricircleDatabaseUnreadable']
