@@ -34,12 +34,15 @@ from tricircle.conf import durations
 from tricircle.conf import opts
 from tricircle.db import retries as _retries
 from tricircle.local.engine import refusals as _refusals
+from tricircle.replica import document
 from tricircle.replica import messages
 
 ROOT: Final = Path(__file__).parents[2]
 _ADMIN: Final = ROOT / 'doc' / 'source' / 'admin'
 FAILURES: Final = _ADMIN / 'failure-modes.rst'
-PAGES: Final = (FAILURES, _ADMIN / 'upgrades.rst')
+UPGRADES: Final = _ADMIN / 'upgrades.rst'
+PAGES: Final = (FAILURES, UPGRADES)
+_VERSIONS: Final = ROOT / 'tricircle/db/migration/central/versions'
 _NAMING_ERRORS: Final = (
     _addresses,
     _central_api,
@@ -69,6 +72,9 @@ ALERTS: Final = {
     )['groups']
     for rule in group['rules']
 }
+
+#: Said by keystoneauth, which another test asks.
+_SAID_ELSEWHERE: Final = {'Unable to establish connection to'}
 
 each_page = pytest.mark.parametrize(
     'page', PAGES, ids=lambda page: str(page.stem)
@@ -268,3 +274,57 @@ def test_commands_are_such_as_there_are(page: Path) -> None:
             assert words[0] == '--config-file'
         else:
             assert program in ('export', 'openstack', 'neutron-db-manage')
+
+
+@functools.cache
+def _texts() -> list[str]:
+    """Return all texts of the programs."""
+    return [
+        one.value
+        for path in (ROOT / 'tricircle').rglob('*.py')
+        for one in ast.walk(ast.parse(path.read_text()))
+        if isinstance(one, ast.Constant) and isinstance(one.value, str)
+    ]
+
+
+@each_page
+def test_what_programs_say_is_quoted_as_they_say_it(page: Path) -> None:
+    headings = {
+        heading
+        for one in _ADMIN.glob('*.rst')
+        for heading in re.findall(r'^(.+)\n[-=]{3,}$', one.read_text(), re.M)
+    }
+    quoted = re.findall(
+        r'(?<![*\w])\*([^*\s][^*]+)\*(?![*\w])', page.read_text()
+    )
+
+    assert quoted
+    for one in quoted:
+        text = ' '.join(one.split()).removeprefix('RegionTwo ')
+        for part in text.split(' ... '):
+            assert part in headings | _SAID_ELSEWHERE or any(
+                part in said for said in _texts()
+            ), part
+
+
+def test_the_version_of_documents_is_that_of_the_code() -> None:
+    text = ' '.join(UPGRADES.read_text().split())
+
+    assert f'its format, which is {document.SCHEMA_VERSION}.' in text
+
+
+def test_versions_that_a_running_central_does_not_outlive_are_named() -> None:
+    """What the code of before may use is taken from it."""
+    taking = re.compile(
+        r'\b(drop_table|rename_table|drop_column|alter_column)\('
+    )
+    found = {
+        one.name.partition('_')[0]
+        for one in _VERSIONS.glob('*.py')
+        if taking.search(one.read_text())
+    }
+
+    (named,) = re.findall(
+        r'One version, (\d{4}), made a table anew', UPGRADES.read_text()
+    )
+    assert found == {named}

@@ -10,6 +10,8 @@
 
 """Keystone goes away while programs run: who called says that in its words."""
 
+import types
+
 from oslo_config import cfg
 import pytest
 import requests
@@ -20,7 +22,7 @@ from tricircle.client import region
 from tricircle.conf import client as client_conf
 from tricircle.conf import local as local_conf
 from tricircle.replica import messages
-from tricircle.replica import types
+from tricircle.replica.types import NETWORK
 
 KEYSTONE = 'http://keystone.test/v3'
 ID = '4bd0c5f2-1a47-4e0f-9f0e-3f8f6d0a7c11'
@@ -52,7 +54,7 @@ def test_xjob_takes_a_region_for_away_and_names_keystone(conf):
     client = region.RegionClient(conf, 'RegionOne')
 
     with pytest.raises(region.RegionUnreachable) as found:
-        client.get(types.NETWORK, ID)
+        client.get(NETWORK, ID)
 
     said = str(found.value)
     assert said.startswith('RegionOne does not answer: ')
@@ -60,13 +62,24 @@ def test_xjob_takes_a_region_for_away_and_names_keystone(conf):
     assert 'secret-password' not in said
 
 
-def test_a_region_takes_central_for_away(conf):
+@pytest.mark.parametrize(
+    'context',
+    [
+        None,
+        types.SimpleNamespace(
+            user_id='u', project_id='p', roles=['member'], auth_token='t'
+        ),
+    ],
+    ids=['by itself', 'for a user'],
+)
+def test_a_region_takes_central_for_away(conf, context):
     client = central.CentralClient(conf)
 
     with pytest.raises(central_errors.CentralUnreachable):
         client.pull(
-            types.NETWORK,
+            NETWORK,
             ID,
             'RegionOne',
             messages.PullBody(project_id='p', is_admin=False, dhcp_agents=1),
+            context=context,
         )
