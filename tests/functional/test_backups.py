@@ -180,3 +180,28 @@ def test_central_from_a_backup_takes_nothing_from_an_instance(
             fixed['ip_address'] for fixed in port['fixed_ips']
         ] == instance.addresses
     assert one.admin.show('network', new['id'])['subnets']
+
+
+def test_an_address_that_central_forgot_is_kept_by_a_port_made_in_central(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    """What administrators are told to do: central alone gives it again."""
+    network, _ = regions.make_network(cloud, fresh_project)
+    nova = cloud.one.nova(fresh_project)
+    nova.boot(network_id=network['id'])
+    with restored(cloud, cloud.central):
+        forgotten = nova.boot(network_id=network['id'])
+        eventually(lambda: sweeps.settled(cloud), 30)
+    wanted = [{'ip_address': forgotten.addresses[0]}]
+
+    cloud.central.admin.create_port(network['id'], fixed_ips=wanted)
+
+    answer = cloud.two.client(fresh_project).post(
+        '/ports',
+        {'port': {'network_id': network['id'], 'fixed_ips': wanted}},
+    )
+    assert answer.status_code == 409, answer.text
+    kept = cloud.one.admin.show('port', forgotten.port_id)
+    assert [one['ip_address'] for one in kept['fixed_ips']] == (
+        forgotten.addresses
+    )

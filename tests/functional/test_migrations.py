@@ -21,9 +21,11 @@ import pytest
 import sqlalchemy as sa
 
 from tests.functional import cloud as clouds
+from tests.functional import regions
 from tricircle.db.central import models as central_models
 from tricircle.db.central.models.adoptions import Adoption
 from tricircle.db.local import models as local_models
+from tricircle.db.migration import central as migrations
 
 CENTRAL = {
     model.__tablename__
@@ -102,6 +104,46 @@ def test_upgrading_again_is_harmless(
     assert again.returncode == 0
     assert version.stdout.strip() in again.stdout
     assert cloud.central.database.query('SELECT * FROM pods') == pods
+
+
+def test_an_older_version_is_not_gone_back_to(
+    cloud: clouds.Cloud, tmp_path: Any
+) -> None:
+    url = str(cloud.central.options['database']['connection'])
+    config = tmp_path / 'api.conf'
+    config.write_text(f'[DEFAULT]\ntricircle_db_connection = {url}\n')
+
+    back = manage('--config-file', str(config), 'db_sync', '0014')
+
+    assert back.returncode == 0, back.stderr
+    assert back.stdout == f'The tables are at version {migrations.head()}.\n'
+    assert differences(url, CENTRAL) == []
+
+
+def test_a_new_epoch_follows_the_one_before(
+    cloud: clouds.Cloud, fresh_project: str, tmp_path: Any
+) -> None:
+    url = str(cloud.central.options['database']['connection'])
+    config = tmp_path / 'api.conf'
+    config.write_text(f'[DEFAULT]\ntricircle_db_connection = {url}\n')
+    epoch = central_models.Epoch.__tablename__
+    [before] = cloud.central.database.query(f'SELECT * FROM {epoch}')  # noqa: S608
+    network, _subnet = regions.make_network(cloud, fresh_project)
+    cloud.one.client(fresh_project).show('network', network['id'])
+
+    done = manage('--config-file', str(config), 'new_epoch')
+
+    assert done.returncode == 0, done.stderr
+    [after] = cloud.central.database.query(f'SELECT * FROM {epoch}')  # noqa: S608
+    assert after['epoch'] == before['epoch'] + 1
+    assert f'The epoch is {after["epoch"]} now' in done.stdout
+    cloud.central.admin.update('network', network['id'], name='of it')
+
+    def arrived() -> None:
+        shown = cloud.one.admin.show('network', network['id'])
+        assert shown['name'] == 'of it'
+
+    clouds.eventually(arrived, 30)
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,12 @@
 
 """Documents: what a region must have for one resource."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 import dataclasses
 from typing import Any
 
 from tricircle.replica import digest as digests
+from tricircle.replica import kinds
 from tricircle.replica import types
 
 #: Version of the document format. A reader accepts its own version and the
@@ -124,6 +125,10 @@ class Document:
     def from_dict(cls, data: Mapping[str, Any]) -> 'Document':
         """Read the JSON form.
 
+        What comes first or along and is of no kind that this version has is
+        left out: a version ahead means it to be let pass. The job that it
+        has of its own says that it is not here.
+
         :raises DocumentError: when something needed is missing or wrong, or
             the version is more than one off
         """
@@ -149,14 +154,16 @@ class Document:
                 body=body,
                 requires=tuple(
                     cls.from_dict(one)
-                    for key in ('first', 'requires')
-                    for one in data.get(key, ())
+                    for one in (
+                        *_known(data.get('first', ())),
+                        *data.get('requires', ()),
+                    )
                 ),
                 omitted=tuple(data.get('omitted', ())),
                 initial=dict(data.get('initial', {})),
                 told=dict(data.get('told', {})),
                 along=tuple(
-                    cls.from_dict(one) for one in data.get('along', ())
+                    cls.from_dict(one) for one in _known(data.get('along', ()))
                 ),
             )
         except DocumentError:
@@ -167,3 +174,10 @@ class Document:
 
 def _is_new(document: Document) -> bool:
     return document.type in types.NEW
+
+
+def _known(
+    several: Iterable[Mapping[str, Any]],
+) -> Iterator[Mapping[str, Any]]:
+    """Yield the JSON forms of documents of kinds that this version has."""
+    return (one for one in several if one['type'] in kinds.BY_TYPE)

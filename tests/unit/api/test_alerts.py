@@ -117,6 +117,7 @@ class Operated:
 
     :ivar xjob: what its XJob tells; '' when there is none
     :ivar agent: what the agent of one of its hosts tells
+    :ivar has_api: whether its administrator API answers
     """
 
     def __init__(self, api: Api, folder: Path) -> None:
@@ -129,6 +130,7 @@ class Operated:
                 contacts.note(session, name, True)
         xjob_metrics.journal_read()
         self.xjob = ''
+        self.has_api = True
         self.look({})
         self.agent = ''
         self.probed(peers.State.UP)
@@ -163,7 +165,10 @@ class Operated:
                 'values': ' '.join([_number(value)] * (MINUTES + 1)),
             }
             for instance, told in (
-                ('api', self._scraper.scrape().text),
+                (
+                    'api',
+                    self._scraper.scrape().text if self.has_api else '',
+                ),
                 ('xjob', self.xjob),
                 ('agent', self.agent),
             )
@@ -355,5 +360,11 @@ def test_an_agent_that_does_not_probe(operated: Operated) -> None:
 def test_a_database_that_cannot_be_read(operated: Operated) -> None:
     with sessions.writer() as session:
         session.execute(sa.text('DROP TABLE pods'))
+
+    assert operated.firing() == ['TricircleDatabaseUnreadable']
+
+
+def test_an_administrator_api_that_is_dead(operated: Operated) -> None:
+    operated.has_api = False
 
     assert operated.firing() == ['TricircleDatabaseUnreadable']

@@ -16,6 +16,7 @@ from typing import Any
 from keystonemiddleware import auth_token
 from oslo_config import cfg
 import pytest
+import requests
 import requests_mock
 import webob
 import webob.dec
@@ -71,13 +72,11 @@ def nobody() -> Any:
         yield taken.getsockname()[1]
 
 
-@pytest.mark.parametrize('advanced', [True, False])
-def test_requests_are_served_while_memcached_is_away(
-    nobody: int, advanced: bool
-) -> None:
+def protected(**options: Any) -> Any:
+    """Return the application behind a check of tokens."""
     conf = cfg.ConfigOpts()
     conf([], project='tricircle')
-    app = auth_token.AuthProtocol(
+    return auth_token.AuthProtocol(
         application,
         {
             'oslo_config_config': conf,
@@ -89,9 +88,25 @@ def test_requests_are_served_while_memcached_is_away(
             'project_name': 'service',
             'user_domain_name': 'Default',
             'project_domain_name': 'Default',
-            'memcached_servers': f'127.0.0.1:{nobody}',
-            'memcache_use_advanced_pool': advanced,
+            **options,
         },
+    )
+
+
+def ask(app: Any) -> webob.Response:
+    """Make a request with a token."""
+    return webob.Request.blank(
+        '/', headers={'X-Auth-Token': 'a-token'}
+    ).get_response(app)
+
+
+@pytest.mark.parametrize('advanced', [True, False])
+def test_requests_are_served_while_memcached_is_away(
+    nobody: int, advanced: bool
+) -> None:
+    app = protected(
+        memcached_servers=f'127.0.0.1:{nobody}',
+        memcache_use_advanced_pool=advanced,
     )
     with requests_mock.Mocker() as keystone:
         keystone.get(
@@ -110,11 +125,22 @@ def test_requests_are_served_while_memcached_is_away(
             headers={'X-Subject-Token': 'own'},
         )
         keystone.get(f'{KEYSTONE}/auth/tokens', json=TOKEN)
-        answers = [
-            webob.Request.blank(
-                '/', headers={'X-Auth-Token': 'a-token'}
-            ).get_response(app)
-            for _ in range(2)
-        ]
+        answers = [ask(app) for _ in range(2)]
 
     assert [(one.status_int, one.text) for one in answers] == [(200, 'u')] * 2
+
+
+def test_a_token_that_nobody_has_checked_is_503_while_keystone_is_away() -> (
+    None
+):
+    app = protected(http_request_max_retries=0)
+
+    with requests_mock.Mocker() as keystone:
+        keystone.register_uri(
+            requests_mock.ANY,
+            requests_mock.ANY,
+            exc=requests.ConnectionError,
+        )
+        answer = ask(app)
+
+    assert answer.status_int == 503
