@@ -25,6 +25,7 @@ from tricircle.api import routing_schemas
 from tricircle.api import routings
 from tricircle.api import schemas
 from tricircle.api import statuses
+from tricircle.api import topology
 
 _PARAMETER: Final = re.compile(r'\(\?P<(\w+)>[^)]*\)')
 
@@ -56,6 +57,7 @@ _PODS = 'admin_api:pods:'
 _JOBS = 'admin_api:jobs:'
 _ROUTINGS = 'admin_api:routings:'
 _STATUSES = 'admin_api:statuses:'
+_TOPOLOGY = 'admin_api:topology:'
 ROUTES: Final[dict[str, dict[str, Action]]] = {
     r'/v1\.0/pods': {
         'GET': Action(
@@ -121,6 +123,15 @@ ROUTES: Final[dict[str, dict[str, Action]]] = {
             f'{_STATUSES}list',
             answer=statuses.STATUSES,
             query=statuses.QUERY,
+        ),
+    },
+    r'/v1\.0/topology': {
+        'GET': Action(
+            topology.index,
+            f'{_TOPOLOGY}list',
+            answer=topology.TOPOLOGY,
+            query=topology.QUERY,
+            all_projects=f'{_TOPOLOGY}all_projects',
         ),
     },
     r'/v1\.0/clashes': {

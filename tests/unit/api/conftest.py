@@ -37,7 +37,8 @@ READER = 'reader'
 MEMBER = 'member'
 #: What the API reads of Neutron's tables.
 _NEUTRONS = {
-    'networks': ('id', 'availability_zone_hints'),
+    'networks': ('id', 'name', 'project_id', 'availability_zone_hints'),
+    'networkrbacs': ('object_id', 'target_project', 'action'),
     'networksegments': (
         'network_id',
         'network_type',
@@ -48,7 +49,8 @@ _NEUTRONS = {
     'ml2_vlan_allocations': ('physical_network', 'vlan_id', 'allocated'),
     'ml2_vxlan_allocations': ('vxlan_vni', 'allocated'),
     'router_extra_attributes': ('router_id', 'availability_zone_hints'),
-    'routers': ('id', 'project_id'),
+    'routers': ('id', 'name', 'project_id'),
+    'routerports': ('router_id', 'port_id', 'port_type'),
     'ports': ('id', 'network_id', 'device_id'),
 }
 
@@ -80,6 +82,7 @@ class Api:
                     central_models.PortLocation,
                     central_models.ReservedPort,
                     central_models.RouterPiece,
+                    central_models.BridgeNetwork,
                     central_models.JournalEntry,
                     central_models.Epoch,
                     central_models.HeldAddress,
