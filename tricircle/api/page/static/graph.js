@@ -73,9 +73,9 @@ function look() {
       selector: 'node.network, node.router',
       style: {
         ...label,
-        width: 12,
-        height: 12,
-        'font-size': 9,
+        width: 15,
+        height: 15,
+        'font-size': 11,
         'text-valign': 'bottom',
       },
     },

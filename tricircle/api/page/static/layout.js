@@ -13,6 +13,8 @@
 
 const SPACING = 60;
 const LEAST_RADIUS = 260;
+// The place for the picture is wider than it is high.
+const WIDTH = 1.5;
 const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
 
 function hash(text) {
@@ -50,14 +52,19 @@ function middle(key, pods, around, radius, size) {
   };
 }
 
+// Few are drawn further apart than many.
+function gap(resources) {
+  return Math.max(18, 52 - resources / 10);
+}
+
 // Returns positions by the ID of the node.
 export function positions(found) {
   const radius = ring(found.regions.length);
   const placed = new Map();
   found.regions.forEach((one, number) => {
-    const angle = (2 * Math.PI * number) / found.regions.length - Math.PI / 2;
+    const angle = (2 * Math.PI * number) / found.regions.length - Math.PI;
     placed.set(one.pod_id, {
-      x: radius * Math.cos(angle),
+      x: WIDTH * radius * Math.cos(angle),
       y: radius * Math.sin(angle),
     });
   });
@@ -66,6 +73,7 @@ export function positions(found) {
   for (const one of found.places) {
     pods.get(one.resource_id)?.add(one.pod_id);
   }
+  const apart = gap(found.resources.length);
   const groups = new Map();
   for (const one of found.resources) {
     const where = [...pods.get(one.id)].sort();
@@ -76,10 +84,10 @@ export function positions(found) {
     groups.get(key).members.push(one.id);
   }
   for (const [key, group] of groups) {
-    const size = 18 * Math.sqrt(group.members.length);
+    const size = apart * Math.sqrt(group.members.length);
     const center = middle(key, group.where, around, radius, size);
     group.members.forEach((id, number) => {
-      const out = 18 * Math.sqrt(number);
+      const out = apart * Math.sqrt(number);
       placed.set(id, {
         x: center.x + out * Math.cos(number * GOLDEN_ANGLE),
         y: center.y + out * Math.sin(number * GOLDEN_ANGLE),
