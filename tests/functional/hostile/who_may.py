@@ -289,6 +289,7 @@ ENDPOINTS: Sequence[Endpoint] = (
     _operators('PUT', '/pods/{id}/departure', 404, departure={'how': 'drain'}),
     _operators('DELETE', '/pods/{id}/departure', 404),
     _operators('GET', '/statuses', 200),
+    _operators('GET', '/topology', 200),
     _operators('GET', '/adoptions', 200),
     _operators('GET', '/adoptions/{id}', 404),
     _operators('DELETE', '/adoptions/{id}', 404),

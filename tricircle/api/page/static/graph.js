@@ -88,7 +88,7 @@ function look() {
       style: { 'background-color': colour('router'), shape: 'diamond' },
     },
     { selector: 'edge', style: { 'curve-style': 'haystack' } },
-    line('in_sync', 'solid', 1, 0.55),
+    line('in_sync', 'solid', 1.3, 0.75),
     line('link', 'solid', 1.5, 0.8),
     line('pending', 'dashed', 2, 0.9),
     line('omitted', 'dotted', 2, 0.9),

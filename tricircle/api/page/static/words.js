@@ -19,7 +19,8 @@ export const STATES = {
 };
 
 export function title(resource) {
-  return resource.name || resource.id.slice(0, 8);
+  const bridge = resource.bridge_of ? 'bridge' : '';
+  return resource.name || bridge || resource.id.slice(0, 8);
 }
 
 export function answers(region) {
