@@ -11,6 +11,7 @@
 """What is where, of what real Neutrons have."""
 
 from typing import Any
+import uuid
 
 import requests
 
@@ -44,7 +45,7 @@ def test_a_router_between_regions_is_told_as_it_is(
     central = cloud.central.client(project=fresh_project)
     router = central.create('router', name='between')
     (subnet,) = central.list('subnet', network_id=network['id'])
-    central.add_router_interface(router['id'], subnet['id'])
+    central.add_router_interface(router['id'], subnet_id=subnet['id'])
     boot_in_both(cloud, fresh_project, network['id'])
 
     def settled() -> Any:
@@ -93,15 +94,16 @@ def test_a_network_that_is_shared_is_told_to_whom_it_is(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:
     network = stretched(cloud, fresh_project)
+    other = uuid.uuid4().hex
     cloud.central.admin.create(
         'rbac_policy',
         object_type='network',
         object_id=network['id'],
         action='access_as_shared',
-        target_tenant='the-other',
+        target_tenant=other,
     )
 
-    found = topology(cloud, 'the-other')['resources']
+    found = topology(cloud, other)['resources']
 
     assert [(one['id'], one['project_id']) for one in found] == [
         (network['id'], None)

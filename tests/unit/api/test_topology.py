@@ -158,11 +158,20 @@ def test_what_an_operator_ended_is_told_to_be_so(api: Api) -> None:
     assert place_state(api) == 'ended'
 
 
-def test_what_nothing_is_recorded_of_is_pending(api: Api) -> None:
+def test_what_nothing_is_recorded_of_is_unknown(api: Api) -> None:
     placing.network(NET_A, 'a', 'p1')
     placing.put(api, NET_A, 'RegionOne')
 
-    assert place_state(api) == 'pending'
+    assert place_state(api) == 'unknown'
+
+
+def test_what_was_removed_and_is_noted_to_be_there_is_unknown(
+    api: Api,
+) -> None:
+    network(api)
+    claims.finish(claim(), None, ())
+
+    assert place_state(api) == 'unknown'
 
 
 def test_a_router_is_where_its_pieces_are(api: Api) -> None:
@@ -335,7 +344,9 @@ def test_who_may_not_read_is_refused(api: Api) -> None:
         ('state=error', [NET_A]),
         ('state=error&region_name=RegionOne', [NET_A]),
         ('state=error&region_name=RegionTwo', []),
-        ('state=pending', [NET_A, ROUTER]),
+        ('state=pending', [ROUTER]),
+        ('state=unknown', [NET_A]),
+        ('state=unknown&region_name=RegionOne', []),
     ],
 )
 def test_what_is_looked_for_is_found(
@@ -347,6 +358,7 @@ def test_what_is_looked_for_is_found(
     placing.network(NET_B, 'tree', 'p2')
     placing.router(ROUTER, 'r', 'p1')
     placing.piece(api, PIECE, ROUTER, 'RegionTwo')
+    record(PIECE, 'RegionTwo', types.ROUTER)
 
     assert ids(api, f'?{query}') == wanted
 

@@ -83,7 +83,7 @@ class Login:
             cache_control='no-store',
         )
 
-    def _ask(self, request: webob.Request) -> dict[str, str]:
+    def _ask(self, request: webob.Request) -> dict[str, str | None]:
         if request.method != 'POST':
             raise faults.Fault(405, f'{request.method} is not allowed')
         border.check_request(request.environ, _LONGEST_BODY)
@@ -108,7 +108,7 @@ class Login:
 
     def _token(
         self, address: str | None, given: dict[str, Any]
-    ) -> dict[str, str]:
+    ) -> dict[str, str | None]:
         client = self._conf.client
         session = ks_session.Session(
             verify=client.cafile or True,
@@ -130,6 +130,8 @@ class Login:
             )
             raise faults.Fault(503, 'Keystone gave no answer') from None
         return {
-            'token': access.auth_token,
-            'expires_at': access.expires.isoformat(),
+            'token': str(access.auth_token),
+            'expires_at': None
+            if access.expires is None
+            else access.expires.isoformat(),
         }

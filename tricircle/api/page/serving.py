@@ -93,7 +93,8 @@ class Page:
     def __call__(self, request: webob.Request) -> webob.Response:
         """Answer a request for what is below :data:`PATH`."""
         answer = self._answer(request)
-        answer.headers.update(_HEADERS)
+        for name, value in _HEADERS.items():
+            answer.headers[name] = value
         return answer
 
     def _answer(self, request: webob.Request) -> webob.Response:
@@ -109,11 +110,9 @@ class Page:
         file = self._files.get(name or _INDEX)
         if file is None:
             return faults.response(404, 'There is no such file of the page')
-        is_text = file.content_type.startswith('text/')
         return webob.Response(
             body=file.content,
             content_type=file.content_type,
-            charset='utf-8' if is_text else None,
             etag=file.tag,
             # They are asked for again, and rarely sent again.
             cache_control='no-cache',

@@ -80,6 +80,8 @@ class State(enum.StrEnum):
     ERROR = 'error'
     #: An operator does not want it tried any more.
     ENDED = 'ended'
+    #: The journal does not say.
+    UNKNOWN = 'unknown'
 
 
 _THERE: Final = sa.and_(entries.CONFIRMED, _JOURNAL.c.digest.is_not(None))
@@ -91,8 +93,8 @@ _STATE: Final = sa.case(
         sa.and_(entries.WAITS, _JOURNAL.c.reason.is_not(None)),
         State.ERROR.value,
     ),
-    # Also of a place of which nothing is recorded.
-    else_=State.PENDING.value,
+    (entries.WAITS, State.PENDING.value),
+    else_=State.UNKNOWN.value,
 )
 
 
@@ -310,7 +312,11 @@ def _resources(
     limit: int,
 ) -> list[Resource]:
     table = _TABLES[kind]
-    columns = [table.c.id, table.c.name, table.c.project_id]
+    columns: list[sa.ColumnElement[Any]] = [
+        table.c.id,
+        table.c.name,
+        table.c.project_id,
+    ]
     source: sa.FromClause = table
     if kind == types.NETWORK:
         columns.append(_BRIDGES.c.router_id.label('bridge_of'))
@@ -346,33 +352,34 @@ def _named(table: sa.TableClause, text: str) -> sa.ColumnElement[bool]:
 
 def _is_so(kind: str, filters: Mapping[str, str]) -> sa.ColumnElement[bool]:
     """Return the condition that a resource is somewhere, or somehow."""
-    owner, query = _select_places(kind)
-    query = query.where(owner == _TABLES[kind].c.id)
+    state = filters.get('state')
+    recorded = state not in (None, State.UNKNOWN)
+    owner, query = _select_places(kind, recorded)
+    query = query.with_only_columns(owner)
     if 'region_name' in filters:
         query = query.where(_PODS.c.region_name == filters['region_name'])
-    if 'state' in filters:
-        query = query.where(_STATE == filters['state'])
-    return query.correlate(_TABLES[kind]).exists()
+    if state is not None:
+        query = query.where(_STATE == state)
+    if state in (State.ERROR, State.PENDING):
+        # It follows, and has an index.
+        query = query.where(entries.WAITS)
+    return _TABLES[kind].c.id.in_(query)
 
 
 def _select_places(
-    kind: str,
+    kind: str, recorded: bool = False
 ) -> tuple[sa.ColumnElement[str], sa.Select[Any]]:
-    """Return what selects places, and its column of the resource."""
-    owner: sa.ColumnElement[str]
-    if kind == types.ROUTER:
+    """Return what selects places, and its column of the resource.
+
+    :param recorded: only those of which the journal has something: what is
+        looked for begins there, where little waits
+    """
+    table, owner, replica = (
         # Whose pieces have IDs of their own.
-        table, owner, replica = (
-            _PIECES,
-            _PIECES.c.router_id,
-            _PIECES.c.piece_id,
-        )
-    else:
-        table, owner, replica = (
-            _ROUTINGS,
-            _ROUTINGS.c.top_id,
-            _ROUTINGS.c.top_id,
-        )
+        (_PIECES, _PIECES.c.router_id, _PIECES.c.piece_id)
+        if kind == types.ROUTER
+        else (_ROUTINGS, _ROUTINGS.c.top_id, _ROUTINGS.c.top_id)
+    )
     query = sa.select(
         owner.label('resource_id'),
         replica.label('replica_id'),
@@ -381,13 +388,14 @@ def _select_places(
         _JOURNAL.c.reason,
         _JOURNAL.c.omitted,
     ).select_from(
-        table.join(_PODS, _PODS.c.pod_id == table.c.pod_id).outerjoin(
+        table.join(_PODS, _PODS.c.pod_id == table.c.pod_id).join(
             _JOURNAL,
             sa.and_(
                 _JOURNAL.c.region_name == _PODS.c.region_name,
                 _JOURNAL.c.resource_type == kind,
                 _JOURNAL.c.resource_id == replica,
             ),
+            isouter=not recorded,
         )
     )
     if kind != types.ROUTER:

@@ -64,7 +64,7 @@ function look() {
         'text-margin-y': -3,
       },
     },
-    { selector: 'node.unknown', style: region('unknown') },
+    { selector: 'node.unanswered', style: region('unanswered') },
     {
       selector: 'node.away',
       style: { ...region('away'), 'border-width': 6, 'border-style': 'double' },
@@ -90,6 +90,7 @@ function look() {
     { selector: 'edge', style: { 'curve-style': 'haystack' } },
     line('in_sync', 'solid', 1.3, 0.75),
     line('link', 'solid', 1.5, 0.8),
+    line('unknown', 'dotted', 1.5, 0.9),
     line('pending', 'dashed', 2, 0.9),
     line('omitted', 'dotted', 2, 0.9),
     line('ended', 'dotted', 3, 1),

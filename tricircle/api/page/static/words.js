@@ -16,6 +16,7 @@ export const STATES = {
   omitted: 'in part',
   error: 'error',
   ended: 'ended',
+  unknown: 'unknown',
 };
 
 export function title(resource) {
@@ -37,6 +38,6 @@ export function regionLook(region) {
     const why = region.answers === false ? ' (away)' : '';
     return { kind: 'away', label: `${region.region_name}${why}${served}` };
   }
-  const kind = region.answers === null ? 'unknown' : 'here';
+  const kind = region.answers === null ? 'unanswered' : 'here';
   return { kind, label: `${region.region_name}${served}` };
 }
