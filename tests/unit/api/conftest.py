@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from oslo_config import cfg
+from oslo_db.sqlalchemy import enginefacade
 from oslo_policy import policy
 import pytest
 import sqlalchemy as sa
@@ -167,7 +168,7 @@ class Api:
 @pytest.fixture
 def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     monkeypatch.setattr(
-        sessions, '_manager', sessions.enginefacade.transaction_context()
+        sessions, '_manager', enginefacade.transaction_context()
     )
     made = Api(f'sqlite:///{tmp_path}/central.db')
     yield made

@@ -26,16 +26,18 @@ import uuid
 from wsgiref import simple_server
 
 from keystoneauth1 import exceptions as ks_exc
+from keystoneauth1.identity import v3
+from keystonemiddleware import auth_token
+from oslo_db.sqlalchemy import enginefacade
 import pytest
 import sqlalchemy as sa
 import webob
 
-from tests.unit.api import browser as browsers
+from tests.functional import browser as browsers
 from tests.unit.api import placing
 from tests.unit.api.conftest import Api
 from tests.unit.api.test_jobs import record
 from tricircle.api import deploy
-from tricircle.api.page import login
 from tricircle.conf import metrics as metrics_conf
 from tricircle.db import session as sessions
 from tricircle.db.central import contacts
@@ -52,7 +54,7 @@ pytestmark = [
         reason='there is no Chromium: install the package chromium',
     ),
 ]
-PICTURE = Path(__file__).parents[3] / 'doc/source/admin/topology.png'
+PICTURE = Path(__file__).parents[2] / 'doc/source/admin/topology.png'
 REGIONS = ('RegionOne', 'RegionTwo', 'RegionThree')
 PASSWORD = 'right'
 TOKENS = {
@@ -183,15 +185,13 @@ def patches() -> Iterator[pytest.MonkeyPatch]:
         )
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(deploy.auth_token, 'AuthProtocol', _Tokens)
-        patch.setattr(login.v3.Password, 'get_access', access)
+        patch.setattr(auth_token, 'AuthProtocol', _Tokens)
+        patch.setattr(v3.Password, 'get_access', access)
         yield patch
 
 
 def _site(folder: Path, patches: pytest.MonkeyPatch) -> Site:
-    patches.setattr(
-        sessions, '_manager', sessions.enginefacade.transaction_context()
-    )
+    patches.setattr(sessions, '_manager', enginefacade.transaction_context())
     return Site(Api(f'sqlite:///{folder}/central.db'))
 
 
