@@ -23,6 +23,7 @@ from oslo_policy import policy
 from tricircle.api import handler
 from tricircle.api import metrics
 from tricircle.api import policies
+from tricircle.api.page import serving
 from tricircle.conf import api as api_conf
 from tricircle.conf import client as client_conf
 from tricircle.conf import database as database_conf
@@ -69,8 +70,15 @@ def application(conf: cfg.ConfigOpts) -> Any:
         app = told.measured(app)
         open_to_all['/metrics'] = told.app
 
+    page: Any = None
+    if conf.topology_page:
+        page = oslo_middleware.HTTPProxyToWSGI(serving.Page(conf), conf)
+
     def routed(environ: dict[str, Any], start_response: Any) -> Any:
-        target = open_to_all.get(environ.get('PATH_INFO', ''), app)
+        path = environ.get('PATH_INFO', '')
+        target = open_to_all.get(path, app)
+        if page is not None and serving.is_at(path):
+            target = page
         return target(environ, start_response)
 
     return routed

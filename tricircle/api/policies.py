@@ -98,6 +98,21 @@ _RULES: Final[
             ((_READ, '/releases'),),
         ),
     ),
+    'topology': (
+        (
+            'list',
+            _READER,
+            "See where the own project's networks and routers are, and those "
+            'that are shared with it',
+            ((_READ, '/topology'),),
+        ),
+        (
+            'all_projects',
+            _ADMIN,
+            'See where networks and routers of all projects are',
+            ((_READ, '/topology'),),
+        ),
+    ),
     'adoptions': (
         (
             'list',

@@ -28,6 +28,7 @@ from tricircle.api import routing_schemas
 from tricircle.api import routings
 from tricircle.api import schemas
 from tricircle.api import statuses
+from tricircle.api import topology
 
 _PARAMETER: Final = re.compile(r'\(\?P<(\w+)>[^)]*\)')
 
@@ -61,6 +62,7 @@ _JOBS = 'admin_api:jobs:'
 _RELEASES = 'admin_api:releases:'
 _ROUTINGS = 'admin_api:routings:'
 _STATUSES = 'admin_api:statuses:'
+_TOPOLOGY = 'admin_api:topology:'
 ROUTES: Final[dict[str, dict[str, Action]]] = {
     r'/v1\.0/pods': {
         'GET': Action(
@@ -152,6 +154,15 @@ ROUTES: Final[dict[str, dict[str, Action]]] = {
     r'/v1\.0/releases': {
         'GET': Action(
             releases.index, f'{_RELEASES}list', answer=releases.RELEASES
+        ),
+    },
+    r'/v1\.0/topology': {
+        'GET': Action(
+            topology.index,
+            f'{_TOPOLOGY}list',
+            answer=topology.TOPOLOGY,
+            query=topology.QUERY,
+            all_projects=f'{_TOPOLOGY}all_projects',
         ),
     },
     r'/v1\.0/clashes': {

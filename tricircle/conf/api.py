@@ -30,6 +30,14 @@ OPTS = [
         min=1,
         help='Most items in one answer.',
     ),
+    cfg.BoolOpt(
+        'topology_page',
+        default=True,
+        help='Serve /topology, a page that shows regions, networks and '
+        'routers, on the address and port of the administrator API. Its files '
+        'need no token, what it shows does. Who logs in there with a password '
+        'has tricircle-api ask the Keystone of [client] auth_url for a token.',
+    ),
 ]
 
 

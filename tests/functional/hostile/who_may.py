@@ -295,6 +295,7 @@ ENDPOINTS: Sequence[Endpoint] = (
     _operators('GET', '/drifts/{id}/network/{id}', 404),
     _operators('POST', '/drifts', 400, repair={'region_name': 'RegionNine'}),
     _operators('GET', '/releases', 200),
+    _operators('GET', '/topology', 200),
     _operators('GET', '/adoptions', 200),
     _operators('GET', '/adoptions/{id}', 404),
     _operators('DELETE', '/adoptions/{id}', 404),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from oslo_config import cfg
+from oslo_db.sqlalchemy import enginefacade
 from oslo_policy import policy
 import pytest
 import sqlalchemy as sa
@@ -37,7 +38,8 @@ READER = 'reader'
 MEMBER = 'member'
 #: What the API reads of Neutron's tables.
 _NEUTRONS = {
-    'networks': ('id', 'availability_zone_hints'),
+    'networks': ('id', 'name', 'project_id', 'availability_zone_hints'),
+    'networkrbacs': ('object_id', 'target_project', 'action'),
     'networksegments': (
         'network_id',
         'network_type',
@@ -48,7 +50,8 @@ _NEUTRONS = {
     'ml2_vlan_allocations': ('physical_network', 'vlan_id', 'allocated'),
     'ml2_vxlan_allocations': ('vxlan_vni', 'allocated'),
     'router_extra_attributes': ('router_id', 'availability_zone_hints'),
-    'routers': ('id', 'project_id'),
+    'routers': ('id', 'name', 'project_id'),
+    'routerports': ('router_id', 'port_id', 'port_type'),
     'ports': ('id', 'network_id', 'device_id'),
 }
 
@@ -80,6 +83,7 @@ class Api:
                     central_models.PortLocation,
                     central_models.ReservedPort,
                     central_models.RouterPiece,
+                    central_models.BridgeNetwork,
                     central_models.JournalEntry,
                     central_models.Epoch,
                     central_models.HeldAddress,
@@ -165,7 +169,7 @@ class Api:
 @pytest.fixture
 def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     monkeypatch.setattr(
-        sessions, '_manager', sessions.enginefacade.transaction_context()
+        sessions, '_manager', enginefacade.transaction_context()
     )
     made = Api(f'sqlite:///{tmp_path}/central.db')
     yield made

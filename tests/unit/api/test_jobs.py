@@ -48,6 +48,7 @@ def record(
 
 
 def claim(region: str = 'RegionOne') -> claims.Job:
+    job: claims.Job
     (job,) = claims.claim(region, 'xjob', 10, 60.0)
     return job
 
