@@ -145,6 +145,50 @@ def test_a_region_with_an_empty_database_gets_everything(
     assert cloud.central.admin.exists('port', came.port_id)
 
 
+def test_an_address_that_central_forgot_is_held_until_its_server_is_gone(
+    cloud: clouds.Cloud, fresh_project: str
+) -> None:
+    network, _ = regions.make_network(cloud, fresh_project)
+    nova = cloud.one.nova(fresh_project)
+    nova.boot(network_id=network['id'])
+    with restored(cloud, cloud.central):
+        forgotten = nova.boot(network_id=network['id'])
+        eventually(lambda: sweeps.settled(cloud), 30)
+
+    code, text = sweeps.sweep_once(cloud, '--region', 'RegionOne')
+
+    assert code == 0, text
+    assert forgotten.port_id in text
+
+    def asked_for() -> tuple[int, str]:
+        answer = cloud.two.client(fresh_project).post(
+            '/ports',
+            {
+                'port': {
+                    'network_id': network['id'],
+                    'fixed_ips': [{'ip_address': forgotten.addresses[0]}],
+                }
+            },
+        )
+        return answer.status_code, answer.text
+
+    status, said = asked_for()
+    assert status == 409, said
+    assert 'IpAddressAlreadyAllocated' in said
+    assert 'RegionOne' in said
+    kept = cloud.one.admin.show('port', forgotten.port_id)
+    assert [one['ip_address'] for one in kept['fixed_ips']] == (
+        forgotten.addresses
+    )
+
+    nova.delete(forgotten)
+
+    def is_free() -> None:
+        assert asked_for()[0] == 201
+
+    eventually(is_free, 60)
+
+
 def test_central_from_a_backup_takes_nothing_from_an_instance(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:
@@ -180,28 +224,3 @@ def test_central_from_a_backup_takes_nothing_from_an_instance(
             fixed['ip_address'] for fixed in port['fixed_ips']
         ] == instance.addresses
     assert one.admin.show('network', new['id'])['subnets']
-
-
-def test_an_address_that_central_forgot_is_kept_by_a_port_made_in_central(
-    cloud: clouds.Cloud, fresh_project: str
-) -> None:
-    """What administrators are told to do: central alone gives it again."""
-    network, _ = regions.make_network(cloud, fresh_project)
-    nova = cloud.one.nova(fresh_project)
-    nova.boot(network_id=network['id'])
-    with restored(cloud, cloud.central):
-        forgotten = nova.boot(network_id=network['id'])
-        eventually(lambda: sweeps.settled(cloud), 30)
-    wanted = [{'ip_address': forgotten.addresses[0]}]
-
-    cloud.central.admin.create_port(network['id'], fixed_ips=wanted)
-
-    answer = cloud.two.client(fresh_project).post(
-        '/ports',
-        {'port': {'network_id': network['id'], 'fixed_ips': wanted}},
-    )
-    assert answer.status_code == 409, answer.text
-    kept = cloud.one.admin.show('port', forgotten.port_id)
-    assert [one['ip_address'] for one in kept['fixed_ips']] == (
-        forgotten.addresses
-    )

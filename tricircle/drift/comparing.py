@@ -57,6 +57,8 @@ class Window:
         the region applied, by ID
     :ivar arrived: those that are there and were not to be asked for any more
     :ivar end: the last ID that was compared, None when there are no others
+    :ivar bodies: what the region has of those that central does not know of,
+        by ID
     """
 
     resource_type: str
@@ -65,6 +67,9 @@ class Window:
     unknown: Mapping[str, int]
     arrived: tuple[str, ...]
     end: str | None = None
+    bodies: Mapping[str, Mapping[str, Any]] = dataclasses.field(
+        default_factory=dict
+    )
 
     def cut(self, most: int) -> 'Window':
         """Return the part of this window with some of what it found.
@@ -218,13 +223,13 @@ def _compare(
             missing.append(resource_id)
         elif sweep_plan.differs(there, wanted_one):
             drifted.append(resource_id)
-    unknown = {
-        one.id: one.counter
-        for one in here
-        if one.id in findings.unknown
-        # What was released or removed meanwhile is no surprise.
-        and _is_there(client, resource_type, one.id)
+    # What was released or removed meanwhile is no surprise.
+    bodies = {
+        one: body
+        for one in findings.unknown
+        if (body := _body(client, resource_type, one)) is not None
     }
+    unknown = {one.id: one.counter for one in here if one.id in bodies}
     return Window(
         resource_type,
         len(here),
@@ -236,6 +241,7 @@ def _compare(
         unknown,
         tuple(arrived),
         end,
+        bodies,
     )
 
 
@@ -286,14 +292,15 @@ def _look(
     return None if answer is None else _here(answer)
 
 
-def _is_there(
+def _body(
     client: region_client.RegionClient, resource_type: str, resource_id: str
-) -> bool:
-    """Tell whether a replica is there for certain."""
+) -> Mapping[str, Any] | None:
+    """Return what is there for certain of a replica."""
     try:
-        return _look(client, resource_type, resource_id) is not None
+        answer = _ask(client, resource_type, resource_id)
     except Unreadable:
-        return False
+        return None
+    return None if answer is None else answer.get('body') or {}
 
 
 def _has_arrived(

@@ -14,8 +14,10 @@ from tricircle.db import session as sessions
 from tricircle.db.central import adoptions
 from tricircle.drift import adoption
 from tricircle.drift import comparing
+from tricircle.drift import forgotten
 from tricircle.journal import intent
 from tricircle.journal import sweep as journal_sweep
+from tricircle.replica import types
 
 
 @sessions.retry
@@ -47,4 +49,10 @@ def record(region_name: str, window: comparing.Window) -> set[str]:
         adoption.adopt(
             session, region_name, window.resource_type, window.unknown
         )
+        if window.resource_type == types.PORT:
+            forgotten.hold(
+                session,
+                region_name,
+                (window.bodies.get(one, {}) for one in window.unknown),
+            )
     return ids | set(window.unknown)

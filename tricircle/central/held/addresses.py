@@ -21,6 +21,7 @@ next wants an address of that network.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import netaddr
 from neutron.ipam import driver as ipam_driver
 from neutron.ipam import exceptions as ipam_exc
 from neutron.ipam import requests as ipam_requests
@@ -28,6 +29,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.central.shadow import chunks as shadow_chunks
+from tricircle.db.central import held_addresses
 from tricircle.db.central import held_ports
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
@@ -111,7 +113,7 @@ def hold(
                 )
             )
         ]
-    _insert(
+    held_addresses.insert(
         session,
         [
             {
@@ -159,42 +161,6 @@ def hold_subnet(session: orm.Session, subnet_id: str) -> None:
         )
 
 
-def _insert(session: orm.Session, rows: list[dict[str, Any]]) -> None:
-    """Write rows; one that is there waits for the later counter."""
-    there = {
-        (row.network_id, row.ip_address, row.port_id, row.entry_id): row.id
-        for row in session.execute(
-            sa.select(
-                _Held.id,
-                _Held.network_id,
-                _Held.ip_address,
-                _Held.port_id,
-                _Held.entry_id,
-            ).where(_Held.port_id == rows[0]['port_id'])
-        )
-    }
-    new = []
-    for row in rows:
-        known = there.get(
-            (
-                row['network_id'],
-                row['ip_address'],
-                row['port_id'],
-                row['entry_id'],
-            )
-        )
-        if known is None:
-            new.append(row)
-            continue
-        session.execute(
-            sa.update(_Held)
-            .where(_Held.id == known)
-            .values(counter=row['counter'])
-        )
-    if new:
-        session.execute(sa.insert(_Held), new)
-
-
 def release_confirmed(context: Any, network_id: str) -> None:
     """Give back the addresses of a network that nobody waits for any more.
 
@@ -203,6 +169,7 @@ def release_confirmed(context: Any, network_id: str) -> None:
     session = context.session
     free: dict[tuple[str, str], list[int]] = {}
     busy: set[tuple[str, str]] = set()
+    nowhere: dict[str, list[int]] = {}
     for row in session.execute(
         sa.select(
             _Held.id,
@@ -215,6 +182,9 @@ def release_confirmed(context: Any, network_id: str) -> None:
         free.setdefault(key, []).append(row.id)
         if row.waits:
             busy.add(key)
+            if key[0] == held_addresses.NO_SUBNET_YET and key[1]:
+                nowhere.setdefault(key[1], []).append(row.id)
+    _find_subnets(context, network_id, nowhere)
     done = {key: ids for key, ids in free.items() if key not in busy}
     if not done:
         return
@@ -272,14 +242,47 @@ def take_over(context: Any, subnet: Mapping[str, Any]) -> None:
             .exists(),
         )
     ).all()
-    if not rows:
-        return
-    ours = ipam_driver.Pool.get_instance(None, context).get_subnet(
-        subnet['id']
-    )
     ids: dict[str, list[int]] = {}
     for row in rows:
         ids.setdefault(row.ip_address, []).append(row.id)
+    _occupy(context, subnet['id'], ids)
+
+
+def _find_subnets(
+    context: Any, network_id: str, ids: Mapping[str, list[int]]
+) -> None:
+    """Have subnets hold addresses that none does.
+
+    One that somebody has got already stays as it is: it is looked at again
+    when somebody next wants an address.
+
+    :param ids: of the rows of each address
+    """
+    if not ids:
+        return
+    for row in context.session.execute(
+        sa.select(tables.subnets.c.id, tables.subnets.c.cidr).where(
+            tables.subnets.c.network_id == network_id
+        )
+    ).all():
+        cidr = netaddr.IPNetwork(row.cidr)
+        _occupy(
+            context,
+            row.id,
+            {one: rows for one, rows in ids.items() if one in cidr},
+        )
+
+
+def _occupy(
+    context: Any, subnet_id: str, ids: Mapping[str, list[int]]
+) -> None:
+    """Have a subnet's IPAM hold addresses, if nobody has them.
+
+    :param ids: of the rows of each address
+    """
+    if not ids:
+        return
+    ours = ipam_driver.Pool.get_instance(None, context).get_subnet(subnet_id)
     for ip_address, held in sorted(ids.items()):
         try:
             ours.allocate(ipam_requests.SpecificAddressRequest(ip_address))
@@ -288,10 +291,10 @@ def take_over(context: Any, subnet: Mapping[str, Any]) -> None:
             ipam_exc.IpAddressAlreadyAllocated,
         ):
             continue
-        session.execute(
+        context.session.execute(
             sa.update(_Held)
             .where(_Held.id.in_(held))
-            .values(subnet_id=subnet['id'])
+            .values(subnet_id=subnet_id)
         )
 
 
