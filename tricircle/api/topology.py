@@ -20,6 +20,7 @@ from tricircle.api import moments
 from tricircle.api import schemas
 from tricircle.api import transactions
 from tricircle.db.central import topology
+from tricircle.plan import topology as shapes
 from tricircle.replica import redaction
 from tricircle.replica import types
 
@@ -29,7 +30,7 @@ _MAYBE: Final = {'type': ['string', 'null']}
 _TYPE: Final = {'type': 'string', 'enum': [types.NETWORK, types.ROUTER]}
 _PLACE_STATE: Final = {
     'type': 'string',
-    'enum': [one.value for one in topology.State],
+    'enum': [one.value for one in shapes.State],
 }
 
 
@@ -165,7 +166,7 @@ _FILTERS: Final[dict[str, listing.Reader]] = {
     'project_id': listing.as_it_is,
     'search': listing.as_it_is,
     'region_name': listing.as_it_is,
-    'state': listing.one_of([one.value for one in topology.State]),
+    'state': listing.one_of([one.value for one in shapes.State]),
 }
 
 
@@ -179,7 +180,7 @@ def index(
     """
     asked = listing.read(query, conf.pagination_max_limit, _FILTERS)
 
-    def page(found: topology.Topology) -> dict[str, Any]:
+    def page(found: shapes.Topology) -> dict[str, Any]:
         body: dict[str, Any] = {'topology': _shown(found, project_id)}
         if found.marker is not None:
             further = parse.urlencode(
@@ -205,7 +206,7 @@ def index(
     )
 
 
-def _shown(found: topology.Topology, project_id: str | None) -> dict[str, Any]:
+def _shown(found: shapes.Topology, project_id: str | None) -> dict[str, Any]:
     own = {
         one.id
         for one in found.resources
@@ -238,7 +239,7 @@ def _shown(found: topology.Topology, project_id: str | None) -> dict[str, Any]:
     }
 
 
-def _region(one: topology.Region, project_id: str | None) -> dict[str, Any]:
+def _region(one: shapes.Region, project_id: str | None) -> dict[str, Any]:
     return {
         'pod_id': one.pod_id,
         'region_name': one.name,
@@ -253,7 +254,7 @@ def _region(one: topology.Region, project_id: str | None) -> dict[str, Any]:
 
 
 def _place(
-    one: topology.Place, project_id: str | None, own: bool
+    one: shapes.Place, project_id: str | None, own: bool
 ) -> dict[str, Any]:
     reason = one.reason if own else None
     if reason is not None and project_id is not None:

@@ -34,6 +34,7 @@ from tricircle.db.local.models import OutboxEntry
 from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
 from tricircle.local.engine import apply
+from tricircle.local.engine import read_back
 from tricircle.local.engine import refusals
 from tricircle.replica.document import Document
 
@@ -140,7 +141,7 @@ def assert_is(region: Running, document: Document) -> None:
         document.digest,
         None,
     )
-    assert document.digest == apply.digest_of(
+    assert document.digest == read_back.digest_of(
         region.context, document.type, {'id': document.id}
     )
 

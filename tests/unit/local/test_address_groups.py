@@ -23,6 +23,7 @@ from tests.unit.local import plugin_base
 from tricircle.local.engine import actor
 from tricircle.local.engine import apply
 from tricircle.local.engine import attributes
+from tricircle.local.engine import read_back
 from tricircle.local.engine import refusals
 from tricircle.replica.document import Document
 
@@ -196,7 +197,7 @@ class TestAddressGroups(plugin_base.PluginTestCase):
         row = {'id': self.addresses.id}
 
         def digest() -> str | None:
-            return apply.digest_of(self.context, 'address-group', row)
+            return read_back.digest_of(self.context, 'address-group', row)
 
         assert digest() == self.addresses.digest
         with actor.applying():
@@ -214,7 +215,7 @@ class TestAddressGroups(plugin_base.PluginTestCase):
         )
         with mock.patch.object(attributes, 'has_extension', _has_not):
             alone, applied = self.apply(self.addresses, group)
-            again = apply.digest_of(
+            again = read_back.digest_of(
                 self.context, 'address-group', {'id': self.addresses.id}
             )
         assert alone['omitted'] == ['address_group']

@@ -32,6 +32,7 @@ from tricircle.local.engine import actor
 from tricircle.local.engine import apply
 from tricircle.local.engine import attributes
 from tricircle.local.engine import members
+from tricircle.local.engine import read_back
 from tricircle.local.group import companions
 from tricircle.replica import types
 from tricircle.replica.document import Document
@@ -85,7 +86,7 @@ class MembersTestCase(plugin_base.PluginTestCase):
 
     def observed(self, document: Document) -> str | None:
         """Return the digest of what is there, as a sweep asks for it."""
-        return apply.digest_of(
+        return read_back.digest_of(
             self.context, document.type, {'id': document.id}
         )
 

@@ -26,6 +26,7 @@ from tests.unit.local import plugin_base
 from tricircle.db import retries
 from tricircle.db.local.models import State
 from tricircle.local.engine import apply
+from tricircle.local.engine import read_back
 from tricircle.replica.document import Document
 
 TAG_PLUGIN = tag_plugin.TagPlugin
@@ -330,7 +331,7 @@ class TestOthers(PartsTestCase):
             )
         )
 
-        seen = apply.observe(self.context, 'router', router.id)
+        seen = read_back.observe(self.context, 'router', router.id)
         self.assertEqual(1, len(seen['body']['interfaces']))
         self.assertIn('attributes: RuntimeError: no', said)
 

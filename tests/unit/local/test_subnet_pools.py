@@ -23,6 +23,7 @@ from tests.unit.local import pools
 from tricircle.local.engine import actor
 from tricircle.local.engine import apply
 from tricircle.local.engine import attributes
+from tricircle.local.engine import read_back
 from tricircle.local.engine import refusals
 from tricircle.local.network import subnets
 from tricircle.replica.document import Document
@@ -195,7 +196,7 @@ class TestSubnetPools(pools.PoolTestCase):
         self.apply(self.scope, self.pool, network)
 
         def digest(kind: str, document: Document) -> str | None:
-            return apply.digest_of(self.context, kind, {'id': document.id})
+            return read_back.digest_of(self.context, kind, {'id': document.id})
 
         assert digest('subnet-pool', self.pool) == self.pool.digest
         assert digest('network', network) == network.digest
@@ -211,7 +212,7 @@ class TestWithoutTheExtension(pools.PoolTestCase):
         network = self.pooled()
         with mock.patch.object(attributes, 'has_extension', _has_not):
             scope, pool, _network = self.apply(self.scope, self.pool, network)
-            again = apply.digest_of(
+            again = read_back.digest_of(
                 self.context, 'address-scope', {'id': self.scope.id}
             )
 

@@ -27,6 +27,7 @@ from tests.unit.local import plugin_base
 from tricircle.conf import durations
 from tricircle.conf import fault_point
 from tricircle.local.engine import apply
+from tricircle.local.engine import read_back
 from tricircle.local.engine import refusals
 from tricircle.local.port import release
 from tricircle.local.trunk import applier
@@ -201,7 +202,7 @@ class TestTrunks(TrunkTestCase):
         self.here()
         row = {'id': self.trunk.id}
         assert (
-            apply.digest_of(self.context, types.TRUNK, row)
+            read_back.digest_of(self.context, types.TRUNK, row)
             == self.trunk.digest
         )
         with apply.actor.applying():
@@ -211,7 +212,7 @@ class TestTrunks(TrunkTestCase):
                 {'sub_ports': [{'port_id': self.carried[0].id}]},
             )
         assert (
-            apply.digest_of(self.context, types.TRUNK, row)
+            read_back.digest_of(self.context, types.TRUNK, row)
             != self.trunk.digest
         )
 
@@ -219,7 +220,7 @@ class TestTrunks(TrunkTestCase):
         self.apply(self.group, self.net, self.parent, *self.carried)
         with mock.patch.object(applier, 'plugin', lambda: None):
             (applied,) = self.apply(self.trunk)
-            again = apply.digest_of(
+            again = read_back.digest_of(
                 self.context, types.TRUNK, {'id': self.trunk.id}
             )
             apply.remove(self.context, types.PORT, self.parent.id)

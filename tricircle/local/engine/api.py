@@ -33,6 +33,7 @@ from tricircle.conf import local as local_conf
 from tricircle.db import retries
 from tricircle.local.engine import apply
 from tricircle.local.engine import ledger
+from tricircle.local.engine import read_back
 from tricircle.local.engine import refusals
 from tricircle.local.process import region
 from tricircle.replica import border
@@ -156,7 +157,7 @@ class Controller:
             request.GET.get('marker'),
             max(1, min(limit, _LIMIT)),
         )
-        revisions = apply.revisions(
+        revisions = read_back.revisions(
             context, self._type, [row['id'] for row in rows]
         )
         return {
@@ -164,7 +165,7 @@ class Controller:
                 {
                     **row,
                     **revisions[row['id']],
-                    'digest': apply.digest_of(context, self._type, row),
+                    'digest': read_back.digest_of(context, self._type, row),
                 }
                 for row in rows
             ]
@@ -174,7 +175,7 @@ class Controller:
     def show(self, request: Any, id: str, **kwargs: Any) -> dict[str, Any]:
         """Return what is here."""
         context = enforce(request, 'get')
-        return {'replica': apply.observe(context, self._type, id)}
+        return {'replica': read_back.observe(context, self._type, id)}
 
     @naming_the_cause
     @retries.bounded

@@ -14,7 +14,7 @@ Whoever calls, whatever was there before and however often: look at what is
 there, do what is missing, look again, and answer the digest reached.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 from neutron_lib.db import api as db_api
@@ -354,66 +354,3 @@ def _is_unheard(context: Any, row: Replica) -> bool:
         return outbox.is_waiting(
             context.session, row.resource_type, row.resource_id
         )
-
-
-def digest_of(
-    context: Any, resource_type: str, row: dict[str, Any]
-) -> str | None:
-    """Return the digest of what is here now.
-
-    None when nothing is, or it is not known to be whole: what somebody began
-    to apply and left is applied again though all seems to be in place, since
-    agents may not know of it. So is what cannot be read back; then its own
-    job says why, and nothing else is kept from being compared.
-
-    :param row: of :func:`tricircle.local.engine.ledger.page`
-    """
-    if row.get('state') == State.APPLYING:
-        return None
-    try:
-        seen = kinds.applier(resource_type).observe(context, row['id'], None)
-    except Exception as exc:
-        if db_api.is_retriable(exc):
-            raise
-        LOG.exception('%s %s cannot be read', resource_type, row['id'])
-        return None
-    return digests.digest(seen[0]) if seen else None
-
-
-def revisions(
-    context: Any, resource_type: str, ids: Collection[str]
-) -> dict[str, dict[str, int]]:
-    """Return what answers say of the revision of each, if anything."""
-    known = kinds.revisions(context, resource_type, ids)
-    return {
-        one: {'revision': known[one]} if one in known else {} for one in ids
-    }
-
-
-def observe(
-    context: Any, resource_type: str, resource_id: str
-) -> dict[str, Any]:
-    """Return what is here of a replica, as :class:`AppliedBody` and body.
-
-    :raises ReplicaNotFound: when nothing of central's is
-    """
-    with db_api.CONTEXT_READER.using(context):
-        row = ledger.owned(context.session, resource_type, resource_id)
-        generation = row and (row.epoch, row.counter)
-        applied = row.digest if row else None
-    seen = generation and kinds.applier(resource_type).observe(
-        context, resource_id, None
-    )
-    if not generation or not seen:
-        raise refusals.ReplicaNotFound(type=resource_type, id=resource_id)
-    reached = digests.digest(seen[0])
-    return {
-        'id': resource_id,
-        'type': resource_type,
-        'epoch': generation[0],
-        'counter': generation[1],
-        'digest': reached,
-        'applied_digest': applied,
-        'body': seen[0],
-        **revisions(context, resource_type, [resource_id])[resource_id],
-    }
