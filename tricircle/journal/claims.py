@@ -125,9 +125,9 @@ def claim(
         _JOURNAL.c.id.not_in(sorted(running)),
     )
     with sessions.reader() as session:
-        keys = _queue.due(session, limit, which)
-        if len(keys) == limit:
-            # There may be more than there is room for.
+        keys = _queue.due(session, limit + 1, which)
+        if len(keys) > limit:
+            # There is more than there is room for.
             keys = _in_turn(
                 session, region_name, limit, which, taken or turns.Turns()
             )
