@@ -13,7 +13,7 @@
 ``... router``: of routers; ``... poisoned``: of what cannot be done;
 ``... binding``: of a binding on a large network; ``... lookups``: of what a
 region looks up in central; ``... adoption``: of a region's network that
-becomes central's.
+becomes central's; ``... burst``: of a tenant who changes much.
 """
 
 import argparse
@@ -24,6 +24,7 @@ import sys
 from benchmarks import adoption
 from benchmarks import binding
 from benchmarks import boot_path
+from benchmarks import burst
 from benchmarks import growth
 from benchmarks import lookups
 from benchmarks import measure
@@ -73,6 +74,8 @@ def main(argv: list[str] | None = None) -> int:
         return router.main(words[1:])
     if words[:1] == ['binding']:
         return binding.main(words[1:])
+    if words[:1] == ['burst']:
+        return burst.main(words[1:])
     if words[:1] == ['lookups']:
         return lookups.main(words[1:])
     if words[:1] == ['poisoned']:

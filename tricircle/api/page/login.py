@@ -27,6 +27,7 @@ from oslo_log import log as logging
 import webob
 
 from tricircle.api import faults
+from tricircle.client import tls
 from tricircle.replica import border
 
 LOG = logging.getLogger(__name__)
@@ -111,7 +112,8 @@ class Login:
     ) -> dict[str, str | None]:
         client = self._conf.client
         session = ks_session.Session(
-            verify=client.cafile or True,
+            verify=tls.verify(self._conf),
+            cert=tls.certificate(self._conf),
             timeout=_TIMEOUT,
             # For Keystone's own log.
             original_ip=address,
