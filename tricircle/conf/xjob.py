@@ -29,6 +29,7 @@ OPTS = [
         'worker_sleep_time',
         default=5.0,
         min=0.05,
+        mutable=True,
         help='Most seconds between two looks at the journal when nothing '
         'wakes XJob up. It looks sooner for what it knows to be due then.',
     ),
@@ -36,6 +37,7 @@ OPTS = [
         'job_run_expire',
         default=60.0,
         min=2.0,
+        mutable=True,
         help='Seconds after which the job of a process that died is taken '
         'over by another.',
     ),
@@ -43,6 +45,7 @@ OPTS = [
         'retry_interval',
         default=1.0,
         min=0.05,
+        mutable=True,
         help='Seconds before a failed job is tried again; doubled with each '
         'failure.',
     ),
@@ -50,6 +53,7 @@ OPTS = [
         'max_retry_interval',
         default=300.0,
         min=0.1,
+        mutable=True,
         help='Most seconds before a failed job is tried again.',
     ),
     cfg.IntOpt(
@@ -63,6 +67,7 @@ OPTS = [
         'max_probe_interval',
         default=30.0,
         min=0.1,
+        mutable=True,
         help='Most seconds between two probes of a region that is away.',
     ),
     cfg.FloatOpt(
@@ -78,6 +83,7 @@ OPTS = [
         'sweep_interval',
         default=600.0,
         min=0.0,
+        mutable=True,
         help='Seconds between two comparisons of a region with central; 0 '
         'for none.',
     ),
@@ -87,3 +93,24 @@ OPTS = [
 def register(conf: cfg.ConfigOpts) -> None:
     """Register the options of XJob; safe to repeat."""
     conf.register_opts(OPTS)
+
+
+def try_files(conf: cfg.ConfigOpts) -> None:
+    """Read the files of these options anew, and drop what was read.
+
+    :raises cfg.Error: an option that may change is not right there, or a
+        file cannot be read
+    """
+    tried = cfg.ConfigOpts()
+    register(tried)
+    tried(
+        [
+            *(f'--config-file={one}' for one in conf.config_file or ()),
+            *(f'--config-dir={one}' for one in conf.config_dir or ()),
+        ],
+        default_config_files=[],
+        default_config_dirs=[],
+    )
+    for one in OPTS:
+        if one.mutable:
+            tried[one.dest]

@@ -28,6 +28,7 @@ import oslo_messaging
 
 from tricircle.client import back_off
 from tricircle.conf import durations
+from tricircle.conf import xjob as xjob_conf
 from tricircle.db import away
 from tricircle.db import owner
 from tricircle.journal import claims
@@ -67,17 +68,21 @@ class Daemon:
         self._lanes: dict[str, lane.Lane] = {}
         self._stop = threading.Event()
         self._ended = threading.Event()
+        self._read_options = False
         self._alarm = agenda.Alarm()
         self._arrivals = router_plans.Arrivals(conf.sweep_interval > 0)
 
     def run(self) -> int:
         """Work until told to stop by SIGTERM or SIGINT.
 
+        SIGHUP has the options read again that may change meanwhile.
+
         :returns: 0; the process ends with 1 when something that it waits
             for, such as a database that is away, keeps it too long
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._end())
+        signal.signal(signal.SIGHUP, lambda *_: self._have_options_read())
         threading.Thread(
             target=self._end_in_time, name='end', daemon=True
         ).start()
@@ -141,10 +146,35 @@ class Daemon:
         self._stop.set()
         self._alarm.within(0)
 
+    def _have_options_read(self) -> None:
+        self._read_options = True
+        self._alarm.within(0)
+
+    def _read_options_again(self) -> None:
+        """Take what the files say now of options that may change."""
+        self._read_options = False
+        try:
+            # What oslo.config has read once it goes on with, right or not.
+            xjob_conf.try_files(self._conf)
+            changed = self._conf.mutate_config_files()
+        except (cfg.Error, ValueError, OSError) as exc:
+            LOG.error(
+                'The options could not be read again, and stay as they are: '
+                '%s',
+                exc,
+            )
+            return
+        LOG.info(
+            'The options were read again; changed: %s',
+            ', '.join(sorted(name for _, name in changed)) or 'none',
+        )
+
     def _look_again_and_again(self) -> None:
-        longest = self._conf.worker_sleep_time
         regions_at = journal_at = time.monotonic()
         while not self._stop.is_set():
+            if self._read_options:
+                self._read_options_again()
+            longest = self._conf.worker_sleep_time
             now = time.monotonic()
             if regions_at <= now:
                 self._look_at_regions()
