@@ -42,8 +42,22 @@ def agent(**changes: Any) -> dict[str, Any]:
             'l2_population': True,
             'tunnel_types': ['vxlan'],
             'extensions': ['tricircle_region_guard'],
+            'tricircle_tunnels': {
+                'up': 3,
+                'down': 0,
+                'silent': 0,
+                'unasked': 1,
+                'not_up': [],
+            },
         },
     } | changes
+
+
+def probing(**told: Any) -> dict[str, Any]:
+    """Return an agent by what it tells of its tunnels."""
+    found = agent()
+    found['configurations']['tricircle_tunnels'].update(told)
+    return found
 
 
 def shadow_agent(**changes: Any) -> dict[str, Any]:
@@ -211,6 +225,8 @@ _FAULTS: dict[str, Callable[[], facts.Facts]] = {
     'TRI0208': lambda: dataclasses.replace(
         _CLOUD, pods=(pod(service_user_id=''),)
     ),
+    'TRI0209': lambda: agents(probing(down=1, not_up=['192.0.2.7'])),
+    'TRI0210': lambda: agents(probing(silent=2, not_up=['192.0.2.7'])),
     'TRI0301': lambda: in_status(answers=None),
     'TRI0302': lambda: in_status(answers=False, contact_failure='refused'),
     'TRI0303': lambda: in_status(
@@ -282,3 +298,41 @@ def test_numbers_are_in_order_and_have_one_meaning_each() -> None:
 def test_the_guide_explains_each_number() -> None:
     headings = re.findall(r'^(TRI\d{4}): (.*)$', _GUIDE.read_text(), re.M)
     assert headings == [(one.number, one.title) for one in checkers.CHECKERS]
+
+
+def test_tunnels_are_named_by_host_and_by_the_other_end() -> None:
+    (found,) = checkers.findings(
+        agents(
+            probing(down=2, not_up=['192.0.2.8', '192.0.2.7']),
+            probing(up=9) | {'host': 'compute2'},
+        ),
+        {'TRI0209'},
+    )
+    assert 'compute1 (2)' in found.what
+    assert 'compute2' not in found.what
+    assert '192.0.2.7, 192.0.2.8' in found.what
+
+
+def test_of_many_hosts_whose_tunnels_are_down_some_are_named() -> None:
+    (found,) = checkers.findings(
+        agents(*(probing(down=1) | {'host': f'c{n}'} for n in range(9))),
+        {'TRI0209'},
+    )
+    assert 'c4 (1) and 4 more' in found.what
+
+
+@pytest.mark.parametrize(
+    'told', [{'down': 'x'}, {'down': None}, {'not_up': 7}]
+)
+def test_what_an_agent_cannot_have_told_is_let_pass(
+    told: dict[str, Any],
+) -> None:
+    assert not list(checkers.findings(agents(probing(**told))))
+
+
+def test_an_agent_that_is_dead_says_nothing_of_its_tunnels() -> None:
+    assert not list(
+        checkers.findings(
+            agents(probing(down=1) | {'alive': False}), {'TRI0209'}
+        )
+    )

@@ -20,6 +20,8 @@ from tricircle.cli.diagnosis.regions import guard
 from tricircle.cli.diagnosis.regions import identities
 from tricircle.cli.diagnosis.regions import local_plugin
 from tricircle.cli.diagnosis.regions import population
+from tricircle.cli.diagnosis.regions import tunnels_down
+from tricircle.cli.diagnosis.regions import tunnels_silent
 
 CHECKERS: Final = (
     central_plugin.CHECKER,
@@ -30,4 +32,6 @@ CHECKERS: Final = (
     population.CHECKER,
     clashes.CHECKER,
     identities.CHECKER,
+    tunnels_down.CHECKER,
+    tunnels_silent.CHECKER,
 )
