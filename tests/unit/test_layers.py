@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import dataclasses
 import graphlib
 from pathlib import Path
+import re
 
 import pytest
 
@@ -418,3 +419,16 @@ def test_a_circle_is_found(tmp_path: Path) -> None:
     for one, other in (('a', 'b'), ('b', 'a')):
         (folder / f'{one}.py').write_text(f'from tricircle import {other}\n')
     assert circles(python_files(folder), tmp_path)
+
+
+def test_no_unit_test_serves_by_http_server() -> None:
+    """Eventlet, which Neutron imports, may have it run on its own threads.
+
+    Then a test hangs, if Neutron was imported in its process before.
+    """
+    found = [
+        path.relative_to(ROOT).as_posix()
+        for path in sorted((ROOT / 'tests/unit').rglob('*.py'))
+        if re.search(r'^(import|from) http\.server', path.read_text(), re.M)
+    ]
+    assert found == []

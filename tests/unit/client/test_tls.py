@@ -11,10 +11,8 @@
 """TLS with Keystone and the Neutrons, of a server on the loopback."""
 
 from collections.abc import Iterator
-import http.server
 from pathlib import Path
 import ssl
-import threading
 
 from cryptography.hazmat.primitives import serialization
 from keystoneauth1 import exceptions as ksa_exc
@@ -22,26 +20,11 @@ from oslo_config import cfg
 import pytest
 
 from lab import certificates
+from tests.unit.cli import test_asking
 from tricircle.client import auth
 from tricircle.client import tls
 from tricircle.conf import client
 from tricircle.conf import local
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *args: object) -> None:
-        """Say nothing."""
-
-
-class _Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *args: object) -> None:
-        """Say nothing of those who hang up."""
 
 
 @pytest.fixture(scope='module')
@@ -75,16 +58,8 @@ def serve(authority: Path, asks: bool) -> Iterator[str]:
     if asks:
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(authority / 'ca.pem')
-    server = _Server(('127.0.0.1', 0), _Handler)
-    server.socket = context.wrap_socket(
-        server.socket, server_side=True, do_handshake_on_connect=False
-    )
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f'https://127.0.0.1:{server.server_port}'
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with test_asking.listening(204, context=context) as address:
+        yield f'https://{address}'
 
 
 @pytest.fixture(scope='module')
