@@ -364,10 +364,13 @@ def test_the_version_documents_name_all_there_is(cloud: clouds.Cloud) -> None:
         'self',
         'adoptions',
         'clashes',
+        'drifts',
         'jobs',
         'pods',
+        'releases',
         'routings',
         'statuses',
+        'topology',
     }
 
 
