@@ -13,6 +13,7 @@
 As of a port that goes to another region: it is in another chunk there.
 """
 
+import contextvars
 import dataclasses
 import itertools
 from typing import Any
@@ -24,12 +25,13 @@ from tests.unit.local import documents
 from tests.unit.local import plugin_base
 from tricircle.conf import durations
 from tricircle.local.engine import apply
+from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
 from tricircle.replica import types
 from tricircle.replica.document import Document
 
 
-class TestMoves(plugin_base.PluginTestCase):
+class ShadowsTestCase(plugin_base.PluginTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.network, self.group = documents.network(), documents.group()
@@ -63,6 +65,8 @@ class TestMoves(plugin_base.PluginTestCase):
                 return
         self.done = applied['digest'] == document.digest
 
+
+class TestMoves(ShadowsTestCase):
     def test_it_is_there_whichever_document_comes_first(self) -> None:
         for number in itertools.count(1):
             first, second = self.chunks()
@@ -91,3 +95,48 @@ class TestMoves(plugin_base.PluginTestCase):
         self.assertEqual(second.id, row.parent_id)
         found = self.plugin.get_port(self.context, port['id'])
         self.assertEqual('farther', found['binding:host_id'], number)
+
+
+class TestAskedFor(ShadowsTestCase):
+    """A shadow goes while somebody asks central for its port."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.first, _ = self.chunks()
+        self.apply(self.first)
+        ((port),) = self.first.body['ports']
+        self.port_id = port['id']
+        self.without = documents.later(self.first, {'ports': [], 'agents': []})
+
+    def exists(self) -> bool:
+        found = self.plugin.get_ports(
+            self.context, filters={'id': [self.port_id]}
+        )
+        return bool(found)
+
+    def test_it_waits_until_the_port_has_come_or_not(self) -> None:
+        with leases.leased(types.PORT, self.port_id) as asking:
+            contextvars.Context().run(self.come, self.without)
+            asking.forget()
+        self.apply(documents.later(self.without, dict(self.without.body)))
+        assert not self.exists()
+        assert self.row(ledger.SHADOW_PORT, self.port_id) is None
+
+    def test_what_somebody_asked_for_and_died_is_a_shadow(self) -> None:
+        with leases.leased(types.PORT, self.port_id):
+            pass
+        self.apply(self.without)
+        assert not self.exists()
+
+    def test_it_does_not_take_the_port_that_came(self) -> None:
+        (shadow,) = self.first.body['ports']
+        port = documents.port(
+            self.network,
+            self.group,
+            id=self.port_id,
+            fixed_ips=shadow['fixed_ips'],
+            mac_address=shadow['mac_address'],
+        )
+        self.apply(port)
+        self.apply(self.without)
+        assert self.exists()

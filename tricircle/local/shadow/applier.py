@@ -299,7 +299,6 @@ class ShadowPortsApplier:
 
         But for those that another chunk has taken meanwhile.
         """
-        plugin = directory.get_plugin()
         hosts = set()
         for port_id, detail in sorted(rows.items()):
             with leases.leased(
@@ -307,14 +306,7 @@ class ShadowPortsApplier:
             ) as lease:
                 if lease.row is None or lease.row.parent_id != document_id:
                     continue
-                with db_api.CONTEXT_READER.using(context):
-                    became_real = (
-                        ledger.owned(context.session, types.PORT, port_id)
-                        is not None
-                    )
-                if not became_real:
-                    with contextlib.suppress(exceptions.PortNotFound):
-                        plugin.delete_port(context, port_id)
+                _delete_shadow(context, port_id)
                 lease.forget()
             hosts.add(host_rows.host_of(detail))
         return hosts
@@ -341,6 +333,34 @@ class ShadowPortsApplier:
         hosts |= self._delete(context, resource_id, rows)
         tunnels.keep(context, _parse(resource_id)[0], hosts)
         shadow_agents.remove_unneeded(context, hosts, resource_id)
+
+
+def _delete_shadow(context: Any, port_id: str) -> None:
+    """Delete a shadow port, unless its port has come here.
+
+    Somebody may just be asking central for the port: whether it comes is
+    seen when that has ended.
+
+    :raises ReplicaBusy: it takes too long
+    """
+    with db_api.CONTEXT_READER.using(context):
+        row = ledger.owned(context.session, types.PORT, port_id)
+        is_shadow = bool(shadows.among(context.session, [port_id]))
+    if row is None:
+        _delete_port(context, port_id)
+    elif is_shadow:
+        with leases.leased(types.PORT, port_id, insert_as=None):
+            found = shadows.here(context, [port_id])
+            if any(
+                one['device_owner'] == types.SHADOW_DEVICE_OWNER
+                for one in found
+            ):
+                _delete_port(context, port_id)
+
+
+def _delete_port(context: Any, port_id: str) -> None:
+    with contextlib.suppress(exceptions.PortNotFound):
+        directory.get_plugin().delete_port(context, port_id)
 
 
 def _still_elsewhere(
