@@ -20,9 +20,9 @@ from tests.unit.central_presence import base
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
 from tricircle.db.central import port_releases
+from tricircle.drift import adoption
 from tricircle.journal import group_members
 from tricircle.replica import types
-from tricircle.xjob import adoption
 from tricircle.xjob import carry_out
 
 REGIONS = ('RegionOne', 'RegionTwo')

@@ -15,8 +15,8 @@ from typing import Any
 
 from tests.unit.central_presence import base
 from tricircle.db.central import models as central_models
+from tricircle.drift import adoption
 from tricircle.replica import types
-from tricircle.xjob import adoption
 
 OTHER = '0123456789abcdef0123456789abcdef'
 

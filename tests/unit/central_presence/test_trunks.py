@@ -17,9 +17,9 @@ from tricircle.central.port import reports
 from tricircle.db.central import models as central_models
 from tricircle.db.central import port_releases
 from tricircle.db.central import sources
+from tricircle.drift import adoption
 from tricircle.replica import messages
 from tricircle.replica import types
-from tricircle.xjob import adoption
 
 UNBOUND: dict[str, Any] = {
     'host': '',
