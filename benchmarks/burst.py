@@ -54,6 +54,9 @@ class _Tenant:
     ) -> None:
         project = uuid.uuid4().hex
         self._client = regions.cloud.central.client(project)
+        regions.cloud.central.admin.put(
+            f'/quotas/{project}', {'quota': {'network': -1}}
+        ).raise_for_status()
         self.ids: list[str] = []
         for start in range(0, networks, _BULK):
             names = [
