@@ -30,3 +30,18 @@ def settled(cloud: clouds.Cloud) -> None:
     assert not cloud.central.database.query(
         'SELECT id FROM journal WHERE pending'
     )
+
+
+def lose_port(region: clouds.Region, port_id: str) -> None:
+    """Have a region's database lose a port, and that it had it."""
+    for statement in (
+        'DELETE ipamallocations FROM ipamallocations'
+        ' JOIN ipamsubnets ON ipam_subnet_id = ipamsubnets.id'
+        ' JOIN ipallocations ON subnet_id = neutron_subnet_id'
+        ' AND ipallocations.ip_address = ipamallocations.ip_address'
+        ' WHERE port_id = %s',
+        'DELETE FROM ports WHERE id = %s',
+        # As if the ledger had been restored from before it, too.
+        'DELETE FROM tricircle_replicas WHERE resource_id = %s',
+    ):
+        region.database.execute(statement, port_id)

@@ -18,6 +18,7 @@ import pytest
 from tests.functional import cloud as clouds
 from tests.functional import operator_commands as commands
 from tests.functional import regions
+from tests.functional import sweeps
 from tests.functional.cloud import eventually
 from tests.functional.stretched import stretched
 from tricircle.cli.v1 import drift
@@ -87,20 +88,6 @@ def repaired(
     return [row[4] for row in rows]
 
 
-def lose_port(region: clouds.Region, port_id: str) -> None:
-    """Have a region's database lose a port, and that it had it."""
-    for statement in (
-        'DELETE ipamallocations FROM ipamallocations'
-        ' JOIN ipamsubnets ON ipam_subnet_id = ipamsubnets.id'
-        ' JOIN ipallocations ON subnet_id = neutron_subnet_id'
-        ' AND ipallocations.ip_address = ipamallocations.ip_address'
-        ' WHERE port_id = %s',
-        'DELETE FROM ports WHERE id = %s',
-        'DELETE FROM tricircle_replicas WHERE resource_id = %s',
-    ):
-        region.database.execute(statement, port_id)
-
-
 def forget_removal(cloud: clouds.Cloud, network_id: str) -> None:
     """Delete a network in central, and have it lose what it was to tell."""
     poison = cloud.one.from_xjob.answer(
@@ -138,7 +125,7 @@ def test_what_was_planted_in_a_region_is_seen_and_mended(
     cloud.one.database.execute(
         "UPDATE networks SET name = 'edited' WHERE id = %s", altered['id']
     )
-    lose_port(cloud.one, port.port_id)
+    sweeps.lose_port(cloud.one, port.port_id)
     forget_removal(cloud, foreign['id'])
     planted = {
         ('network', altered['id']): 'differs',

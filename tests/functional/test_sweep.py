@@ -25,6 +25,7 @@ from tests.functional.cloud.client import Json
 from tests.functional.stretched import await_shadow
 from tests.functional.stretched import boot_in_both
 from tests.functional.stretched import stretched
+from tests.functional.sweeps import lose_port
 from tests.functional.sweeps import settled
 from tests.functional.sweeps import sweep_once
 
@@ -98,17 +99,7 @@ def test_a_port_that_vanished_from_a_region_comes_back(
     cloud: clouds.Cloud, fresh_project: str
 ) -> None:
     _network, first, _second = everywhere(cloud, fresh_project)
-    for statement in (
-        'DELETE ipamallocations FROM ipamallocations'
-        ' JOIN ipamsubnets ON ipam_subnet_id = ipamsubnets.id'
-        ' JOIN ipallocations ON subnet_id = neutron_subnet_id'
-        ' AND ipallocations.ip_address = ipamallocations.ip_address'
-        ' WHERE port_id = %s',
-        'DELETE FROM ports WHERE id = %s',
-        # As if the ledger had been restored from before it, too.
-        'DELETE FROM tricircle_replicas WHERE resource_id = %s',
-    ):
-        cloud.one.database.execute(statement, first.port_id)
+    lose_port(cloud.one, first.port_id)
 
     _code, output = sweep_once(cloud, '--region', 'RegionOne')
 

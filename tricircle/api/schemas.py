@@ -50,6 +50,22 @@ _POD: Final = {
 }
 #: How it is served is for /v1.0/pods/{pod_id}/departure to change.
 STATE: Final = {'type': 'string', 'enum': [one.value for one in PodState]}
+#: Whether a region answers, as far as is known.
+CONTACT: Final[dict[str, Any]] = {
+    'answers': {
+        'type': ['boolean', 'null'],
+        'description': 'Whether it answers XJob; null when no XJob has looked '
+        'lately',
+    },
+    'answers_since': {
+        'type': ['string', 'null'],
+        'description': 'Since when it does, or does not',
+    },
+    'contact_failure': {
+        'type': ['string', 'null'],
+        'description': 'Why it does not',
+    },
+}
 _MUTABLE: Final = tuple(
     field for field in _POD if field not in ('pod_id', 'region_name')
 )

@@ -25,19 +25,7 @@ _FIELDS: Final[dict[str, Any]] = {
     'pod_id': {'type': 'string', 'format': 'uuid'},
     'region_name': schemas.TEXT,
     'state': schemas.STATE,
-    'answers': {
-        'type': ['boolean', 'null'],
-        'description': 'Whether it answers XJob; null when no XJob has looked '
-        'lately',
-    },
-    'answers_since': {
-        'type': ['string', 'null'],
-        'description': 'Since when it does, or does not',
-    },
-    'contact_failure': {
-        'type': ['string', 'null'],
-        'description': 'Why it does not',
-    },
+    **schemas.CONTACT,
     'version': {
         'type': ['string', 'null'],
         'description': 'Of Tricircle, as its Neutron said when XJob asked it '

@@ -52,15 +52,7 @@ _REGIONS: Final = _list_of(
         'pod_id': {'type': 'string', 'format': 'uuid'},
         'region_name': schemas.TEXT,
         'state': schemas.STATE,
-        'answers': {
-            'type': ['boolean', 'null'],
-            'description': 'Whether it answers XJob; null when no XJob has '
-            'looked lately',
-        },
-        'answers_since': {
-            **_MAYBE,
-            'description': 'Since when it does, or does not',
-        },
+        **schemas.CONTACT,
         'contact_failure': {
             **_MAYBE,
             'description': 'Why it does not; null for who sees only what is '

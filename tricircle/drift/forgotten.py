@@ -68,7 +68,12 @@ def hold(
             sa.select(tables.ports.c.id).where(tables.ports.c.id.in_(ports))
         )
     )
-    served = _served(session, region_name, ports.values())
+    served = presence.present_in_region(
+        session,
+        types.NETWORK,
+        (one.network_id for one in ports.values()),
+        region_name,
+    )
     lost = {
         intent.entry_id(types.PORT, one.id, region_name): one
         for one in ports.values()
@@ -103,25 +108,6 @@ def hold(
             region_name,
             ', '.join(one.addresses) or one.mac_address,
         )
-
-
-def _served(
-    session: orm.Session, region_name: str, ports: Iterable[_Port]
-) -> set[str]:
-    """Return which of their networks a region is to have."""
-    pod_id = next(
-        (
-            pod.pod_id
-            for pod in presence.pods(session)
-            if pod.region_name == region_name
-        ),
-        None,
-    )
-    if pod_id is None:
-        return set()
-    return presence.present_in(
-        session, types.NETWORK, {one.network_id for one in ports}, pod_id
-    )
 
 
 def _ports(bodies: Iterable[Any]) -> Iterator[_Port]:

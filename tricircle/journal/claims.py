@@ -128,9 +128,7 @@ def claim(
         keys = _queue.due(session, limit + 1, which)
         if len(keys) > limit:
             # There is more than there is room for.
-            keys = _in_turn(
-                session, region_name, limit, which, taken or turns.Turns()
-            )
+            keys = _in_turn(session, limit, which, taken or turns.Turns())
     rows = _queue.take(keys, owner, lease, _queue.is_due(which))
     if keys and not rows:
         # Others were quicker.
@@ -140,18 +138,18 @@ def claim(
 
 def _in_turn(
     session: orm.Session,
-    region_name: str,
     limit: int,
     which: sa.ColumnElement[bool],
     taken: turns.Turns,
 ) -> list[work_queue.Key]:
-    """Return what is next of all that is due, so many at most."""
+    """Return what is next of all that is due, so many at most.
+
+    :param which: of one region
+    """
     found: list[work_queue.Key] = []
     while len(found) < limit:
         others = sa.and_(
-            which,
-            _JOURNAL.c.region_name == region_name,
-            _JOURNAL.c.id.not_in([id_ for (id_,) in found]),
+            which, _JOURNAL.c.id.not_in([id_ for (id_,) in found])
         )
         row = next(
             filter(

@@ -26,6 +26,15 @@ from tricircle.db.central import models as central_models
 CONTACTS: Final = cast(sa.Table, central_models.RegionContact.__table__)
 #: It was found lately: else nobody looks any more, and nobody knows.
 IS_KNOWN: Final = CONTACTS.c.found_at > clock.Now(-durations.CONTACT_TRUSTED)
+#: What an operator is shown of it, null of what is not known.
+SHOWN: Final = tuple(
+    sa.case((IS_KNOWN, column)).label(name)
+    for name, column in (
+        ('answers', CONTACTS.c.answers),
+        ('answers_since', CONTACTS.c.since),
+        ('contact_failure', CONTACTS.c.reason),
+    )
+)
 
 
 def note(

@@ -128,10 +128,7 @@ def _regions(session: orm.Session, project_id: str | None) -> list[Region]:
             _PODS.c.pod_id,
             _PODS.c.region_name,
             _PODS.c.state,
-            _CONTACTS.c.answers,
-            _CONTACTS.c.since,
-            _CONTACTS.c.reason,
-            sa.case((contacts.IS_KNOWN, 1), else_=0).label('is_known'),
+            *contacts.SHOWN,
         )
         .select_from(
             _PODS.outerjoin(
@@ -147,9 +144,9 @@ def _regions(session: orm.Session, project_id: str | None) -> list[Region]:
             pod_id=row.pod_id,
             name=row.region_name,
             state=row.state,
-            answers=bool(row.answers) if row.is_known else None,
-            answers_since=row.since if row.is_known else None,
-            contact_failure=row.reason if row.is_known else None,
+            answers=row.answers,
+            answers_since=row.answers_since,
+            contact_failure=row.contact_failure,
             pending=counts.get(row.region_name, (0, 0))[0],
             failing=counts.get(row.region_name, (0, 0))[1],
         )

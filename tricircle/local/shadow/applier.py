@@ -345,7 +345,9 @@ def _delete_shadow(context: Any, port_id: str) -> None:
     """
     with db_api.CONTEXT_READER.using(context):
         row = ledger.owned(context.session, types.PORT, port_id)
-        is_shadow = bool(shadows.among(context.session, [port_id]))
+        is_shadow = row is None or bool(
+            shadows.among(context.session, [port_id])
+        )
     if row is None:
         _delete_port(context, port_id)
     elif is_shadow:

@@ -145,7 +145,8 @@ def hears(port: int, head: Callable[[bytes], bytes], more: int) -> bool:
 
 
 def test_an_answer_is_of_the_tunnel_and_length_of_its_question() -> None:
-    same: Callable[[bytes], bytes] = lambda frame: frame  # noqa: E731
+    def same(frame: bytes) -> bytes:
+        return frame
 
     assert hears(11, same, 0)
     assert not hears(12, same, 0)

@@ -14,13 +14,31 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from tricircle.cli.diagnosis import facts
+from tricircle.cli.diagnosis import finding
 
 #: Of the agents' state report; see tricircle.agent.probing.report.
 _KEY: Final = 'tricircle_tunnels'
 _MOST: Final = 5
 
 
-def hosts(one: facts.Neutron, state: str) -> list[str]:
+def findings(
+    found: facts.Facts, state: str, what: str, remedy: str
+) -> Iterator[finding.Found]:
+    """Yield the regions with hosts that have tunnels in a state.
+
+    :param what: what that means; the hosts are named after it
+    """
+    for one in found.regions:
+        hosts = _hosts(one, state)
+        if hosts:
+            yield finding.Found(
+                one.region,
+                f'{what}, tunnels by host: {_named(hosts)}{_peers(one)}',
+                remedy,
+            )
+
+
+def _hosts(one: facts.Neutron, state: str) -> list[str]:
     """Return the hosts with tunnels in a state, and how many each has."""
     return sorted(
         f'{agent["host"]} ({number})'
@@ -29,7 +47,7 @@ def hosts(one: facts.Neutron, state: str) -> list[str]:
     )
 
 
-def named(several: list[str]) -> str:
+def _named(several: list[str]) -> str:
     """Return some of several hosts as text, and how many more there are."""
     more = len(several) - _MOST
     return ', '.join(several[:_MOST]) + (
@@ -37,10 +55,10 @@ def named(several: list[str]) -> str:
     )
 
 
-def peers(one: facts.Neutron) -> str:
+def _peers(one: facts.Neutron) -> str:
     """Return some of the addresses at which no probe is answered."""
     found = sorted({*_not_up(one)})
-    return f': {named(found)}' if found else ''
+    return f': {_named(found)}' if found else ''
 
 
 def _not_up(one: facts.Neutron) -> Iterator[str]:

@@ -18,16 +18,13 @@ from tricircle.cli.diagnosis.regions import tunnels
 
 
 def _check(found: facts.Facts) -> Iterator[finding.Found]:
-    for one in found.regions:
-        hosts = tunnels.hosts(one, 'down')
-        if hosts:
-            yield finding.Found(
-                one.region,
-                'packets came back from other regions and do no more, tunnels '
-                f'by host: {tunnels.named(hosts)}{tunnels.peers(one)}',
-                'let UDP 4789 pass between the tunnel addresses, both ways; '
-                'see that Open vSwitch runs on the hosts',
-            )
+    return tunnels.findings(
+        found,
+        'down',
+        'packets came back from other regions and do no more',
+        'let UDP 4789 pass between the tunnel addresses, both ways; see that '
+        'Open vSwitch runs on the hosts',
+    )
 
 
 CHECKER = finding.Checker(

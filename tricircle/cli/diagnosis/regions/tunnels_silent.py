@@ -18,17 +18,14 @@ from tricircle.cli.diagnosis.regions import tunnels
 
 
 def _check(found: facts.Facts) -> Iterator[finding.Found]:
-    for one in found.regions:
-        hosts = tunnels.hosts(one, 'silent')
-        if hosts:
-            yield finding.Found(
-                one.region,
-                'no probe has ever come back from other regions, tunnels by '
-                f'host: {tunnels.named(hosts)}{tunnels.peers(one)}',
-                'let UDP 4789 pass between the tunnel addresses, both ways; '
-                'an Open vSwitch agent of a release before this one, or with '
-                'probes turned off, does not answer either',
-            )
+    return tunnels.findings(
+        found,
+        'silent',
+        'no probe has ever come back from other regions',
+        'let UDP 4789 pass between the tunnel addresses, both ways; an Open '
+        'vSwitch agent of a release before this one, or with probes turned '
+        'off, does not answer either',
+    )
 
 
 CHECKER = finding.Checker(
