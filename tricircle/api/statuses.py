@@ -25,6 +25,7 @@ _FIELDS: Final[dict[str, Any]] = {
     'pod_id': {'type': 'string', 'format': 'uuid'},
     'region_name': schemas.TEXT,
     'state': schemas.STATE,
+    **schemas.PAUSE,
     **schemas.CONTACT,
     'version': {
         'type': ['string', 'null'],
@@ -82,6 +83,14 @@ _FIELDS: Final[dict[str, Any]] = {
         'description': 'Changes that an operator does not want tried any '
         'more, beside the pending',
     },
+    'paused': {
+        **schemas.COUNT,
+        'description': 'Replicas that an operator has wait by themselves',
+    },
+    'paused_since': {
+        'type': ['string', 'null'],
+        'description': 'Since when the first of them does',
+    },
     'age': {
         'type': ['integer', 'null'],
         'description': 'Seconds for which the region has lacked the oldest '
@@ -137,6 +146,8 @@ def _shown(one: region_statuses.RegionStatus) -> dict[str, Any]:
         'pod_id': one.pod_id,
         'region_name': one.region_name,
         'state': one.state,
+        'paused_at': moments.shown(one.paused_at),
+        'pause_reason': one.pause_reason,
         'answers': one.answers,
         'answers_since': moments.shown(one.answers_since),
         'contact_failure': one.contact_failure,
@@ -152,6 +163,8 @@ def _shown(one: region_statuses.RegionStatus) -> dict[str, Any]:
         'pending': one.pending,
         'failing': one.failing,
         'ended': one.ended,
+        'paused': one.paused,
+        'paused_since': moments.shown(one.paused_since),
         'age': None if one.age is None else round(one.age),
         'oldest_failure': departures.failure(one.oldest),
         'swept_at': moments.shown(one.swept_at),

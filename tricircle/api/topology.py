@@ -52,6 +52,12 @@ _REGIONS: Final = _list_of(
         'pod_id': {'type': 'string', 'format': 'uuid'},
         'region_name': schemas.TEXT,
         'state': schemas.STATE,
+        **schemas.PAUSE,
+        'pause_reason': {
+            **_MAYBE,
+            'description': 'What for; null for who sees only what is of a '
+            'project',
+        },
         **schemas.CONTACT,
         'contact_failure': {
             **_MAYBE,
@@ -236,6 +242,8 @@ def _region(one: shapes.Region, project_id: str | None) -> dict[str, Any]:
         'pod_id': one.pod_id,
         'region_name': one.name,
         'state': one.state,
+        'paused_at': moments.shown(one.paused_at),
+        'pause_reason': one.pause_reason if project_id is None else None,
         'answers': one.answers,
         'answers_since': moments.shown(one.answers_since),
         # It names hosts and ports of the inside.

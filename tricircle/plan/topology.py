@@ -52,6 +52,8 @@ class Region:
     contact_failure: str | None
     pending: int
     failing: int
+    paused_at: datetime.datetime | None = None
+    pause_reason: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)

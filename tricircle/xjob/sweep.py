@@ -26,6 +26,7 @@ from tricircle.client import region as region_client
 from tricircle.conf import fault_point
 from tricircle.db import session as sessions
 from tricircle.db.central import departures
+from tricircle.db.central import pauses
 from tricircle.db.central import presence
 from tricircle.drift import comparing
 from tricircle.drift import recording
@@ -102,12 +103,19 @@ def carry_out(
     if interval <= 0 or job.region_name not in known_regions():
         _call_off(job.region_name)
         return 'called off'
-    summary = sweep(client, go_on)
+    # What was begun when an operator paused the region ends with its page.
+    summary = sweep(client, lambda: go_on() and not _is_paused(job))
     if not summary.complete:
         claims.put_back(job)
         return 'left off'
     _put_off(job, interval)
     return f'{len(summary.found)} differences'
+
+
+@sessions.retry
+def _is_paused(job: claims.Job) -> bool:
+    with sessions.reader() as session:
+        return pauses.is_region_paused(session, job.region_name)
 
 
 @sessions.retry

@@ -73,6 +73,8 @@ def test_nothing_but_regions_is_told_where_there_is_nothing(api: Api) -> None:
         'pod_id': api.pods['RegionOne'],
         'region_name': 'RegionOne',
         'state': 'active',
+        'paused_at': None,
+        'pause_reason': None,
         'answers': None,
         'answers_since': None,
         'contact_failure': None,

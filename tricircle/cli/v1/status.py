@@ -20,6 +20,7 @@ from osc_lib.command import command
 
 from tricircle.cli import client
 from tricircle.cli import commands
+from tricircle.cli import pauses
 from tricircle.cli import waiting
 
 _HEADERS: Final = (
@@ -39,6 +40,7 @@ _LONG_HEADERS: Final = (
     'Replicas',
     'Incomplete',
     'Ended',
+    'Paused',
     'Version',
     'Documents',
     'Lacks',
@@ -48,6 +50,8 @@ _UNKNOWN: Final = 'unknown'
 
 def _reason(one: dict[str, Any]) -> str:
     """Return why the region is not as it should be, as far as is known."""
+    if one.get('paused_at'):
+        return pauses.said(one)
     if one['contact_failure']:
         return str(one['contact_failure'])
     oldest = one['oldest_failure']
@@ -59,7 +63,7 @@ def _reason(one: dict[str, Any]) -> str:
 def _row(one: dict[str, Any], long: bool) -> tuple[Any, ...]:
     row = (
         one['region_name'],
-        one['state'],
+        pauses.state(one),
         _ANSWERS[one['answers']],
         one['in_sync'],
         one['percent'],
@@ -71,13 +75,14 @@ def _row(one: dict[str, Any], long: bool) -> tuple[Any, ...]:
     )
     if not long:
         return row
-    # An administrator API of a release before has no word of the last three.
+    # An administrator API of a release before has no word of the last four.
     lacks = one.get('lacking_extensions')
     return (
         *row,
         one['replicas'],
         one['incomplete'],
         one['ended'],
+        one.get('paused', 0),
         _or_unknown(one.get('version')),
         _or_unknown(one.get('document_schema')),
         _UNKNOWN if lacks is None else format_columns.ListColumn(lacks),
@@ -121,7 +126,9 @@ class ListStatuses(commands.OfAdminApi, command.Lister):
     comparison of the region with central; whether packets pass is not told
     here. Answers is unknown when no XJob has looked for a minute. Oldest is
     for how many seconds the region has lacked a change, Compared when all of
-    it was compared last. With --long, or as JSON, Version is that of
+    it was compared last. State is paused while an operator has all wait that
+    is for the region; Reason then says since when, and what for. With --long,
+    or as JSON, Paused counts what waits by itself, Version is that of
     Tricircle in the region's Neutron, Documents the format of documents that
     it reads, and Lacks names the extensions of central that it has not: what
     central says by these is omitted there.
@@ -154,8 +161,8 @@ class ListStatuses(commands.OfAdminApi, command.Lister):
             '--long',
             action='store_true',
             help='Also how much the region is to have, what of it is '
-            'incomplete, what is not tried any more, which version runs '
-            'there, and which extensions of central it lacks',
+            'incomplete, what is not tried any more or paused, which version '
+            'runs there, and which extensions of central it lacks',
         )
         return parser
 

@@ -30,6 +30,8 @@ from tricircle.replica import types
 #: Who acts for the region, and where its hosts are: for administrators.
 IDENTITY = ('service_user_id', 'service_project_id', 'tunnel_networks')
 MUTABLE = ('az_name', 'pod_az_name', 'dc_name', *IDENTITY)
+#: What only administrators are to see.
+HIDDEN = (*IDENTITY, 'pause_reason')
 FIELDS = ('pod_id', 'region_name', *MUTABLE, 'state')
 _ROUTINGS = cast(sa.Table, central_models.ResourceRouting.__table__)
 _GONE = cast(sa.Table, central_models.GoneRegion.__table__)
@@ -53,11 +55,6 @@ class PodConflict(refusals.Conflict):
 
 class PodNotFound(Exception):
     """There is no such pod."""
-
-
-def as_dict(pod: Pod) -> dict[str, str]:
-    """Return a pod as the API shows it."""
-    return {field: getattr(pod, field) for field in FIELDS}
 
 
 def get(session: orm.Session, pod_id: str) -> Pod:

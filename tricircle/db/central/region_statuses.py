@@ -74,6 +74,10 @@ class RegionStatus:
         it never was
     :ivar swept_age: the seconds since then
     :ivar sweep_failure: why the last attempt at that failed
+    :ivar paused_at: since when an operator has all wait that is for it
+    :ivar pause_reason: what for
+    :ivar paused: replicas that are paused by themselves
+    :ivar paused_since: since when the first of them is
     """
 
     pod_id: str
@@ -99,6 +103,10 @@ class RegionStatus:
     swept_at: datetime.datetime | None
     swept_age: float | None
     sweep_failure: str | None
+    paused_at: datetime.datetime | None
+    pause_reason: str | None
+    paused: int
+    paused_since: datetime.datetime | None
 
     @property
     def replicas(self) -> int:
@@ -135,6 +143,8 @@ def read(
             _PODS.c.pod_id,
             _PODS.c.region_name,
             _PODS.c.state,
+            _PODS.c.paused_at,
+            _PODS.c.pause_reason,
             *contacts.SHOWN,
             _CONTACTS.c.found_at,
             clock.Now().label('now'),
@@ -168,6 +178,8 @@ def read(
             pod_id=pod.pod_id,
             region_name=pod.region_name,
             state=pod.state,
+            paused_at=pod.paused_at,
+            pause_reason=pod.pause_reason,
             answers=pod.answers,
             answers_since=pod.answers_since,
             contact_failure=pod.contact_failure,
@@ -215,6 +227,8 @@ def _counts(session: orm.Session, region_names: list[str]) -> dict[str, Any]:
             _how_many(entries.WAITS).label('pending'),
             _how_many(_FAILS).label('failing'),
             _how_many(entries.ENDED).label('ended'),
+            _how_many(_JOURNAL.c.paused_at.is_not(None)).label('paused'),
+            sa.func.min(_JOURNAL.c.paused_at).label('paused_since'),
             sa.func.min(sa.case((_LACKS, _WANTED_AT))).label('since'),
             sa.func.min(sa.case((entries.WAITS, _WANTED_AT))).label(
                 'pending_since'
@@ -228,13 +242,22 @@ def _counts(session: orm.Session, region_names: list[str]) -> dict[str, Any]:
 
 
 def _numbers(row: Any) -> dict[str, Any]:
-    names = ('in_sync', 'incomplete', 'pending', 'failing', 'ended')
+    names = (
+        'in_sync',
+        'incomplete',
+        'pending',
+        'failing',
+        'ended',
+        'paused',
+    )
     if row is None:
-        return {**dict.fromkeys(names, 0), 'age': None, 'pending_age': None}
+        unknown = ('age', 'pending_age', 'paused_since')
+        return {**dict.fromkeys(names, 0), **dict.fromkeys(unknown)}
     return {
         **{name: int(getattr(row, name)) for name in names},
         'age': _age(row.now, row.since),
         'pending_age': _age(row.now, row.pending_since),
+        'paused_since': row.paused_since,
     }
 
 

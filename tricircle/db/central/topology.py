@@ -73,7 +73,13 @@ _STATE: Final = sa.case(
     (sa.and_(_THERE, _JOURNAL.c.omitted.is_not(None)), State.OMITTED.value),
     (_THERE, State.IN_SYNC.value),
     (
-        sa.and_(entries.WAITS, _JOURNAL.c.reason.is_not(None)),
+        sa.and_(
+            entries.WAITS,
+            _JOURNAL.c.reason.is_not(None),
+            # Else nobody tries.
+            _JOURNAL.c.paused_at.is_(None),
+            _PODS.c.paused_at.is_(None),
+        ),
         State.ERROR.value,
     ),
     (entries.WAITS, State.PENDING.value),
@@ -128,6 +134,8 @@ def _regions(session: orm.Session, project_id: str | None) -> list[Region]:
             _PODS.c.pod_id,
             _PODS.c.region_name,
             _PODS.c.state,
+            _PODS.c.paused_at,
+            _PODS.c.pause_reason,
             *contacts.SHOWN,
         )
         .select_from(
@@ -149,6 +157,8 @@ def _regions(session: orm.Session, project_id: str | None) -> list[Region]:
             contact_failure=row.contact_failure,
             pending=counts.get(row.region_name, (0, 0))[0],
             failing=counts.get(row.region_name, (0, 0))[1],
+            paused_at=row.paused_at,
+            pause_reason=row.pause_reason,
         )
         for row in rows
     ]

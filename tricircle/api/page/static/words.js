@@ -31,13 +31,17 @@ export function answers(region) {
   return region.answers ? 'yes' : 'no';
 }
 
+export function served(region) {
+  return region.paused_at ? 'paused' : region.state;
+}
+
 // Returns how a region is drawn, and its label, which says the same in words.
 export function regionLook(region) {
-  const served = region.state === 'active' ? '' : `, ${region.state}`;
+  const how = served(region) === 'active' ? '' : `, ${served(region)}`;
   if (region.answers === false || region.state === 'lost') {
     const why = region.answers === false ? ' (away)' : '';
-    return { kind: 'away', label: `${region.region_name}${why}${served}` };
+    return { kind: 'away', label: `${region.region_name}${why}${how}` };
   }
   const kind = region.answers === null ? 'unanswered' : 'here';
-  return { kind, label: `${region.region_name}${served}` };
+  return { kind, label: `${region.region_name}${how}` };
 }
