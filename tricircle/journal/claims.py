@@ -254,13 +254,8 @@ def claim_sweep(region_name: str, owner: str, lease: float) -> Job | None:
     # By its key: it may be behind all that the region waits for, and every
     # row that is looked at on the way there would be locked.
     key = intent.entry_id(types.SWEEP, region_name, region_name)
-    jobs = _claim(
-        region_name,
-        owner,
-        1,
-        lease,
-        sa.and_(_JOURNAL.c.id == key, pauses.may_go(region_name)),
-    )
+    which = sa.and_(_JOURNAL.c.id == key, pauses.may_go(region_name))
+    jobs = _claim(region_name, owner, 1, lease, which)
     return jobs[0] if jobs else None
 
 

@@ -34,6 +34,7 @@ from tricircle.xjob import agenda
 from tricircle.xjob import carry_out
 from tricircle.xjob import contact
 from tricircle.xjob import metrics
+from tricircle.xjob import pace
 from tricircle.xjob import release
 from tricircle.xjob import sweep
 
@@ -252,7 +253,11 @@ class Lane:
 
     def _sweep(self, job: claims.Job) -> str:
         return sweep.carry_out(
-            self._client, job, self._conf.sweep_interval, self._next_page
+            self._client,
+            job,
+            self._conf.sweep_interval,
+            self._next_page,
+            pace.Pace(lambda: self._conf.sweep_rate, self._stop.wait),
         )
 
     def _next_page(self) -> bool:
