@@ -334,6 +334,7 @@ def test_a_region_that_answers_no_more_turns_red_at_the_next_poll(
         'RegionTwo',
         'active',
         'no',
+        'unknown',
         '2',
         '1',
     ]

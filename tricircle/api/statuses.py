@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from oslo_config import cfg
 
+from tricircle.api import data_paths
 from tricircle.api import departures
 from tricircle.api import listing
 from tricircle.api import moments
@@ -27,6 +28,7 @@ _FIELDS: Final[dict[str, Any]] = {
     'state': schemas.STATE,
     **schemas.PAUSE,
     **schemas.CONTACT,
+    'data_path': data_paths.SCHEMA,
     'version': {
         'type': ['string', 'null'],
         'description': 'Of Tricircle, as its Neutron said when XJob asked it '
@@ -151,6 +153,7 @@ def _shown(one: region_statuses.RegionStatus) -> dict[str, Any]:
         'answers': one.answers,
         'answers_since': moments.shown(one.answers_since),
         'contact_failure': one.contact_failure,
+        'data_path': data_paths.shown(one.data_path),
         'version': one.version,
         'document_schema': one.document_schema,
         'release_at': moments.shown(one.release_at),

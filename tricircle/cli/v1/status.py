@@ -22,6 +22,7 @@ from tricircle.cli import client
 from tricircle.cli import commands
 from tricircle.cli import pauses
 from tricircle.cli import waiting
+from tricircle.replica import data_path
 
 _HEADERS: Final = (
     'Region',
@@ -33,6 +34,7 @@ _HEADERS: Final = (
     'Failing',
     'Oldest',
     'Compared',
+    'Data Path',
     'Reason',
 )
 _ANSWERS: Final = {True: 'yes', False: 'no', None: 'unknown'}
@@ -60,6 +62,28 @@ def _reason(one: dict[str, Any]) -> str:
     return one['sweep_failure'] or ''
 
 
+def _data_path(found: dict[str, Any] | None) -> str:
+    """Return how the tunnels of a region are.
+
+    :param found: None of an administrator API of a release before
+    """
+    if found is None:
+        return _UNKNOWN
+    state, since = found['state'], found['since']
+    if state == data_path.State.DOWN:
+        lost = found['down'] + found['silent']
+        return f'{lost} of {found["tunnels"]} tunnels down'
+    if state == data_path.State.UNPROVEN:
+        return (
+            f'unproven: {found["unasked"]} of {found["tunnels"]} tunnels not '
+            f'asked yet, {found["mute"]} of {found["hosts"]} hosts silent'
+        )
+    if state == data_path.State.UNKNOWN and since is not None:
+        why = f': {found["failure"]}' if found['failure'] else ''
+        return f'{_UNKNOWN} since {since}{why}'
+    return str(state)
+
+
 def _row(one: dict[str, Any], long: bool) -> tuple[Any, ...]:
     row = (
         one['region_name'],
@@ -71,6 +95,7 @@ def _row(one: dict[str, Any], long: bool) -> tuple[Any, ...]:
         one['failing'],
         '' if one['age'] is None else one['age'],
         one['swept_at'] or 'never',
+        _data_path(one.get('data_path')),
         _reason(one),
     )
     if not long:
@@ -123,8 +148,10 @@ class ListStatuses(commands.OfAdminApi, command.Lister):
     """Show how far each region is from what central wants of it.
 
     By central's journal, by what XJob was answered last, and by the last
-    comparison of the region with central; whether packets pass is not told
-    here. Answers is unknown when no XJob has looked for a minute. Oldest is
+    comparison of the region with central. Answers is unknown when no XJob has
+    looked for a minute. Data Path says how the tunnels of the region's hosts
+    to other regions are, as their agents report: each tunnel has an end in
+    both regions, and what is older than three minutes is unknown. Oldest is
     for how many seconds the region has lacked a change, Compared when all of
     it was compared last. State is paused while an operator has all wait that
     is for the region; Reason then says since when, and what for. With --long,

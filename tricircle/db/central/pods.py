@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db.central import contacts
+from tricircle.db.central import data_paths
 from tricircle.db.central import models as central_models
 from tricircle.db.central import refusals
 from tricircle.db.central import releases
@@ -262,6 +263,7 @@ def end(session: orm.Session, pod: Pod) -> None:
             )
         )
     contacts.forget(session, pod.region_name)
+    data_paths.forget(session, pod.region_name)
     releases.forget(session, pod.region_name)
     session.delete(pod)
     session.flush()

@@ -23,10 +23,12 @@ from sqlalchemy import orm
 
 from tricircle.db import clock
 from tricircle.db.central import contacts
+from tricircle.db.central import data_paths
 from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
 from tricircle.db.central import releases as noted
 from tricircle.db.central.departures import Failure
+from tricircle.replica import data_path
 from tricircle.replica import kinds
 from tricircle.replica import releases
 from tricircle.replica import types
@@ -78,6 +80,7 @@ class RegionStatus:
     :ivar pause_reason: what for
     :ivar paused: replicas that are paused by themselves
     :ivar paused_since: since when the first of them is
+    :ivar data_path: how its tunnels to other regions are
     """
 
     pod_id: str
@@ -107,6 +110,7 @@ class RegionStatus:
     pause_reason: str | None
     paused: int
     paused_since: datetime.datetime | None
+    data_path: data_path.Found
 
     @property
     def replicas(self) -> int:
@@ -146,6 +150,7 @@ def read(
             _PODS.c.paused_at,
             _PODS.c.pause_reason,
             *contacts.SHOWN,
+            *data_paths.COLUMNS,
             _CONTACTS.c.found_at,
             clock.Now().label('now'),
             _RELEASES.c.version,
@@ -155,9 +160,11 @@ def read(
             _RELEASES.c.noted_at.label('release_at'),
         )
         .select_from(
-            _PODS.outerjoin(
+            data_paths.joined(_PODS, _PODS.c.region_name)
+            .outerjoin(
                 _CONTACTS, _CONTACTS.c.region_name == _PODS.c.region_name
-            ).outerjoin(
+            )
+            .outerjoin(
                 _RELEASES,
                 sa.and_(
                     _RELEASES.c.program == noted.REGION,
@@ -183,6 +190,7 @@ def read(
             answers=pod.answers,
             answers_since=pod.answers_since,
             contact_failure=pod.contact_failure,
+            data_path=data_paths.read(pod),
             looked_age=_age(pod.now, pod.found_at),
             version=pod.version,
             document_schema=pod.document_schema,

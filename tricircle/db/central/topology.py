@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db.central import contacts
+from tricircle.db.central import data_paths
 from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
 from tricircle.plan.topology import Link
@@ -137,9 +138,10 @@ def _regions(session: orm.Session, project_id: str | None) -> list[Region]:
             _PODS.c.paused_at,
             _PODS.c.pause_reason,
             *contacts.SHOWN,
+            *data_paths.COLUMNS,
         )
         .select_from(
-            _PODS.outerjoin(
+            data_paths.joined(_PODS, _PODS.c.region_name).outerjoin(
                 _CONTACTS, _CONTACTS.c.region_name == _PODS.c.region_name
             )
         )
@@ -159,6 +161,7 @@ def _regions(session: orm.Session, project_id: str | None) -> list[Region]:
             failing=counts.get(row.region_name, (0, 0))[1],
             paused_at=row.paused_at,
             pause_reason=row.pause_reason,
+            data_path=data_paths.read(row),
         )
         for row in rows
     ]

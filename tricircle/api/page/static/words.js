@@ -31,6 +31,16 @@ export function answers(region) {
   return region.answers ? 'yes' : 'no';
 }
 
+// What is older than XJob trusts, the API calls unknown.
+export function dataPath(region) {
+  const found = region.data_path;
+  if (found.state === 'down') {
+    return found.tunnels === null
+      ? 'down' : `${found.down + found.silent} of ${found.tunnels} down`;
+  }
+  return found.state;
+}
+
 export function served(region) {
   return region.paused_at ? 'paused' : region.state;
 }
