@@ -26,6 +26,7 @@ from tricircle.db import work_queue
 from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
 from tricircle.journal import confirmation
+from tricircle.journal import in_turn
 from tricircle.journal import intent
 from tricircle.plan import turns
 from tricircle.replica import types
@@ -128,72 +129,14 @@ def claim(
         keys = _queue.due(session, limit + 1, which)
         if len(keys) > limit:
             # There is more than there is room for.
-            keys = _in_turn(session, limit, which, taken or turns.Turns())
+            keys = in_turn.keys(
+                session, _queue.is_due(which), limit, taken or turns.Turns()
+            )
     rows = _queue.take(keys, owner, lease, _queue.is_due(which))
     if keys and not rows:
         # Others were quicker.
         rows = _queue.claim(owner, lease, limit, which)
     return _jobs(region_name, owner, rows)
-
-
-def _in_turn(
-    session: orm.Session,
-    limit: int,
-    which: sa.ColumnElement[bool],
-    taken: turns.Turns,
-) -> list[work_queue.Key]:
-    """Return what is next of all that is due, so many at most.
-
-    :param which: of one region
-    """
-    found: list[work_queue.Key] = []
-    while len(found) < limit:
-        others = sa.and_(
-            which, _JOURNAL.c.id.not_in([id_ for (id_,) in found])
-        )
-        row = next(
-            filter(
-                None,
-                (
-                    _after(session, others, priority, last)
-                    for priority in taken.order()
-                    # The others first, then all from the beginning.
-                    for last in dict.fromkeys([taken.last(priority), None])
-                ),
-            ),
-            None,
-        )
-        if row is None:
-            break
-        found.append((row.id,))
-        taken.took(turns.Priority(row.priority), row.project_id)
-    return found
-
-
-def _after(
-    session: orm.Session,
-    which: sa.ColumnElement[bool],
-    priority: turns.Priority,
-    last: str | None,
-) -> sa.Row[Any, Any, Any] | None:
-    """Return what is due first of the project that comes after another.
-
-    One look at an index, however much waits of each.
-
-    :param last: that project, ``''`` for what is of none; None for none yet
-    """
-    project_id = _JOURNAL.c.project_id
-    return session.execute(
-        sa.select(_JOURNAL.c.id, _JOURNAL.c.priority, project_id)
-        .where(
-            _queue.is_due(which),
-            _JOURNAL.c.priority == priority,
-            sa.true() if last is None else project_id > last,
-        )
-        # What is of no project is the first.
-        .order_by(project_id, _JOURNAL.c.next_try_at)
-        .limit(1)
-    ).one_or_none()
 
 
 @sessions.retry
