@@ -120,6 +120,7 @@ class Filled:
                         for one in xjob_conf.OPTS
                         if one.name not in _KEPT
                     },
+                    'worker_sleep_time': 1.0,
                     'debug': False,
                 },
                 'client': {

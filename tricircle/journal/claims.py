@@ -19,6 +19,7 @@ from oslo_log import log as logging
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.db import clock
 from tricircle.db import lease as row_lease
 from tricircle.db import owner as owner_of
 from tricircle.db import session as sessions
@@ -237,6 +238,30 @@ def renew(owner: str, ids: Sequence[str], lease: float) -> None:
     _queue.renew([(one,) for one in ids], owner, lease)
 
 
+@dataclasses.dataclass(frozen=True)
+class End:
+    """How a job ended that was done.
+
+    :ivar digest: that the region answered
+    :ivar omitted: what it does not get
+    """
+
+    job: Job
+    digest: str | None
+    omitted: Collection[str] = ()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What to set; pending again if more was wanted meanwhile."""
+        return {
+            **intent.applied_values(self.job.counter, self.digest),
+            'omitted': (
+                json.dumps(sorted(self.omitted)) if self.omitted else None
+            ),
+            **row_lease.NOBODY,
+        }
+
+
 @sessions.retry
 def finish(
     job: Job,
@@ -248,15 +273,54 @@ def finish(
 
     :param also: what else to do in the same transaction
     """
-    values = {
-        **intent.applied_values(job.counter, digest),
-        'omitted': json.dumps(sorted(omitted)) if omitted else None,
-        **row_lease.NOBODY,
-    }
     with sessions.writer() as session:
-        _queue.change(session, job, values)
+        _queue.change(session, job, End(job, digest, omitted).values)
         if also is not None:
             also(session)
+
+
+@sessions.retry
+def finish_together(ends: Sequence[End]) -> list[End]:
+    """As :func:`finish` for each, in one transaction that waits for nobody.
+
+    :returns: those whose rows are as before: somebody else is at them, or
+        they are not held any more
+    """
+    with sessions.writer() as session:
+        rows = _queue.lock(
+            session, [one.job for one in ends], _JOURNAL.c.counter
+        )
+        done, others, left = [], [], []
+        for one in ends:
+            row = rows.get(one.job.key)
+            if row is None:
+                left.append(one)
+            elif row.counter == one.job.counter and not one.omitted:
+                done.append(one)
+            else:
+                others.append(one)
+        if done:
+            jobs = [one.job for one in done]
+            _queue.change_all(session, jobs, _all_there(done))
+        for one in others:
+            _queue.change(session, one.job, one.values)
+    return left
+
+
+def _all_there(ends: Iterable[End]) -> dict[str, Any]:
+    """Return what to set where nothing more was wanted, nor left out."""
+    return {
+        'digest': sa.case(
+            {one.job.id: one.digest for one in ends}, value=_JOURNAL.c.id
+        ),
+        'applied': _JOURNAL.c.counter,
+        'pending': False,
+        'attempts': 0,
+        'reason': None,
+        'omitted': None,
+        'updated_at': clock.Now(),
+        **row_lease.NOBODY,
+    }
 
 
 @sessions.retry

@@ -36,6 +36,7 @@ from tricircle.journal import wakeup
 from tricircle.xjob import agenda
 from tricircle.xjob import lane
 from tricircle.xjob import metrics
+from tricircle.xjob import outcomes
 from tricircle.xjob import release
 from tricircle.xjob import router_plans
 from tricircle.xjob import sweep
@@ -70,6 +71,7 @@ class Daemon:
         self._ended = threading.Event()
         self._read_options = False
         self._alarm = agenda.Alarm()
+        self._ends = outcomes.Outcomes()
         self._arrivals = router_plans.Arrivals(conf.sweep_interval > 0)
 
     def run(self) -> int:
@@ -236,7 +238,9 @@ class Daemon:
         """Return the lane of a region, opened if need be and possible."""
         if name not in self._lanes:
             try:
-                found = lane.Lane(self._conf, name, self.owner, self._alarm)
+                found = lane.Lane(
+                    self._conf, name, self.owner, self._alarm, self._ends
+                )
             except Exception:
                 LOG.exception('There is no way to %s', name)
                 return None

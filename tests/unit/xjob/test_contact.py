@@ -31,6 +31,7 @@ from tricircle.xjob import agenda
 from tricircle.xjob import carry_out
 from tricircle.xjob import contact
 from tricircle.xjob import lane
+from tricircle.xjob import outcomes
 
 LONG = 20.0
 
@@ -102,7 +103,9 @@ def working(**options: float) -> Iterator[lane.Lane]:
             **options,
         }
     )
-    one = lane.Lane(conf, 'RegionOne', 'xjob', agenda.Alarm())
+    one = lane.Lane(
+        conf, 'RegionOne', 'xjob', agenda.Alarm(), outcomes.Outcomes()
+    )
     one.start()
     try:
         yield one

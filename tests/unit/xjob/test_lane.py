@@ -23,7 +23,9 @@ from tricircle.replica import types
 from tricircle.replica.document import Generation
 from tricircle.xjob import agenda
 from tricircle.xjob import carry_out
+from tricircle.xjob import failures
 from tricircle.xjob import lane
+from tricircle.xjob import outcomes
 
 CONF = python_types.SimpleNamespace(
     workers=1,
@@ -83,7 +85,9 @@ def busy(journal, region) -> Iterator[lane.Lane]:
             session,
             [intent.Intent(types.NETWORK, one, 'RegionOne') for one in 'ab'],
         )
-    one = lane.Lane(CONF, 'RegionOne', 'xjob', agenda.Alarm())
+    one = lane.Lane(
+        CONF, 'RegionOne', 'xjob', agenda.Alarm(), outcomes.Outcomes()
+    )
     one._wake = Wake()
     one.start()
     assert region.was_asked.wait(LONG)
@@ -105,7 +109,9 @@ def test_a_database_that_is_away_is_one_line_of_the_log(
     def fail(*_args):
         raise exc
 
-    one = lane.Lane(CONF, 'RegionOne', 'xjob', agenda.Alarm())
+    one = lane.Lane(
+        CONF, 'RegionOne', 'xjob', agenda.Alarm(), outcomes.Outcomes()
+    )
     monkeypatch.setattr(one, '_step', fail)
     monkeypatch.setattr(lane.claims, 'claim_sweep', fail)
     monkeypatch.setattr(lane.claims, 'fail', fail)
@@ -115,7 +121,7 @@ def test_a_database_that_is_away_is_one_line_of_the_log(
     one.wake_sweeper()
     assert one._wake.awaited.wait(LONG)
     job = python_types.SimpleNamespace(id='1', attempts=0)
-    one._failed(job, ValueError())
+    failures.note(CONF, agenda.Alarm(), job, ValueError())
     one._stop.set()
     one.stop()
 
@@ -164,7 +170,6 @@ def test_only_a_job_of_what_was_refused_is_behind_its_region(
         'overtake',
         lambda *arguments: overtaken.append(arguments) or True,
     )
-    one = lane.Lane(CONF, 'RegionOne', 'xjob', agenda.Alarm())
     job = python_types.SimpleNamespace(
         id='1',
         region_name='RegionOne',
@@ -175,7 +180,7 @@ def test_only_a_job_of_what_was_refused_is_behind_its_region(
         409, 'Conflict', text.format('generation 1.2')
     )
 
-    one._overtake(job, refused)
+    failures.overtake(job, refused)
 
     assert overtaken == ([(job, Generation(1, 2))] if is_behind else [])
     assert ('behind' in caplog.text) is is_behind
