@@ -14,7 +14,7 @@
 ``... binding``: of a binding on a large network; ``... lookups``: of what a
 region looks up in central; ``... adoption``: of a region's network that
 becomes central's; ``... burst``: of a tenant who changes much; ``... engine``:
-of XJob itself.
+of XJob itself; ``... regions``: of XJob with many regions.
 """
 
 import argparse
@@ -31,6 +31,7 @@ from benchmarks import growth
 from benchmarks import lookups
 from benchmarks import measure
 from benchmarks import poisoned
+from benchmarks import regions
 from benchmarks import router
 from benchmarks import table
 from tests.functional import cloud as clouds
@@ -84,6 +85,8 @@ def main(argv: list[str] | None = None) -> int:
         return lookups.main(words[1:])
     if words[:1] == ['poisoned']:
         return poisoned.main(words[1:])
+    if words[:1] == ['regions']:
+        return regions.main(words[1:])
     parser = argparse.ArgumentParser(
         prog='python -m benchmarks', description=__doc__
     )

@@ -97,6 +97,7 @@ class Filled:
         regions: Sequence[str],
         resources: int,
         silent: dict[str, str],
+        looks: float,
     ) -> None:
         self.cloud = cloud
         self.regions = tuple(regions)
@@ -120,7 +121,7 @@ class Filled:
                         for one in xjob_conf.OPTS
                         if one.name not in _KEPT
                     },
-                    'worker_sleep_time': 1.0,
+                    'worker_sleep_time': looks,
                     'debug': False,
                 },
                 'client': {
@@ -145,11 +146,13 @@ class Filled:
         regions: int,
         resources: int,
         silent: dict[str, str] | None = None,
+        looks: float = 1.0,
     ) -> Iterator['Filled']:
         """Start it.
 
         :param resources: how many of each kind
         :param silent: URLs of more regions, by their names
+        :param looks: seconds between two looks of XJob's
         """
         with (
             stand_in.StandIn.running(0.0) as server,
@@ -158,7 +161,11 @@ class Filled:
             ) as cloud,
         ):
             names = [f'Region{one:03}' for one in range(regions)]
-            yield cls(cloud, server, names, resources, silent or {})
+            yield cls(cloud, server, names, resources, silent or {}, looks)
+
+    def memory(self) -> int:
+        """Return how many bytes of memory XJob has."""
+        return int(psutil.Process(self.xjob.pid).memory_info().rss)
 
     def want(
         self, kind: str, regions: Sequence[str], projects: int = 1

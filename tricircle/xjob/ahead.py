@@ -63,6 +63,11 @@ class Ahead:
         #: What a job takes, in seconds; None before the first.
         self._seconds: float | None = None
 
+    def __len__(self) -> int:
+        """Return how many wait."""
+        with self._lock:
+            return len(self._waiting)
+
     def room(self, held: int, is_away: bool) -> int:
         """Return how many jobs to claim now, 0 for none yet.
 

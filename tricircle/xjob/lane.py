@@ -122,7 +122,7 @@ class Lane:
             return metrics.LaneState(
                 self._breaker.is_open,
                 self._breaker.failures,
-                len(self._running),
+                max(0, len(self._running) - len(self._ahead)),
                 len(self._sweeping),
             )
 
