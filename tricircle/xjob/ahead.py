@@ -29,12 +29,13 @@ from tricircle.replica.document import Document
 #: Seconds of work that are claimed beside what is being carried out.
 _SECONDS: Final = 0.1
 #: The most jobs of that.
-MOST: Final = 100
-#: Seconds after which what has not begun is given back: the region has
-#: become slow, and what was read is old.
+MOST: Final = 50
+#: Seconds after which what has not begun is given back, if the region has
+#: become slow.
 _OLD: Final = 1.0
-#: How much the last job says of how long they take.
-_WEIGHT: Final = 0.1
+#: Jobs of each worker of which the quickest says what the region takes. What
+#: others take longer is XJob's own doing, which has much to do.
+_ROUNDS: Final = 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,8 +61,10 @@ class Ahead:
         self._workers = workers
         self._lock = threading.Lock()
         self._waiting: collections.deque[Waiting] = collections.deque()
-        #: What a job takes, in seconds; None before the first.
-        self._seconds: float | None = None
+        #: What the last jobs took, in seconds.
+        self._took: collections.deque[float] = collections.deque(
+            maxlen=_ROUNDS * workers
+        )
 
     def __len__(self) -> int:
         """Return how many wait."""
@@ -76,17 +79,18 @@ class Ahead:
         """
         if is_away:
             return max(0, 1 - held)
-        most = self._most()
+        with self._lock:
+            most = self._most()
         room = self._workers + most - held
         # Many together, while there is something to do meanwhile.
         return room if room >= max(1, most // 2) else 0
 
     def _most(self) -> int:
-        with self._lock:
-            if self._seconds is None:
-                return 0
-            # A job that takes no time at all is none to divide by.
-            each = max(self._seconds, _SECONDS / MOST) / self._workers
+        """Return how many may wait."""
+        if not self._took:
+            return 0
+        # A job that takes no time at all is none to divide by.
+        each = max(min(self._took), _SECONDS / MOST) / self._workers
         return min(MOST, int(_SECONDS / each))
 
     def add(
@@ -105,15 +109,17 @@ class Ahead:
     def take(self) -> Waiting | None:
         """Return what is to begin next; None when nothing is.
 
-        Nothing that has waited too long: that is for :meth:`give_up`.
+        Nothing that has waited too long for a region that has become slow:
+        that is for :meth:`give_up`.
         """
         with self._lock:
-            if not self._waiting or self._is_old(self._waiting[0]):
+            if not self._waiting or self._is_late():
                 return None
             return self._waiting.popleft()
 
-    def _is_old(self, one: Waiting) -> bool:
-        return time.monotonic() - one.since > _OLD
+    def _is_late(self) -> bool:
+        waited = time.monotonic() - self._waiting[0].since
+        return waited > _OLD and len(self._waiting) > self._most()
 
     def give_up(self) -> list[claims.Job]:
         """Return all that has not begun: it waits no more."""
@@ -128,9 +134,5 @@ class Ahead:
         try:
             yield
         finally:
-            self._took(time.monotonic() - started)
-
-    def _took(self, seconds: float) -> None:
-        with self._lock:
-            before = seconds if self._seconds is None else self._seconds
-            self._seconds = before + _WEIGHT * (seconds - before)
+            with self._lock:
+                self._took.append(time.monotonic() - started)

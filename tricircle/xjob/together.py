@@ -69,10 +69,11 @@ def documents(
     return {
         job_ids[resource_id]: document
         for resource_type, job_ids in by_type.items()
+        # One by itself its job reads, beside others.
+        if len(job_ids) > 1
         for resource_id, document in _documents(
             region_name, resource_type, sorted(job_ids)
         ).items()
-        if resource_id in job_ids
     }
 
 
@@ -80,9 +81,6 @@ def _documents(
     region_name: str, resource_type: str, ids: Sequence[str]
 ) -> dict[str, Document]:
     """Return documents, by ID; one that cannot be made holds up no other."""
-    if len(ids) < 2:
-        # Its job reads it, and says why if it cannot.
-        return {}
     try:
         found: dict[str, Document] = _read(region_name, resource_type, ids)
         along.note(found.values())
@@ -91,6 +89,9 @@ def _documents(
         LOG.info('Jobs of %s are read one by one: %s', region_name, exc)
         return {}
     except Exception:
+        if len(ids) == 1:
+            # Its job says why.
+            return {}
         middle = len(ids) // 2
         return {
             key: document
