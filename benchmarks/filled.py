@@ -214,6 +214,15 @@ class Filled:
             *regions,
         )
 
+    def call_off(self, regions: Sequence[str]) -> None:
+        """Have regions want nothing any more."""
+        marks = ','.join(['%s'] * len(regions))
+        self._database.execute(
+            'UPDATE journal SET pending = 0'  # noqa: S608
+            f' WHERE region_name IN ({marks}) AND pending',
+            *regions,
+        )
+
     def carried_out(
         self, kind: str, regions: Sequence[str], projects: int = 1
     ) -> Work:
