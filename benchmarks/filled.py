@@ -10,8 +10,8 @@
 """A central with much in many regions, and an XJob that has all of it to do.
 
 Central's tables are filled by statements, for its API would take hours. Its
-database is real, and so is the XJob, a process of its own; one server stands
-in for all regions, and answers at once.
+database is real, and so is the XJob, a process of its own; something stands in
+for each region, and answers at once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -93,17 +93,16 @@ class Filled:
     def __init__(
         self,
         cloud: clouds.Cloud,
-        server: stand_in.StandIn,
-        regions: Sequence[str],
+        servers: dict[str, stand_in.StandIn],
         resources: int,
         silent: dict[str, str],
         looks: float,
     ) -> None:
         self.cloud = cloud
-        self.regions = tuple(regions)
-        self._server = server
+        self.regions = tuple(servers)
+        self._servers = servers
         self._resources = resources
-        for name in (*regions, *silent):
+        for name in (*servers, *silent):
             self._database.execute(
                 'INSERT INTO pods'
                 ' (pod_id, region_name, az_name, pod_az_name, dc_name)'
@@ -127,7 +126,10 @@ class Filled:
                 'client': {
                     'endpoint_overrides': {
                         clouds.CENTRAL_REGION: cloud.central.url,
-                        **{name: server.url(name) for name in regions},
+                        **{
+                            name: one.url(name)
+                            for name, one in servers.items()
+                        },
                         **silent,
                     }
                 },
@@ -155,13 +157,24 @@ class Filled:
         :param looks: seconds between two looks of XJob's
         """
         with (
-            stand_in.StandIn.running(0.0) as server,
+            contextlib.ExitStack() as stack,
             clouds.Cloud.start(
                 regions=(), xjobs=0, admin_api=False, threads=4
             ) as cloud,
         ):
-            names = [f'Region{one:03}' for one in range(regions)]
-            yield cls(cloud, server, names, resources, silent or {}, looks)
+            # Each has an address of its own, as regions do: connections are
+            # kept by address.
+            servers = {
+                f'Region{one:03}': stack.enter_context(
+                    stand_in.StandIn.running(0.0)
+                )
+                for one in range(regions)
+            }
+            yield cls(cloud, servers, resources, silent or {}, looks)
+
+    def _taken(self) -> list[stand_in.Call]:
+        """Return the calls since the last time."""
+        return [one for each in self._servers.values() for one in each.taken()]
 
     def memory(self) -> int:
         """Return how many bytes of memory XJob has."""
@@ -228,7 +241,7 @@ class Filled:
     ) -> Work:
         """Have regions get all of a kind, and tell what that took."""
         jobs = self.want(kind, regions, projects)
-        self._server.taken()
+        self._taken()
         process = psutil.Process(self.xjob.pid)
         before = process.cpu_times()
         statements = self.xjob.sql_statements()
@@ -238,7 +251,7 @@ class Filled:
         end = time.monotonic() + _LONGEST
         while len(calls) < jobs or self._is_busy(regions):
             time.sleep(0.1)
-            came = self._server.taken()
+            came = self._taken()
             calls += came
             if came:
                 end = time.monotonic() + _LONGEST
@@ -269,7 +282,7 @@ class Filled:
     def arrives(self, kind: str, region: str) -> float:
         """Want one resource; return the seconds until the region has it."""
         (first, *_) = _ids(KINDS.index(kind), 1)
-        self._server.taken()
+        self._taken()
         began = time.monotonic()
         self._database.execute(
             'UPDATE journal SET counter = counter + 1, pending = 1,'
@@ -277,7 +290,7 @@ class Filled:
             entries.entry_id(kind, first, region),
         )
         while time.monotonic() < began + _LONGEST:
-            for call in self._server.taken():
+            for call in self._taken():
                 if call.region == region and call.id == first:
                     return call.ended - began
             time.sleep(0.002)

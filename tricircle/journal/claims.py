@@ -253,11 +253,10 @@ class End:
     @property
     def values(self) -> dict[str, Any]:
         """What to set; pending again if more was wanted meanwhile."""
+        omitted = json.dumps(sorted(self.omitted)) if self.omitted else None
         return {
             **intent.applied_values(self.job.counter, self.digest),
-            'omitted': (
-                json.dumps(sorted(self.omitted)) if self.omitted else None
-            ),
+            'omitted': omitted,
             **row_lease.NOBODY,
         }
 
@@ -299,8 +298,8 @@ def finish_together(ends: Sequence[End]) -> list[End]:
                 done.append(one)
             else:
                 others.append(one)
-        if done:
-            jobs = [one.job for one in done]
+        jobs = [one.job for one in done]
+        if jobs:
             _queue.change_all(session, jobs, _all_there(done))
         for one in others:
             _queue.change(session, one.job, one.values)

@@ -93,6 +93,12 @@ class Ahead:
         each = max(min(self._took), _SECONDS / MOST) / self._workers
         return min(MOST, int(_SECONDS / each))
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether the region answers quickly, as far as is known."""
+        with self._lock:
+            return not self._took or min(self._took) < _SECONDS
+
     def add(
         self, jobs: Iterable[claims.Job], documents: dict[str, Document]
     ) -> None:

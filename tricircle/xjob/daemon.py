@@ -39,6 +39,7 @@ from tricircle.xjob import metrics
 from tricircle.xjob import outcomes
 from tricircle.xjob import release
 from tricircle.xjob import router_plans
+from tricircle.xjob import slots
 from tricircle.xjob import sweep
 
 LOG = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ class Daemon:
         self._read_options = False
         self._alarm = agenda.Alarm()
         self._ends = outcomes.Outcomes()
+        self._slots = slots.Slots()
         self._arrivals = router_plans.Arrivals(conf.sweep_interval > 0)
 
     def run(self) -> int:
@@ -239,7 +241,12 @@ class Daemon:
         if name not in self._lanes:
             try:
                 found = lane.Lane(
-                    self._conf, name, self.owner, self._alarm, self._ends
+                    self._conf,
+                    name,
+                    self.owner,
+                    self._alarm,
+                    self._ends,
+                    self._slots,
                 )
             except Exception:
                 LOG.exception('There is no way to %s', name)

@@ -14,7 +14,6 @@ A region that is slow or away fills its own lane and no other's.
 """
 
 from collections.abc import Callable
-from concurrent import futures
 import threading
 import time
 
@@ -39,7 +38,9 @@ from tricircle.xjob import failures
 from tricircle.xjob import metrics
 from tricircle.xjob import outcomes
 from tricircle.xjob import release
+from tricircle.xjob import slots
 from tricircle.xjob import sweep
+from tricircle.xjob import threads
 from tricircle.xjob import together
 
 LOG = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class Lane:
     :param owner: who holds what is claimed
     :param alarm: told when a job that failed is due again
     :param ends: writes how jobs ended that were done
+    :param room: for calls to regions that answer quickly
     """
 
     def __init__(
@@ -63,12 +65,14 @@ class Lane:
         owner: str,
         alarm: agenda.Alarm,
         ends: outcomes.Outcomes,
+        room: slots.Slots,
     ) -> None:
         self.region_name = region_name
         self._conf = conf
         self._owner = owner
         self._alarm = alarm
         self._ends = ends
+        self._slots = room
         self._client = region_client.RegionClient(conf, region_name)
         self._breaker = breaker.Breaker(
             conf.breaker_failures,
@@ -89,8 +93,11 @@ class Lane:
         self._running: set[str] = set()
         self._sweeping: set[str] = set()
         self._lock = threading.Lock()
-        self._workers = futures.ThreadPoolExecutor(
-            conf.workers, thread_name_prefix=f'lane-{region_name}'
+        self._threads = threads.Threads(
+            conf.workers,
+            f'lane-{region_name}',
+            self._ahead.__len__,
+            self._begin_next,
         )
         self._thread = threading.Thread(
             target=self._run, name=f'lane-{region_name}', daemon=True
@@ -137,13 +144,13 @@ class Lane:
     def leave(self) -> None:
         """End for good; what is running comes to its end by itself."""
         self.begin_nothing()
-        self._workers.shutdown(wait=False, cancel_futures=True)
+        self._threads.stop(wait=False)
 
     def stop(self) -> None:
         """Finish what is running, begin nothing new."""
         self.begin_nothing()
         self._thread.join(timeout=5)
-        self._workers.shutdown(wait=True, cancel_futures=True)
+        self._threads.stop(wait=True)
         self._ends.wait()
         # A sweep only reads in the region, and what it records is one
         # transaction a page: it can be cut off anywhere. All lanes wait for
@@ -177,32 +184,31 @@ class Lane:
             running = frozenset(self._running)
         room = self._ahead.room(len(running), self._breaker.is_open)
         if room <= 0:
-            # Whoever ends a job says so; what else was said meanwhile is
-            # found by the claim that comes then.
+            # Whoever ends a job says so, and a claim comes then.
             self._wake.wait()
             self._wake.clear()
             return True
-        jobs = claims.claim(
-            self.region_name,
-            self._owner,
-            room,
-            self._conf.job_run_expire,
-            running,
-            self._turns,
-        )
-        if jobs:
-            fault_point.reach('xjob.claimed')
-        with self._lock:
-            self._running.update(job.id for job in jobs)
-        self._ahead.add(jobs, together.documents(self.region_name, jobs))
-        for _ in jobs:
-            self._workers.submit(self._begin_next)
+        with self._slots.one(is_quick=True):
+            jobs = claims.claim(
+                self.region_name,
+                self._owner,
+                room,
+                self._conf.job_run_expire,
+                running,
+                self._turns,
+            )
+            if jobs:
+                fault_point.reach('xjob.claimed')
+            with self._lock:
+                self._running.update(job.id for job in jobs)
+            self._ahead.add(jobs, together.documents(self.region_name, jobs))
+        self._threads.go()
         return bool(jobs)
 
     def _begin_next(self) -> None:
         """Carry out what waits first, or give all back that waits."""
-        away_now = self._breaker.is_open and self._breaker.wait() > 0
-        one = None if away_now or self._stop.is_set() else self._ahead.take()
+        over = self._stop.is_set() or self._breaker.wait() > 0
+        one = None if over else self._ahead.take()
         if one is None:
             self._give_back()
         elif one.document is None:
@@ -219,9 +225,7 @@ class Lane:
             claims.put_back(*jobs)
         except Exception as exc:
             # Their leases run out.
-            away.note(
-                LOG, f'Jobs of {self.region_name} could not be put back', exc
-            )
+            away.note(LOG, f'{len(jobs)} jobs could not be put back', exc)
         with self._lock:
             self._running.difference_update(job.id for job in jobs)
         self._wake.set()
@@ -287,9 +291,8 @@ class Lane:
         return done
 
     def _sweep(self, job: claims.Job) -> str:
-        return sweep.carry_out(
-            self._client, job, self._conf.sweep_interval, self._next_page
-        )
+        interval = self._conf.sweep_interval
+        return sweep.carry_out(self._client, job, interval, self._next_page)
 
     def _next_page(self) -> bool:
         """Count the answer that a page was; tell if a sweep is to go on."""
@@ -325,7 +328,7 @@ class Lane:
                 self._not_done(job, failure, self._running, started)
 
         try:
-            with self._ahead.timed():
+            with self._slots.one(self._ahead.is_quick), self._ahead.timed():
                 end = carry_out.send(self._client, job, document)
             self._answered()
         except Exception as exc:

@@ -63,8 +63,7 @@ class Outcomes:
     def note(self, end: claims.End, then: Then) -> None:
         """Have an outcome written soon.
 
-        :param then: called when that is over, from another thread; it must
-            not fail
+        :param then: called when that is over, from another thread
         """
         with self._changed:
             self._left += 1
@@ -116,6 +115,9 @@ class Outcomes:
             fault_point.reach('xjob.finished')
         try:
             one.then(failure)
+        except Exception:
+            # Whoever it is of, others wait for this thread.
+            LOG.exception('The end of job %s was not heard', one.end.job.id)
         finally:
             with self._changed:
                 self._left -= 1

@@ -32,6 +32,7 @@ from tricircle.xjob import carry_out
 from tricircle.xjob import contact
 from tricircle.xjob import lane
 from tricircle.xjob import outcomes
+from tricircle.xjob import slots
 
 LONG = 20.0
 
@@ -104,7 +105,12 @@ def working(**options: float) -> Iterator[lane.Lane]:
         }
     )
     one = lane.Lane(
-        conf, 'RegionOne', 'xjob', agenda.Alarm(), outcomes.Outcomes()
+        conf,
+        'RegionOne',
+        'xjob',
+        agenda.Alarm(),
+        outcomes.Outcomes(),
+        slots.Slots(),
     )
     one.start()
     try:

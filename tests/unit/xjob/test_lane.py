@@ -28,6 +28,7 @@ from tricircle.xjob import carry_out
 from tricircle.xjob import failures
 from tricircle.xjob import lane
 from tricircle.xjob import outcomes
+from tricircle.xjob import slots
 
 CONF = python_types.SimpleNamespace(
     workers=1,
@@ -88,7 +89,12 @@ def busy(journal, region) -> Iterator[lane.Lane]:
             [intent.Intent(types.NETWORK, one, 'RegionOne') for one in 'ab'],
         )
     one = lane.Lane(
-        CONF, 'RegionOne', 'xjob', agenda.Alarm(), outcomes.Outcomes()
+        CONF,
+        'RegionOne',
+        'xjob',
+        agenda.Alarm(),
+        outcomes.Outcomes(),
+        slots.Slots(),
     )
     one._wake = Wake()
     one.start()
@@ -112,7 +118,12 @@ def test_a_database_that_is_away_is_one_line_of_the_log(
         raise exc
 
     one = lane.Lane(
-        CONF, 'RegionOne', 'xjob', agenda.Alarm(), outcomes.Outcomes()
+        CONF,
+        'RegionOne',
+        'xjob',
+        agenda.Alarm(),
+        outcomes.Outcomes(),
+        slots.Slots(),
     )
     monkeypatch.setattr(one, '_step', fail)
     monkeypatch.setattr(lane.claims, 'claim_sweep', fail)
@@ -230,7 +241,12 @@ def _states(*ids: str) -> list[intent.ReplicaState]:
 
 def _lane(conf: python_types.SimpleNamespace = CONF) -> lane.Lane:
     return lane.Lane(
-        conf, 'RegionOne', 'xjob', agenda.Alarm(), outcomes.Outcomes()
+        conf,
+        'RegionOne',
+        'xjob',
+        agenda.Alarm(),
+        outcomes.Outcomes(),
+        slots.Slots(),
     )
 
 
@@ -261,7 +277,7 @@ def test_jobs_that_wait_for_a_region_that_went_away_are_given_back(sent):
         pass
     assert one._step()
     # By one worker: the first fails, and the others do not begin.
-    one._workers.shutdown(wait=True)
+    one._threads.stop(wait=True)
 
     assert sent.sent.qsize() == 1
     assert one.state().running == 0
@@ -276,7 +292,7 @@ def test_a_lane_that_is_to_stop_gives_back_what_has_not_begun(sent):
         pass
     one._stop.set()
     assert one._step()
-    one._workers.shutdown(wait=True)
+    one._threads.stop(wait=True)
 
     assert sent.sent.empty()
     assert claims.owners() == set()

@@ -145,3 +145,16 @@ def test_who_waits_has_all_written(journal_rows):
     writer.wait()
 
     assert written == [None, None]
+
+
+def test_a_lane_that_fails_to_hear_it_keeps_no_other_from_it(
+    journal_rows, told
+):
+    def fail(_failure: Exception | None) -> None:
+        raise KeyError('defect')
+
+    told._writer.note(end('a'), fail)
+    told.note('b')
+
+    assert told.next() == ('b', None)
+    told._writer.wait()
