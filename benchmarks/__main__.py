@@ -13,7 +13,8 @@
 ``... router``: of routers; ``... poisoned``: of what cannot be done;
 ``... binding``: of a binding on a large network; ``... lookups``: of what a
 region looks up in central; ``... adoption``: of a region's network that
-becomes central's; ``... burst``: of a tenant who changes much.
+becomes central's; ``... burst``: of a tenant who changes much; ``... engine``:
+of XJob itself; ``... regions``: of XJob with many regions.
 """
 
 import argparse
@@ -25,10 +26,12 @@ from benchmarks import adoption
 from benchmarks import binding
 from benchmarks import boot_path
 from benchmarks import burst
+from benchmarks import engine
 from benchmarks import growth
 from benchmarks import lookups
 from benchmarks import measure
 from benchmarks import poisoned
+from benchmarks import regions
 from benchmarks import router
 from benchmarks import table
 from tests.functional import cloud as clouds
@@ -76,10 +79,14 @@ def main(argv: list[str] | None = None) -> int:
         return binding.main(words[1:])
     if words[:1] == ['burst']:
         return burst.main(words[1:])
+    if words[:1] == ['engine']:
+        return engine.main(words[1:])
     if words[:1] == ['lookups']:
         return lookups.main(words[1:])
     if words[:1] == ['poisoned']:
         return poisoned.main(words[1:])
+    if words[:1] == ['regions']:
+        return regions.main(words[1:])
     parser = argparse.ArgumentParser(
         prog='python -m benchmarks', description=__doc__
     )

@@ -12,17 +12,19 @@
 One HTTP server is all of them: it takes documents as a region does, waits as
 long as a region may take, and answers that it has what it was sent. Central
 and XJob are real, and do not know the difference; what a region does with a
-document is not measured here.
+document is not measured here. It reads no more of a request than it needs, so
+that it has the next one before XJob has made it.
 """
 
 from collections.abc import Iterator
 import contextlib
 import dataclasses
-import http.server
 import json
+import socket
+import socketserver
 import threading
 import time
-from typing import Any
+from typing import Any, Final
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,14 +41,21 @@ class Call:
     ended: float
 
 
-class StandIn(http.server.ThreadingHTTPServer):
+_ANSWER: Final = (
+    'HTTP/1.1 {}\r\nContent-Type: application/json\r\n'
+    'Content-Length: {}\r\n\r\n'
+)
+_LENGTH: Final = b'content-length:'
+
+
+class StandIn(socketserver.ThreadingTCPServer):
     """All regions, each below its name.
 
     :param delay: seconds that every document takes
     """
 
     daemon_threads = True
-    request_queue_size = 128
+    request_queue_size = 512
 
     def __init__(self, delay: float) -> None:
         super().__init__(('127.0.0.1', 0), _Handler)
@@ -69,7 +78,7 @@ class StandIn(http.server.ThreadingHTTPServer):
 
     def url(self, region: str) -> str:
         """Return the endpoint of a region's Neutron."""
-        return f'http://127.0.0.1:{self.server_port}/{region}'
+        return f'http://127.0.0.1:{self.server_address[1]}/{region}'
 
     def note(self, call: Call) -> None:
         """Remember a call."""
@@ -83,53 +92,74 @@ class StandIn(http.server.ThreadingHTTPServer):
         return calls
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = 'HTTP/1.1'
+class _Handler(socketserver.StreamRequestHandler):
+    """One connection, for as long as it is kept."""
+
     server: StandIn
+    disable_nagle_algorithm = True
 
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
+    def handle(self) -> None:
+        """Answer requests until nobody sends any."""
+        with contextlib.suppress(ConnectionError):
+            while line := self.rfile.readline():
+                method, path, _version = line.decode().split(' ')
+                self._answer(method, path, self._body())
 
-    def _answer(self, status: int, body: Any = None) -> None:
-        content = b'' if body is None else json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header('Content-Type', 'application/json')
-        self.send_header('Content-Length', str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
+    def _body(self) -> bytes:
+        length = 0
+        while (header := self.rfile.readline().lower()) not in (b'\r\n', b''):
+            if header.startswith(_LENGTH):
+                length = int(header[len(_LENGTH) :])
+        return self.rfile.read(length)
 
-    def do_PUT(self) -> None:
+    def _answer(self, method: str, path: str, body: bytes) -> None:
+        if method == 'PUT':
+            self._take(path, json.loads(body)['replica'])
+        elif method == 'DELETE':
+            self._send('204 No Content', b'')
+        else:
+            # Nobody sweeps here.
+            self._send('200 OK', b'{"replicas": []}')
+
+    def _send(self, status: str, body: bytes) -> None:
+        self.wfile.write(_ANSWER.format(status, len(body)).encode() + body)
+
+    def _take(self, path: str, document: dict[str, Any]) -> None:
         """Take a document."""
         began = time.monotonic()
-        _, region, _version, _replicas, kind, resource_id = self.path.split(
-            '/'
-        )
-        length = int(self.headers['Content-Length'])
-        document = json.loads(self.rfile.read(length))['replica']
+        _, region, _version, _replicas, kind, resource_id = path.split('/')
         time.sleep(self.server.delay)
         generation = document['generation']
-        self._answer(
-            200,
-            {
-                'replica': {
-                    'id': resource_id,
-                    'type': kind,
-                    'epoch': generation['epoch'],
-                    'counter': generation['counter'],
-                    'digest': document['digest'],
-                    'desired': document['digest'],
-                    'omitted': [],
-                }
-            },
-        )
+        replica = {
+            'id': resource_id,
+            'type': kind,
+            'epoch': generation['epoch'],
+            'counter': generation['counter'],
+            'digest': document['digest'],
+            'desired': document['digest'],
+            'omitted': [],
+        }
+        self._send('200 OK', json.dumps({'replica': replica}).encode())
         self.server.note(
             Call(region, kind, resource_id, began, time.monotonic())
         )
 
-    def do_DELETE(self) -> None:
-        """Remove a replica."""
-        self._answer(204)
 
-    def do_GET(self) -> None:
-        """List nothing: nobody sweeps here."""
-        self._answer(200, {'replicas': []})
+class Silence:
+    """A region that takes connections, and answers nothing."""
+
+    def __init__(self) -> None:
+        self._socket = socket.create_server(('127.0.0.1', 0), backlog=512)
+
+    @classmethod
+    @contextlib.contextmanager
+    def kept(cls) -> Iterator['Silence']:
+        """Keep it, and end it."""
+        found = cls()
+        with found._socket:
+            yield found
+
+    @property
+    def url(self) -> str:
+        """The endpoint of its Neutron."""
+        return f'http://127.0.0.1:{self._socket.getsockname()[1]}'

@@ -44,6 +44,7 @@ from tricircle.replica import types
 from tricircle.replica.document import Generation
 from tricircle.xjob import agenda
 from tricircle.xjob import sweep
+from tricircle.xjob import together
 
 ONE = 'RegionOne'
 OWNER = 'somebody'
@@ -130,6 +131,21 @@ def _jobs_end() -> None:
         lambda job: claims.remove(job, lambda session: None),
     ):
         end(_claimed()[0])
+
+
+def _jobs_end_together() -> None:
+    first, second, *others = _claimed(10)
+    assert not claims.finish_together(
+        [
+            claims.End(first, 'sha256:x', ['network.qinq']),
+            *(claims.End(one, 'sha256:x') for one in others),
+        ]
+    )
+    claims.put_back(second)
+
+
+def _jobs_are_read_together() -> None:
+    together.documents(ONE, _claimed(50))
 
 
 def _a_page_is_swept() -> None:
@@ -223,6 +239,8 @@ XJOB: dict[str, Callable[[], object]] = {
         OWNER, [job.id for job in _claimed()], 60.0
     ),
     'ends of jobs': _jobs_end,
+    'ends together': _jobs_end_together,
+    'documents together': _jobs_are_read_together,
     'giving back': _all_are_given_back,
     'owners': claims.owners,
     'agenda': agenda.read,
@@ -257,6 +275,8 @@ _FEW = {
     'sweep': 1_000,
     'page of a sweep': 500,
     'documents': 500,
+    # Of fifty, some of which are read by halves.
+    'documents together': 5_000,
 }
 # It touches all that has failed, some at a time.
 del _FEW['pulling forward']

@@ -37,7 +37,11 @@ _lock = threading.Lock()
 _sessions: dict[tuple[Any, ...], ksa_session.Session] = {}
 
 #: Connections kept to each Neutron; more are made when they are needed.
+#: Connections to one address that are kept.
 POOL_SIZE = 32
+#: Addresses to which connections are kept. One more than that ends those to
+#: the address that was called longest ago, and there is one for each region.
+_ADDRESSES = 2000
 
 
 _NEEDED = ('admin_username', 'admin_password', 'admin_tenant')
@@ -127,7 +131,7 @@ def _transport() -> requests.Session:
         transport.mount(
             scheme,
             adapters.HTTPAdapter(
-                pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE
+                pool_connections=_ADDRESSES, pool_maxsize=POOL_SIZE
             ),
         )
     return transport

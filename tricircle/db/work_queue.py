@@ -19,7 +19,7 @@ Work that fails is done again when ``next_try_at`` has come, by the database's
 clock, and for ever: whether anything is in vain only its owner knows.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 import contextlib
 from typing import Any, Final, Protocol
 
@@ -225,9 +225,17 @@ class Queue:
         )
 
     def _mine(self, work: Claimed) -> Condition:
-        return sa.and_(
-            self._are([work.key]), self._table.c.lease_owner == work.owner
-        )
+        return next(self._held([work]))
+
+    def _held(self, several: Iterable[Claimed]) -> Iterator[Condition]:
+        """Yield for each owner that a row is of what he holds of these."""
+        by_owner: dict[str, list[Key]] = {}
+        for one in several:
+            by_owner.setdefault(one.owner, []).append(one.key)
+        for owner, keys in by_owner.items():
+            yield sa.and_(
+                self._are(sorted(keys)), self._table.c.lease_owner == owner
+            )
 
     def _change(
         self, session: orm.Session, which: Condition, values: dict[str, Any]
@@ -260,10 +268,43 @@ class Queue:
             self._change(session, sa.and_(self._mine(work), still), values)
         )
 
-    def let_go(self, work: Claimed) -> None:
+    def let_go(self, *several: Claimed) -> None:
         """Let the next one have work that was left off; it stays due."""
         with self._writer() as session:
-            self.change(session, work, lease.NOBODY)
+            self.change_all(session, several, lease.NOBODY)
+
+    def lock(
+        self,
+        session: orm.Session,
+        several: Iterable[Claimed],
+        *columns: sa.ColumnElement[Any],
+    ) -> dict[Key, sa.Row[Any]]:
+        """Lock the rows of work that is still held, and wait for nobody.
+
+        :param columns: what is to be known of them
+        :returns: the columns by key; without what is not held any more, and
+            without what somebody else has locked
+        """
+        # SQLite locks nothing, and has one who writes.
+        return {
+            self._key(row): row
+            for which in self._held(several)
+            for row in session.execute(
+                sa.select(*self._keys, *columns)
+                .where(which)
+                .with_for_update(skip_locked=True, of=self._table)
+            )
+        }
+
+    def change_all(
+        self,
+        session: orm.Session,
+        several: Iterable[Claimed],
+        values: dict[str, Any],
+    ) -> None:
+        """Change the rows of work that is held, all in the same way."""
+        for which in self._held(several):
+            self._change(session, which, values)
 
     def end(
         self,

@@ -19,6 +19,7 @@ from oslo_log import log as logging
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.db import clock
 from tricircle.db import lease as row_lease
 from tricircle.db import owner as owner_of
 from tricircle.db import session as sessions
@@ -27,6 +28,7 @@ from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
 from tricircle.db.central import pauses
 from tricircle.journal import confirmation
+from tricircle.journal import in_turn
 from tricircle.journal import intent
 from tricircle.plan import turns
 from tricircle.replica import types
@@ -111,8 +113,8 @@ def claim(
     """Take due entries of a region that nobody holds, of what it is to have.
 
     No sweep, nothing that is for central itself, and nothing that an operator
-    has wait. Where more waits than
-    may be taken, whose turn it is is taken: see :mod:`tricircle.plan.turns`.
+    has wait. Where more waits than may be taken, whose turn it is is taken:
+    see :mod:`tricircle.plan.turns`.
 
     :param lease: seconds until another process may take them over
     :param running: IDs of entries whose jobs this process is at. It does
@@ -131,72 +133,14 @@ def claim(
         keys = _queue.due(session, limit + 1, which)
         if len(keys) > limit:
             # There is more than there is room for.
-            keys = _in_turn(session, limit, which, taken or turns.Turns())
+            keys = in_turn.keys(
+                session, _queue.is_due(which), limit, taken or turns.Turns()
+            )
     rows = _queue.take(keys, owner, lease, _queue.is_due(which))
     if keys and not rows:
         # Others were quicker.
         rows = _queue.claim(owner, lease, limit, which)
     return _jobs(region_name, owner, rows)
-
-
-def _in_turn(
-    session: orm.Session,
-    limit: int,
-    which: sa.ColumnElement[bool],
-    taken: turns.Turns,
-) -> list[work_queue.Key]:
-    """Return what is next of all that is due, so many at most.
-
-    :param which: of one region
-    """
-    found: list[work_queue.Key] = []
-    while len(found) < limit:
-        others = sa.and_(
-            which, _JOURNAL.c.id.not_in([id_ for (id_,) in found])
-        )
-        row = next(
-            filter(
-                None,
-                (
-                    _after(session, others, priority, last)
-                    for priority in taken.order()
-                    # The others first, then all from the beginning.
-                    for last in dict.fromkeys([taken.last(priority), None])
-                ),
-            ),
-            None,
-        )
-        if row is None:
-            break
-        found.append((row.id,))
-        taken.took(turns.Priority(row.priority), row.project_id)
-    return found
-
-
-def _after(
-    session: orm.Session,
-    which: sa.ColumnElement[bool],
-    priority: turns.Priority,
-    last: str | None,
-) -> sa.Row[Any, Any, Any] | None:
-    """Return what is due first of the project that comes after another.
-
-    One look at an index, however much waits of each.
-
-    :param last: that project, ``''`` for what is of none; None for none yet
-    """
-    project_id = _JOURNAL.c.project_id
-    return session.execute(
-        sa.select(_JOURNAL.c.id, _JOURNAL.c.priority, project_id)
-        .where(
-            _queue.is_due(which),
-            _JOURNAL.c.priority == priority,
-            sa.true() if last is None else project_id > last,
-        )
-        # What is of no project is the first.
-        .order_by(project_id, _JOURNAL.c.next_try_at)
-        .limit(1)
-    ).one_or_none()
 
 
 @sessions.retry
@@ -298,6 +242,29 @@ def renew(owner: str, ids: Sequence[str], lease: float) -> None:
     _queue.renew([(one,) for one in ids], owner, lease)
 
 
+@dataclasses.dataclass(frozen=True)
+class End:
+    """How a job ended that was done.
+
+    :ivar digest: that the region answered
+    :ivar omitted: what it does not get
+    """
+
+    job: Job
+    digest: str | None
+    omitted: Collection[str] = ()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What to set; pending again if more was wanted meanwhile."""
+        omitted = json.dumps(sorted(self.omitted)) if self.omitted else None
+        return {
+            **intent.applied_values(self.job.counter, self.digest),
+            'omitted': omitted,
+            **row_lease.NOBODY,
+        }
+
+
 @sessions.retry
 def finish(
     job: Job,
@@ -309,15 +276,54 @@ def finish(
 
     :param also: what else to do in the same transaction
     """
-    values = {
-        **intent.applied_values(job.counter, digest),
-        'omitted': json.dumps(sorted(omitted)) if omitted else None,
-        **row_lease.NOBODY,
-    }
     with sessions.writer() as session:
-        _queue.change(session, job, values)
+        _queue.change(session, job, End(job, digest, omitted).values)
         if also is not None:
             also(session)
+
+
+@sessions.retry
+def finish_together(ends: Sequence[End]) -> list[End]:
+    """As :func:`finish` for each, in one transaction that waits for nobody.
+
+    :returns: those whose rows are as before: somebody else is at them, or
+        they are not held any more
+    """
+    with sessions.writer() as session:
+        rows = _queue.lock(
+            session, [one.job for one in ends], _JOURNAL.c.counter
+        )
+        done, others, left = [], [], []
+        for one in ends:
+            row = rows.get(one.job.key)
+            if row is None:
+                left.append(one)
+            elif row.counter == one.job.counter and not one.omitted:
+                done.append(one)
+            else:
+                others.append(one)
+        jobs = [one.job for one in done]
+        if jobs:
+            _queue.change_all(session, jobs, _all_there(done))
+        for one in others:
+            _queue.change(session, one.job, one.values)
+    return left
+
+
+def _all_there(ends: Iterable[End]) -> dict[str, Any]:
+    """Return what to set where nothing more was wanted, nor left out."""
+    return {
+        'digest': sa.case(
+            {one.job.id: one.digest for one in ends}, value=_JOURNAL.c.id
+        ),
+        'applied': _JOURNAL.c.counter,
+        'pending': False,
+        'attempts': 0,
+        'reason': None,
+        'omitted': None,
+        'updated_at': clock.Now(),
+        **row_lease.NOBODY,
+    }
 
 
 @sessions.retry

@@ -15,6 +15,8 @@ last; but each priority has its share, whatever waits of the others (weighted
 round robin).
 """
 
+from collections.abc import Iterator, Mapping
+import dataclasses
 import enum
 from typing import Final
 
@@ -77,3 +79,66 @@ class Turns:
         """Note whose turn it was."""
         self._taken += 1
         self._last[priority] = project_id or ''
+
+
+@dataclasses.dataclass
+class Waits:
+    """What waits of one project in one priority, the first first.
+
+    :ivar project: ``''`` of no project
+    :ivar ids: of what waits, or of so much as may have a turn
+    """
+
+    project: str
+    ids: list[str]
+
+
+class _Round:
+    """The projects of one priority, one after the other, again and again."""
+
+    def __init__(self, projects: Iterator[Waits]) -> None:
+        self._new = projects
+        self._known: list[Waits] = []
+        self._at = 0
+
+    def next(self, most: int) -> tuple[str, str] | None:
+        """Return what is next, with its project; None when nothing is left.
+
+        :param most: projects that may have a turn
+        """
+        if len(self._known) < most:
+            one = next(self._new, None)
+            if one is not None:
+                self._known.append(one)
+                return one.project, one.ids.pop(0)
+        for _ in range(len(self._known)):
+            one = self._known[self._at % len(self._known)]
+            self._at += 1
+            if one.ids:
+                return one.project, one.ids.pop(0)
+        return None
+
+
+def pick(
+    taken: Turns, waits: Mapping[Priority, Iterator[Waits]], limit: int
+) -> list[str]:
+    """Return what is next of all that waits, and note whose turn it was.
+
+    :param waits: the projects of each priority in the order of their turns,
+        each with something. They are asked for one by one, when it may be
+        their turn
+    :param limit: how many at most
+    """
+    rounds = {priority: _Round(those) for priority, those in waits.items()}
+    picked: list[str] = []
+    while len(picked) < limit:
+        for priority in taken.order():
+            found = rounds[priority].next(limit)
+            if found is not None:
+                project, id_ = found
+                picked.append(id_)
+                taken.took(priority, project)
+                break
+        else:
+            break
+    return picked

@@ -16,12 +16,10 @@ from oslo_config import cfg
 from oslo_log import log as logging
 
 from tricircle.client import region as region_client
-from tricircle.conf import durations
 from tricircle.conf import fault_point
 from tricircle.db import session as sessions
 from tricircle.db.central import departures
 from tricircle.db.central import documents as central_state
-from tricircle.db.central import groups
 from tricircle.db.central import port_releases
 from tricircle.db.central import ports as central_ports
 from tricircle.db.central import presence
@@ -36,6 +34,7 @@ from tricircle.journal import router_intents
 from tricircle.replica import references
 from tricircle.replica import types
 from tricircle.replica.document import Document
+from tricircle.xjob import along
 from tricircle.xjob import asking_central
 from tricircle.xjob import own_networks
 from tricircle.xjob import reached
@@ -91,6 +90,22 @@ def carry_out(
     )
     fault_point.reach('xjob.finished')
     return 'applied'
+
+
+def send(
+    client: region_client.RegionClient, job: claims.Job, document: Document
+) -> claims.End:
+    """Make the region have what was read for a job; return what is to note.
+
+    :param document: of :mod:`tricircle.xjob.together`
+    :raises region_client.RegionError: the region did not do it
+    """
+    fault_point.reach('xjob.planned')
+    applied = client.put(document)
+    fault_point.reach('xjob.sent')
+    return claims.End(
+        job, applied['digest'], reached.omitted(job, document, applied)
+    )
 
 
 def _end(job: claims.Job, reason: str) -> str:
@@ -237,48 +252,8 @@ def _read(job: claims.Job) -> Document | None:
             intent.generations,
         )
     if document is not None:
-        _note_what_comes_along(document)
+        along.note([document])
     return document
-
-
-def _note_what_comes_along(document: Document) -> None:
-    """What any region may have and comes along is there from now on."""
-    along: dict[str, list[str]] = {}
-    for one in document.requires:
-        if central_state.KINDS[one.type].anywhere is not None:
-            along.setdefault(one.type, []).append(one.id)
-    if not along:
-        return
-    with sessions.writer() as session:
-        pods = {pod.region_name: pod for pod in presence.pods(session)}
-        pod = pods.get(document.region)
-        if pod is None:
-            return
-        for resource_type, ids in along.items():
-            known = presence.present_in(
-                session, resource_type, ids, pod.pod_id
-            )
-            new = central_state.projects(
-                session, resource_type, set(ids) - known
-            )
-            presence.insert_absent(session, pod.pod_id, resource_type, new)
-            intent.ensure(
-                session,
-                [
-                    intent.Intent(
-                        resource_type,
-                        one,
-                        document.region,
-                        project,
-                        delay=durations.GROUP_CONFIRMED,
-                    )
-                    for one, project in new.items()
-                ],
-            )
-            if resource_type == types.SECURITY_GROUP and new:
-                group_members.give(
-                    session, pod, groups.remote_groups(session, new)
-                )
 
 
 def _reserve(

@@ -36,8 +36,10 @@ from tricircle.journal import wakeup
 from tricircle.xjob import agenda
 from tricircle.xjob import lane
 from tricircle.xjob import metrics
+from tricircle.xjob import outcomes
 from tricircle.xjob import release
 from tricircle.xjob import router_plans
+from tricircle.xjob import slots
 from tricircle.xjob import sweep
 
 LOG = logging.getLogger(__name__)
@@ -70,6 +72,8 @@ class Daemon:
         self._ended = threading.Event()
         self._read_options = False
         self._alarm = agenda.Alarm()
+        self._ends = outcomes.Outcomes()
+        self._slots = slots.Slots()
         self._arrivals = router_plans.Arrivals(conf.sweep_interval > 0)
 
     def run(self) -> int:
@@ -236,7 +240,14 @@ class Daemon:
         """Return the lane of a region, opened if need be and possible."""
         if name not in self._lanes:
             try:
-                found = lane.Lane(self._conf, name, self.owner, self._alarm)
+                found = lane.Lane(
+                    self._conf,
+                    name,
+                    self.owner,
+                    self._alarm,
+                    self._ends,
+                    self._slots,
+                )
             except Exception:
                 LOG.exception('There is no way to %s', name)
                 return None

@@ -14,7 +14,6 @@ A region that is slow or away fills its own lane and no other's.
 """
 
 from collections.abc import Callable
-from concurrent import futures
 import threading
 import time
 
@@ -30,14 +29,21 @@ from tricircle.db import away
 from tricircle.journal import claims
 from tricircle.plan import turns
 from tricircle.replica import types
+from tricircle.replica.document import Document
 from tricircle.xjob import agenda
+from tricircle.xjob import ahead
 from tricircle.xjob import carry_out
 from tricircle.xjob import contact
 from tricircle.xjob import data_path
+from tricircle.xjob import failures
 from tricircle.xjob import metrics
+from tricircle.xjob import outcomes
 from tricircle.xjob import pace
 from tricircle.xjob import release
+from tricircle.xjob import slots
 from tricircle.xjob import sweep
+from tricircle.xjob import threads
+from tricircle.xjob import together
 
 LOG = logging.getLogger(__name__)
 
@@ -50,6 +56,8 @@ class Lane:
 
     :param owner: who holds what is claimed
     :param alarm: told when a job that failed is due again
+    :param ends: writes how jobs ended that were done
+    :param room: for calls to regions that answer quickly
     """
 
     def __init__(
@@ -58,11 +66,15 @@ class Lane:
         region_name: str,
         owner: str,
         alarm: agenda.Alarm,
+        ends: outcomes.Outcomes,
+        room: slots.Slots,
     ) -> None:
         self.region_name = region_name
         self._conf = conf
         self._owner = owner
         self._alarm = alarm
+        self._ends = ends
+        self._slots = room
         self._client = region_client.RegionClient(conf, region_name)
         self._breaker = breaker.Breaker(
             conf.breaker_failures,
@@ -79,11 +91,16 @@ class Lane:
         self._stop = threading.Event()
         self._told_to_stop = 0.0
         self._turns = turns.Turns()
+        self._ahead = ahead.Ahead(conf.workers)
+        #: What is claimed and has not ended; its leases are kept.
         self._running: set[str] = set()
         self._sweeping: set[str] = set()
         self._lock = threading.Lock()
-        self._workers = futures.ThreadPoolExecutor(
-            conf.workers, thread_name_prefix=f'lane-{region_name}'
+        self._threads = threads.Threads(
+            conf.workers,
+            f'lane-{region_name}',
+            self._ahead.__len__,
+            self._begin_next,
         )
         self._thread = threading.Thread(
             target=self._run, name=f'lane-{region_name}', daemon=True
@@ -115,7 +132,7 @@ class Lane:
             return metrics.LaneState(
                 self._breaker.is_open,
                 self._breaker.failures,
-                len(self._running),
+                max(0, len(self._running) - len(self._ahead)),
                 len(self._sweeping),
             )
 
@@ -130,13 +147,14 @@ class Lane:
     def leave(self) -> None:
         """End for good; what is running comes to its end by itself."""
         self.begin_nothing()
-        self._workers.shutdown(wait=False, cancel_futures=True)
+        self._threads.stop(wait=False)
 
     def stop(self) -> None:
         """Finish what is running, begin nothing new."""
         self.begin_nothing()
         self._thread.join(timeout=5)
-        self._workers.shutdown(wait=True, cancel_futures=True)
+        self._threads.stop(wait=True)
+        self._ends.wait()
         # A sweep only reads in the region, and what it records is one
         # transaction a page: it can be cut off anywhere. All lanes wait for
         # theirs at the same time.
@@ -166,33 +184,54 @@ class Lane:
             self._stop.wait(min(wait, 1.0))
             return True
         with self._lock:
-            # A region that is away gets one job at a time: a probe.
-            limit = 1 if self._breaker.is_open else self._conf.workers
             running = frozenset(self._running)
-            room = limit - len(running)
+        room = self._ahead.room(len(running), self._breaker.is_open)
         if room <= 0:
-            # Whoever ends a job says so; what else was said meanwhile is
-            # found by the claim that comes then.
+            # Whoever ends a job says so, and a claim comes then.
             self._wake.wait()
             self._wake.clear()
             return True
-        jobs = claims.claim(
-            self.region_name,
-            self._owner,
-            room,
-            self._conf.job_run_expire,
-            running,
-            self._turns,
-        )
-        if jobs:
-            fault_point.reach('xjob.claimed')
-        with self._lock:
-            self._running.update(job.id for job in jobs)
-        for job in jobs:
-            self._workers.submit(
-                self._work, job, self._carry_out, self._running
+        with self._slots.one(is_quick=True):
+            jobs = claims.claim(
+                self.region_name,
+                self._owner,
+                room,
+                self._conf.job_run_expire,
+                running,
+                self._turns,
             )
+            if jobs:
+                fault_point.reach('xjob.claimed')
+            with self._lock:
+                self._running.update(job.id for job in jobs)
+            self._ahead.add(jobs, together.documents(self.region_name, jobs))
+        self._threads.go()
         return bool(jobs)
+
+    def _begin_next(self) -> None:
+        """Carry out what waits first, or give all back that waits."""
+        over = self._stop.is_set() or self._breaker.wait() > 0
+        one = None if over else self._ahead.take()
+        if one is None:
+            self._give_back()
+        elif one.document is None:
+            self._work(one.job, self._carry_out, self._running)
+        else:
+            self._send(one.job, one.document)
+
+    def _give_back(self) -> None:
+        """Let others have what was claimed and will not begin soon."""
+        jobs = self._ahead.give_up()
+        if not jobs:
+            return
+        try:
+            claims.put_back(*jobs)
+        except Exception as exc:
+            # Their leases run out.
+            away.note(LOG, f'{len(jobs)} jobs could not be put back', exc)
+        with self._lock:
+            self._running.difference_update(job.id for job in jobs)
+        self._wake.set()
 
     def _run_sweeps(self) -> None:
         while not self._stop.is_set():
@@ -254,7 +293,8 @@ class Lane:
             self._answered()
 
     def _carry_out(self, job: claims.Job) -> str:
-        done = carry_out.carry_out(self._conf, self._client, job)
+        with self._ahead.timed():
+            done = carry_out.carry_out(self._conf, self._client, job)
         self._answered()
         return done
 
@@ -285,59 +325,67 @@ class Lane:
         :param held: IDs of jobs whose leases are kept; without it hereafter
         """
         started = time.monotonic()
-        failure: Exception | None = None
         try:
             done = carry_out_job(job)
-        except region_client.RegionUnreachable as exc:
-            failure = exc
-            self._unreachable(exc)
-            # There may be no other job by which to find out that it is back.
-            self._wake_sweeper.set()
-            done = self._failed(job, exc)
-        except region_client.RegionError as exc:
-            failure = exc
-            self._answered()
-            self._overtake(job, exc)
-            done = self._failed(job, exc)
         except Exception as exc:
-            failure = exc
-            if not isinstance(exc, carry_out.NotReserved):
+            self._not_done(job, exc, held, started)
+        else:
+            self._over(job, done, None, held, started)
+
+    def _send(self, job: claims.Job, document: Document) -> None:
+        """Carry out a job whose document was read; have its end noted."""
+        started = time.monotonic()
+
+        def noted(failure: Exception | None) -> None:
+            if failure is None:
+                self._over(job, 'applied', None, self._running, started)
+            else:
+                self._not_done(job, failure, self._running, started)
+
+        try:
+            with self._slots.one(self._ahead.is_quick), self._ahead.timed():
+                end = carry_out.send(self._client, job, document)
+            self._answered()
+        except Exception as exc:
+            self._not_done(job, exc, self._running, started)
+        else:
+            self._ends.note(end, noted)
+
+    def _not_done(
+        self, job: claims.Job, exc: Exception, held: set[str], started: float
+    ) -> None:
+        """Have a job tried again, and note why."""
+        done = 'failed'
+        try:
+            if isinstance(exc, region_client.RegionUnreachable):
+                self._unreachable(exc)
+                # There may be no other job by which to find out that it is
+                # back.
+                self._wake_sweeper.set()
+            elif isinstance(exc, region_client.RegionError):
+                self._answered()
+                failures.overtake(job, exc)
+            elif not isinstance(exc, carry_out.NotReserved):
                 away.note(LOG, f'Job {job.id} failed', exc)
-            done = self._failed(job, exc)
+            done = failures.note(self._conf, self._alarm, job, exc)
         finally:
-            with self._lock:
-                held.discard(job.id)
-            self._wake.set()
+            self._over(job, done, exc, held, started)
+
+    def _over(
+        self,
+        job: claims.Job,
+        done: str,
+        failure: Exception | None,
+        held: set[str],
+        started: float,
+    ) -> None:
+        """Go on to the next; tell how a job ended."""
+        with self._lock:
+            held.discard(job.id)
+        self._wake.set()
         seconds = time.monotonic() - started
         metrics.job_ended(job, failure, seconds)
         LOG.info('%s: %s after %.3f s', job, done, seconds)
-
-    def _overtake(
-        self, job: claims.Job, exc: region_client.RegionError
-    ) -> None:
-        """Have the journal count on from what the region has, if it must."""
-        if not isinstance(exc, region_client.ReplicaRefused):
-            return
-        # Of a document that comes with it another entry is behind, if any.
-        if exc.later is None or exc.later[:2] != (
-            job.resource_type,
-            job.resource_id,
-        ):
-            return
-        applied = exc.later.generation
-        try:
-            if claims.overtake(job, applied):
-                LOG.warning(
-                    'The journal was behind %s, which has %s %s in generation '
-                    '%s: central lost the entry, or was restored',
-                    job.region_name,
-                    job.resource_type,
-                    job.resource_id,
-                    applied,
-                )
-        except Exception as exc:
-            # The job fails, and is tried again.
-            away.note(LOG, f'Job {job.id} could not overtake its region', exc)
 
     def _unreachable(self, exc: region_client.RegionUnreachable) -> None:
         self._breaker.failed()
@@ -351,31 +399,6 @@ class Lane:
             LOG.info('%s answers again', self.region_name)
             claims.pull_forward(self.region_name)
             self._wake.set()
-
-    def _failed(self, job: claims.Job, exc: Exception) -> str:
-        delay = back_off.seconds(
-            job.attempts,
-            self._conf.retry_interval,
-            self._conf.max_retry_interval,
-        )
-        if isinstance(exc, carry_out.NotReserved):
-            delay = max(delay, exc.delay)
-        elif isinstance(exc, region_client.CentralBusy):
-            delay = max(delay, exc.retry_after)
-        reason = (
-            str(exc)
-            if isinstance(exc, region_client.RegionError)
-            else f'{type(exc).__name__}: {exc}'
-        )
-        try:
-            claims.fail(job, reason, delay)
-            self._alarm.within(delay)
-        except Exception as lost:
-            # Its lease runs out, then it is tried again.
-            away.note(
-                LOG, f'The failure of job {job.id} could not be noted', lost
-            )
-        return f'failed ({reason})'
 
     def _keep_leases(self) -> None:
         lease = self._conf.job_run_expire

@@ -23,7 +23,7 @@ from tricircle.db.central import port_releases
 from tricircle.drift import adoption
 from tricircle.journal import group_members
 from tricircle.replica import types
-from tricircle.xjob import carry_out
+from tricircle.xjob import along
 
 REGIONS = ('RegionOne', 'RegionTwo')
 
@@ -188,7 +188,7 @@ class TestMembersOfGroups(MembersTestCase):
             autospec=True,
             side_effect=lambda: base.db_api.CONTEXT_WRITER.using(self.context),
         ):
-            carry_out._note_what_comes_along(shadows)
+            along.note([shadows])
 
         for kind in (types.SECURITY_GROUP, types.GROUP_MEMBERS):
             self.assertEqual(['RegionOne'], self.presence(group['id'], kind))

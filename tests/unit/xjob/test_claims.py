@@ -11,13 +11,16 @@
 """Claims: one holder, and nothing is lost when holders die."""
 
 import datetime
+import random
 
 from oslo_utils import timeutils
 import pytest
+import sqlalchemy as sa
 
 from tricircle.db import session as sessions
 from tricircle.db import work_queue
 from tricircle.journal import claims
+from tricircle.journal import in_turn
 from tricircle.journal import intent
 from tricircle.journal import sweep
 from tricircle.plan import turns
@@ -296,6 +299,21 @@ class Lane:
         )
         return [job.resource_id for job in found]
 
+    def picked(self, limit: int) -> list[str]:
+        """Return what is next, in its order, and take nothing."""
+        ids = {row.id: row.resource_id for row in _rows()}
+        which = claims._JOURNAL.c.region_name == 'RegionOne'
+        with sessions.reader() as session:
+            keys = in_turn.keys(
+                session, claims._queue.is_due(which), limit, self._turns
+            )
+        return [ids[key] for (key,) in keys]
+
+
+def _rows() -> list:
+    with sessions.reader() as session:
+        return list(session.execute(sa.select(claims._JOURNAL)))
+
 
 @pytest.fixture
 def lane(journal) -> Lane:
@@ -402,3 +420,121 @@ def test_what_is_to_be_tried_later_has_no_turn(lane):
     claims.give_back('one')
 
     assert 'failed' not in lane.take(20)
+
+
+def end(job: claims.Job, digest: str = 'sha256:x', omitted=()) -> claims.End:
+    return claims.End(job, digest, omitted)
+
+
+def test_ends_are_written_together(journal):
+    record('a', 'b')
+    ends = [end(job, f'sha256:{job.resource_id}') for job in claim('one')]
+
+    assert claims.finish_together(ends) == []
+
+    assert {one: state(one).digest for one in 'ab'} == {
+        'a': 'sha256:a',
+        'b': 'sha256:b',
+    }
+    assert {state(one).status for one in 'ab'} == {intent.Status.IN_SYNC}
+    assert claims.owners() == set()
+
+
+def test_ends_written_together_keep_what_is_omitted(journal):
+    record('a', 'b')
+    first, second = claim('one')
+
+    claims.finish_together([end(first, omitted=['network.x']), end(second)])
+
+    assert state(first.resource_id).omitted == ('network.x',)
+    assert state(second.resource_id).omitted == ()
+
+
+def test_a_lease_lost_in_the_middle_of_a_batch_keeps_no_other_waiting(journal):
+    record('a')
+    (lost,) = claim('one', lease=-1.0)
+    claim('two')
+    record('b')
+    (kept,) = claim('one')
+
+    left = claims.finish_together([end(lost), end(kept)])
+
+    assert [one.job for one in left] == [lost]
+    assert state('a').status is intent.Status.PENDING
+    assert state('b').status is intent.Status.IN_SYNC
+    assert claims.owners() == {'two'}
+
+
+def test_what_a_dead_process_held_is_taken_again_and_its_end_is_late(journal):
+    record('a')
+    (of_the_dead,) = claim('dead', lease=-1.0)
+    (again,) = claim('two')
+    claims.finish_together([end(again, 'sha256:two')])
+
+    claims.finish_together([end(of_the_dead, 'sha256:dead')])
+
+    assert state('a').digest == 'sha256:two'
+
+
+def test_an_end_that_is_written_twice_changes_nothing(journal):
+    record('a')
+    (job,) = claim('one')
+    claims.finish_together([end(job)])
+    record('a')
+    (again,) = claim('one')
+
+    # Of the same owner, who holds it anew, but for what was wanted before.
+    claims.finish_together([end(job, 'sha256:early')])
+
+    assert state('a').status is intent.Status.PENDING
+    assert state('a').counter == again.counter
+
+
+def test_an_intent_during_jobs_that_end_together_makes_another_run(journal):
+    record('a', 'b')
+    jobs = claim('one')
+    record('a')
+
+    claims.finish_together([end(job) for job in jobs])
+
+    (again,) = claim('one')
+    assert (again.resource_id, again.counter) == ('a', 2)
+
+
+def test_what_is_put_back_together_is_free(journal):
+    record('a', 'b', 'c')
+    first, second, _kept = claim('one')
+
+    claims.put_back(first, second)
+
+    assert {job.id for job in claim('two')} == {first.id, second.id}
+
+
+@pytest.mark.parametrize('seed', range(6))
+def test_many_are_claimed_in_the_turns_of_one_after_the_other(journal, seed):
+    chosen = random.Random(seed)
+    with sessions.writer() as session:
+        intent.record(
+            session,
+            [
+                intent.Intent(
+                    types.NETWORK,
+                    f'{one}',
+                    'RegionOne',
+                    # One has much, some have little; one is of nobody.
+                    chosen.choice(['much'] * 8 + [None, *'abcdefgh']),
+                    priority=chosen.choice(list(turns.Priority)),
+                )
+                for one in range(60)
+            ],
+        )
+    projects = {
+        str(row.resource_id): (row.priority, row.project_id) for row in _rows()
+    }
+    single, several = Lane(), Lane()
+    expected = [projects[one] for _ in range(30) for one in single.take()]
+    claims.give_back('one')
+
+    found = several.picked(30)
+
+    assert [projects[one] for one in found] == expected

@@ -31,6 +31,8 @@ from tricircle.xjob import agenda
 from tricircle.xjob import carry_out
 from tricircle.xjob import contact
 from tricircle.xjob import lane
+from tricircle.xjob import outcomes
+from tricircle.xjob import slots
 
 LONG = 20.0
 
@@ -109,7 +111,14 @@ def working(**options: float) -> Iterator[lane.Lane]:
             **options,
         }
     )
-    one = lane.Lane(conf, 'RegionOne', 'xjob', agenda.Alarm())
+    one = lane.Lane(
+        conf,
+        'RegionOne',
+        'xjob',
+        agenda.Alarm(),
+        outcomes.Outcomes(),
+        slots.Slots(),
+    )
     one.start()
     try:
         yield one

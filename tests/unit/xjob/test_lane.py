@@ -11,6 +11,7 @@
 """Back-off and breaker of a lane."""
 
 from collections.abc import Iterator
+import queue
 import threading
 import types as python_types
 
@@ -18,12 +19,16 @@ from oslo_db import exception as db_exc
 import pytest
 
 from tricircle.db import session as sessions
+from tricircle.journal import claims
 from tricircle.journal import intent
 from tricircle.replica import types
 from tricircle.replica.document import Generation
 from tricircle.xjob import agenda
 from tricircle.xjob import carry_out
+from tricircle.xjob import failures
 from tricircle.xjob import lane
+from tricircle.xjob import outcomes
+from tricircle.xjob import slots
 
 CONF = python_types.SimpleNamespace(
     workers=1,
@@ -84,7 +89,14 @@ def busy(journal, region) -> Iterator[lane.Lane]:
             session,
             [intent.Intent(types.NETWORK, one, 'RegionOne') for one in 'ab'],
         )
-    one = lane.Lane(CONF, 'RegionOne', 'xjob', agenda.Alarm())
+    one = lane.Lane(
+        CONF,
+        'RegionOne',
+        'xjob',
+        agenda.Alarm(),
+        outcomes.Outcomes(),
+        slots.Slots(),
+    )
     one._wake = Wake()
     one.start()
     assert region.was_asked.wait(LONG)
@@ -106,7 +118,14 @@ def test_a_database_that_is_away_is_one_line_of_the_log(
     def fail(*_args):
         raise exc
 
-    one = lane.Lane(CONF, 'RegionOne', 'xjob', agenda.Alarm())
+    one = lane.Lane(
+        CONF,
+        'RegionOne',
+        'xjob',
+        agenda.Alarm(),
+        outcomes.Outcomes(),
+        slots.Slots(),
+    )
     monkeypatch.setattr(one, '_step', fail)
     monkeypatch.setattr(lane.claims, 'claim_sweep', fail)
     monkeypatch.setattr(lane.claims, 'fail', fail)
@@ -116,7 +135,7 @@ def test_a_database_that_is_away_is_one_line_of_the_log(
     one.wake_sweeper()
     assert one._wake.awaited.wait(LONG)
     job = python_types.SimpleNamespace(id='1', attempts=0)
-    one._failed(job, ValueError())
+    failures.note(CONF, agenda.Alarm(), job, ValueError())
     one._stop.set()
     one.stop()
 
@@ -165,7 +184,6 @@ def test_only_a_job_of_what_was_refused_is_behind_its_region(
         'overtake',
         lambda *arguments: overtaken.append(arguments) or True,
     )
-    one = lane.Lane(CONF, 'RegionOne', 'xjob', agenda.Alarm())
     job = python_types.SimpleNamespace(
         id='1',
         region_name='RegionOne',
@@ -176,7 +194,106 @@ def test_only_a_job_of_what_was_refused_is_behind_its_region(
         409, 'Conflict', text.format('generation 1.2')
     )
 
-    one._overtake(job, refused)
+    failures.overtake(job, refused)
 
     assert overtaken == ([(job, Generation(1, 2))] if is_behind else [])
     assert ('behind' in caplog.text) is is_behind
+
+
+class Sent:
+    """A region that is sent what was read of jobs."""
+
+    def __init__(self) -> None:
+        self.sent: queue.Queue[str] = queue.Queue()
+        self.fails: Exception | None = None
+
+    def send(self, _client, job, _document) -> claims.End:
+        self.sent.put(job.resource_id)
+        if self.fails is not None:
+            raise self.fails
+        return claims.End(job, 'sha256:x')
+
+
+@pytest.fixture
+def sent(journal, region, monkeypatch) -> Sent:
+    """A region whose jobs are read together."""
+    found = Sent()
+    monkeypatch.setattr(carry_out, 'send', found.send)
+    monkeypatch.setattr(
+        lane.together,
+        'documents',
+        lambda _name, jobs: dict.fromkeys((one.id for one in jobs), 'all'),
+    )
+    return found
+
+
+def _want(*ids: str) -> None:
+    with sessions.writer() as session:
+        intent.record(
+            session,
+            [intent.Intent(types.NETWORK, one, 'RegionOne') for one in ids],
+        )
+
+
+def _states(*ids: str) -> list[intent.ReplicaState]:
+    with sessions.reader() as session:
+        return [intent.states(session, types.NETWORK, one)[0] for one in ids]
+
+
+def _lane(conf: python_types.SimpleNamespace = CONF) -> lane.Lane:
+    return lane.Lane(
+        conf,
+        'RegionOne',
+        'xjob',
+        agenda.Alarm(),
+        outcomes.Outcomes(),
+        slots.Slots(),
+    )
+
+
+def test_a_lane_that_stops_has_the_ends_of_its_jobs_written(sent):
+    _want('a', 'b', 'c')
+    one = _lane()
+    one.start()
+    for _ in 'abc':
+        sent.sent.get(timeout=LONG)
+
+    one.stop()
+
+    assert {found.status for found in _states('a', 'b', 'c')} == {
+        intent.Status.IN_SYNC
+    }
+    assert one.state().running == 0
+
+
+def test_jobs_that_wait_for_a_region_that_went_away_are_given_back(sent):
+    _want('a', 'b', 'c', 'd')
+    sent.fails = lane.region_client.RegionUnreachable('away')
+    conf = python_types.SimpleNamespace(
+        **{**vars(CONF), 'breaker_failures': 1}
+    )
+    one = _lane(conf)
+    with one._ahead.timed():
+        # It answered at once until now.
+        pass
+    assert one._step()
+    # By one worker: the first fails, and the others do not begin.
+    one._threads.stop(wait=True)
+
+    assert sent.sent.qsize() == 1
+    assert one.state().running == 0
+    assert claims.owners() == set()
+    assert [found.attempts for found in _states(*'abcd')].count(0) == 3
+
+
+def test_a_lane_that_is_to_stop_gives_back_what_has_not_begun(sent):
+    _want('a', 'b')
+    one = _lane()
+    with one._ahead.timed():
+        pass
+    one._stop.set()
+    assert one._step()
+    one._threads.stop(wait=True)
+
+    assert sent.sent.empty()
+    assert claims.owners() == set()

@@ -10,6 +10,7 @@
 
 """Ports that a region is to give up, so that another may take them."""
 
+from collections.abc import Iterable
 from typing import cast, Final
 
 import sqlalchemy as sa
@@ -39,6 +40,21 @@ def is_wanted(session: orm.Session, port_id: str, region_name: str) -> bool:
             )
         )
         is True
+    )
+
+
+def wanted(
+    session: orm.Session, port_ids: Iterable[str], region_name: str
+) -> set[str]:
+    """Return those of some ports that a region is to give up."""
+    return set(
+        session.scalars(
+            sa.select(_LOCATIONS.c.port_id).where(
+                _LOCATIONS.c.port_id.in_(sorted(port_ids)),
+                _LOCATIONS.c.pod_id == presence.pod_id(region_name),
+                _LOCATIONS.c.release,
+            )
+        )
     )
 
 
