@@ -47,6 +47,7 @@ from tricircle.local.port import allocation
 from tricircle.local.port import allocation_rows
 from tricircle.local.port import applier as port_applier
 from tricircle.local.port import guard
+from tricircle.local.port import probes
 from tricircle.local.port import reads as port_reads
 from tricircle.local.port import release
 from tricircle.local.port import report as port_report
@@ -175,6 +176,7 @@ class LocalPlugin(
             *replica_api.resources(),
             adoption_api.resource(),
             release_api.resource(),
+            probes.resource(),
         ]
 
 

@@ -18,11 +18,13 @@ import ipaddress
 import struct
 from typing import Any
 
-from lab import frames
+from tricircle.agent.verifying import frames
 
 _COOKIE = b'\x63\x82\x53\x63'
 _KINDS4 = {2: 'OFFER', 5: 'ACK', 6: 'NAK'}
 _KINDS6 = {2: 'ADVERTISE', 7: 'REPLY'}
+#: The address of who has none yet.
+NOWHERE = '0.0.0.0'  # noqa: S104
 # Mask, routers, DNS, MTU, lease time, server, classless routes.
 _WANTED4 = bytes([1, 3, 6, 26, 51, 54, 121])
 
@@ -34,7 +36,7 @@ def dhcp4(
     mac: str,
     transaction: int,
     kind: int,
-    client: str = '0.0.0.0',
+    client: str = NOWHERE,
     requested: str | None = None,
     server: str | None = None,
 ) -> bytes:
