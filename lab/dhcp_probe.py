@@ -30,8 +30,8 @@ import sys
 import time
 from typing import Any
 
-from tricircle.agent.verifying import dhcp_messages as messages
-from tricircle.agent.verifying import frames
+from lab import dhcp_messages as messages
+from lab import frames
 
 _ETH_P_ALL = 0x0003
 _NOWHERE = '0.0.0.0'
@@ -225,7 +225,9 @@ class Probe:
             if ipaddress.IPv6Address(address).is_link_local:
                 return address
         # None yet, then the one that the interface would give itself.
-        return frames.link_local(self.mac)
+        a = frames.octets(self.mac)
+        host = bytes([a[0] ^ 2]) + a[1:3] + b'\xff\xfe' + a[3:]
+        return str(ipaddress.IPv6Address(b'\xfe\x80' + bytes(6) + host))
 
 
 @dataclasses.dataclass(frozen=True)

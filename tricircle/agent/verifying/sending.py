@@ -30,8 +30,9 @@ import sys
 import time
 from typing import Any, Final, Protocol
 
-from tricircle.agent.verifying import dhcp_messages as messages
-from tricircle.agent.verifying import frames
+from os_ken.lib.packet import packet_utils
+
+from tricircle.agent.verifying import dhcp
 from tricircle.replica import probes
 
 #: How often an echo is sent, and after how many seconds again. One may be
@@ -51,7 +52,6 @@ _IP_MTU_DISCOVER: Final = 10
 _IPV6_MTU_DISCOVER: Final = 23
 _PROBE: Final = 3
 _ECHO: Final = {socket.AF_INET: (8, 0), socket.AF_INET6: (128, 129)}
-_SERVERS6: Final = ('33:33:00:01:00:02', 'ff02::1:2')
 
 
 class _Asked(Protocol):
@@ -115,7 +115,7 @@ class Echo:
         if self._family == socket.AF_INET6:
             # The kernel fills in the checksum.
             return head + self._body
-        total = frames.checksum(head + self._body)
+        total = packet_utils.checksum(head + self._body)
         return head[:2] + struct.pack('!H', total) + head[4:] + self._body
 
     def hear(self, now: float) -> None:
@@ -165,33 +165,15 @@ class Question:
         """Send it once."""
         if not self._is_sent:
             self._is_sent = True
-            self.wire.send(self._frame())
-
-    def _frame(self) -> bytes:
-        if not self._is_six:
-            payload = messages.dhcp4(
-                self._mac, self._transaction, messages.DISCOVER
-            )
-            return frames.udp4(
-                (self._mac, messages.NOWHERE, 68),
-                (frames.BROADCAST, '255.255.255.255', 67),
-                payload,
-            )
-        return frames.udp6(
-            (self._mac, frames.link_local(self._mac), 546),
-            (*_SERVERS6, 547),
-            messages.dhcp6(self._mac, self._transaction, messages.SOLICIT),
-        )
+            ask = dhcp.solicit if self._is_six else dhcp.discover
+            self.wire.send(ask(self._mac, self._transaction))
 
     def hear(self, now: float) -> None:
         """Note who sent a frame, if it is an answer to this."""
         data, origin = self.wire.recvfrom(65535)
-        packet = frames.parse(data)
-        if packet is None or origin[2] == socket.PACKET_OUTGOING:
-            return
-        read = messages.read_dhcp6 if self._is_six else messages.read_dhcp4
-        if read(packet, self._transaction) is not None:
-            self._servers[packet.mac] = None
+        found = dhcp.server(data, self._transaction)
+        if found is not None and origin[2] != socket.PACKET_OUTGOING:
+            self._servers[found] = None
 
     def is_over(self, now: float) -> bool:
         """Tell whether servers had their time."""

@@ -179,7 +179,7 @@ class Verify(commands.OfAdminApi, command.Lister):
         if any(
             one.verdict is not judge.Verdict.PASSED for one in found.values()
         ):
-            self._code = _FAILED
+            self._code = max(self._code, _FAILED)
         if parsed_args.junit is not None:
             self._write(parsed_args.junit, found, time.monotonic() - began)
         return _COLUMNS, [
@@ -232,10 +232,20 @@ class Verify(commands.OfAdminApi, command.Lister):
                 judged,
                 seconds,
             )
-        finally:
-            there.remove()
+        except BaseException:
+            self._remove(there)
+            raise
+        self._remove(there)
         found = judged.outcomes()
         return {check: found[check] for check in planned}, hosts
+
+    def _remove(self, there: scene.Scene) -> None:
+        """Remove all; what was found is shown also when that fails."""
+        try:
+            there.remove()
+        except exceptions.CommandError as exc:
+            LOG.error('Something is left of %s: %s', there.run, exc)
+            self._code = _NOT_DONE
 
     def _watch(
         self,

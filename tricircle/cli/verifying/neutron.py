@@ -12,6 +12,11 @@
 
 from typing import Any, Final
 
+from keystoneauth1 import exceptions as ksa_exc
+from osc_lib import exceptions
+
+from tricircle.cli import client
+from tricircle.cli import deadlines
 from tricircle.cli import region
 from tricircle.cli import services
 
@@ -19,9 +24,10 @@ _GONE: Final = 404
 #: Something uses what is to be changed or removed; a region that waited for
 #: central in vain.
 _NOT_NOW: Final = frozenset({409, 503})
+_SLOW: Final = (deadlines.Late, ksa_exc.ConnectFailure)
 
 
-class NotNow(services.Refused):
+class NotNow(exceptions.CommandError):
     """What is asked for may be done later."""
 
 
@@ -50,7 +56,8 @@ class Neutron(region.RegionNeutron):
     ) -> dict[str, Any]:
         """Make a request; return its answer.
 
-        :raises NotNow: when it is a conflict, or nobody is there for it
+        :raises NotNow: when it is a conflict, or there is no answer to what
+            can be asked again
         :raises CommandError: when it is refused otherwise; not when what is
             to be removed is not there
         """
@@ -67,23 +74,18 @@ class Neutron(region.RegionNeutron):
             if answer.status_code == _GONE and method == 'DELETE':
                 return {}
             if answer.status_code in _NOT_NOW:
-                raise _Later(answer)
+                raise NotNow(
+                    f'Neutron of {self.name}: {client.message(answer)}'
+                )
             if answer.status_code >= 300:
                 raise services.Refused(answer)
             return dict(answer.json()) if answer.content else {}
 
+        # Who has something there to remove asks again.
+        self._silent = ''
         try:
             return self._ask(ask)
-        except _Later as exc:
-            raise NotNow(exc.response) from exc
-
-
-class _Later(Exception):
-    """Past what makes an error of the command of every refusal.
-
-    :ivar response: all that was said
-    """
-
-    def __init__(self, response: Any) -> None:
-        super().__init__()
-        self.response = response
+        except exceptions.CommandError as exc:
+            if isinstance(exc.__cause__, _SLOW) and method != 'POST':
+                raise NotNow(str(exc)) from exc
+            raise

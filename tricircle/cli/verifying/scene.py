@@ -329,28 +329,34 @@ def remove(central: neutron.Neutron, run: str) -> int:
     """Remove what a run has made; return how many things that were.
 
     :param run: its tag
-    :raises CommandError: when something stays; it says what
+    :raises CommandError: when something stays, why the first does; the rest
+        is removed
     """
-    found = [
-        ('ports', one['id'])
-        for one in central.all_of(
-            'ports', device_owner=probes.DEVICE_OWNER, device_id=run
-        )
-    ] + [
-        (collection, one['id'])
-        for collection in _TAGGED
-        for one in central.all_of(collection, tags=run)
-    ]
+    failed: list[exceptions.CommandError] = []
 
     def away(one: tuple[str, str]) -> None:
         collection, one_id = one
-        if collection == 'routers':
-            _detach(central, one_id)
-        _patiently(functools.partial(central.delete, collection, one_id))
+        try:
+            if collection == 'routers':
+                _detach(central, one_id)
+            _patiently(functools.partial(central.delete, collection, one_id))
+        except exceptions.CommandError as exc:
+            failed.append(exc)
 
-    for collection in ('ports', *_TAGGED):
-        _together(away, [one for one in found if one[0] == collection])
-    return len(found)
+    count = 0
+    for collection, asked in (
+        ('ports', {'device_owner': probes.DEVICE_OWNER, 'device_id': run}),
+        *((one, {'tags': run}) for one in _TAGGED),
+    ):
+        found = [
+            (collection, one['id'])
+            for one in central.all_of(collection, **asked)
+        ]
+        _together(away, found)
+        count += len(found)
+    if failed:
+        raise failed[0]
+    return count
 
 
 def _detach(central: neutron.Neutron, router_id: str) -> None:

@@ -18,13 +18,11 @@ import ipaddress
 import struct
 from typing import Any
 
-from tricircle.agent.verifying import frames
+from lab import frames
 
 _COOKIE = b'\x63\x82\x53\x63'
 _KINDS4 = {2: 'OFFER', 5: 'ACK', 6: 'NAK'}
 _KINDS6 = {2: 'ADVERTISE', 7: 'REPLY'}
-#: The address of who has none yet.
-NOWHERE = '0.0.0.0'  # noqa: S104
 # Mask, routers, DNS, MTU, lease time, server, classless routes.
 _WANTED4 = bytes([1, 3, 6, 26, 51, 54, 121])
 
@@ -36,7 +34,7 @@ def dhcp4(
     mac: str,
     transaction: int,
     kind: int,
-    client: str = NOWHERE,
+    client: str = '0.0.0.0',
     requested: str | None = None,
     server: str | None = None,
 ) -> bytes:

@@ -44,7 +44,6 @@ class Packet:
 
 
 def octets(mac: str) -> bytes:
-    """Return the six bytes of a hardware address."""
     return bytes.fromhex(mac.replace(':', ''))
 
 
@@ -57,7 +56,7 @@ def udp4(
     length = 8 + len(payload)
     head = struct.pack('!BBHHHBBH', 0x45, 0, 20 + length, 1, 0, 64, UDP, 0)
     head += a + b
-    head = head[:10] + struct.pack('!H', checksum(head)) + head[12:]
+    head = head[:10] + struct.pack('!H', _checksum(head)) + head[12:]
     # An IPv4 checksum of UDP may be left out.
     body = struct.pack('!HHHH', source[2], to[2], length, 0) + payload
     return _ethernet(source[0], to[0], _IPV4) + head + body
@@ -89,7 +88,7 @@ def _ipv6(
     b = ipaddress.IPv6Address(to[1]).packed
     pseudo = a + b + struct.pack('!II', len(body), protocol)
     # Zero means "none", which IPv6 forbids.
-    total = struct.pack('!H', checksum(pseudo + body) or 0xFFFF)
+    total = struct.pack('!H', _checksum(pseudo + body) or 0xFFFF)
     body = body[:checksum_at] + total + body[checksum_at + 2 :]
     head = struct.pack('!IHBB', 6 << 28, len(body), protocol, 255) + a + b
     return _ethernet(source[0], to[0], _IPV6) + head + body
@@ -156,15 +155,7 @@ def _ethernet(source: str, to: str, kind: int) -> bytes:
     return octets(to) + octets(source) + struct.pack('!H', kind)
 
 
-def link_local(mac: str) -> str:
-    """Return the IPv6 address that an interface gives itself."""
-    a = octets(mac)
-    host = bytes([a[0] ^ 2]) + a[1:3] + b'\xff\xfe' + a[3:]
-    return str(ipaddress.IPv6Address(b'\xfe\x80' + bytes(6) + host))
-
-
-def checksum(data: bytes) -> int:
-    """Return the checksum that IP and its protocols have."""
+def _checksum(data: bytes) -> int:
     data += bytes(len(data) % 2)
     total: int = sum(struct.unpack(f'!{len(data) // 2}H', data))
     while total >> 16:
