@@ -24,6 +24,7 @@ from tests.functional import operator_commands as commands
 from tests.functional.stretched import boot_in_both
 from tests.functional.stretched import stretched
 from tricircle.cli.v1 import verify
+from tricircle.cli.verifying import scene
 from tricircle.replica import probes
 
 #: What a host finds of a probe.
@@ -158,7 +159,7 @@ def test_clean_up_removes_what_a_killed_run_left_and_nothing_newer(
 ) -> None:
     with monkeypatch.context() as patch:
         # As a kill does, nothing is removed at its end.
-        patch.setattr(verify.scene.Scene, 'remove', lambda _self: None)
+        patch.setattr(scene.Scene, 'remove', lambda _self: None)
         with _reporting(cloud, _passes) as seen:
             _verify(cloud, '--only', 'routed', '--timeout', '0.1')
     assert seen
@@ -196,12 +197,13 @@ _GOOD = {'probes': [['ping', '198.18.0.5', 56]]}
 def test_an_administrator_sets_probes_and_nothing_but_probes(
     cloud: clouds.Cloud, probe_port: str
 ) -> None:
-    for body in (
+    invalid: tuple[dict[str, Any], ...] = (
         {},
         {'probes': {}},
         {'probes': [['run', 'reboot']]},
         {'probes': [['ping', '127.0.0.1', 56]]},
-    ):
+    )
+    for body in invalid:
         assert _put(cloud.one, probe_port, body) == 400, body
     assert _put(cloud.one, probe_port, _GOOD) == 200
 

@@ -32,7 +32,10 @@ from tricircle.cli.verifying import layout
 #: It takes agents and tunnels away, and counts what is on hosts.
 pytestmark = pytest.mark.alone
 _FABRIC = 'fab'
-_SECONDS = 400.0
+_SECONDS = 600.0
+#: Until paths are there, in seconds; they take a fraction of it on a machine
+#: that has nothing else to do.
+_PATIENCE = 240
 
 
 @pytest.fixture
@@ -90,14 +93,17 @@ def _no_tunnels(fabric: machines.Machine, port: str) -> Iterator[None]:
         fabric.run('nft delete table netdev verify')
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_all_is_well_in_a_cloud_that_is(
     lab: cloud.Lab, untouched: None, tmp_path: Path
 ) -> None:
     file = tmp_path / 'report.xml'
 
     code, rows = operator_shell.run(
-        lab, 'verify', '--junit', str(file), seconds=_SECONDS
+        lab,
+        'verify',
+        *('--junit', str(file), '--timeout', str(_PATIENCE)),
+        seconds=_SECONDS,
     )
 
     regions = len(lab.topology.regions)
@@ -105,14 +111,14 @@ def test_all_is_well_in_a_cloud_that_is(
     # Layer 2 and bridged, routed also inside of a region; groups; DHCP.
     echoes = 4 * (2 * pairs + pairs + regions)
     assert len(rows) == echoes + 6 * pairs + 2 * regions
-    assert [row for row in rows if row['Result'] != 'passed'] == []
+    assert not [row for row in rows if row['Result'] != 'passed'], rows
     assert code == 0
     # Made by us just now.
     (suite,) = ElementTree.parse(file).getroot()  # noqa: S314
     assert (suite.get('tests'), suite.get('failures')) == (str(len(rows)), '0')
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_what_is_broken_fails_and_nothing_else(
     lab: cloud.Lab, untouched: None
 ) -> None:
@@ -127,7 +133,7 @@ def test_what_is_broken_fails_and_nothing_else(
             code, rows = operator_shell.run(
                 lab,
                 'verify',
-                *('--only', 'layer2', '--only', 'bridged', '--only', 'dhcp'),
+                *('--only', 'layer2', '--only', 'routed', '--only', 'dhcp'),
                 *('--region', one.name, '--region', other.name),
                 *('--timeout', '60'),
                 seconds=_SECONDS,
@@ -137,19 +143,31 @@ def test_what_is_broken_fails_and_nothing_else(
                 lab.restart(agent, lambda _text: None)
 
     families = ('IPv4', 'IPv6')
-    pairs = ((one.name, other.name), (other.name, one.name))
+    here, there = one.name, other.name
     assert _named(rows, 'failed') == {
-        *(('layer2', *pair, family) for pair in pairs for family in families),
-        *(('dhcp', one.name, '', family) for family in families),
+        (*way, family)
+        for way in (
+            ('layer2', here, there),
+            ('layer2', there, here),
+            ('routed', here, there),
+            ('routed', there, here),
+            ('dhcp', here, ''),
+        )
+        for family in families
     }
     assert _named(rows, 'passed') == {
-        *(('bridged', *pair, family) for pair in pairs for family in families),
-        *(('dhcp', other.name, '', family) for family in families),
+        (*way, family)
+        for way in (
+            ('routed', here, here),
+            ('routed', there, there),
+            ('dhcp', there, ''),
+        )
+        for family in families
     }
     assert code == 1
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_what_a_killed_run_leaves_is_removed_by_clean_up(
     lab: cloud.Lab, untouched: None
 ) -> None:

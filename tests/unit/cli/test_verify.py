@@ -22,6 +22,7 @@ import pytest
 
 from tricircle.cli.v1 import verify
 from tricircle.cli.verifying import layout
+from tricircle.cli.verifying import scene as scenes
 from tricircle.cli.verifying.checks import End
 from tricircle.replica import probes
 
@@ -85,8 +86,8 @@ class Scene:
 def scene(monkeypatch: pytest.MonkeyPatch) -> type[Scene]:
     """The scene of every command of a test."""
     monkeypatch.setattr(Scene, 'calls', [], raising=False)
-    monkeypatch.setattr(verify.scene, 'Scene', Scene)
-    monkeypatch.setattr(verify.scene, 'left', lambda *_: [])
+    monkeypatch.setattr(scenes, 'Scene', Scene)
+    monkeypatch.setattr(scenes, 'left', lambda *_: [])
     monkeypatch.setattr(verify, '_LOOK', 0.0)
     return Scene
 

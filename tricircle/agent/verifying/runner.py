@@ -160,8 +160,8 @@ class Runner:
         """Do what is to be done now, and send everything once.
 
         :returns: whether there is more to do soon
-        :raises Exception: Neutron does not answer, or a process cannot be
-            run. What was noticed is done in the next step.
+        :raises Exception: Neutron does not answer. What was noticed is done
+            in the next step.
         """
         now = time.monotonic()
         if self._changed.is_set() or now >= self._due:
@@ -237,7 +237,12 @@ class Runner:
         }
         if not ready:
             return
-        for port_id, found in self._host.send(ready).items():
+        try:
+            results = self._host.send(ready)
+        except Exception as exc:
+            LOG.warning('Probes could not be sent: %s', exc)
+            results = dict.fromkeys(ready, str(exc))
+        for port_id, found in results.items():
             port = self._ports[port_id]
             if isinstance(found, str):
                 self._failed(port_id, found)

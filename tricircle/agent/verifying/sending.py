@@ -55,10 +55,7 @@ _ECHO: Final = {socket.AF_INET: (8, 0), socket.AF_INET6: (128, 129)}
 
 
 class _Asked(Protocol):
-    """A probe on its way.
-
-    :ivar over: whether nothing more is waited for
-    """
+    """A probe on its way."""
 
     wire: socket.socket
 

@@ -31,7 +31,8 @@ class Verdict(enum.StrEnum):
     WAITING = 'waiting'
     PASSED = 'passed'
     FAILED = 'failed'
-    #: Nothing came, but nothing comes the allowed way either.
+    #: Nothing came, but nothing comes the allowed way either, or not for
+    #: long.
     UNPROVEN = 'unproven'
 
 
@@ -169,7 +170,10 @@ class Judge:
             )
         if not check.allowed:
             return Outcome(
-                Verdict.UNPROVEN, detail='the allowed way has no answer either'
+                Verdict.UNPROVEN,
+                detail='the path was there too late'
+                if self._is_proven(check)
+                else 'the allowed way has no answer either',
             )
         if check.kind is Kind.DHCP:
             return Outcome(Verdict.FAILED, detail='no server answered')

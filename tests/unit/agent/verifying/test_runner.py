@@ -58,6 +58,8 @@ class Host:
         del self.there[port_id]
 
     def send(self, wanted: Mapping[str, ports.Wanted]) -> dict[str, Any]:
+        if isinstance(self.answer, Exception):
+            raise self.answer
         return dict.fromkeys(wanted, self.answer)
 
 
@@ -176,13 +178,16 @@ def test_why_a_port_cannot_be_made_is_told_in_short_and_tried_again() -> None:
     assert bed.agent.reports[-1] == {'one': [1, [0.5]]}
 
 
-def test_what_a_process_could_not_enter_is_told() -> None:
+@pytest.mark.parametrize(
+    'answer', ['No such file', RuntimeError('No such file')]
+)
+def test_why_nothing_could_be_sent_is_told_of_the_port(answer: Any) -> None:
     bed = Bed()
-    bed.host.answer = 'No such file or directory'
+    bed.host.answer = answer
 
-    bed.runner.step()
+    assert bed.runner.step()
 
-    assert bed.agent.reports == [{'one': [0, 'No such file or directory']}]
+    assert bed.agent.reports == [{'one': [0, 'No such file']}]
 
 
 def test_a_neutron_that_is_away_is_asked_again() -> None:
