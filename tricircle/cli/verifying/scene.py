@@ -35,8 +35,9 @@ _AT_ONCE: Final = 4
 #: run as their device.
 _TAGGED: Final = ('routers', 'networks', 'security-groups')
 _LOOK: Final = 0.5
-#: Seconds until what is not possible now is; until regions have removed it.
+#: Seconds until what is not possible now is; until regions have removed all.
 _LATER: Final = 60.0
+_REMOVED: Final = 150.0
 _AGENT: Final = 'Open vSwitch agent'
 _INTERFACES: Final = (
     'network:router_interface',
@@ -288,7 +289,7 @@ class Scene:
         self._await_gone({one.id for one in self.ports.values()})
 
     def _await_gone(self, port_ids: Collection[str]) -> None:
-        deadline = time.monotonic() + _LATER
+        deadline = time.monotonic() + _REMOVED
         for name, region in self._regions.items():
             while any(
                 one['id'] in port_ids
