@@ -20,13 +20,16 @@ from lab import layout as layouts
 from lab import topology as topologies
 
 
-def run(lab: cloud.Lab, *words: str) -> tuple[int, Any]:
+def run(
+    lab: cloud.Lab, *words: str, seconds: float = 120.0
+) -> tuple[int, Any]:
     """Run a command of ``openstack multiregion networking`` that shows.
 
+    :param seconds: it may take
     :returns: its exit code, and what it prints as JSON; its errors, when it
         prints nothing
     """
-    code, text, errors = _run(lab, *words, '-f', 'json')
+    code, text, errors = _run(lab, *words, '-f', 'json', seconds=seconds)
     return code, json.loads(text) if text else errors
 
 
@@ -39,17 +42,29 @@ def do(lab: cloud.Lab, *words: str) -> tuple[int, str]:
     return code, errors
 
 
-def _run(lab: cloud.Lab, *words: str) -> tuple[int, str, str]:
+def command(*words: str) -> list[str]:
+    """Return what runs a command of ``openstack multiregion networking``."""
+    return ['openstack', 'multiregion', 'networking', *words]
+
+
+def environment(lab: cloud.Lab) -> dict[str, str]:
+    """Return the environment of the administrator's shell."""
+    return {
+        **layouts.environment(),
+        **lab.openrc(topologies.CENTRAL, bootstrap.ADMIN, bootstrap.ADMIN),
+    }
+
+
+def _run(
+    lab: cloud.Lab, *words: str, seconds: float = 120.0
+) -> tuple[int, str, str]:
     done = subprocess.run(
-        ['openstack', 'multiregion', 'networking', *words],
-        env={
-            **layouts.environment(),
-            **lab.openrc(topologies.CENTRAL, bootstrap.ADMIN, bootstrap.ADMIN),
-        },
+        command(*words),
+        env=environment(lab),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=seconds,
         check=False,
     )
     return done.returncode, done.stdout.strip(), done.stderr

@@ -11,6 +11,7 @@
 """The extension of the Open vSwitch agent, ``tricircle_region_guard``."""
 
 from collections.abc import Callable
+import functools
 import threading
 import time
 from typing import Any
@@ -31,6 +32,9 @@ from tricircle.agent import returning_ids
 from tricircle.agent import services
 from tricircle.agent import underlay
 from tricircle.agent.probing import watch
+from tricircle.agent.verifying import namespaces
+from tricircle.agent.verifying import ports as probe_ports
+from tricircle.agent.verifying import runner
 from tricircle.conf import agent as agent_conf
 
 LOG = logging.getLogger(__name__)
@@ -49,7 +53,8 @@ class RegionGuard(l2_extension.L2AgentExtension):
     """Keeps DHCP and router advertisements of other regions out of a host.
 
     It also watches the tunnels to other regions, see
-    :mod:`tricircle.agent.probing`.
+    :mod:`tricircle.agent.probing`, and sends what the operator's command has
+    sent, see :mod:`tricircle.agent.verifying`.
 
     It fails closed: without the region's Neutron to ask, or before it has
     answered, no reply from the wire passes on a network that is new here.
@@ -98,6 +103,13 @@ class RegionGuard(l2_extension.L2AgentExtension):
         for thread in self._threads:
             thread.start()
         self._watch = watch.begin(self._api, foreign, cfg.CONF)
+        self._verify: runner.Runner | None = None
+        if options.verify:
+            self._verify = runner.Runner(
+                namespaces.Namespaces(cfg.CONF),
+                functools.partial(probe_ports.pull, cfg.CONF.host),
+            )
+            self._verify.start()
 
     def _begin(self) -> None:
         """Put the first flows in place; the agent waits for them.
@@ -121,6 +133,8 @@ class RegionGuard(l2_extension.L2AgentExtension):
             thread.join()
         if self._watch is not None:
             self._watch.stop()
+        if self._verify is not None:
+            self._verify.stop()
 
     def handle_port(self, context: Any, data: dict[str, Any]) -> None:
         """Guard the network of a port that the agent has wired.

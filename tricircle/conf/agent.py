@@ -168,6 +168,15 @@ OPTS = [
         "tenant's network counts them. Not less than the largest MTU of a "
         'network that reaches other regions.',
     ),
+    cfg.BoolOpt(
+        'verify',
+        default=True,
+        help='Send what the operator\'s command "multiregion networking '
+        'verify" wants sent: for its ports on this host, and while they are '
+        'there, the agent makes network namespaces and sends ICMP echoes and '
+        'DHCP requests from them. Only an administrator of the region has '
+        'it do so.',
+    ),
     cfg.ListOpt(
         'vteps_of_regions',
         item_type=RegionVteps(),

@@ -48,6 +48,7 @@ from tricircle.local.port import allocation
 from tricircle.local.port import allocation_rows
 from tricircle.local.port import applier as port_applier
 from tricircle.local.port import guard
+from tricircle.local.port import probes
 from tricircle.local.port import reads as port_reads
 from tricircle.local.port import release
 from tricircle.local.port import report as port_report
@@ -177,6 +178,7 @@ class LocalPlugin(
             adoption_api.resource(),
             release_api.resource(),
             tunnels.resource(),
+            probes.resource(),
         ]
 
 

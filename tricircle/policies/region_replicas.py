@@ -16,7 +16,8 @@ Services, of which the region's options say which, and admins to look.
 from oslo_policy import policy
 
 SERVICE = 'role:service'
-ADMIN_OR_SERVICE = f'role:admin or {SERVICE}'
+ADMIN = 'role:admin'
+ADMIN_OR_SERVICE = f'{ADMIN} or {SERVICE}'
 _PATH = '/replicas/{type}'
 
 
@@ -46,5 +47,12 @@ def list_rules() -> list[policy.DocumentedRuleDefault]:
             scope_types=['project'],
             description='Remove a replica from this region',
             operations=[{'method': 'DELETE', 'path': f'{_PATH}/{{id}}'}],
+        ),
+        policy.DocumentedRuleDefault(
+            name='update_port_probes',
+            check_str=ADMIN,
+            scope_types=['project'],
+            description='Say what a port that is for probes sends',
+            operations=[{'method': 'PUT', 'path': '/replicas/probes/{id}'}],
         ),
     ]

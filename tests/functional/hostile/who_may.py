@@ -279,6 +279,7 @@ ENDPOINTS: Sequence[Endpoint] = (
     _in_region('GET', '/replicas/adoption/{none}', 404),
     _in_region('PUT', '/replicas/adoption/{id}', 400),
     _in_region('DELETE', '/replicas/adoption/{none}', 204),
+    _in_region('PUT', '/replicas/probes/{none}', 400),
     # Whoever may see it is told, with 409, to go to central.
     _addresses('RegionOne'),
     Endpoint('RegionOne', 'GET /ports/{id}', _read_in_region, 200),

@@ -15,6 +15,7 @@ import logging
 from types import SimpleNamespace
 from typing import Any
 
+from neutron.common import config as common_config
 from oslo_config import cfg
 import oslo_messaging
 import pytest
@@ -49,8 +50,11 @@ def begun(
     found = region_guard.RegionGuard()
     found.consume_api(SimpleNamespace(br_tun=None, br_phys={}))
     cfg.CONF.set_override('check_interval', 0.2, agent_conf.GROUP)
+    # What is sent for the operator has a host of its own in its tests.
+    cfg.CONF.set_override('verify', False, agent_conf.GROUP)
     yield found
-    cfg.CONF.clear_override('check_interval', agent_conf.GROUP)
+    for name in ('check_interval', 'verify'):
+        cfg.CONF.clear_override(name, agent_conf.GROUP)
 
 
 def test_the_agent_waits_for_a_busy_switch(
@@ -119,3 +123,34 @@ def test_what_the_guard_did_wrong_has_a_traceback(
     (told,) = caplog.records
     assert told.levelno == logging.ERROR
     assert told.exc_info is not None
+
+
+@pytest.mark.parametrize('permitted', [True, False])
+def test_only_a_host_that_permits_it_has_probe_ports(
+    begun: region_guard.RegionGuard,
+    monkeypatch: pytest.MonkeyPatch,
+    permitted: bool,
+) -> None:
+    started = []
+
+    class Runner:
+        def __init__(self, *_: Any) -> None:
+            pass
+
+        def start(self) -> None:
+            started.append(self)
+
+        def stop(self) -> None:
+            started.remove(self)
+
+    monkeypatch.setattr(region_guard.runner, 'Runner', Runner)
+    monkeypatch.setattr(region_guard.namespaces, 'Namespaces', lambda _: None)
+    common_config.register_common_config_options()
+    cfg.CONF.set_override('verify', permitted, agent_conf.GROUP)
+
+    begun.initialize(None, 'ovs')
+    try:
+        assert bool(started) is permitted
+    finally:
+        begun.stop()
+    assert not started

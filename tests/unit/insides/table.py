@@ -364,6 +364,14 @@ INSIDES: Final = (
         '(self, msg, reply_cls=None, reply_multi=False, active_bundle=None)',
         'agent.probing.switch',
     ),
+    # Reports of now, which the agent would make half a minute later.
+    Inside(
+        'neutron.plugins.ml2.drivers.openvswitch.agent.ovs_neutron_agent:'
+        'OVSNeutronAgent',
+        '_report_state',
+        '(self)',
+        'agent.verifying.runner',
+    ),
     # Options that the openstack client was started with.
     Inside(
         'osc_lib.clientmanager:ClientManager',
