@@ -23,6 +23,7 @@ from tricircle.db.central.models.contacts import RegionContact
 from tricircle.db.central.models.held import HeldAddress
 from tricircle.db.central.models.held import HeldSegment
 from tricircle.db.central.models.held import ReservedPort
+from tricircle.db.central.models.homes import ResourceHome
 from tricircle.db.central.models.journal import Epoch
 from tricircle.db.central.models.journal import JournalEntry
 from tricircle.db.central.models.pods import GoneRegion
@@ -52,6 +53,7 @@ __all__ = (
     'PortLocation',
     'RegionContact',
     'ReservedPort',
+    'ResourceHome',
     'ResourceRouting',
     'RouterLook',
     'RouterPiece',
