@@ -57,7 +57,7 @@ class RegionAway(Exception):
 
 
 def _pause(looks: int) -> float:
-    return min(1.0 * 2**looks, 15.0) * random.uniform(0.8, 1.2)  # noqa: S311
+    return min(float(1 << min(looks, 4)), 15.0) * random.uniform(0.8, 1.2)  # noqa: S311
 
 
 class Regions:
