@@ -27,6 +27,8 @@ from tricircle.db import session as sessions
 from tricircle.db.central import documents as central_state
 from tricircle.db.central import job_changes
 from tricircle.db.central import jobs
+from tricircle.db.central import pauses
+from tricircle.db.central import pods
 from tricircle.db.central import port_releases
 from tricircle.db.central import presence
 from tricircle.db.central import routings
@@ -190,7 +192,31 @@ def _routers_are_looked_for_again() -> None:
         router_intents.look_again(session)
 
 
+def _nothing_of_a_paused_region_is_claimed() -> None:
+    with sessions.writer() as session:
+        (pod,) = pods.find(session, {'region_name': ONE})
+        pauses.pause_region(session, pod.pod_id, None)
+    try:
+        assert claims.claim(ONE, OWNER, 10, 60.0) == []
+        assert ONE not in agenda.read()
+    finally:
+        with sessions.writer() as session:
+            pauses.resume_region(session, pod.pod_id)
+
+
+def _jobs_are_paused_and_resumed() -> None:
+    (job,) = _claimed()
+    claims.give_back(OWNER)
+    with sessions.writer() as session:
+        pauses.pause_job(session, job.id, None)
+    assert job.id not in {one.id for one in _claimed(10)}
+    with sessions.writer() as session:
+        pauses.resume_job(session, job.id)
+
+
 XJOB: dict[str, Callable[[], object]] = {
+    'claim of a paused region': _nothing_of_a_paused_region_is_claimed,
+    'claim beside a paused job': _jobs_are_paused_and_resumed,
     'claim': lambda: _claimed(10),
     'claim of the sweep': lambda: claims.claim_sweep(ONE, OWNER, 60.0),
     'renewal': lambda: claims.renew(

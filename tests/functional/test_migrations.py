@@ -41,6 +41,7 @@ CENTRAL = {
         central_models.Epoch,
         Adoption,
         central_models.RegionContact,
+        central_models.RegionDataPath,
         central_models.NotedRelease,
     )
 }

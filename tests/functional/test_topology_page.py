@@ -41,10 +41,13 @@ from tricircle.api import deploy
 from tricircle.conf import metrics as metrics_conf
 from tricircle.db import session as sessions
 from tricircle.db.central import contacts
+from tricircle.db.central import data_paths
 from tricircle.db.central import models as central_models
+from tricircle.db.central import pauses
 from tricircle.db.central import pods
 from tricircle.journal import claims
 from tricircle.replica import types
+from tricircle.replica.data_path import Summary
 
 CHROMIUM = browsers.program()
 pytestmark = [
@@ -334,9 +337,35 @@ def test_a_region_that_answers_no_more_turns_red_at_the_next_poll(
         'RegionTwo',
         'active',
         'no',
+        'unknown',
         '2',
         '1',
     ]
+
+
+def test_a_pause_and_tunnels_that_are_down_are_told_in_the_row(
+    browser: browsers.Browser, site: Site
+) -> None:
+    pod_id = site.api.pods['RegionOne']
+    with sessions.writer() as session:
+        pauses.pause_region(session, pod_id, 'new switches')
+        data_paths.note(
+            session, 'RegionOne', Summary(hosts=2, up=4, down=1, silent=1)
+        )
+    try:
+        enter(browser, site)
+        row = f'document.querySelector(\'#regions [data-id="{pod_id}"]\')'
+        cells = browser.run(f'[...{row}.cells].map((one) => one.textContent)')
+        browser.run(f'{row}.querySelector("button").click()')
+        details = browser.run('document.querySelector("dl").textContent')
+    finally:
+        with sessions.writer() as session:
+            pauses.resume_region(session, pod_id)
+            data_paths.forget(session, 'RegionOne')
+
+    assert cells[1] == 'paused'
+    assert cells[3] == '2 of 6 down'
+    assert 'new switches' in details
 
 
 def test_a_name_is_never_markup(browser: browsers.Browser, site: Site) -> None:

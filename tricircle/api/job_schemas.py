@@ -45,6 +45,7 @@ _JOB: Final[dict[str, Any]] = {
     'applied': schemas.COUNT,
     'omitted': {'type': 'array', 'items': _TEXT},
     'created_at': _TEXT,
+    **schemas.PAUSE,
 }
 
 

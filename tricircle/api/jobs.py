@@ -78,10 +78,13 @@ def _shown(job: jobs.Job, project_id: str | None = None) -> dict[str, Any]:
         'applied': job.applied,
         'omitted': list(job.omitted),
         'created_at': moments.shown(job.created_at),
+        'paused_at': moments.shown(job.paused_at),
+        'pause_reason': job.pause_reason if project_id is None else None,
     }
 
 
-def _answer(job: jobs.Job) -> dict[str, Any]:
+def answer(job: jobs.Job) -> dict[str, Any]:
+    """Return the answer that a job is, for an administrator."""
     return {'job': _shown(job)}
 
 
@@ -172,9 +175,9 @@ def create(
             wanted.get('project_id'),
         )
 
-    answer = transactions.run(make, _answer)
-    _note('made', answer['job'], caller)
-    return answer
+    made = transactions.run(make, answer)
+    _note('made', made['job'], caller)
+    return made
 
 
 def _region(session: orm.Session, pod_id: str) -> str:
@@ -190,9 +193,9 @@ def redo(
     conf: cfg.ConfigOpts, job_id: str, caller: oslo_context.RequestContext
 ) -> dict[str, Any]:
     """Have a job done now."""
-    answer = transactions.run(job_changes.redo, _answer, job_id)
-    _note('to be done again', answer['job'], caller)
-    return answer
+    found = transactions.run(job_changes.redo, answer, job_id)
+    _note('to be done again', found['job'], caller)
+    return found
 
 
 def end(
@@ -201,7 +204,7 @@ def end(
     """Have a job tried no more."""
     _note(
         'ended',
-        transactions.run(job_changes.end, _answer, job_id)['job'],
+        transactions.run(job_changes.end, answer, job_id)['job'],
         caller,
     )
     return {}
@@ -210,9 +213,16 @@ def end(
 def _note(
     what: str, job: dict[str, Any], caller: oslo_context.RequestContext
 ) -> None:
+    audit.note(caller, named(job, what))
+
+
+def named(job: dict[str, Any], what: str) -> str:
+    """Return what the log says of a job, as the API shows it.
+
+    :param what: became of it
+    """
     parts = ', '.join(f'{key} {one}' for key, one in job['resource'].items())
-    audit.note(
-        caller,
+    return (
         f'Job {job["id"]}, {job["type"]} in {job["region_name"]} ({parts}), '
-        f'is {what}',
+        f'is {what}'
     )

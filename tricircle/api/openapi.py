@@ -69,7 +69,7 @@ def _as_answered(schema: dict[str, Any]) -> dict[str, Any]:
     ):
         if pod is not None:
             pod['required'] = [
-                one for one in pod['required'] if one not in pods.IDENTITY
+                one for one in pod['required'] if one not in pods.HIDDEN
             ]
     return made
 

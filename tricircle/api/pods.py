@@ -20,6 +20,7 @@ from sqlalchemy import orm
 
 from tricircle.api import faults
 from tricircle.api import listing
+from tricircle.api import moments
 from tricircle.api import transactions
 from tricircle.db.central import pods
 from tricircle.db.central import refusals
@@ -53,8 +54,21 @@ def run(
         ) from exc
 
 
+def _shown(pod: Pod) -> dict[str, Any]:
+    return {
+        **{field: getattr(pod, field) for field in pods.FIELDS},
+        'paused_at': moments.shown(pod.paused_at),
+        'pause_reason': pod.pause_reason,
+    }
+
+
+def answer(pod: Pod) -> dict[str, Any]:
+    """Return the answer that a pod is."""
+    return {'pod': _shown(pod)}
+
+
 def _call(function: Any, *args: Any) -> dict[str, Any]:
-    return run(function, lambda pod: {'pod': pods.as_dict(pod)}, *args)
+    return run(function, answer, *args)
 
 
 def without_identity(body: dict[str, Any]) -> dict[str, Any]:
@@ -64,7 +78,7 @@ def without_identity(body: dict[str, Any]) -> dict[str, Any]:
         return {
             field: value
             for field, value in pod.items()
-            if field not in pods.IDENTITY
+            if field not in pods.HIDDEN
         }
 
     found = dict(body)
@@ -94,7 +108,7 @@ def index(conf: cfg.ConfigOpts, query: Any) -> dict[str, Any]:
         return pods.find(session, *args)
 
     return listing.answer(
-        '/v1.0/pods', asked, find, pods.as_dict, asked.marker, key='pod_id'
+        '/v1.0/pods', asked, find, _shown, asked.marker, key='pod_id'
     )
 
 

@@ -47,6 +47,15 @@ _RULES: Final[
         ('create', _ADMIN, 'Create a pod', ((_CREATE, '/pods'),)),
         ('update', _ADMIN, 'Change a pod', ((_CHANGE, '/pods/{pod_id}'),)),
         (
+            'pause',
+            _ADMIN,
+            'Have all wait that central pushes to a region, or no more',
+            (
+                (_CHANGE, '/pods/{pod_id}/pause'),
+                (_DELETE, '/pods/{pod_id}/pause'),
+            ),
+        ),
+        (
             'delete',
             _ADMIN,
             'Delete a pod, and have its region leave',
@@ -174,6 +183,15 @@ _RULES: Final[
             _ADMIN,
             'Have a job done again',
             ((_CHANGE, '/jobs/{job_id}'),),
+        ),
+        (
+            'pause',
+            _ADMIN,
+            'Have a job wait, or no more',
+            (
+                (_CHANGE, '/jobs/{job_id}/pause'),
+                (_DELETE, '/jobs/{job_id}/pause'),
+            ),
         ),
         ('delete', _ADMIN, 'End a job', ((_DELETE, '/jobs/{job_id}'),)),
     ),

@@ -90,6 +90,14 @@ _REGIONS: Final[dict[str, tuple[str, Callable[[Status], float]]]] = {
         'tried any more',
         lambda one: one.ended,
     ),
+    'tricircle_region_paused': (
+        '1 while an operator has all wait that central pushes to the region',
+        lambda one: one.paused_at is not None,
+    ),
+    'tricircle_region_paused_replicas': (
+        'Replicas that an operator has wait by themselves',
+        lambda one: one.paused,
+    ),
     'tricircle_region_oldest_pending_age_seconds': (
         'Seconds for which the region has lacked the oldest pending change; '
         '0 when none is pending',

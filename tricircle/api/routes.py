@@ -22,6 +22,7 @@ from tricircle.api import drift_schemas
 from tricircle.api import drifts
 from tricircle.api import job_schemas
 from tricircle.api import jobs
+from tricircle.api import pauses
 from tricircle.api import pods
 from tricircle.api import releases
 from tricircle.api import routing_schemas
@@ -94,6 +95,21 @@ ROUTES: Final[dict[str, dict[str, Action]]] = {
         ),
         'DELETE': Action(
             departures.stop, f'{_PODS}delete', answer=schemas.DEPARTURE
+        ),
+    },
+    r'/v1\.0/pods/(?P<pod_id>[^/]+)/pause': {
+        'PUT': Action(
+            pauses.pause_pod,
+            f'{_PODS}pause',
+            schemas.PAUSES,
+            schemas.POD,
+            takes_caller=True,
+        ),
+        'DELETE': Action(
+            pauses.resume_pod,
+            f'{_PODS}pause',
+            answer=schemas.POD,
+            takes_caller=True,
         ),
     },
     r'/v1\.0/adoptions': {
@@ -218,6 +234,21 @@ ROUTES: Final[dict[str, dict[str, Action]]] = {
             jobs.end,
             f'{_JOBS}delete',
             answer=job_schemas.NOTHING,
+            takes_caller=True,
+        ),
+    },
+    r'/v1\.0/jobs/(?P<job_id>[^/]+)/pause': {
+        'PUT': Action(
+            pauses.pause_job,
+            f'{_JOBS}pause',
+            schemas.PAUSES,
+            job_schemas.JOB,
+            takes_caller=True,
+        ),
+        'DELETE': Action(
+            pauses.resume_job,
+            f'{_JOBS}pause',
+            answer=job_schemas.JOB,
             takes_caller=True,
         ),
     },

@@ -50,6 +50,31 @@ _POD: Final = {
 }
 #: How it is served is for /v1.0/pods/{pod_id}/departure to change.
 STATE: Final = {'type': 'string', 'enum': [one.value for one in PodState]}
+#: Of what an operator has wait.
+PAUSE: Final[dict[str, Any]] = {
+    'paused_at': {
+        'type': ['string', 'null'],
+        'description': 'Since when an operator has it wait; null while none '
+        'does',
+    },
+    'pause_reason': {
+        'type': ['string', 'null'],
+        'description': 'What for, as the operator said',
+    },
+}
+#: Has something wait.
+PAUSES: Final[dict[str, Any]] = {
+    'type': 'object',
+    'required': ['pause'],
+    'additionalProperties': False,
+    'properties': {
+        'pause': {
+            'type': 'object',
+            'additionalProperties': False,
+            'properties': {'reason': TEXT},
+        }
+    },
+}
 #: Whether a region answers, as far as is known.
 CONTACT: Final[dict[str, Any]] = {
     'answers': {
@@ -117,8 +142,8 @@ UPDATE: Final = _body([], *_MUTABLE)
 # What the first version of this API called it.
 CREATE['properties']['pod']['properties']['pod_name'] = _REGION
 POD: Final = _body(list(_POD), *_POD)
-POD['properties']['pod']['properties']['state'] = STATE
-POD['properties']['pod']['required'].append('state')
+POD['properties']['pod']['properties'] |= {'state': STATE, **PAUSE}
+POD['properties']['pod']['required'] += ['state', *PAUSE]
 PODS: Final = {
     'type': 'object',
     'required': ['pods'],

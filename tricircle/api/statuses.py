@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from oslo_config import cfg
 
+from tricircle.api import data_paths
 from tricircle.api import departures
 from tricircle.api import listing
 from tricircle.api import moments
@@ -25,7 +26,9 @@ _FIELDS: Final[dict[str, Any]] = {
     'pod_id': {'type': 'string', 'format': 'uuid'},
     'region_name': schemas.TEXT,
     'state': schemas.STATE,
+    **schemas.PAUSE,
     **schemas.CONTACT,
+    'data_path': data_paths.SCHEMA,
     'version': {
         'type': ['string', 'null'],
         'description': 'Of Tricircle, as its Neutron said when XJob asked it '
@@ -82,6 +85,14 @@ _FIELDS: Final[dict[str, Any]] = {
         'description': 'Changes that an operator does not want tried any '
         'more, beside the pending',
     },
+    'paused': {
+        **schemas.COUNT,
+        'description': 'Replicas that an operator has wait by themselves',
+    },
+    'paused_since': {
+        'type': ['string', 'null'],
+        'description': 'Since when the first of them does',
+    },
     'age': {
         'type': ['integer', 'null'],
         'description': 'Seconds for which the region has lacked the oldest '
@@ -137,9 +148,12 @@ def _shown(one: region_statuses.RegionStatus) -> dict[str, Any]:
         'pod_id': one.pod_id,
         'region_name': one.region_name,
         'state': one.state,
+        'paused_at': moments.shown(one.paused_at),
+        'pause_reason': one.pause_reason,
         'answers': one.answers,
         'answers_since': moments.shown(one.answers_since),
         'contact_failure': one.contact_failure,
+        'data_path': data_paths.shown(one.data_path),
         'version': one.version,
         'document_schema': one.document_schema,
         'release_at': moments.shown(one.release_at),
@@ -152,6 +166,8 @@ def _shown(one: region_statuses.RegionStatus) -> dict[str, Any]:
         'pending': one.pending,
         'failing': one.failing,
         'ended': one.ended,
+        'paused': one.paused,
+        'paused_since': moments.shown(one.paused_since),
         'age': None if one.age is None else round(one.age),
         'oldest_failure': departures.failure(one.oldest),
         'swept_at': moments.shown(one.swept_at),

@@ -15,6 +15,7 @@ from urllib import parse
 
 from oslo_config import cfg
 
+from tricircle.api import data_paths
 from tricircle.api import listing
 from tricircle.api import moments
 from tricircle.api import schemas
@@ -52,11 +53,23 @@ _REGIONS: Final = _list_of(
         'pod_id': {'type': 'string', 'format': 'uuid'},
         'region_name': schemas.TEXT,
         'state': schemas.STATE,
+        **schemas.PAUSE,
+        'pause_reason': {
+            **_MAYBE,
+            'description': 'What for; null for who sees only what is of a '
+            'project',
+        },
         **schemas.CONTACT,
         'contact_failure': {
             **_MAYBE,
             'description': 'Why it does not; null for who sees only what is '
             'of a project',
+        },
+        'data_path': {
+            **data_paths.SCHEMA,
+            'description': 'How the tunnels of its hosts to other regions '
+            'are, as their agents report; numbers and failure are null for '
+            'who sees only what is of a project',
         },
         'pending': {
             **schemas.COUNT,
@@ -236,10 +249,13 @@ def _region(one: shapes.Region, project_id: str | None) -> dict[str, Any]:
         'pod_id': one.pod_id,
         'region_name': one.name,
         'state': one.state,
+        'paused_at': moments.shown(one.paused_at),
+        'pause_reason': one.pause_reason if project_id is None else None,
         'answers': one.answers,
         'answers_since': moments.shown(one.answers_since),
         # It names hosts and ports of the inside.
         'contact_failure': one.contact_failure if project_id is None else None,
+        'data_path': data_paths.shown(one.data_path, project_id is None),
         'pending': one.pending,
         'failing': one.failing,
     }

@@ -152,6 +152,24 @@ class AdminClient:
         """Have a job tried no more."""
         self._call('DELETE', _one('jobs', job_id))
 
+    def pause_job(self, job_id: str, reason: str | None) -> dict[str, Any]:
+        """Have a job wait."""
+        path = f'{_one("jobs", job_id)}/pause'
+        return dict(self._call('PUT', path, _pause(reason))['job'])
+
+    def resume_job(self, job_id: str) -> dict[str, Any]:
+        """Have a job wait no more."""
+        path = f'{_one("jobs", job_id)}/pause'
+        return dict(self._call('DELETE', path)['job'])
+
+    def places(self, resource_type: str, resource_id: str) -> list[str]:
+        """Return what regions have a network or router under, by ID."""
+        wanted = parse.urlencode(
+            {'type': resource_type, 'search': resource_id}
+        )
+        found = self._call('GET', f'/topology?{wanted}')['topology']
+        return sorted({one['replica_id'] for one in found['places']})
+
     def routings(self, **query: Any) -> list[dict[str, Any]]:
         """Return the routings that match."""
         return self._list('routings', '/routings', query)
@@ -250,6 +268,15 @@ class AdminClient:
         """Remove a pod."""
         self._call('DELETE', f'/pods/{pod_id}')
 
+    def pause_pod(self, pod_id: str, reason: str | None) -> dict[str, str]:
+        """Have all wait that central pushes to the region of a pod."""
+        path = f'/pods/{pod_id}/pause'
+        return dict(self._call('PUT', path, _pause(reason))['pod'])
+
+    def resume_pod(self, pod_id: str) -> dict[str, str]:
+        """Have that wait no more."""
+        return dict(self._call('DELETE', f'/pods/{pod_id}/pause')['pod'])
+
     def depart(self, pod_id: str, **how: Any) -> dict[str, Any]:
         """Have the region of a pod leave, or say that it is lost."""
         return dict(
@@ -303,6 +330,11 @@ class AdminClient:
                 'clashes'
             ]
         return found
+
+
+def _pause(reason: str | None) -> dict[str, Any]:
+    """Return the body of a request to have something wait."""
+    return {'pause': {} if reason is None else {'reason': reason}}
 
 
 def _one(collection: str, one_id: str) -> str:

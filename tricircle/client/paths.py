@@ -76,6 +76,11 @@ def release() -> str:
     return _joined('replicas', 'release')
 
 
+def data_path() -> str:
+    """Return the path of how a region's tunnels are, in its API."""
+    return _joined('replicas', 'data-path')
+
+
 def resource(collection: str, resource_id: str) -> str:
     """Return the path of one of Neutron's own resources.
 

@@ -152,6 +152,14 @@ class RegionClient:
         """
         return self._call('GET', paths.release()).get('release')
 
+    def data_path(self) -> Any:
+        """Return how the region's tunnels are, as it says it.
+
+        :raises ReplicaRefused: with status 404 when it is of a release that
+            does not say
+        """
+        return self._call('GET', paths.data_path()).get('data_path')
+
     def own_network(self, network_id: str) -> dict[str, Any]:
         """Return a network of the region's own, with all that is on it.
 

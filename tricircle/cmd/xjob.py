@@ -12,6 +12,7 @@
 
 import contextlib
 import sys
+import time
 from typing import Final
 
 from oslo_config import cfg
@@ -29,6 +30,7 @@ from tricircle.conf import xjob
 from tricircle.db import session as sessions
 from tricircle.xjob import daemon
 from tricircle.xjob import metrics
+from tricircle.xjob import pace
 from tricircle.xjob import sweep
 
 LOG = logging.getLogger(__name__)
@@ -73,7 +75,9 @@ def _sweep(conf: cfg.ConfigOpts) -> int:
         reason = None
         try:
             sweep.sweep(
-                region_client.RegionClient(conf, name), summary=summary
+                region_client.RegionClient(conf, name),
+                summary=summary,
+                held=pace.Pace(lambda: conf.sweep_rate, time.sleep),
             )
         except region_client.RegionError as exc:
             reason = str(exc)

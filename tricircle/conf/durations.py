@@ -134,6 +134,13 @@ RELEASE_TRUSTED: Final = 5 * RELEASE_AGAIN
 #: For which it is kept.
 RELEASE_KEPT: Final = 86400.0
 
+#: Between two questions to a region how its tunnels are: each is a list of its
+#: agents, which report every half minute and have several tunnels probed in a
+#: minute.
+DATA_PATH_AGAIN: Final = 60.0
+#: For which an answer counts.
+DATA_PATH_TRUSTED: Final = 3 * DATA_PATH_AGAIN
+
 #: Before a router is laid out again for a piece that goes on lacking
 #: something, at most.
 PLAN_AGAIN_LONGEST: Final = 60.0

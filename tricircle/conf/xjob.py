@@ -87,6 +87,15 @@ OPTS = [
         help='Seconds between two comparisons of a region with central; 0 '
         'for none.',
     ),
+    cfg.FloatOpt(
+        'sweep_rate',
+        default=0.0,
+        min=0.0,
+        mutable=True,
+        help='Most replicas of a region that are compared in a second, on '
+        'the average; 0 for as many as it answers for. They are compared 50 '
+        'at a time.',
+    ),
 ]
 
 

@@ -25,6 +25,7 @@ from tricircle.db import session as sessions
 from tricircle.db import work_queue
 from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
+from tricircle.db.central import pauses
 from tricircle.journal import confirmation
 from tricircle.journal import intent
 from tricircle.plan import turns
@@ -109,7 +110,8 @@ def claim(
 ) -> list[Job]:
     """Take due entries of a region that nobody holds, of what it is to have.
 
-    No sweep, and nothing that is for central itself. Where more waits than
+    No sweep, nothing that is for central itself, and nothing that an operator
+    has wait. Where more waits than
     may be taken, whose turn it is is taken: see :mod:`tricircle.plan.turns`.
 
     :param lease: seconds until another process may take them over
@@ -123,6 +125,7 @@ def claim(
         _JOURNAL.c.region_name == region_name,
         _JOURNAL.c.resource_type.not_in(OTHERS),
         _JOURNAL.c.id.not_in(sorted(running)),
+        pauses.may_go(region_name),
     )
     with sessions.reader() as session:
         keys = _queue.due(session, limit + 1, which)
@@ -251,7 +254,8 @@ def claim_sweep(region_name: str, owner: str, lease: float) -> Job | None:
     # By its key: it may be behind all that the region waits for, and every
     # row that is looked at on the way there would be locked.
     key = intent.entry_id(types.SWEEP, region_name, region_name)
-    jobs = _claim(region_name, owner, 1, lease, _JOURNAL.c.id == key)
+    which = sa.and_(_JOURNAL.c.id == key, pauses.may_go(region_name))
+    jobs = _claim(region_name, owner, 1, lease, which)
     return jobs[0] if jobs else None
 
 

@@ -29,6 +29,7 @@ from tricircle.db import clock
 from tricircle.db import upsert
 from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
+from tricircle.db.central import pauses
 from tricircle.journal import confirmation
 from tricircle.journal import wakeup
 from tricircle.plan import turns
@@ -39,6 +40,7 @@ from tricircle.replica import types
 _BATCH: Final = 500
 
 _JOURNAL = entries.JOURNAL
+_PODS = cast(sa.Table, central_models.Pod.__table__)
 _EPOCH = cast(sa.Table, central_models.Epoch.__table__)
 _FIRST_EPOCH: Final = 1
 #: There is something to do.
@@ -256,6 +258,13 @@ def states(
             table.c.next_try_at,
             table.c.digest,
             table.c.omitted,
+            table.c.paused_at,
+            table.c.pause_reason,
+            _PODS.c.paused_at.label('region_paused_at'),
+            _PODS.c.pause_reason.label('region_pause_reason'),
+        )
+        .select_from(
+            table.outerjoin(_PODS, _PODS.c.region_name == table.c.region_name)
         )
         .where(
             table.c.resource_id == resource_id,
@@ -308,11 +317,21 @@ def applied_values(counter: int, digest: str | None) -> dict[str, Any]:
 
 def _state(row: Any) -> ReplicaState:
     reason = row.reason
+    next_try_at = row.next_try_at if row.pending else None
     if not row.pending and row.applied < row.counter:
         status = Status.FAILED
         reason = f'an operator ended it: {reason or "it was not tried yet"}'
     elif not row.pending:
         status = Status.IN_SYNC
+    elif row.paused_at is not None or row.region_paused_at is not None:
+        status, next_try_at = Status.PENDING, None
+        reason = (
+            pauses.said('it', row.paused_at, row.pause_reason)
+            if row.paused_at is not None
+            else pauses.said(
+                row.region_name, row.region_paused_at, row.region_pause_reason
+            )
+        )
     elif reason is not None:
         status = Status.FAILED
     else:
@@ -322,7 +341,7 @@ def _state(row: Any) -> ReplicaState:
         status=status,
         reason=reason,
         attempts=row.attempts,
-        next_try_at=row.next_try_at if row.pending else None,
+        next_try_at=next_try_at,
         counter=row.counter,
         applied=row.applied,
         digest=row.digest,

@@ -39,6 +39,7 @@ from tricircle.local.engine import lease_watch
 from tricircle.local.engine import ledger
 from tricircle.local.engine import release as release_api
 from tricircle.local.engine import sharing
+from tricircle.local.engine import tunnels
 from tricircle.local.group import reads as group_reads
 from tricircle.local.group import writes as group_writes
 from tricircle.local.network import reads as network_reads
@@ -175,6 +176,7 @@ class LocalPlugin(
             *replica_api.resources(),
             adoption_api.resource(),
             release_api.resource(),
+            tunnels.resource(),
         ]
 
 

@@ -14,6 +14,8 @@ import dataclasses
 import datetime
 import enum
 
+from tricircle.replica import data_path
+
 
 class State(enum.StrEnum):
     """How a resource is in a region."""
@@ -42,6 +44,9 @@ class Region:
     :ivar contact_failure: why it does not
     :ivar pending: changes that it has not confirmed
     :ivar failing: those of them whose last attempt failed
+    :ivar paused_at: since when an operator has all wait that is for it
+    :ivar pause_reason: what for
+    :ivar data_path: how its tunnels to other regions are
     """
 
     pod_id: str
@@ -52,6 +57,9 @@ class Region:
     contact_failure: str | None
     pending: int
     failing: int
+    paused_at: datetime.datetime | None
+    pause_reason: str | None
+    data_path: data_path.Found
 
 
 @dataclasses.dataclass(frozen=True)

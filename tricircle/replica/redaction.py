@@ -27,6 +27,8 @@ _PATTERNS: Final = (
         re.compile(r'\b[a-z][a-z0-9+.-]*://[^\s\'"<>)]+', re.IGNORECASE),
         '<URL>',
     ),
+    # What an operator noted of a pause.
+    (re.compile(r' \(said: .*\)\Z', re.DOTALL), ''),
     # A host and a port; an address of the tenant's has none.
     (re.compile(r'(?<![\w.:-])[\w.-]+:\d{2,5}(?![\w.:])'), '<address>'),
     (re.compile(r'\[[0-9a-f:]+\]:\d{2,5}', re.IGNORECASE), '<address>'),

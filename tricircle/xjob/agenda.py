@@ -28,6 +28,7 @@ from tricircle.db import clock
 from tricircle.db import lease
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
+from tricircle.db.central import pauses
 from tricircle.journal import claims
 from tricircle.journal import router_intents
 from tricircle.replica import types
@@ -53,6 +54,7 @@ def _waiting(region_name: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     return sa.and_(
         _JOURNAL.c.region_name == region_name,
         _JOURNAL.c.pending,
+        _JOURNAL.c.paused_at.is_(None),
         lease.is_over(_JOURNAL.c),
     )
 
@@ -91,7 +93,7 @@ def _statement() -> sa.Select[
         jobs.scalar_subquery().label('jobs'),
         sweep.scalar_subquery().label('sweep'),
         clock.Now().label('now'),
-    ).where(name != sa.bindparam('central'))
+    ).where(name != sa.bindparam('central'), name.not_in(pauses.regions()))
 
 
 #: Made once; SQLAlchemy then has its text, too.
@@ -102,7 +104,8 @@ _STATEMENT: Final = _statement()
 def read() -> dict[str, Due]:
     """Return what is due in all regions that want anything, by name.
 
-    What central itself is to do is for its own processes.
+    Nothing of what an operator has wait. What central itself is to do is for
+    its own processes.
     """
     with sessions.reader() as session:
         rows = session.execute(

@@ -33,7 +33,9 @@ from tricircle.replica import types
 from tricircle.xjob import agenda
 from tricircle.xjob import carry_out
 from tricircle.xjob import contact
+from tricircle.xjob import data_path
 from tricircle.xjob import metrics
+from tricircle.xjob import pace
 from tricircle.xjob import release
 from tricircle.xjob import sweep
 
@@ -70,6 +72,7 @@ class Lane:
         )
         self._contact = contact.Contact(region_name, conf.probe_interval)
         self._release = release.RegionRelease(self._client)
+        self._data_path = data_path.RegionDataPath(self._client)
         self._probes = conf.sweep_interval > 0 or conf.probe_interval > 0
         self._wake = threading.Event()
         self._wake_sweeper = threading.Event()
@@ -202,14 +205,19 @@ class Lane:
                     self._probe()
                 else:
                     self._sweep_if_due()
-                if self._contact.answers and not self._stop.is_set():
-                    self._release.look()
+                self._look()
             except Exception as exc:
                 away.note(
                     LOG,
                     f'The sweep of {self.region_name} could not be looked up',
                     exc,
                 )
+
+    def _look(self) -> None:
+        """Look for what operators want to know of a region that answers."""
+        if self._contact.answers and not self._stop.is_set():
+            self._release.look()
+            self._data_path.look()
 
     def _sweep_if_due(self) -> None:
         job = claims.claim_sweep(
@@ -252,12 +260,18 @@ class Lane:
 
     def _sweep(self, job: claims.Job) -> str:
         return sweep.carry_out(
-            self._client, job, self._conf.sweep_interval, self._next_page
+            self._client,
+            job,
+            self._conf.sweep_interval,
+            self._next_page,
+            pace.Pace(lambda: self._conf.sweep_rate, self._stop.wait),
         )
 
     def _next_page(self) -> bool:
         """Count the answer that a page was; tell if a sweep is to go on."""
         self._answered()
+        # A sweep may take hours.
+        self._look()
         return not self._stop.is_set()
 
     def _work(

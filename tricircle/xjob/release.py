@@ -61,7 +61,7 @@ class RegionRelease:
             return
         except (region_client.RegionError, releases.InvalidRelease) as exc:
             LOG.info('What %s runs is not known: %s', name, exc)
-            found: releases.Release | str = _reason(exc)
+            found: releases.Release | str = reason(exc)
         else:
             found = said
         try:
@@ -93,8 +93,8 @@ class OwnRelease:
             away.note(LOG, 'What XJob runs could not be noted', exc)
 
 
-def _reason(exc: Exception) -> str:
-    """Return why a region does not say what it runs."""
+def reason(exc: Exception) -> str:
+    """Return why a region does not say what it is asked for."""
     if isinstance(exc, region_client.ReplicaRefused) and exc.status == 404:
         return 'it is of a release that does not say'
     return str(exc)

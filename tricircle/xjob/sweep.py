@@ -26,12 +26,14 @@ from tricircle.client import region as region_client
 from tricircle.conf import fault_point
 from tricircle.db import session as sessions
 from tricircle.db.central import departures
+from tricircle.db.central import pauses
 from tricircle.db.central import presence
 from tricircle.drift import comparing
 from tricircle.drift import recording
 from tricircle.journal import claims
 from tricircle.journal import sweep as journal_sweep
 from tricircle.xjob import metrics
+from tricircle.xjob import pace
 
 LOG = logging.getLogger(__name__)
 
@@ -91,23 +93,32 @@ def carry_out(
     job: claims.Job,
     interval: float,
     go_on: Callable[[], bool],
+    held: pace.Pace | None = None,
 ) -> str:
     """Sweep a region as a job; return what was found.
 
     :param interval: seconds until the next one; 0 for none
     :param go_on: as for :func:`sweep`; one that was left off is due at once
+    :param held: to what it is held, None to nothing
     :raises tricircle.client.region.RegionError: the region did not answer,
         or not to this; it is tried again like any job
     """
     if interval <= 0 or job.region_name not in known_regions():
         _call_off(job.region_name)
         return 'called off'
-    summary = sweep(client, go_on)
+    # What was begun when an operator paused the region ends with its page.
+    summary = sweep(client, lambda: go_on() and not _is_paused(job), held=held)
     if not summary.complete:
         claims.put_back(job)
         return 'left off'
     _put_off(job, interval)
     return f'{len(summary.found)} differences'
+
+
+@sessions.retry
+def _is_paused(job: claims.Job) -> bool:
+    with sessions.reader() as session:
+        return pauses.is_region_paused(session, job.region_name)
 
 
 @sessions.retry
@@ -126,6 +137,7 @@ def sweep(
     client: region_client.RegionClient,
     go_on: Callable[[], bool] = lambda: True,
     summary: Summary | None = None,
+    held: pace.Pace | None = None,
 ) -> Summary:
     """Compare a region with central, and record an intent per difference.
 
@@ -133,6 +145,7 @@ def sweep(
         sweep is left off when it returns False
     :param summary: to put what is found in, for who wants it also when the
         region stops answering
+    :param held: to what it is held, None to nothing
     :raises tricircle.client.region.RegionError: the region did not answer
     """
     if summary is None:
@@ -140,6 +153,8 @@ def sweep(
     for window in comparing.windows(client):
         _record(client.region_name, window, summary)
         fault_point.reach('xjob.sweep.page')
+        if held is not None:
+            held.did(window.compared)
         if not go_on():
             return summary
     summary.complete = True

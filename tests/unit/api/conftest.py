@@ -90,6 +90,7 @@ class Api:
                     central_models.HeldSegment,
                     Adoption,
                     central_models.RegionContact,
+                    central_models.RegionDataPath,
                     central_models.NotedRelease,
                 )
             ],

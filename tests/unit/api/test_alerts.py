@@ -315,6 +315,25 @@ def test_a_change_that_does_not_arrive(operated: Operated) -> None:
     assert operated.firing() == ['TricircleChangesTooOld']
 
 
+@pytest.mark.parametrize('fails', [False, True])
+def test_a_region_that_is_paused_is_nobodys_sorrow(
+    operated: Operated, fails: bool
+) -> None:
+    job_id = record()
+    if fails:
+        fail()
+    change(job_id, wanted_at=ago(1000))
+    change(COMPARISON, wanted_at=ago(4000))
+    with sessions.writer() as session:
+        session.execute(
+            sa.update(central_models.Pod)
+            .where(central_models.Pod.region_name == 'RegionOne')
+            .values(paused_at=ago(1000))
+        )
+
+    assert operated.firing() == []
+
+
 def test_a_region_that_was_compared_long_ago(operated: Operated) -> None:
     change(COMPARISON, wanted_at=ago(4000))
 

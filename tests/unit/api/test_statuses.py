@@ -44,6 +44,25 @@ app = _app
 JOURNAL = central_models.JournalEntry
 
 
+#: What is shown of a data path of which nothing is known.
+UNKNOWN = {
+    'state': 'unknown',
+    **dict.fromkeys(
+        (
+            'since',
+            'observed_at',
+            'hosts',
+            'mute',
+            'tunnels',
+            'down',
+            'silent',
+            'unasked',
+            'failure',
+        )
+    ),
+}
+
+
 def status(api: Api, region: str = 'RegionOne') -> dict[str, Any]:
     (found,) = api.get(f'/statuses?region_name={region}')['statuses']
     return dict(found)
@@ -81,9 +100,12 @@ def test_a_region_that_is_to_have_nothing_is_in_sync(api: Api) -> None:
         'pod_id': api.pods['RegionOne'],
         'region_name': 'RegionOne',
         'state': 'active',
+        'paused_at': None,
+        'pause_reason': None,
         'answers': None,
         'answers_since': None,
         'contact_failure': None,
+        'data_path': UNKNOWN,
         'version': None,
         'document_schema': None,
         'release_at': None,
@@ -96,6 +118,8 @@ def test_a_region_that_is_to_have_nothing_is_in_sync(api: Api) -> None:
         'pending': 0,
         'failing': 0,
         'ended': 0,
+        'paused': 0,
+        'paused_since': None,
         'age': None,
         'oldest_failure': None,
         'swept_at': None,

@@ -23,6 +23,7 @@ from tests.unit.api.conftest import READER
 from tests.unit.api.test_jobs import claim
 from tests.unit.api.test_jobs import fail
 from tests.unit.api.test_jobs import record
+from tests.unit.api.test_statuses import UNKNOWN
 from tricircle.db import session as sessions
 from tricircle.db.central import contacts
 from tricircle.db.central import job_changes
@@ -73,9 +74,12 @@ def test_nothing_but_regions_is_told_where_there_is_nothing(api: Api) -> None:
         'pod_id': api.pods['RegionOne'],
         'region_name': 'RegionOne',
         'state': 'active',
+        'paused_at': None,
+        'pause_reason': None,
         'answers': None,
         'answers_since': None,
         'contact_failure': None,
+        'data_path': UNKNOWN,
         'pending': 0,
         'failing': 0,
     }

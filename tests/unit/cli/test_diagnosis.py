@@ -239,6 +239,7 @@ _FAULTS: dict[str, Callable[[], facts.Facts]] = {
     'TRI0305': lambda: in_status(pending=9, age=301),
     'TRI0306': lambda: in_status(incomplete=3),
     'TRI0307': lambda: in_status(swept_at=None),
+    'TRI0308': lambda: in_status(paused_at='2026-11-28 11:00:00'),
     'TRI0401': lambda: in_status(version='9.0.0'),
     # Of the same version, so that nothing else is found.
     'TRI0402': lambda: in_status(document_schema=3),
@@ -287,6 +288,29 @@ def test_a_change_that_waits_because_it_fails_is_one_finding() -> None:
         oldest_failure={'type': 'port', 'id': 'p', 'reason': 'refused'},
     )
     assert [one.number for one in checkers.findings(known)] == ['TRI0302']
+
+
+def test_of_a_region_that_was_paused_today_nothing_is_expected() -> None:
+    known = in_status(
+        paused_at='2026-11-29 11:00:00',
+        pending=5,
+        failing=1,
+        age=9000,
+        oldest_failure={'type': 'port', 'id': 'p', 'reason': 'no room'},
+        swept_at='2026-11-20 11:00:00',
+    )
+
+    assert not list(checkers.findings(known))
+
+
+def test_a_resource_that_is_paused_for_long_is_named_with_its_remedy() -> None:
+    known = in_status(paused=2, paused_since='2026-11-27 11:00:00')
+
+    (found,) = checkers.findings(known)
+
+    assert (found.number, found.severity) == ('TRI0308', 'info')
+    assert '2 replicas' in found.what
+    assert 'job list --status paused' in found.remedy
 
 
 def test_numbers_are_in_order_and_have_one_meaning_each() -> None:

@@ -29,6 +29,7 @@ TABLES = [
         central_models.HeldAddress,
         central_models.HeldSegment,
         central_models.RegionContact,
+        central_models.RegionDataPath,
         central_models.NotedRelease,
     )
 ]

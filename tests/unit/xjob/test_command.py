@@ -33,7 +33,7 @@ def sweeping(
         monkeypatch.setattr(sweep, 'known_regions', lambda: ['RegionOne'])
         monkeypatch.setattr(region_client, 'RegionClient', lambda *_: None)
         monkeypatch.setattr(
-            sweep, 'sweep', lambda client, summary: swept(summary)
+            sweep, 'sweep', lambda client, summary, held: swept(summary)
         )
         conf = cfg.ConfigOpts()
         conf.register_opt(cfg.MultiStrOpt('region', default=[]))

@@ -40,6 +40,7 @@ class Region:
 
     :ivar failure: raised by every call
     :ivar said: what it says that it runs
+    :ivar tunnels: what it says of its tunnels
     """
 
     region_name = 'RegionOne'
@@ -48,6 +49,7 @@ class Region:
         self.failure: Exception | None = None
         self.looks = 0
         self.said: Any = None
+        self.tunnels: Any = None
 
     def page(self, *_args: Any) -> list[Any]:
         self.looks += 1
@@ -59,6 +61,11 @@ class Region:
         if self.failure is not None:
             raise self.failure
         return self.said
+
+    def data_path(self) -> Any:
+        if self.failure is not None:
+            raise self.failure
+        return self.tunnels
 
     def carry_out(self, *_args: Any) -> str:
         if self.failure is not None:

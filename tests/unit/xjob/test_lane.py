@@ -32,6 +32,7 @@ CONF = python_types.SimpleNamespace(
     worker_sleep_time=60.0,
     job_run_expire=60.0,
     sweep_interval=0,
+    sweep_rate=0,
     probe_interval=0,
     retry_interval=1.0,
     max_retry_interval=30.0,

@@ -10,6 +10,7 @@
 
 """What a sweep makes of what is found, and which types it asks for."""
 
+import types as python_types
 from typing import Any
 
 import pytest
@@ -137,3 +138,22 @@ def test_what_serves_no_replicas_at_all_is_not_swept() -> None:
 
     with pytest.raises(region_client.ReplicaRefused):
         sweep.sweep(client)
+
+
+def test_a_sweep_that_was_begun_ends_with_its_page_when_it_is_to_wait(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[str] = []
+    job: Any = python_types.SimpleNamespace(region_name='RegionOne')
+    monkeypatch.setattr(sweep, 'known_regions', lambda: ['RegionOne'])
+    monkeypatch.setattr(sweep, '_is_paused', lambda _job: True)
+    monkeypatch.setattr(
+        sweep.claims, 'put_back', lambda one: left.append(one.region_name)
+    )
+    client: Any = Region('b')
+
+    said = sweep.carry_out(client, job, 600.0, lambda: True)
+
+    assert said == 'left off'
+    assert left == ['RegionOne']
+    assert len(recorded) == 1

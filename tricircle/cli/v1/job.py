@@ -17,11 +17,12 @@ from osc_lib.cli import format_columns
 from osc_lib.command import command
 
 from tricircle.cli import commands
+from tricircle.cli import pauses
 from tricircle.cli import several
 from tricircle.plan import jobs as plan
 
 #: As the API has them; a release of another version may have more.
-_STATUSES: Final = ('new', 'running', 'fail', 'ended', 'success')
+_STATUSES: Final = ('new', 'running', 'paused', 'fail', 'ended', 'success')
 _HEADERS: Final = ('ID', 'Project', 'Status', 'Timestamp', 'Type')
 _MORE_HEADERS: Final = ('Region', 'Resource')
 _LONG_HEADERS: Final = ('Age', 'Attempts', 'Next Try At', 'Reason')
@@ -48,7 +49,7 @@ def _row(job: dict[str, Any], long: bool) -> tuple[Any, ...]:
         '' if job['age'] is None else job['age'],
         job['attempts'],
         job['next_try_at'] or '',
-        job['reason'] or '',
+        pauses.said(job) or job['reason'] or '',
     )
 
 

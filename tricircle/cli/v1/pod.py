@@ -18,6 +18,7 @@ from osc_lib import exceptions
 from osc_lib.command import command
 
 from tricircle.cli import commands
+from tricircle.cli import pauses
 from tricircle.cli import several
 from tricircle.cli.v1 import departure
 
@@ -31,6 +32,8 @@ COLUMNS = (
     'service_project_id',
     'tunnel_networks',
     'state',
+    'paused_at',
+    'pause_reason',
 )
 #: Option, field and help of what a pod can be given.
 _OPTIONS = (
@@ -150,7 +153,7 @@ class ListPods(commands.OfAdminApi, command.Lister):
                     pod['region_name'],
                     pod['az_name'],
                     pod['dc_name'],
-                    pod['state'],
+                    pauses.state(pod),
                 )
                 for pod in found
             ],
@@ -172,7 +175,12 @@ class ShowPod(commands.OfAdminApi, command.ShowOne):
 
 
 class SetPod(commands.OfAdminApi, command.ShowOne):
-    """Change a region."""
+    """Change a region, or have all wait that central pushes to it."""
+
+    example = (
+        'openstack multiregion networking pod set --pause --reason '
+        '"switches are replaced" RegionTwo'
+    )
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = super().get_parser(prog_name)
@@ -187,19 +195,33 @@ class SetPod(commands.OfAdminApi, command.ShowOne):
             'confirms is given free, its ports are in no region, and what it '
             'says is refused; this cannot be taken back',
         )
+        pauses.add_options(
+            parser,
+            'Push nothing to the region, and do not compare it with central: '
+            'changes wait, also those that take access away. What the region '
+            'itself asks for it gets',
+            'Have what waits carried out now',
+        )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        pauses.check(parsed_args)
         changes = _given(parsed_args)
-        if not changes and not parsed_args.lost:
+        others = parsed_args.lost, parsed_args.pause, parsed_args.resume
+        if not changes and not any(others):
             options = ', '.join(option for option, _, _ in _ALL_OPTIONS)
             raise exceptions.CommandError(
-                f'Nothing to set: give one of {options}, --lost.'
+                f'Nothing to set: give one of {options}, --lost, --pause, '
+                '--resume.'
             )
         api = self.admin_api()
         pod = api.find_pod(parsed_args.pod)
         if changes:
             pod = api.update_pod(pod['pod_id'], **changes)
+        if parsed_args.pause:
+            pod = api.pause_pod(pod['pod_id'], parsed_args.reason)
+        if parsed_args.resume:
+            pod = api.resume_pod(pod['pod_id'])
         if parsed_args.lost:
             pod['state'] = api.depart(pod['pod_id'], how='lost')['state']
         return _shown(pod)

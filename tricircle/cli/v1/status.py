@@ -20,7 +20,9 @@ from osc_lib.command import command
 
 from tricircle.cli import client
 from tricircle.cli import commands
+from tricircle.cli import pauses
 from tricircle.cli import waiting
+from tricircle.replica import data_path
 
 _HEADERS: Final = (
     'Region',
@@ -32,6 +34,7 @@ _HEADERS: Final = (
     'Failing',
     'Oldest',
     'Compared',
+    'Data Path',
     'Reason',
 )
 _ANSWERS: Final = {True: 'yes', False: 'no', None: 'unknown'}
@@ -39,6 +42,7 @@ _LONG_HEADERS: Final = (
     'Replicas',
     'Incomplete',
     'Ended',
+    'Paused',
     'Version',
     'Documents',
     'Lacks',
@@ -48,6 +52,8 @@ _UNKNOWN: Final = 'unknown'
 
 def _reason(one: dict[str, Any]) -> str:
     """Return why the region is not as it should be, as far as is known."""
+    if one.get('paused_at'):
+        return pauses.said(one)
     if one['contact_failure']:
         return str(one['contact_failure'])
     oldest = one['oldest_failure']
@@ -56,10 +62,32 @@ def _reason(one: dict[str, Any]) -> str:
     return one['sweep_failure'] or ''
 
 
+def _data_path(found: dict[str, Any] | None) -> str:
+    """Return how the tunnels of a region are.
+
+    :param found: None of an administrator API of a release before
+    """
+    if found is None:
+        return _UNKNOWN
+    state, since = found['state'], found['since']
+    if state == data_path.State.DOWN:
+        lost = found['down'] + found['silent']
+        return f'{lost} of {found["tunnels"]} tunnels down'
+    if state == data_path.State.UNPROVEN:
+        return (
+            f'unproven: {found["unasked"]} of {found["tunnels"]} tunnels not '
+            f'asked yet, {found["mute"]} of {found["hosts"]} hosts silent'
+        )
+    if state == data_path.State.UNKNOWN and since is not None:
+        why = f': {found["failure"]}' if found['failure'] else ''
+        return f'{_UNKNOWN} since {since}{why}'
+    return str(state)
+
+
 def _row(one: dict[str, Any], long: bool) -> tuple[Any, ...]:
     row = (
         one['region_name'],
-        one['state'],
+        pauses.state(one),
         _ANSWERS[one['answers']],
         one['in_sync'],
         one['percent'],
@@ -67,17 +95,19 @@ def _row(one: dict[str, Any], long: bool) -> tuple[Any, ...]:
         one['failing'],
         '' if one['age'] is None else one['age'],
         one['swept_at'] or 'never',
+        _data_path(one.get('data_path')),
         _reason(one),
     )
     if not long:
         return row
-    # An administrator API of a release before has no word of the last three.
+    # An administrator API of a release before has no word of the last four.
     lacks = one.get('lacking_extensions')
     return (
         *row,
         one['replicas'],
         one['incomplete'],
         one['ended'],
+        one.get('paused', 0),
         _or_unknown(one.get('version')),
         _or_unknown(one.get('document_schema')),
         _UNKNOWN if lacks is None else format_columns.ListColumn(lacks),
@@ -118,10 +148,14 @@ class ListStatuses(commands.OfAdminApi, command.Lister):
     """Show how far each region is from what central wants of it.
 
     By central's journal, by what XJob was answered last, and by the last
-    comparison of the region with central; whether packets pass is not told
-    here. Answers is unknown when no XJob has looked for a minute. Oldest is
+    comparison of the region with central. Answers is unknown when no XJob has
+    looked for a minute. Data Path says how the tunnels of the region's hosts
+    to other regions are, as their agents report: each tunnel has an end in
+    both regions, and what is older than three minutes is unknown. Oldest is
     for how many seconds the region has lacked a change, Compared when all of
-    it was compared last. With --long, or as JSON, Version is that of
+    it was compared last. State is paused while an operator has all wait that
+    is for the region; Reason then says since when, and what for. With --long,
+    or as JSON, Paused counts what waits by itself, Version is that of
     Tricircle in the region's Neutron, Documents the format of documents that
     it reads, and Lacks names the extensions of central that it has not: what
     central says by these is omitted there.
@@ -154,8 +188,8 @@ class ListStatuses(commands.OfAdminApi, command.Lister):
             '--long',
             action='store_true',
             help='Also how much the region is to have, what of it is '
-            'incomplete, what is not tried any more, which version runs '
-            'there, and which extensions of central it lacks',
+            'incomplete, what is not tried any more or paused, which version '
+            'runs there, and which extensions of central it lacks',
         )
         return parser
 

@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db.central import models as central_models
+from tricircle.db.central import pauses
 from tricircle.db.central import pods
 from tricircle.db.central.models import PodState
 from tricircle.replica import references
@@ -76,13 +77,15 @@ def drain(session: orm.Session, pod_id: str, force: bool) -> Progress:
     :param force: also if something uses ports there, which is then without
         them
     :raises PodNotFound: when there is none with that ID
-    :raises PodConflict: when something uses ports there, or it is lost
+    :raises PodConflict: when something uses ports there, or it is lost, or
+        something of it is paused
     """
     pod = _leaving(session, pod_id)
     if pod.state == PodState.LOST:
         raise pods.PodConflict(
             f'{pod.region_name} is lost: it cannot give anything back'
         )
+    _check_goes_on(session, pod)
     if not force:
         _check_unused(session, pod)
     pod.state, pod.forced, pod.ends = PodState.DRAINING.value, force, True
@@ -99,6 +102,8 @@ def give_up(session: orm.Session, pod_id: str, ends: bool) -> Progress:
     """
     pod = _leaving(session, pod_id)
     pod.state = PodState.LOST.value
+    # Nothing waits for it any more.
+    pod.paused_at = pod.pause_reason = None
     # Once said, it stays said.
     pod.ends = ends or pod.ends
     session.flush()
@@ -144,6 +149,21 @@ def _in_use(pod_id: str) -> sa.ColumnElement[bool]:
 
 def _count(session: orm.Session, *where: sa.ColumnElement[bool]) -> int:
     return int(session.scalar(sa.select(sa.func.count()).where(*where)) or 0)
+
+
+def _check_goes_on(session: orm.Session, pod: central_models.Pod) -> None:
+    """Check that what is to be taken away there does not wait for ever."""
+    if pod.paused_at is not None:
+        raise pods.PodConflict(
+            f'{pod.region_name} is paused, and gives nothing back: resume it '
+            'first'
+        )
+    found = pauses.jobs_of(session, pod.region_name, _NAMED)
+    if found:
+        raise pods.PodConflict(
+            f'{pod.region_name} has jobs that are paused: resume these '
+            f'first, such as {", ".join(found)}'
+        )
 
 
 def _check_unused(session: orm.Session, pod: central_models.Pod) -> None:

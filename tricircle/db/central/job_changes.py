@@ -53,9 +53,14 @@ def redo(session: orm.Session, job_id: str) -> jobs.Job:
     """Have a job done now that waits, failed or was ended.
 
     :raises NotFound: when there is none
-    :raises Conflict: when somebody is at it, or there is nothing to do
+    :raises Conflict: when somebody is at it, or there is nothing to do, or an
+        operator has it wait
     """
     job = jobs.locked(session, job_id)
+    if job.status is Status.PAUSED:
+        raise refusals.Conflict(
+            f'Job {job_id}, or {job.region_name}, is paused: resume it'
+        )
     if job.status is Status.RUNNING:
         raise refusals.Conflict(f'Job {job_id} is being carried out')
     if job.status is Status.SUCCESS:

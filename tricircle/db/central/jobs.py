@@ -44,6 +44,8 @@ class Status(enum.StrEnum):
     NEW = 'NEW'
     #: Somebody is at it.
     RUNNING = 'RUNNING'
+    #: An operator has it, or its region, wait.
+    PAUSED = 'PAUSED'
     #: The last attempt failed; there will be another.
     FAIL = 'FAIL'
     #: An operator ended it before the region had what was wanted.
@@ -59,6 +61,12 @@ _OUTSTANDING: Final = sa.and_(
 )
 _STATUS: Final = sa.case(
     (sa.not_(lease.is_over(_JOURNAL.c)), Status.RUNNING.value),
+    # Of itself also when nothing waits, so that no pause is forgotten.
+    (_JOURNAL.c.paused_at.is_not(None), Status.PAUSED.value),
+    (
+        sa.and_(entries.WAITS, _PODS.c.paused_at.is_not(None)),
+        Status.PAUSED.value,
+    ),
     (entries.ENDED, Status.ENDED.value),
     (entries.CONFIRMED, Status.SUCCESS.value),
     (_JOURNAL.c.reason.is_not(None), Status.FAIL.value),
@@ -108,6 +116,8 @@ class Job:
     :ivar next_try_at: None when there will be none
     :ivar wanted_at: since when the region lacks what is wanted
     :ivar age: the seconds since then
+    :ivar paused_at: since when an operator has it, or its region, wait
+    :ivar pause_reason: what for
     """
 
     id: str
@@ -128,6 +138,8 @@ class Job:
     applied: int
     omitted: tuple[str, ...]
     created_at: datetime.datetime
+    paused_at: datetime.datetime | None
+    pause_reason: str | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -147,6 +159,8 @@ def _select() -> sa.Select[Any]:
     return sa.select(
         _JOURNAL,
         _PODS.c.pod_id,
+        _PODS.c.paused_at.label('region_paused_at'),
+        _PODS.c.pause_reason.label('region_pause_reason'),
         _STATUS.label('status'),
         _timestamp(_JOURNAL.c).label('timestamp'),
         sa.case((_OUTSTANDING, _wanted_at(_JOURNAL.c))).label('since'),
@@ -159,12 +173,12 @@ def _select() -> sa.Select[Any]:
 
 
 def _job(row: Any) -> Job:
-    since = row.since
+    since, status = row.since, Status(row.status)
     return Job(
         id=row.id,
         project_id=row.project_id,
         type=row.resource_type,
-        status=Status(row.status),
+        status=status,
         timestamp=row.timestamp,
         resource_id=row.resource_id,
         region_name=row.region_name,
@@ -172,7 +186,9 @@ def _job(row: Any) -> Job:
         reason=row.reason,
         priority=turns.Priority(row.priority),
         attempts=row.attempts,
-        next_try_at=row.next_try_at if row.pending else None,
+        next_try_at=row.next_try_at
+        if row.pending and status is not Status.PAUSED
+        else None,
         wanted_at=since,
         age=None
         if since is None
@@ -181,6 +197,10 @@ def _job(row: Any) -> Job:
         applied=row.applied,
         omitted=tuple(json.loads(row.omitted)) if row.omitted else (),
         created_at=row.created_at,
+        paused_at=row.paused_at or row.region_paused_at,
+        pause_reason=row.pause_reason
+        if row.paused_at
+        else row.region_pause_reason,
     )
 
 

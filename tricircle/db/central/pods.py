@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db.central import contacts
+from tricircle.db.central import data_paths
 from tricircle.db.central import models as central_models
 from tricircle.db.central import refusals
 from tricircle.db.central import releases
@@ -30,6 +31,8 @@ from tricircle.replica import types
 #: Who acts for the region, and where its hosts are: for administrators.
 IDENTITY = ('service_user_id', 'service_project_id', 'tunnel_networks')
 MUTABLE = ('az_name', 'pod_az_name', 'dc_name', *IDENTITY)
+#: What only administrators are to see.
+HIDDEN = (*IDENTITY, 'pause_reason')
 FIELDS = ('pod_id', 'region_name', *MUTABLE, 'state')
 _ROUTINGS = cast(sa.Table, central_models.ResourceRouting.__table__)
 _GONE = cast(sa.Table, central_models.GoneRegion.__table__)
@@ -53,11 +56,6 @@ class PodConflict(refusals.Conflict):
 
 class PodNotFound(Exception):
     """There is no such pod."""
-
-
-def as_dict(pod: Pod) -> dict[str, str]:
-    """Return a pod as the API shows it."""
-    return {field: getattr(pod, field) for field in FIELDS}
 
 
 def get(session: orm.Session, pod_id: str) -> Pod:
@@ -265,6 +263,7 @@ def end(session: orm.Session, pod: Pod) -> None:
             )
         )
     contacts.forget(session, pod.region_name)
+    data_paths.forget(session, pod.region_name)
     releases.forget(session, pod.region_name)
     session.delete(pod)
     session.flush()

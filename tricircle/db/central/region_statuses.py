@@ -23,10 +23,12 @@ from sqlalchemy import orm
 
 from tricircle.db import clock
 from tricircle.db.central import contacts
+from tricircle.db.central import data_paths
 from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
 from tricircle.db.central import releases as noted
 from tricircle.db.central.departures import Failure
+from tricircle.replica import data_path
 from tricircle.replica import kinds
 from tricircle.replica import releases
 from tricircle.replica import types
@@ -74,6 +76,11 @@ class RegionStatus:
         it never was
     :ivar swept_age: the seconds since then
     :ivar sweep_failure: why the last attempt at that failed
+    :ivar paused_at: since when an operator has all wait that is for it
+    :ivar pause_reason: what for
+    :ivar paused: replicas that are paused by themselves
+    :ivar paused_since: since when the first of them is
+    :ivar data_path: how its tunnels to other regions are
     """
 
     pod_id: str
@@ -99,6 +106,11 @@ class RegionStatus:
     swept_at: datetime.datetime | None
     swept_age: float | None
     sweep_failure: str | None
+    paused_at: datetime.datetime | None
+    pause_reason: str | None
+    paused: int
+    paused_since: datetime.datetime | None
+    data_path: data_path.Found
 
     @property
     def replicas(self) -> int:
@@ -135,7 +147,10 @@ def read(
             _PODS.c.pod_id,
             _PODS.c.region_name,
             _PODS.c.state,
+            _PODS.c.paused_at,
+            _PODS.c.pause_reason,
             *contacts.SHOWN,
+            *data_paths.COLUMNS,
             _CONTACTS.c.found_at,
             clock.Now().label('now'),
             _RELEASES.c.version,
@@ -145,9 +160,11 @@ def read(
             _RELEASES.c.noted_at.label('release_at'),
         )
         .select_from(
-            _PODS.outerjoin(
+            data_paths.joined(_PODS, _PODS.c.region_name)
+            .outerjoin(
                 _CONTACTS, _CONTACTS.c.region_name == _PODS.c.region_name
-            ).outerjoin(
+            )
+            .outerjoin(
                 _RELEASES,
                 sa.and_(
                     _RELEASES.c.program == noted.REGION,
@@ -168,9 +185,12 @@ def read(
             pod_id=pod.pod_id,
             region_name=pod.region_name,
             state=pod.state,
+            paused_at=pod.paused_at,
+            pause_reason=pod.pause_reason,
             answers=pod.answers,
             answers_since=pod.answers_since,
             contact_failure=pod.contact_failure,
+            data_path=data_paths.read(pod),
             looked_age=_age(pod.now, pod.found_at),
             version=pod.version,
             document_schema=pod.document_schema,
@@ -215,6 +235,8 @@ def _counts(session: orm.Session, region_names: list[str]) -> dict[str, Any]:
             _how_many(entries.WAITS).label('pending'),
             _how_many(_FAILS).label('failing'),
             _how_many(entries.ENDED).label('ended'),
+            _how_many(_JOURNAL.c.paused_at.is_not(None)).label('paused'),
+            sa.func.min(_JOURNAL.c.paused_at).label('paused_since'),
             sa.func.min(sa.case((_LACKS, _WANTED_AT))).label('since'),
             sa.func.min(sa.case((entries.WAITS, _WANTED_AT))).label(
                 'pending_since'
@@ -228,13 +250,22 @@ def _counts(session: orm.Session, region_names: list[str]) -> dict[str, Any]:
 
 
 def _numbers(row: Any) -> dict[str, Any]:
-    names = ('in_sync', 'incomplete', 'pending', 'failing', 'ended')
+    names = (
+        'in_sync',
+        'incomplete',
+        'pending',
+        'failing',
+        'ended',
+        'paused',
+    )
     if row is None:
-        return {**dict.fromkeys(names, 0), 'age': None, 'pending_age': None}
+        unknown = ('age', 'pending_age', 'paused_since')
+        return {**dict.fromkeys(names, 0), **dict.fromkeys(unknown)}
     return {
         **{name: int(getattr(row, name)) for name in names},
         'age': _age(row.now, row.since),
         'pending_age': _age(row.now, row.pending_since),
+        'paused_since': row.paused_since,
     }
 
 

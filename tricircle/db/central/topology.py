@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db.central import contacts
+from tricircle.db.central import data_paths
 from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
 from tricircle.plan.topology import Link
@@ -73,7 +74,13 @@ _STATE: Final = sa.case(
     (sa.and_(_THERE, _JOURNAL.c.omitted.is_not(None)), State.OMITTED.value),
     (_THERE, State.IN_SYNC.value),
     (
-        sa.and_(entries.WAITS, _JOURNAL.c.reason.is_not(None)),
+        sa.and_(
+            entries.WAITS,
+            _JOURNAL.c.reason.is_not(None),
+            # Else nobody tries.
+            _JOURNAL.c.paused_at.is_(None),
+            _PODS.c.paused_at.is_(None),
+        ),
         State.ERROR.value,
     ),
     (entries.WAITS, State.PENDING.value),
@@ -128,10 +135,13 @@ def _regions(session: orm.Session, project_id: str | None) -> list[Region]:
             _PODS.c.pod_id,
             _PODS.c.region_name,
             _PODS.c.state,
+            _PODS.c.paused_at,
+            _PODS.c.pause_reason,
             *contacts.SHOWN,
+            *data_paths.COLUMNS,
         )
         .select_from(
-            _PODS.outerjoin(
+            data_paths.joined(_PODS, _PODS.c.region_name).outerjoin(
                 _CONTACTS, _CONTACTS.c.region_name == _PODS.c.region_name
             )
         )
@@ -149,6 +159,9 @@ def _regions(session: orm.Session, project_id: str | None) -> list[Region]:
             contact_failure=row.contact_failure,
             pending=counts.get(row.region_name, (0, 0))[0],
             failing=counts.get(row.region_name, (0, 0))[1],
+            paused_at=row.paused_at,
+            pause_reason=row.pause_reason,
+            data_path=data_paths.read(row),
         )
         for row in rows
     ]

@@ -11,7 +11,9 @@
 // The same content as the graph's, for who reads or uses a keyboard. All text
 // is set as text: no name is ever markup.
 
-import { answers, regionLook, STATES, title } from './words.js';
+import {
+  answers, dataPath, regionLook, served, STATES, title,
+} from './words.js';
 
 function element(tag, text, className) {
   const made = document.createElement(tag);
@@ -111,7 +113,9 @@ export class Tables {
         name: one.region_name,
         says: one,
         className: regionLook(one).kind,
-        cells: () => [one.state, answers(one), one.pending, one.failing]
+        cells: () => [
+          served(one), answers(one), dataPath(one), one.pending, one.failing,
+        ]
           .map((text) => element('td', String(text))),
       },
     ])));
@@ -164,10 +168,16 @@ export class Tables {
   ofRegion(one) {
     return [
       ['Pod', one.pod_id],
-      ['Served', one.state],
+      ['Served', served(one)],
+      ['Paused since', one.paused_at && `${one.paused_at} UTC`],
+      ['What for', one.pause_reason],
       ['Answers', answers(one)],
       ['Since', one.answers_since && `${one.answers_since} UTC`],
       ['Why not', one.contact_failure],
+      ['Data path', dataPath(one)],
+      ['Data path since', one.data_path.since && `${one.data_path.since} UTC`],
+      ['Data path seen', one.data_path.observed_at
+        && `${one.data_path.observed_at} UTC`],
       ['Pending', one.pending],
       ['Failing', one.failing],
     ];

@@ -31,13 +31,27 @@ export function answers(region) {
   return region.answers ? 'yes' : 'no';
 }
 
+// What is older than XJob trusts, the API calls unknown.
+export function dataPath(region) {
+  const found = region.data_path;
+  if (found.state === 'down') {
+    return found.tunnels === null
+      ? 'down' : `${found.down + found.silent} of ${found.tunnels} down`;
+  }
+  return found.state;
+}
+
+export function served(region) {
+  return region.paused_at ? 'paused' : region.state;
+}
+
 // Returns how a region is drawn, and its label, which says the same in words.
 export function regionLook(region) {
-  const served = region.state === 'active' ? '' : `, ${region.state}`;
+  const how = served(region) === 'active' ? '' : `, ${served(region)}`;
   if (region.answers === false || region.state === 'lost') {
     const why = region.answers === false ? ' (away)' : '';
-    return { kind: 'away', label: `${region.region_name}${why}${served}` };
+    return { kind: 'away', label: `${region.region_name}${why}${how}` };
   }
   const kind = region.answers === null ? 'unanswered' : 'here';
-  return { kind, label: `${region.region_name}${served}` };
+  return { kind, label: `${region.region_name}${how}` };
 }

@@ -15,9 +15,8 @@ from typing import Any, Final
 
 from tricircle.cli.diagnosis import facts
 from tricircle.cli.diagnosis import finding
+from tricircle.replica import data_path
 
-#: Of the agents' state report; see tricircle.agent.probing.report.
-_KEY: Final = 'tricircle_tunnels'
 _MOST: Final = 5
 
 
@@ -74,5 +73,5 @@ def _number(agent: Mapping[str, Any], state: str) -> int:
 
 
 def _told(agent: Mapping[str, Any]) -> Mapping[str, Any]:
-    said = agent['configurations'].get(_KEY)
+    said = agent['configurations'].get(data_path.KEY)
     return said if isinstance(said, Mapping) else {}

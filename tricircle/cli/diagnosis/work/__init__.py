@@ -16,6 +16,7 @@ from tricircle.cli.diagnosis.work import compared
 from tricircle.cli.diagnosis.work import ended
 from tricircle.cli.diagnosis.work import failing
 from tricircle.cli.diagnosis.work import incomplete
+from tricircle.cli.diagnosis.work import paused
 from tricircle.cli.diagnosis.work import unheard
 from tricircle.cli.diagnosis.work import unreachable
 from tricircle.cli.diagnosis.work import waiting
@@ -28,4 +29,5 @@ CHECKERS: Final = (
     waiting.CHECKER,
     incomplete.CHECKER,
     compared.CHECKER,
+    paused.CHECKER,
 )

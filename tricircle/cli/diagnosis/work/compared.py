@@ -16,13 +16,14 @@ from typing import Final
 
 from tricircle.cli.diagnosis import facts
 from tricircle.cli.diagnosis import finding
+from tricircle.cli.diagnosis.work import paused
 
 _LONG: Final = datetime.timedelta(days=1)
 
 
 def _check(found: facts.Facts) -> Iterator[finding.Found]:
     for one in found.statuses:
-        if one['state'] == 'lost':
+        if one['state'] == 'lost' or paused.is_paused(one):
             continue
         last = one['swept_at']
         if last is not None and found.at - _moment(last) < _LONG:

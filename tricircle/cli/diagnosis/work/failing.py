@@ -14,11 +14,14 @@ from collections.abc import Iterator
 
 from tricircle.cli.diagnosis import facts
 from tricircle.cli.diagnosis import finding
+from tricircle.cli.diagnosis.work import paused
 
 
 def _check(found: facts.Facts) -> Iterator[finding.Found]:
     for one in found.statuses:
         oldest = one['oldest_failure']
+        if paused.is_paused(one):
+            continue
         if oldest is not None and one['answers']:
             yield finding.Found(
                 one['region_name'],

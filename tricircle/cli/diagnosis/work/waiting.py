@@ -15,6 +15,7 @@ from typing import Final
 
 from tricircle.cli.diagnosis import facts
 from tricircle.cli.diagnosis import finding
+from tricircle.cli.diagnosis.work import paused
 
 #: Seconds, of what does not fail.
 _LONG: Final = 300
@@ -22,6 +23,8 @@ _LONG: Final = 300
 
 def _check(found: facts.Facts) -> Iterator[finding.Found]:
     for one in found.statuses:
+        if paused.is_paused(one):
+            continue
         age = one['age']
         if age is not None and age > _LONG and not one['failing']:
             yield finding.Found(

@@ -20,6 +20,7 @@ from tricircle.db.central.models.adoptions import AdoptionState
 from tricircle.db.central.models.columns import BigInteger
 from tricircle.db.central.models.columns import Moment
 from tricircle.db.central.models.contacts import RegionContact
+from tricircle.db.central.models.data_paths import RegionDataPath
 from tricircle.db.central.models.held import HeldAddress
 from tricircle.db.central.models.held import HeldSegment
 from tricircle.db.central.models.held import ReservedPort
@@ -52,6 +53,7 @@ __all__ = (
     'PodState',
     'PortLocation',
     'RegionContact',
+    'RegionDataPath',
     'ReservedPort',
     'ResourceHome',
     'ResourceRouting',

@@ -88,6 +88,9 @@ class JournalEntry(model_base.BASEV2):
     lease_until: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
         Moment
     )
+    #: Since when an operator has it wait, and what for; None while none does.
+    paused_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(Moment)
+    pause_reason: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
     #: When it last became pending; None of what an earlier version recorded.
     wanted_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(Moment)
     created_at: orm.Mapped[datetime.datetime] = orm.mapped_column(

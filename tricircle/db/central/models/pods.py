@@ -18,6 +18,8 @@ from oslo_utils import timeutils
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.db.central.models.columns import Moment
+
 
 class PodState(enum.StrEnum):
     """How a region is served."""
@@ -66,6 +68,10 @@ class Pod(model_base.BASEV2):
     forced: orm.Mapped[bool] = orm.mapped_column(
         sa.Boolean, default=False, server_default=sa.false()
     )
+    #: Since when an operator has what is for the region wait, and what for;
+    #: None while none does.
+    paused_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(Moment)
+    pause_reason: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
     #: The row goes when nothing of the region is left.
     ends: orm.Mapped[bool] = orm.mapped_column(
         sa.Boolean, default=False, server_default=sa.false()

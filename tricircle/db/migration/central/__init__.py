@@ -87,6 +87,7 @@ def ours() -> dict[str, Any]:
             models.Epoch,
             models.Adoption,
             models.RegionContact,
+            models.RegionDataPath,
             models.NotedRelease,
         )
     }
