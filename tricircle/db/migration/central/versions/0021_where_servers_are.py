@@ -10,8 +10,8 @@
 
 """Where servers are.
 
-Revision ID: 0020
-Revises: 0019
+Revision ID: 0021
+Revises: 0020
 Create Date: 2026-11-30 13:50:00
 """
 
@@ -20,8 +20,8 @@ from sqlalchemy.dialects import mysql
 
 from tricircle.db.migration.central import steps
 
-revision = '0020'
-down_revision = '0019'
+revision = '0021'
+down_revision = '0020'
 
 
 def upgrade() -> None:
