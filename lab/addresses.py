@@ -31,6 +31,7 @@ RABBITMQ_TLS: Final = 5671
 KEYSTONE: Final = 5000
 CENTRAL_NEUTRON: Final = 9696
 TRICIRCLE_API: Final = 19999
+COMPUTE_GATEWAY: Final = 19998
 #: Ports of a region's services, to which 10000 for the first region is
 #: added, 20000 for the second and so on.
 _REGIONAL: Final = {

@@ -148,7 +148,17 @@ def endpoints(
             addresses.url(topology, addresses.TRICIRCLE_API, '/v1.0'),
         ),
     ]
-    for region in topology.regions:
+    if topology.gateway:
+        found += [
+            (
+                'nova',
+                'compute',
+                topologies.CENTRAL,
+                addresses.url(topology, addresses.COMPUTE_GATEWAY, '/v2.1'),
+            ),
+            ('glance', 'image', topologies.CENTRAL, _image_url(topology, 0)),
+        ]
+    for position, region in enumerate(topology.regions):
         # One for all of them.
         url = addresses.url(topology, addresses.KEYSTONE, '/v3')
         found.append(('keystone', 'identity', region.name, url))
@@ -163,10 +173,22 @@ def endpoints(
                 ('neutron', 'network', ''),
                 ('nova', 'compute', '/v2.1'),
                 ('placement', 'placement', ''),
-                ('glance', 'image', ''),
             )
         ]
+        found.append(
+            ('glance', 'image', region.name, _image_url(topology, position))
+        )
     return found
+
+
+def _image_url(topology: topologies.Topology, position: int) -> str:
+    """Return the URL of a region's images, given its place in the topology.
+
+    A server that may be in any region is made of an image that all have:
+    with a gateway there is one Glance, the first region's.
+    """
+    region = topology.regions[0 if topology.gateway else position]
+    return addresses.url(topology, addresses.port(region, 'glance'))
 
 
 def users_and_endpoints(renderer: Renderer) -> None:
@@ -282,6 +304,8 @@ def flavors_and_image(renderer: Renderer, region: topologies.Region) -> None:
                 cloud.compute.create_flavor(
                     id=number, name=name, ram=memory, disk=disk, vcpus=cpus
                 )
+        if renderer.topology.gateway and region.number > 1:
+            return
         image = cloud.image.find_image(IMAGE)
         if image is not None and image.status != 'active':
             # Whoever made it ended before it had its data.

@@ -100,6 +100,7 @@ class Topology:
     :ivar mtu: of provider networks, in bytes; 50 of them are VXLAN's
     :ivar vnis: first and last VNI that central gives out
     :ivar tls: whether APIs, database and broker are reached by TLS alone
+    :ivar gateway: whether central has a compute API for all regions
     """
 
     regions: tuple[Region, ...]
@@ -108,6 +109,7 @@ class Topology:
     mtu: int = DEFAULT_MTU
     vnis: tuple[int, int] = DEFAULT_VNIS
     tls: bool = False
+    gateway: bool = False
 
     @property
     def hosts(self) -> dict[str, Region]:
@@ -183,6 +185,7 @@ def _parse(data: dict[str, Any]) -> Topology:
         mtu=data.get('mtu', DEFAULT_MTU),
         vnis=tuple(data.get('tunnels', {}).get('vnis', DEFAULT_VNIS)),
         tls=data.get('tls', False),
+        gateway=data.get('gateway', False),
     )
 
 

@@ -95,6 +95,7 @@ SCHEMA: Final[dict[str, Any]] = {
             'maximum': 9000,
         },
         'tls': {'type': 'boolean'},
+        'gateway': {'type': 'boolean'},
         'external_hosts': {
             'type': 'array',
             'items': {

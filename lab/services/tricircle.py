@@ -8,7 +8,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The Admin API and XJob."""
+"""The Admin API and XJob, and the gateway where there is one."""
 
 from lab import addresses
 from lab import layout as layouts
@@ -22,17 +22,18 @@ from lab.services import rabbitmq
 
 API = 'tricircle-api'
 XJOB = 'tricircle-xjob'
+COMPUTE_GATEWAY = 'tricircle-compute-gateway'
 
 
 def services(renderer: Renderer) -> list[Service]:
-    """Return both."""
+    """Return all of them."""
     layout = renderer.layout
     etc = layout.etc('tricircle')
     api = renderer.write(
         'api.conf.j2', etc / 'api.conf', port=addresses.TRICIRCLE_API
     )
     xjob = renderer.write('xjob.conf.j2', etc / 'xjob.conf')
-    return [
+    found = [
         Service(
             API,
             links.CONTROL,
@@ -51,3 +52,26 @@ def services(renderer: Renderer) -> list[Service]:
             after=frozenset([mariadb.NAME, rabbitmq.NAME]),
         ),
     ]
+    if renderer.topology.gateway:
+        found.append(_compute_gateway(renderer))
+    return found
+
+
+def _compute_gateway(renderer: Renderer) -> Service:
+    conf = renderer.write(
+        'gateway.conf.j2',
+        renderer.layout.etc('tricircle') / 'gateway.conf',
+        port=addresses.COMPUTE_GATEWAY,
+    )
+    return Service(
+        COMPUTE_GATEWAY,
+        links.CONTROL,
+        (str(layouts.BIN / COMPUTE_GATEWAY), '--config-file', str(conf)),
+        ready=HttpProbe(
+            addresses.url(
+                renderer.topology, addresses.COMPUTE_GATEWAY, '/healthcheck'
+            ),
+            renderer.cafile,
+        ),
+        after=frozenset([mariadb.NAME]),
+    )

@@ -20,12 +20,15 @@ TYPES = {
     403: 'forbidden',
     404: 'itemNotFound',
     405: 'badMethod',
+    406: 'notAcceptable',
     409: 'conflictingRequest',
     413: 'requestEntityTooLarge',
     415: 'badMediaType',
     422: 'unprocessableEntity',
     500: 'internalServerError',
+    501: 'notImplemented',
     503: 'serviceUnavailable',
+    504: 'gatewayTimeout',
 }
 
 

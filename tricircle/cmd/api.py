@@ -14,7 +14,6 @@ import sys
 
 from oslo_config import cfg
 from oslo_log import log as logging
-import waitress
 
 from tricircle.api import deploy
 from tricircle.cmd import program
@@ -32,23 +31,13 @@ def _serve(argv: list[str]) -> int:
     LOG.info(
         'The Admin API listens on %s port %d', conf.bind_host, conf.bind_port
     )
-    try:
-        waitress.serve(
-            app,
-            host=conf.bind_host,
-            port=conf.bind_port,
-            threads=conf.api_workers,
-            ident=PROG,
-            # [oslo_middleware] says whether they are believed.
-            clear_untrusted_proxy_headers=False,
-        )
-    except (OSError, ValueError) as exc:
-        # What waitress cannot resolve is a ValueError.
-        raise program.CannotWork(
-            f'cannot listen on [DEFAULT] bind_host {conf.bind_host}, '
-            f'bind_port {conf.bind_port}: {exc}. Stop what listens there, or '
-            'correct the options.'
-        ) from exc
+    program.serve(
+        app,
+        PROG,
+        (conf.bind_host, conf.bind_port),
+        conf.api_workers,
+        '[DEFAULT]',
+    )
     return 0
 
 

@@ -16,12 +16,14 @@ program.
 
 from collections.abc import Callable
 import sys
+from typing import Any
 
 from oslo_config import cfg
 from oslo_db import exception as db_exc
 from oslo_db import options as db_options
 from sqlalchemy import exc as sa_exc
 import tenacity
+import waitress
 
 from tricircle.client import auth
 from tricircle.client import tls
@@ -100,3 +102,32 @@ def run(
         reason = 'interrupted'
     print(f'{prog}: {" ".join(reason.split())}', file=sys.stderr)
     return code
+
+
+def serve(
+    app: Any, prog: str, address: tuple[str, int], threads: int, group: str
+) -> None:
+    """Serve a WSGI application until the process is stopped.
+
+    :param address: to listen on
+    :param threads: how many requests are served at once
+    :param group: where the options of the address are
+    :raises CannotWork: nothing can listen there
+    """
+    host, port = address
+    try:
+        waitress.serve(
+            app,
+            host=host,
+            port=port,
+            threads=threads,
+            ident=prog,
+            # [oslo_middleware] says whether they are believed.
+            clear_untrusted_proxy_headers=False,
+        )
+    except (OSError, ValueError) as exc:
+        # What waitress cannot resolve is a ValueError.
+        raise CannotWork(
+            f'cannot listen on {group} bind_host {host}, bind_port {port}: '
+            f'{exc}. Stop what listens there, or correct the options.'
+        ) from exc

@@ -17,6 +17,7 @@ from tricircle.conf import api
 from tricircle.conf import central
 from tricircle.conf import client
 from tricircle.conf import database
+from tricircle.conf import gateway
 from tricircle.conf import local
 from tricircle.conf import metrics
 from tricircle.conf import xjob
@@ -30,6 +31,15 @@ def list_api_opts() -> Listed:
         ('DEFAULT', [*database.OPTS, *api.OPTS]),
         (client.GROUP, client.OPTS),
         (metrics.GROUP, metrics.API_OPTS),
+    ]
+
+
+def list_gateway_opts() -> Listed:
+    """Return the options of the gateway."""
+    return [
+        ('DEFAULT', database.OPTS),
+        (client.GROUP, client.OPTS),
+        (gateway.GROUP, gateway.OPTS),
     ]
 
 

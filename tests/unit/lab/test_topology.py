@@ -37,6 +37,7 @@ def test_these_topologies_come_with_the_lab() -> None:
     assert shipped.NAMES == [
         'default',
         'distributed',
+        'gateway',
         'provider',
         'single',
         'three',

@@ -24,6 +24,7 @@ from tricircle.db.central.models.data_paths import RegionDataPath
 from tricircle.db.central.models.held import HeldAddress
 from tricircle.db.central.models.held import HeldSegment
 from tricircle.db.central.models.held import ReservedPort
+from tricircle.db.central.models.homes import ResourceHome
 from tricircle.db.central.models.journal import Epoch
 from tricircle.db.central.models.journal import JournalEntry
 from tricircle.db.central.models.pods import GoneRegion
@@ -54,6 +55,7 @@ __all__ = (
     'RegionContact',
     'RegionDataPath',
     'ReservedPort',
+    'ResourceHome',
     'ResourceRouting',
     'RouterLook',
     'RouterPiece',

@@ -1,0 +1,68 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Options of the gateway to the compute APIs of regions."""
+
+from oslo_config import cfg
+
+GROUP = 'gateway'
+
+OPTS = [
+    cfg.HostAddressOpt(
+        'bind_host',
+        default='0.0.0.0',  # noqa: S104 as the Admin API
+        help='Address that tricircle-compute-gateway listens on.',
+    ),
+    cfg.PortOpt(
+        'bind_port',
+        default=19998,
+        help='Port that tricircle-compute-gateway listens on.',
+    ),
+    cfg.IntOpt(
+        'workers',
+        default=16,
+        min=1,
+        help='Threads that serve requests. One of them waits for a region '
+        'while that answers.',
+    ),
+    cfg.FloatOpt(
+        'region_timeout',
+        default=60.0,
+        min=0.1,
+        help='Seconds to wait for the answer of a region to a request for '
+        'something that is there, or is to be made there.',
+    ),
+    cfg.FloatOpt(
+        'list_timeout',
+        default=10.0,
+        min=0.1,
+        help='Seconds to wait for a region whose answer is one part of a '
+        'list or a sum. A region that takes longer is left out, and the '
+        'answer says so.',
+    ),
+    cfg.FloatOpt(
+        'search_timeout',
+        default=2.0,
+        min=0.1,
+        help='Seconds to wait for regions that are asked whether they have a '
+        'resource of which nobody knows where it is.',
+    ),
+    cfg.IntOpt(
+        'max_limit',
+        default=1000,
+        min=1,
+        help='Most items on one page of a list.',
+    ),
+]
+
+
+def register(conf: cfg.ConfigOpts) -> None:
+    """Register the options of the gateway; safe to repeat."""
+    conf.register_opts(OPTS, GROUP)

@@ -1,0 +1,54 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Where servers are: the table of the gateway."""
+
+import datetime
+
+from neutron_lib.db import model_base
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from tricircle.db.central.models.columns import Moment
+
+
+class ResourceHome(model_base.BASEV2):
+    """The region of a resource that is reached through the gateway.
+
+    A cache: a row that is missing costs a question to all regions.
+    """
+
+    __tablename__ = 'resource_homes'
+    __table_args__ = (
+        sa.Index(
+            'ix_resource_homes_project',
+            'project_id',
+            'resource_type',
+            'created_at',
+        ),
+        model_base.BASEV2.__table_args__,
+    )
+
+    #: ``server`` or ``server-group``.
+    resource_type: orm.Mapped[str] = orm.mapped_column(
+        sa.String(32), primary_key=True
+    )
+    #: In the form of the region.
+    resource_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(64), primary_key=True
+    )
+    region_name: orm.Mapped[str] = orm.mapped_column(
+        sa.String(255), nullable=False
+    )
+    project_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(255), nullable=False
+    )
+    #: As the region says, else when it was noted.
+    created_at: orm.Mapped[datetime.datetime] = orm.mapped_column(Moment)

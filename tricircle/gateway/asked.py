@@ -1,0 +1,132 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What a client asked for, and what behaviours answer it with."""
+
+from collections.abc import Callable, Mapping
+import dataclasses
+import json
+from typing import Any, Protocol
+from urllib import parse
+
+import webob.multidict
+
+from tricircle.api import faults
+from tricircle.gateway import exchange
+from tricircle.gateway import microversions
+from tricircle.gateway import regions
+from tricircle.gateway import routes
+
+#: Header that names the regions that an answer lacks.
+MISSING = 'X-Tricircle-Regions-Missing'
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """A request of a client.
+
+    :ivar path: relative to the project, as it stands in a URL
+    :ivar headers: what goes on to regions
+    :ivar project_id: of the caller
+    :ivar root: URL of the gateway, without the version of the API
+    """
+
+    method: str
+    path: str
+    query: webob.multidict.MultiDict[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    project_id: str
+    version: microversions.Version
+    root: str
+    route: routes.Route
+    arguments: Mapping[str, str]
+
+    def question(self, **changes: Any) -> exchange.Question:
+        """Return the request as a region is asked it."""
+        asked: dict[str, Any] = {
+            'method': self.method,
+            'path': self.path,
+            'query': encoded(self.query),
+            'headers': self.headers,
+            'body': self.body,
+        }
+        return exchange.Question(**(asked | changes))
+
+    def read(self) -> Any:
+        """Return what the body says of the resource of the route.
+
+        :raises tricircle.api.faults.Fault: it says nothing of it
+        """
+        try:
+            said = json.loads(self.body)
+            found = said[self.route.key]
+        except (KeyError, TypeError, ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            raise faults.Fault(
+                400, f'The body is no JSON object with {self.route.key!r}'
+            )
+        return found
+
+
+def encoded(query: Any, without: tuple[str, ...] = ()) -> str:
+    """Return a query as it stands in a URL.
+
+    :param without: names of parameters that are left out
+    """
+    return parse.urlencode(
+        [(key, value) for key, value in query.items() if key not in without]
+    )
+
+
+class HomesOf(Protocol):
+    """Where resources are: what behaviours need of it."""
+
+    def find(self, resource: str, resource_id: str, asked: Asked) -> str:
+        """Return the region of a resource."""
+
+    def note(
+        self, resource: str, region_name: str, items: Any, project_id: str
+    ) -> None:
+        """Note what a region said that it has."""
+
+    def forget(self, resource: str, resource_id: str) -> None:
+        """Forget a resource that is gone."""
+
+    def bound(self, resource: str, project_id: str) -> list[str]:
+        """Return the regions where a project has something, newest first."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Cloud:
+    """What behaviours work with."""
+
+    regions: regions.Regions
+    homes: HomesOf
+    scopes: Callable[[list[str], list[str]], Mapping[str, frozenset[str]]]
+    list_timeout: float
+    max_limit: int
+
+
+def answer(
+    body: Any, status: int = 200, headers: Mapping[str, str] | None = None
+) -> exchange.Answer:
+    """Return an answer of the gateway's own."""
+    return exchange.Answer(
+        status,
+        {'Content-Type': 'application/json', **(headers or {})},
+        json.dumps(body).encode(),
+    )
+
+
+def missing(names: Any) -> dict[str, str]:
+    """Return the header that names regions that an answer lacks."""
+    return {MISSING: ','.join(sorted(names))} if names else {}

@@ -1,0 +1,51 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What is done with a request, by the name that a table of routes gives it.
+
+========== ==================================================================
+owner      the region that has the resource answers
+place      a region is chosen, and makes it
+merge      a page of the list of all regions
+union      the lists of all regions, one after the other
+sum        the answers of all regions, added
+reference  any region answers: all have the same
+everywhere done in all regions, or in none
+zones      the availability zones of the pods
+aggregates one aggregate a pod
+refuse     not here, and why
+========== ==================================================================
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from tricircle.gateway import asked
+from tricircle.gateway import exchange
+from tricircle.gateway.behaviours import everywhere
+from tricircle.gateway.behaviours import merge
+from tricircle.gateway.behaviours import of_all
+from tricircle.gateway.behaviours import of_one
+from tricircle.gateway.behaviours import place
+
+Behaviour = Callable[[asked.Cloud, asked.Asked], exchange.Answer]
+
+BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
+    'owner': of_one.owner,
+    'reference': of_one.reference,
+    'refuse': of_one.refuse,
+    'place': place.act,
+    'merge': merge.act,
+    'union': of_all.union,
+    'sum': of_all.total,
+    'zones': of_all.zones,
+    'aggregates': of_all.aggregates,
+    'everywhere': everywhere.act,
+}

@@ -1,0 +1,83 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Behaviours for what one region answers."""
+
+from tricircle.api import faults
+from tricircle.gateway import asked as asking
+from tricircle.gateway import exchange
+from tricircle.gateway import regions
+from tricircle.gateway import rewriting
+
+
+def owner(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
+    """Ask the region that has the resource.
+
+    :raises tricircle.api.faults.Fault: no region has it, or some of those
+        that might do not answer
+    """
+    resource, resource_id = asked.route.resource, asked.arguments['id']
+    region = cloud.homes.find(resource, resource_id, asked)
+    found = cloud.regions.ask(region, asked.question())
+    is_whole = asked.path.count('/') == 2
+    if found.status == 404 and is_whole:
+        # It may be anywhere now: who asks next asks all.
+        cloud.homes.forget(resource, resource_id)
+    elif asked.method == 'DELETE' and found.is_fine and is_whole:
+        cloud.homes.forget(resource, resource_id)
+    return told(cloud, asked, region, found)
+
+
+def told(
+    cloud: asking.Cloud,
+    asked: asking.Asked,
+    region: str,
+    found: exchange.Answer,
+) -> exchange.Answer:
+    """Return a region's answer as the client gets it."""
+    zone = next(
+        (
+            pod.az_name
+            for pod in cloud.regions.pods()
+            if pod.region_name == region
+        ),
+        '',
+    )
+    return rewriting.for_client(
+        found, cloud.regions.root(region), asked.root, zone
+    )
+
+
+def reference(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
+    """Ask any region: the first by name that answers.
+
+    :raises tricircle.gateway.regions.RegionAway: none does
+    """
+    failure: regions.RegionAway | None = None
+    for region in cloud.regions.names():
+        try:
+            found = cloud.regions.ask(
+                region, asked.question(), cloud.list_timeout
+            )
+        except regions.RegionAway as exc:
+            failure = exc
+            continue
+        return told(cloud, asked, region, found)
+    if failure is not None:
+        raise failure
+    raise faults.Fault(503, 'There is no region: create a pod for one')
+
+
+def refuse(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
+    """Say why it is not done here.
+
+    :raises tricircle.api.faults.Fault: always
+    """
+    raise faults.Fault(501, f'Not through the gateway: {asked.route.reason}.')

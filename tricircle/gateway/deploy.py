@@ -1,0 +1,81 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Put the middleware around the gateway."""
+
+from typing import Any, Final
+
+from keystonemiddleware import auth_token
+from oslo_config import cfg
+from oslo_log import log as logging
+import oslo_middleware
+from oslo_middleware import healthcheck
+
+from tricircle.conf import client as client_conf
+from tricircle.conf import database as database_conf
+from tricircle.conf import gateway as gateway_conf
+from tricircle.conf import reading
+from tricircle.db import session as sessions
+from tricircle.gateway import asked
+from tricircle.gateway import compute
+from tricircle.gateway import handler
+from tricircle.gateway import homes
+from tricircle.gateway import regions
+from tricircle.gateway import scopes
+
+COMPUTE: Final = handler.Service(
+    'compute', 'v2.1', '2013-07-23T11:33:21Z', compute.ROUTES
+)
+
+
+def configure(
+    conf: cfg.ConfigOpts, argv: list[str], files: list[str] | None = None
+) -> None:
+    """Read the configuration.
+
+    :raises tricircle.conf.reading.ConfigurationError: it cannot be read
+    :raises tricircle.db.session.DatabaseNotConfigured: no database is named
+    """
+    for area in (gateway_conf, client_conf, database_conf):
+        area.register(conf)
+    logging.register_options(conf)
+    reading.read(conf, argv, 'tricircle-gateway', files)
+    reading.set_up_logging(conf, 'tricircle-gateway')
+    sessions.configure(conf)
+
+
+def application(conf: cfg.ConfigOpts, service: handler.Service) -> Any:
+    """Return the WSGI application of a service."""
+    there = regions.Regions(conf, service.type, service.version)
+    cloud = asked.Cloud(
+        regions=there,
+        homes=homes.Homes(there, conf.gateway.search_timeout),
+        scopes=scopes.of_interfaces,
+        list_timeout=conf.gateway.list_timeout,
+        max_limit=conf.gateway.max_limit,
+    )
+    open_to_all: Any = handler.Handler(service, cloud)
+    app: Any = auth_token.AuthProtocol(
+        open_to_all, {'oslo_config_config': conf}
+    )
+    health = healthcheck.Healthcheck(None, conf)
+    documents = {'', '/', f'/{service.version}', f'/{service.version}/'}
+
+    def routed(environ: dict[str, Any], start_response: Any) -> Any:
+        path = environ.get('PATH_INFO', '')
+        if path == '/healthcheck':
+            return health(environ, start_response)
+        # What versions there are is for everybody, as with Nova.
+        target = open_to_all if path in documents else app
+        return target(environ, start_response)
+
+    found: Any = oslo_middleware.RequestId(routed)
+    found = oslo_middleware.HTTPProxyToWSGI(found, conf)
+    return oslo_middleware.CORS(found, conf)

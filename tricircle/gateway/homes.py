@@ -1,0 +1,123 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Where resources are, asked of the table first, then of all regions."""
+
+from collections.abc import Iterable, Mapping
+import datetime
+from typing import Any, Final
+from urllib import parse
+
+from oslo_utils import timeutils
+
+from tricircle.api import faults
+from tricircle.db import session as sessions
+from tricircle.db.central import homes as db_homes
+from tricircle.gateway import asked as asking
+from tricircle.gateway import exchange
+from tricircle.gateway import regions
+
+#: Where a resource is asked for, and what Nova calls it where there is none.
+_PATHS: Final[Mapping[str, tuple[str, str]]] = {
+    'server': ('/servers', 'Instance {} could not be found.'),
+    'server-group': (
+        '/os-server-groups',
+        'Instance group {} could not be found.',
+    ),
+}
+
+
+class Homes:
+    """The regions of resources.
+
+    :param timeout: seconds to wait for regions that are asked
+    """
+
+    def __init__(self, found: regions.Regions, timeout: float) -> None:
+        self._regions = found
+        self._timeout = timeout
+
+    def find(
+        self, resource: str, resource_id: str, asked: asking.Asked
+    ) -> str:
+        """Return the region of a resource.
+
+        :raises tricircle.api.faults.Fault: no region has it, for the one who
+            asks; or one that might does not answer
+        """
+        with sessions.reader() as session:
+            noted = db_homes.region_of(session, resource, resource_id)
+        if noted is not None and noted in self._regions.names():
+            return noted
+        path, nothing = _PATHS[resource]
+        answers, away = self._regions.ask_all(
+            exchange.Question(
+                'GET',
+                f'{path}/{parse.quote(resource_id, safe="")}',
+                headers=asked.headers,
+            ),
+            self._timeout,
+        )
+        for region in sorted(answers):
+            if answers[region].is_fine:
+                self.note(
+                    resource,
+                    region,
+                    list(answers[region].json.values()),
+                    asked.project_id,
+                )
+                return region
+        if away:
+            raise faults.Fault(
+                503,
+                f'{away[min(away)]}. No other region has {resource_id}: try '
+                'again when it is back.',
+            )
+        raise faults.Fault(404, nothing.format(resource_id))
+
+    def note(
+        self,
+        resource: str,
+        region_name: str,
+        items: Iterable[Mapping[str, Any]],
+        project_id: str,
+    ) -> None:
+        """Note what a region said that it has."""
+        now = timeutils.utcnow()
+        homes = [
+            db_homes.Home(
+                resource,
+                str(item['id']),
+                region_name,
+                str(item.get('tenant_id') or project_id),
+                _moment(item.get('created')) or now,
+            )
+            for item in items
+        ]
+        with sessions.writer() as session:
+            db_homes.note(session, homes)
+
+    def forget(self, resource: str, resource_id: str) -> None:
+        """Forget a resource that is gone."""
+        with sessions.writer() as session:
+            db_homes.forget(session, resource, [resource_id])
+
+    def bound(self, resource: str, project_id: str) -> list[str]:
+        """Return the regions where a project has something, newest first."""
+        with sessions.reader() as session:
+            newest = db_homes.newest(session, resource, project_id)
+        return list(dict.fromkeys(home.region_name for home in newest))
+
+
+def _moment(text: Any) -> datetime.datetime | None:
+    try:
+        return timeutils.normalize_time(timeutils.parse_isotime(text))
+    except (AttributeError, TypeError, ValueError):
+        return None

@@ -1,0 +1,304 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The APIs of the regions: where they are, whether they answer."""
+
+from collections.abc import Callable, Iterable
+from concurrent import futures
+import random
+import threading
+import time
+from typing import Final
+from urllib import parse
+
+from keystoneauth1 import exceptions as ksa_exc
+from oslo_config import cfg
+import requests
+
+from tricircle.client import auth
+from tricircle.client import breaker
+from tricircle.client import tls
+from tricircle.db import session as sessions
+from tricircle.db.central import models as central_models
+from tricircle.db.central import pods as db_pods
+from tricircle.gateway import exchange
+from tricircle.gateway import microversions
+from tricircle.gateway import placing
+
+#: Answers in a row that did not come, after which a region counts as away.
+_FAILURES: Final = 3
+#: Seconds for which pods and versions are not looked up again.
+_KEPT: Final = 10.0
+_VERSIONS_KEPT: Final = 60.0
+_THREADS: Final = 64
+#: Seconds to wait for a connection: a region that is there accepts at once.
+_CONNECT: Final = 3.0
+
+
+class RegionAway(Exception):
+    """A region does not answer; the text names it and says why.
+
+    :ivar may_be_done: whether it may have done what it was asked for
+    """
+
+    def __init__(
+        self, region_name: str, reason: str, may_be_done: bool = False
+    ) -> None:
+        super().__init__(f'{region_name} does not answer: {reason}')
+        self.region_name = region_name
+        self.may_be_done = may_be_done
+
+
+def _pause(looks: int) -> float:
+    return min(float(1 << min(looks, 4)), 15.0) * random.uniform(0.8, 1.2)  # noqa: S311
+
+
+class Regions:
+    """The APIs of one service in all regions; safe to use from all threads.
+
+    :param service: type of the service in the catalogue
+    :param version: first part of the paths of its API, such as ``v2.1``
+    """
+
+    def __init__(
+        self, conf: cfg.ConfigOpts, service: str, version: str
+    ) -> None:
+        self._conf = conf
+        self._service = service
+        self._version = version
+        self._lock = threading.Lock()
+        self._breakers: dict[str, breaker.Breaker] = {}
+        self._pods: tuple[float, list[placing.Pod]] = (0.0, [])
+        self._ranges: dict[str, tuple[float, microversions.Range]] = {}
+        self._threads = futures.ThreadPoolExecutor(
+            _THREADS, thread_name_prefix='region'
+        )
+
+    def pods(self) -> list[placing.Pod]:
+        """Return the regions that serve, or are away for a while."""
+        until, found = self._pods
+        if time.monotonic() >= until:
+            with sessions.reader() as session:
+                found = [
+                    placing.Pod(
+                        pod.region_name,
+                        pod.az_name,
+                        pod.pod_az_name or '',
+                        '' if _serves(pod) else f'is {pod.state}',
+                    )
+                    for pod in db_pods.find(session, {})
+                    if pod.az_name
+                ]
+            self._pods = (time.monotonic() + _KEPT, found)
+        return [
+            placing.Pod(
+                pod.region_name,
+                pod.az_name,
+                pod.own_zone,
+                pod.away
+                or (
+                    'does not answer'
+                    if self._breaker(pod.region_name).is_open
+                    else ''
+                ),
+            )
+            for pod in found
+        ]
+
+    def names(self) -> list[str]:
+        """Return the names of the regions."""
+        return sorted(pod.region_name for pod in self.pods())
+
+    def root(self, region_name: str) -> str:
+        """Return the URL of a region's API, without its version.
+
+        :raises RegionAway: the catalogue has none, or is not there
+        """
+        try:
+            url = auth.service_session(self._conf).get_endpoint(
+                service_type=self._service,
+                interface=self._conf.client.endpoint_interface,
+                region_name=region_name,
+            )
+        except ksa_exc.ClientException as exc:
+            raise RegionAway(
+                region_name, f'Keystone gives no catalogue ({exc})'
+            ) from exc
+        if not url:
+            raise RegionAway(
+                region_name, f'the catalogue has no {self._service} there'
+            )
+        parts = parse.urlsplit(str(url))
+        path = parts.path.partition(f'/{self._version}')[0].rstrip('/')
+        return f'{parts.scheme}://{parts.netloc}{path}'
+
+    def ask(
+        self,
+        region_name: str,
+        question: exchange.Question,
+        timeout: float | None = None,
+    ) -> exchange.Answer:
+        """Ask one region.
+
+        :param timeout: seconds, None for ``[gateway] region_timeout``
+        :raises RegionAway: it does not answer
+        """
+        guard = self._breaker(region_name)
+        reason = guard.refusal()
+        if reason is not None:
+            raise RegionAway(region_name, reason or 'as a moment ago')
+        try:
+            found = self._send(
+                self.root(region_name),
+                question,
+                timeout or self._conf.gateway.region_timeout,
+            )
+        except RegionAway as exc:
+            guard.failed(str(exc))
+            raise
+        except requests.RequestException as exc:
+            distrusted = tls.distrust(exc)
+            reason = (
+                f'its certificate is not trusted ({distrusted})'
+                if distrusted
+                else type(exc).__name__
+            )
+            guard.failed(reason)
+            raise RegionAway(
+                region_name,
+                reason,
+                may_be_done=not isinstance(exc, requests.ConnectTimeout)
+                and not _is_refused(exc),
+            ) from exc
+        guard.answered()
+        return found
+
+    def _send(
+        self, root: str, question: exchange.Question, timeout: float
+    ) -> exchange.Answer:
+        query = f'?{question.query}' if question.query else ''
+        transport = auth.service_session(self._conf).session
+        response = transport.request(
+            question.method,
+            f'{root}/{self._version}{question.path}{query}',
+            headers=dict(question.headers),
+            data=question.body or None,
+            timeout=(min(_CONNECT, timeout), timeout),
+            allow_redirects=False,
+            verify=tls.verify(self._conf),
+            cert=tls.certificate(self._conf),
+        )
+        return exchange.Answer(
+            response.status_code,
+            exchange.passed_back(response.headers),
+            response.content,
+        )
+
+    def ask_all(
+        self,
+        question: exchange.Question,
+        timeout: float,
+        regions: Iterable[str] | None = None,
+    ) -> tuple[dict[str, exchange.Answer], dict[str, RegionAway]]:
+        """Ask regions at once.
+
+        :param regions: None for all of them
+        :returns: what they answered, and why others did not
+        """
+        return self.at_once(
+            lambda region: self.ask(region, question, timeout),
+            self.names() if regions is None else regions,
+        )
+
+    def at_once(
+        self,
+        act: Callable[[str], exchange.Answer],
+        regions: Iterable[str],
+    ) -> tuple[dict[str, exchange.Answer], dict[str, RegionAway]]:
+        """Do something for several regions at once."""
+        running = {
+            region: self._threads.submit(act, region) for region in regions
+        }
+        answers, away = {}, {}
+        for region, future in running.items():
+            try:
+                answers[region] = future.result()
+            except RegionAway as exc:
+                away[region] = exc
+        return answers, away
+
+    def range(self) -> microversions.Range | None:
+        """Return the versions that all regions have, as far as they answer.
+
+        :returns: None when none answers, or they have nothing in common
+        """
+        now = time.monotonic()
+        missing = [
+            region
+            for region in self.names()
+            if self._ranges.get(region, (0.0, None))[0] < now
+        ]
+        for region, future in [
+            (region, self._threads.submit(self._look_at_versions, region))
+            for region in missing
+        ]:
+            try:
+                self._ranges[region] = (now + _VERSIONS_KEPT, future.result())
+            except RegionAway:
+                # What it had before is what it will have when it is back.
+                continue
+        names = self.names()
+        return microversions.in_all(
+            found
+            for region, (_until, found) in self._ranges.items()
+            if region in names
+        )
+
+    def _look_at_versions(self, region_name: str) -> microversions.Range:
+        answer = self.ask(
+            region_name,
+            exchange.Question(
+                'GET', '/', headers={'X-Auth-Token': self._token()}
+            ),
+            self._conf.gateway.search_timeout,
+        )
+        try:
+            said = answer.json['version']
+            return microversions.Range(
+                microversions.Version.parse(said['min_version']),
+                microversions.Version.parse(said['version']),
+            )
+        except (KeyError, TypeError, ValueError) as exc:
+            raise RegionAway(
+                region_name, 'it does not say what versions it has'
+            ) from exc
+
+    def _token(self) -> str:
+        try:
+            return str(auth.service_session(self._conf).get_token())
+        except ksa_exc.ClientException as exc:
+            raise RegionAway('Keystone', str(exc)) from exc
+
+    def _breaker(self, region_name: str) -> breaker.Breaker:
+        with self._lock:
+            return self._breakers.setdefault(
+                region_name, breaker.Breaker(_FAILURES, _pause)
+            )
+
+
+def _serves(pod: central_models.Pod) -> bool:
+    return pod.state == central_models.PodState.ACTIVE
+
+
+def _is_refused(exc: requests.RequestException) -> bool:
+    """Tell whether there was no connection, so that nothing was done."""
+    return isinstance(exc, requests.ConnectionError) and (
+        'NewConnectionError' in repr(exc)
+    )
