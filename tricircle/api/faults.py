@@ -10,6 +10,7 @@
 
 """Errors as the Admin API answers them."""
 
+from collections.abc import Mapping
 import json
 
 import webob
@@ -20,15 +21,12 @@ TYPES = {
     403: 'forbidden',
     404: 'itemNotFound',
     405: 'badMethod',
-    406: 'notAcceptable',
     409: 'conflictingRequest',
     413: 'requestEntityTooLarge',
     415: 'badMediaType',
     422: 'unprocessableEntity',
     500: 'internalServerError',
-    501: 'notImplemented',
     503: 'serviceUnavailable',
-    504: 'gatewayTimeout',
 }
 
 
@@ -43,13 +41,18 @@ class Fault(Exception):
         self.status = status
 
 
-def response(status: int, message: str) -> webob.Response:
-    """Return ``{"<type>": {"message", "code"}}``."""
+def response(
+    status: int, message: str, types: Mapping[int, str] = TYPES
+) -> webob.Response:
+    """Return ``{"<type>": {"message", "code"}}``.
+
+    :param types: names of errors by status
+    """
     return webob.Response(
         status=status,
         content_type='application/json',
         charset='utf-8',
         text=json.dumps(
-            {TYPES.get(status, 'error'): {'message': message, 'code': status}}
+            {types.get(status, 'error'): {'message': message, 'code': status}}
         ),
     )

@@ -35,6 +35,13 @@ LOG = logging.getLogger(__name__)
 
 #: The parameter of a query that names the region to ask.
 REGION: Final = 'region'
+#: What Nova calls errors, and what it has none of.
+_TYPES: Final = {
+    **faults.TYPES,
+    406: 'notAcceptable',
+    501: 'notImplemented',
+    504: 'gatewayTimeout',
+}
 #: As much as Nova takes, user data and injected files included.
 _LONGEST_BODY: Final = 1024 * 1024
 _PROJECT: Final = re.compile(r'[0-9a-f]{8}(?:[0-9a-f-]{24}|[0-9a-f-]{28})')
@@ -70,21 +77,21 @@ class Handler:
             border.check_request(request.environ, _LONGEST_BODY)
             answer = self._answer(request)
         except border.Unacceptable as exc:
-            return faults.response(exc.status, str(exc))
+            return _fault(exc.status, str(exc))
         except faults.Fault as exc:
-            return faults.response(exc.status, str(exc))
+            return _fault(exc.status, str(exc))
         except microversions.Malformed as exc:
-            return faults.response(400, str(exc))
+            return _fault(400, str(exc))
         except microversions.NotAcceptable as exc:
-            return faults.response(406, str(exc))
+            return _fault(406, str(exc))
         except regions.RegionAway as exc:
-            return faults.response(503, f'{exc}. Try again when it is back.')
+            return _fault(503, f'{exc}. Try again when it is back.')
         except db_exc.DBConnectionError as exc:
             LOG.error('The database does not answer (%s)', exc.args[0])
-            return faults.response(503, 'The database does not answer')
+            return _fault(503, 'The database does not answer')
         except Exception:
             LOG.exception('%s %s failed', request.method, request.path_info)
-            return faults.response(
+            return _fault(
                 500, 'The request failed; the log of the gateway says why'
             )
         return webob.Response(
@@ -215,6 +222,10 @@ class Handler:
                 {'rel': 'self', 'href': f'{root}/{self._service.version}/'}
             ],
         }
+
+
+def _fault(status: int, message: str) -> webob.Response:
+    return faults.response(status, message, _TYPES)
 
 
 def _without_project(path: str, project_id: str | None) -> str:
