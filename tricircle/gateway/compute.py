@@ -49,7 +49,7 @@ ROUTES: Final = (
     Route('DELETE', '/os-keypairs/{id}', 'everywhere', '', 'keypair'),
     # what is of all regions
     Route('GET', '/os-availability-zone', 'zones'),
-    Route('GET', '/os-availability-zone/detail', 'refuse', reason=_HOSTS),
+    Route('GET', '/os-availability-zone/detail', 'hosts-of-zones'),
     Route('GET', '/os-aggregates', 'aggregates'),
     Route('GET', '/limits', 'sum'),
     Route('GET', '/os-simple-tenant-usage/**', 'sum'),

@@ -77,6 +77,16 @@ class Region:
                 return self._server(method, server_id)
             case 'GET', ['limits']:
                 return asking.answer({'limits': {'absolute': {'cores': 20}}})
+            case 'GET', ['os-availability-zone', 'detail']:
+                zones = [
+                    {
+                        'zoneName': name,
+                        'zoneState': {'available': True},
+                        'hosts': {f'{self.name}-{name}': {}},
+                    }
+                    for name in ('internal', 'nova')
+                ]
+                return asking.answer({'availabilityZoneInfo': zones})
             case 'POST', ['os-keypairs']:
                 wish = json.loads(question.body)['keypair']
                 key = wish.get('public_key', f'made in {self.name}')

@@ -361,6 +361,26 @@ class TestOfAllRegions:
             for one in found['availabilityZoneInfo']
         } == {'az-One': True, 'az-Two': False}
 
+    def test_hosts_of_regions_are_in_the_zones_of_their_pods(
+        self, client: stand_in.Client
+    ) -> None:
+        found = client.ask('GET', '/v2.1/os-availability-zone/detail').json
+        assert {
+            one['zoneName']: sorted(one['hosts'])
+            for one in found['availabilityZoneInfo']
+        } == {
+            'az-One': ['One-nova'],
+            'az-Two': ['Two-nova'],
+            'internal': ['One-internal', 'Two-internal'],
+        }
+
+    def test_who_may_not_see_hosts_gets_the_refusal_of_a_region(
+        self, client: stand_in.Client, there: stand_in.Regions
+    ) -> None:
+        there.there['One'].refuses = 403
+        answer = client.ask('GET', '/v2.1/os-availability-zone/detail')
+        assert answer.status_int == 403
+
     def test_there_is_an_aggregate_a_pod(
         self, client: stand_in.Client
     ) -> None:

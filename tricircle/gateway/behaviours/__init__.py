@@ -10,18 +10,19 @@
 
 """What is done with a request, by the name that a table of routes gives it.
 
-========== ==================================================================
-owner      the region that has the resource answers
-place      a region is chosen, and makes it
-merge      a page of the list of all regions
-union      the lists of all regions, one after the other
-sum        the answers of all regions, added
-reference  any region answers: all have the same
-everywhere done in all regions, or in none
-zones      the availability zones of the pods
-aggregates one aggregate a pod
-refuse     not here, and why
-========== ==================================================================
+============== ==============================================================
+owner          the region that has the resource answers
+place          a region is chosen, and makes it
+merge          a page of the list of all regions
+union          the lists of all regions, one after the other
+sum            the answers of all regions, added
+reference      any region answers: all have the same
+everywhere     done in all regions, or in none
+zones          the availability zones of the pods
+hosts-of-zones these, with the hosts of all regions
+aggregates     one aggregate a pod
+refuse         not here, and why
+============== ==============================================================
 """
 
 from collections.abc import Callable, Mapping
@@ -46,6 +47,7 @@ BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
     'union': of_all.union,
     'sum': of_all.total,
     'zones': of_all.zones,
+    'hosts-of-zones': of_all.hosts_of_zones,
     'aggregates': of_all.aggregates,
     'everywhere': everywhere.act,
 }

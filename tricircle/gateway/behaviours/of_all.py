@@ -11,13 +11,16 @@
 """Behaviours for what is of all regions, without an order or pages."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from tricircle.gateway import adding
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
 from tricircle.gateway import regions
 from tricircle.gateway.behaviours import of_one
+
+#: The zone in which Nova has its own services.
+_INTERNAL: Final = 'internal'
 
 
 def _answers(
@@ -82,6 +85,40 @@ def zones(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
                 for name in sorted(takes)
             ]
         }
+    )
+
+
+def hosts_of_zones(
+    cloud: asking.Cloud, asked: asking.Asked
+) -> exchange.Answer:
+    """List the zones with the hosts of all regions, for administrators.
+
+    What a region has in a zone of its own is in that of its pod; Nova's
+    services are in the zone ``internal`` everywhere.
+    """
+    answers, away = _answers(cloud, asked)
+    refused = _failure(answers)
+    if refused is not None:
+        return of_one.told(cloud, asked, refused, answers[refused])
+    names = {pod.region_name: pod.az_name for pod in cloud.regions.pods()}
+    found: dict[str, dict[str, Any]] = {}
+    for region, one in answers.items():
+        for zone in one.json['availabilityZoneInfo']:
+            name = zone['zoneName']
+            name = name if name == _INTERNAL else names[region]
+            there = found.setdefault(
+                name,
+                {
+                    'zoneName': name,
+                    'zoneState': {'available': False},
+                    'hosts': {},
+                },
+            )
+            there['zoneState']['available'] |= zone['zoneState']['available']
+            there['hosts'].update(zone['hosts'] or {})
+    return asking.answer(
+        {'availabilityZoneInfo': [found[name] for name in sorted(found)]},
+        headers=asking.missing(away),
     )
 
 
