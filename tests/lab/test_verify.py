@@ -30,7 +30,7 @@ from tricircle.agent.verifying import namespaces
 from tricircle.cli.verifying import layout
 
 #: It takes agents and tunnels away, and counts what is on hosts.
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, pytest.mark.thorough]
 _FABRIC = 'fab'
 _SECONDS = 600.0
 #: Until paths are there, in seconds; they take a fraction of it on a machine
