@@ -18,6 +18,7 @@ from urllib import parse
 from oslo_utils import timeutils
 
 from tricircle.api import faults
+from tricircle.db import clock
 from tricircle.db import session as sessions
 from tricircle.db.central import homes as db_homes
 from tricircle.gateway import asked as asking
@@ -90,19 +91,21 @@ class Homes:
         project_id: str,
     ) -> None:
         """Note what a region said that it has."""
-        now = timeutils.utcnow()
-        homes = [
-            db_homes.Home(
-                resource,
-                str(item['id']),
-                region_name,
-                str(item.get('tenant_id') or project_id),
-                _moment(item.get('created')) or now,
-            )
-            for item in items
-        ]
         with sessions.writer() as session:
-            db_homes.note(session, homes)
+            db_homes.note(
+                session,
+                [
+                    db_homes.Home(
+                        resource,
+                        str(item['id']),
+                        region_name,
+                        str(item.get('tenant_id') or project_id),
+                        # What has just been made does not say when.
+                        _moment(item.get('created')) or clock.now(session),
+                    )
+                    for item in items
+                ],
+            )
 
     def forget(self, resource: str, resource_id: str) -> None:
         """Forget a resource that is gone."""

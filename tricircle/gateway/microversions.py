@@ -10,8 +10,7 @@
 
 """Which versions of an API all regions have, and which one a request means.
 
-The rules are those of https://specs.openstack.org/openstack/api-sig/
-guidelines/microversion_specification.html. Pure.
+The rules are those of the API SIG's microversion specification. Pure.
 """
 
 from collections.abc import Iterable, Mapping

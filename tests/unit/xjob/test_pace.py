@@ -21,7 +21,9 @@ from tricircle.drift import recording
 from tricircle.replica import types
 from tricircle.xjob import agenda
 from tricircle.xjob import lane
+from tricircle.xjob import outcomes
 from tricircle.xjob import pace
+from tricircle.xjob import slots
 from tricircle.xjob import sweep
 
 
@@ -144,7 +146,14 @@ def test_who_is_told_to_stop_is_waited_for_no_longer(
     monkeypatch.setattr(sweep, 'known_regions', lambda: ['RegionOne'])
     monkeypatch.setattr(sweep, '_is_paused', lambda _job: False)
     monkeypatch.setattr(sweep.claims, 'put_back', left.append)
-    one = lane.Lane(conf, 'RegionOne', 'xjob', agenda.Alarm())
+    one = lane.Lane(
+        conf,
+        'RegionOne',
+        'xjob',
+        agenda.Alarm(),
+        outcomes.Outcomes(),
+        slots.Slots(),
+    )
     one.begin_nothing()
     job: Any = python_types.SimpleNamespace(region_name='RegionOne')
 
