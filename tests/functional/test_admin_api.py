@@ -102,6 +102,8 @@ def test_a_pod_has_the_shape_of_the_documented_api(
         'service_project_id': '',
         'tunnel_networks': '',
         'state': 'active',
+        'paused_at': None,
+        'pause_reason': None,
     }
     assert str(uuid.UUID(pod['pod_id'])) == pod['pod_id']
 
