@@ -18,6 +18,7 @@ from typing import Any, Final
 from neutron.api.rpc.callbacks import resources
 from neutron.api.rpc.handlers import resources_rpc
 from neutron_lib import context as contexts
+from neutron_lib.api.definitions import portbindings
 from oslo_log import log as logging
 
 from tricircle.replica import probes
@@ -76,6 +77,9 @@ def pull(host: str) -> dict[str, Wanted]:
 def on_host(host: str, ports: Iterable[Any]) -> list[tuple[Any, Any]]:
     """Return the ports of a host that have a list, and the list of each.
 
+    A port that is not bound yet is left out, as Nova plugs none of those: its
+    interface would be there before Neutron's agent can know its filter.
+
     :param ports: Neutron's Port objects
     """
     found = []
@@ -85,6 +89,7 @@ def on_host(host: str, ports: Iterable[Any]) -> list[tuple[Any, Any]]:
             if (
                 port.device_owner == probes.DEVICE_OWNER
                 and binding.host == host
+                and binding.vif_type == portbindings.VIF_TYPE_OVS
                 and probes.KEY in said
             ):
                 found.append((port, said[probes.KEY]))

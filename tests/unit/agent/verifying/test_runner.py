@@ -269,7 +269,9 @@ def _port(**more: Any) -> Any:
             SimpleNamespace(subnet_id='six', ip_address='2001:2::4'),
         ],
         'bindings': [
-            SimpleNamespace(host='h1', profile=probes.profile([_PROBE]))
+            SimpleNamespace(
+                host='h1', vif_type='ovs', profile=probes.profile([_PROBE])
+            )
         ],
     }
     return SimpleNamespace(**{**values, **more})
@@ -277,10 +279,19 @@ def _port(**more: Any) -> Any:
 
 def test_a_port_is_wanted_where_it_is_bound_with_a_list() -> None:
     here = _port()
-    bound = SimpleNamespace(host='h2', profile=probes.profile([_PROBE]))
+    bound = SimpleNamespace(
+        host='h2', vif_type='ovs', profile=probes.profile([_PROBE])
+    )
+    not_yet = SimpleNamespace(
+        host='h1', vif_type='unbound', profile=probes.profile([_PROBE])
+    )
     others = [
         _port(id='elsewhere', bindings=[bound]),
-        _port(id='no list', bindings=[SimpleNamespace(host='h1', profile={})]),
+        _port(
+            id='no list',
+            bindings=[SimpleNamespace(host='h1', vif_type='ovs', profile={})],
+        ),
+        _port(id='not bound yet', bindings=[not_yet]),
         _port(id='a server', device_owner='compute:nova'),
     ]
 
