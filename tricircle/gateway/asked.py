@@ -10,8 +10,9 @@
 
 """What a client asked for, and what behaviours answer it with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 import dataclasses
+import functools
 import json
 from typing import Any, Protocol
 from urllib import parse
@@ -60,30 +61,41 @@ class Asked:
         }
         return exchange.Question(**(asked | changes))
 
-    def read(self) -> Any:
-        """Return what the body says of the resource of the route.
+    @functools.cached_property
+    def said(self) -> dict[str, Any]:
+        """What the body says, with the resource of the route in it.
 
-        :raises tricircle.api.faults.Fault: it says nothing of it
+        :raises tricircle.api.faults.Fault: it says nothing of that
         """
+        key = self.route.key
         try:
             said = json.loads(self.body)
-            found = said[self.route.key]
+            if isinstance(said[key], dict):
+                return dict(said)
         except (KeyError, TypeError, ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict):
-            raise faults.Fault(
-                400, f'The body is no JSON object with {self.route.key!r}'
-            )
-        return found
+            pass
+        raise faults.Fault(400, f'The body is no JSON object with {key!r}')
 
 
-def encoded(query: Any, without: tuple[str, ...] = ()) -> str:
+def encoded(
+    query: Any,
+    without: Sequence[str] = (),
+    more: Sequence[tuple[str, str]] = (),
+) -> str:
     """Return a query as it stands in a URL.
 
     :param without: names of parameters that are left out
+    :param more: parameters that come at its end
     """
     return parse.urlencode(
-        [(key, value) for key, value in query.items() if key not in without]
+        [
+            *(
+                (key, value)
+                for key, value in query.items()
+                if key not in without
+            ),
+            *more,
+        ]
     )
 
 

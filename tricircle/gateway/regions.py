@@ -12,7 +12,8 @@
 
 from collections.abc import Callable, Iterable
 from concurrent import futures
-import random
+import dataclasses
+import functools
 import threading
 import time
 from typing import Final
@@ -23,6 +24,7 @@ from oslo_config import cfg
 import requests
 
 from tricircle.client import auth
+from tricircle.client import back_off
 from tricircle.client import breaker
 from tricircle.client import tls
 from tricircle.db import session as sessions
@@ -40,6 +42,8 @@ _VERSIONS_KEPT: Final = 60.0
 _THREADS: Final = 64
 #: Seconds to wait for a connection: a region that is there accepts at once.
 _CONNECT: Final = 3.0
+#: Until the next look at a region that is away, at first and at most.
+_pause = functools.partial(back_off.seconds, first=1.0, longest=15.0)
 
 
 class RegionAway(Exception):
@@ -54,10 +58,6 @@ class RegionAway(Exception):
         super().__init__(f'{region_name} does not answer: {reason}')
         self.region_name = region_name
         self.may_be_done = may_be_done
-
-
-def _pause(looks: int) -> float:
-    return min(float(1 << min(looks, 4)), 15.0) * random.uniform(0.8, 1.2)  # noqa: S311
 
 
 class Regions:
@@ -98,19 +98,22 @@ class Regions:
                 ]
             self._pods = (time.monotonic() + _KEPT, found)
         return [
-            placing.Pod(
-                pod.region_name,
-                pod.az_name,
-                pod.own_zone,
-                pod.away
-                or (
-                    'does not answer'
-                    if self._breaker(pod.region_name).is_open
-                    else ''
-                ),
-            )
+            dataclasses.replace(pod, away='does not answer')
+            if not pod.away and self._breaker(pod.region_name).is_open
+            else pod
             for pod in found
         ]
+
+    def zone(self, region_name: str) -> str:
+        """Return the availability zone of a region; '' of none."""
+        return next(
+            (
+                pod.az_name
+                for pod in self.pods()
+                if pod.region_name == region_name
+            ),
+            '',
+        )
 
     def names(self) -> list[str]:
         """Return the names of the regions."""

@@ -144,6 +144,10 @@ class Regions:
         """Their names."""
         return sorted(self.there)
 
+    def zone(self, region_name: str) -> str:
+        """The zone of one."""
+        return f'az-{region_name}'
+
     def root(self, region_name: str) -> str:
         """The URL of one."""
         return self.there[region_name].root

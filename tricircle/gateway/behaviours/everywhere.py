@@ -43,7 +43,7 @@ def act(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     if not made.is_fine:
         return of_one.told(cloud, asked, first, made)
     keypair = made.json['keypair']
-    wish = {**asked.read(), 'public_key': keypair['public_key']}
+    wish = {**asked.said['keypair'], 'public_key': keypair['public_key']}
     copy = asked.question(body=json.dumps({'keypair': wish}).encode())
     answers, failed = cloud.regions.ask_all(copy, cloud.list_timeout, others)
     refused = {name: one for name, one in answers.items() if not one.is_fine}

@@ -95,14 +95,15 @@ def _limit(cloud: asking.Cloud, asked: asking.Asked) -> int:
 
 
 def _next(asked: asking.Asked, page: merging.Page) -> str:
-    query = [
-        (key, value)
-        for key, value in asked.query.items()
-        if key not in ('marker', merging.MARKS)
-    ]
-    query.append(('marker', str(page.items[-1][1]['id'])))
-    query.append((merging.MARKS, merging.write_marks(page.marks)))
-    return f'{asked.root}/v2.1{asked.path}?{parse.urlencode(query)}'
+    query = asking.encoded(
+        asked.query,
+        ('marker', merging.MARKS),
+        [
+            ('marker', str(page.items[-1][1]['id'])),
+            (merging.MARKS, merging.write_marks(page.marks)),
+        ],
+    )
+    return f'{asked.root}/v2.1{asked.path}?{query}'
 
 
 @dataclasses.dataclass
@@ -183,19 +184,15 @@ class _Reading:
         return region, answer.json['server']
 
     def _ask(self, region: str, marker: str | None) -> exchange.Answer:
-        query = [
-            (key, value)
-            for key, value in self.asked.query.items()
-            if key not in _OURS
-        ]
-        query.append(('limit', str(self.limit)))
+        ours = [('limit', str(self.limit))]
         if marker:
-            query.append(('marker', marker))
+            ours.append(('marker', marker))
         return self.cloud.regions.ask(
             region,
             # The short list says nothing that could be compared.
             self.asked.question(
-                path='/servers/detail', query=parse.urlencode(query)
+                path='/servers/detail',
+                query=asking.encoded(self.asked.query, _OURS, ours),
             ),
             self.cloud.list_timeout,
         )
@@ -203,11 +200,7 @@ class _Reading:
     def _items(
         self, region: str, answer: exchange.Answer
     ) -> Iterator[merging.Item]:
-        zone = next(
-            pod.az_name
-            for pod in self.cloud.regions.pods()
-            if pod.region_name == region
-        )
+        zone = self.cloud.regions.zone(region)
         root = self.cloud.regions.root(region)
         key = self.asked.route.key
         while True:

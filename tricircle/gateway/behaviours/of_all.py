@@ -10,59 +10,61 @@
 
 """Behaviours for what is of all regions, without an order or pages."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
+import functools
 from typing import Any, Final
 
 from tricircle.gateway import adding
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
-from tricircle.gateway import regions
 from tricircle.gateway.behaviours import of_one
 
 #: The zone in which Nova has its own services.
 _INTERNAL: Final = 'internal'
 
 
-def _answers(
-    cloud: asking.Cloud, asked: asking.Asked
-) -> tuple[dict[str, exchange.Answer], dict[str, regions.RegionAway]]:
-    """Return what regions answered, by region, and who did not.
+def _combined(
+    cloud: asking.Cloud,
+    asked: asking.Asked,
+    combine: Callable[[dict[str, Any]], Any],
+) -> exchange.Answer:
+    """Ask all regions, and make one answer of theirs.
 
-    :raises tricircle.gateway.regions.RegionAway: none does
+    What one region refuses is told; one that does not answer is left out,
+    and named in a header.
+
+    :param combine: gets what each said, by region, in the order of names
+    :raises tricircle.gateway.regions.RegionAway: none answers
     """
-    found, away = cloud.regions.ask_all(asked.question(), cloud.list_timeout)
-    if away and not found:
+    answers, away = cloud.regions.ask_all(asked.question(), cloud.list_timeout)
+    if away and not answers:
         raise next(iter(away.values()))
-    return {name: found[name] for name in sorted(found)}, away
-
-
-def _failure(answers: Mapping[str, exchange.Answer]) -> str | None:
-    """Return a region that refused; None when none did."""
-    return next((name for name in answers if not answers[name].is_fine), None)
+    names = sorted(answers)
+    for name in names:
+        if not answers[name].is_fine:
+            return of_one.told(cloud, asked, name, answers[name])
+    return asking.answer(
+        combine({name: answers[name].json for name in names}),
+        headers=asking.missing(away),
+    )
 
 
 def union(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     """List what all regions have, region by region."""
-    answers, away = _answers(cloud, asked)
-    refused = _failure(answers)
-    if refused is not None:
-        return of_one.told(cloud, asked, refused, answers[refused])
     key = asked.route.key
-    return asking.answer(
-        {key: [item for one in answers.values() for item in one.json[key]]},
-        headers=asking.missing(away),
+    return _combined(
+        cloud,
+        asked,
+        lambda said: {
+            key: [item for one in said.values() for item in one[key]]
+        },
     )
 
 
 def total(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     """Add what all regions answer."""
-    answers, away = _answers(cloud, asked)
-    refused = _failure(answers)
-    if refused is not None:
-        return of_one.told(cloud, asked, refused, answers[refused])
-    return asking.answer(
-        adding.added([one.json for one in answers.values()]),
-        headers=asking.missing(away),
+    return _combined(
+        cloud, asked, lambda said: adding.added(list(said.values()))
     )
 
 
@@ -96,16 +98,19 @@ def hosts_of_zones(
     What a region has in a zone of its own is in that of its pod; Nova's
     services are in the zone ``internal`` everywhere.
     """
-    answers, away = _answers(cloud, asked)
-    refused = _failure(answers)
-    if refused is not None:
-        return of_one.told(cloud, asked, refused, answers[refused])
-    names = {pod.region_name: pod.az_name for pod in cloud.regions.pods()}
+    return _combined(
+        cloud, asked, functools.partial(_by_zone, cloud.regions.zone)
+    )
+
+
+def _by_zone(
+    zone_of: Callable[[str], str], said: dict[str, Any]
+) -> dict[str, Any]:
     found: dict[str, dict[str, Any]] = {}
-    for region, one in answers.items():
-        for zone in one.json['availabilityZoneInfo']:
+    for region, one in said.items():
+        for zone in one['availabilityZoneInfo']:
             name = zone['zoneName']
-            name = name if name == _INTERNAL else names[region]
+            name = name if name == _INTERNAL else zone_of(region)
             there = found.setdefault(
                 name,
                 {
@@ -116,10 +121,7 @@ def hosts_of_zones(
             )
             there['zoneState']['available'] |= zone['zoneState']['available']
             there['hosts'].update(zone['hosts'] or {})
-    return asking.answer(
-        {'availabilityZoneInfo': [found[name] for name in sorted(found)]},
-        headers=asking.missing(away),
-    )
+    return {'availabilityZoneInfo': [found[name] for name in sorted(found)]}
 
 
 def aggregates(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:

@@ -27,10 +27,9 @@ def owner(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     region = cloud.homes.find(resource, resource_id, asked)
     found = cloud.regions.ask(region, asked.question())
     is_whole = asked.path.count('/') == 2
-    if found.status == 404 and is_whole:
-        # It may be anywhere now: who asks next asks all.
-        cloud.homes.forget(resource, resource_id)
-    elif asked.method == 'DELETE' and found.is_fine and is_whole:
+    is_gone = asked.method == 'DELETE' and found.is_fine
+    # Where there is none it may be anywhere now: who asks next asks all.
+    if is_whole and (is_gone or found.status == 404):
         cloud.homes.forget(resource, resource_id)
     return told(cloud, asked, region, found)
 
@@ -42,16 +41,11 @@ def told(
     found: exchange.Answer,
 ) -> exchange.Answer:
     """Return a region's answer as the client gets it."""
-    zone = next(
-        (
-            pod.az_name
-            for pod in cloud.regions.pods()
-            if pod.region_name == region
-        ),
-        '',
-    )
     return rewriting.for_client(
-        found, cloud.regions.root(region), asked.root, zone
+        found,
+        cloud.regions.root(region),
+        asked.root,
+        cloud.regions.zone(region),
     )
 
 

@@ -33,8 +33,7 @@ def act(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     :raises tricircle.api.faults.Fault: no region fits, or it is not known
         whether it was made
     """
-    wished = asked.read()
-    fitting = _fitting(cloud, asked, wished)
+    fitting = _fitting(cloud, asked)
     refusal: regions.RegionAway | None = None
     for pod in fitting:
         try:
@@ -57,9 +56,8 @@ def act(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     raise faults.Fault(503, f'{refusal}')
 
 
-def _fitting(
-    cloud: asking.Cloud, asked: asking.Asked, wished: dict[str, Any]
-) -> list[placing.Pod]:
+def _fitting(cloud: asking.Cloud, asked: asking.Asked) -> list[placing.Pod]:
+    wished = asked.said[asked.route.key]
     networks, ports = _networks(wished), _ports(wished)
     wish = placing.Wish(
         zone=str(wished.get('availability_zone') or '').partition(':')[0],
@@ -92,9 +90,8 @@ def _homes(
     cloud: asking.Cloud, asked: asking.Asked
 ) -> Iterator[tuple[str, str]]:
     """Yield what the resource needs of one region, and which that is."""
-    said = json.loads(asked.body)
     for name in ('os:scheduler_hints', 'OS-SCH-HNT:scheduler_hints'):
-        hints = said.get(name)
+        hints = asked.said.get(name)
         group = hints.get('group') if isinstance(hints, dict) else None
         if isinstance(group, str):
             yield (
@@ -104,10 +101,9 @@ def _homes(
 
 
 def _for_region(asked: asking.Asked, pod: placing.Pod) -> bytes:
-    said = json.loads(asked.body)
     key = asked.route.key
-    said[key] = rewriting.zone_for_region(said[key], pod)
-    return json.dumps(said).encode()
+    there = rewriting.zone_for_region(asked.said[key], pod)
+    return json.dumps({**asked.said, key: there}).encode()
 
 
 def _note(
