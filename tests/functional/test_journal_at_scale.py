@@ -36,9 +36,11 @@ from tricircle.db.central import sources
 from tricircle.drift import adoption
 from tricircle.journal import claims
 from tricircle.journal import intent
+from tricircle.journal import job_ends
 from tricircle.journal import router_intents
 from tricircle.journal import sweep as journal_sweep
 from tricircle.journal import wakeup
+from tricircle.journal.job import Job
 from tricircle.replica import kinds
 from tricircle.replica import types
 from tricircle.replica.document import Generation
@@ -108,8 +110,8 @@ class Region:
         raise region_client.ReplicaRefused(404, 'NotFound', resource_id)
 
 
-def _claimed(limit: int = 1) -> list[claims.Job]:
-    jobs: list[claims.Job] = claims.claim(ONE, OWNER, limit, 60.0)
+def _claimed(limit: int = 1) -> list[Job]:
+    jobs: list[Job] = claims.claim(ONE, OWNER, limit, 60.0)
     assert jobs
     return jobs
 
@@ -122,23 +124,23 @@ def _all_are_given_back() -> None:
 def _jobs_end() -> None:
     for job in _claimed(4):
         with sessions.reader() as session:
-            claims.unconfirmed(session, job)
-        claims.overtake(job, Generation(1, 1))
+            job_ends.unconfirmed(session, job)
+        job_ends.overtake(job, Generation(1, 1))
     for end in (
-        lambda job: claims.finish(job, 'sha256:x', ()),
-        lambda job: claims.fail(job, 'away', 60.0),
+        lambda job: job_ends.finish(job, 'sha256:x', ()),
+        lambda job: job_ends.fail(job, 'away', 60.0),
         claims.put_back,
-        lambda job: claims.remove(job, lambda session: None),
+        lambda job: job_ends.remove(job, lambda session: None),
     ):
         end(_claimed()[0])
 
 
 def _jobs_end_together() -> None:
     first, second, *others = _claimed(10)
-    assert not claims.finish_together(
+    assert not job_ends.finish_together(
         [
-            claims.End(first, 'sha256:x', ['network.qinq']),
-            *(claims.End(one, 'sha256:x') for one in others),
+            job_ends.End(first, 'sha256:x', ['network.qinq']),
+            *(job_ends.End(one, 'sha256:x') for one in others),
         ]
     )
     claims.put_back(second)

@@ -46,6 +46,8 @@ from tricircle.db.central import models as central_models
 from tricircle.db.central import pauses
 from tricircle.db.central import pods
 from tricircle.journal import claims
+from tricircle.journal import job_ends
+from tricircle.journal.job import Job
 from tricircle.replica import types
 from tricircle.replica.data_path import Summary
 
@@ -168,13 +170,13 @@ def fill(api: Api) -> None:
             _end(job)
 
 
-def _end(job: claims.Job) -> None:
+def _end(job: Job) -> None:
     if job.resource_id == NETWORKS[1]:
-        claims.finish(job, 'd', ('network.dns_domain',))
+        job_ends.finish(job, 'd', ('network.dns_domain',))
     elif job.resource_id == NETWORKS[2] and job.region_name == 'RegionTwo':
-        claims.fail(job, '409 TunnelIdInUse: 1264 is in use', 60.0)
+        job_ends.fail(job, '409 TunnelIdInUse: 1264 is in use', 60.0)
     elif job.resource_id != NETWORKS[4]:
-        claims.finish(job, 'd', ())
+        job_ends.finish(job, 'd', ())
 
 
 @pytest.fixture(scope='module')

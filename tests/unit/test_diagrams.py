@@ -49,7 +49,7 @@ Central --> Client: 201
         'central.plugin',
         'central.engine.worker.Worker.wake',
         'local.asking.pull.bring',
-        'journal.claims.fail',
+        'journal.job_ends.fail',
         'replica.held_ports.RULES',
     ],
 )

@@ -10,33 +10,27 @@
 
 """Who carries out which entry of the journal, and how it ended."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-import dataclasses
-import json
+from collections.abc import Iterable, Sequence
 from typing import Any, cast, Final
 
 from oslo_log import log as logging
 import sqlalchemy as sa
-from sqlalchemy import orm
 
-from tricircle.db import clock
-from tricircle.db import lease as row_lease
 from tricircle.db import owner as owner_of
 from tricircle.db import session as sessions
-from tricircle.db import work_queue
-from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
 from tricircle.db.central import pauses
-from tricircle.journal import confirmation
 from tricircle.journal import in_turn
 from tricircle.journal import intent
+from tricircle.journal.job import Job
+from tricircle.journal.job import JOURNAL
+from tricircle.journal.job import QUEUE
 from tricircle.plan import turns
 from tricircle.replica import types
 from tricircle.replica.document import Generation
 
 LOG = logging.getLogger(__name__)
 
-_JOURNAL = cast(sa.Table, central_models.JournalEntry.__table__)
 _PODS = cast(sa.Table, central_models.Pod.__table__)
 #: Types of entries that central itself carries out.
 FOR_CENTRAL: Final = (
@@ -48,57 +42,9 @@ FOR_CENTRAL: Final = (
 OTHERS: Final = (types.SWEEP, *FOR_CENTRAL)
 
 
-@dataclasses.dataclass(frozen=True)
-class Job:
-    """An entry that this process holds.
-
-    :ivar generation: what was wanted when it was claimed
-    """
-
-    id: str
-    resource_type: str
-    resource_id: str
-    region_name: str
-    generation: Generation
-    attempts: int
-    owner: str
-
-    def __str__(self) -> str:
-        """Return what the line in the log begins with."""
-        return (
-            f'{self.resource_type} {self.resource_id} in {self.region_name}, '
-            f'counter {self.counter}'
-        )
-
-    @property
-    def key(self) -> work_queue.Key:
-        """What the entry is found by."""
-        return (self.id,)
-
-    @property
-    def counter(self) -> int:
-        """What was wanted when it was claimed."""
-        return self.generation.counter
-
-
-_queue: Final = work_queue.Queue(
-    _JOURNAL,
-    sessions.reader,
-    sessions.writer,
-    (
-        _JOURNAL.c.resource_type,
-        _JOURNAL.c.resource_id,
-        _JOURNAL.c.counter,
-        _JOURNAL.c.attempts,
-        intent.current_epoch().label('epoch'),
-    ),
-    intent.WAITS,
-)
-
-fail = sessions.retry(_queue.fail)
-put_back = sessions.retry(_queue.let_go)
-owners = sessions.retry(_queue.owners)
-give_back = sessions.retry(_queue.give_back)
+put_back = sessions.retry(QUEUE.let_go)
+owners = sessions.retry(QUEUE.owners)
+give_back = sessions.retry(QUEUE.give_back)
 
 
 @sessions.retry
@@ -124,22 +70,22 @@ def claim(
     :param taken: whose turn it was before
     """
     which = sa.and_(
-        _JOURNAL.c.region_name == region_name,
-        _JOURNAL.c.resource_type.not_in(OTHERS),
-        _JOURNAL.c.id.not_in(sorted(running)),
+        JOURNAL.c.region_name == region_name,
+        JOURNAL.c.resource_type.not_in(OTHERS),
+        JOURNAL.c.id.not_in(sorted(running)),
         pauses.may_go(region_name),
     )
     with sessions.reader() as session:
-        keys = _queue.due(session, limit + 1, which)
+        keys = QUEUE.due(session, limit + 1, which)
         if len(keys) > limit:
             # There is more than there is room for.
             keys = in_turn.keys(
-                session, _queue.is_due(which), limit, taken or turns.Turns()
+                session, QUEUE.is_due(which), limit, taken or turns.Turns()
             )
-    rows = _queue.take(keys, owner, lease, _queue.is_due(which))
+    rows = QUEUE.take(keys, owner, lease, QUEUE.is_due(which))
     if keys and not rows:
         # Others were quicker.
-        rows = _queue.claim(owner, lease, limit, which)
+        rows = QUEUE.claim(owner, lease, limit, which)
     return _jobs(region_name, owner, rows)
 
 
@@ -157,7 +103,7 @@ def claim_for_central(
         owner,
         1,
         lease,
-        _JOURNAL.c.resource_type.in_(FOR_CENTRAL),
+        JOURNAL.c.resource_type.in_(FOR_CENTRAL),
     )
     return jobs[0] if jobs else None
 
@@ -170,8 +116,8 @@ def central_names() -> set[str]:
     that is of no region.
     """
     busy = (
-        sa.select(_JOURNAL.c.region_name)
-        .where(_JOURNAL.c.pending)
+        sa.select(JOURNAL.c.region_name)
+        .where(JOURNAL.c.pending)
         .distinct()
         .subquery()
     )
@@ -198,7 +144,7 @@ def claim_sweep(region_name: str, owner: str, lease: float) -> Job | None:
     # By its key: it may be behind all that the region waits for, and every
     # row that is looked at on the way there would be locked.
     key = intent.entry_id(types.SWEEP, region_name, region_name)
-    which = sa.and_(_JOURNAL.c.id == key, pauses.may_go(region_name))
+    which = sa.and_(JOURNAL.c.id == key, pauses.may_go(region_name))
     jobs = _claim(region_name, owner, 1, lease, which)
     return jobs[0] if jobs else None
 
@@ -210,11 +156,11 @@ def _claim(
     lease: float,
     which: sa.ColumnElement[bool],
 ) -> list[Job]:
-    taken = _queue.claim(
+    taken = QUEUE.claim(
         owner,
         lease,
         limit,
-        sa.and_(_JOURNAL.c.region_name == region_name, which),
+        sa.and_(JOURNAL.c.region_name == region_name, which),
     )
     return _jobs(region_name, owner, taken)
 
@@ -239,128 +185,7 @@ def _jobs(
 @sessions.retry
 def renew(owner: str, ids: Sequence[str], lease: float) -> None:
     """Hold on to entries whose jobs are still running."""
-    _queue.renew([(one,) for one in ids], owner, lease)
-
-
-@dataclasses.dataclass(frozen=True)
-class End:
-    """How a job ended that was done.
-
-    :ivar digest: that the region answered
-    :ivar omitted: what it does not get
-    """
-
-    job: Job
-    digest: str | None
-    omitted: Collection[str] = ()
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """What to set; pending again if more was wanted meanwhile."""
-        omitted = json.dumps(sorted(self.omitted)) if self.omitted else None
-        return {
-            **intent.applied_values(self.job.counter, self.digest),
-            'omitted': omitted,
-            **row_lease.NOBODY,
-        }
-
-
-@sessions.retry
-def finish(
-    job: Job,
-    digest: str | None,
-    omitted: Collection[str],
-    also: Callable[[orm.Session], None] | None = None,
-) -> None:
-    """The region has it; pending again if more was wanted meanwhile.
-
-    :param also: what else to do in the same transaction
-    """
-    with sessions.writer() as session:
-        _queue.change(session, job, End(job, digest, omitted).values)
-        if also is not None:
-            also(session)
-
-
-@sessions.retry
-def finish_together(ends: Sequence[End]) -> list[End]:
-    """As :func:`finish` for each, in one transaction that waits for nobody.
-
-    :returns: those whose rows are as before: somebody else is at them, or
-        they are not held any more
-    """
-    with sessions.writer() as session:
-        rows = _queue.lock(
-            session, [one.job for one in ends], _JOURNAL.c.counter
-        )
-        done, others, left = [], [], []
-        for one in ends:
-            row = rows.get(one.job.key)
-            if row is None:
-                left.append(one)
-            elif row.counter == one.job.counter and not one.omitted:
-                done.append(one)
-            else:
-                others.append(one)
-        jobs = [one.job for one in done]
-        if jobs:
-            _queue.change_all(session, jobs, _all_there(done))
-        for one in others:
-            _queue.change(session, one.job, one.values)
-    return left
-
-
-def _all_there(ends: Iterable[End]) -> dict[str, Any]:
-    """Return what to set where nothing more was wanted, nor left out."""
-    return {
-        'digest': sa.case(
-            {one.job.id: one.digest for one in ends}, value=_JOURNAL.c.id
-        ),
-        'applied': _JOURNAL.c.counter,
-        'pending': False,
-        'attempts': 0,
-        'reason': None,
-        'omitted': None,
-        'updated_at': clock.Now(),
-        **row_lease.NOBODY,
-    }
-
-
-@sessions.retry
-def overtake(job: Job, applied: Generation) -> bool:
-    """Count on from what a region has applied, if the journal is behind.
-
-    It is when central lost the entry, or was restored: a new entry counts
-    from the beginning, and the region would refuse all that comes. The job
-    is due again with a later counter.
-
-    :param applied: what the region says
-    :returns: whether the journal was behind
-    """
-    with sessions.writer() as session:
-        return _queue.change(
-            session,
-            job,
-            {'counter': applied.counter + 1, 'pending': True},
-            sa.and_(
-                # It stays ended; the next intent overtakes the region.
-                sa.not_(entries.ENDED),
-                _JOURNAL.c.counter <= applied.counter,
-                intent.current_epoch() == applied.epoch,
-            ),
-        )
-
-
-def unconfirmed(session: orm.Session, job: Job) -> int:
-    """Return how many changes the region has not confirmed, with this one."""
-    return int(
-        session.scalar(
-            sa.select(_JOURNAL.c.counter - _JOURNAL.c.applied).where(
-                _JOURNAL.c.id == job.id
-            )
-        )
-        or 0
-    )
+    QUEUE.renew([(one,) for one in ids], owner, lease)
 
 
 def take_from_the_dead() -> None:
@@ -377,29 +202,4 @@ def take_from_the_dead() -> None:
 @sessions.retry
 def pull_forward(region_name: str) -> None:
     """Make what failed due: the region answers again."""
-    _queue.pull_forward(_JOURNAL.c.region_name == region_name)
-
-
-@sessions.retry
-def remove(
-    job: Job, revoke: Callable[[orm.Session], None], may_return: bool = False
-) -> None:
-    """Forget a tombstone that was carried out, if nothing came after it.
-
-    :param revoke: what else to do in the same transaction
-    :param may_return: the region may get it again, and then has to see a
-        later generation: the entry stays, without digest
-    """
-    done = {
-        'applied': job.counter,
-        'pending': False,
-        'digest': None,
-        'omitted': None,
-        'attempts': 0,
-        'reason': None,
-    }
-    with sessions.writer() as session:
-        if _queue.end(session, job, done if may_return else None):
-            if not may_return:
-                confirmation.entry_gone(session, [job.id])
-            revoke(session)
+    QUEUE.pull_forward(JOURNAL.c.region_name == region_name)

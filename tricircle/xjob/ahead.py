@@ -23,7 +23,7 @@ import threading
 import time
 from typing import Final
 
-from tricircle.journal import claims
+from tricircle.journal.job import Job
 from tricircle.replica.document import Document
 
 #: Seconds of work that are claimed beside what is being carried out.
@@ -46,7 +46,7 @@ class Waiting:
     :ivar since: when it was claimed, by time.monotonic()
     """
 
-    job: claims.Job
+    job: Job
     document: Document | None
     since: float
 
@@ -99,9 +99,7 @@ class Ahead:
         with self._lock:
             return not self._took or min(self._took) < _SECONDS
 
-    def add(
-        self, jobs: Iterable[claims.Job], documents: dict[str, Document]
-    ) -> None:
+    def add(self, jobs: Iterable[Job], documents: dict[str, Document]) -> None:
         """Have jobs wait for :meth:`take`.
 
         :param documents: those that were read, by the jobs' IDs
@@ -127,7 +125,7 @@ class Ahead:
         waited = time.monotonic() - self._waiting[0].since
         return waited > _OLD and len(self._waiting) > self._most()
 
-    def give_up(self) -> list[claims.Job]:
+    def give_up(self) -> list[Job]:
         """Return all that has not begun: it waits no more."""
         with self._lock:
             waiting, self._waiting = self._waiting, collections.deque()

@@ -27,10 +27,11 @@ from tricircle.db.central import sources
 from tricircle.db.central import trunks
 from tricircle.db.central.models import PodState
 from tricircle.db.central.router import documents as central_router_documents
-from tricircle.journal import claims
 from tricircle.journal import group_members
 from tricircle.journal import intent
+from tricircle.journal import job_ends
 from tricircle.journal import router_intents
+from tricircle.journal.job import Job
 from tricircle.replica import references
 from tricircle.replica import types
 from tricircle.replica.document import Document
@@ -55,7 +56,7 @@ class NotReserved(Exception):
 
 
 def carry_out(
-    conf: cfg.ConfigOpts, client: region_client.RegionClient, job: claims.Job
+    conf: cfg.ConfigOpts, client: region_client.RegionClient, job: Job
 ) -> str:
     """Make the region have what is wanted now; return what was done.
 
@@ -82,7 +83,7 @@ def carry_out(
         return _remove(client, job)
     applied = client.put(document)
     fault_point.reach('xjob.sent')
-    claims.finish(
+    job_ends.finish(
         job,
         applied['digest'],
         reached.omitted(job, document, applied),
@@ -93,8 +94,8 @@ def carry_out(
 
 
 def send(
-    client: region_client.RegionClient, job: claims.Job, document: Document
-) -> claims.End:
+    client: region_client.RegionClient, job: Job, document: Document
+) -> job_ends.End:
     """Make the region have what was read for a job; return what is to note.
 
     :param document: of :mod:`tricircle.xjob.together`
@@ -103,34 +104,34 @@ def send(
     fault_point.reach('xjob.planned')
     applied = client.put(document)
     fault_point.reach('xjob.sent')
-    return claims.End(
+    return job_ends.End(
         job, applied['digest'], reached.omitted(job, document, applied)
     )
 
 
-def _end(job: claims.Job, reason: str) -> str:
+def _end(job: Job, reason: str) -> str:
     """End a job that there is nothing to be done for, and never will be."""
     LOG.warning('Job %s is ended: %s', job.id, reason)
-    claims.remove(job, lambda session: None)
+    job_ends.remove(job, lambda session: None)
     return f'ended ({reason})'
 
 
 @sessions.retry
-def _state(job: claims.Job) -> tuple[PodState | None, bool]:
+def _state(job: Job) -> tuple[PodState | None, bool]:
     """Return how a job's region is served, and whether it must leave."""
     with sessions.reader() as session:
         return departures.state_of(session, job.region_name)
 
 
 @sessions.retry
-def _is_kept(job: claims.Job) -> bool:
+def _is_kept(job: Job) -> bool:
     """Tell whether central has a port, whatever becomes of the region."""
     with sessions.reader() as session:
         return bool(central_ports.read(session, [job.resource_id]))
 
 
 @sessions.retry
-def _release_wanted(job: claims.Job) -> bool:
+def _release_wanted(job: Job) -> bool:
     with sessions.reader() as session:
         if port_releases.is_wanted(session, job.resource_id, job.region_name):
             return True
@@ -147,7 +148,7 @@ def _release_wanted(job: claims.Job) -> bool:
     return holder is not None
 
 
-def _release(client: region_client.RegionClient, job: claims.Job) -> str:
+def _release(client: region_client.RegionClient, job: Job) -> str:
     try:
         client.delete(
             job.resource_type, job.resource_id, job.generation, release=True
@@ -167,13 +168,13 @@ def _release(client: region_client.RegionClient, job: claims.Job) -> str:
         if port_releases.finish(session, job.resource_id, job.region_name):
             group_members.moved(session, [job.resource_id], job.region_name)
 
-    claims.remove(job, free)
+    job_ends.remove(job, free)
     fault_point.reach('xjob.finished')
     return 'released'
 
 
 @sessions.retry
-def _is_unheard_of(job: claims.Job) -> bool:
+def _is_unheard_of(job: Job) -> bool:
     """Tell whether central never had what a region has, or forgot it.
 
     What central deletes is present until the region has followed. This was
@@ -187,7 +188,7 @@ def _is_unheard_of(job: claims.Job) -> bool:
 
 
 @sessions.retry
-def _moves(job: claims.Job) -> bool:
+def _moves(job: Job) -> bool:
     """Tell whether a trunk leaves a region with its ports, and goes on."""
     if job.resource_type != types.TRUNK:
         return False
@@ -195,7 +196,7 @@ def _moves(job: claims.Job) -> bool:
         return trunks.get(session, job.resource_id) is not None
 
 
-def _remove(client: region_client.RegionClient, job: claims.Job) -> str:
+def _remove(client: region_client.RegionClient, job: Job) -> str:
     client.delete(
         job.resource_type,
         job.resource_id,
@@ -216,12 +217,12 @@ def _remove(client: region_client.RegionClient, job: claims.Job) -> str:
                 session, job.resource_id, job.region_name
             )
 
-    claims.remove(job, revoke, may_return=router_plans.may_return(job))
+    job_ends.remove(job, revoke, may_return=router_plans.may_return(job))
     fault_point.reach('xjob.finished')
     return 'removed'
 
 
-def _plan(conf: cfg.ConfigOpts, job: claims.Job) -> Document | None:
+def _plan(conf: cfg.ConfigOpts, job: Job) -> Document | None:
     document: Document | None
     try:
         document = _read(job)
@@ -242,7 +243,7 @@ def _plan(conf: cfg.ConfigOpts, job: claims.Job) -> Document | None:
 
 
 @sessions.retry
-def _read(job: claims.Job) -> Document | None:
+def _read(job: Job) -> Document | None:
     with sessions.reader() as session:
         document = central_state.document(
             session,

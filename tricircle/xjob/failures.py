@@ -16,14 +16,15 @@ from oslo_log import log as logging
 from tricircle.client import back_off
 from tricircle.client import region as region_client
 from tricircle.db import away
-from tricircle.journal import claims
+from tricircle.journal import job_ends
+from tricircle.journal.job import Job
 from tricircle.xjob import agenda
 from tricircle.xjob import carry_out
 
 LOG = logging.getLogger(__name__)
 
 
-def overtake(job: claims.Job, exc: region_client.RegionError) -> None:
+def overtake(job: Job, exc: region_client.RegionError) -> None:
     """Have the journal count on from what the region has, if it must."""
     if not isinstance(exc, region_client.ReplicaRefused):
         return
@@ -35,7 +36,7 @@ def overtake(job: claims.Job, exc: region_client.RegionError) -> None:
         return
     applied = exc.later.generation
     try:
-        if claims.overtake(job, applied):
+        if job_ends.overtake(job, applied):
             LOG.warning(
                 'The journal was behind %s, which has %s %s in generation '
                 '%s: central lost the entry, or was restored',
@@ -52,7 +53,7 @@ def overtake(job: claims.Job, exc: region_client.RegionError) -> None:
 def note(
     conf: cfg.ConfigOpts,
     alarm: agenda.Alarm,
-    job: claims.Job,
+    job: Job,
     exc: Exception,
 ) -> str:
     """Have a job tried again later, and return what is to be told of it.
@@ -74,7 +75,7 @@ def note(
         else f'{type(exc).__name__}: {exc}'
     )
     try:
-        claims.fail(job, reason, delay)
+        job_ends.fail(job, reason, delay)
         alarm.within(delay)
     except Exception as lost:
         # Its lease runs out, then it is tried again.

@@ -20,26 +20,21 @@ import time
 from oslo_config import cfg
 from oslo_log import log as logging
 
-from tricircle.client import back_off
-from tricircle.client import breaker
 from tricircle.client import region as region_client
-from tricircle.conf import durations
 from tricircle.conf import fault_point
 from tricircle.db import away
 from tricircle.journal import claims
+from tricircle.journal.job import Job
 from tricircle.plan import turns
-from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.xjob import agenda
 from tricircle.xjob import ahead
 from tricircle.xjob import carry_out
-from tricircle.xjob import contact
-from tricircle.xjob import data_path
 from tricircle.xjob import failures
 from tricircle.xjob import metrics
 from tricircle.xjob import outcomes
 from tricircle.xjob import pace
-from tricircle.xjob import release
+from tricircle.xjob import reachability
 from tricircle.xjob import slots
 from tricircle.xjob import sweep
 from tricircle.xjob import threads
@@ -76,19 +71,12 @@ class Lane:
         self._ends = ends
         self._slots = room
         self._client = region_client.RegionClient(conf, region_name)
-        self._breaker = breaker.Breaker(
-            conf.breaker_failures,
-            lambda looks: back_off.seconds(
-                looks, 1.0, conf.max_probe_interval
-            ),
-        )
-        self._contact = contact.Contact(region_name, conf.probe_interval)
-        self._release = release.RegionRelease(self._client)
-        self._data_path = data_path.RegionDataPath(self._client)
-        self._probes = conf.sweep_interval > 0 or conf.probe_interval > 0
         self._wake = threading.Event()
         self._wake_sweeper = threading.Event()
         self._stop = threading.Event()
+        self._reach = reachability.Reachability(
+            conf, region_name, self._client, self._came_back, self._stop
+        )
         self._told_to_stop = 0.0
         self._turns = turns.Turns()
         self._ahead = ahead.Ahead(conf.workers)
@@ -130,8 +118,8 @@ class Lane:
         """Return how it is now."""
         with self._lock:
             return metrics.LaneState(
-                self._breaker.is_open,
-                self._breaker.failures,
+                self._reach.is_away,
+                self._reach.failures,
                 max(0, len(self._running) - len(self._ahead)),
                 len(self._sweeping),
             )
@@ -179,13 +167,13 @@ class Lane:
 
     def _step(self) -> bool:
         """Claim and hand out what there is room for; tell if there was."""
-        wait = self._breaker.wait()
+        wait = self._reach.wait()
         if wait:
             self._stop.wait(min(wait, 1.0))
             return True
         with self._lock:
             running = frozenset(self._running)
-        room = self._ahead.room(len(running), self._breaker.is_open)
+        room = self._ahead.room(len(running), self._reach.is_away)
         if room <= 0:
             # Whoever ends a job says so, and a claim comes then.
             self._wake.wait()
@@ -210,7 +198,7 @@ class Lane:
 
     def _begin_next(self) -> None:
         """Carry out what waits first, or give all back that waits."""
-        over = self._stop.is_set() or self._breaker.wait() > 0
+        over = self._stop.is_set() or self._reach.wait() > 0
         one = None if over else self._ahead.take()
         if one is None:
             self._give_back()
@@ -235,28 +223,22 @@ class Lane:
 
     def _run_sweeps(self) -> None:
         while not self._stop.is_set():
-            woken = self._wake_sweeper.wait(self._probe_in())
+            woken = self._wake_sweeper.wait(self._reach.probe_in())
             self._wake_sweeper.clear()
             try:
                 if self._stop.is_set():
                     break
-                if self._breaker.is_open or not woken:
+                if self._reach.is_away or not woken:
                     self._probe()
                 else:
                     self._sweep_if_due()
-                self._look()
+                self._reach.look()
             except Exception as exc:
                 away.note(
                     LOG,
                     f'The sweep of {self.region_name} could not be looked up',
                     exc,
                 )
-
-    def _look(self) -> None:
-        """Look for what operators want to know of a region that answers."""
-        if self._contact.answers and not self._stop.is_set():
-            self._release.look()
-            self._data_path.look()
 
     def _sweep_if_due(self) -> None:
         job = claims.claim_sweep(
@@ -268,37 +250,19 @@ class Lane:
             self._sweeping.add(job.id)
         self._work(job, self._sweep, self._sweeping)
 
-    def _probe_in(self) -> float | None:
-        """Return the seconds until a look at the region, None for none."""
-        if self._breaker.is_open:
-            return back_off.about(self._conf.worker_sleep_time)
-        if self._conf.probe_interval <= 0:
-            return None
-        wait = 0.0 if self._breaker.failures else self._contact.wait()
-        return max(durations.CONTACT_AGAIN, wait)
-
     def _probe(self) -> None:
-        """Look if the region answers when there is no job to find out by."""
         with self._lock:
-            probing = bool(self._running)
-        if probing or self._breaker.wait() or not self._probes:
-            return
-        try:
-            self._client.page(types.NETWORK, None, 1)
-        except region_client.RegionUnreachable as exc:
-            self._unreachable(exc)
-        except region_client.RegionError:
-            self._answered()
-        else:
-            self._answered()
+            busy = bool(self._running)
+        if not busy:
+            self._reach.probe()
 
-    def _carry_out(self, job: claims.Job) -> str:
+    def _carry_out(self, job: Job) -> str:
         with self._ahead.timed():
             done = carry_out.carry_out(self._conf, self._client, job)
-        self._answered()
+        self._reach.answered()
         return done
 
-    def _sweep(self, job: claims.Job) -> str:
+    def _sweep(self, job: Job) -> str:
         return sweep.carry_out(
             self._client,
             job,
@@ -309,15 +273,15 @@ class Lane:
 
     def _next_page(self) -> bool:
         """Count the answer that a page was; tell if a sweep is to go on."""
-        self._answered()
+        self._reach.answered()
         # A sweep may take hours.
-        self._look()
+        self._reach.look()
         return not self._stop.is_set()
 
     def _work(
         self,
-        job: claims.Job,
-        carry_out_job: Callable[[claims.Job], str],
+        job: Job,
+        carry_out_job: Callable[[Job], str],
         held: set[str],
     ) -> None:
         """Carry out a job, and note how it ended.
@@ -332,7 +296,7 @@ class Lane:
         else:
             self._over(job, done, None, held, started)
 
-    def _send(self, job: claims.Job, document: Document) -> None:
+    def _send(self, job: Job, document: Document) -> None:
         """Carry out a job whose document was read; have its end noted."""
         started = time.monotonic()
 
@@ -345,25 +309,25 @@ class Lane:
         try:
             with self._slots.one(self._ahead.is_quick), self._ahead.timed():
                 end = carry_out.send(self._client, job, document)
-            self._answered()
+            self._reach.answered()
         except Exception as exc:
             self._not_done(job, exc, self._running, started)
         else:
             self._ends.note(end, noted)
 
     def _not_done(
-        self, job: claims.Job, exc: Exception, held: set[str], started: float
+        self, job: Job, exc: Exception, held: set[str], started: float
     ) -> None:
         """Have a job tried again, and note why."""
         done = 'failed'
         try:
             if isinstance(exc, region_client.RegionUnreachable):
-                self._unreachable(exc)
+                self._reach.lost(exc)
                 # There may be no other job by which to find out that it is
                 # back.
                 self._wake_sweeper.set()
             elif isinstance(exc, region_client.RegionError):
-                self._answered()
+                self._reach.answered()
                 failures.overtake(job, exc)
             elif not isinstance(exc, carry_out.NotReserved):
                 away.note(LOG, f'Job {job.id} failed', exc)
@@ -373,7 +337,7 @@ class Lane:
 
     def _over(
         self,
-        job: claims.Job,
+        job: Job,
         done: str,
         failure: Exception | None,
         held: set[str],
@@ -387,18 +351,10 @@ class Lane:
         metrics.job_ended(job, failure, seconds)
         LOG.info('%s: %s after %.3f s', job, done, seconds)
 
-    def _unreachable(self, exc: region_client.RegionUnreachable) -> None:
-        self._breaker.failed()
-        if self._breaker.is_open:
-            self._contact.lost(str(exc))
-            self._release.soon()
-
-    def _answered(self) -> None:
-        self._contact.answered()
-        if self._breaker.answered():
-            LOG.info('%s answers again', self.region_name)
-            claims.pull_forward(self.region_name)
-            self._wake.set()
+    def _came_back(self) -> None:
+        """Have what failed tried again now."""
+        claims.pull_forward(self.region_name)
+        self._wake.set()
 
     def _keep_leases(self) -> None:
         lease = self._conf.job_run_expire

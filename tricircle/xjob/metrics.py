@@ -28,7 +28,7 @@ from prometheus_client import core
 from prometheus_client import registry
 
 from tricircle.client import region as region_client
-from tricircle.journal import claims
+from tricircle.journal.job import Job
 from tricircle.replica import types
 from tricircle.xjob import carry_out
 
@@ -86,9 +86,7 @@ prometheus_client.ProcessCollector(registry=REGISTRY)
 _read_at = -math.inf
 
 
-def job_ended(
-    job: claims.Job, failure: Exception | None, seconds: float
-) -> None:
+def job_ended(job: Job, failure: Exception | None, seconds: float) -> None:
     """Count a job that has come to its end.
 
     :param failure: why it was not done; None when it was

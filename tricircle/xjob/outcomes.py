@@ -27,7 +27,7 @@ from oslo_log import log as logging
 
 from tricircle.conf import fault_point
 from tricircle.db import away
-from tricircle.journal import claims
+from tricircle.journal import job_ends
 
 LOG = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ Then = Callable[[Exception | None], None]
 
 @dataclasses.dataclass(frozen=True)
 class _Outcome:
-    end: claims.End
+    end: job_ends.End
     then: Then
 
 
@@ -60,7 +60,7 @@ class Outcomes:
             _ALONE, thread_name_prefix='outcomes-alone'
         )
 
-    def note(self, end: claims.End, then: Then) -> None:
+    def note(self, end: job_ends.End, then: Then) -> None:
         """Have an outcome written soon.
 
         :param then: called when that is over, from another thread
@@ -91,7 +91,9 @@ class Outcomes:
         try:
             left = {
                 one.job.id
-                for one in claims.finish_together([one.end for one in several])
+                for one in job_ends.finish_together(
+                    [one.end for one in several]
+                )
             }
         except Exception as exc:
             away.note(LOG, 'Outcomes could not be written together', exc)
@@ -105,7 +107,7 @@ class Outcomes:
     def _write_alone(self, one: _Outcome) -> None:
         failure: Exception | None = None
         try:
-            claims.finish(one.end.job, one.end.digest, one.end.omitted)
+            job_ends.finish(one.end.job, one.end.digest, one.end.omitted)
         except Exception as exc:
             failure = exc
         self._over(one, failure)

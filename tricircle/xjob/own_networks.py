@@ -24,7 +24,8 @@ from tricircle.db import session as sessions
 from tricircle.db.central import groups
 from tricircle.db.central.models.adoptions import AdoptionState
 from tricircle.journal import adoptions
-from tricircle.journal import claims
+from tricircle.journal import job_ends
+from tricircle.journal.job import Job
 
 #: How often a network may change before it is taken over.
 MOST_CHANGES: Final = 5
@@ -34,7 +35,7 @@ _OUTDATED: Final = 'AdoptionOutdated'
 _ANNOUNCED: Final = 'AdoptionAnnounced'
 
 
-def carry_out(client: region_client.RegionClient, job: claims.Job) -> str:
+def carry_out(client: region_client.RegionClient, job: Job) -> str:
     """Take the steps that the region is asked for.
 
     :raises region_client.RegionError: the region did not answer, or not to
@@ -58,7 +59,7 @@ def carry_out(client: region_client.RegionClient, job: claims.Job) -> str:
                 break
         done = step.state.value
         fault_point.reach('xjob.adoption.step')
-    claims.remove(job, lambda session: None)
+    job_ends.remove(job, lambda session: None)
     return done
 
 

@@ -13,7 +13,7 @@
 from typing import Final
 
 from tricircle.client import region as region_client
-from tricircle.journal import claims
+from tricircle.journal.job import Job
 from tricircle.replica import messages
 from tricircle.replica.document import Document
 
@@ -26,7 +26,7 @@ class NotReached(region_client.RegionError):
 
 
 def omitted(
-    job: claims.Job, document: Document, applied: messages.AppliedBody
+    job: Job, document: Document, applied: messages.AppliedBody
 ) -> set[str]:
     """Return what central has and the region does not get.
 

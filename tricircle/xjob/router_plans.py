@@ -25,9 +25,10 @@ from tricircle.db import session as sessions
 from tricircle.db.central import ports as central_ports
 from tricircle.db.central import presence
 from tricircle.db.central.router import documents as central_router_documents
-from tricircle.journal import claims
+from tricircle.journal import job_ends
 from tricircle.journal import router_intents
 from tricircle.journal import sweep as journal_sweep
+from tricircle.journal.job import Job
 from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
@@ -39,7 +40,7 @@ _AT_ONCE: Final = 3
 
 
 def after_push(
-    job: claims.Job, document: Document, applied: messages.AppliedBody
+    job: Job, document: Document, applied: messages.AppliedBody
 ) -> Callable[[orm.Session], None] | None:
     """Return what to do when the job is finished, in that transaction.
 
@@ -67,7 +68,7 @@ def after_push(
 
 
 @sessions.retry
-def may_return(job: claims.Job) -> bool:
+def may_return(job: Job) -> bool:
     """Tell whether a region may get again what it has just removed.
 
     A piece goes with the last instance there, and comes with the next.
@@ -78,14 +79,14 @@ def may_return(job: claims.Job) -> bool:
         return central_router_documents.exists(session, job.resource_id)
 
 
-def before_release(session: orm.Session, job: claims.Job) -> None:
+def before_release(session: orm.Session, job: Job) -> None:
     """Have the routers of a port laid out: it may have been the last there."""
     for port in central_ports.read(session, [job.resource_id]).values():
         router_intents.record_on(session, port.network_id)
 
 
 @sessions.retry
-def again(conf: cfg.ConfigOpts, job: claims.Job, router_id: str) -> None:
+def again(conf: cfg.ConfigOpts, job: Job, router_id: str) -> None:
     """Have a router laid out that a piece still lacks something of.
 
     At once, the first times. Each plan makes a job of the piece anew; where
@@ -95,7 +96,7 @@ def again(conf: cfg.ConfigOpts, job: claims.Job, router_id: str) -> None:
     :param job: of the piece
     """
     with sessions.writer() as session:
-        tries = claims.unconfirmed(session, job) - _AT_ONCE
+        tries = job_ends.unconfirmed(session, job) - _AT_ONCE
         router_intents.record(
             session,
             [router_id],

@@ -32,6 +32,7 @@ from tricircle.drift import comparing
 from tricircle.drift import recording
 from tricircle.journal import claims
 from tricircle.journal import sweep as journal_sweep
+from tricircle.journal.job import Job
 from tricircle.xjob import metrics
 from tricircle.xjob import pace
 
@@ -90,7 +91,7 @@ def plan(interval: float, new: Iterable[str] = ()) -> None:
 
 def carry_out(
     client: region_client.RegionClient,
-    job: claims.Job,
+    job: Job,
     interval: float,
     go_on: Callable[[], bool],
     held: pace.Pace | None = None,
@@ -116,7 +117,7 @@ def carry_out(
 
 
 @sessions.retry
-def _is_paused(job: claims.Job) -> bool:
+def _is_paused(job: Job) -> bool:
     with sessions.reader() as session:
         return pauses.is_region_paused(session, job.region_name)
 
@@ -128,7 +129,7 @@ def _call_off(region_name: str) -> None:
 
 
 @sessions.retry
-def _put_off(job: claims.Job, interval: float) -> None:
+def _put_off(job: Job, interval: float) -> None:
     with sessions.writer() as session:
         journal_sweep.put_off(session, job.id, job.owner, interval)
 

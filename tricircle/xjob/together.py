@@ -27,8 +27,8 @@ from tricircle.db.central import documents as central_state
 from tricircle.db.central import port_releases
 from tricircle.db.central import presence
 from tricircle.db.central.models import PodState
-from tricircle.journal import claims
 from tricircle.journal import intent
+from tricircle.journal.job import Job
 from tricircle.replica import references
 from tricircle.replica import types
 from tricircle.replica.document import Document
@@ -53,9 +53,7 @@ _TYPES: Final = frozenset(
 )
 
 
-def documents(
-    region_name: str, jobs: Iterable[claims.Job]
-) -> dict[str, Document]:
+def documents(region_name: str, jobs: Iterable[Job]) -> dict[str, Document]:
     """Return the documents of jobs of one region, by the jobs' IDs.
 
     :returns: without those jobs for which there is more to do

@@ -24,7 +24,7 @@ from tricircle.client import region as region_client
 from tricircle.db.central import documents as central_state
 from tricircle.drift import adoption
 from tricircle.drift import comparing
-from tricircle.journal import claims
+from tricircle.journal import job_ends
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import Generation
@@ -95,7 +95,7 @@ class Region:
 def there(resource_id: str) -> None:
     """Have central's journal say that RegionOne has a network."""
     record(resource_id)
-    claims.finish(claim(), 'd', ())
+    job_ends.finish(claim(), 'd', ())
 
 
 @pytest.fixture

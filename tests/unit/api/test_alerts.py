@@ -50,6 +50,7 @@ from tricircle.db.central import contacts
 from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
 from tricircle.journal import claims
+from tricircle.journal import job_ends
 from tricircle.journal import sweep
 from tricircle.replica import types
 from tricircle.xjob import metrics as xjob_metrics
@@ -304,7 +305,7 @@ def test_a_job_of_centrals_own_that_fails(operated: Operated) -> None:
     record(region='CentralRegion', kind=types.ROUTER_PLAN)
     job = claims.claim_for_central('CentralRegion', 'central', 60.0)
     assert job is not None
-    claims.fail(job, 'it is full', 60.0)
+    job_ends.fail(job, 'it is full', 60.0)
 
     assert operated.firing() == ['TricircleJobsFail']
 

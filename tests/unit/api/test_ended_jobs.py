@@ -28,6 +28,7 @@ from tricircle.journal import claims
 from tricircle.journal import confirmation
 from tricircle.journal import departures
 from tricircle.journal import intent
+from tricircle.journal import job_ends
 from tricircle.journal import router_intents
 from tricircle.journal import sweep
 from tricircle.replica import types
@@ -120,7 +121,7 @@ def test_who_is_at_it_ends_the_attempt_and_it_is_not_tried_again(
     end(api, job_id)
     assert show(api, job_id)['status'] == 'RUNNING'
 
-    claims.fail(job, 'it is full', 0.0)
+    job_ends.fail(job, 'it is full', 0.0)
 
     assert show(api, job_id)['status'] == 'ENDED'
     assert show(api, job_id)['reason'] == 'it is full'
@@ -132,7 +133,7 @@ def test_what_the_last_attempt_brought_counts(api: Api) -> None:
     job = claim()
     end(api, job_id)
 
-    claims.finish(job, 'sha256:x', ())
+    job_ends.finish(job, 'sha256:x', ())
 
     assert show(api, job_id)['status'] == 'SUCCESS'
     assert state().status == intent.Status.IN_SYNC
@@ -144,7 +145,7 @@ def test_a_change_during_the_last_attempt_makes_a_new_job(api: Api) -> None:
     end(api, job_id)
     record()
 
-    claims.finish(job, 'sha256:x', ())
+    job_ends.finish(job, 'sha256:x', ())
 
     assert show(api, job_id)['status'] == 'NEW'
     assert due() == [job_id]
@@ -169,9 +170,9 @@ def test_one_whose_region_is_ahead_stays_ended(api: Api) -> None:
     job = claim()
     end(api, job_id)
 
-    assert not claims.overtake(job, Generation(1, 7))
+    assert not job_ends.overtake(job, Generation(1, 7))
 
-    claims.fail(job, 'generation 1.7 is later', 0.0)
+    job_ends.fail(job, 'generation 1.7 is later', 0.0)
     assert show(api, job_id)['status'] == 'ENDED'
 
 
@@ -228,7 +229,7 @@ def test_a_router_whose_job_was_ended_does_not_count_as_there(
     api: Api,
 ) -> None:
     record(kind=types.ROUTER)
-    claims.finish(claim(), 'sha256:x', ())
+    job_ends.finish(claim(), 'sha256:x', ())
     job_id = record(kind=types.ROUTER)
     end(api, job_id)
 

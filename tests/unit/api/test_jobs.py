@@ -24,7 +24,9 @@ from tricircle.db.central import entries
 from tricircle.db.central import presence
 from tricircle.journal import claims
 from tricircle.journal import intent
+from tricircle.journal import job_ends
 from tricircle.journal import sweep
+from tricircle.journal.job import Job
 from tricircle.plan import jobs as plan
 from tricircle.replica import kinds
 from tricircle.replica import types
@@ -47,15 +49,15 @@ def record(
     return entries.entry_id(kind, resource_id, region)
 
 
-def claim(region: str = 'RegionOne') -> claims.Job:
-    job: claims.Job
+def claim(region: str = 'RegionOne') -> Job:
+    job: Job
     (job,) = claims.claim(region, 'xjob', 10, 60.0)
     return job
 
 
-def fail(region: str = 'RegionOne', delay: float = 60.0) -> claims.Job:
+def fail(region: str = 'RegionOne', delay: float = 60.0) -> Job:
     job = claim(region)
-    claims.fail(job, 'it is full', delay)
+    job_ends.fail(job, 'it is full', delay)
     return job
 
 
@@ -112,7 +114,7 @@ def test_a_failed_job_tells_why_and_when_it_is_tried_again(api: Api) -> None:
 def test_a_project_is_not_told_where_a_region_is(api: Api) -> None:
     job_id = record()
     other = str(uuid.uuid4())
-    claims.fail(
+    job_ends.fail(
         claim(), f'http://10.0.0.5:9696/v2.0 is away, as {other}', 60.0
     )
 
@@ -134,7 +136,7 @@ def test_the_status_follows_the_job(api: Api) -> None:
     seen = [show(api, job_id)['status']]
     job = claim()
     seen.append(show(api, job_id)['status'])
-    claims.finish(job, 'sha256:x', ())
+    job_ends.finish(job, 'sha256:x', ())
     seen.append(show(api, job_id)['status'])
 
     assert seen == ['NEW', 'RUNNING', 'SUCCESS']
@@ -168,7 +170,7 @@ def test_the_age_is_that_of_the_first_change_that_is_missing(api: Api) -> None:
     assert listed(api, '?min_age=3000') == [job_id]
     assert listed(api, '?max_age=3000') == []
 
-    claims.finish(claim(), 'sha256:x', ())
+    job_ends.finish(claim(), 'sha256:x', ())
     assert listed(api, '?min_age=3000') == []
     record()
     assert show(api, job_id)['age'] < 60
@@ -337,7 +339,7 @@ def test_what_runs_or_is_done_is_not_done_again(api: Api) -> None:
     job_id = record()
     job = claim()
     assert 'is being carried out' in api.refused(409, 'PUT', f'/jobs/{job_id}')
-    claims.finish(job, 'sha256:x', ())
+    job_ends.finish(job, 'sha256:x', ())
 
     assert 'was carried out' in api.refused(409, 'PUT', f'/jobs/{job_id}')
     assert 'was carried out' in api.refused(409, 'DELETE', f'/jobs/{job_id}')
@@ -379,7 +381,7 @@ def test_a_job_is_made_by_hand(api: Api) -> None:
 def test_what_was_carried_out_is_sent_again_by_hand(api: Api) -> None:
     place(api)
     job_id = record()
-    claims.finish(claim(), 'sha256:x', ())
+    job_ends.finish(claim(), 'sha256:x', ())
     parts = {'pod_id': api.pods['RegionOne'], 'network_id': NETWORK}
 
     assert api.ask('POST', '/jobs', wanted(parts)).status_int == 200

@@ -38,7 +38,7 @@ from tricircle.db import session as sessions
 from tricircle.db.central import contacts
 from tricircle.db.central import models as central_models
 from tricircle.db.central import pods
-from tricircle.journal import claims
+from tricircle.journal import job_ends
 from tricircle.journal import sweep
 from tricircle.replica import types
 
@@ -188,7 +188,7 @@ def test_the_last_comparison_is_told_by_its_age(
 
 
 def test_a_comparison_that_failed_is_told(scraper: scraping.Scraper) -> None:
-    claims.fail(swept(), 'no route', 60.0)
+    job_ends.fail(swept(), 'no route', 60.0)
 
     assert of_region(scraper, 'comparison_failed') == 1
 

@@ -40,6 +40,7 @@ from tricircle.cli.v1 import status as commands
 from tricircle.db import session as sessions
 from tricircle.journal import claims
 from tricircle.journal import intent
+from tricircle.journal import job_ends
 from tricircle.journal import sweep
 from tricircle.replica import redaction
 from tricircle.replica import types
@@ -148,7 +149,7 @@ def test_who_is_at_a_job_comes_to_its_end(api: Api) -> None:
     taken = claim()
     pause(api, path_of(api))
 
-    claims.finish(taken, 'sha256:x', ())
+    job_ends.finish(taken, 'sha256:x', ())
 
     assert state().status is intent.Status.IN_SYNC
 
@@ -160,7 +161,7 @@ def test_an_attempt_that_fails_during_the_pause_is_not_repeated(
     taken = claim()
     pause(api, path_of(api))
 
-    claims.fail(taken, 'it is away', 0.0)
+    job_ends.fail(taken, 'it is away', 0.0)
 
     assert claimed() == []
     assert show(api, job_id)['status'] == 'PAUSED'
@@ -186,7 +187,7 @@ def test_a_replica_that_failed_before_is_pending_too(api: Api) -> None:
 
 def test_a_replica_in_sync_stays_so(api: Api) -> None:
     record()
-    claims.finish(claim(), 'sha256:x', ())
+    job_ends.finish(claim(), 'sha256:x', ())
     pause(api, path_of(api))
 
     assert state().status is intent.Status.IN_SYNC
@@ -355,7 +356,7 @@ def test_what_is_wanted_of_a_paused_resource_later_waits_as_well(
     api: Api,
 ) -> None:
     job_id = record()
-    claims.finish(claim(), 'sha256:x', ())
+    job_ends.finish(claim(), 'sha256:x', ())
     pause(api, f'/jobs/{job_id}/pause')
 
     record()
@@ -376,7 +377,7 @@ def test_a_resource_in_sync_is_listed_as_paused_so_that_none_is_forgotten(
     api: Api,
 ) -> None:
     job_id = record()
-    claims.finish(claim(), 'sha256:x', ())
+    job_ends.finish(claim(), 'sha256:x', ())
     pause(api, f'/jobs/{job_id}/pause')
 
     assert listed(api, '?status=paused') == [job_id]

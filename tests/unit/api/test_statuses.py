@@ -37,7 +37,9 @@ from tricircle.db import session as sessions
 from tricircle.db.central import contacts
 from tricircle.db.central import models as central_models
 from tricircle.journal import claims
+from tricircle.journal import job_ends
 from tricircle.journal import sweep
+from tricircle.journal.job import Job
 from tricircle.replica import types
 
 app = _app
@@ -76,7 +78,7 @@ def numbers(api: Api, region: str = 'RegionOne') -> dict[str, Any]:
 
 
 def confirm(omitted: tuple[str, ...] = (), digest: str | None = 'd') -> None:
-    claims.finish(claim(), digest, omitted)
+    job_ends.finish(claim(), digest, omitted)
 
 
 def change(job_id: str, **values: Any) -> None:
@@ -86,7 +88,7 @@ def change(job_id: str, **values: Any) -> None:
         )
 
 
-def swept(region: str = 'RegionOne') -> claims.Job:
+def swept(region: str = 'RegionOne') -> Job:
     """Have a region's sweep planned, and held."""
     with sessions.writer() as session:
         sweep.plan(session, [region], 0.0)
@@ -176,7 +178,7 @@ def test_of_failures_the_one_wanted_for_longest_is_named(api: Api) -> None:
     younger, older = record(NETWORK), record(OTHER)
     for _ in range(2):
         for job in claims.claim('RegionOne', 'xjob', 10, 60.0):
-            claims.fail(job, 'it is full', 0.0)
+            job_ends.fail(job, 'it is full', 0.0)
     change(older, wanted_at=datetime.datetime(2020, 1, 1))
     change(younger, attempts=50)
 
@@ -229,7 +231,7 @@ def test_when_a_region_was_compared_last_is_told(api: Api) -> None:
 
 
 def test_why_it_could_not_be_compared_is_told(api: Api) -> None:
-    claims.fail(swept(), 'it does not answer', 0.0)
+    job_ends.fail(swept(), 'it does not answer', 0.0)
 
     assert status(api)['sweep_failure'] == 'it does not answer'
 

@@ -28,7 +28,7 @@ from tricircle.db import session as sessions
 from tricircle.db.central import contacts
 from tricircle.db.central import job_changes
 from tricircle.db.central import topology
-from tricircle.journal import claims
+from tricircle.journal import job_ends
 from tricircle.replica import types
 
 NET_A, NET_B, ROUTER, PIECE = (
@@ -122,14 +122,14 @@ def test_a_network_is_told_with_where_it_is(api: Api) -> None:
 
 def test_what_a_region_has_as_wanted_is_in_sync(api: Api) -> None:
     network(api)
-    claims.finish(claim(), 'd', ())
+    job_ends.finish(claim(), 'd', ())
 
     assert place_state(api) == 'in_sync'
 
 
 def test_what_has_a_change_to_come_is_pending_again(api: Api) -> None:
     network(api)
-    claims.finish(claim(), 'd', ())
+    job_ends.finish(claim(), 'd', ())
     record(NET_A)
 
     assert place_state(api) == 'pending'
@@ -137,7 +137,7 @@ def test_what_has_a_change_to_come_is_pending_again(api: Api) -> None:
 
 def test_what_a_region_has_no_place_for_is_named(api: Api) -> None:
     network(api)
-    claims.finish(claim(), 'd', ('network.dns_domain',))
+    job_ends.finish(claim(), 'd', ('network.dns_domain',))
 
     (place,) = shown(api)['places']
     assert place['state'] == 'omitted'
@@ -173,7 +173,7 @@ def test_what_was_removed_and_is_noted_to_be_there_is_unknown(
     api: Api,
 ) -> None:
     network(api)
-    claims.finish(claim(), None, ())
+    job_ends.finish(claim(), None, ())
 
     assert place_state(api) == 'unknown'
 
@@ -182,7 +182,7 @@ def test_a_router_is_where_its_pieces_are(api: Api) -> None:
     placing.router(ROUTER, 'r', 'p1')
     placing.piece(api, PIECE, ROUTER, 'RegionTwo')
     record(PIECE, 'RegionTwo', types.ROUTER)
-    claims.finish(claim('RegionTwo'), 'd', ())
+    job_ends.finish(claim('RegionTwo'), 'd', ())
 
     (place,) = shown(api)['places']
 
@@ -318,7 +318,7 @@ def test_a_project_is_not_told_where_regions_are(api: Api) -> None:
     network(api)
     with sessions.writer() as session:
         contacts.note(session, 'RegionOne', False, 'http://10.0.0.5 is away')
-    claims.fail(claim(), 'http://10.0.0.5:9696/v2.0 is away', 60.0)
+    job_ends.fail(claim(), 'http://10.0.0.5:9696/v2.0 is away', 60.0)
 
     found = shown(api, **OF_P1)
 

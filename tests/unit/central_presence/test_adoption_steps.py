@@ -33,6 +33,7 @@ from tricircle.db.central.models.adoptions import AdoptionState
 from tricircle.drift import comparing
 from tricircle.drift import recording
 from tricircle.journal import claims
+from tricircle.journal import job_ends
 from tricircle.plan import adoption
 from tricircle.replica import types
 from tricircle.xjob import carry_out
@@ -114,7 +115,7 @@ class AdoptionStepsTestCase(test_adoption.AdoptionTestCase):
         job = claims.claim_for_central('central', 'me', 60.0)
         if job is not None:
             steps.carry_out(job.resource_id)
-            claims.remove(job, lambda session: None)
+            job_ends.remove(job, lambda session: None)
         self.let_go()
         return bool(self.jobs())
 

@@ -18,6 +18,7 @@ import pytest
 from tricircle.db import session as sessions
 from tricircle.journal import claims
 from tricircle.journal import intent
+from tricircle.journal import job_ends
 from tricircle.journal import router_intents
 from tricircle.journal import sweep
 from tricircle.replica import types
@@ -45,7 +46,7 @@ def test_a_region_is_there_only_while_it_wants_something(journal):
     record('RegionOne', 'a')
     record('RegionTwo', 'a')
     (job,) = claims.claim('RegionTwo', 'one', 10, 60.0)
-    claims.finish(job, 'sha256:x', ())
+    job_ends.finish(job, 'sha256:x', ())
 
     assert agenda.read() == {'RegionOne': agenda.Due(0.0, None)}
 
@@ -102,7 +103,7 @@ def test_what_the_dead_held_is_due_when_their_leases_have_run_out(journal):
 def test_a_failed_job_is_due_when_it_is_to_be_tried_again(journal):
     record('RegionOne', 'a')
     (job,) = claims.claim('RegionOne', 'one', 10, 60.0)
-    claims.fail(job, 'refused', 40.0)
+    job_ends.fail(job, 'refused', 40.0)
 
     found = agenda.read()['RegionOne']
 

@@ -22,7 +22,11 @@ from tricircle.db import work_queue
 from tricircle.journal import claims
 from tricircle.journal import in_turn
 from tricircle.journal import intent
+from tricircle.journal import job_ends
 from tricircle.journal import sweep
+from tricircle.journal.job import Job
+from tricircle.journal.job import JOURNAL
+from tricircle.journal.job import QUEUE
 from tricircle.plan import turns
 from tricircle.replica import types
 from tricircle.replica.document import Generation
@@ -85,7 +89,7 @@ def test_who_lost_the_lease_finishes_nothing(journal):
     (late,) = claim('one', lease=-1.0)
     claim('two')
 
-    claims.finish(late, 'sha256:late', ())
+    job_ends.finish(late, 'sha256:late', ())
 
     assert state('a').status == intent.Status.PENDING
 
@@ -94,7 +98,7 @@ def test_a_failure_keeps_its_reason_and_its_next_try(journal):
     record('a')
     (job,) = claim('one')
 
-    claims.fail(job, 'RegionOne does not answer', 30.0)
+    job_ends.fail(job, 'RegionOne does not answer', 30.0)
 
     failed = state('a')
     assert failed.status == intent.Status.FAILED
@@ -108,7 +112,7 @@ def test_a_failure_keeps_its_reason_and_its_next_try(journal):
 def test_a_region_that_answers_again_is_tried_at_once(journal):
     record('a')
     (job,) = claim('one')
-    claims.fail(job, 'away', 300.0)
+    job_ends.fail(job, 'away', 300.0)
 
     claims.pull_forward('RegionOne')
 
@@ -119,7 +123,7 @@ def test_a_long_backlog_is_pulled_forward_in_pieces(journal, monkeypatch):
     monkeypatch.setattr(work_queue, 'PIECE', 2)
     record('a', 'b', 'c', 'd', 'e')
     for job in claim('one'):
-        claims.fail(job, 'away', 300.0)
+        job_ends.fail(job, 'away', 300.0)
 
     claims.pull_forward('RegionOne')
 
@@ -142,7 +146,7 @@ def test_an_intent_during_the_job_makes_another_run(journal):
     (job,) = claim('one')
     record('a')
 
-    claims.finish(job, 'sha256:x', ())
+    job_ends.finish(job, 'sha256:x', ())
 
     (again,) = claim('one')
     assert again.generation.counter == 2
@@ -153,7 +157,7 @@ def test_an_intent_during_a_failing_job_does_not_wait(journal):
     (job,) = claim('one')
     record('a')
 
-    claims.fail(job, 'refused', 300.0)
+    job_ends.fail(job, 'refused', 300.0)
 
     assert [one.resource_id for one in claim('one')] == ['a']
 
@@ -164,13 +168,13 @@ def test_a_tombstone_is_forgotten_only_if_nothing_came_after(journal):
     record('a')
     revoked = []
 
-    claims.remove(job, lambda session: revoked.append(job.id))
+    job_ends.remove(job, lambda session: revoked.append(job.id))
 
     assert revoked == []
     assert state('a').counter == 2
 
     (again,) = claim('one')
-    claims.remove(again, lambda session: revoked.append(again.id))
+    job_ends.remove(again, lambda session: revoked.append(again.id))
 
     assert revoked == [again.id]
     with sessions.reader() as session:
@@ -222,13 +226,13 @@ def test_a_journal_that_is_behind_its_region_counts_on_from_there(journal):
     record('a')
     (job,) = claim('one')
 
-    assert claims.overtake(job, Generation(job.generation.epoch, 7))
-    claims.fail(job, 'refused', 300.0)
+    assert job_ends.overtake(job, Generation(job.generation.epoch, 7))
+    job_ends.fail(job, 'refused', 300.0)
 
     # It need not wait: what is wanted now is a later generation.
     (again,) = claim('two')
     assert again.generation.counter == 8
-    claims.finish(again, 'digest', ())
+    job_ends.finish(again, 'digest', ())
     assert state('a').status is intent.Status.IN_SYNC
 
 
@@ -241,7 +245,7 @@ def test_a_journal_that_is_not_behind_stays_as_it_is(journal, epoch, counter):
 
     later = Generation(job.generation.epoch + epoch, counter)
 
-    assert not claims.overtake(job, later)
+    assert not job_ends.overtake(job, later)
     assert state('a').counter == 1
 
 
@@ -250,7 +254,7 @@ def test_only_who_holds_an_entry_counts_on(journal):
     (job,) = claim('one', lease=-1.0)
     claim('two')
 
-    assert not claims.overtake(job, Generation(job.generation.epoch, 7))
+    assert not job_ends.overtake(job, Generation(job.generation.epoch, 7))
 
 
 def burst(project: str, number: int) -> None:
@@ -302,17 +306,17 @@ class Lane:
     def picked(self, limit: int) -> list[str]:
         """Return what is next, in its order, and take nothing."""
         ids = {row.id: row.resource_id for row in _rows()}
-        which = claims._JOURNAL.c.region_name == 'RegionOne'
+        which = JOURNAL.c.region_name == 'RegionOne'
         with sessions.reader() as session:
             keys = in_turn.keys(
-                session, claims._queue.is_due(which), limit, self._turns
+                session, QUEUE.is_due(which), limit, self._turns
             )
         return [ids[key] for (key,) in keys]
 
 
 def _rows() -> list:
     with sessions.reader() as session:
-        return list(session.execute(sa.select(claims._JOURNAL)))
+        return list(session.execute(sa.select(JOURNAL)))
 
 
 @pytest.fixture
@@ -416,21 +420,21 @@ def test_what_is_to_be_tried_later_has_no_turn(lane):
     failed = next(
         job for job in claim('one', limit=21) if job.resource_id == 'failed'
     )
-    claims.fail(failed, 'away', 300.0)
+    job_ends.fail(failed, 'away', 300.0)
     claims.give_back('one')
 
     assert 'failed' not in lane.take(20)
 
 
-def end(job: claims.Job, digest: str = 'sha256:x', omitted=()) -> claims.End:
-    return claims.End(job, digest, omitted)
+def end(job: Job, digest: str = 'sha256:x', omitted=()) -> job_ends.End:
+    return job_ends.End(job, digest, omitted)
 
 
 def test_ends_are_written_together(journal):
     record('a', 'b')
     ends = [end(job, f'sha256:{job.resource_id}') for job in claim('one')]
 
-    assert claims.finish_together(ends) == []
+    assert job_ends.finish_together(ends) == []
 
     assert {one: state(one).digest for one in 'ab'} == {
         'a': 'sha256:a',
@@ -444,7 +448,7 @@ def test_ends_written_together_keep_what_is_omitted(journal):
     record('a', 'b')
     first, second = claim('one')
 
-    claims.finish_together([end(first, omitted=['network.x']), end(second)])
+    job_ends.finish_together([end(first, omitted=['network.x']), end(second)])
 
     assert state(first.resource_id).omitted == ('network.x',)
     assert state(second.resource_id).omitted == ()
@@ -457,7 +461,7 @@ def test_a_lease_lost_in_the_middle_of_a_batch_keeps_no_other_waiting(journal):
     record('b')
     (kept,) = claim('one')
 
-    left = claims.finish_together([end(lost), end(kept)])
+    left = job_ends.finish_together([end(lost), end(kept)])
 
     assert [one.job for one in left] == [lost]
     assert state('a').status is intent.Status.PENDING
@@ -469,9 +473,9 @@ def test_what_a_dead_process_held_is_taken_again_and_its_end_is_late(journal):
     record('a')
     (of_the_dead,) = claim('dead', lease=-1.0)
     (again,) = claim('two')
-    claims.finish_together([end(again, 'sha256:two')])
+    job_ends.finish_together([end(again, 'sha256:two')])
 
-    claims.finish_together([end(of_the_dead, 'sha256:dead')])
+    job_ends.finish_together([end(of_the_dead, 'sha256:dead')])
 
     assert state('a').digest == 'sha256:two'
 
@@ -479,12 +483,12 @@ def test_what_a_dead_process_held_is_taken_again_and_its_end_is_late(journal):
 def test_an_end_that_is_written_twice_changes_nothing(journal):
     record('a')
     (job,) = claim('one')
-    claims.finish_together([end(job)])
+    job_ends.finish_together([end(job)])
     record('a')
     (again,) = claim('one')
 
     # Of the same owner, who holds it anew, but for what was wanted before.
-    claims.finish_together([end(job, 'sha256:early')])
+    job_ends.finish_together([end(job, 'sha256:early')])
 
     assert state('a').status is intent.Status.PENDING
     assert state('a').counter == again.counter
@@ -495,7 +499,7 @@ def test_an_intent_during_jobs_that_end_together_makes_another_run(journal):
     jobs = claim('one')
     record('a')
 
-    claims.finish_together([end(job) for job in jobs])
+    job_ends.finish_together([end(job) for job in jobs])
 
     (again,) = claim('one')
     assert (again.resource_id, again.counter) == ('a', 2)

@@ -152,7 +152,7 @@ def test_one_call_in_vain_is_not_away_yet(region: Region) -> None:
     with working() as one:
         eventually(lambda: found() == (True, None))
 
-        one._unreachable(region_client.RegionUnreachable('slow'))
+        one._reach.lost(region_client.RegionUnreachable('slow'))
 
         assert found() == (True, None)
 
@@ -184,7 +184,7 @@ def test_who_has_jobs_is_found_out_by_them(region: Region) -> None:
 
 def test_nobody_is_asked_who_is_not_to_be(region: Region) -> None:
     with working(probe_interval=0.0) as one:
-        one._answered()
+        one._reach.answered()
         one.wake_sweeper()
         time.sleep(0.2)
 

@@ -171,7 +171,7 @@ def test_a_long_sweep_does_not_keep_operators_from_knowing(
 ) -> None:
     region.tunnels = said(up=2)
     with working(probe_interval=3600.0) as one:
-        one._contact.answered()
+        one._reach._contact.answered()
 
         assert one._next_page() is True
 

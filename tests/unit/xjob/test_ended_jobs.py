@@ -22,13 +22,15 @@ from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
 from tricircle.journal import claims
 from tricircle.journal import intent
+from tricircle.journal import job_ends
+from tricircle.journal.job import Job
 from tricircle.replica import types
 from tricircle.xjob import carry_out
 
 CONF = python_types.SimpleNamespace()
 
 
-def job(resource_type: str, resource_id: str) -> claims.Job:
+def job(resource_type: str, resource_id: str) -> Job:
     """Record an intent, as earlier versions did of anything; claim it."""
     with sessions.writer() as session:
         intent.record(
@@ -75,7 +77,7 @@ def test_one_of_what_is_no_id_is_ended_and_asks_nobody(
 def test_one_that_fails_says_why_and_how_often(journal):
     claimed = job(types.NETWORK, str(uuid.uuid4()))
 
-    claims.fail(claimed, str(region.RegionError('it is full')), 60.0)
+    job_ends.fail(claimed, str(region.RegionError('it is full')), 60.0)
 
     with sessions.reader() as session:
         (state,) = intent.states(session, types.NETWORK, claimed.resource_id)

@@ -21,6 +21,7 @@ import pytest
 from tricircle.db import session as sessions
 from tricircle.journal import claims
 from tricircle.journal import intent
+from tricircle.journal import job_ends
 from tricircle.replica import types
 from tricircle.replica.document import Generation
 from tricircle.xjob import agenda
@@ -128,8 +129,8 @@ def test_a_database_that_is_away_is_one_line_of_the_log(
     )
     monkeypatch.setattr(one, '_step', fail)
     monkeypatch.setattr(lane.claims, 'claim_sweep', fail)
-    monkeypatch.setattr(lane.claims, 'fail', fail)
-    monkeypatch.setattr(lane.claims, 'overtake', fail)
+    monkeypatch.setattr(failures.job_ends, 'fail', fail)
+    monkeypatch.setattr(failures.job_ends, 'overtake', fail)
     one._wake, one._wake_sweeper = Wake(), Wake()
     one.start()
     one.wake_sweeper()
@@ -180,7 +181,7 @@ def test_only_a_job_of_what_was_refused_is_behind_its_region(
     # journal is behind is another entry's to say.
     overtaken = []
     monkeypatch.setattr(
-        lane.claims,
+        failures.job_ends,
         'overtake',
         lambda *arguments: overtaken.append(arguments) or True,
     )
@@ -207,11 +208,11 @@ class Sent:
         self.sent: queue.Queue[str] = queue.Queue()
         self.fails: Exception | None = None
 
-    def send(self, _client, job, _document) -> claims.End:
+    def send(self, _client, job, _document) -> job_ends.End:
         self.sent.put(job.resource_id)
         if self.fails is not None:
             raise self.fails
-        return claims.End(job, 'sha256:x')
+        return job_ends.End(job, 'sha256:x')
 
 
 @pytest.fixture

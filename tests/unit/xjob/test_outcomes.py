@@ -16,18 +16,17 @@ import threading
 
 import pytest
 
-from tricircle.journal import claims
+from tricircle.journal import job_ends
+from tricircle.journal.job import Job
 from tricircle.replica.document import Generation
 from tricircle.xjob import outcomes
 
 LONG = 20.0
 
 
-def end(id_: str) -> claims.End:
-    job = claims.Job(
-        id_, 'network', id_, 'RegionOne', Generation(1, 1), 0, 'one'
-    )
-    return claims.End(job, 'sha256:x')
+def end(id_: str) -> job_ends.End:
+    job = Job(id_, 'network', id_, 'RegionOne', Generation(1, 1), 0, 'one')
+    return job_ends.End(job, 'sha256:x')
 
 
 class Journal:
@@ -41,7 +40,7 @@ class Journal:
         self.free = threading.Event()
         self.refused: dict[str, Exception] = {}
 
-    def finish_together(self, ends: list[claims.End]) -> list[claims.End]:
+    def finish_together(self, ends: list[job_ends.End]) -> list[job_ends.End]:
         self.together.append([one.job.id for one in ends])
         if self.away is not None:
             raise self.away
@@ -59,9 +58,9 @@ class Journal:
 def journal_rows(monkeypatch) -> Iterator[Journal]:
     found = Journal()
     monkeypatch.setattr(
-        outcomes.claims, 'finish_together', found.finish_together
+        outcomes.job_ends, 'finish_together', found.finish_together
     )
-    monkeypatch.setattr(outcomes.claims, 'finish', found.finish)
+    monkeypatch.setattr(outcomes.job_ends, 'finish', found.finish)
     yield found
     found.free.set()
 

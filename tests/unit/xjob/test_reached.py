@@ -13,7 +13,7 @@ from typing import cast
 
 import pytest
 
-from tricircle.journal import claims
+from tricircle.journal.job import Job
 from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
@@ -33,7 +33,7 @@ def omitted(
         body={'network': {'mtu': 1450}},
         omitted=('network.dns_domain',),
     )
-    job = claims.Job(
+    job = Job(
         'id',
         types.NETWORK,
         'net',

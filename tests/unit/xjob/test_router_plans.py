@@ -25,7 +25,9 @@ from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
 from tricircle.journal import claims
 from tricircle.journal import intent
+from tricircle.journal import job_ends
 from tricircle.journal import router_intents
+from tricircle.journal.job import Job
 from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
@@ -40,7 +42,7 @@ def central_named(journal: None) -> None:
     client_options.register(cfg.CONF)
 
 
-def piece() -> claims.Job:
+def piece() -> Job:
     """Return a job of a piece, which central planned."""
     planned()
     (job,) = claims.claim('RegionOne', 'xjob', 10, 60.0)
@@ -70,11 +72,11 @@ def plan_is_done() -> None:
     """Have central make a plan, which makes the piece's job anew."""
     job = _plan()
     assert job is not None
-    claims.finish(job, None, ())
+    job_ends.finish(job, None, ())
     planned()
 
 
-def _plan() -> claims.Job | None:
+def _plan() -> Job | None:
     entry = central_models.JournalEntry
     with sessions.writer() as session:
         session.execute(
@@ -128,7 +130,7 @@ def pushed(attempts: int) -> object:
         generation=Generation(1, 1),
         body={'routes': ['one']},
     )
-    job = claims.Job(
+    job = Job(
         'id',
         types.ROUTER,
         'router',

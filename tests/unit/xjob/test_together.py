@@ -18,15 +18,15 @@ import pytest
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
 from tricircle.db.central.models import PodState
-from tricircle.journal import claims
+from tricircle.journal.job import Job
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import Generation
 from tricircle.xjob import together
 
 
-def job(resource_type: str = types.NETWORK) -> claims.Job:
-    return claims.Job(
+def job(resource_type: str = types.NETWORK) -> Job:
+    return Job(
         id=str(uuid.uuid4()),
         resource_type=resource_type,
         resource_id=str(uuid.uuid4()),
@@ -82,7 +82,7 @@ def central(journal, monkeypatch) -> Central:
     return found
 
 
-def read(jobs: list[claims.Job]) -> set[str]:
+def read(jobs: list[Job]) -> set[str]:
     return set(together.documents('RegionOne', jobs))
 
 
@@ -146,7 +146,7 @@ def test_of_a_region_that_leaves_each_job_looks_what_is_to_be_done(
 
 def test_what_is_no_id_is_not_asked_for(central):
     jobs = [job() for _ in range(3)]
-    odd = claims.Job(
+    odd = Job(
         'x', types.NETWORK, '../x', 'RegionOne', Generation(1, 1), 0, 'one'
     )
 

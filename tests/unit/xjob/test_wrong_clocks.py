@@ -20,6 +20,8 @@ from tricircle.db import session as sessions
 from tricircle.db.central import models
 from tricircle.journal import claims
 from tricircle.journal import intent
+from tricircle.journal import job_ends
+from tricircle.journal.job import Job
 from tricircle.replica import types
 
 PAIRS = tuple(itertools.product((*clocks.WRONG, 0.0), repeat=2))
@@ -34,7 +36,7 @@ def record(resource_id: str) -> None:
         )
 
 
-def claim(owner: str) -> list[claims.Job]:
+def claim(owner: str) -> list[Job]:
     return list(claims.claim('RegionOne', owner, 10, 60.0))
 
 
@@ -70,7 +72,7 @@ def test_a_job_is_nobody_elses_and_waits_for_no_hour(
     with clocks.host_clock(second):
         assert claim('two') == []
     with clocks.host_clock(first):
-        claims.fail(job, 'away', 10.0)
+        job_ends.fail(job, 'away', 10.0)
     with clocks.host_clock(second):
         # It waits its ten seconds, and no more.
         assert claim('two') == []

@@ -45,8 +45,10 @@ from tricircle.db import owner
 from tricircle.db import retries
 from tricircle.db import session as sessions
 from tricircle.journal import claims
+from tricircle.journal import job_ends
 from tricircle.journal import router_intents
 from tricircle.journal import wakeup
+from tricircle.journal.job import Job
 from tricircle.replica import references
 
 LOG = logging.getLogger(__name__)
@@ -182,7 +184,7 @@ class Worker:
         self._carry_out(job)
         return True
 
-    def _carry_out(self, job: claims.Job) -> None:
+    def _carry_out(self, job: Job) -> None:
         """Carry out a job, and note how it ended."""
         started = time.monotonic()
         self._running = job.id
@@ -194,22 +196,22 @@ class Worker:
             self._running = None
         LOG.info('%s: %s after %.3f s', job, done, time.monotonic() - started)
 
-    def _do(self, job: claims.Job) -> str:
+    def _do(self, job: Job) -> str:
         if not references.is_resource_id(job.resource_type, job.resource_id):
             reason = f'{job.resource_id!r} is no {job.resource_type}'
             LOG.warning('Job %s is ended: %s', job.id, reason)
-            claims.remove(job, lambda session: None)
+            job_ends.remove(job, lambda session: None)
             return f'ended ({reason})'
         with retries.impatient(retries.REQUEST_SECONDS):
             gone = self._carriers[job.resource_type](job.resource_id)
         fault_point.reach('central.job.done')
         if gone:
-            claims.remove(job, lambda session: None)
+            job_ends.remove(job, lambda session: None)
         else:
-            claims.finish(job, None, ())
+            job_ends.finish(job, None, ())
         return 'gone' if gone else 'done'
 
-    def _failed(self, job: claims.Job, exc: Exception) -> str:
+    def _failed(self, job: Job, exc: Exception) -> str:
         if not isinstance(exc, n_exc.NeutronException):
             away.note(LOG, f'Job {job.id} failed', exc)
         reason = (
@@ -218,7 +220,7 @@ class Worker:
             else f'{type(exc).__name__}: {exc}'
         )
         try:
-            claims.fail(
+            job_ends.fail(
                 job,
                 reason,
                 back_off.seconds(
