@@ -28,7 +28,7 @@ from tests.functional import cloud as clouds
 from tests.functional.cloud import daemons
 from tests.functional.cloud import mariadb
 from tricircle.conf import xjob as xjob_conf
-from tricircle.db.central import entries
+from tricircle.db.central.job import entries
 from tricircle.replica import types
 
 #: What can be filled in; the first is the small job.

@@ -25,14 +25,14 @@ from tricircle.client import region as region_client
 from tricircle.conf import database as database_conf
 from tricircle.db import session as sessions
 from tricircle.db.central import documents as central_state
-from tricircle.db.central import job_changes
-from tricircle.db.central import jobs
-from tricircle.db.central import pauses
-from tricircle.db.central import pods
-from tricircle.db.central import port_releases
 from tricircle.db.central import presence
 from tricircle.db.central import routings
 from tricircle.db.central import sources
+from tricircle.db.central.job import changes as job_changes
+from tricircle.db.central.job import jobs
+from tricircle.db.central.job import pauses
+from tricircle.db.central.pod import pods
+from tricircle.db.central.port import releases as port_releases
 from tricircle.drift import adoption
 from tricircle.journal import claims
 from tricircle.journal import intent

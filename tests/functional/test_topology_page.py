@@ -40,11 +40,11 @@ from tests.unit.api.test_jobs import record
 from tricircle.api import deploy
 from tricircle.conf import metrics as metrics_conf
 from tricircle.db import session as sessions
-from tricircle.db.central import contacts
-from tricircle.db.central import data_paths
 from tricircle.db.central import models as central_models
-from tricircle.db.central import pauses
-from tricircle.db.central import pods
+from tricircle.db.central.job import pauses
+from tricircle.db.central.pod import contacts
+from tricircle.db.central.pod import data_paths
+from tricircle.db.central.pod import pods
 from tricircle.journal import claims
 from tricircle.journal import job_ends
 from tricircle.journal.job import Job

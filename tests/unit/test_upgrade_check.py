@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 import tricircle
-from tricircle.db.central import releases as noted
+from tricircle.db.central.pod import releases as noted
 from tricircle.db.migration import central
 from tricircle.replica import releases
 

@@ -20,8 +20,8 @@ from tricircle.api import listing
 from tricircle.api import moments
 from tricircle.api import schemas
 from tricircle.api import transactions
-from tricircle.db.central import adoptions
 from tricircle.db.central.models.adoptions import AdoptionState
+from tricircle.db.central.pod import adoptions
 from tricircle.replica import fields
 
 _STATES: Final = [one.value for one in AdoptionState]

@@ -15,7 +15,7 @@ from typing import Any
 from oslo_config import cfg
 
 from tricircle.api import pods
-from tricircle.db.central import clashes as central_clashes
+from tricircle.db.central.pod import clashes as central_clashes
 from tricircle.plan import clashes
 from tricircle.plan.state import Segment
 

@@ -16,7 +16,7 @@ from oslo_config import cfg
 
 from tricircle.api import faults
 from tricircle.api import pods
-from tricircle.db.central import departures
+from tricircle.db.central.pod import departures
 
 
 def failure(oldest: departures.Failure | None) -> dict[str, Any] | None:

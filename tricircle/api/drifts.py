@@ -28,8 +28,8 @@ from tricircle.api import listing
 from tricircle.client import auth
 from tricircle.client import region as region_client
 from tricircle.db import session as sessions
-from tricircle.db.central import entries
 from tricircle.db.central import presence
+from tricircle.db.central.job import entries
 from tricircle.drift import comparing
 from tricircle.drift import recording
 from tricircle.drift import wanted as central_side

@@ -15,8 +15,8 @@ from typing import Any, Final
 from tricircle.api import jobs
 from tricircle.api import listing
 from tricircle.api import schemas
-from tricircle.db.central.jobs import SORTS
-from tricircle.db.central.jobs import Status
+from tricircle.db.central.job.jobs import SORTS
+from tricircle.db.central.job.jobs import Status
 from tricircle.plan import jobs as plan
 from tricircle.plan.turns import Priority
 

@@ -21,9 +21,9 @@ from tricircle.api import faults
 from tricircle.api import listing
 from tricircle.api import moments
 from tricircle.api import transactions
-from tricircle.db.central import job_changes
-from tricircle.db.central import jobs
-from tricircle.db.central import pods
+from tricircle.db.central.job import changes as job_changes
+from tricircle.db.central.job import jobs
+from tricircle.db.central.pod import pods
 from tricircle.plan import jobs as plan
 from tricircle.replica import border
 from tricircle.replica import redaction

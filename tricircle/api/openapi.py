@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from tricircle.api import faults
 from tricircle.api import routes
-from tricircle.db.central import pods
+from tricircle.db.central.pod import pods
 
 _ID: Final = re.compile(r'{\w+}')
 #: Whatever is asked: of a path or a query that is no text, without a token...

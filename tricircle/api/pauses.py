@@ -20,8 +20,8 @@ from tricircle.api import audit
 from tricircle.api import jobs
 from tricircle.api import pods
 from tricircle.api import transactions
-from tricircle.db.central import jobs as job_rows
-from tricircle.db.central import pauses
+from tricircle.db.central.job import jobs as job_rows
+from tricircle.db.central.job import pauses
 from tricircle.db.central.models import Pod
 from tricircle.journal import claims
 from tricircle.journal import wakeup

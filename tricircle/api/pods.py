@@ -22,9 +22,9 @@ from tricircle.api import faults
 from tricircle.api import listing
 from tricircle.api import moments
 from tricircle.api import transactions
-from tricircle.db.central import pods
 from tricircle.db.central import refusals
 from tricircle.db.central.models import Pod
+from tricircle.db.central.pod import pods
 from tricircle.replica import border
 
 FILTERS = ('region_name', 'az_name', 'pod_az_name', 'dc_name', 'pod_id')

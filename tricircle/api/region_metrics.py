@@ -24,8 +24,8 @@ from prometheus_client import registry
 
 from tricircle.api import kept
 from tricircle.db import session as sessions
-from tricircle.db.central import jobs
-from tricircle.db.central import region_statuses
+from tricircle.db.central.job import jobs
+from tricircle.db.central.pod import statuses as region_statuses
 from tricircle.plan import jobs as job_types
 from tricircle.replica import types
 

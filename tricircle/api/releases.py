@@ -22,7 +22,7 @@ from tricircle.api import moments
 from tricircle.api import schemas
 from tricircle.api import transactions
 from tricircle.db import clock
-from tricircle.db.central import releases as noted
+from tricircle.db.central.pod import releases as noted
 from tricircle.replica import releases
 
 #: This program. It says so itself, in the answer: it notes nothing.

@@ -19,8 +19,8 @@ from tricircle.api import departures
 from tricircle.api import listing
 from tricircle.api import moments
 from tricircle.api import schemas
-from tricircle.db.central import region_statuses
 from tricircle.db.central.models import PodState
+from tricircle.db.central.pod import statuses as region_statuses
 
 _FIELDS: Final[dict[str, Any]] = {
     'pod_id': {'type': 'string', 'format': 'uuid'},

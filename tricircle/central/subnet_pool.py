@@ -23,7 +23,7 @@ from neutron_lib import exceptions as n_exc
 from tricircle.central.engine import kinds
 from tricircle.central.engine import presence
 from tricircle.central.network import pools
-from tricircle.db.central import subnet_pools
+from tricircle.db.central.network import pools as subnet_pools
 from tricircle.replica import types
 
 

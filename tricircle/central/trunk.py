@@ -39,7 +39,7 @@ from tricircle.db import retries
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
-from tricircle.db.central import trunks
+from tricircle.db.central.port import trunks
 from tricircle.replica import types
 
 

@@ -34,8 +34,8 @@ from tricircle.conf import reading
 from tricircle.conf import xjob
 from tricircle.db import readiness
 from tricircle.db import session as sessions
-from tricircle.db.central import pods
-from tricircle.db.central import releases as noted
+from tricircle.db.central.pod import pods
+from tricircle.db.central.pod import releases as noted
 from tricircle.replica import releases
 
 PROG = 'tricircle-status'

@@ -22,7 +22,7 @@ from sqlalchemy import orm
 from tricircle.db.central import documents as central_state
 from tricircle.db.central import neutron_tables
 from tricircle.db.central import presence
-from tricircle.db.central import trunks
+from tricircle.db.central.port import trunks
 from tricircle.db.central.router import documents as central_router_documents
 from tricircle.journal import group_members
 from tricircle.journal import router_intents

@@ -24,9 +24,9 @@ from oslo_log import log as logging
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db.central import held_addresses
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence
+from tricircle.db.central.held import addresses as held_addresses
 from tricircle.journal import confirmation
 from tricircle.journal import intent
 from tricircle.replica import references

@@ -11,7 +11,7 @@
 """Have what a comparison found put right: an intent for each."""
 
 from tricircle.db import session as sessions
-from tricircle.db.central import adoptions
+from tricircle.db.central.pod import adoptions
 from tricircle.drift import adoption
 from tricircle.drift import comparing
 from tricircle.drift import forgotten

@@ -29,7 +29,7 @@ from tricircle.client import breaker
 from tricircle.client import tls
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
-from tricircle.db.central import pods as db_pods
+from tricircle.db.central.pod import pods as db_pods
 from tricircle.gateway import exchange
 from tricircle.gateway import microversions
 from tricircle.gateway import placing

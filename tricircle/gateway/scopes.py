@@ -11,7 +11,7 @@
 """The regions that the networks of a server may be in."""
 
 from tricircle.db import session as sessions
-from tricircle.db.central import network_scopes
+from tricircle.db.central.network import scopes as network_scopes
 
 
 def of_interfaces(

@@ -20,9 +20,9 @@ from typing import Any, Final
 
 from sqlalchemy import orm
 
-from tricircle.db.central import adoptions
 from tricircle.db.central.models.adoptions import Adoption
 from tricircle.db.central.models.adoptions import AdoptionState
+from tricircle.db.central.pod import adoptions
 from tricircle.journal import intent
 from tricircle.journal import router_intents
 from tricircle.replica import types

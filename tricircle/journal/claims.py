@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from tricircle.db import owner as owner_of
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
-from tricircle.db.central import pauses
+from tricircle.db.central.job import pauses
 from tricircle.journal import in_turn
 from tricircle.journal import intent
 from tricircle.journal.job import Job

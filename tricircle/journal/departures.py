@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import lease
-from tricircle.db.central import departures
 from tricircle.db.central import models as central_models
+from tricircle.db.central.pod import departures
 from tricircle.journal import confirmation
 from tricircle.journal import intent
 from tricircle.journal import router_intents

@@ -21,9 +21,9 @@ from collections.abc import Collection, Iterable, Mapping
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db.central import group_members
 from tricircle.db.central import models as central_models
 from tricircle.db.central import presence
+from tricircle.db.central.group import members as group_members
 from tricircle.journal import intent
 from tricircle.replica import types
 

@@ -27,9 +27,9 @@ from sqlalchemy import orm
 
 from tricircle.db import clock
 from tricircle.db import upsert
-from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
-from tricircle.db.central import pauses
+from tricircle.db.central.job import entries
+from tricircle.db.central.job import pauses
 from tricircle.journal import confirmation
 from tricircle.journal import wakeup
 from tricircle.plan import turns

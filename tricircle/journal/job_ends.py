@@ -21,7 +21,7 @@ from sqlalchemy import orm
 from tricircle.db import clock
 from tricircle.db import lease as row_lease
 from tricircle.db import session as sessions
-from tricircle.db.central import entries
+from tricircle.db.central.job import entries
 from tricircle.journal import confirmation
 from tricircle.journal import intent
 from tricircle.journal.job import Job

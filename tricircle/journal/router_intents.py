@@ -24,9 +24,9 @@ from sqlalchemy import orm
 
 from tricircle.conf import client as client_config
 from tricircle.db import device_owners
-from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
+from tricircle.db.central.job import entries
 from tricircle.db.central.router import pieces as piece_rows
 from tricircle.journal import intent
 from tricircle.journal import second_look

@@ -25,7 +25,7 @@ from sqlalchemy import orm
 
 from tricircle.db import clock
 from tricircle.db import lease
-from tricircle.db.central import entries
+from tricircle.db.central.job import entries
 from tricircle.journal import intent
 from tricircle.plan import turns
 from tricircle.replica import types

@@ -28,7 +28,7 @@ from tricircle.db import clock
 from tricircle.db import lease
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
-from tricircle.db.central import pauses
+from tricircle.db.central.job import pauses
 from tricircle.journal import claims
 from tricircle.journal import router_intents
 from tricircle.replica import types

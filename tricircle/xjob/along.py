@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from tricircle.conf import durations
 from tricircle.db import session as sessions
 from tricircle.db.central import documents as central_state
-from tricircle.db.central import groups
 from tricircle.db.central import presence
+from tricircle.db.central.group import reads as groups
 from tricircle.journal import group_members
 from tricircle.journal import intent
 from tricircle.replica import types

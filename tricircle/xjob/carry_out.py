@@ -18,14 +18,14 @@ from oslo_log import log as logging
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
 from tricircle.db import session as sessions
-from tricircle.db.central import departures
 from tricircle.db.central import documents as central_state
-from tricircle.db.central import port_releases
-from tricircle.db.central import ports as central_ports
 from tricircle.db.central import presence
 from tricircle.db.central import sources
-from tricircle.db.central import trunks
 from tricircle.db.central.models import PodState
+from tricircle.db.central.pod import departures
+from tricircle.db.central.port import reads as central_ports
+from tricircle.db.central.port import releases as port_releases
+from tricircle.db.central.port import trunks
 from tricircle.db.central.router import documents as central_router_documents
 from tricircle.journal import group_members
 from tricircle.journal import intent

@@ -17,7 +17,7 @@ from oslo_log import log as logging
 
 from tricircle.db import away
 from tricircle.db import session as sessions
-from tricircle.db.central import contacts
+from tricircle.db.central.pod import contacts
 
 LOG = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from tricircle.client import region as region_client
 from tricircle.conf import durations
 from tricircle.db import away
 from tricircle.db import session as sessions
-from tricircle.db.central import data_paths
+from tricircle.db.central.pod import data_paths
 from tricircle.replica import data_path
 from tricircle.xjob import release
 

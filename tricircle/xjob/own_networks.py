@@ -21,7 +21,7 @@ from typing import Final
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
 from tricircle.db import session as sessions
-from tricircle.db.central import groups
+from tricircle.db.central.group import reads as groups
 from tricircle.db.central.models.adoptions import AdoptionState
 from tricircle.journal import adoptions
 from tricircle.journal import job_ends

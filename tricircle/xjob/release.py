@@ -25,7 +25,7 @@ from tricircle.client import region as region_client
 from tricircle.conf import durations
 from tricircle.db import away
 from tricircle.db import session as sessions
-from tricircle.db.central import releases as noted
+from tricircle.db.central.pod import releases as noted
 from tricircle.replica import releases
 
 LOG = logging.getLogger(__name__)

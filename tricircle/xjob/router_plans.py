@@ -22,8 +22,8 @@ from sqlalchemy import orm
 from tricircle.client import back_off
 from tricircle.conf import durations
 from tricircle.db import session as sessions
-from tricircle.db.central import ports as central_ports
 from tricircle.db.central import presence
+from tricircle.db.central.port import reads as central_ports
 from tricircle.db.central.router import documents as central_router_documents
 from tricircle.journal import job_ends
 from tricircle.journal import router_intents

@@ -25,9 +25,9 @@ from oslo_log import log as logging
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
 from tricircle.db import session as sessions
-from tricircle.db.central import departures
-from tricircle.db.central import pauses
 from tricircle.db.central import presence
+from tricircle.db.central.job import pauses
+from tricircle.db.central.pod import departures
 from tricircle.drift import comparing
 from tricircle.drift import recording
 from tricircle.journal import claims

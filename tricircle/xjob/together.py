@@ -22,11 +22,11 @@ from oslo_log import log as logging
 from sqlalchemy import orm
 
 from tricircle.db import session as sessions
-from tricircle.db.central import departures
 from tricircle.db.central import documents as central_state
-from tricircle.db.central import port_releases
 from tricircle.db.central import presence
 from tricircle.db.central.models import PodState
+from tricircle.db.central.pod import departures
+from tricircle.db.central.port import releases as port_releases
 from tricircle.journal import intent
 from tricircle.journal.job import Job
 from tricircle.replica import references

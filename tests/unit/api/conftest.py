@@ -30,8 +30,8 @@ from tricircle.conf import client as client_conf
 from tricircle.conf import database
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
-from tricircle.db.central import pods
 from tricircle.db.central.models.adoptions import Adoption
+from tricircle.db.central.pod import pods
 
 ADMIN = 'admin,reader'
 READER = 'reader'

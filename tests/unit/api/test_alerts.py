@@ -46,9 +46,9 @@ from tricircle.agent.probing import rounds
 from tricircle.client import region as region_client
 from tricircle.conf import durations
 from tricircle.db import session as sessions
-from tricircle.db.central import contacts
-from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
+from tricircle.db.central.job import entries
+from tricircle.db.central.pod import contacts
 from tricircle.journal import claims
 from tricircle.journal import job_ends
 from tricircle.journal import sweep

@@ -25,8 +25,8 @@ from tests.unit.api.test_topology import region
 from tricircle.cli.v1 import status as commands
 from tricircle.db import clock
 from tricircle.db import session as sessions
-from tricircle.db.central import data_paths
-from tricircle.db.central import pods
+from tricircle.db.central.pod import data_paths
+from tricircle.db.central.pod import pods
 from tricircle.replica.data_path import Summary
 
 app = _app

@@ -29,8 +29,8 @@ from tests.unit.api.test_jobs import record
 from tricircle.api import drifts
 from tricircle.client import region as region_client
 from tricircle.db import session as sessions
-from tricircle.db.central import pods
 from tricircle.db.central.models import PodState
+from tricircle.db.central.pod import pods
 from tricircle.journal import intent
 from tricircle.replica import types
 

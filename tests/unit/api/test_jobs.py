@@ -20,8 +20,8 @@ from tests.unit.api.conftest import MEMBER
 from tests.unit.api.conftest import READER
 from tricircle.db import clock
 from tricircle.db import session as sessions
-from tricircle.db.central import entries
 from tricircle.db.central import presence
+from tricircle.db.central.job import entries
 from tricircle.journal import claims
 from tricircle.journal import intent
 from tricircle.journal import job_ends

@@ -35,9 +35,9 @@ from tricircle.api import region_metrics
 from tricircle.conf import durations
 from tricircle.db import clock
 from tricircle.db import session as sessions
-from tricircle.db.central import contacts
 from tricircle.db.central import models as central_models
-from tricircle.db.central import pods
+from tricircle.db.central.pod import contacts
+from tricircle.db.central.pod import pods
 from tricircle.journal import job_ends
 from tricircle.journal import sweep
 from tricircle.replica import types

@@ -28,7 +28,7 @@ import tricircle
 from tricircle.cli import client
 from tricircle.cli.v1 import status as commands
 from tricircle.db import session as sessions
-from tricircle.db.central import releases as noted
+from tricircle.db.central.pod import releases as noted
 from tricircle.replica import releases
 
 app = _app

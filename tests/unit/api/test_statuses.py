@@ -34,8 +34,8 @@ from tests.unit.api.test_jobs import record
 from tricircle.cli import waiting
 from tricircle.cli.v1 import status as commands
 from tricircle.db import session as sessions
-from tricircle.db.central import contacts
 from tricircle.db.central import models as central_models
+from tricircle.db.central.pod import contacts
 from tricircle.journal import claims
 from tricircle.journal import job_ends
 from tricircle.journal import sweep

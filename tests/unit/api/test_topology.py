@@ -25,9 +25,9 @@ from tests.unit.api.test_jobs import fail
 from tests.unit.api.test_jobs import record
 from tests.unit.api.test_statuses import UNKNOWN
 from tricircle.db import session as sessions
-from tricircle.db.central import contacts
-from tricircle.db.central import job_changes
 from tricircle.db.central import topology
+from tricircle.db.central.job import changes as job_changes
+from tricircle.db.central.pod import contacts
 from tricircle.journal import job_ends
 from tricircle.replica import types
 

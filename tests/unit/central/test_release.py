@@ -19,7 +19,7 @@ import tricircle
 from tricircle.central.engine import release
 from tricircle.conf import durations
 from tricircle.db import session as sessions
-from tricircle.db.central import releases as noted
+from tricircle.db.central.pod import releases as noted
 
 
 class ReleaseTest(base.CentralTestCase):

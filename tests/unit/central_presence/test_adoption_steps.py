@@ -25,11 +25,11 @@ from tricircle.central.departure import steps as departure_steps
 from tricircle.client import region as region_client
 from tricircle.conf import fault_point
 from tricircle.db import session as sessions
-from tricircle.db.central import adoptions
 from tricircle.db.central import refusals
 from tricircle.db.central.models import JournalEntry
 from tricircle.db.central.models import Pod
 from tricircle.db.central.models.adoptions import AdoptionState
+from tricircle.db.central.pod import adoptions
 from tricircle.drift import comparing
 from tricircle.drift import recording
 from tricircle.journal import claims

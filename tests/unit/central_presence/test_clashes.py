@@ -16,7 +16,7 @@ from neutron.services.segments import db as segments_db
 
 from tests.unit.central_presence import base
 from tests.unit.central_presence.base import db_api
-from tricircle.db.central import clashes as central_clashes
+from tricircle.db.central.pod import clashes as central_clashes
 from tricircle.plan import clashes
 from tricircle.plan.clashes import Kind
 from tricircle.plan.state import Segment

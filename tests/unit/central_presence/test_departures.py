@@ -17,10 +17,10 @@ import sqlalchemy as sa
 from tests.unit.central_presence import base
 from tests.unit.central_presence.base import db_api
 from tricircle.central.departure import steps
-from tricircle.db.central import departures
 from tricircle.db.central import models as central_models
-from tricircle.db.central import pods
 from tricircle.db.central import presence as presence_db
+from tricircle.db.central.pod import departures
+from tricircle.db.central.pod import pods
 from tricircle.replica import types
 
 Journal = central_models.JournalEntry

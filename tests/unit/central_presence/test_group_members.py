@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from tests.unit.central_presence import base
 from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
-from tricircle.db.central import port_releases
+from tricircle.db.central.port import releases as port_releases
 from tricircle.drift import adoption
 from tricircle.journal import group_members
 from tricircle.replica import types

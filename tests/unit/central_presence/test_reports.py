@@ -11,8 +11,8 @@
 import uuid
 
 from tests.unit.central_presence import base
-from tricircle.db.central import port_releases
 from tricircle.db.central import presence as presence_db
+from tricircle.db.central.port import releases as port_releases
 from tricircle.replica import types
 
 UNBOUND = {

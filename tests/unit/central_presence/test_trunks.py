@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 from tests.unit.central_presence import base
 from tricircle.central.port import reports
 from tricircle.db.central import models as central_models
-from tricircle.db.central import port_releases
 from tricircle.db.central import sources
+from tricircle.db.central.port import releases as port_releases
 from tricircle.drift import adoption
 from tricircle.replica import messages
 from tricircle.replica import types

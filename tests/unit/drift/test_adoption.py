@@ -17,8 +17,8 @@ from sqlalchemy import orm
 
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables
-from tricircle.db.central import port_releases
 from tricircle.db.central import presence
+from tricircle.db.central.port import releases as port_releases
 from tricircle.drift import adoption
 from tricircle.journal import intent
 from tricircle.replica import types

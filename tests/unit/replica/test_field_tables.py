@@ -17,10 +17,10 @@ from neutron_lib.api import definitions
 from neutron_lib.services.qos import constants as qos_constants
 import pytest
 
-from tricircle.db.central import networks as central_networks
-from tricircle.db.central import ports as central_ports
 from tricircle.db.central import qos_policies as central_policies
-from tricircle.db.central import subnet_pools as central_pools
+from tricircle.db.central.network import pools as central_pools
+from tricircle.db.central.network import reads as central_networks
+from tricircle.db.central.port import reads as central_ports
 from tricircle.db.central.router import floating_ips as central_floating_ips
 from tricircle.db.central.router import routers as central_routers
 from tricircle.replica import fields

@@ -24,7 +24,7 @@ from tests.unit.xjob.test_lane import CONF
 from tricircle.client import region as region_client
 from tricircle.conf import durations
 from tricircle.db import session as sessions
-from tricircle.db.central import contacts
+from tricircle.db.central.pod import contacts
 from tricircle.journal import intent
 from tricircle.replica import types
 from tricircle.xjob import agenda

@@ -25,7 +25,7 @@ from tricircle.client import region as region_client
 from tricircle.conf import durations
 from tricircle.db import clock
 from tricircle.db import session as sessions
-from tricircle.db.central import data_paths
+from tricircle.db.central.pod import data_paths
 from tricircle.replica.data_path import Summary
 from tricircle.xjob import data_path
 

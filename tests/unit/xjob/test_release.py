@@ -26,7 +26,7 @@ import tricircle
 from tricircle.client import region as region_client
 from tricircle.conf import durations
 from tricircle.db import session as sessions
-from tricircle.db.central import releases as noted
+from tricircle.db.central.pod import releases as noted
 from tricircle.replica import releases
 from tricircle.xjob import release
 

@@ -28,11 +28,11 @@ from tricircle.central.held import reservations
 from tricircle.central.shadow import chunks as shadow_chunks
 from tricircle.conf import fault_point
 from tricircle.db import retries
-from tricircle.db.central import adoptions
-from tricircle.db.central import departures
 from tricircle.db.central import models as central_models
-from tricircle.db.central import pods
 from tricircle.db.central.models import PodState
+from tricircle.db.central.pod import adoptions
+from tricircle.db.central.pod import departures
+from tricircle.db.central.pod import pods
 from tricircle.journal import departures as journal
 from tricircle.journal import router_intents
 from tricircle.replica import kinds

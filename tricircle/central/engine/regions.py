@@ -31,9 +31,9 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.conf import central as central_config
-from tricircle.db.central import departures
 from tricircle.db.central import models as central_models
 from tricircle.db.central import presence as presence_db
+from tricircle.db.central.pod import departures
 from tricircle.replica import types
 
 central_config.register(cfg.CONF)

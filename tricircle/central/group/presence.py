@@ -19,9 +19,9 @@ from sqlalchemy import orm
 from tricircle.central.engine import intents
 from tricircle.central.engine import presence
 from tricircle.db.central import documents as central_state
-from tricircle.db.central import groups as central_groups
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
+from tricircle.db.central.group import reads as central_groups
 from tricircle.journal import group_members
 from tricircle.replica import types
 

@@ -29,11 +29,11 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.central.shadow import chunks as shadow_chunks
-from tricircle.db.central import held_addresses
-from tricircle.db.central import held_ports
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
+from tricircle.db.central.held import addresses as held_addresses
+from tricircle.db.central.held import ports as held_ports
 from tricircle.journal import confirmation
 from tricircle.journal import intent
 from tricircle.replica import types

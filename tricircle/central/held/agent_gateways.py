@@ -25,9 +25,9 @@ import sqlalchemy as sa
 from tricircle.central.engine import regions
 from tricircle.central.held import holding
 from tricircle.central.held import reservations
-from tricircle.db.central import networks as central_networks
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
+from tricircle.db.central.network import reads as central_networks
 from tricircle.journal import intent
 from tricircle.plan import network as network_plan
 from tricircle.replica import types

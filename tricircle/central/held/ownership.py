@@ -28,9 +28,9 @@ from neutron_lib.db import api as db_api
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db.central import held_ports
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
+from tricircle.db.central.held import ports as held_ports
 from tricircle.plan import state
 from tricircle.replica import held_ports as replica_held_ports
 

@@ -35,10 +35,10 @@ import sqlalchemy as sa
 from tricircle.central.held import addresses as held_addresses
 from tricircle.central.held import holding
 from tricircle.central.shadow import chunks as shadow_chunks
-from tricircle.db.central import held_ports
 from tricircle.db.central import models as central_models
-from tricircle.db.central import networks as central_networks
 from tricircle.db.central import presence as presence_db
+from tricircle.db.central.held import ports as held_ports
+from tricircle.db.central.network import reads as central_networks
 from tricircle.journal import intent
 from tricircle.plan import network as network_plan
 from tricircle.plan import state

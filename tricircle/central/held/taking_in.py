@@ -24,8 +24,8 @@ import sqlalchemy as sa
 from tricircle.central.held import holding
 from tricircle.central.held import rows as reserved_rows
 from tricircle.db.central import models as central_models
-from tricircle.db.central import networks as central_networks
 from tricircle.db.central import presence as presence_db
+from tricircle.db.central.network import reads as central_networks
 from tricircle.plan import network as network_plan
 from tricircle.replica.held_ports import HeldPort
 

@@ -20,7 +20,7 @@ from sqlalchemy import orm
 from tricircle.central.engine import kinds
 from tricircle.central.network import presence
 from tricircle.db.central import central_only
-from tricircle.db.central import networks as central_networks
+from tricircle.db.central.network import reads as central_networks
 from tricircle.plan import network as network_plan
 from tricircle.replica import types
 

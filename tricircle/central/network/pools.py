@@ -19,7 +19,7 @@ from tricircle.central.engine import intents
 from tricircle.central.engine import presence
 from tricircle.db.central import documents as central_state
 from tricircle.db.central import presence as presence_db
-from tricircle.db.central import subnet_pools
+from tricircle.db.central.network import pools as subnet_pools
 from tricircle.plan import network as network_plan
 from tricircle.replica import types
 

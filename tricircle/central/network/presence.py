@@ -27,9 +27,9 @@ from tricircle.central.network import pools
 from tricircle.central.qos import presence as qos_presence
 from tricircle.central.shadow import chunks as shadow_chunks
 from tricircle.db import retries
-from tricircle.db.central import groups as central_groups
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
+from tricircle.db.central.group import reads as central_groups
 from tricircle.journal import intent
 from tricircle.plan import network as network_plan
 from tricircle.plan import scope

@@ -20,7 +20,7 @@ from tricircle.central.engine import kinds
 from tricircle.central.port import api
 from tricircle.central.port import presence
 from tricircle.db.central import central_only
-from tricircle.db.central import ports as central_ports
+from tricircle.db.central.port import reads as central_ports
 from tricircle.plan import port as port_plan
 from tricircle.replica import types
 

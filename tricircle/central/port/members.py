@@ -16,8 +16,8 @@ from typing import Any, Final
 from neutron_lib.api.definitions import allowedaddresspairs as aap_apidef
 from sqlalchemy import orm
 
-from tricircle.db.central import group_members as central_members
 from tricircle.db.central import presence as presence_db
+from tricircle.db.central.group import members as central_members
 from tricircle.journal import group_members
 from tricircle.journal import intent
 from tricircle.replica import types

@@ -30,7 +30,7 @@ from tricircle.db import retries
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
-from tricircle.db.central import trunks as central_trunks
+from tricircle.db.central.port import trunks as central_trunks
 from tricircle.journal import group_members
 from tricircle.journal import intent
 from tricircle.journal import router_intents

@@ -38,8 +38,8 @@ from tricircle.db import device_owners
 from tricircle.db import retries
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
-from tricircle.db.central import ports as central_ports
 from tricircle.db.central import presence as presence_db
+from tricircle.db.central.port import reads as central_ports
 from tricircle.journal import intent
 from tricircle.replica import messages
 from tricircle.replica import types

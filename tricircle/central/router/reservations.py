@@ -25,11 +25,11 @@ from sqlalchemy import orm
 
 from tricircle.central.held import holding
 from tricircle.central.held import reservations
-from tricircle.db.central import held_ports
 from tricircle.db.central import models as central_models
-from tricircle.db.central import networks as central_networks
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
+from tricircle.db.central.held import ports as held_ports
+from tricircle.db.central.network import reads as central_networks
 from tricircle.plan import router as router_plan
 from tricircle.plan import state
 from tricircle.replica.held_ports import HeldPort

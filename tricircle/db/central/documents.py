@@ -22,19 +22,19 @@ from typing import Final
 
 from sqlalchemy import orm
 
-from tricircle.db.central import address_groups
-from tricircle.db.central import address_scopes
-from tricircle.db.central import group_documents
-from tricircle.db.central import group_members
-from tricircle.db.central import network_documents
 from tricircle.db.central import neutron_tables
-from tricircle.db.central import port_documents
 from tricircle.db.central import qos_policies
 from tricircle.db.central import rows
-from tricircle.db.central import shadows
 from tricircle.db.central import sources
-from tricircle.db.central import subnet_pools
-from tricircle.db.central import trunks
+from tricircle.db.central.group import address_groups
+from tricircle.db.central.group import documents as group_documents
+from tricircle.db.central.group import members as group_members
+from tricircle.db.central.network import address_scopes
+from tricircle.db.central.network import documents as network_documents
+from tricircle.db.central.network import pools as subnet_pools
+from tricircle.db.central.port import documents as port_documents
+from tricircle.db.central.port import shadows
+from tricircle.db.central.port import trunks
 from tricircle.db.central.router import documents as router_documents
 from tricircle.replica import types
 from tricircle.replica.document import Document

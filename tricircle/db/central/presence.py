@@ -256,7 +256,7 @@ def held_elsewhere(
 
     Only one region may have a port. What is in `region_name` then is a
     copy that central lost track of; XJob asks the region to give it up (see
-    :mod:`tricircle.db.central.port_releases`), which it refuses if something
+    :mod:`tricircle.db.central.port.releases`), which it refuses if something
     uses it.
 
     :returns: None when the port is present in `region_name`, or in none
@@ -332,7 +332,7 @@ def revoke(
 
     For XJob, when the region carried out the removal of something that
     central has no more. For a port that central still has see
-    :mod:`tricircle.db.central.port_releases`.
+    :mod:`tricircle.db.central.port.releases`.
     """
     session.execute(
         sa.delete(_ROUTINGS).where(

@@ -20,10 +20,10 @@ from typing import Any, cast, Final
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db.central import contacts
-from tricircle.db.central import data_paths
-from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
+from tricircle.db.central.job import entries
+from tricircle.db.central.pod import contacts
+from tricircle.db.central.pod import data_paths
 from tricircle.plan.topology import Link
 from tricircle.plan.topology import Place
 from tricircle.plan.topology import Region

@@ -28,7 +28,7 @@ class JournalEntry(model_base.BASEV2):
     One row per (type, ID, region): recording another intent raises
     ``counter``, in the transaction of the change. What is wanted is there
     when ``applied`` has reached ``counter``. ``id`` is derived from the key
-    (see :func:`tricircle.db.central.entries.entry_id`), so that recording
+    (see :func:`tricircle.db.central.job.entries.entry_id`), so that recording
     needs one statement and one index.
     """
 
@@ -68,7 +68,7 @@ class JournalEntry(model_base.BASEV2):
     #: Highest counter that the region has confirmed.
     applied: orm.Mapped[int] = orm.mapped_column(BigInteger, default=0)
     #: There is work: applied < counter, and no operator has ended it. A
-    #: column of its own for the index. See tricircle.db.central.entries.
+    #: column of its own for the index. See tricircle.db.central.job.entries.
     pending: orm.Mapped[bool] = orm.mapped_column(sa.Boolean, default=True)
     #: tricircle.plan.turns.Priority
     priority: orm.Mapped[int] = orm.mapped_column(

@@ -17,11 +17,11 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db.central import network_documents
-from tricircle.db.central import networks as network_rows
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import qos_policies
 from tricircle.db.central import sources
+from tricircle.db.central.network import documents as network_documents
+from tricircle.db.central.network import reads as network_rows
 from tricircle.db.central.router import routers as central_routers
 from tricircle.plan import router as router_plan
 from tricircle.plan import router_state

@@ -16,9 +16,9 @@ from typing import cast
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db.central import held_ports
 from tricircle.db.central import models as central_models
 from tricircle.db.central import presence
+from tricircle.db.central.held import ports as held_ports
 from tricircle.plan import router_pieces
 from tricircle.plan import state
 from tricircle.replica import types

@@ -27,10 +27,10 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import device_owners
-from tricircle.db.central import held_ports
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import rows as central_rows
+from tricircle.db.central.held import ports as held_ports
 from tricircle.db.central.router import floating_ips as central_floating_ips
 from tricircle.db.central.router import networks as central_router_networks
 from tricircle.plan import router as router_plan

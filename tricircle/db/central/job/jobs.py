@@ -25,9 +25,9 @@ from sqlalchemy import orm
 
 from tricircle.db import clock
 from tricircle.db import lease
-from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
 from tricircle.db.central import refusals
+from tricircle.db.central.job import entries
 from tricircle.plan import turns
 from tricircle.replica import border
 from tricircle.replica import references

@@ -19,9 +19,9 @@ from sqlalchemy import orm
 
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
-from tricircle.db.central import port_documents
 from tricircle.db.central import rows as central_rows
 from tricircle.db.central import sources
+from tricircle.db.central.port import documents as port_documents
 from tricircle.replica import bodies
 from tricircle.replica import types
 from tricircle.replica.document import Document

@@ -14,10 +14,10 @@ from collections.abc import Collection
 
 from sqlalchemy import orm
 
-from tricircle.db.central import networks
 from tricircle.db.central import qos_policies
 from tricircle.db.central import sources
-from tricircle.db.central import subnet_pools
+from tricircle.db.central.network import pools as subnet_pools
+from tricircle.db.central.network import reads as networks
 from tricircle.plan import network as network_plan
 from tricircle.plan import state
 from tricircle.replica import types

@@ -18,10 +18,10 @@ from neutron.db import rbac_db_models
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db.central import address_scopes
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import rows as central_rows
 from tricircle.db.central import sources
+from tricircle.db.central.network import address_scopes
 from tricircle.plan import network as network_plan
 from tricircle.replica import types
 from tricircle.replica.document import Document

@@ -22,13 +22,13 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import clock
-from tricircle.db.central import entries
-from tricircle.db.central import jobs
 from tricircle.db.central import models as central_models
-from tricircle.db.central import pods
 from tricircle.db.central import refusals
+from tricircle.db.central.job import entries
+from tricircle.db.central.job import jobs
 from tricircle.db.central.models import Pod
 from tricircle.db.central.models import PodState
+from tricircle.db.central.pod import pods
 from tricircle.replica import types
 
 _JOURNAL = entries.JOURNAL

@@ -18,11 +18,11 @@ from typing import cast
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db.central import group_documents
 from tricircle.db.central import models as central_models
-from tricircle.db.central import ports as central_ports
 from tricircle.db.central import presence
 from tricircle.db.central import sources
+from tricircle.db.central.group import documents as group_documents
+from tricircle.db.central.port import reads as central_ports
 from tricircle.plan import shadow_ports
 from tricircle.replica import types
 from tricircle.replica.document import Document

@@ -22,9 +22,9 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db.central import models as central_models
-from tricircle.db.central import pauses
-from tricircle.db.central import pods
+from tricircle.db.central.job import pauses
 from tricircle.db.central.models import PodState
+from tricircle.db.central.pod import pods
 from tricircle.replica import references
 from tricircle.replica import types
 

@@ -13,14 +13,14 @@
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db.central import group_documents
-from tricircle.db.central import groups as central_groups
-from tricircle.db.central import network_documents
-from tricircle.db.central import networks as central_networks
 from tricircle.db.central import neutron_tables as tables
-from tricircle.db.central import ports as central_ports
 from tricircle.db.central import qos_policies
 from tricircle.db.central import sources
+from tricircle.db.central.group import documents as group_documents
+from tricircle.db.central.group import reads as central_groups
+from tricircle.db.central.network import documents as network_documents
+from tricircle.db.central.network import reads as central_networks
+from tricircle.db.central.port import reads as central_ports
 from tricircle.plan import port as port_plan
 from tricircle.replica import types
 from tricircle.replica.document import Document

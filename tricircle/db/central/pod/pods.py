@@ -19,13 +19,13 @@ from oslo_utils import timeutils
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db.central import contacts
-from tricircle.db.central import data_paths
 from tricircle.db.central import models as central_models
 from tricircle.db.central import refusals
-from tricircle.db.central import releases
 from tricircle.db.central.models import Pod
 from tricircle.db.central.models import PodState
+from tricircle.db.central.pod import contacts
+from tricircle.db.central.pod import data_paths
+from tricircle.db.central.pod import releases
 from tricircle.replica import types
 
 #: Who acts for the region, and where its hosts are: for administrators.

@@ -22,12 +22,12 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import clock
-from tricircle.db.central import contacts
-from tricircle.db.central import data_paths
-from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
-from tricircle.db.central import releases as noted
-from tricircle.db.central.departures import Failure
+from tricircle.db.central.job import entries
+from tricircle.db.central.pod import contacts
+from tricircle.db.central.pod import data_paths
+from tricircle.db.central.pod import releases as noted
+from tricircle.db.central.pod.departures import Failure
 from tricircle.replica import data_path
 from tricircle.replica import kinds
 from tricircle.replica import releases

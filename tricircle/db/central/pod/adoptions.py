@@ -23,9 +23,9 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import clock
-from tricircle.db.central import entries
 from tricircle.db.central import models as central_models
 from tricircle.db.central import refusals
+from tricircle.db.central.job import entries
 from tricircle.db.central.models import PodState
 from tricircle.db.central.models.adoptions import Adoption
 from tricircle.db.central.models.adoptions import AdoptionState

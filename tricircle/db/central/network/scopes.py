@@ -17,7 +17,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db.central import pods
+from tricircle.db.central.pod import pods
 from tricircle.plan import scope
 
 _NETWORKS: Final = sa.table(

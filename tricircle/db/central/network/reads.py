@@ -17,10 +17,10 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from tricircle.db.central import held_ports
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import rows as central_rows
+from tricircle.db.central.held import ports as held_ports
 from tricircle.db.central.router import subnets as central_router_subnets
 from tricircle.plan import state
 

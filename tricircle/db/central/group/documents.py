@@ -16,9 +16,9 @@ from typing import Final
 
 from sqlalchemy import orm
 
-from tricircle.db.central import address_groups
-from tricircle.db.central import groups
 from tricircle.db.central import sources
+from tricircle.db.central.group import address_groups
+from tricircle.db.central.group import reads as groups
 from tricircle.plan import security_group as group_plan
 from tricircle.replica import kinds
 from tricircle.replica import types
@@ -35,7 +35,7 @@ def alone(
 ) -> dict[sources.Key, Document]:
     """Return documents of groups, and of what their rules lead to.
 
-    :param keys: of :func:`tricircle.db.central.groups.closure`
+    :param keys: of :func:`tricircle.db.central.group.reads.closure`
     :returns: without what each of them requires
     """
     found = groups.read(
