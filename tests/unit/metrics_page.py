@@ -21,7 +21,7 @@ from typing import Any, Final
 from prometheus_client import registry
 
 from tricircle.agent.probing import report
-from tricircle.api import metrics as api_metrics
+from tricircle.api.monitoring import metrics as api_metrics
 from tricircle.xjob import metrics as xjob_metrics
 
 _FOLDER: Final = Path(__file__).parents[2] / 'doc' / 'source' / 'admin'

@@ -21,8 +21,8 @@ from oslo_policy import opts as policy_opts
 from oslo_policy import policy
 
 from tricircle.api import handler
-from tricircle.api import metrics
 from tricircle.api import policies
+from tricircle.api.monitoring import metrics
 from tricircle.api.page import serving
 from tricircle.conf import api as api_conf
 from tricircle.conf import client as client_conf

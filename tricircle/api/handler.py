@@ -23,8 +23,8 @@ import webob
 import webob.dec
 
 from tricircle.api import faults
-from tricircle.api import pods
 from tricircle.api import routes
+from tricircle.api.v1 import pods
 from tricircle.replica import border
 
 LOG = logging.getLogger(__name__)

@@ -15,21 +15,21 @@ import dataclasses
 import re
 from typing import Any, Final
 
-from tricircle.api import adoptions
-from tricircle.api import clashes
-from tricircle.api import departures
-from tricircle.api import drift_schemas
-from tricircle.api import drifts
-from tricircle.api import job_schemas
-from tricircle.api import jobs
-from tricircle.api import pauses
-from tricircle.api import pods
-from tricircle.api import releases
-from tricircle.api import routing_schemas
-from tricircle.api import routings
 from tricircle.api import schemas
-from tricircle.api import statuses
-from tricircle.api import topology
+from tricircle.api.v1 import adoptions
+from tricircle.api.v1 import clashes
+from tricircle.api.v1 import departures
+from tricircle.api.v1 import drifts
+from tricircle.api.v1 import jobs
+from tricircle.api.v1 import pauses
+from tricircle.api.v1 import pods
+from tricircle.api.v1 import releases
+from tricircle.api.v1 import routings
+from tricircle.api.v1 import statuses
+from tricircle.api.v1 import topology
+from tricircle.api.v1.schemas import drifts as drift_schemas
+from tricircle.api.v1.schemas import jobs as job_schemas
+from tricircle.api.v1.schemas import routings as routing_schemas
 
 _PARAMETER: Final = re.compile(r'\(\?P<(\w+)>[^)]*\)')
 

@@ -26,7 +26,7 @@ from tests.unit.api.test_commands import app as _app
 from tests.unit.api.test_commands import printed
 from tests.unit.api.test_commands import run
 from tests.unit.api.test_commands import shown
-from tricircle.api import drifts
+from tricircle.api.v1 import drifts
 from tricircle.cli.v1 import drift as commands
 
 app = _app

@@ -26,7 +26,7 @@ from tests.unit.api.drifting import Region
 from tests.unit.api.drifting import region as _region
 from tests.unit.api.drifting import RIGHT
 from tests.unit.api.test_jobs import record
-from tricircle.api import drifts
+from tricircle.api.v1 import drifts
 from tricircle.client import region as region_client
 from tricircle.db import session as sessions
 from tricircle.db.central.models import PodState

@@ -18,7 +18,7 @@ import pytest
 
 from tests.unit.api import scraping
 from tests.unit.api.conftest import Api
-from tricircle.api import health
+from tricircle.api.monitoring import health
 from tricircle.conf import durations
 
 

@@ -30,8 +30,8 @@ from tests.unit.api.test_jobs import record
 from tests.unit.api.test_statuses import change
 from tests.unit.api.test_statuses import confirm
 from tests.unit.api.test_statuses import swept
-from tricircle.api import kept
-from tricircle.api import region_metrics
+from tricircle.api.monitoring import kept
+from tricircle.api.monitoring import region_metrics
 from tricircle.conf import durations
 from tricircle.db import clock
 from tricircle.db import session as sessions

@@ -33,7 +33,7 @@ from tests.unit.api.test_statuses import status
 from tests.unit.api.test_topology import network
 from tests.unit.api.test_topology import place_state
 from tests.unit.api.test_topology import region
-from tricircle.api import pauses as api_pauses
+from tricircle.api.v1 import pauses as api_pauses
 from tricircle.cli.v1 import job
 from tricircle.cli.v1 import pod
 from tricircle.cli.v1 import status as commands

@@ -12,8 +12,8 @@
 
 from typing import Any, Final
 
-from tricircle.api import routings as api_routings
 from tricircle.api import schemas
+from tricircle.api.v1 import routings as api_routings
 from tricircle.db.central import routings
 
 _MAYBE: Final = {'type': ['string', 'null']}

@@ -12,9 +12,9 @@
 
 from typing import Any, Final
 
-from tricircle.api import jobs
 from tricircle.api import listing
 from tricircle.api import schemas
+from tricircle.api.v1 import jobs
 from tricircle.db.central.job.jobs import SORTS
 from tricircle.db.central.job.jobs import Status
 from tricircle.plan import jobs as plan

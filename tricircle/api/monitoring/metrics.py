@@ -19,8 +19,8 @@ from typing import Any, Final
 
 import prometheus_client
 
-from tricircle.api import region_metrics
 from tricircle.api import routes
+from tricircle.api.monitoring import region_metrics
 
 _METHODS: Final = frozenset(
     ('DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT')

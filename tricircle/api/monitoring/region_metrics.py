@@ -22,7 +22,7 @@ from typing import Any, Final, NamedTuple
 from prometheus_client import core
 from prometheus_client import registry
 
-from tricircle.api import kept
+from tricircle.api.monitoring import kept
 from tricircle.db import session as sessions
 from tricircle.db.central.job import jobs
 from tricircle.db.central.pod import statuses as region_statuses

@@ -15,11 +15,11 @@ from urllib import parse
 
 from oslo_config import cfg
 
-from tricircle.api import data_paths
 from tricircle.api import listing
 from tricircle.api import moments
 from tricircle.api import schemas
 from tricircle.api import transactions
+from tricircle.api.v1 import data_paths
 from tricircle.db.central import topology
 from tricircle.plan import topology as shapes
 from tricircle.replica import redaction

@@ -14,7 +14,7 @@ from typing import Any
 
 from oslo_config import cfg
 
-from tricircle.api import pods
+from tricircle.api.v1 import pods
 from tricircle.db.central.pod import clashes as central_clashes
 from tricircle.plan import clashes
 from tricircle.plan.state import Segment

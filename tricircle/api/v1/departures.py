@@ -15,7 +15,7 @@ from typing import Any
 from oslo_config import cfg
 
 from tricircle.api import faults
-from tricircle.api import pods
+from tricircle.api.v1 import pods
 from tricircle.db.central.pod import departures
 
 

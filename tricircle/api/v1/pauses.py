@@ -17,9 +17,9 @@ from oslo_context import context as oslo_context
 from sqlalchemy import orm
 
 from tricircle.api import audit
-from tricircle.api import jobs
-from tricircle.api import pods
 from tricircle.api import transactions
+from tricircle.api.v1 import jobs
+from tricircle.api.v1 import pods
 from tricircle.db.central.job import jobs as job_rows
 from tricircle.db.central.job import pauses
 from tricircle.db.central.models import Pod

@@ -14,11 +14,11 @@ from typing import Any, Final
 
 from oslo_config import cfg
 
-from tricircle.api import data_paths
-from tricircle.api import departures
 from tricircle.api import listing
 from tricircle.api import moments
 from tricircle.api import schemas
+from tricircle.api.v1 import data_paths
+from tricircle.api.v1 import departures
 from tricircle.db.central.models import PodState
 from tricircle.db.central.pod import statuses as region_statuses
 

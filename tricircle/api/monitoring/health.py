@@ -15,7 +15,7 @@ from typing import Any, Final
 from oslo_middleware.healthcheck import pluginbase
 import sqlalchemy as sa
 
-from tricircle.api import kept
+from tricircle.api.monitoring import kept
 from tricircle.db import session as sessions
 
 _AWAY: Final = 'The database does not answer'
