@@ -25,7 +25,7 @@ import uuid
 from benchmarks import measure
 from benchmarks import router_cloud
 from tests.functional import cloud as clouds
-from tricircle.plan import router as router_plan
+from tricircle.plan.router import planner as router_plan
 
 #: Most that it may take, in times of plain Neutron (issue 4).
 TARGET: Final = 3.0

@@ -20,7 +20,7 @@ from tests.functional import cloud as clouds
 from tests.functional import regions
 from tests.functional.cloud import eventually
 from tests.functional.cloud.client import Json
-from tricircle.plan import router_pieces
+from tricircle.plan.router import pieces as router_pieces
 
 
 @dataclasses.dataclass

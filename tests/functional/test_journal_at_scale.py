@@ -45,8 +45,8 @@ from tricircle.replica import kinds
 from tricircle.replica import types
 from tricircle.replica.document import Generation
 from tricircle.xjob import agenda
-from tricircle.xjob import sweep
 from tricircle.xjob import together
+from tricircle.xjob.job import sweep
 
 ONE = 'RegionOne'
 OWNER = 'somebody'

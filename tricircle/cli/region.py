@@ -20,7 +20,7 @@ from osc_lib import exceptions
 from tricircle.cli import client
 from tricircle.cli import deadlines
 from tricircle.cli import services
-from tricircle.plan import adoption
+from tricircle.plan.adoption import networks as adoption
 from tricircle.replica import types
 
 _T = TypeVar('_T')

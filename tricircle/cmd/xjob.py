@@ -31,7 +31,7 @@ from tricircle.db import session as sessions
 from tricircle.xjob import daemon
 from tricircle.xjob import metrics
 from tricircle.xjob import pace
-from tricircle.xjob import sweep
+from tricircle.xjob.job import sweep
 
 LOG = logging.getLogger(__name__)
 PROG: Final = 'tricircle-xjob'

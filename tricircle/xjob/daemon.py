@@ -37,10 +37,10 @@ from tricircle.xjob import agenda
 from tricircle.xjob import lane
 from tricircle.xjob import metrics
 from tricircle.xjob import outcomes
-from tricircle.xjob import release
-from tricircle.xjob import router_plans
 from tricircle.xjob import slots
-from tricircle.xjob import sweep
+from tricircle.xjob.job import router_plans
+from tricircle.xjob.job import sweep
+from tricircle.xjob.region import release
 
 LOG = logging.getLogger(__name__)
 

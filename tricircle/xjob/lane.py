@@ -29,16 +29,16 @@ from tricircle.plan import turns
 from tricircle.replica.document import Document
 from tricircle.xjob import agenda
 from tricircle.xjob import ahead
-from tricircle.xjob import carry_out
-from tricircle.xjob import failures
 from tricircle.xjob import metrics
 from tricircle.xjob import outcomes
 from tricircle.xjob import pace
-from tricircle.xjob import reachability
 from tricircle.xjob import slots
-from tricircle.xjob import sweep
 from tricircle.xjob import threads
 from tricircle.xjob import together
+from tricircle.xjob.job import carry_out
+from tricircle.xjob.job import failures
+from tricircle.xjob.job import sweep
+from tricircle.xjob.region import reachability
 
 LOG = logging.getLogger(__name__)
 

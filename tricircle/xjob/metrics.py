@@ -30,7 +30,7 @@ from prometheus_client import registry
 from tricircle.client import region as region_client
 from tricircle.journal.job import Job
 from tricircle.replica import types
-from tricircle.xjob import carry_out
+from tricircle.xjob.job import carry_out
 
 REGISTRY: Final = prometheus_client.CollectorRegistry()
 

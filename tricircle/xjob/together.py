@@ -32,7 +32,7 @@ from tricircle.journal.job import Job
 from tricircle.replica import references
 from tricircle.replica import types
 from tricircle.replica.document import Document
-from tricircle.xjob import along
+from tricircle.xjob.job import along
 
 LOG = logging.getLogger(__name__)
 

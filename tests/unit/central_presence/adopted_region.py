@@ -14,7 +14,7 @@ import copy
 from typing import Any
 
 from tricircle.client import region as region_client
-from tricircle.plan import adoption
+from tricircle.plan.adoption import networks as adoption
 
 
 def _refusal(status: int, name: str) -> region_client.ReplicaRefused:

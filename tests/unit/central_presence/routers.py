@@ -18,8 +18,8 @@ from tests.unit.central_presence import base
 from tricircle.central.held import ownership
 from tricircle.db.central import models as central_models
 from tricircle.db.central.router import routers as central_routers
-from tricircle.plan import router as router_plan
-from tricircle.plan import router_state
+from tricircle.plan.router import planner as router_plan
+from tricircle.plan.router import state as router_state
 from tricircle.replica import types
 
 

@@ -25,7 +25,7 @@ from tricircle.central.adoption import rows
 from tricircle.central.engine import documents
 from tricircle.conf import fault_point
 from tricircle.db.central import neutron_tables as tables
-from tricircle.plan import adoption
+from tricircle.plan.adoption import networks as adoption
 from tricircle.replica import types
 
 PROJECT = base.PROJECT

@@ -34,10 +34,10 @@ from tricircle.drift import comparing
 from tricircle.drift import recording
 from tricircle.journal import claims
 from tricircle.journal import job_ends
-from tricircle.plan import adoption
+from tricircle.plan.adoption import networks as adoption
 from tricircle.replica import types
-from tricircle.xjob import carry_out
-from tricircle.xjob import own_networks
+from tricircle.xjob.job import carry_out
+from tricircle.xjob.job import own_networks
 
 
 class _Died(BaseException):

@@ -15,7 +15,7 @@ from tests.unit.central_presence import base
 from tests.unit.central_presence.router_plans import PlanningTestCase
 from tricircle.central.router import bridge_networks
 from tricircle.db.central import models as central_models
-from tricircle.plan import router as router_plan
+from tricircle.plan.router import planner as router_plan
 from tricircle.replica import types
 
 FOUR, SIX = '100.0.0.0/24', 'fd74:7269:6369::/64'

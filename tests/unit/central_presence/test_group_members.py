@@ -23,7 +23,7 @@ from tricircle.db.central.port import releases as port_releases
 from tricircle.drift import adoption
 from tricircle.journal import group_members
 from tricircle.replica import types
-from tricircle.xjob import along
+from tricircle.xjob.job import along
 
 REGIONS = ('RegionOne', 'RegionTwo')
 

@@ -19,7 +19,7 @@ from testtools import content
 
 from tests.unit.central_presence import test_several_routers as several
 from tricircle.db.central import models as central_models
-from tricircle.plan import router as router_plan
+from tricircle.plan.router import planner as router_plan
 from tricircle.replica.held_ports import HeldPort
 
 REGIONS = ('RegionOne', 'RegionTwo', 'RegionThree')

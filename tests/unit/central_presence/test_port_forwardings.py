@@ -25,7 +25,7 @@ from tricircle.db.central import documents as central_state
 from tricircle.db.central import models as central_models
 from tricircle.db.central.router import documents as router_documents
 from tricircle.journal import intent
-from tricircle.plan import router as router_plan
+from tricircle.plan.router import planner as router_plan
 from tricircle.replica import types
 
 

@@ -15,7 +15,7 @@ from unittest import mock
 from tests.unit.central_presence.router_plans import PlanningTestCase
 from tricircle.central.router import planning as router_planning
 from tricircle.db.central import models as central_models
-from tricircle.plan import router as router_plan
+from tricircle.plan.router import planner as router_plan
 from tricircle.replica import types
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from tests.unit.central_presence import base
 from tests.unit.central_presence.router_plans import PlanningTestCase
 from tricircle.db.central import models as central_models
-from tricircle.plan import router as router_plan
+from tricircle.plan.router import planner as router_plan
 
 
 class TestReports(PlanningTestCase):

@@ -20,8 +20,8 @@ from tricircle.db.central import models as central_models
 from tricircle.db.central import sources
 from tricircle.db.central.router import documents as central_router_documents
 from tricircle.db.central.router import routers as central_routers
-from tricircle.plan import router as router_plan
-from tricircle.plan import router_state
+from tricircle.plan.router import planner as router_plan
+from tricircle.plan.router import state as router_state
 from tricircle.plan.state import Route
 from tricircle.replica import canonical
 from tricircle.replica import types

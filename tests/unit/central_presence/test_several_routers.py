@@ -20,7 +20,7 @@ from tricircle.central.held import ownership
 from tricircle.central.router import bridge_networks
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
-from tricircle.plan import router as router_plan
+from tricircle.plan.router import planner as router_plan
 from tricircle.replica import types
 from tricircle.replica.held_ports import HeldPort
 

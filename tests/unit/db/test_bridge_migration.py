@@ -18,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 
 from tricircle.db.migration import central as migration
-from tricircle.plan import router_pieces
+from tricircle.plan.router import pieces as router_pieces
 
 FIRST, SECOND = str(uuid.UUID(int=1)), str(uuid.UUID(int=2))
 

@@ -28,8 +28,8 @@ from tests.unit.one_region.asked_central import Central
 from tricircle.conf import durations
 from tricircle.db.local.models import State
 from tricircle.local.adoption import taking
-from tricircle.plan import adoption
-from tricircle.plan import adoption_rows
+from tricircle.plan.adoption import networks as adoption
+from tricircle.plan.adoption import rows as adoption_rows
 
 _REPLICAS = '/replicas/adoption'
 

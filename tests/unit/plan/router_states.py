@@ -14,9 +14,9 @@ import dataclasses
 import ipaddress
 import uuid
 
-from tricircle.plan import router as plan
-from tricircle.plan import router_state as rs
 from tricircle.plan import scope
+from tricircle.plan.router import planner as plan
+from tricircle.plan.router import state as rs
 from tricircle.plan.state import FixedIP
 from tricircle.plan.state import Held
 from tricircle.plan.state import Route

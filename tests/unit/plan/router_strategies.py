@@ -13,8 +13,8 @@
 from hypothesis import strategies as st
 
 from tests.unit.plan import router_states as rs
-from tricircle.plan import router_state
 from tricircle.plan import scope
+from tricircle.plan.router import state as router_state
 
 PODS = ('pod_1', 'pod_2', 'pod_3')
 

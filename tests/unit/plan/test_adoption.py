@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tricircle.plan import adoption
+from tricircle.plan.adoption import networks as adoption
 
 NETWORK: dict[str, Any] = {
     'id': 'n',

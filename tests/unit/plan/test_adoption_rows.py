@@ -16,10 +16,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tricircle.plan import adoption
-from tricircle.plan import adoption_rows
 from tricircle.plan import allocation_pools
 from tricircle.plan import state
+from tricircle.plan.adoption import networks as adoption
+from tricircle.plan.adoption import rows as adoption_rows
 
 CIDR = '10.0.0.0/24'
 GATEWAY = '10.0.0.1'

@@ -15,9 +15,9 @@ import dataclasses
 import pytest
 
 from tests.unit.plan import router_states as rs
-from tricircle.plan import router as plan
-from tricircle.plan import router_state
 from tricircle.plan import scope
+from tricircle.plan.router import planner as plan
+from tricircle.plan.router import state as router_state
 
 
 def t1() -> router_state.RouterState:

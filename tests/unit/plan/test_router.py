@@ -17,8 +17,8 @@ import uuid
 import pytest
 
 from tests.unit.plan import router_states as rs
-from tricircle.plan import router as plan
-from tricircle.plan import router_state
+from tricircle.plan.router import planner as plan
+from tricircle.plan.router import state as router_state
 from tricircle.replica.held_ports import HeldPort
 
 

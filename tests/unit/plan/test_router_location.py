@@ -10,8 +10,8 @@
 
 import pytest
 
-from tricircle.plan import router_location
 from tricircle.plan import scope
+from tricircle.plan.router import location as router_location
 
 #: pod_1 in az_name_1, pod_2 and pod_4 in az_name_2, and central.
 REGIONS = [

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 from tests.unit.plan import router_states as rs
 from tests.unit.plan import router_strategies
-from tricircle.plan import router as plan
-from tricircle.plan import router_state
 from tricircle.plan import scope
+from tricircle.plan.router import planner as plan
+from tricircle.plan.router import state as router_state
 from tricircle.replica import canonical
 from tricircle.replica.held_ports import HeldPort
 

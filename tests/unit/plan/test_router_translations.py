@@ -14,7 +14,7 @@
 import dataclasses
 
 from tests.unit.plan import router_states as rs
-from tricircle.plan import router_state
+from tricircle.plan.router import state as router_state
 
 
 def forwarding(

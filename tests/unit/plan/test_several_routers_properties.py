@@ -20,8 +20,8 @@ from tests.unit.plan import router_states as rs
 from tests.unit.plan import router_strategies
 from tests.unit.plan import test_router_history_properties as history
 from tricircle.plan import bridge_subnets
-from tricircle.plan import router as plan
-from tricircle.plan import router_state
+from tricircle.plan.router import planner as plan
+from tricircle.plan.router import state as router_state
 from tricircle.replica.held_ports import HeldPort
 
 _POOL, _POOL_V6 = '100.0.0.0/9', 'fd74:7269:6369::/48'

@@ -17,7 +17,7 @@ from tricircle.db import session as sessions
 from tricircle.db.central import models as central_models
 from tricircle.journal import router_intents
 from tricircle.journal import sweep as journal_sweep
-from tricircle.xjob import router_plans
+from tricircle.xjob.job import router_plans
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ import pytest
 from tricircle.client import region as region_client
 from tricircle.cmd import xjob
 from tricircle.replica import types
-from tricircle.xjob import sweep
+from tricircle.xjob.job import sweep
 
 Swept = Callable[[sweep.Summary], None]
 

@@ -28,11 +28,11 @@ from tricircle.db.central.pod import contacts
 from tricircle.journal import intent
 from tricircle.replica import types
 from tricircle.xjob import agenda
-from tricircle.xjob import carry_out
-from tricircle.xjob import contact
 from tricircle.xjob import lane
 from tricircle.xjob import outcomes
 from tricircle.xjob import slots
+from tricircle.xjob.job import carry_out
+from tricircle.xjob.region import contact
 
 LONG = 20.0
 

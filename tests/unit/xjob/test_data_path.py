@@ -27,7 +27,7 @@ from tricircle.db import clock
 from tricircle.db import session as sessions
 from tricircle.db.central.pod import data_paths
 from tricircle.replica.data_path import Summary
-from tricircle.xjob import data_path
+from tricircle.xjob.region import data_path
 
 region = _region
 

@@ -25,7 +25,7 @@ from tricircle.journal import intent
 from tricircle.journal import job_ends
 from tricircle.journal.job import Job
 from tricircle.replica import types
-from tricircle.xjob import carry_out
+from tricircle.xjob.job import carry_out
 
 CONF = python_types.SimpleNamespace()
 

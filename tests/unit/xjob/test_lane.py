@@ -25,11 +25,11 @@ from tricircle.journal import job_ends
 from tricircle.replica import types
 from tricircle.replica.document import Generation
 from tricircle.xjob import agenda
-from tricircle.xjob import carry_out
-from tricircle.xjob import failures
 from tricircle.xjob import lane
 from tricircle.xjob import outcomes
 from tricircle.xjob import slots
+from tricircle.xjob.job import carry_out
+from tricircle.xjob.job import failures
 
 CONF = python_types.SimpleNamespace(
     workers=1,

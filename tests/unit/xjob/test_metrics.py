@@ -35,10 +35,10 @@ from tricircle.db import session as sessions
 from tricircle.journal import intent
 from tricircle.replica import types
 from tricircle.xjob import agenda
-from tricircle.xjob import carry_out
 from tricircle.xjob import daemon
 from tricircle.xjob import lane
 from tricircle.xjob import metrics
+from tricircle.xjob.job import carry_out
 
 region = test_contact.region
 

@@ -24,7 +24,7 @@ from tricircle.xjob import lane
 from tricircle.xjob import outcomes
 from tricircle.xjob import pace
 from tricircle.xjob import slots
-from tricircle.xjob import sweep
+from tricircle.xjob.job import sweep
 
 
 class Clock:

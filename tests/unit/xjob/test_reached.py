@@ -18,7 +18,7 @@ from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import Generation
-from tricircle.xjob import reached
+from tricircle.xjob.job import reached
 
 
 def omitted(

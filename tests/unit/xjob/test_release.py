@@ -28,7 +28,7 @@ from tricircle.conf import durations
 from tricircle.db import session as sessions
 from tricircle.db.central.pod import releases as noted
 from tricircle.replica import releases
-from tricircle.xjob import release
+from tricircle.xjob.region import release
 
 region = _region
 _SAID = releases.own('9.1.0', ['qos']).to_dict()

@@ -32,7 +32,7 @@ from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import Generation
-from tricircle.xjob import router_plans
+from tricircle.xjob.job import router_plans
 
 CONF = python_types.SimpleNamespace(retry_interval=1.0)
 

@@ -23,7 +23,7 @@ from tricircle.plan import sweep as sweep_plan
 from tricircle.replica import kinds
 from tricircle.replica import types
 from tricircle.xjob import metrics
-from tricircle.xjob import sweep
+from tricircle.xjob.job import sweep
 
 
 class Region:

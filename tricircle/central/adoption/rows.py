@@ -40,8 +40,8 @@ from tricircle.conf import fault_point
 from tricircle.db import retries
 from tricircle.db.central import neutron_tables as tables
 from tricircle.journal import intent
-from tricircle.plan import adoption
-from tricircle.plan import adoption_rows
+from tricircle.plan.adoption import networks as adoption
+from tricircle.plan.adoption import rows as adoption_rows
 from tricircle.replica import types
 
 

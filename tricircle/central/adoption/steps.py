@@ -27,7 +27,7 @@ from tricircle.conf import fault_point
 from tricircle.db import retries
 from tricircle.db.central.models.adoptions import AdoptionState
 from tricircle.journal import adoptions
-from tricircle.plan import adoption
+from tricircle.plan.adoption import networks as adoption
 
 #: What is no error, but central's answer.
 _REFUSALS = (

@@ -16,7 +16,7 @@ from tricircle.central.engine import api
 from tricircle.central.engine import schemas
 from tricircle.central.router import reports
 from tricircle.journal import intent
-from tricircle.plan import router as router_plan
+from tricircle.plan.router import planner as router_plan
 from tricircle.replica import messages
 from tricircle.replica import types
 

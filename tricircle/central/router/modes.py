@@ -32,7 +32,7 @@ from tricircle.central.engine import availability_zones
 from tricircle.central.network import located as located_networks
 from tricircle.db import device_owners
 from tricircle.db.central import neutron_tables as tables
-from tricircle.plan import router_location
+from tricircle.plan.router import location as router_location
 
 #: What such a router is, by the attribute that says so.
 _KINDS = {'distributed': 'distributed', 'ha': 'highly available'}

@@ -9,7 +9,7 @@
 # under the License.
 """Which networks can be on which routers, because of where they may be.
 
-The rules are those of :mod:`tricircle.plan.router_location`. They are
+The rules are those of :mod:`tricircle.plan.router.location`. They are
 checked before Neutron's own, with what central knows then; where there are
 no pods, nothing is refused.
 """
@@ -26,7 +26,7 @@ from tricircle.central.engine import availability_zones
 from tricircle.central.network import located as located_networks
 from tricircle.central.router import modes as router_modes
 from tricircle.db.central import neutron_tables as tables
-from tricircle.plan import router_location
+from tricircle.plan.router import location as router_location
 
 
 class RouterNetworkLocationMismatch(n_exc.BadRequest):

@@ -10,7 +10,7 @@
 """Laying a router out over the regions.
 
 What every region must have of it follows from
-:mod:`tricircle.plan.router`. Here central makes what that takes, the
+:mod:`tricircle.plan.router.planner`. Here central makes what that takes, the
 network between the pieces, the presence of networks, the addresses, and
 records intents for the regions where something is to change, after any change
 that may concern a router (:mod:`tricircle.journal.router_intents`). Every step
@@ -32,7 +32,7 @@ from tricircle.conf import fault_point
 from tricircle.db import retries
 from tricircle.db.central.router import pieces as piece_rows
 from tricircle.db.central.router import routers as central_routers
-from tricircle.plan import router as router_plan
+from tricircle.plan.router import planner as router_plan
 
 LOG = logging.getLogger(__name__)
 

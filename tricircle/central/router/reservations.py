@@ -30,8 +30,8 @@ from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import presence as presence_db
 from tricircle.db.central.held import ports as held_ports
 from tricircle.db.central.network import reads as central_networks
-from tricircle.plan import router as router_plan
 from tricircle.plan import state
+from tricircle.plan.router import planner as router_plan
 from tricircle.replica.held_ports import HeldPort
 
 

@@ -35,7 +35,7 @@ from tricircle.db.central.router import pieces as piece_rows
 from tricircle.db.central.router import routers as central_routers
 from tricircle.journal import intent
 from tricircle.journal import router_intents
-from tricircle.plan import router as router_plan
+from tricircle.plan.router import planner as router_plan
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.held_ports import HeldPort

@@ -20,8 +20,8 @@ from tricircle.cli import client
 from tricircle.cli import findings
 from tricircle.cli import region
 from tricircle.cli import waiting
-from tricircle.plan import adoption
 from tricircle.plan import clashes
+from tricircle.plan.adoption import networks as adoption
 from tricircle.replica import types
 
 #: What an adoption is at, by the state that the Admin API shows.

@@ -23,8 +23,8 @@ from tricircle.db.central import sources
 from tricircle.db.central.network import documents as network_documents
 from tricircle.db.central.network import reads as network_rows
 from tricircle.db.central.router import routers as central_routers
-from tricircle.plan import router as router_plan
-from tricircle.plan import router_state
+from tricircle.plan.router import planner as router_plan
+from tricircle.plan.router import state as router_state
 from tricircle.replica import types
 from tricircle.replica.document import Document
 from tricircle.replica.document import Generation

@@ -20,7 +20,7 @@ from sqlalchemy import orm
 from tricircle.db.central import models as central_models
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import rows as central_rows
-from tricircle.plan import router_state
+from tricircle.plan.router import state as router_state
 
 _UNSUPPORTED: Final = {'dns_name': 'dns_name', 'dns_domain': 'dns_domain'}
 

@@ -19,8 +19,8 @@ from sqlalchemy import orm
 from tricircle.db.central import models as central_models
 from tricircle.db.central import presence
 from tricircle.db.central.held import ports as held_ports
-from tricircle.plan import router_pieces
 from tricircle.plan import state
+from tricircle.plan.router import pieces as router_pieces
 from tricircle.replica import types
 
 _PIECES = cast(sa.Table, central_models.RouterPiece.__table__)

@@ -33,10 +33,10 @@ from tricircle.db.central import rows as central_rows
 from tricircle.db.central.held import ports as held_ports
 from tricircle.db.central.router import floating_ips as central_floating_ips
 from tricircle.db.central.router import networks as central_router_networks
-from tricircle.plan import router as router_plan
-from tricircle.plan import router_state
 from tricircle.plan import scope
 from tricircle.plan import state
+from tricircle.plan.router import planner as router_plan
+from tricircle.plan.router import state as router_state
 from tricircle.replica.held_ports import HeldPort
 
 #: Attributes that pieces do not get, by column.

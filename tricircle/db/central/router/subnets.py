@@ -26,8 +26,8 @@ from sqlalchemy import orm
 from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central.router import networks as central_router_networks
 from tricircle.db.central.router import routers as central_routers
-from tricircle.plan import router as router_plan
 from tricircle.plan import state
+from tricircle.plan.router import planner as router_plan
 
 
 @dataclasses.dataclass(frozen=True)

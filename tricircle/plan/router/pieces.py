@@ -15,7 +15,7 @@ import enum
 import ipaddress
 import uuid
 
-from tricircle.plan import router_state
+from tricircle.plan.router import state as router_state
 from tricircle.plan.state import Held
 from tricircle.replica.held_ports import HeldPort
 

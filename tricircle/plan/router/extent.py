@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping
 import functools
 
 from tricircle.plan import network as network_plan
-from tricircle.plan import router_location
-from tricircle.plan import router_state
 from tricircle.plan import scope
-from tricircle.plan.router_pieces import Attachment
+from tricircle.plan.router import location as router_location
+from tricircle.plan.router import state as router_state
+from tricircle.plan.router.pieces import Attachment
 
 
 def reach(

@@ -14,12 +14,12 @@ from collections.abc import Iterable
 import ipaddress
 
 from tricircle.plan import network as network_plan
-from tricircle.plan import router_routes
-from tricircle.plan import router_state
-from tricircle.plan import router_translations
-from tricircle.plan.router_layout import Layout
-from tricircle.plan.router_pieces import Piece
-from tricircle.plan.router_pieces import Role
+from tricircle.plan.router import routes as router_routes
+from tricircle.plan.router import state as router_state
+from tricircle.plan.router import translations as router_translations
+from tricircle.plan.router.layout import Layout
+from tricircle.plan.router.pieces import Piece
+from tricircle.plan.router.pieces import Role
 from tricircle.plan.state import FixedIP
 from tricircle.plan.state import Held
 from tricircle.replica import bodies

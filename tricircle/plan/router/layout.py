@@ -25,15 +25,15 @@ from collections.abc import Mapping
 import functools
 import ipaddress
 
-from tricircle.plan import router_extent
-from tricircle.plan import router_state
-from tricircle.plan.router_pieces import Attachment
-from tricircle.plan.router_pieces import Key
-from tricircle.plan.router_pieces import key_of
-from tricircle.plan.router_pieces import Need
-from tricircle.plan.router_pieces import north_south_id
-from tricircle.plan.router_pieces import Piece
-from tricircle.plan.router_pieces import Role
+from tricircle.plan.router import extent as router_extent
+from tricircle.plan.router import state as router_state
+from tricircle.plan.router.pieces import Attachment
+from tricircle.plan.router.pieces import Key
+from tricircle.plan.router.pieces import key_of
+from tricircle.plan.router.pieces import Need
+from tricircle.plan.router.pieces import north_south_id
+from tricircle.plan.router.pieces import Piece
+from tricircle.plan.router.pieces import Role
 from tricircle.plan.state import FixedIP
 from tricircle.plan.state import Held
 from tricircle.replica.held_ports import HeldPort

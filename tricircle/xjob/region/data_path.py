@@ -24,7 +24,7 @@ from tricircle.db import away
 from tricircle.db import session as sessions
 from tricircle.db.central.pod import data_paths
 from tricircle.replica import data_path
-from tricircle.xjob import release
+from tricircle.xjob.region import release
 
 LOG = logging.getLogger(__name__)
 

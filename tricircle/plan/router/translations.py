@@ -16,11 +16,11 @@ The piece that does it is a local router's, or the way out of any other.
 import dataclasses
 import ipaddress
 
-from tricircle.plan import router_routes
-from tricircle.plan import router_state
-from tricircle.plan.router_layout import Layout
-from tricircle.plan.router_pieces import Piece
-from tricircle.plan.router_pieces import Role
+from tricircle.plan.router import routes as router_routes
+from tricircle.plan.router import state as router_state
+from tricircle.plan.router.layout import Layout
+from tricircle.plan.router.pieces import Piece
+from tricircle.plan.router.pieces import Role
 from tricircle.replica import router_bodies
 
 

@@ -20,7 +20,7 @@ import dataclasses
 import itertools
 from typing import Any, Final
 
-from tricircle.plan import adoption_addresses
+from tricircle.plan.adoption import addresses as adoption_addresses
 from tricircle.replica import types
 
 Body = Mapping[str, Any]

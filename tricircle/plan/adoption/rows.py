@@ -19,10 +19,10 @@ from collections.abc import Collection, Mapping
 import dataclasses
 from typing import Any, Final
 
-from tricircle.plan import adoption
-from tricircle.plan import adoption_addresses
 from tricircle.plan import allocation_pools
 from tricircle.plan import state
+from tricircle.plan.adoption import addresses as adoption_addresses
+from tricircle.plan.adoption import networks as adoption
 
 Body = Mapping[str, Any]
 

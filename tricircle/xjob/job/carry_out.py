@@ -35,11 +35,11 @@ from tricircle.journal.job import Job
 from tricircle.replica import references
 from tricircle.replica import types
 from tricircle.replica.document import Document
-from tricircle.xjob import along
 from tricircle.xjob import asking_central
-from tricircle.xjob import own_networks
-from tricircle.xjob import reached
-from tricircle.xjob import router_plans
+from tricircle.xjob.job import along
+from tricircle.xjob.job import own_networks
+from tricircle.xjob.job import reached
+from tricircle.xjob.job import router_plans
 
 LOG = logging.getLogger(__name__)
 

@@ -21,9 +21,9 @@ from tricircle.client import breaker
 from tricircle.client import region as region_client
 from tricircle.conf import durations
 from tricircle.replica import types
-from tricircle.xjob import contact
-from tricircle.xjob import data_path
-from tricircle.xjob import release
+from tricircle.xjob.region import contact
+from tricircle.xjob.region import data_path
+from tricircle.xjob.region import release
 
 LOG = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@
 
 """The plan of a router: its pieces, and the document of each.
 
-All of this is a function of :class:`tricircle.plan.router_state.RouterState`
+All of this is a function of :class:`tricircle.plan.router.state.RouterState`
 alone; the order in which that lists things does not matter.
 
 The way to use it, for whoever plans a router in central:
@@ -28,16 +28,16 @@ from collections.abc import Mapping
 from typing import Any
 import uuid
 
-from tricircle.plan import router_body
-from tricircle.plan import router_layout
-from tricircle.plan import router_pieces
-from tricircle.plan import router_routes
 from tricircle.plan import state as network_state
-from tricircle.plan.router_pieces import Need
-from tricircle.plan.router_pieces import north_south_id
-from tricircle.plan.router_pieces import Piece
-from tricircle.plan.router_pieces import Role
-from tricircle.plan.router_state import RouterState
+from tricircle.plan.router import body as router_body
+from tricircle.plan.router import layout as router_layout
+from tricircle.plan.router import pieces as router_pieces
+from tricircle.plan.router import routes as router_routes
+from tricircle.plan.router.pieces import Need
+from tricircle.plan.router.pieces import north_south_id
+from tricircle.plan.router.pieces import Piece
+from tricircle.plan.router.pieces import Role
+from tricircle.plan.router.state import RouterState
 from tricircle.plan.state import Held
 from tricircle.replica import router_bodies
 from tricircle.replica.held_ports import HeldPort

@@ -19,7 +19,7 @@ from tricircle.db import away
 from tricircle.journal import job_ends
 from tricircle.journal.job import Job
 from tricircle.xjob import agenda
-from tricircle.xjob import carry_out
+from tricircle.xjob.job import carry_out
 
 LOG = logging.getLogger(__name__)
 

@@ -19,11 +19,11 @@ network has instances, and of those the first by name.
 from collections.abc import Iterable, Iterator, Mapping
 import ipaddress
 
-from tricircle.plan import router_state
-from tricircle.plan.router_layout import Layout
-from tricircle.plan.router_pieces import Attachment
-from tricircle.plan.router_pieces import Piece
-from tricircle.plan.router_pieces import Role
+from tricircle.plan.router import state as router_state
+from tricircle.plan.router.layout import Layout
+from tricircle.plan.router.pieces import Attachment
+from tricircle.plan.router.pieces import Piece
+from tricircle.plan.router.pieces import Role
 from tricircle.plan.state import FixedIP
 from tricircle.plan.state import Route
 
@@ -179,7 +179,7 @@ def _way_through(layout: Layout, piece: Piece, route: Route) -> str | None:
 
 
 def region_gateways(layout: Layout, region: str) -> Mapping[str, str]:
-    """See :func:`tricircle.plan.router.region_gateways`."""
+    """See :func:`tricircle.plan.router.planner.region_gateways`."""
     if layout.local_region != region or region not in layout.regions:
         return {}
     return {
@@ -192,7 +192,7 @@ def region_gateways(layout: Layout, region: str) -> Mapping[str, str]:
 def host_routes(
     layout: Layout, region: str
 ) -> Mapping[str, tuple[Route, ...]]:
-    """See :func:`tricircle.plan.router.host_routes`."""
+    """See :func:`tricircle.plan.router.planner.host_routes`."""
     if layout.local_region is not None:
         return {}
     found: dict[str, tuple[Route, ...]] = {}
@@ -216,7 +216,7 @@ def host_routes(
 
 
 def beside(layout: Layout) -> Mapping[str, tuple[str, ...]]:
-    """See :func:`tricircle.plan.router.beside`."""
+    """See :func:`tricircle.plan.router.planner.beside`."""
     found: dict[str, set[str]] = {}
     if layout.local_region is None:
         for one in layout.attachments:
