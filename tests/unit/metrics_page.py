@@ -44,7 +44,7 @@ def registries() -> dict[Path, registry.CollectorRegistry]:
         xjob.register(one)
     xjob.register(xjob_metrics.LaneCollector(dict))
     agent = registry.CollectorRegistry()
-    agent.register(report.Report([]))
+    agent.register(report.Report([], 60.0))
     return {
         _FOLDER / 'metrics-agent.inc': agent,
         _FOLDER / 'metrics-api.inc': api_metrics.Metrics().registry,

@@ -25,6 +25,8 @@ from tricircle.replica import types
 
 #: What of an agent's configurations says it.
 KEY: Final = 'tricircle_tunnels'
+#: In that: whether it is what was found long ago, as nobody probes any more.
+STALE: Final = 'stale'
 #: What a shadow agent has: it stands for a host of another region.
 _SHADOW: Final = 'tricircle_region'
 #: Most that is believed of a number.
@@ -56,7 +58,8 @@ class Summary:
 
     :ivar hosts: of the region, with an Open vSwitch agent
     :ivar mute: those of them that say nothing of tunnels: their agent is not
-        alive, or is of an earlier release, or does not probe
+        alive, or is of an earlier release, or does not probe, or does not any
+        more
     :ivar up: tunnels that brought the last probe back
     :ivar down: those that did before, and do no more
     :ivar silent: those that never did
@@ -158,7 +161,7 @@ def _told(agent: Mapping[str, Any]) -> Mapping[str, Any] | None:
     said = _configurations(agent).get(KEY)
     if not agent.get('alive') or not isinstance(said, Mapping):
         return None
-    return said
+    return None if said.get(STALE) else said
 
 
 def _number(said: Mapping[str, Any], name: str) -> int:

@@ -147,7 +147,7 @@ class Operated:
 
     def probed(self, *states: peers.State) -> None:
         """Take what an agent tells that has probed hosts just now."""
-        told = report.Report([('RegionTwo', '172.30.2.0/24')])
+        told = report.Report([('RegionTwo', '172.30.2.0/24')], 60.0)
         if states:
             known = {
                 f'172.30.2.{n}': peers.Peer(state)

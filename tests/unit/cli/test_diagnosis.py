@@ -227,6 +227,7 @@ _FAULTS: dict[str, Callable[[], facts.Facts]] = {
     ),
     'TRI0209': lambda: agents(probing(down=1, not_up=['192.0.2.7'])),
     'TRI0210': lambda: agents(probing(silent=2, not_up=['192.0.2.7'])),
+    'TRI0211': lambda: agents(probing(stale=True, down=1)),
     'TRI0301': lambda: in_status(answers=None),
     'TRI0302': lambda: in_status(answers=False, contact_failure='refused'),
     'TRI0303': lambda: in_status(

@@ -58,6 +58,10 @@ def test_what_hosts_say_is_added_up() -> None:
         ([agent(up=3), agent(up=1, unasked=1)], State.UNPROVEN),
         ([agent(up=3), agent(alive=False, up=1)], State.UNPROVEN),
         ([agent(up=3), agent()], State.UNPROVEN),
+        # Of an agent that lives, whose probes have ended.
+        ([agent(up=3), agent(up=1, stale=True)], State.UNPROVEN),
+        ([agent(up=1, stale=True)], State.UNKNOWN),
+        ([agent(up=3, stale=False)], State.OK),
         ([agent(down=1), agent(alive=False, up=1)], State.DOWN),
         ([agent(unasked=2)], State.UNKNOWN),
         ([agent(up=0), agent()], State.UNKNOWN),

@@ -34,6 +34,8 @@ _FEW: Final = 5
 #: Under which the agent's state report says what was found.
 KEY: Final = 'tricircle_tunnels'
 _PEER: Final = ('peer',)
+#: After so many intervals without the end of a round nobody probes any more.
+_MISSED: Final = 3
 
 #: Region and CIDR.
 Region = tuple[str, str]
@@ -66,11 +68,14 @@ class Report(registry.Collector):
     """Keeps what was found last, and tells it; safe for threads.
 
     :param regions: see :func:`names`.
+    :param interval: from the beginning of a round to the next, in seconds
     :ivar configurations: of the agent's state report, once that is known
     """
 
-    def __init__(self, regions: Sequence[Region]) -> None:
+    def __init__(self, regions: Sequence[Region], interval: float) -> None:
         self._regions = regions
+        self._interval = interval
+        self._began = time.monotonic()
         self._lock = threading.Lock()
         self._known: Mapping[str, peers.Peer] = {}
         self._named: dict[str, str] = {}
@@ -101,6 +106,10 @@ class Report(registry.Collector):
             self._probes = Counter(
                 {key: n for key, n in self._probes.items() if key[0] in there}
             )
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Have the state report say how old what was found is by now."""
         if self.configurations is not None:
             self.configurations[KEY] = self.summary()
 
@@ -108,10 +117,12 @@ class Report(registry.Collector):
         """Return the little that the agent's state report carries.
 
         A report is one row of the region's database, of 4095 characters, and
-        is written every half minute.
+        is written every half minute. It goes on whatever becomes of the
+        probes, so it says itself when what it carries is old.
         """
+        now = time.monotonic()
         with self._lock:
-            known = self._known
+            known, ended = self._known, self._ended
         states = Counter(one.state.value for one in known.values())
         trips = [one.round_trip for one in known.values() if one.round_trip]
         largest = [one.largest for one in known.values() if one.largest]
@@ -127,6 +138,10 @@ class Report(registry.Collector):
             else None,
             'least_largest_packet': min(largest, default=None),
             'not_up': sorted(ill)[:_FEW],
+            'round_ended_seconds_ago': round(now - ended)
+            if math.isfinite(ended)
+            else None,
+            'stale': now - max(ended, self._began) > _MISSED * self._interval,
         }
 
     def describe(self) -> Iterator[core.Metric]:

@@ -46,7 +46,7 @@ def begin(
     options = conf[agent_conf.GROUP]
     if not api.br_tun or not options.probes:
         return None
-    told = report.Report(options.vteps_of_regions)
+    told = report.Report(options.vteps_of_regions, options.probe_interval)
     settings = rounds.Settings(
         options.probe_hosts, options.probe_timeout, options.probe_packet
     )
@@ -114,6 +114,10 @@ class Watch:
         self._thread = threading.Thread(
             target=self._run, name='tunnel-probes', daemon=True
         )
+        # Apart from what it watches over: it touches no switch.
+        self._ageing = threading.Thread(
+            target=self._tell_age, name='tunnel-probes-age', daemon=True
+        )
 
     def start(self) -> None:
         """Begin; the first round comes within one interval."""
@@ -121,15 +125,17 @@ class Watch:
             self._agent_there, constants.AGENT_TYPE_OVS, events.AFTER_INIT
         )
         self._thread.start()
+        self._ageing.start()
 
     def stop(self) -> None:
-        """End the thread; the flows stay, and answer."""
+        """End the threads; the flows stay, and answer."""
         registry.unsubscribe(
             self._agent_there, constants.AGENT_TYPE_OVS, events.AFTER_INIT
         )
         self._stopped.set()
         self._wake.set()
         self._thread.join()
+        self._ageing.join()
         self._bridge.close()
 
     def switch_restarted(self) -> None:
@@ -160,6 +166,10 @@ class Watch:
             until = min(due, time.monotonic() + self._check_interval)
             pause = until - time.monotonic() if kept else self._check_interval
             self._wake.wait(max(0.0, pause))
+
+    def _tell_age(self) -> None:
+        while not self._stopped.wait(self._interval):
+            self._report.refresh()
 
     def _round(self) -> None:
         outcome = rounds.run(

@@ -11,6 +11,7 @@
 """What is told, and that it stays little however many hosts there are."""
 
 import json
+import time
 from typing import Any
 
 from prometheus_client import registry
@@ -27,6 +28,7 @@ REGIONS = [
     ('RegionThree', '172.30.3.0/24'),
     ('RegionThree', 'fd00:3::/64'),
 ]
+INTERVAL = 60.0
 KNOWN = {
     '172.30.2.1': Peer(State.UP, 0.002, 1450),
     '172.30.2.2': Peer(State.UP, 0.004, 1400),
@@ -40,7 +42,7 @@ class Told:
     """A report, as Prometheus reads it."""
 
     def __init__(self) -> None:
-        self.report = report.Report(REGIONS)
+        self.report = report.Report(REGIONS, INTERVAL)
         self._registry = registry.CollectorRegistry()
         self._registry.register(self.report)
 
@@ -137,6 +139,8 @@ def test_the_state_report_says_in_short_what_is_wrong(told: Told) -> None:
             'longest_round_trip_ms': 4.0,
             'least_largest_packet': 1400,
             'not_up': ['172.30.2.3', 'fd00:3::1'],
+            'round_ended_seconds_ago': 0,
+            'stale': False,
         }
     }
 
@@ -158,6 +162,37 @@ def test_a_region_of_several_networks_is_one_peer() -> None:
 
 
 def test_all_states_of_a_host_are_told_of() -> None:
-    assert set(report.Report([]).summary()) >= {
+    assert set(report.Report([], INTERVAL).summary()) >= {
         state.value for state in peers.State
     }
+
+
+@pytest.mark.parametrize(
+    ('seconds', 'stale'), [(2.9 * INTERVAL, False), (3.1 * INTERVAL, True)]
+)
+def test_the_state_report_says_when_nobody_probes_any_more(
+    told: Told, monkeypatch: pytest.MonkeyPatch, seconds: float, stale: bool
+) -> None:
+    told.report.configurations = {}
+    told.end(KNOWN)
+    now = time.monotonic()
+    monkeypatch.setattr(report.time, 'monotonic', lambda: now + seconds)
+
+    told.report.refresh()
+
+    said = told.report.configurations[report.KEY]
+    assert said['round_ended_seconds_ago'] == round(seconds)
+    assert said['stale'] is stale
+
+
+def test_an_agent_that_never_ended_a_round_says_so_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = report.Report(REGIONS, INTERVAL)
+    assert found.summary()['stale'] is False
+
+    now = time.monotonic()
+    monkeypatch.setattr(report.time, 'monotonic', lambda: now + 3.1 * INTERVAL)
+
+    assert found.summary()['stale'] is True
+    assert found.summary()['round_ended_seconds_ago'] is None

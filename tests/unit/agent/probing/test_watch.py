@@ -13,6 +13,7 @@
 from collections.abc import Iterator
 import logging
 import socket
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -193,3 +194,26 @@ def test_a_port_that_is_taken_keeps_nothing_from_beginning(
         found.stop()
 
     assert 'Metrics are not served' in caplog.text
+
+
+def test_a_thread_that_hangs_at_the_switch_is_told_by_another(
+    watching: watch.Watch,
+    bridge: type[Bridge],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    agent = SimpleNamespace(agent_state={'configurations': {}})
+    capabilities.notify_init_event(constants.AGENT_TYPE_OVS, agent)
+    told = agent.agent_state['configurations']
+    waiting.eventually(lambda: _least(told, 1450))
+    goes_on = threading.Event()
+    monkeypatch.setattr(bridge, 'tunnels', lambda _self: goes_on.wait() or {})
+    monkeypatch.setattr(report, '_MISSED', 1)
+
+    try:
+        waiting.eventually(lambda: _stale(told))
+    finally:
+        goes_on.set()
+
+
+def _stale(told: dict[str, Any]) -> None:
+    assert told[report.KEY]['stale']

@@ -21,6 +21,7 @@ from tricircle.cli.diagnosis.regions import identities
 from tricircle.cli.diagnosis.regions import local_plugin
 from tricircle.cli.diagnosis.regions import population
 from tricircle.cli.diagnosis.regions import tunnels_down
+from tricircle.cli.diagnosis.regions import tunnels_not_probed
 from tricircle.cli.diagnosis.regions import tunnels_silent
 
 CHECKERS: Final = (
@@ -34,4 +35,5 @@ CHECKERS: Final = (
     identities.CHECKER,
     tunnels_down.CHECKER,
     tunnels_silent.CHECKER,
+    tunnels_not_probed.CHECKER,
 )

@@ -46,6 +46,23 @@ def _hosts(one: facts.Neutron, state: str) -> list[str]:
     )
 
 
+def not_probed(found: facts.Facts, remedy: str) -> Iterator[finding.Found]:
+    """Yield the regions with hosts whose probes have ended."""
+    for one in found.regions:
+        hosts = sorted(
+            str(agent['host'])
+            for agent in one.agents or ()
+            if agent['alive'] and _told(agent).get(data_path.STALE)
+        )
+        if hosts:
+            yield finding.Found(
+                one.region,
+                'the agents are alive and have ended no round of probes for '
+                f'three intervals, on: {_named(hosts)}',
+                remedy,
+            )
+
+
 def _named(several: list[str]) -> str:
     """Return some of several hosts as text, and how many more there are."""
     more = len(several) - _MOST
@@ -68,7 +85,11 @@ def _not_up(one: facts.Neutron) -> Iterator[str]:
 
 
 def _number(agent: Mapping[str, Any], state: str) -> int:
-    said = _told(agent).get(state)
+    told = _told(agent)
+    said = told.get(state)
+    # What is old says nothing of now.
+    if told.get(data_path.STALE):
+        return 0
     return said if isinstance(said, int) else 0
 
 
