@@ -54,6 +54,14 @@ OPTS = [
         help='Seconds to wait for regions that are asked whether they have a '
         'resource of which nobody knows where it is.',
     ),
+    cfg.FloatOpt(
+        'lost_answer_timeout',
+        default=10.0,
+        min=0.0,
+        help='Seconds for which a region is looked at whose answer to a '
+        'request for something new was lost. What is found there is the '
+        'answer; without it the answer is 504.',
+    ),
     cfg.IntOpt(
         'max_limit',
         default=1000,

@@ -22,6 +22,7 @@ import webob.multidict
 from tricircle.api import faults
 from tricircle.gateway import exchange
 from tricircle.gateway import microversions
+from tricircle.gateway import placings as placing_rows
 from tricircle.gateway import regions
 from tricircle.gateway import routes
 
@@ -126,6 +127,9 @@ class Cloud:
     scopes: Callable[[list[str], list[str]], Mapping[str, frozenset[str]]]
     list_timeout: float
     max_limit: int
+    placings: placing_rows.Placings = dataclasses.field(
+        default_factory=placing_rows.Placings
+    )
 
 
 def answer(

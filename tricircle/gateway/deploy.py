@@ -27,6 +27,7 @@ from tricircle.gateway import asked
 from tricircle.gateway import compute
 from tricircle.gateway import handler
 from tricircle.gateway import homes
+from tricircle.gateway import placings
 from tricircle.gateway import regions
 from tricircle.gateway import scopes
 
@@ -51,6 +52,15 @@ def configure(
     sessions.configure(conf)
 
 
+def _placings(conf: cfg.ConfigOpts) -> placings.Placings:
+    options = conf.gateway
+    # Of several tries, each with a look; nobody waits for more of them.
+    longest = options.region_timeout + options.lost_answer_timeout
+    return placings.Placings(
+        4 * longest, placings.Patience(options.lost_answer_timeout)
+    )
+
+
 def application(conf: cfg.ConfigOpts, service: handler.Service) -> Any:
     """Return the WSGI application of a service."""
     there = regions.Regions(conf, service.type, service.version)
@@ -60,6 +70,7 @@ def application(conf: cfg.ConfigOpts, service: handler.Service) -> Any:
         scopes=scopes.of_interfaces,
         list_timeout=conf.gateway.list_timeout,
         max_limit=conf.gateway.max_limit,
+        placings=_placings(conf),
     )
     open_to_all: Any = handler.Handler(service, cloud)
     app: Any = auth_token.AuthProtocol(

@@ -21,6 +21,7 @@ from urllib import parse
 
 from keystoneauth1 import exceptions as ksa_exc
 from oslo_config import cfg
+from oslo_db import exception as db_exc
 import requests
 
 from tricircle.client import auth
@@ -57,7 +58,12 @@ class RegionAway(Exception):
     ) -> None:
         super().__init__(f'{region_name} does not answer: {reason}')
         self.region_name = region_name
+        self.reason = reason
         self.may_be_done = may_be_done
+
+    def before(self) -> 'RegionAway':
+        """Return the same of a region that has not been asked to act yet."""
+        return RegionAway(self.region_name, self.reason)
 
 
 class Regions:
@@ -85,17 +91,12 @@ class Regions:
         """Return the regions that serve, or are away for a while."""
         until, found = self._pods
         if time.monotonic() >= until:
-            with sessions.reader() as session:
-                found = [
-                    placing.Pod(
-                        pod.region_name,
-                        pod.az_name,
-                        pod.pod_az_name or '',
-                        '' if _serves(pod) else f'is {pod.state}',
-                    )
-                    for pod in db_pods.find(session, {})
-                    if pod.az_name
-                ]
+            try:
+                found = _read_pods()
+            except db_exc.DBError:
+                # What was there serves until the database is back.
+                if not found:
+                    raise
             self._pods = (time.monotonic() + _KEPT, found)
         return [
             dataclasses.replace(pod, away='does not answer')
@@ -294,6 +295,20 @@ class Regions:
             return self._breakers.setdefault(
                 region_name, breaker.Breaker(_FAILURES, _pause)
             )
+
+
+def _read_pods() -> list[placing.Pod]:
+    with sessions.reader() as session:
+        return [
+            placing.Pod(
+                pod.region_name,
+                pod.az_name,
+                pod.pod_az_name or '',
+                '' if _serves(pod) else f'is {pod.state}',
+            )
+            for pod in db_pods.find(session, {})
+            if pod.az_name
+        ]
 
 
 def _serves(pod: central_models.Pod) -> bool:

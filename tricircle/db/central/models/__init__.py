@@ -24,6 +24,7 @@ from tricircle.db.central.models.data_paths import RegionDataPath
 from tricircle.db.central.models.held import HeldAddress
 from tricircle.db.central.models.held import HeldSegment
 from tricircle.db.central.models.held import ReservedPort
+from tricircle.db.central.models.homes import Placing
 from tricircle.db.central.models.homes import ResourceHome
 from tricircle.db.central.models.journal import Epoch
 from tricircle.db.central.models.journal import JournalEntry
@@ -49,6 +50,7 @@ __all__ = (
     'JournalEntry',
     'Moment',
     'NotedRelease',
+    'Placing',
     'Pod',
     'PodState',
     'PortLocation',
