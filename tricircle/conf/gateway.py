@@ -62,6 +62,16 @@ OPTS = [
         'request for something new was lost. What is found there is the '
         'answer; without it the answer is 504.',
     ),
+    cfg.ListOpt(
+        'weighers',
+        default=['binding', 'presence', 'room', 'age'],
+        help='What orders the regions that something new fits: the first '
+        'decides, the next where that makes no difference, then the name of '
+        'the region. binding: where the project is bound to; presence: where '
+        'it has something, the newest first; room: where more hosts have '
+        'room, as far as the filter of that name asked; age: the oldest pod. '
+        'Others are entry points of tricircle.gateway.weighers.',
+    ),
     cfg.IntOpt(
         'max_limit',
         default=1000,

@@ -22,6 +22,7 @@ import webob.multidict
 from tricircle.api import faults
 from tricircle.gateway import exchange
 from tricircle.gateway import microversions
+from tricircle.gateway import placing
 from tricircle.gateway import placings as placing_rows
 from tricircle.gateway import regions
 from tricircle.gateway import routes
@@ -130,6 +131,7 @@ class Cloud:
     placings: placing_rows.Placings = dataclasses.field(
         default_factory=placing_rows.Placings
     )
+    rules: placing.Rules = dataclasses.field(default_factory=placing.Rules)
 
 
 def answer(

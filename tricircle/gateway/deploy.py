@@ -27,9 +27,11 @@ from tricircle.gateway import asked
 from tricircle.gateway import compute
 from tricircle.gateway import handler
 from tricircle.gateway import homes
+from tricircle.gateway import placing
 from tricircle.gateway import placings
 from tricircle.gateway import regions
 from tricircle.gateway import scopes
+from tricircle.gateway.placing import weighers
 
 COMPUTE: Final = handler.Service(
     'compute', 'v2.1', '2013-07-23T11:33:21Z', compute.ROUTES
@@ -52,6 +54,18 @@ def configure(
     sessions.configure(conf)
 
 
+def rules(conf: cfg.ConfigOpts) -> placing.Rules:
+    """Return how regions are chosen.
+
+    :raises tricircle.conf.reading.ConfigurationError: there is no such
+        weigher
+    """
+    try:
+        return placing.Rules(weighers=weighers.load(conf.gateway.weighers))
+    except weighers.UnknownWeigher as exc:
+        raise reading.ConfigurationError(str(exc)) from exc
+
+
 def _placings(conf: cfg.ConfigOpts) -> placings.Placings:
     options = conf.gateway
     # Of several tries, each with a look; nobody waits for more of them.
@@ -71,6 +85,7 @@ def application(conf: cfg.ConfigOpts, service: handler.Service) -> Any:
         list_timeout=conf.gateway.list_timeout,
         max_limit=conf.gateway.max_limit,
         placings=_placings(conf),
+        rules=rules(conf),
     )
     open_to_all: Any = handler.Handler(service, cloud)
     app: Any = auth_token.AuthProtocol(

@@ -305,6 +305,8 @@ def _read_pods() -> list[placing.Pod]:
                 pod.az_name,
                 pod.pod_az_name or '',
                 '' if _serves(pod) else f'is {pod.state}',
+                pod.pod_id,
+                pod.created_at,
             )
             for pod in db_pods.find(session, {})
             if pod.az_name

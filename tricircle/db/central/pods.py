@@ -19,6 +19,7 @@ from oslo_utils import timeutils
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.db import clock
 from tricircle.db.central import contacts
 from tricircle.db.central import data_paths
 from tricircle.db.central import models as central_models
@@ -121,6 +122,7 @@ def create(
         az_name=az_name,
         pod_az_name=pod_az_name,
         dc_name=dc_name,
+        created_at=clock.now(session),
         **more,
     )
     session.add(pod)

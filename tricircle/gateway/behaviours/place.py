@@ -42,7 +42,7 @@ def act(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
         whether it was made
     """
     refusal: regions.RegionAway | None = None
-    for pod in _fitting(cloud, asked):
+    for pod in _choice(cloud, asked).pods:
         try:
             return _at(cloud, asked, pod)
         except regions.RegionAway as exc:
@@ -127,7 +127,7 @@ def _despite(
         return failure
 
 
-def _fitting(cloud: asking.Cloud, asked: asking.Asked) -> list[placing.Pod]:
+def _choice(cloud: asking.Cloud, asked: asking.Asked) -> placing.Choice:
     wished = asked.said[asked.route.key]
     networks, ports = _networks(wished), _ports(wished)
     wish = placing.Wish(
@@ -137,7 +137,7 @@ def _fitting(cloud: asking.Cloud, asked: asking.Asked) -> list[placing.Pod]:
         bound=cloud.homes.bound(asked.route.resource, asked.project_id),
     )
     try:
-        return placing.place(cloud.regions.pods(), wish)
+        return placing.choose(cloud.regions.pods(), wish, cloud.rules)
     except placing.NoRegion as exc:
         raise faults.Fault(409, str(exc)) from exc
 

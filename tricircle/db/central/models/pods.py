@@ -55,6 +55,10 @@ class Pod(model_base.BASEV2):
     service_project_id: orm.Mapped[str] = orm.mapped_column(
         sa.String(64), default='', server_default=''
     )
+    #: None of those from before it was noted.
+    created_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        Moment
+    )
     #: CIDRs with the tunnel addresses of the region's hosts, by commas; ''
     #: when the operator did not say.
     tunnel_networks: orm.Mapped[str] = orm.mapped_column(

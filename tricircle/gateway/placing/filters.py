@@ -1,0 +1,69 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What leaves regions out; pure functions over facts."""
+
+from collections.abc import Callable
+import dataclasses
+from typing import Final
+
+from tricircle.gateway.placing.facts import Pod
+from tricircle.gateway.placing.facts import Wish
+
+
+@dataclasses.dataclass(frozen=True)
+class Filter:
+    """What leaves regions out.
+
+    :ivar name: as errors say it
+    :ivar why: why it leaves a region out, '' when it does not
+    """
+
+    name: str
+    why: Callable[[Pod, Wish], str]
+
+
+def _zone(pod: Pod, wish: Wish) -> str:
+    if wish.zone in ('', pod.az_name, pod.region_name):
+        return ''
+    return f'is in zone {pod.az_name}'
+
+
+def _scope(pod: Pod, wish: Wish) -> str:
+    missing = sorted(
+        name
+        for name, regions in wish.scopes.items()
+        if pod.region_name not in regions
+    )
+    return f'{missing[0]} is not for it' if missing else ''
+
+
+def _home(pod: Pod, wish: Wish) -> str:
+    elsewhere = sorted(
+        f'{name} is in {region}'
+        for name, region in wish.homes.items()
+        if region != pod.region_name
+    )
+    return elsewhere[0] if elsewhere else ''
+
+
+def _takes(pod: Pod, wish: Wish) -> str:
+    return pod.away
+
+
+#: The region's own condition, whatever is asked for.
+STATE: Final = Filter('state', _takes)
+#: In the order in which an error names them: what the user said first.
+ALWAYS: Final = (
+    Filter('availability zone', _zone),
+    Filter('networks', _scope),
+    Filter('what it needs', _home),
+    STATE,
+)
