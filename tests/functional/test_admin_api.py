@@ -365,6 +365,7 @@ def test_the_version_documents_name_all_there_is(cloud: clouds.Cloud) -> None:
     assert {link['rel'] for link in version['links']} == {
         'self',
         'adoptions',
+        'bindings',
         'clashes',
         'drifts',
         'jobs',

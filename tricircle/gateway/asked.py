@@ -20,6 +20,7 @@ from urllib import parse
 import webob.multidict
 
 from tricircle.api import faults
+from tricircle.gateway import bindings as binding_rows
 from tricircle.gateway import exchange
 from tricircle.gateway import microversions
 from tricircle.gateway import placing
@@ -132,6 +133,9 @@ class Cloud:
         default_factory=placing_rows.Placings
     )
     rules: placing.Rules = dataclasses.field(default_factory=placing.Rules)
+    bindings: binding_rows.Bindings = dataclasses.field(
+        default_factory=binding_rows.Bindings
+    )
 
 
 def answer(

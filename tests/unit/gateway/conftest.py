@@ -24,7 +24,13 @@ def database() -> Iterator[None]:
     manager = enginefacade.transaction_context()
     manager.configure(connection='sqlite://', sqlite_fk=True)
     engine = manager.writer.get_engine()
-    for model in (models.ResourceHome, models.Placing):
+    for model in (
+        models.GoneRegion,
+        models.Pod,
+        models.PodBinding,
+        models.Placing,
+        models.ResourceHome,
+    ):
         model.__table__.create(engine)
     before = sessions._manager
     sessions.use(manager)

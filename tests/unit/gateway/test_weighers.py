@@ -119,6 +119,7 @@ REGIONS = strategies.lists(
         placing.Pod,
         NAMES,
         strategies.sampled_from(['az1', 'az2']),
+        pod_id=NAMES,
         away=strategies.sampled_from(['', '', 'does not answer']),
         created_at=strategies.one_of(
             strategies.none(), strategies.datetimes()

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import clock
+from tricircle.db.central import bindings
 from tricircle.db.central import contacts
 from tricircle.db.central import data_paths
 from tricircle.db.central import models as central_models
@@ -264,6 +265,7 @@ def end(session: orm.Session, pod: Pod) -> None:
                 gone_at=timeutils.utcnow(),
             )
         )
+    bindings.end_of(session, pod.pod_id)
     contacts.forget(session, pod.region_name)
     data_paths.forget(session, pod.region_name)
     releases.forget(session, pod.region_name)

@@ -26,6 +26,7 @@ from tricircle.gateway import placings
 from tricircle.gateway import regions
 from tricircle.gateway import rewriting
 from tricircle.gateway.behaviours import of_one
+from tricircle.gateway.placing import filters
 
 #: What an upstream of the region's own says of an answer that it lost.
 _LOST: Final = frozenset({502, 504})
@@ -41,12 +42,24 @@ def act(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     :raises tricircle.api.faults.Fault: no region fits, or it is not known
         whether it was made
     """
+    standing = cloud.bindings.standing(asked.project_id)
+    choice = _choice(cloud, asked, frozenset(standing.values()))
+    unfit = {
+        region: why
+        for region, (name, why) in choice.left_out.items()
+        if name in filters.FOR_NOW
+    }
     refusal: regions.RegionAway | None = None
-    for pod in _choice(cloud, asked).pods:
+    for pod in choice.pods:
         try:
-            return _at(cloud, asked, pod)
+            found = _at(cloud, asked, pod)
         except regions.RegionAway as exc:
+            unfit[pod.region_name] = 'does not answer'
             refusal = exc
+            continue
+        if found.is_fine and standing.get(pod.az_name) != pod.pod_id:
+            cloud.bindings.place(asked.project_id, pod, unfit)
+        return found
     raise faults.Fault(503, f'{refusal}')
 
 
@@ -127,7 +140,9 @@ def _despite(
         return failure
 
 
-def _choice(cloud: asking.Cloud, asked: asking.Asked) -> placing.Choice:
+def _choice(
+    cloud: asking.Cloud, asked: asking.Asked, standing: frozenset[str]
+) -> placing.Choice:
     wished = asked.said[asked.route.key]
     networks, ports = _networks(wished), _ports(wished)
     wish = placing.Wish(
@@ -135,6 +150,7 @@ def _choice(cloud: asking.Cloud, asked: asking.Asked) -> placing.Choice:
         scopes=cloud.scopes(networks, ports) if networks or ports else {},
         homes=dict(_homes(cloud, asked)),
         bound=cloud.homes.bound(asked.route.resource, asked.project_id),
+        standing=standing,
     )
     try:
         return placing.choose(cloud.regions.pods(), wish, cloud.rules)

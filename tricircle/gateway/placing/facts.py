@@ -47,7 +47,7 @@ class Wish:
         volume or a server group, by what it is called in errors
     :ivar bound: regions where the project has something already, the
         preferred one first
-    :ivar standing: regions that the project is bound to
+    :ivar standing: IDs of the pods that the project is bound to
     :ivar room: hosts that have room for it, by region, as far as is known
     """
 

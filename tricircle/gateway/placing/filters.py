@@ -67,3 +67,6 @@ ALWAYS: Final = (
     Filter('what it needs', _home),
     STATE,
 )
+#: Names of those that say how a pod is, and not what does not suit a request:
+#: who is bound to it goes elsewhere for good.
+FOR_NOW: Final = frozenset({STATE.name})

@@ -37,8 +37,8 @@ class UnknownWeigher(Exception):
 
 
 def binding(pod: Pod, wish: Wish) -> float:
-    """Prefer the region that the project is bound to."""
-    return float(pod.region_name in wish.standing)
+    """Prefer the pod that the project is bound to."""
+    return float(pod.pod_id in wish.standing)
 
 
 def presence(pod: Pod, wish: Wish) -> float:

@@ -17,6 +17,7 @@ central must leave the presence behind until the region has followed.
 
 from tricircle.db.central.models.adoptions import Adoption
 from tricircle.db.central.models.adoptions import AdoptionState
+from tricircle.db.central.models.bindings import PodBinding
 from tricircle.db.central.models.columns import BigInteger
 from tricircle.db.central.models.columns import Moment
 from tricircle.db.central.models.contacts import RegionContact
@@ -52,6 +53,7 @@ __all__ = (
     'NotedRelease',
     'Placing',
     'Pod',
+    'PodBinding',
     'PodState',
     'PortLocation',
     'RegionContact',
