@@ -25,7 +25,6 @@ from tricircle.db.central import bindings
 from tricircle.db.central.models import PodBinding
 from tricircle.replica import border
 
-
 _WORDS: Final = ('true', 'false')
 
 
