@@ -11,6 +11,7 @@
 """Options of the gateway to the compute APIs of regions."""
 
 from oslo_config import cfg
+from oslo_config import types
 
 GROUP = 'gateway'
 
@@ -61,6 +62,18 @@ OPTS = [
         help='Seconds for which a region is looked at whose answer to a '
         'request for something new was lost. What is found there is the '
         'answer; without it the answer is 504.',
+    ),
+    cfg.ListOpt(
+        'filters',
+        default=['affinity', 'flavor', 'image'],
+        item_type=types.String(
+            choices=['affinity', 'flavor', 'image', 'room']
+        ),
+        help='What leaves regions out for a new server, beside what always '
+        'does, in order. affinity: pods that are for flavors with some extra '
+        'spec; flavor and image: regions that have none; room: regions whose '
+        'Placement knows no host with room for the flavor, for which the '
+        'user of [client] needs the role service.',
     ),
     cfg.ListOpt(
         'weighers',

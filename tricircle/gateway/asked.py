@@ -120,6 +120,15 @@ class HomesOf(Protocol):
         """Return the regions where a project has something, newest first."""
 
 
+class KnownOf(Protocol):
+    """What regions say that matters for a place."""
+
+    def added(
+        self, cloud: 'Cloud', asked: Asked, wish: placing.Wish
+    ) -> placing.Wish:
+        """Return a wish for a server with what regions say for it."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Cloud:
     """What behaviours work with."""
@@ -136,6 +145,7 @@ class Cloud:
     bindings: binding_rows.Bindings = dataclasses.field(
         default_factory=binding_rows.Bindings
     )
+    known: KnownOf | None = None
 
 
 def answer(

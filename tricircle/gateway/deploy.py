@@ -27,10 +27,13 @@ from tricircle.gateway import asked
 from tricircle.gateway import compute
 from tricircle.gateway import handler
 from tricircle.gateway import homes
+from tricircle.gateway import known
+from tricircle.gateway import placement
 from tricircle.gateway import placing
 from tricircle.gateway import placings
 from tricircle.gateway import regions
 from tricircle.gateway import scopes
+from tricircle.gateway.placing import filters
 from tricircle.gateway.placing import weighers
 
 COMPUTE: Final = handler.Service(
@@ -61,9 +64,22 @@ def rules(conf: cfg.ConfigOpts) -> placing.Rules:
         weigher
     """
     try:
-        return placing.Rules(weighers=weighers.load(conf.gateway.weighers))
+        return placing.Rules(
+            (
+                *filters.ALWAYS,
+                *(filters.OPTIONAL[name] for name in conf.gateway.filters),
+            ),
+            weighers.load(conf.gateway.weighers),
+        )
     except weighers.UnknownWeigher as exc:
         raise reading.ConfigurationError(str(exc)) from exc
+
+
+def _known(conf: cfg.ConfigOpts) -> known.Known:
+    timeout = conf.gateway.search_timeout
+    return known.Known(
+        conf.gateway.filters, timeout, placement.Placement(conf, timeout)
+    )
 
 
 def _placings(conf: cfg.ConfigOpts) -> placings.Placings:
@@ -86,6 +102,7 @@ def application(conf: cfg.ConfigOpts, service: handler.Service) -> Any:
         max_limit=conf.gateway.max_limit,
         placings=_placings(conf),
         rules=rules(conf),
+        known=_known(conf),
     )
     open_to_all: Any = handler.Handler(service, cloud)
     app: Any = auth_token.AuthProtocol(

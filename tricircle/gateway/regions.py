@@ -16,7 +16,7 @@ import dataclasses
 import functools
 import threading
 import time
-from typing import Final
+from typing import Final, TypeVar
 from urllib import parse
 
 from keystoneauth1 import exceptions as ksa_exc
@@ -34,6 +34,8 @@ from tricircle.db.central import pods as db_pods
 from tricircle.gateway import exchange
 from tricircle.gateway import microversions
 from tricircle.gateway import placing
+
+_T = TypeVar('_T')
 
 #: Answers in a row that did not come, after which a region counts as away.
 _FAILURES: Final = 3
@@ -223,9 +225,9 @@ class Regions:
 
     def at_once(
         self,
-        act: Callable[[str], exchange.Answer],
+        act: Callable[[str], _T],
         regions: Iterable[str],
-    ) -> tuple[dict[str, exchange.Answer], dict[str, RegionAway]]:
+    ) -> tuple[dict[str, _T], dict[str, RegionAway]]:
         """Do something for several regions at once."""
         running = {
             region: self._threads.submit(act, region) for region in regions
@@ -307,10 +309,16 @@ def _read_pods() -> list[placing.Pod]:
                 '' if _serves(pod) else f'is {pod.state}',
                 pod.pod_id,
                 pod.created_at,
+                _affinity(pod),
             )
             for pod in db_pods.find(session, {})
             if pod.az_name
         ]
+
+
+def _affinity(pod: central_models.Pod) -> tuple[str, str] | None:
+    key, equals, value = pod.resource_affinity.partition('=')
+    return (key, value) if equals else None
 
 
 def _serves(pod: central_models.Pod) -> bool:

@@ -32,7 +32,13 @@ from tricircle.replica import types
 
 #: Who acts for the region, and where its hosts are: for administrators.
 IDENTITY = ('service_user_id', 'service_project_id', 'tunnel_networks')
-MUTABLE = ('az_name', 'pod_az_name', 'dc_name', *IDENTITY)
+MUTABLE = (
+    'az_name',
+    'pod_az_name',
+    'dc_name',
+    'resource_affinity',
+    *IDENTITY,
+)
 #: What only administrators are to see.
 HIDDEN = (*IDENTITY, 'pause_reason')
 FIELDS = ('pod_id', 'region_name', *MUTABLE, 'state')

@@ -152,6 +152,8 @@ def _choice(
         bound=cloud.homes.bound(asked.route.resource, asked.project_id),
         standing=standing,
     )
+    if cloud.known is not None and asked.route.resource == 'server':
+        wish = cloud.known.added(cloud, asked, wish)
     try:
         return placing.choose(cloud.regions.pods(), wish, cloud.rules)
     except placing.NoRegion as exc:

@@ -26,6 +26,8 @@ class Pod:
     :ivar pod_id: ID of its pod
     :ivar created_at: since when it is a pod, in UTC without a zone; None when
         that was not noted yet
+    :ivar affinity: key and value of the extra specs of flavors that it is
+        for, None for all others
     """
 
     region_name: str
@@ -34,6 +36,21 @@ class Pod:
     away: str = ''
     pod_id: str = ''
     created_at: datetime.datetime | None = None
+    affinity: tuple[str, str] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Flavor:
+    """A flavor as a region has it.
+
+    :ivar specs: extra specs; None when they are not told
+    :ivar resources: amounts by class of Placement
+    :ivar required: traits of Placement
+    """
+
+    specs: Mapping[str, str] | None
+    resources: Mapping[str, int]
+    required: frozenset[str] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +66,12 @@ class Wish:
         preferred one first
     :ivar standing: IDs of the pods that the project is bound to
     :ivar room: hosts that have room for it, by region, as far as is known
+    :ivar flavor: ID of a flavor, '' of none
+    :ivar flavors: that flavor by region, as far as is known; None where there
+        is none
+    :ivar image: ID of an image, '' of none
+    :ivar images: whether that is there, by region, as far as is known
+    :ivar affinities: keys of extra specs that any pod is for
     """
 
     zone: str = ''
@@ -59,3 +82,10 @@ class Wish:
     bound: Sequence[str] = ()
     standing: frozenset[str] = frozenset()
     room: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    flavor: str = ''
+    flavors: Mapping[str, Flavor | None] = dataclasses.field(
+        default_factory=dict
+    )
+    image: str = ''
+    images: Mapping[str, bool] = dataclasses.field(default_factory=dict)
+    affinities: frozenset[str] = frozenset()

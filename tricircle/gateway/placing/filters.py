@@ -10,7 +10,7 @@
 
 """What leaves regions out; pure functions over facts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import dataclasses
 from typing import Final
 
@@ -67,6 +67,49 @@ ALWAYS: Final = (
     Filter('what it needs', _home),
     STATE,
 )
+
+
+def _flavor(pod: Pod, wish: Wish) -> str:
+    # Where nobody says, there may be one.
+    if pod.region_name not in wish.flavors or wish.flavors[pod.region_name]:
+        return ''
+    return f'has no flavor {wish.flavor}'
+
+
+def _image(pod: Pod, wish: Wish) -> str:
+    if wish.images.get(pod.region_name, True):
+        return ''
+    return f'has no image {wish.image}'
+
+
+def _affinity(pod: Pod, wish: Wish) -> str:
+    flavor = wish.flavors.get(pod.region_name)
+    if flavor is None or flavor.specs is None:
+        return ''
+    if pod.affinity is not None:
+        key, value = pod.affinity
+        if flavor.specs.get(key) == value:
+            return ''
+        return f'is for flavors with {key}={value}'
+    for key in sorted(wish.affinities & flavor.specs.keys()):
+        return f'is not for flavors with {key}={flavor.specs[key]}'
+    return ''
+
+
+def _room(pod: Pod, wish: Wish) -> str:
+    if wish.room.get(pod.region_name, 1):
+        return ''
+    return f'has no host with room for flavor {wish.flavor}'
+
+
+ROOM: Final = Filter('room', _room)
+#: Those that ask regions, by what ``[gateway] filters`` calls them.
+OPTIONAL: Final[Mapping[str, Filter]] = {
+    'affinity': Filter('affinity', _affinity),
+    'flavor': Filter('flavor', _flavor),
+    'image': Filter('image', _image),
+    'room': ROOM,
+}
 #: Names of those that say how a pod is, and not what does not suit a request:
 #: who is bound to it goes elsewhere for good.
-FOR_NOW: Final = frozenset({STATE.name})
+FOR_NOW: Final = frozenset({STATE.name, ROOM.name})

@@ -64,6 +64,11 @@ class Pod(model_base.BASEV2):
     tunnel_networks: orm.Mapped[str] = orm.mapped_column(
         sa.String(1024), default='', server_default=''
     )
+    #: ``key=value`` of the extra specs of flavors that it is for, '' for all
+    #: others.
+    resource_affinity: orm.Mapped[str] = orm.mapped_column(
+        sa.String(255), default='', server_default=''
+    )
     #: See :class:`PodState`.
     state: orm.Mapped[str] = orm.mapped_column(
         sa.String(16), default='active', server_default='active'

@@ -1,0 +1,250 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License in the file LICENSE of this project.
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What regions say of a flavor and an image, remembered for a moment.
+
+A region that does not answer, or may not say, is not left out for it: what is
+not known is in no mapping.
+"""
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+import dataclasses
+import functools
+import threading
+import time
+from typing import Any, Final, Protocol, TypeVar
+from urllib import parse
+
+from oslo_log import log as logging
+
+from tricircle.gateway import asked as asking
+from tricircle.gateway import exchange
+from tricircle.gateway import flavors
+from tricircle.gateway import placing
+from tricircle.gateway import regions
+from tricircle.gateway.placing import facts
+
+LOG = logging.getLogger(__name__)
+
+#: Seconds for which an answer counts.
+_KEPT: Final = 5.0
+_MOST: Final = 10_000
+#: The only version in which Nova tells of images.
+_IMAGES: Final = 'compute 2.1'
+
+
+_T = TypeVar('_T')
+
+
+class PlacementOf(Protocol):
+    """The Placement APIs of the regions."""
+
+    def ask(self, region_name: str, query: str) -> exchange.Answer:
+        """Return the answer to a question for allocation candidates."""
+
+
+class Unknown(Exception):
+    """A region does not say."""
+
+
+class Known:
+    """What regions say; safe to use from all threads.
+
+    :param names: of the filters that need it
+    :param timeout: seconds to wait for a region
+    :param placement: None where nobody asks for room
+    :param now: seconds of a clock that only goes forward
+    """
+
+    def __init__(
+        self,
+        names: Collection[str],
+        timeout: float,
+        placement: PlacementOf | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._names = frozenset(names)
+        self._timeout = timeout
+        self._placement = placement
+        self._now = now
+        self._lock = threading.Lock()
+        self._said: dict[Hashable, tuple[float, Any]] = {}
+
+    def added(
+        self,
+        cloud: asking.Cloud,
+        asked: asking.Asked,
+        wish: placing.Wish,
+    ) -> placing.Wish:
+        """Return a wish for a server with what regions say for it."""
+        wished = asked.said[asked.route.key]
+        pods = [pod for pod in cloud.regions.pods() if not pod.away]
+        names = [pod.region_name for pod in pods]
+        flavor, image = _id(wished, 'flavorRef'), _id(wished, 'imageRef')
+        found: dict[str, facts.Flavor | None] = {}
+        images: dict[str, bool] = {}
+        if flavor and self._names & {'flavor', 'affinity', 'room'}:
+            found = self._of_all(
+                cloud,
+                names,
+                ('flavor', asked.project_id, flavor),
+                functools.partial(self._flavor, cloud, asked, flavor),
+            )
+        if image and 'image' in self._names:
+            images = self._of_all(
+                cloud,
+                names,
+                ('image', asked.project_id, image),
+                functools.partial(self._is_image, cloud, asked, image),
+            )
+        wish = dataclasses.replace(
+            wish,
+            flavor=flavor,
+            # What is nowhere is for a region to refuse, as it does.
+            flavors=found if any(found.values()) else {},
+            image=image,
+            images=images if any(images.values()) else {},
+            affinities=frozenset(
+                pod.affinity[0] for pod in pods if pod.affinity
+            ),
+        )
+        if self._placement is None or 'room' not in self._names:
+            return wish
+        return dataclasses.replace(wish, room=self._room(cloud, wished, wish))
+
+    def _room(
+        self,
+        cloud: asking.Cloud,
+        wished: Mapping[str, Any],
+        wish: placing.Wish,
+    ) -> dict[str, int]:
+        is_on_volume = bool(
+            wished.get('block_device_mapping_v2')
+            or wished.get('block_device_mapping')
+        )
+        queries = {
+            region: flavors.candidates(flavor, is_on_volume)
+            for region, flavor in wish.flavors.items()
+            if flavor is not None
+        }
+        found: dict[str, int] = {}
+        for query in set(queries.values()) - {''}:
+            found |= self._of_all(
+                cloud,
+                [region for region in queries if queries[region] == query],
+                ('room', query),
+                functools.partial(self._count, query),
+            )
+        return found
+
+    def _count(self, query: str, region: str) -> int:
+        assert self._placement is not None  # noqa: S101 asked for only then
+        answer = self._placement.ask(region, query)
+        if not answer.is_fine:
+            LOG.warning(
+                'Placement of %s does not say where there is room: HTTP %d',
+                region,
+                answer.status,
+            )
+            raise Unknown
+        return len(answer.json['allocation_requests'])
+
+    def _flavor(
+        self,
+        cloud: asking.Cloud,
+        asked: asking.Asked,
+        wanted: str,
+        region: str,
+    ) -> facts.Flavor | None:
+        path = f'/flavors/{_quoted(wanted)}'
+        answer = self._ask(cloud, asked, region, path, flavors.VERSION)
+        if answer.status == 404:
+            return None
+        if not answer.is_fine:
+            raise Unknown
+        return flavors.read(answer.json['flavor'])
+
+    def _is_image(
+        self,
+        cloud: asking.Cloud,
+        asked: asking.Asked,
+        wanted: str,
+        region: str,
+    ) -> bool:
+        path = f'/images/{_quoted(wanted)}'
+        answer = self._ask(cloud, asked, region, path, _IMAGES)
+        # A Nova that has no images any more answers 404 as well.
+        if answer.status == 404 and b'Image not found' in answer.body:
+            return False
+        if not answer.is_fine:
+            raise Unknown
+        return True
+
+    def _ask(
+        self,
+        cloud: asking.Cloud,
+        asked: asking.Asked,
+        region: str,
+        path: str,
+        version: str,
+    ) -> exchange.Answer:
+        question = exchange.Question(
+            'GET',
+            path,
+            headers={**asked.headers, 'OpenStack-API-Version': version},
+        )
+        return cloud.regions.ask(region, question, self._timeout)
+
+    def _of_all(
+        self,
+        cloud: asking.Cloud,
+        names: Iterable[str],
+        what: tuple[str, ...],
+        ask: Callable[[str], _T],
+    ) -> dict[str, _T]:
+        """Return what regions say, as far as they do.
+
+        :param what: is asked
+        :param ask: asks one region
+        """
+        now = self._now()
+        found: dict[str, _T] = {}
+        missing = []
+        for region in names:
+            kept = self._said.get((region, *what))
+            if kept is not None and kept[0] > now:
+                found[region] = kept[1]
+            else:
+                missing.append(region)
+
+        def told(region: str) -> _T:
+            try:
+                return ask(region)
+            except (Unknown, ValueError, KeyError, TypeError) as exc:
+                raise regions.RegionAway(region, 'it does not say') from exc
+
+        said, _away = cloud.regions.at_once(told, missing)
+        with self._lock:
+            if len(self._said) > _MOST:
+                self._said.clear()
+            for region, one in said.items():
+                self._said[(region, *what)] = (now + _KEPT, one)
+        return found | said
+
+
+def _id(wished: Mapping[str, Any], name: str) -> str:
+    """Return the ID in what may be a link."""
+    found = str(wished.get(name) or '').rstrip('/').rpartition('/')[2]
+    # Dots would lead elsewhere.
+    return found if found.strip('.') else ''
+
+
+def _quoted(text: str) -> str:
+    return parse.quote(text, safe='')
