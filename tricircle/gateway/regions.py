@@ -180,8 +180,11 @@ class Regions:
             raise RegionAway(
                 region_name,
                 reason,
-                may_be_done=not isinstance(exc, requests.ConnectTimeout)
-                and not _is_refused(exc),
+                may_be_done=not (
+                    distrusted
+                    or isinstance(exc, requests.ConnectTimeout)
+                    or _is_refused(exc)
+                ),
             ) from exc
         guard.answered()
         return found
