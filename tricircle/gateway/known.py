@@ -14,12 +14,12 @@ A region that does not answer, or may not say, is not left out for it: what is
 not known is in no mapping.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 import dataclasses
 import functools
 import threading
 import time
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol
 from urllib import parse
 
 from oslo_log import log as logging
@@ -40,9 +40,6 @@ _MOST: Final = 10_000
 _IMAGES: Final = 'compute 2.1'
 
 
-_T = TypeVar('_T')
-
-
 class PlacementOf(Protocol):
     """The Placement APIs of the regions."""
 
@@ -52,6 +49,18 @@ class PlacementOf(Protocol):
 
 class Unknown(Exception):
     """A region does not say."""
+
+
+@dataclasses.dataclass(frozen=True)
+class _Topic:
+    """What regions are asked.
+
+    :ivar key: what the answer is remembered by, with the region
+    :ivar ask: asks one region
+    """
+
+    key: tuple[str, ...]
+    ask: Callable[[str], Any]
 
 
 class Known:
@@ -83,38 +92,51 @@ class Known:
         asked: asking.Asked,
         wish: placing.Wish,
     ) -> placing.Wish:
-        """Return a wish for a server with what regions say for it."""
+        """Return a wish for a server with what regions say for it.
+
+        Those are asked that fit otherwise. The only one answers for itself.
+
+        :raises tricircle.gateway.placing.NoRegion: none does
+        """
         wished = asked.said[asked.route.key]
-        pods = [pod for pod in cloud.regions.pods() if not pod.away]
-        names = [pod.region_name for pod in pods]
-        flavor, image = _id(wished, 'flavorRef'), _id(wished, 'imageRef')
-        found: dict[str, facts.Flavor | None] = {}
-        images: dict[str, bool] = {}
-        if flavor and self._names & {'flavor', 'affinity', 'room'}:
-            found = self._of_all(
-                cloud,
-                names,
-                ('flavor', asked.project_id, flavor),
-                functools.partial(self._flavor, cloud, asked, flavor),
-            )
-        if image and 'image' in self._names:
-            images = self._of_all(
-                cloud,
-                names,
-                ('image', asked.project_id, image),
-                functools.partial(self._is_image, cloud, asked, image),
-            )
+        pods = cloud.regions.pods()
+        fitting = [pod.region_name for pod in placing.choose(pods, wish).pods]
+        affinities = frozenset(pod.affinity[0] for pod in pods if pod.affinity)
         wish = dataclasses.replace(
             wish,
-            flavor=flavor,
-            # What is nowhere is for a region to refuse, as it does.
-            flavors=found if any(found.values()) else {},
-            image=image,
-            images=images if any(images.values()) else {},
-            affinities=frozenset(
-                pod.affinity[0] for pod in pods if pod.affinity
-            ),
+            flavor=_id(wished, 'flavorRef'),
+            image=_id(wished, 'imageRef'),
+            affinities=affinities,
         )
+        topics: dict[str, _Topic] = {}
+        if wish.flavor and (
+            {'room'} & self._names
+            or (affinities and {'affinity'} & self._names)
+            or (len(fitting) > 1 and {'flavor'} & self._names)
+        ):
+            topics['flavors'] = _Topic(
+                ('flavor', asked.project_id, wish.flavor),
+                functools.partial(self._flavor, cloud, asked, wish.flavor),
+            )
+        if wish.image and len(fitting) > 1 and {'image'} & self._names:
+            topics['images'] = _Topic(
+                ('image', asked.project_id, wish.image),
+                functools.partial(self._is_image, cloud, asked, wish.image),
+            )
+        others = [
+            pod.region_name
+            for pod in pods
+            if not pod.away and pod.region_name not in fitting
+        ]
+        said: dict[str, Any] = self._of_all(cloud, topics, fitting)
+        for name, found in said.items():
+            if any(found.values()) or len(found) < len(fitting):
+                continue
+            # What is nowhere is for a region to refuse, as it does.
+            elsewhere = self._of_all(cloud, {name: topics[name]}, others)
+            if not any(elsewhere[name].values()):
+                said[name] = {}
+        wish = dataclasses.replace(wish, **said)
         if self._placement is None or 'room' not in self._names:
             return wish
         return dataclasses.replace(wish, room=self._room(cloud, wished, wish))
@@ -136,12 +158,11 @@ class Known:
         }
         found: dict[str, int] = {}
         for query in set(queries.values()) - {''}:
-            found |= self._of_all(
-                cloud,
-                [region for region in queries if queries[region] == query],
-                ('room', query),
-                functools.partial(self._count, query),
+            topic = _Topic(
+                ('room', query), functools.partial(self._count, query)
             )
+            names = [one for one in queries if queries[one] == query]
+            found |= self._of_all(cloud, {'room': topic}, names)['room']
         return found
 
     def _count(self, query: str, region: str) -> int:
@@ -205,28 +226,25 @@ class Known:
     def _of_all(
         self,
         cloud: asking.Cloud,
-        names: Iterable[str],
-        what: tuple[str, ...],
-        ask: Callable[[str], _T],
-    ) -> dict[str, _T]:
-        """Return what regions say, as far as they do.
-
-        :param what: is asked
-        :param ask: asks one region
-        """
+        topics: Mapping[str, _Topic],
+        names: Collection[str],
+    ) -> dict[str, dict[str, Any]]:
+        """Return what regions say of each topic, as far as they do."""
         now = self._now()
-        found: dict[str, _T] = {}
+        found: dict[str, dict[str, Any]] = {topic: {} for topic in topics}
         missing = []
-        for region in names:
-            kept = self._said.get((region, *what))
-            if kept is not None and kept[0] > now:
-                found[region] = kept[1]
-            else:
-                missing.append(region)
+        for topic in topics:
+            for region in names:
+                kept = self._said.get((region, *topics[topic].key))
+                if kept is not None and kept[0] > now:
+                    found[topic][region] = kept[1]
+                else:
+                    missing.append((topic, region))
 
-        def told(region: str) -> _T:
+        def told(which: tuple[str, str]) -> Any:
+            topic, region = which
             try:
-                return ask(region)
+                return topics[topic].ask(region)
             except (Unknown, ValueError, KeyError, TypeError) as exc:
                 raise regions.RegionAway(region, 'it does not say') from exc
 
@@ -234,9 +252,10 @@ class Known:
         with self._lock:
             if len(self._said) > _MOST:
                 self._said.clear()
-            for region, one in said.items():
-                self._said[(region, *what)] = (now + _KEPT, one)
-        return found | said
+            for (topic, region), one in said.items():
+                found[topic][region] = one
+                self._said[(region, *topics[topic].key)] = (now + _KEPT, one)
+        return found
 
 
 def _id(wished: Mapping[str, Any], name: str) -> str:

@@ -72,7 +72,7 @@ def look(
     :raises Unknown: it cannot be found, or not told from others
     """
     if like is None:
-        raise Unknown('')
+        raise Unknown('What it makes cannot be told from what is there')
     patience = cloud.placings.patience
     until = patience.now() + seconds
     while True:

@@ -35,6 +35,7 @@ from tricircle.gateway import exchange
 from tricircle.gateway import microversions
 from tricircle.gateway import placing
 
+_K = TypeVar('_K')
 _T = TypeVar('_T')
 
 #: Answers in a row that did not come, after which a region counts as away.
@@ -228,10 +229,13 @@ class Regions:
 
     def at_once(
         self,
-        act: Callable[[str], _T],
-        regions: Iterable[str],
-    ) -> tuple[dict[str, _T], dict[str, RegionAway]]:
-        """Do something for several regions at once."""
+        act: Callable[[_K], _T],
+        regions: Iterable[_K],
+    ) -> tuple[dict[_K, _T], dict[_K, RegionAway]]:
+        """Do something for several regions at once.
+
+        :param regions: their names, or whatever stands for one of them
+        """
         running = {
             region: self._threads.submit(act, region) for region in regions
         }

@@ -146,10 +146,36 @@ def test_a_region_without_the_flavor_or_the_image_is_passed_over(
 def test_a_zone_without_it_is_refused_with_the_reason(
     client: Any, there: Any
 ) -> None:
-    there.there['Far'].flavors = {}
-    answer = boot(client, availability_zone='az2')
+    for name in ('One', 'Two', 'Three'):
+        there.there[name].flavors = {}
+    answer = boot(client, availability_zone='az1')
     assert answer.status_int == 409
-    assert 'Far by flavor (has no flavor f)' in answer.text
+    assert 'Two by flavor (has no flavor f)' in answer.text
+
+
+def test_a_region_that_is_left_alone_answers_for_itself(
+    client: Any, there: Any
+) -> None:
+    client.application._cloud.known._names = {'flavor', 'image', 'affinity'}
+    boot(client, availability_zone='az2')
+    assert asked(there, 'Far') == []
+
+
+def test_regions_that_do_not_fit_are_not_asked(
+    client: Any, there: Any
+) -> None:
+    boot(client, availability_zone='az1')
+    assert (asked(there, 'Far'), len(asked(there, 'One'))) == ([], 2)
+
+
+def test_of_regions_that_do_not_say_one_that_says_no_is_left_out(
+    client: Any, there: Any
+) -> None:
+    there.there['One'].flavors = {}
+    for name in ('Two', 'Three'):
+        there.there[name].says = 500
+    boot(client, availability_zone='az1')
+    assert places(there) == ['Three']
 
 
 def test_what_is_nowhere_is_for_a_region_to_refuse(

@@ -26,6 +26,7 @@ from tricircle.conf import fault_point
 from tricircle.db import session as sessions
 from tricircle.db.central import models
 from tricircle.gateway import asked as asking
+from tricircle.gateway import exchange
 from tricircle.gateway import homes
 from tricircle.gateway import placings
 
@@ -359,6 +360,22 @@ class TestUnknown:
         one.faults = [faulty.error_before]
         answer = boot(client)
         assert (answer.status_int, answer.json) == (500, {'computeFault': {}})
+
+    def test_an_action_whose_answer_is_lost_is_not_to_be_tried_blindly(
+        self, client: stand_in.Client, one: faulty.Region
+    ) -> None:
+        server = boot(client).json['server']['id']
+        one.faults = [faulty.closed_after]
+        answer = client.ask('POST', f'{SERVERS}/{server}/action', {'x': {}})
+        assert answer.status_int == 504
+        assert 'look before you try again' in answer.text
+
+    def test_an_answer_that_is_no_json_is_told_as_it_is(
+        self, client: stand_in.Client, one: faulty.Region
+    ) -> None:
+        one.faults = [lambda act, region: exchange.Answer(202, {}, b'<p>')]
+        answer = boot(client)
+        assert (answer.status_int, answer.body) == (202, b'<p>')
 
     def test_a_group_that_is_not_there_is_not_called_made(
         self, client: stand_in.Client, one: faulty.Region

@@ -152,9 +152,9 @@ def _choice(
         bound=cloud.homes.bound(asked.route.resource, asked.project_id),
         standing=standing,
     )
-    if cloud.known is not None and asked.route.resource == 'server':
-        wish = cloud.known.added(cloud, asked, wish)
     try:
+        if cloud.known is not None and asked.route.resource == 'server':
+            wish = cloud.known.added(cloud, asked, wish)
         return placing.choose(cloud.regions.pods(), wish, cloud.rules)
     except placing.NoRegion as exc:
         raise faults.Fault(409, str(exc)) from exc
@@ -201,7 +201,10 @@ def _note(
     noted: placings.Placing,
     found: exchange.Answer,
 ) -> None:
-    made = found.json.get(asked.route.key)
+    try:
+        made = found.json.get(asked.route.key)
+    except (AttributeError, ValueError):
+        made = None
     # Several at once are told by a reservation: lists find them.
     if isinstance(made, dict) and 'id' in made:
         cloud.placings.claim(noted, made)
