@@ -15,6 +15,8 @@ import contextlib
 import datetime
 from typing import Any
 
+import hypothesis
+from hypothesis import strategies
 from oslo_db import exception as db_exc
 from oslo_utils import timeutils
 import pytest
@@ -56,18 +58,20 @@ def patience() -> faulty.Patience:
     return faulty.Patience()
 
 
+def cloud_of(there: Any, patience: faulty.Patience) -> asking.Cloud:
+    return asking.Cloud(
+        regions=there,
+        homes=homes.Homes(there, 1.0),
+        scopes=lambda networks, ports: {},
+        list_timeout=1.0,
+        max_limit=1000,
+        placings=placings.Placings(60.0, patience),
+    )
+
+
 @pytest.fixture
 def client(there: Any, patience: faulty.Patience) -> stand_in.Client:
-    return stand_in.Client(
-        asking.Cloud(
-            regions=there,
-            homes=homes.Homes(there, 1.0),
-            scopes=lambda networks, ports: {},
-            list_timeout=1.0,
-            max_limit=1000,
-            placings=placings.Placings(60.0, patience),
-        )
-    )
+    return stand_in.Client(cloud_of(there, patience))
 
 
 @pytest.fixture
@@ -560,3 +564,76 @@ def test_of_two_whose_answers_are_lost_each_gets_its_own_or_none(
     second = boot(client)
     told = {first.json['server']['id'], second.json['server']['id']}
     assert told == {server['id'] for server in one.servers}
+
+
+FAULTS = strategies.sampled_from(
+    [
+        None,
+        faulty.refused,
+        faulty.closed_before,
+        faulty.closed_after,
+        faulty.bad_gateway_after,
+        faulty.error_after,
+        faulty.error_before,
+    ]
+)
+
+
+@hypothesis.settings(
+    max_examples=60,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
+)
+@hypothesis.given(
+    strategies.lists(
+        strategies.tuples(strategies.sampled_from('ab'), FAULTS),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_whatever_fails_no_server_is_lost_or_doubled(
+    database: None, asked: list[tuple[str, Any]]
+) -> None:
+    with sessions.writer() as session:
+        for model in (
+            models.ResourceHome,
+            models.Placing,
+            models.PodBinding,
+        ):
+            session.execute(sa.delete(model))
+    there: Any = faulty.Regions('One', 'Two')
+    client = stand_in.Client(cloud_of(there, faulty.Patience()))
+    answered = []
+    for name, fault in asked:
+        # Whichever region is asked first.
+        faults = [fault] if fault else []
+        for region in there.there.values():
+            region.faults = faults
+        answer = boot(client, name=name)
+        if answer.status_int == 202:
+            answered.append((name, answer.json['server']['id']))
+        # One request makes one server at most.
+        made = [
+            (one['name'], one['id'])
+            for region in there.there.values()
+            for one in region.servers
+        ]
+        assert len(made) <= len(asked)
+    # No two requests have one server, none has another's.
+    assert len(set(answered)) == len(answered)
+    assert set(answered) <= set(made)
+    # What a region made is answered, unless its request was refused so.
+    executed = [
+        fault
+        for _name, fault in asked
+        if fault not in (faulty.closed_before, faulty.error_before)
+    ]
+    assert len(made) == len(executed)
+    # And all of it can be found.
+    listed = client.ask('GET', SERVERS).json['servers']
+    assert {one['id'] for one in listed} == {one for _name, one in made}
+    homes_noted = noted()
+    assert all(
+        one['id'] in {server['id'] for server in there.there[home].servers}
+        for one in listed
+        for home in [homes_noted[one['id']]]
+    )
