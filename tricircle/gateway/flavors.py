@@ -34,7 +34,7 @@ def read(said: Mapping[str, Any]) -> facts.Flavor:
     swap = int(said.get('swap') or 0)
     disk = int(said['disk']) + int(said.get('OS-FLV-EXT-DATA:ephemeral') or 0)
     amounts = {
-        'VCPU': int(said['vcpus']),
+        **_processors(specs or {}, int(said['vcpus'])),
         'MEMORY_MB': int(said['ram']),
         # Nova's swap is in MiB.
         'DISK_GB': disk + math.ceil(swap / 1024),
@@ -51,6 +51,17 @@ def read(said: Mapping[str, Any]) -> facts.Flavor:
             if name.startswith(_TRAIT) and value == 'required'
         ),
     )
+
+
+def _processors(specs: Mapping[str, str], count: int) -> dict[str, int]:
+    """Return the processors by class; {} where some are of each."""
+    match specs.get('hw:cpu_policy', 'shared'):
+        case 'shared':
+            return {'VCPU': count}
+        case 'dedicated':
+            return {'PCPU': count}
+        case _:
+            return {}
 
 
 def candidates(flavor: facts.Flavor, is_on_volume: bool) -> str:

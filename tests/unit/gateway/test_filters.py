@@ -208,6 +208,17 @@ class TestFlavors:
         }
         assert found.required == {'CUSTOM_FAST'}
 
+    @pytest.mark.parametrize(
+        ('policy', 'found'),
+        [('shared', 'VCPU:2'), ('dedicated', 'PCPU:2'), ('mixed', None)],
+    )
+    def test_processors_are_of_the_class_that_the_policy_says(
+        self, policy: str, found: str | None
+    ) -> None:
+        query = self.query(**{'hw:cpu_policy': policy})
+        assert ('CPU' in query) is (found is not None)
+        assert found is None or found in query
+
     def test_no_swap_is_an_empty_text_in_nova(self) -> None:
         assert (
             flavors.read({**self.SAID, 'swap': ''}).resources['DISK_GB'] == 15
