@@ -108,27 +108,13 @@ class Known:
             image=_id(wished, 'imageRef'),
             affinities=affinities,
         )
-        topics: dict[str, _Topic] = {}
-        if wish.flavor and (
-            {'room'} & self._names
-            or (affinities and {'affinity'} & self._names)
-            or (len(fitting) > 1 and {'flavor'} & self._names)
-        ):
-            topics['flavors'] = _Topic(
-                ('flavor', asked.project_id, wish.flavor),
-                functools.partial(self._flavor, cloud, asked, wish.flavor),
-            )
-        if wish.image and len(fitting) > 1 and {'image'} & self._names:
-            topics['images'] = _Topic(
-                ('image', asked.project_id, wish.image),
-                functools.partial(self._is_image, cloud, asked, wish.image),
-            )
+        topics = self._topics(cloud, asked, wish, is_one=len(fitting) == 1)
+        said = self._of_all(cloud, topics, fitting)
         others = [
             pod.region_name
             for pod in pods
             if not pod.away and pod.region_name not in fitting
         ]
-        said: dict[str, Any] = self._of_all(cloud, topics, fitting)
         for name, found in said.items():
             if any(found.values()) or len(found) < len(fitting):
                 continue
@@ -136,7 +122,43 @@ class Known:
             elsewhere = self._of_all(cloud, {name: topics[name]}, others)
             if not any(elsewhere[name].values()):
                 said[name] = {}
-        wish = dataclasses.replace(wish, **said)
+        return self._with_room(cloud, wished, _with(wish, said))
+
+    def _topics(
+        self,
+        cloud: asking.Cloud,
+        asked: asking.Asked,
+        wish: placing.Wish,
+        is_one: bool,
+    ) -> dict[str, _Topic]:
+        """Return what has to be asked, by the field of the wish.
+
+        :param is_one: whether only one region fits
+        """
+        needs_flavor = (
+            'room' in self._names
+            or ('affinity' in self._names and wish.affinities)
+            or ('flavor' in self._names and not is_one)
+        )
+        topics = {}
+        if wish.flavor and needs_flavor:
+            topics['flavors'] = _Topic(
+                ('flavor', asked.project_id, wish.flavor),
+                functools.partial(self._flavor, cloud, asked, wish.flavor),
+            )
+        if wish.image and 'image' in self._names and not is_one:
+            topics['images'] = _Topic(
+                ('image', asked.project_id, wish.image),
+                functools.partial(self._is_image, cloud, asked, wish.image),
+            )
+        return topics
+
+    def _with_room(
+        self,
+        cloud: asking.Cloud,
+        wished: Mapping[str, Any],
+        wish: placing.Wish,
+    ) -> placing.Wish:
         if self._placement is None or 'room' not in self._names:
             return wish
         return dataclasses.replace(wish, room=self._room(cloud, wished, wish))
@@ -256,6 +278,14 @@ class Known:
                 found[topic][region] = one
                 self._said[(region, *topics[topic].key)] = (now + _KEPT, one)
         return found
+
+
+def _with(
+    wish: placing.Wish, said: Mapping[str, dict[str, Any]]
+) -> placing.Wish:
+    """Return a wish with what regions say, by the fields of the wish."""
+    known: dict[str, Any] = dict(said)
+    return dataclasses.replace(wish, **known)
 
 
 def _id(wished: Mapping[str, Any], name: str) -> str:

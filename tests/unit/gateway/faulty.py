@@ -11,18 +11,26 @@
 """Regions that fail at a step of what they are asked to make or delete."""
 
 from collections.abc import Callable
+import datetime
 import json
 from typing import Any
 import uuid
 
 from oslo_utils import timeutils
+import sqlalchemy as sa
 
 from tests.unit.gateway import stand_in
+from tricircle.db import session as sessions
+from tricircle.db.central import models
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
+from tricircle.gateway import homes
 from tricircle.gateway import placings
 from tricircle.gateway import regions
 
+SERVERS = '/v2.1/servers'
+GROUPS = '/v2.1/os-server-groups'
+LATER = datetime.timedelta(seconds=3600)
 Fault = Callable[
     [Callable[[], exchange.Answer], stand_in.Region], exchange.Answer
 ]
@@ -156,3 +164,65 @@ class Patience(placings.Patience):
         """Have some time pass."""
         self.waited += seconds
         self.happens()
+
+
+def cloud_of(there: Any, patience: Patience) -> asking.Cloud:
+    return asking.Cloud(
+        regions=there,
+        homes=homes.Homes(there, 1.0),
+        scopes=lambda networks, ports: {},
+        list_timeout=1.0,
+        max_limit=1000,
+        placings=placings.Placings(60.0, patience),
+    )
+
+
+class Killed(BaseException):
+    """The gateway is no more."""
+
+
+def die_at_noted(name: str) -> None:
+    if name == 'gateway.placing.noted':
+        raise Killed
+
+
+#: Failures of which nobody is told that it was done.
+LOST_AFTER = [
+    closed_after,
+    bad_gateway_after,
+    error_after,
+]
+
+
+def boot(client: stand_in.Client, **wish: Any) -> Any:
+    return client.ask(
+        'POST', SERVERS, {'server': {'name': 'a', 'flavorRef': '1', **wish}}
+    )
+
+
+def group(client: stand_in.Client, name: str = 'g') -> Any:
+    return client.ask('POST', GROUPS, {'server_group': {'name': name}})
+
+
+def noted() -> dict[str, str]:
+    """Return the homes that are noted, by ID."""
+    with sessions.reader() as session:
+        return {
+            home.resource_id: home.region_name
+            for home in session.scalars(sa.select(models.ResourceHome))
+        }
+
+
+def open_rows() -> int:
+    with sessions.reader() as session:
+        return len(list(session.scalars(sa.select(models.Placing))))
+
+
+def pass_by() -> None:
+    """Have the deadlines of all rows pass by."""
+    with sessions.writer() as session:
+        session.execute(
+            sa.update(models.Placing).values(
+                deadline=timeutils.utcnow() - LATER
+            )
+        )
