@@ -11,19 +11,21 @@
 """Where resources are, asked of the table first, then of all regions."""
 
 from collections.abc import Iterable, Mapping
-import datetime
 from typing import Any, Final
 from urllib import parse
 
-from oslo_utils import timeutils
+from oslo_db import exception as db_exc
+from oslo_log import log as logging
 
 from tricircle.api import faults
-from tricircle.db import clock
 from tricircle.db import session as sessions
-from tricircle.db.central import homes as db_homes
+from tricircle.db.central.gateway import homes as db_homes
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
+from tricircle.gateway import noted
 from tricircle.gateway import regions
+
+LOG = logging.getLogger(__name__)
 
 #: Where a resource is asked for, and what Nova calls it where there is none.
 _PATHS: Final[Mapping[str, tuple[str, str]]] = {
@@ -53,10 +55,9 @@ class Homes:
         :raises tricircle.api.faults.Fault: no region has it, for the one who
             asks; or one that might does not answer
         """
-        with sessions.reader() as session:
-            noted = db_homes.region_of(session, resource, resource_id)
-        if noted is not None and noted in self._regions.names():
-            return noted
+        known = self._noted(resource, resource_id)
+        if known is not None and known in self._regions.names():
+            return known
         path, nothing = _PATHS[resource]
         answers, away = self._regions.ask_all(
             exchange.Question(
@@ -83,6 +84,14 @@ class Homes:
             )
         raise faults.Fault(404, nothing.format(resource_id))
 
+    def _noted(self, resource: str, resource_id: str) -> str | None:
+        try:
+            with sessions.reader() as session:
+                return db_homes.region_of(session, resource, resource_id)
+        except db_exc.DBError as exc:
+            _missed('Where resources are is not read', exc)
+            return None
+
     def note(
         self,
         resource: str,
@@ -91,26 +100,27 @@ class Homes:
         project_id: str,
     ) -> None:
         """Note what a region said that it has."""
-        with sessions.writer() as session:
-            db_homes.note(
-                session,
-                [
-                    db_homes.Home(
-                        resource,
-                        str(item['id']),
-                        region_name,
-                        str(item.get('tenant_id') or project_id),
-                        # What has just been made does not say when.
-                        _moment(item.get('created')) or clock.now(session),
-                    )
-                    for item in items
-                ],
-            )
+        try:
+            with sessions.writer() as session:
+                db_homes.note(
+                    session,
+                    [
+                        noted.home_of(
+                            session, resource, region_name, item, project_id
+                        )
+                        for item in items
+                    ],
+                )
+        except db_exc.DBError as exc:
+            _missed('Where resources are is not noted', exc)
 
     def forget(self, resource: str, resource_id: str) -> None:
         """Forget a resource that is gone."""
-        with sessions.writer() as session:
-            db_homes.forget(session, resource, [resource_id])
+        try:
+            with sessions.writer() as session:
+                db_homes.forget(session, resource, [resource_id])
+        except db_exc.DBError as exc:
+            _missed('That resources are gone is not noted', exc)
 
     def bound(self, resource: str, project_id: str) -> list[str]:
         """Return the regions where a project has something, newest first."""
@@ -119,8 +129,6 @@ class Homes:
         return list(dict.fromkeys(home.region_name for home in newest))
 
 
-def _moment(text: Any) -> datetime.datetime | None:
-    try:
-        return timeutils.normalize_time(timeutils.parse_isotime(text))
-    except (AttributeError, TypeError, ValueError):
-        return None
+def _missed(what: str, exc: db_exc.DBError) -> None:
+    # A cache: what is missing in it is asked of all regions.
+    LOG.warning('%s: %s', what, type(exc).__name__)

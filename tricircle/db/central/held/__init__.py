@@ -7,4 +7,5 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
+
 """What is held for regions: addresses, and ports of theirs."""

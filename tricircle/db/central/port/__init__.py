@@ -7,4 +7,5 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
+
 """Ports, shadow ports and trunks, read from central's database."""
