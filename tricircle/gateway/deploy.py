@@ -29,10 +29,11 @@ from tricircle.gateway import handler
 from tricircle.gateway import homes
 from tricircle.gateway import regions
 from tricircle.gateway import scopes
+from tricircle.gateway import service as services
+from tricircle.gateway import volume
 
-COMPUTE: Final = handler.Service(
-    'compute', 'v2.1', '2013-07-23T11:33:21Z', compute.ROUTES
-)
+#: Of whose resources requests of a service speak: servers of their volumes.
+_BESIDE: Final = {compute.SERVICE.type: volume.SERVICE}
 
 
 def configure(
@@ -51,17 +52,32 @@ def configure(
     sessions.configure(conf)
 
 
-def application(conf: cfg.ConfigOpts, service: handler.Service) -> Any:
-    """Return the WSGI application of a service."""
+def cloud(conf: cfg.ConfigOpts, service: services.Service) -> asked.Cloud:
+    """Return what the behaviours of a service work with."""
     there = regions.Regions(conf, service.type, service.version)
-    cloud = asked.Cloud(
+    beside = _BESIDE.get(service.type)
+    return asked.Cloud(
+        service=service,
         regions=there,
-        homes=homes.Homes(there, conf.gateway.search_timeout),
+        homes=homes.Homes(service, there, conf.gateway.search_timeout),
         scopes=scopes.of_interfaces,
         list_timeout=conf.gateway.list_timeout,
         max_limit=conf.gateway.max_limit,
+        beside=(
+            homes.Homes(
+                beside,
+                regions.Regions(conf, beside.type, beside.version),
+                conf.gateway.search_timeout,
+            )
+            if beside
+            else None
+        ),
     )
-    open_to_all: Any = handler.Handler(service, cloud)
+
+
+def application(conf: cfg.ConfigOpts, service: services.Service) -> Any:
+    """Return the WSGI application of a service."""
+    open_to_all: Any = handler.Handler(cloud(conf, service))
     app: Any = auth_token.AuthProtocol(
         open_to_all, {'oslo_config_config': conf}
     )

@@ -24,15 +24,15 @@ from tricircle.db.central import homes as db_homes
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
 from tricircle.gateway import regions
+from tricircle.gateway import service as services
 
-#: Where a resource is asked for, and what Nova calls it where there is none.
-_PATHS: Final[Mapping[str, tuple[str, str]]] = {
-    'server': ('/servers', 'Instance {} could not be found.'),
-    'server-group': (
-        '/os-server-groups',
-        'Instance group {} could not be found.',
-    ),
-}
+#: What a region may call the project of a resource.
+_PROJECTS: Final = (
+    'tenant_id',
+    'project_id',
+    'os-vol-tenant-attr:tenant_id',
+    'os-extended-snapshot-attributes:project_id',
+)
 
 
 class Homes:
@@ -41,7 +41,13 @@ class Homes:
     :param timeout: seconds to wait for regions that are asked
     """
 
-    def __init__(self, found: regions.Regions, timeout: float) -> None:
+    def __init__(
+        self,
+        service: services.Service,
+        found: regions.Regions,
+        timeout: float,
+    ) -> None:
+        self._service = service
         self._regions = found
         self._timeout = timeout
 
@@ -57,12 +63,12 @@ class Homes:
             noted = db_homes.region_of(session, resource, resource_id)
         if noted is not None and noted in self._regions.names():
             return noted
-        path, nothing = _PATHS[resource]
+        kind = self._service.kinds[resource]
         answers, away = self._regions.ask_all(
             exchange.Question(
                 'GET',
-                f'{path}/{parse.quote(resource_id, safe="")}',
-                headers=asked.headers,
+                f'{kind.path}/{parse.quote(resource_id, safe="")}',
+                headers=self._headers(asked),
             ),
             self._timeout,
         )
@@ -71,17 +77,36 @@ class Homes:
                 self.note(
                     resource,
                     region,
-                    list(answers[region].json.values()),
+                    [answers[region].json[kind.key]],
                     asked.project_id,
                 )
                 return region
+        away = {
+            region: failure
+            for region, failure in away.items()
+            if not isinstance(failure, regions.NotThere)
+        }
         if away:
             raise faults.Fault(
                 503,
                 f'{away[min(away)]}. No other region has {resource_id}: try '
                 'again when it is back.',
             )
-        raise faults.Fault(404, nothing.format(resource_id))
+        raise faults.Fault(404, kind.nothing.format(resource_id))
+
+    def _headers(self, asked: asking.Asked) -> Mapping[str, str]:
+        """Return the headers of a request, as far as they are for it.
+
+        A version that was asked of another service is none of this one.
+        """
+        said = asked.headers.get(asking.VERSION, '')
+        if said.partition(' ')[0] == self._service.word:
+            return asked.headers
+        return {
+            name: value
+            for name, value in asked.headers.items()
+            if name != asking.VERSION
+        }
 
     def note(
         self,
@@ -99,9 +124,17 @@ class Homes:
                         resource,
                         str(item['id']),
                         region_name,
-                        str(item.get('tenant_id') or project_id),
-                        # What has just been made does not say when.
-                        _moment(item.get('created')) or clock.now(session),
+                        next(
+                            (
+                                str(item[name])
+                                for name in _PROJECTS
+                                if item.get(name)
+                            ),
+                            project_id,
+                        ),
+                        # What has just been made may not say when.
+                        _moment(item.get('created') or item.get('created_at'))
+                        or clock.now(session),
                     )
                     for item in items
                 ],

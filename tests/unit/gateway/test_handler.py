@@ -10,33 +10,18 @@
 
 """The gateway as its users see it, with regions that are dictionaries."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from oslo_config import cfg
-from oslo_db.sqlalchemy import enginefacade
 import pytest
 
 from tests.unit.gateway import stand_in
-from tricircle.db import session as sessions
-from tricircle.db.central import models
 from tricircle.gateway import asked as asking
+from tricircle.gateway import compute
 from tricircle.gateway import homes
 from tricircle.gateway import regions
 
 SERVERS = '/v2.1/servers'
-
-
-@pytest.fixture
-def database() -> Iterator[None]:
-    manager = enginefacade.transaction_context()
-    manager.configure(connection='sqlite://', sqlite_fk=True)
-    engine = manager.writer.get_engine()
-    models.ResourceHome.__table__.create(engine)
-    before = sessions._manager
-    sessions.use(manager)
-    yield
-    sessions.use(before)
 
 
 @pytest.fixture
@@ -53,8 +38,9 @@ def scopes() -> dict[str, frozenset[str]]:
 def client(there: Any, scopes: dict[str, frozenset[str]]) -> stand_in.Client:
     return stand_in.Client(
         asking.Cloud(
+            service=compute.SERVICE,
             regions=there,
-            homes=homes.Homes(there, 1.0),
+            homes=homes.Homes(compute.SERVICE, there, 1.0),
             scopes=lambda networks, ports: scopes,
             list_timeout=1.0,
             max_limit=1000,
