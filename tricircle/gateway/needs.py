@@ -12,6 +12,7 @@
 
 from collections.abc import Iterator, Mapping
 import dataclasses
+import itertools
 from typing import Any, Final
 
 from oslo_utils import uuidutils
@@ -65,6 +66,10 @@ _NEEDS: Final[Mapping[str, tuple[_Need, ...]]] = {
     ),
     'cgsnapshot': (_Need('consistencygroup_id', 'consistencygroup', 'group'),),
 }
+#: Of how many things of a request the home is looked for, each of which may
+#: cost a question to every region; those behind them the region itself finds
+#: or refuses.
+_LOOKED_AT: Final = 32
 #: Of what changes a resource, by the key of its body.
 _BESIDE: Final[Mapping[str, _Need]] = {
     'volumeAttachment': _Need('volumeId', 'volume', 'volume'),
@@ -145,7 +150,8 @@ def _homes_of_server(
         if isinstance(group, str):
             need = _Need('group', 'server-group', 'server group')
             yield from _home(cloud, asked, need, group).items()
-    for kind, named in _devices(wished):
+    devices = dict.fromkeys(_devices(wished))
+    for kind, named in itertools.islice(devices, _LOOKED_AT):
         need = _Need('', kind, kind)
         try:
             yield from _home(cloud, asked, need, named).items()
@@ -181,4 +187,5 @@ def _dictionaries(given: Any) -> list[dict[str, Any]]:
 def _texts(given: Any) -> list[str]:
     """Return the texts of a field; what is none, its region refuses."""
     listed = given if isinstance(given, list) else [given]
-    return [one for one in listed if isinstance(one, str) and one]
+    texts = [one for one in listed if isinstance(one, str) and one]
+    return list(dict.fromkeys(texts))[:_LOOKED_AT]

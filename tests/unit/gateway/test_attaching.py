@@ -206,6 +206,25 @@ class TestBooting:
         answer = boot(client, block_device_mapping_v2=mapping)
         assert answer.status_int == 202
 
+    def test_who_names_ever_so_many_has_regions_asked_for_some(
+        self,
+        client: stand_in.Client,
+        novas: stand_in.Regions,
+        there: cinders.Regions,
+    ) -> None:
+        volumes = [
+            there.there['Two'].volume(number, 't1') for number in range(50)
+        ]
+        boot(
+            client,
+            block_device_mapping_v2=[
+                {'source_type': 'volume', 'uuid': one}
+                for one in (*volumes, *volumes)
+            ],
+        )
+        assert len(novas.there['Two'].servers) == 1
+        assert len(there.there['One'].asked) == 32
+
     def test_the_first_server_is_where_the_project_has_volumes(
         self,
         client: stand_in.Client,

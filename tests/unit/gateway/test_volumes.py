@@ -24,6 +24,7 @@ from tests.unit.gateway import cinders
 from tests.unit.gateway import stand_in
 from tricircle.db import session as sessions
 from tricircle.db.central import homes as db_homes
+from tricircle.gateway import placing
 from tricircle.gateway import regions
 
 VOLUMES = '/v3/volumes'
@@ -335,6 +336,19 @@ class TestLists:
         assert [one['id'] for one in found] == ['01-Two-volume']
         assert there.there['One'].asked == []
         assert there.there['Two'].asked[-1].query == 'name=n1&limit=1000'
+
+    def test_a_region_with_zones_of_its_own_is_asked_for_the_pods(
+        self,
+        client: stand_in.Client,
+        there: cinders.Regions,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        pod = placing.Pod('Two', 'az-Two', own_zone='nova-east')
+        monkeypatch.setattr(there, 'pods', lambda: [pod])
+        client.ask('GET', f'{VOLUMES}?availability_zone=az-Two')
+        assert there.there['Two'].asked[-1].query == (
+            'limit=1000&availability_zone=nova-east'
+        )
 
     def test_a_zone_that_is_none_has_nothing(
         self, client: stand_in.Client, ids: list[str]

@@ -188,6 +188,13 @@ class _Reading:
     def _skip(self, region: str, item: merging.Item) -> None:
         self.marks[region] = str(item['id'])
 
+    @functools.cached_property
+    def _own_zones(self) -> dict[str, str]:
+        """What regions call the zone that is asked for; {} when none is."""
+        if not self.kind.takes_zone or _ZONE not in self.asked.query:
+            return {}
+        return {pod.region_name: pod.own_zone for pod in self._pods()}
+
     def _pods(self) -> list[placing.Pod]:
         """Return the regions that the list is of."""
         zone = self.asked.query.get(_ZONE) if self.kind.takes_zone else None
@@ -227,6 +234,9 @@ class _Reading:
         ours = [('limit', str(self.limit))]
         if marker:
             ours.append(('marker', marker))
+        own_zone = self._own_zones.get(region)
+        if own_zone:
+            ours.append((_ZONE, own_zone))
         return self.cloud.regions.ask(
             region,
             self.asked.question(
