@@ -81,11 +81,6 @@ class Homes:
                     asked.project_id,
                 )
                 return region
-        away = {
-            region: failure
-            for region, failure in away.items()
-            if not isinstance(failure, regions.NotThere)
-        }
         if away:
             raise faults.Fault(
                 503,

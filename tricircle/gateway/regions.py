@@ -231,7 +231,10 @@ class Regions:
         act: Callable[[str], exchange.Answer],
         regions: Iterable[str],
     ) -> tuple[dict[str, exchange.Answer], dict[str, RegionAway]]:
-        """Do something for several regions at once."""
+        """Do something for several regions at once.
+
+        Those that do not have the service are in neither.
+        """
         running = {
             region: self._threads.submit(act, region) for region in regions
         }
@@ -239,6 +242,8 @@ class Regions:
         for region, future in running.items():
             try:
                 answers[region] = future.result()
+            except NotThere:
+                continue
             except RegionAway as exc:
                 away[region] = exc
         return answers, away

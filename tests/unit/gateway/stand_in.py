@@ -183,6 +183,8 @@ class Regions:
         for name in names:
             try:
                 answers[name] = act(name)
+            except regions.NotThere:
+                continue
             except regions.RegionAway as exc:
                 away[name] = exc
         return answers, away

@@ -115,6 +115,13 @@ def test_one_that_does_not_say_counts_for_nothing(
     assert found.range() is None
 
 
+def test_at_once_a_region_without_the_service_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, conf: cfg.ConfigOpts
+) -> None:
+    found = there(monkeypatch, conf, None)
+    assert found.ask_all(exchange.Question('GET', '/volumes'), 1.0) == ({}, {})
+
+
 def test_a_region_without_the_service_is_not_one_that_is_away(
     monkeypatch: pytest.MonkeyPatch, conf: cfg.ConfigOpts
 ) -> None:

@@ -50,7 +50,10 @@ def accept(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     found: exchange.Answer | None = None
     region = ''
     for region in cloud.regions.names():
-        found = cloud.regions.ask(region, asked.question())
+        try:
+            found = cloud.regions.ask(region, asked.question())
+        except regions.NotThere:
+            continue
         if found.status != 404:
             break
     if found is None:
