@@ -13,6 +13,7 @@
 from collections.abc import Iterator, Mapping
 import dataclasses
 import itertools
+import json
 from typing import Any, Final
 
 from oslo_utils import uuidutils
@@ -27,14 +28,11 @@ class _Need:
 
     :ivar kind: of the resource
     :ivar called: what it is called in errors
-    :ivar by_id: whether it may also be named in another way, which is the
-        same in all regions
     """
 
     field: str
     kind: str
     called: str
-    by_id: bool = False
 
 
 _VOLUME: Final = _Need('volume_id', 'volume', 'volume')
@@ -47,7 +45,6 @@ _NEEDS: Final[Mapping[str, tuple[_Need, ...]]] = {
         _Need('backup_id', 'backup', 'backup'),
         _Need('group_id', 'group', 'group'),
         _Need('consistencygroup_id', 'consistencygroup', 'group'),
-        _Need('volume_type', 'type', 'volume type', by_id=True),
     ),
     'snapshot': (_VOLUME,),
     'backup': (_VOLUME, _SNAPSHOT),
@@ -56,8 +53,6 @@ _NEEDS: Final[Mapping[str, tuple[_Need, ...]]] = {
     'group': (
         _Need('group_snapshot_id', 'group_snapshot', 'snapshot of a group'),
         _Need('source_group_id', 'group', 'group'),
-        _Need('group_type', 'group_type', 'group type', by_id=True),
-        _Need('volume_types', 'type', 'volume type', by_id=True),
     ),
     'group_snapshot': (_Need('group_id', 'group', 'group'),),
     'consistencygroup': (
@@ -65,6 +60,13 @@ _NEEDS: Final[Mapping[str, tuple[_Need, ...]]] = {
         _Need('source_cgid', 'consistencygroup', 'group'),
     ),
     'cgsnapshot': (_Need('consistencygroup_id', 'consistencygroup', 'group'),),
+}
+#: Fields of those that name what all regions have under the same names, and
+#: its kind: each region has it under an ID of its own.
+_MIRRORED: Final[Mapping[str, Mapping[str, str]]] = {
+    'volume': {'volume_type': 'type'},
+    'group': {'group_type': 'group_type', 'volume_types': 'type'},
+    'consistencygroup': {'volume_types': 'type'},
 }
 #: Of how many things of a request the home is looked for, each of which may
 #: cost a question to every region; those behind them the region itself finds
@@ -101,11 +103,54 @@ def homes(cloud: asking.Cloud, asked: asking.Asked) -> dict[str, str]:
     found: dict[str, str] = {}
     for need in _NEEDS.get(asked.route.resource, ()):
         for text in _texts(wished.get(need.field)):
-            if not need.by_id or uuidutils.is_uuid_like(text):
-                found.update(_home(cloud, asked, need, text))
+            found.update(_home(cloud, asked, need, text))
     if asked.route.resource == 'server':
         found.update(_homes_of_server(cloud, asked, wished))
     return found
+
+
+def by_names(cloud: asking.Cloud, asked: asking.Asked) -> asking.Asked:
+    """Return a request that means the same in all regions.
+
+    IDs of types, which lists have from one region, become names.
+
+    :raises tricircle.api.faults.Fault: there is no such type
+    """
+    fields = _MIRRORED.get(asked.route.resource)
+    if not fields:
+        return asked
+    key = asked.route.key
+    wished = asked.said[key]
+    named = {
+        field: _name(cloud, asked, kind, wished[field])
+        for field, kind in fields.items()
+        if field in wished
+    }
+    if all(wished[field] == name for field, name in named.items()):
+        return asked
+    body = json.dumps({**asked.said, key: {**wished, **named}}).encode()
+    return dataclasses.replace(asked, body=body)
+
+
+def _name(
+    cloud: asking.Cloud, asked: asking.Asked, kind: str, given: Any
+) -> Any:
+    """Return the name of what an ID is of; what is no ID stays."""
+    if isinstance(given, list) and len(given) <= _LOOKED_AT:
+        return [_name(cloud, asked, kind, one) for one in given]
+    if not isinstance(given, str) or not uuidutils.is_uuid_like(given):
+        return given
+    region = cloud.homes.find(kind, given, asked)
+    found = cloud.service.kinds[kind]
+    answer = cloud.regions.ask(
+        region,
+        asked.question(
+            method='GET', path=f'{found.path}/{given}', query='', body=b''
+        ),
+    )
+    if not answer.is_fine:
+        return given
+    return answer.json[found.key]['name']
 
 
 def beside(cloud: asking.Cloud, asked: asking.Asked) -> dict[str, str]:

@@ -181,13 +181,31 @@ class TestPlacing:
         answer = make(client, volume_type='fast', availability_zone='az-Two')
         assert answer.status_int == 202
 
-    def test_a_type_by_id_is_of_one_region(
+    def test_a_type_by_id_is_that_of_its_name_in_every_region(
         self, client: stand_in.Client, there: cinders.Regions
     ) -> None:
         uuid = 'aa5119a8-d25b-45a7-8d1b-88e127885635'
-        there.there['Two'].has['types'] = [{'id': uuid, 'name': 'fast'}]
-        assert make(client, volume_type=uuid).status_int == 202
-        assert counts(there) == {'One': 0, 'Two': 1}
+        there.there['One'].has['types'] = [{'id': uuid, 'name': 'fast'}]
+        answer = make(client, volume_type=uuid, availability_zone='az-Two')
+        assert answer.status_int == 202
+        sent = cinders.body_of(there.there['Two'].asked[-1])
+        assert sent == {'volume': {'size': 1, 'volume_type': 'fast'}}
+
+    def test_a_type_by_an_id_that_is_none_is_not_found(
+        self, client: stand_in.Client, there: cinders.Regions
+    ) -> None:
+        uuid = 'aa5119a8-d25b-45a7-8d1b-88e127885635'
+        answer = make(client, volume_type=uuid)
+        assert answer.status_int == 404
+        assert counts(there) == {'One': 0, 'Two': 0}
+
+    @pytest.mark.parametrize('given', [None, 1, [], {}, ['x', None]])
+    def test_a_type_that_is_none_its_region_refuses(
+        self, client: stand_in.Client, there: cinders.Regions, given: Any
+    ) -> None:
+        make(client, volume_type=given)
+        sent = cinders.body_of(there.there['One'].asked[-1])
+        assert sent == {'volume': {'size': 1, 'volume_type': given}}
 
     @pytest.mark.parametrize(
         ('path', 'key', 'field', 'what'),

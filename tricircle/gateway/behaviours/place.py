@@ -32,6 +32,7 @@ def act(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     :raises tricircle.api.faults.Fault: no region fits, or it is not known
         whether it was made
     """
+    asked = needs.by_names(cloud, asked)
     fitting = _fitting(cloud, asked)
     refusal: regions.RegionAway | None = None
     for pod in fitting:
