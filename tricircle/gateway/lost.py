@@ -53,9 +53,11 @@ def _groups(
         )
     except regions.RegionAway as exc:
         raise exc.before() from exc
-    if not found.is_fine:
+    try:
+        said = found.json['server_groups'] if found.is_fine else None
+        return None if said is None else frozenset(one['id'] for one in said)
+    except (KeyError, TypeError, ValueError):
         return None
-    return frozenset(group['id'] for group in found.json['server_groups'])
 
 
 def look(

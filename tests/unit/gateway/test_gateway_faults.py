@@ -13,11 +13,16 @@
 from collections.abc import Callable
 from typing import Any
 
+import hypothesis
+from hypothesis import strategies
 import pytest
+import sqlalchemy as sa
 
 from tests.unit.gateway import faulty
 from tests.unit.gateway import stand_in
 from tricircle.conf import fault_point
+from tricircle.db import session as sessions
+from tricircle.db.central import models
 
 
 @pytest.fixture
@@ -187,3 +192,76 @@ class TestDelete:
         assert client.ask('DELETE', path).status_int >= 500
         assert client.ask('DELETE', path).status_int == 404
         assert faulty.noted() == {}
+
+
+FAULTS = strategies.sampled_from(
+    [
+        None,
+        faulty.refused,
+        faulty.closed_before,
+        faulty.closed_after,
+        faulty.bad_gateway_after,
+        faulty.error_after,
+        faulty.error_before,
+    ]
+)
+
+
+@hypothesis.settings(
+    max_examples=60,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
+)
+@hypothesis.given(
+    strategies.lists(
+        strategies.tuples(strategies.sampled_from('ab'), FAULTS),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_whatever_fails_no_server_is_lost_or_doubled(
+    database: None, asked: list[tuple[str, Any]]
+) -> None:
+    with sessions.writer() as session:
+        for model in (
+            models.ResourceHome,
+            models.Placing,
+            models.PodBinding,
+        ):
+            session.execute(sa.delete(model))
+    there: Any = faulty.Regions('One', 'Two')
+    client = stand_in.Client(faulty.cloud_of(there, faulty.Patience()))
+    answered = []
+    for name, fault in asked:
+        # Whichever region is asked first.
+        faults = [fault] if fault else []
+        for region in there.there.values():
+            region.faults = faults
+        answer = faulty.boot(client, name=name)
+        if answer.status_int == 202:
+            answered.append((name, answer.json['server']['id']))
+        # One request makes one server at most.
+        made = [
+            (one['name'], one['id'])
+            for region in there.there.values()
+            for one in region.servers
+        ]
+        assert len(made) <= len(asked)
+    # No two requests have one server, none has another's.
+    assert len(set(answered)) == len(answered)
+    assert set(answered) <= set(made)
+    # What a region made is answered, unless its request was refused so.
+    executed = [
+        fault
+        for _name, fault in asked
+        if fault not in (faulty.closed_before, faulty.error_before)
+    ]
+    assert len(made) == len(executed)
+    # And all of it can be found.
+    listed = client.ask('GET', faulty.SERVERS).json['servers']
+    assert {one['id'] for one in listed} == {one for _name, one in made}
+    homes_noted = faulty.noted()
+    assert all(
+        one['id'] in {server['id'] for server in there.there[home].servers}
+        for one in listed
+        for home in [homes_noted[one['id']]]
+    )

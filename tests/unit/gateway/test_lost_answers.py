@@ -12,17 +12,13 @@
 
 from typing import Any
 
-import hypothesis
-from hypothesis import strategies
 from oslo_utils import timeutils
 import pytest
-import sqlalchemy as sa
 
 from tests.unit.gateway import faulty
 from tests.unit.gateway import stand_in
 from tricircle.conf import fault_point
-from tricircle.db import session as sessions
-from tricircle.db.central import models
+from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
 
 
@@ -274,6 +270,32 @@ class TestUnknown:
         assert answer.status_int == 504
         assert 'look before you try again' in answer.text
 
+    @pytest.mark.parametrize(
+        'said',
+        [
+            asking.answer({'forbidden': {}}, 403),
+            asking.answer({}),
+            exchange.Answer(200, {}, b'<p>'),
+        ],
+        ids=['refused', 'without groups', 'no JSON'],
+    )
+    def test_where_groups_are_not_told_one_is_made_and_not_looked_for(
+        self,
+        client: stand_in.Client,
+        one: faulty.Region,
+        monkeypatch: pytest.MonkeyPatch,
+        said: exchange.Answer,
+    ) -> None:
+        whole = one.answer
+        monkeypatch.setattr(
+            one,
+            'answer',
+            lambda asked: said if asked.method == 'GET' else whole(asked),
+        )
+        assert faulty.group(client).status_int == 200
+        one.faults = [faulty.closed_after]
+        assert faulty.group(client).status_int == 504
+
     def test_an_answer_that_is_no_json_is_told_as_it_is(
         self, client: stand_in.Client, one: faulty.Region
     ) -> None:
@@ -314,76 +336,3 @@ def test_of_two_whose_answers_are_lost_each_gets_its_own_or_none(
     second = faulty.boot(client)
     told = {first.json['server']['id'], second.json['server']['id']}
     assert told == {server['id'] for server in one.servers}
-
-
-FAULTS = strategies.sampled_from(
-    [
-        None,
-        faulty.refused,
-        faulty.closed_before,
-        faulty.closed_after,
-        faulty.bad_gateway_after,
-        faulty.error_after,
-        faulty.error_before,
-    ]
-)
-
-
-@hypothesis.settings(
-    max_examples=60,
-    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
-)
-@hypothesis.given(
-    strategies.lists(
-        strategies.tuples(strategies.sampled_from('ab'), FAULTS),
-        min_size=1,
-        max_size=8,
-    )
-)
-def test_whatever_fails_no_server_is_lost_or_doubled(
-    database: None, asked: list[tuple[str, Any]]
-) -> None:
-    with sessions.writer() as session:
-        for model in (
-            models.ResourceHome,
-            models.Placing,
-            models.PodBinding,
-        ):
-            session.execute(sa.delete(model))
-    there: Any = faulty.Regions('One', 'Two')
-    client = stand_in.Client(faulty.cloud_of(there, faulty.Patience()))
-    answered = []
-    for name, fault in asked:
-        # Whichever region is asked first.
-        faults = [fault] if fault else []
-        for region in there.there.values():
-            region.faults = faults
-        answer = faulty.boot(client, name=name)
-        if answer.status_int == 202:
-            answered.append((name, answer.json['server']['id']))
-        # One request makes one server at most.
-        made = [
-            (one['name'], one['id'])
-            for region in there.there.values()
-            for one in region.servers
-        ]
-        assert len(made) <= len(asked)
-    # No two requests have one server, none has another's.
-    assert len(set(answered)) == len(answered)
-    assert set(answered) <= set(made)
-    # What a region made is answered, unless its request was refused so.
-    executed = [
-        fault
-        for _name, fault in asked
-        if fault not in (faulty.closed_before, faulty.error_before)
-    ]
-    assert len(made) == len(executed)
-    # And all of it can be found.
-    listed = client.ask('GET', faulty.SERVERS).json['servers']
-    assert {one['id'] for one in listed} == {one for _name, one in made}
-    homes_noted = faulty.noted()
-    assert all(
-        one['id'] in {server['id'] for server in there.there[home].servers}
-        for one in listed
-        for home in [homes_noted[one['id']]]
-    )
