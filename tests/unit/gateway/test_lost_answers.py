@@ -20,6 +20,7 @@ from tests.unit.gateway import stand_in
 from tricircle.conf import fault_point
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
+from tricircle.gateway import regions
 
 
 @pytest.fixture
@@ -142,7 +143,7 @@ class TestMade:
         patience.happens = listed
         assert faulty.boot(client).status_int == 202
 
-    @pytest.mark.parametrize('fault', [faulty.closed_after])
+    @pytest.mark.parametrize('fault', faulty.LOST_AFTER)
     def test_a_group_whose_answer_was_lost_is_the_answer(
         self, client: stand_in.Client, one: faulty.Region, fault: faulty.Fault
     ) -> None:
@@ -312,6 +313,33 @@ class TestUnknown:
 
 
 class TestNotMade:
+    def test_a_group_is_made_by_the_next_region_as_well(
+        self, client: stand_in.Client, there: faulty.Regions
+    ) -> None:
+        there.there['One'].faults = [faulty.refused]
+        made = faulty.group(client).json['server_group']['id']
+        assert (faulty.noted(), faulty.open_rows()) == ({made: 'Two'}, 0)
+
+    def test_a_group_that_a_region_fails_to_make_is_told_so(
+        self, client: stand_in.Client, one: faulty.Region
+    ) -> None:
+        one.faults = [faulty.error_before]
+        assert faulty.group(client).status_int == 500
+        assert faulty.noted() == {}
+
+    def test_a_region_that_is_away_before_it_is_asked_has_made_nothing(
+        self,
+        client: stand_in.Client,
+        there: faulty.Regions,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def silent(question: exchange.Question) -> exchange.Answer:
+            raise regions.RegionAway('One', 'ReadTimeout', may_be_done=True)
+
+        monkeypatch.setattr(there.there['One'], 'answer', silent)
+        assert faulty.group(client).status_int == 200
+        assert len(there.there['Two'].groups) == 1
+
     def test_without_a_connection_the_next_region_makes_it(
         self, client: stand_in.Client, there: faulty.Regions
     ) -> None:
