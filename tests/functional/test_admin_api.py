@@ -98,6 +98,7 @@ def test_a_pod_has_the_shape_of_the_documented_api(
         'az_name': 'az9',
         'pod_az_name': '',
         'dc_name': 'data center 9',
+        'resource_affinity': '',
         'service_user_id': '',
         'service_project_id': '',
         'tunnel_networks': '',
@@ -365,6 +366,7 @@ def test_the_version_documents_name_all_there_is(cloud: clouds.Cloud) -> None:
     assert {link['rel'] for link in version['links']} == {
         'self',
         'adoptions',
+        'bindings',
         'clashes',
         'drifts',
         'jobs',

@@ -31,6 +31,9 @@ CENTRAL = {
     model.__tablename__
     for model in (
         central_models.Pod,
+        central_models.PodBinding,
+        central_models.Placing,
+        central_models.ResourceHome,
         central_models.ResourceRouting,
         central_models.PortLocation,
         central_models.ReservedPort,

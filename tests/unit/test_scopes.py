@@ -198,6 +198,7 @@ class TestAdminApi(testtools.TestCase):
                 ('pods', ('list', 'show')),
                 ('jobs', ('list', 'show', 'schema_list')),
                 ('routings', ('list', 'show')),
+                ('bindings', ('list', 'show')),
                 ('topology', ('list',)),
             )
             for action in actions

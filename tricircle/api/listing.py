@@ -22,6 +22,8 @@ from tricircle.replica import border
 Reader = Callable[[str, str], Any]
 #: A hundred years: what databases can take from now.
 LONGEST: Final = 3_155_760_000.0
+#: Of a row, in any database.
+LARGEST_NUMBER: Final = 2**63 - 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,6 +132,27 @@ def seconds(name: str, value: str) -> float:
         raise faults.Fault(
             400,
             f'{name} is no number of seconds: {border.shortened(value)}',
+        )
+    return found
+
+
+def number_of(text: str) -> int | None:
+    """Return the number of a row that a text is, None if it is none."""
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        return None
+    found = int(text)
+    return found if found <= LARGEST_NUMBER else None
+
+
+def number(name: str, value: str) -> int:
+    """Return the number of a row that a filter says.
+
+    :raises tricircle.api.faults.Fault: that is none
+    """
+    found = number_of(value)
+    if found is None:
+        raise faults.Fault(
+            400, f'{name} is no number: {border.shortened(value)}'
         )
     return found
 

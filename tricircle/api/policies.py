@@ -66,6 +66,44 @@ _RULES: Final[
             ),
         ),
     ),
+    'bindings': (
+        (
+            'list',
+            _READER,
+            'List with which pods the own project places what it makes',
+            ((_READ, '/bindings'),),
+        ),
+        (
+            'show',
+            _READER,
+            "Show a binding of the own project's",
+            ((_READ, '/bindings/{binding_id}'),),
+        ),
+        (
+            'all_projects',
+            _ADMIN,
+            'See bindings of all projects',
+            ((_READ, '/bindings'), (_READ, '/bindings/{binding_id}')),
+        ),
+        (
+            'create',
+            _ADMIN,
+            'Bind a project to a pod',
+            ((_CREATE, '/bindings'),),
+        ),
+        (
+            'update',
+            _ADMIN,
+            'Bind a project to another pod of a zone',
+            ((_CHANGE, '/bindings/{binding_id}'),),
+        ),
+        (
+            'delete',
+            _ADMIN,
+            'Forget with which pod a project places what it makes',
+            ((_DELETE, '/bindings/{binding_id}'),),
+        ),
+    ),
     'statuses': (
         (
             'list',

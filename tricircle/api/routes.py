@@ -16,6 +16,7 @@ import re
 from typing import Any, Final
 
 from tricircle.api import adoptions
+from tricircle.api import bindings
 from tricircle.api import clashes
 from tricircle.api import departures
 from tricircle.api import drift_schemas
@@ -57,6 +58,7 @@ class Action:
 
 
 _ADOPTIONS = 'admin_api:adoptions:'
+_BINDINGS = 'admin_api:bindings:'
 _DRIFTS = 'admin_api:drifts:'
 _PODS = 'admin_api:pods:'
 _JOBS = 'admin_api:jobs:'
@@ -109,6 +111,43 @@ ROUTES: Final[dict[str, dict[str, Action]]] = {
             pauses.resume_pod,
             f'{_PODS}pause',
             answer=schemas.POD,
+            takes_caller=True,
+        ),
+    },
+    r'/v1\.0/bindings': {
+        'GET': Action(
+            bindings.index,
+            f'{_BINDINGS}list',
+            answer=bindings.BINDINGS,
+            query=bindings.QUERY,
+            all_projects=f'{_BINDINGS}all_projects',
+        ),
+        'POST': Action(
+            bindings.create,
+            f'{_BINDINGS}create',
+            bindings.CREATE,
+            bindings.BINDING,
+            takes_caller=True,
+        ),
+    },
+    r'/v1\.0/bindings/(?P<binding_id>[^/]+)': {
+        'GET': Action(
+            bindings.show,
+            f'{_BINDINGS}show',
+            answer=bindings.BINDING,
+            all_projects=f'{_BINDINGS}all_projects',
+        ),
+        'PUT': Action(
+            bindings.rebind,
+            f'{_BINDINGS}update',
+            bindings.UPDATE,
+            bindings.BINDING,
+            takes_caller=True,
+        ),
+        'DELETE': Action(
+            bindings.delete,
+            f'{_BINDINGS}delete',
+            answer=job_schemas.NOTHING,
             takes_caller=True,
         ),
     },

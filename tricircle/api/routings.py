@@ -33,7 +33,6 @@ from tricircle.replica import types
 TYPES: Final = tuple(
     one.type for one in kinds.KINDS if one.type != types.SHADOW_PORTS
 )
-_LARGEST_ID: Final = 2**63 - 1
 
 
 def _type(word: str) -> str:
@@ -57,26 +56,9 @@ def _moment(name: str, value: str) -> datetime.datetime:
     return found
 
 
-def _number(text: str) -> int | None:
-    """Return the ID that a text is, None if it is none."""
-    if not (text.isascii() and text.isdigit() and len(text) < 20):
-        return None
-    found = int(text)
-    return found if found <= _LARGEST_ID else None
-
-
-def _id(name: str, value: str) -> int:
-    found = _number(value)
-    if found is None:
-        raise faults.Fault(
-            400, f'{name} is no number: {border.shortened(value)}'
-        )
-    return found
-
-
 _FILTERS: Final[dict[str, listing.Reader]] = {
     **dict.fromkeys(routings.FILTERS, listing.as_it_is),
-    'id': _id,
+    'id': listing.number,
     'resource_type': listing.one_of(TYPES, as_written=_type),
     'created_at': _moment,
     'updated_at': _moment,
@@ -101,7 +83,7 @@ def _answer(routing: ResourceRouting) -> dict[str, Any]:
 
 
 def _found(routing_id: str) -> int:
-    found = _number(routing_id)
+    found = listing.number_of(routing_id)
     if found is None:
         raise faults.Fault(
             404,
@@ -118,7 +100,11 @@ def index(
     :param project_id: whose routings the caller may see, None for all
     """
     asked = listing.read(query, conf.pagination_max_limit, _FILTERS)
-    marker = None if asked.marker is None else _id('marker', asked.marker)
+    marker = (
+        None
+        if asked.marker is None
+        else listing.number('marker', asked.marker)
+    )
     return listing.answer(
         '/v1.0/routings', asked, routings.find, _shown, project_id, marker
     )

@@ -34,6 +34,14 @@ _IDENTITY: Final = {
     'maxLength': 64,
     'pattern': r'^[!-~]*\Z',
 }
+#: Of extra specs; '' is none.
+_AFFINITY: Final = {
+    'type': 'string',
+    'maxLength': 255,
+    'pattern': r'^([^=\x00-\x1f\x7f]+=[^\x00-\x1f\x7f]*)?\Z',
+    'description': 'key=value of the extra specs of flavors that the pod is '
+    'for; without it, it is for those that no other pod is for',
+}
 LINKS: Final = {
     'type': 'array',
     'items': {'type': 'object', 'required': ['rel', 'href']},
@@ -44,6 +52,7 @@ _POD: Final = {
     'az_name': TEXT,
     'pod_az_name': TEXT,
     'dc_name': TEXT,
+    'resource_affinity': _AFFINITY,
     'service_user_id': _IDENTITY,
     'service_project_id': _IDENTITY,
     'tunnel_networks': {'type': 'string', 'maxLength': 1024},

@@ -195,6 +195,30 @@ class AdminClient:
         """Forget that a resource is in a region."""
         self._call('DELETE', _one('routings', routing_id))
 
+    def bindings(self, **query: Any) -> list[dict[str, Any]]:
+        """Return the bindings that match."""
+        return self._list('bindings', '/bindings', query)
+
+    def binding(self, binding_id: str) -> dict[str, Any]:
+        """Return a binding."""
+        path = _one('bindings', binding_id)
+        return dict(self._call('GET', path)['pod_binding'])
+
+    def create_binding(self, project_id: str, pod_id: str) -> dict[str, Any]:
+        """Bind a project to a pod."""
+        body = {'pod_binding': {'tenant_id': project_id, 'pod_id': pod_id}}
+        return dict(self._call('POST', '/bindings', body)['pod_binding'])
+
+    def rebind(self, binding_id: str, pod_id: str) -> dict[str, Any]:
+        """Bind the project of a binding to another pod."""
+        path = _one('bindings', binding_id)
+        body = {'pod_binding': {'pod_id': pod_id}}
+        return dict(self._call('PUT', path, body)['pod_binding'])
+
+    def delete_binding(self, binding_id: str) -> None:
+        """Forget a binding."""
+        self._call('DELETE', _one('bindings', binding_id))
+
     def statuses(self, **query: Any) -> list[dict[str, Any]]:
         """Return how far regions are from what central wants."""
         return self._list('statuses', '/statuses', query)

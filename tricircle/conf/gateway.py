@@ -11,6 +11,7 @@
 """Options of the gateways to the APIs of regions."""
 
 from oslo_config import cfg
+from oslo_config import types
 
 GROUP = 'gateway'
 
@@ -58,6 +59,36 @@ OPTS = [
         min=0.1,
         help='Seconds to wait for regions that are asked whether they have a '
         'resource of which nobody knows where it is.',
+    ),
+    cfg.FloatOpt(
+        'lost_answer_timeout',
+        default=10.0,
+        min=0.0,
+        help='Seconds for which a region is looked at whose answer to a '
+        'request for something new was lost. What is found there is the '
+        'answer; without it the answer is 504.',
+    ),
+    cfg.ListOpt(
+        'filters',
+        default=['affinity', 'flavor', 'image'],
+        item_type=types.String(
+            choices=['affinity', 'flavor', 'image', 'room']
+        ),
+        help='What leaves regions out for a new server, beside what always '
+        'does, in order. affinity: pods that are for flavors with some extra '
+        'spec; flavor and image: regions that have none; room: regions whose '
+        'Placement knows no host with room for the flavor, for which the '
+        'user of [client] needs the role service.',
+    ),
+    cfg.ListOpt(
+        'weighers',
+        default=['binding', 'presence', 'room', 'age'],
+        help='What orders the regions that something new fits: the first '
+        'decides, the next where that makes no difference, then the name of '
+        'the region. binding: where the project is bound to; presence: where '
+        'it has something, the newest first; room: where more hosts have '
+        'room, as far as the filter of that name asked; age: the oldest pod. '
+        'Others are entry points of tricircle.gateway.weighers.',
     ),
     cfg.IntOpt(
         'max_limit',

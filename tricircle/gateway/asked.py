@@ -20,8 +20,11 @@ from urllib import parse
 import webob.multidict
 
 from tricircle.api import faults
+from tricircle.gateway import bindings as binding_rows
 from tricircle.gateway import exchange
 from tricircle.gateway import microversions
+from tricircle.gateway import placing
+from tricircle.gateway import placings as placing_rows
 from tricircle.gateway import regions
 from tricircle.gateway import routes
 from tricircle.gateway import service as services
@@ -138,6 +141,15 @@ class HomesOf(Protocol):
         """Return the regions where a project has something, newest first."""
 
 
+class KnownOf(Protocol):
+    """What regions say that matters for a place."""
+
+    def added(
+        self, cloud: 'Cloud', asked: Asked, wish: placing.Wish
+    ) -> placing.Wish:
+        """Return a wish for a server with what regions say for it."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Cloud:
     """What behaviours work with.
@@ -153,6 +165,14 @@ class Cloud:
     list_timeout: float
     max_limit: int
     beside: HomesOf | None = None
+    placings: placing_rows.Placings = dataclasses.field(
+        default_factory=placing_rows.Placings
+    )
+    rules: placing.Rules = dataclasses.field(default_factory=placing.Rules)
+    bindings: binding_rows.Bindings = dataclasses.field(
+        default_factory=binding_rows.Bindings
+    )
+    known: KnownOf | None = None
 
     def homes_of(self, kind: str) -> HomesOf | None:
         """Return what knows where resources of a kind are, if any does."""

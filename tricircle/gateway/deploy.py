@@ -27,10 +27,16 @@ from tricircle.gateway import asked
 from tricircle.gateway import compute
 from tricircle.gateway import handler
 from tricircle.gateway import homes
+from tricircle.gateway import known
+from tricircle.gateway import placement
+from tricircle.gateway import placing
+from tricircle.gateway import placings
 from tricircle.gateway import regions
 from tricircle.gateway import scopes
 from tricircle.gateway import service as services
 from tricircle.gateway import volume
+from tricircle.gateway.placing import filters
+from tricircle.gateway.placing import weighers
 
 #: Of whose resources requests of a service speak: servers of their volumes.
 _BESIDE: Final = {compute.SERVICE.type: volume.SERVICE}
@@ -52,6 +58,40 @@ def configure(
     sessions.configure(conf)
 
 
+def rules(conf: cfg.ConfigOpts) -> placing.Rules:
+    """Return how regions are chosen.
+
+    :raises tricircle.conf.reading.ConfigurationError: there is no such
+        weigher
+    """
+    try:
+        return placing.Rules(
+            (
+                *filters.ALWAYS,
+                *(filters.OPTIONAL[name] for name in conf.gateway.filters),
+            ),
+            weighers.load(conf.gateway.weighers),
+        )
+    except weighers.UnknownWeigher as exc:
+        raise reading.ConfigurationError(str(exc)) from exc
+
+
+def _known(conf: cfg.ConfigOpts) -> known.Known:
+    timeout = conf.gateway.search_timeout
+    return known.Known(
+        conf.gateway.filters, timeout, placement.Placement(conf, timeout)
+    )
+
+
+def _placings(conf: cfg.ConfigOpts) -> placings.Placings:
+    options = conf.gateway
+    # Of several tries, each with a look; nobody waits for more of them.
+    longest = options.region_timeout + options.lost_answer_timeout
+    return placings.Placings(
+        4 * longest, placings.Patience(options.lost_answer_timeout)
+    )
+
+
 def cloud(conf: cfg.ConfigOpts, service: services.Service) -> asked.Cloud:
     """Return what the behaviours of a service work with."""
     there = regions.Regions(conf, service.type, service.version)
@@ -63,6 +103,9 @@ def cloud(conf: cfg.ConfigOpts, service: services.Service) -> asked.Cloud:
         scopes=scopes.of_interfaces,
         list_timeout=conf.gateway.list_timeout,
         max_limit=conf.gateway.max_limit,
+        placings=_placings(conf),
+        rules=rules(conf),
+        known=_known(conf),
         beside=(
             homes.Homes(
                 beside,

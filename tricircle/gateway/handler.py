@@ -62,6 +62,11 @@ class Handler:
         except microversions.NotAcceptable as exc:
             return self._fault(406, str(exc))
         except regions.RegionAway as exc:
+            if exc.may_be_done and request.method == 'POST':
+                return self._fault(
+                    504,
+                    f'{exc}. It may have done it: look before you try again.',
+                )
             return self._fault(503, f'{exc}. Try again when it is back.')
         except db_exc.DBConnectionError as exc:
             LOG.error('The database does not answer (%s)', exc.args[0])

@@ -11,28 +11,22 @@
 """Where resources are, asked of the table first, then of all regions."""
 
 from collections.abc import Iterable, Mapping
-import datetime
-from typing import Any, Final
+from typing import Any
 from urllib import parse
 
-from oslo_utils import timeutils
+from oslo_db import exception as db_exc
+from oslo_log import log as logging
 
 from tricircle.api import faults
-from tricircle.db import clock
 from tricircle.db import session as sessions
 from tricircle.db.central import homes as db_homes
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
+from tricircle.gateway import noted
 from tricircle.gateway import regions
 from tricircle.gateway import service as services
 
-#: What a region may call the project of a resource.
-_PROJECTS: Final = (
-    'tenant_id',
-    'project_id',
-    'os-vol-tenant-attr:tenant_id',
-    'os-extended-snapshot-attributes:project_id',
-)
+LOG = logging.getLogger(__name__)
 
 
 class Homes:
@@ -59,10 +53,9 @@ class Homes:
         :raises tricircle.api.faults.Fault: no region has it, for the one who
             asks; or one that might does not answer
         """
-        with sessions.reader() as session:
-            noted = db_homes.region_of(session, resource, resource_id)
-        if noted is not None and noted in self._regions.names():
-            return noted
+        known = self._noted(resource, resource_id)
+        if known is not None and known in self._regions.names():
+            return known
         kind = self._service.kinds[resource]
         answers, away = self._regions.ask_all(
             exchange.Question(
@@ -103,6 +96,14 @@ class Homes:
             if name != asking.VERSION
         }
 
+    def _noted(self, resource: str, resource_id: str) -> str | None:
+        try:
+            with sessions.reader() as session:
+                return db_homes.region_of(session, resource, resource_id)
+        except db_exc.DBError as exc:
+            _missed('Where resources are is not read', exc)
+            return None
+
     def note(
         self,
         resource: str,
@@ -111,34 +112,27 @@ class Homes:
         project_id: str,
     ) -> None:
         """Note what a region said that it has."""
-        with sessions.writer() as session:
-            db_homes.note(
-                session,
-                [
-                    db_homes.Home(
-                        resource,
-                        str(item['id']),
-                        region_name,
-                        next(
-                            (
-                                str(item[name])
-                                for name in _PROJECTS
-                                if item.get(name)
-                            ),
-                            project_id,
-                        ),
-                        # What has just been made may not say when.
-                        _moment(item.get('created') or item.get('created_at'))
-                        or clock.now(session),
-                    )
-                    for item in items
-                ],
-            )
+        try:
+            with sessions.writer() as session:
+                db_homes.note(
+                    session,
+                    [
+                        noted.home_of(
+                            session, resource, region_name, item, project_id
+                        )
+                        for item in items
+                    ],
+                )
+        except db_exc.DBError as exc:
+            _missed('Where resources are is not noted', exc)
 
     def forget(self, resource: str, resource_id: str) -> None:
         """Forget a resource that is gone."""
-        with sessions.writer() as session:
-            db_homes.forget(session, resource, [resource_id])
+        try:
+            with sessions.writer() as session:
+                db_homes.forget(session, resource, [resource_id])
+        except db_exc.DBError as exc:
+            _missed('That resources are gone is not noted', exc)
 
     def bound(self, resource: str, project_id: str) -> list[str]:
         """Return the regions where a project has something, newest first."""
@@ -147,8 +141,6 @@ class Homes:
         return list(dict.fromkeys(home.region_name for home in newest))
 
 
-def _moment(text: Any) -> datetime.datetime | None:
-    try:
-        return timeutils.normalize_time(timeutils.parse_isotime(text))
-    except (AttributeError, TypeError, ValueError):
-        return None
+def _missed(what: str, exc: db_exc.DBError) -> None:
+    # A cache: what is missing in it is asked of all regions.
+    LOG.warning('%s: %s', what, type(exc).__name__)

@@ -16,11 +16,12 @@ import dataclasses
 import functools
 import threading
 import time
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib import parse
 
 from keystoneauth1 import exceptions as ksa_exc
 from oslo_config import cfg
+from oslo_db import exception as db_exc
 import requests
 
 from tricircle.client import auth
@@ -33,6 +34,9 @@ from tricircle.db.central import pods as db_pods
 from tricircle.gateway import exchange
 from tricircle.gateway import microversions
 from tricircle.gateway import placing
+
+_K = TypeVar('_K')
+_T = TypeVar('_T')
 
 #: Answers in a row that did not come, after which a region counts as away.
 _FAILURES: Final = 3
@@ -57,7 +61,12 @@ class RegionAway(Exception):
     ) -> None:
         super().__init__(f'{region_name} does not answer: {reason}')
         self.region_name = region_name
+        self.reason = reason
         self.may_be_done = may_be_done
+
+    def before(self) -> 'RegionAway':
+        """Return the same of a region that has not been asked to act yet."""
+        return RegionAway(self.region_name, self.reason)
 
 
 class NotThere(RegionAway):
@@ -89,17 +98,12 @@ class Regions:
         """Return the regions that serve, or are away for a while."""
         until, found = self._pods
         if time.monotonic() >= until:
-            with sessions.reader() as session:
-                found = [
-                    placing.Pod(
-                        pod.region_name,
-                        pod.az_name,
-                        pod.pod_az_name or '',
-                        '' if _serves(pod) else f'is {pod.state}',
-                    )
-                    for pod in db_pods.find(session, {})
-                    if pod.az_name
-                ]
+            try:
+                found = _read_pods()
+            except db_exc.DBError:
+                # What was there serves until the database is back.
+                if not found:
+                    raise
             self._pods = (time.monotonic() + _KEPT, found)
         return [
             dataclasses.replace(pod, away='does not answer')
@@ -183,8 +187,11 @@ class Regions:
             raise RegionAway(
                 region_name,
                 reason,
-                may_be_done=not isinstance(exc, requests.ConnectTimeout)
-                and not _is_refused(exc),
+                may_be_done=not (
+                    distrusted
+                    or isinstance(exc, requests.ConnectTimeout)
+                    or _is_refused(exc)
+                ),
             ) from exc
         guard.answered()
         return found
@@ -228,10 +235,12 @@ class Regions:
 
     def at_once(
         self,
-        act: Callable[[str], exchange.Answer],
-        regions: Iterable[str],
-    ) -> tuple[dict[str, exchange.Answer], dict[str, RegionAway]]:
+        act: Callable[[_K], _T],
+        regions: Iterable[_K],
+    ) -> tuple[dict[_K, _T], dict[_K, RegionAway]]:
         """Do something for several regions at once.
+
+        :param regions: their names, or whatever stands for one of them
 
         Those that do not have the service are in neither.
         """
@@ -315,6 +324,28 @@ class Regions:
             return self._breakers.setdefault(
                 region_name, breaker.Breaker(_FAILURES, _pause)
             )
+
+
+def _read_pods() -> list[placing.Pod]:
+    with sessions.reader() as session:
+        return [
+            placing.Pod(
+                pod.region_name,
+                pod.az_name,
+                pod.pod_az_name or '',
+                '' if _serves(pod) else f'is {pod.state}',
+                pod.pod_id,
+                pod.created_at,
+                _affinity(pod),
+            )
+            for pod in db_pods.find(session, {})
+            if pod.az_name
+        ]
+
+
+def _affinity(pod: central_models.Pod) -> tuple[str, str] | None:
+    key, equals, value = pod.resource_affinity.partition('=')
+    return (key, value) if equals else None
 
 
 def _serves(pod: central_models.Pod) -> bool:

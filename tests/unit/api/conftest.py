@@ -79,6 +79,7 @@ class Api:
                 for model in (
                     central_models.Pod,
                     central_models.GoneRegion,
+                    central_models.PodBinding,
                     central_models.ResourceRouting,
                     central_models.PortLocation,
                     central_models.ReservedPort,

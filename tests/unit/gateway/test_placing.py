@@ -21,12 +21,13 @@ PODS = (THREE, TWO, ONE)
 
 
 def names(wish: placing.Wish, *pods: placing.Pod) -> list[str]:
-    return [pod.region_name for pod in placing.place(pods or PODS, wish)]
+    found = placing.choose(pods or PODS, wish).pods
+    return [pod.region_name for pod in found]
 
 
 def refusal(wish: placing.Wish, *pods: placing.Pod) -> str:
     with pytest.raises(placing.NoRegion) as caught:
-        placing.place(pods or PODS, wish)
+        placing.choose(pods or PODS, wish)
     return str(caught.value)
 
 
@@ -90,4 +91,4 @@ def test_a_refusal_says_that_the_region_is_away() -> None:
 
 def test_without_pods_there_is_nowhere_to_go() -> None:
     with pytest.raises(placing.NoRegion, match='No region serves'):
-        placing.place([], placing.Wish())
+        placing.choose([], placing.Wish())

@@ -53,6 +53,7 @@ class Api:
             tables=[
                 central_models.Pod.__table__,
                 central_models.GoneRegion.__table__,
+                central_models.PodBinding.__table__,
                 central_models.ResourceRouting.__table__,
             ],
         )

@@ -28,6 +28,7 @@ COLUMNS = (
     'az_name',
     'pod_az_name',
     'dc_name',
+    'resource_affinity',
     'service_user_id',
     'service_project_id',
     'tunnel_networks',
@@ -48,6 +49,13 @@ _OPTIONS = (
         'Name of the availability zone inside the region',
     ),
     ('--data-center', 'dc_name', 'Data center of the region'),
+)
+#: What the gateway places there.
+_AFFINITY = (
+    '--resource-affinity',
+    'resource_affinity',
+    'KEY=VALUE of the extra specs of the flavors whose servers alone go there '
+    'through the gateway; an empty one is for all flavors that no pod is for',
 )
 #: The same, of what pods are not listed by.
 _SECURITY_OPTIONS = (
@@ -70,7 +78,7 @@ _SECURITY_OPTIONS = (
         ' hosts: no report may name another, nor any other region one of them',
     ),
 )
-_ALL_OPTIONS = _OPTIONS + _SECURITY_OPTIONS
+_ALL_OPTIONS = (*_OPTIONS, _AFFINITY, *_SECURITY_OPTIONS)
 
 
 def _add_options(

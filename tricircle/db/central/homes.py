@@ -94,7 +94,9 @@ def newest(
     :param region_name: only those that are there
     """
     query = (
-        sa.select(_HOMES)
+        sa.select(
+            *(_HOMES.c[field.name] for field in dataclasses.fields(Home))
+        )
         .where(
             _HOMES.c.project_id == project_id,
             _HOMES.c.resource_type == resource_type,

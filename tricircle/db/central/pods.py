@@ -19,6 +19,8 @@ from oslo_utils import timeutils
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from tricircle.db import clock
+from tricircle.db.central import bindings
 from tricircle.db.central import contacts
 from tricircle.db.central import data_paths
 from tricircle.db.central import models as central_models
@@ -30,7 +32,13 @@ from tricircle.replica import types
 
 #: Who acts for the region, and where its hosts are: for administrators.
 IDENTITY = ('service_user_id', 'service_project_id', 'tunnel_networks')
-MUTABLE = ('az_name', 'pod_az_name', 'dc_name', *IDENTITY)
+MUTABLE = (
+    'az_name',
+    'pod_az_name',
+    'dc_name',
+    'resource_affinity',
+    *IDENTITY,
+)
 #: What only administrators are to see.
 HIDDEN = (*IDENTITY, 'pause_reason')
 FIELDS = ('pod_id', 'region_name', *MUTABLE, 'state')
@@ -121,6 +129,7 @@ def create(
         az_name=az_name,
         pod_az_name=pod_az_name,
         dc_name=dc_name,
+        created_at=clock.now(session),
         **more,
     )
     session.add(pod)
@@ -262,6 +271,7 @@ def end(session: orm.Session, pod: Pod) -> None:
                 gone_at=timeutils.utcnow(),
             )
         )
+    bindings.end_of(session, pod.pod_id)
     contacts.forget(session, pod.region_name)
     data_paths.forget(session, pod.region_name)
     releases.forget(session, pod.region_name)

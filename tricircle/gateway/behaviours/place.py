@@ -10,53 +10,140 @@
 
 """The behaviour for what is made in a region that is chosen."""
 
+import datetime
 import json
+from typing import Final
 
 from tricircle.api import faults
+from tricircle.conf import fault_point
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
+from tricircle.gateway import likeness
+from tricircle.gateway import lost
 from tricircle.gateway import needs
 from tricircle.gateway import placing
+from tricircle.gateway import placings
 from tricircle.gateway import regions
 from tricircle.gateway import rewriting
 from tricircle.gateway.behaviours import of_one
+from tricircle.gateway.placing import filters
+
+#: What an upstream of the region's own says of an answer that it lost.
+_LOST: Final = frozenset({502, 504})
 
 
 def act(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     """Choose a region, and have it make the resource.
 
     A region to which no connection can be made has done nothing: the next
-    one that fits is asked. Whatever else goes wrong is told: nobody but the
-    user may ask twice for a server.
+    one that fits is asked. Whatever else goes wrong is told, unless what was
+    made is found there: nobody but the user may ask twice for a server.
 
     :raises tricircle.api.faults.Fault: no region fits, or it is not known
         whether it was made
     """
     asked = needs.by_names(cloud, asked)
-    fitting = _fitting(cloud, asked)
+    standing = cloud.bindings.standing(asked.project_id)
+    choice = _choice(cloud, asked, frozenset(standing.values()))
+    unfit = {
+        region: why
+        for region, (name, why) in choice.left_out.items()
+        if name in filters.FOR_NOW
+    }
     refusal: regions.RegionAway | None = None
-    for pod in fitting:
+    for pod in choice.pods:
         try:
-            found = cloud.regions.ask(
-                pod.region_name,
-                asked.question(body=_for_region(cloud, asked, pod)),
-            )
+            found = _at(cloud, asked, pod)
         except regions.RegionAway as exc:
-            if exc.may_be_done:
-                raise faults.Fault(
-                    504,
-                    f'{exc}. It may have been made there: list what there '
-                    'is before you try again.',
-                ) from exc
+            unfit[pod.region_name] = 'does not answer'
             refusal = exc
             continue
-        if found.is_fine:
-            _note(cloud, asked, pod.region_name, found)
-        return of_one.told(cloud, asked, pod.region_name, found)
+        if found.is_fine and standing.get(pod.az_name) != pod.pod_id:
+            cloud.bindings.place(asked.project_id, pod, unfit)
+        return found
     raise faults.Fault(503, f'{refusal}')
 
 
-def _fitting(cloud: asking.Cloud, asked: asking.Asked) -> list[placing.Pod]:
+def _at(
+    cloud: asking.Cloud, asked: asking.Asked, pod: placing.Pod
+) -> exchange.Answer:
+    """Have one region make the resource.
+
+    :raises tricircle.gateway.regions.RegionAway: it has done nothing
+    """
+    region = pod.region_name
+    like = lost.likeness_of(cloud, asked, region)
+    noted = placings.Placing(
+        request_id=asked.headers['X-OpenStack-Request-Id'],
+        resource_type=asked.route.resource,
+        region_name=region,
+        project_id=asked.project_id,
+        mark=like.mark if like else '',
+    )
+    since = cloud.placings.begin(noted)
+    fault_point.reach('gateway.placing.noted')
+    try:
+        found = cloud.regions.ask(
+            region, asked.question(body=_for_region(cloud, asked, pod))
+        )
+    except regions.RegionAway as exc:
+        if not exc.may_be_done:
+            cloud.placings.end(noted)
+            raise
+        try:
+            found = _look(cloud, noted, like, since)
+        except lost.Unknown as unknown:
+            raise faults.Fault(
+                504,
+                f'{exc}. {unknown}. It may have been made there by request '
+                f'{noted.request_id}: list what there is before you try '
+                'again.',
+            ) from exc
+    else:
+        fault_point.reach('gateway.placing.answered')
+        if found.status >= 500:
+            found = _despite(cloud, noted, like, since, found)
+        elif found.is_fine:
+            _note(cloud, asked, noted, found)
+        else:
+            cloud.placings.end(noted)
+    return of_one.told(cloud, asked, region, found)
+
+
+def _look(
+    cloud: asking.Cloud,
+    noted: placings.Placing,
+    like: likeness.Likeness | None,
+    since: datetime.datetime,
+) -> exchange.Answer:
+    seconds = cloud.placings.patience.seconds
+    return lost.look(cloud, noted, like, since, seconds)
+
+
+def _despite(
+    cloud: asking.Cloud,
+    noted: placings.Placing,
+    like: likeness.Likeness | None,
+    since: datetime.datetime,
+    failure: exchange.Answer,
+) -> exchange.Answer:
+    """Return the answer of what was made although a region says it failed.
+
+    One that itself says so is looked at once; what stands before it may not
+    know what it does.
+    """
+    seconds = (
+        cloud.placings.patience.seconds if failure.status in _LOST else 0.0
+    )
+    try:
+        return lost.look(cloud, noted, like, since, seconds)
+    except lost.Unknown:
+        return failure
+
+
+def _choice(
+    cloud: asking.Cloud, asked: asking.Asked, standing: frozenset[str]
+) -> placing.Choice:
     wished = asked.said[asked.route.key]
     networks, ports = needs.networks(wished), needs.ports(wished)
     pods = cloud.regions.pods()
@@ -65,9 +152,12 @@ def _fitting(cloud: asking.Cloud, asked: asking.Asked) -> list[placing.Pod]:
         scopes=cloud.scopes(networks, ports) if networks or ports else {},
         homes=needs.homes(cloud, asked),
         bound=needs.bound(cloud, asked),
+        standing=standing,
     )
     try:
-        return placing.place(pods, wish)
+        if cloud.known is not None and asked.route.resource == 'server':
+            wish = cloud.known.added(cloud, asked, wish)
+        return placing.choose(pods, wish, cloud.rules)
     except placing.NoRegion as exc:
         raise faults.Fault(409, str(exc)) from exc
 
@@ -101,12 +191,15 @@ def _for_region(
 def _note(
     cloud: asking.Cloud,
     asked: asking.Asked,
-    region: str,
+    noted: placings.Placing,
     found: exchange.Answer,
 ) -> None:
-    made = found.json.get(cloud.service.kinds[asked.route.resource].key)
+    try:
+        made = found.json.get(cloud.service.kinds[asked.route.resource].key)
+    except (AttributeError, ValueError):
+        made = None
     # Several at once are told by a reservation: lists find them.
     if isinstance(made, dict) and 'id' in made:
-        cloud.homes.note(
-            asked.route.resource, region, [made], asked.project_id
-        )
+        cloud.placings.claim(noted, made)
+    else:
+        cloud.placings.end(noted)

@@ -17,6 +17,7 @@ central must leave the presence behind until the region has followed.
 
 from tricircle.db.central.models.adoptions import Adoption
 from tricircle.db.central.models.adoptions import AdoptionState
+from tricircle.db.central.models.bindings import PodBinding
 from tricircle.db.central.models.columns import BigInteger
 from tricircle.db.central.models.columns import Moment
 from tricircle.db.central.models.contacts import RegionContact
@@ -24,6 +25,7 @@ from tricircle.db.central.models.data_paths import RegionDataPath
 from tricircle.db.central.models.held import HeldAddress
 from tricircle.db.central.models.held import HeldSegment
 from tricircle.db.central.models.held import ReservedPort
+from tricircle.db.central.models.homes import Placing
 from tricircle.db.central.models.homes import ResourceHome
 from tricircle.db.central.models.journal import Epoch
 from tricircle.db.central.models.journal import JournalEntry
@@ -49,7 +51,9 @@ __all__ = (
     'JournalEntry',
     'Moment',
     'NotedRelease',
+    'Placing',
     'Pod',
+    'PodBinding',
     'PodState',
     'PortLocation',
     'RegionContact',

@@ -8,7 +8,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Where servers are: the table of the gateway."""
+"""Where servers are, and what is being placed: tables of the gateway."""
 
 import datetime
 
@@ -52,3 +52,37 @@ class ResourceHome(model_base.BASEV2):
     )
     #: As the region says, else when it was noted.
     created_at: orm.Mapped[datetime.datetime] = orm.mapped_column(Moment)
+    #: The request of a client whose answer it was, None of what was found.
+    request_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(64))
+
+
+class Placing(model_base.BASEV2):
+    """A region is asked to make something, and has not answered yet.
+
+    Written before it is asked. What a gateway leaves behind that was killed
+    counts until its deadline.
+    """
+
+    __tablename__ = 'placings'
+
+    #: Of the client's request.
+    request_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(64), primary_key=True
+    )
+    resource_type: orm.Mapped[str] = orm.mapped_column(
+        sa.String(32), nullable=False
+    )
+    region_name: orm.Mapped[str] = orm.mapped_column(
+        sa.String(255), nullable=False
+    )
+    project_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(255), nullable=False
+    )
+    #: Digest of what can be told apart of what is asked for.
+    mark: orm.Mapped[str] = orm.mapped_column(
+        sa.String(64), nullable=False, index=True
+    )
+    created_at: orm.Mapped[datetime.datetime] = orm.mapped_column(Moment)
+    deadline: orm.Mapped[datetime.datetime] = orm.mapped_column(
+        Moment, index=True
+    )

@@ -55,10 +55,19 @@ class Pod(model_base.BASEV2):
     service_project_id: orm.Mapped[str] = orm.mapped_column(
         sa.String(64), default='', server_default=''
     )
+    #: None of those from before it was noted.
+    created_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        Moment
+    )
     #: CIDRs with the tunnel addresses of the region's hosts, by commas; ''
     #: when the operator did not say.
     tunnel_networks: orm.Mapped[str] = orm.mapped_column(
         sa.String(1024), default='', server_default=''
+    )
+    #: ``key=value`` of the extra specs of flavors that it is for, '' for all
+    #: others.
+    resource_affinity: orm.Mapped[str] = orm.mapped_column(
+        sa.String(255), default='', server_default=''
     )
     #: See :class:`PodState`.
     state: orm.Mapped[str] = orm.mapped_column(
