@@ -29,8 +29,8 @@ LAB_TESTS ?= usual
 unexport PYTHONDONTWRITEBYTECODE
 
 STAMP := $(VENV)/.installed-$(shell \
-	{ cat pyproject.toml constraints.txt tools/make-venv \
-	tools/system-packages; \
+	{ cat pyproject.toml constraints.txt constraints-volumes.txt \
+	tools/make-venv tools/system-packages; \
 	echo $(PYTHON); $(PYTHON) -VV; } | sha256sum | cut -c1-16)
 
 # Directories with Python in them; some come with later work.

@@ -32,6 +32,7 @@ KEYSTONE: Final = 5000
 CENTRAL_NEUTRON: Final = 9696
 TRICIRCLE_API: Final = 19999
 COMPUTE_GATEWAY: Final = 19998
+VOLUME_GATEWAY: Final = 19997
 #: Ports of a region's services, to which 10000 for the first region is
 #: added, 20000 for the second and so on.
 _REGIONAL: Final = {
@@ -40,13 +41,15 @@ _REGIONAL: Final = {
     'nova-metadata': 8775,
     'placement': 8778,
     'glance': 9292,
+    'cinder': 8776,
 }
 
 
 def port(region: topologies.Region, service: str) -> int:
     """Return the port of a region's service on the control machine.
 
-    :param service: neutron, nova, nova-metadata, placement or glance
+    :param service: neutron, nova, nova-metadata, placement, glance or
+        cinder
     """
     return region.number * 10000 + _REGIONAL[service]
 

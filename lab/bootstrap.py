@@ -106,7 +106,12 @@ def service_users(topology: topologies.Topology) -> dict[str, list[str]]:
         **{
             f'{service}-{region.name}': ['service', 'admin']
             for region in topology.regions
-            for service in ('nova', 'placement', 'glance')
+            for service in (
+                'nova',
+                'placement',
+                'glance',
+                *(('cinder',) if topology.volumes else ()),
+            )
         },
     }
 
@@ -156,8 +161,17 @@ def endpoints(
                 topologies.CENTRAL,
                 addresses.url(topology, addresses.COMPUTE_GATEWAY, '/v2.1'),
             ),
-            ('glance', 'image', topologies.CENTRAL, _image_url(topology, 0)),
+            ('glance', 'image', topologies.CENTRAL, image_url(topology, 0)),
         ]
+    if topology.gateway and topology.volumes:
+        found.append(
+            (
+                'cinder',
+                'block-storage',
+                topologies.CENTRAL,
+                addresses.url(topology, addresses.VOLUME_GATEWAY, '/v3'),
+            )
+        )
     for position, region in enumerate(topology.regions):
         # One for all of them.
         url = addresses.url(topology, addresses.KEYSTONE, '/v3')
@@ -173,15 +187,20 @@ def endpoints(
                 ('neutron', 'network', ''),
                 ('nova', 'compute', '/v2.1'),
                 ('placement', 'placement', ''),
+                *(
+                    (('cinder', 'block-storage', '/v3'),)
+                    if topology.volumes
+                    else ()
+                ),
             )
         ]
         found.append(
-            ('glance', 'image', region.name, _image_url(topology, position))
+            ('glance', 'image', region.name, image_url(topology, position))
         )
     return found
 
 
-def _image_url(topology: topologies.Topology, position: int) -> str:
+def image_url(topology: topologies.Topology, position: int) -> str:
     """Return the URL of a region's images, given its place in the topology.
 
     A server that may be in any region is made of an image that all have:

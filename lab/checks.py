@@ -49,6 +49,10 @@ PROGRAMS = {
 _MEMORY_OF_REGION = 1000
 _MEMORY_OF_HOST = 700
 _MEMORY_OF_REST = 900
+#: And what is there where a topology asks for it, likewise: Cinder of a
+#: region, and the gateway to an API of all of them.
+_MEMORY_OF_VOLUMES = 400
+_MEMORY_OF_GATEWAY = 150
 
 
 class LabError(Exception):
@@ -150,6 +154,10 @@ def memory(
         _MEMORY_OF_REST
         + _MEMORY_OF_REGION * len(topology.regions)
         + _MEMORY_OF_HOST * len(topology.hosts)
+        + _MEMORY_OF_VOLUMES * len(topology.regions) * topology.volumes
+        + _MEMORY_OF_GATEWAY
+        * topology.gateway
+        * (2 if topology.volumes else 1)
     )
     for line in meminfo.read_text().splitlines():
         if line.startswith('MemAvailable:'):

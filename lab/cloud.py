@@ -19,7 +19,7 @@ import json
 from pathlib import Path
 import secrets
 import shutil
-from typing import Any
+from typing import Any, Final
 
 from lab import addresses
 from lab import checks
@@ -34,12 +34,18 @@ from lab import reattach
 from lab import service_logs
 from lab import topology as topologies
 from lab.checks import LabError
+from lab.nova_driver import instance
 from lab.rendering import Renderer
 from lab.services import catalog
 from lab.services import neutron
 from lab.startup import Startup
 from lab.supervision import Progress
 from lab.supervision import Supervisor
+
+#: Runs its arguments with the folder of disks, if there is one, on /mnt.
+_WITH_DISKS: Final = (
+    'if [ -d "$0" ]; then mount --bind "$0" /mnt || exit; fi; exec "$@"'
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -327,6 +333,9 @@ class Lab:
     def command_in(self, server: str, argv: list[str]) -> list[str]:
         """Return what runs a command inside an instance, or a machine.
 
+        The volumes of an instance are files in its ``/mnt``, with the names
+        of the devices that Nova gave them, such as sdb.
+
         :param server: name or ID of a server of any region; or the name of
             a machine of the lab
         :raises LabError: when there is none, or several
@@ -348,8 +357,13 @@ class Lab:
                 f'{", ".join(uuid for _, uuid in found)}; use an ID'
             )
         host, uuid = found[0]
+        disks = instance.disk_folder(self.layout.var(host, 'instances'), uuid)
+        # Each of them has mounts of its own.
         return self.machines[host].command(
-            ['ip', 'netns', 'exec', f'vm-{uuid}', *argv]
+            [
+                *('ip', 'netns', 'exec', f'vm-{uuid}'),
+                *('sh', '-c', _WITH_DISKS, str(disks), *argv),
+            ]
         )
 
 

@@ -27,7 +27,7 @@ from lab.services import mariadb
 from lab.supervision import Progress
 
 #: Databases of a region, to each of which its name is added.
-REGIONAL = ('neutron', 'nova_api', 'nova', 'placement', 'glance')
+_REGIONAL = ('neutron', 'nova_api', 'nova', 'placement', 'glance')
 
 #: What has its tables in central Neutron's database.
 TRICIRCLE = 'tricircle'
@@ -35,11 +35,16 @@ TRICIRCLE = 'tricircle'
 _MADE_BY = ('addresses', 'bootstrap', 'databases', 'rendering')
 
 
+def regional(topology: topologies.Topology) -> tuple[str, ...]:
+    """Return the databases of each region, without its name."""
+    return (*_REGIONAL, 'cinder') if topology.volumes else _REGIONAL
+
+
 def names(topology: topologies.Topology) -> list[str]:
     """Return all databases."""
     found = ['keystone', 'neutron_central']
     for region in topology.regions:
-        found += [f'{one}_{region.name}'.lower() for one in REGIONAL]
+        found += [f'{one}_{region.name}'.lower() for one in regional(topology)]
         # Nova itself names this one.
         found.append(f'nova_{region.name}_cell0'.lower())
     return found
@@ -51,8 +56,18 @@ def key(topology: topologies.Topology) -> str:
     Other versions, other migrations of ours, other regions, or other
     addresses and configuration are other databases.
     """
-    digest = hashlib.sha256(repr((topology.regions, topology.tls)).encode())
-    digest.update((layouts.ROOT / 'constraints.txt').read_bytes())
+    digest = hashlib.sha256(
+        repr(
+            (
+                topology.regions,
+                topology.tls,
+                topology.gateway,
+                topology.volumes,
+            )
+        ).encode()
+    )
+    for name in ('constraints.txt', 'constraints-volumes.txt'):
+        digest.update((layouts.ROOT / name).read_bytes())
     migrations = layouts.ROOT / 'tricircle' / 'db' / 'migration'
     for path in sorted(migrations.rglob('*.py')):
         digest.update(path.read_bytes())
@@ -177,7 +192,7 @@ def migrate(
             one.result()
     _copy(layout, f'neutron_{first.name}', 'neutron_central')
     for region in topology.regions[1:]:
-        for name in REGIONAL:
+        for name in regional(topology):
             _copy(layout, f'{name}_{first.name}', f'{name}_{region.name}')
         _copy(
             layout,
@@ -201,7 +216,7 @@ def migrations(
     nova = f'nova-manage --config-file {etc}/nova-{first.name}/nova.conf'
     keystone = f'keystone-manage --config-dir {etc}/keystone'
     users = '--keystone-user root --keystone-group root'
-    return {
+    found = {
         'keystone': [
             f'{keystone} db_sync',
             f'{keystone} fernet_setup {users}',
@@ -231,6 +246,12 @@ def migrations(
             'db_sync'
         ],
     }
+    if topology.volumes:
+        found['cinder'] = [
+            f'cinder-manage --config-file {etc}/cinder-{first.name}/'
+            'cinder.conf db sync'
+        ]
+    return found
 
 
 def _execute(renderer: Renderer, sql: str) -> None:

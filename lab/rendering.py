@@ -64,6 +64,7 @@ class Renderer:
             central_url=addresses.url(topology, addresses.CENTRAL_NEUTRON),
             first_region=topology.regions[0].name,
             path_mtu=topology.mtu,
+            volumes=topology.volumes,
             dns_domain=topologies.DNS_DOMAIN,
             venv=str(layouts.VENV),
             password=password,

@@ -100,7 +100,9 @@ class Topology:
     :ivar mtu: of provider networks, in bytes; 50 of them are VXLAN's
     :ivar vnis: first and last VNI that central gives out
     :ivar tls: whether APIs, database and broker are reached by TLS alone
-    :ivar gateway: whether central has a compute API for all regions
+    :ivar gateway: whether central has a compute API for all regions, and
+        one of block storage where regions have that
+    :ivar volumes: whether each region has block storage
     """
 
     regions: tuple[Region, ...]
@@ -110,6 +112,7 @@ class Topology:
     vnis: tuple[int, int] = DEFAULT_VNIS
     tls: bool = False
     gateway: bool = False
+    volumes: bool = False
 
     @property
     def hosts(self) -> dict[str, Region]:
@@ -186,6 +189,7 @@ def _parse(data: dict[str, Any]) -> Topology:
         vnis=tuple(data.get('tunnels', {}).get('vnis', DEFAULT_VNIS)),
         tls=data.get('tls', False),
         gateway=data.get('gateway', False),
+        volumes=data.get('volumes', False),
     )
 
 

@@ -24,6 +24,8 @@ import signal
 import subprocess
 from typing import Any
 
+from lab.nova_driver import disks
+
 _NAMESPACES = Path('/run/netns')
 _SCRIPT = Path(__file__).parent / 'udhcpc.sh'
 PREFIX = 'vm-'
@@ -56,6 +58,14 @@ class Interface:
         return f'tap{self.id}'[:14]
 
 
+def disk_folder(folder: Path, uuid: str) -> Path:
+    """Return where the disks of an instance are, if it has any.
+
+    :param folder: where the files of the host's instances are
+    """
+    return folder / f'{uuid}.disks'
+
+
 def run(*argv: str, check: bool = True) -> str:
     """Run a command to its end; return what it printed."""
     done = subprocess.run(
@@ -79,6 +89,7 @@ class Instance:
         self.console = consoles / f'console-{uuid}.log'
         self._file = folder / f'{uuid}.json'
         self._aside = folder / f'{uuid}.json.moved'
+        self.disks = disks.Disks(disk_folder(folder, uuid))
 
     @property
     def exists(self) -> bool:
@@ -100,6 +111,7 @@ class Instance:
 
     def set_aside(self) -> None:
         """Keep what it consists of, of one that is now elsewhere."""
+        self.disks.forget()
         self._file.replace(self._aside)
 
     def power_on(self) -> None:
@@ -194,6 +206,7 @@ class Instance:
 
     def destroy(self) -> None:
         """Forget it, here and aside."""
+        self.disks.forget()
         self._file.unlink(missing_ok=True)
         self.forget_aside()
 

@@ -13,6 +13,7 @@
 from lab import openvswitch
 from lab.rendering import Renderer
 from lab.service import Service
+from lab.services import cinder
 from lab.services import haproxy
 from lab.services import keystone
 from lab.services import mariadb
@@ -32,6 +33,7 @@ def services(renderer: Renderer) -> dict[str, Service]:
         *neutron.services(renderer),
         *tricircle.services(renderer),
         *nova.services(renderer),
+        *cinder.services(renderer),
     ]
     if renderer.topology.tls:
         found = haproxy.services(renderer, found)

@@ -8,7 +8,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The Admin API and XJob, and the gateway where there is one."""
+"""The Admin API and XJob, and the gateways where there are any."""
 
 from lab import addresses
 from lab import layout as layouts
@@ -23,6 +23,7 @@ from lab.services import rabbitmq
 API = 'tricircle-api'
 XJOB = 'tricircle-xjob'
 COMPUTE_GATEWAY = 'tricircle-compute-gateway'
+VOLUME_GATEWAY = 'tricircle-volume-gateway'
 
 
 def services(renderer: Renderer) -> list[Service]:
@@ -53,25 +54,30 @@ def services(renderer: Renderer) -> list[Service]:
         ),
     ]
     if renderer.topology.gateway:
-        found.append(_compute_gateway(renderer))
+        found += _gateways(renderer)
     return found
 
 
-def _compute_gateway(renderer: Renderer) -> Service:
+def _gateways(renderer: Renderer) -> list[Service]:
+    topology = renderer.topology
     conf = renderer.write(
         'gateway.conf.j2',
         renderer.layout.etc('tricircle') / 'gateway.conf',
         port=addresses.COMPUTE_GATEWAY,
+        volume_port=addresses.VOLUME_GATEWAY,
     )
-    return Service(
-        COMPUTE_GATEWAY,
-        links.CONTROL,
-        (str(layouts.BIN / COMPUTE_GATEWAY), '--config-file', str(conf)),
-        ready=HttpProbe(
-            addresses.url(
-                renderer.topology, addresses.COMPUTE_GATEWAY, '/healthcheck'
+    there = [(COMPUTE_GATEWAY, addresses.COMPUTE_GATEWAY)]
+    if topology.volumes:
+        there.append((VOLUME_GATEWAY, addresses.VOLUME_GATEWAY))
+    return [
+        Service(
+            name,
+            links.CONTROL,
+            (str(layouts.BIN / name), '--config-file', str(conf)),
+            ready=HttpProbe(
+                addresses.url(topology, port, '/healthcheck'), renderer.cafile
             ),
-            renderer.cafile,
-        ),
-        after=frozenset([mariadb.NAME]),
-    )
+            after=frozenset([mariadb.NAME]),
+        )
+        for name, port in there
+    ]

@@ -161,10 +161,16 @@ def test_the_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
 
 def test_every_requirement_is_pinned() -> None:
     pins = {}
-    for line in (ROOT / 'constraints.txt').read_text().splitlines():
+    lines = [
+        line
+        for name in ('constraints.txt', 'constraints-volumes.txt')
+        for line in (ROOT / name).read_text().splitlines()
+    ]
+    for line in lines:
         if line and not line.startswith('#'):
             name, exact, version = line.partition('==')
             assert exact, f'{line}: not an exact pin'
+            assert canonical(name) not in pins, f'{line}: pinned twice'
             pins[canonical(name)] = version
     wanted = project()['dependencies'] + [
         requirement

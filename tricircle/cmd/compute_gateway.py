@@ -12,43 +12,15 @@
 
 import sys
 
-from oslo_config import cfg
-from oslo_log import log as logging
-
-from tricircle.client import auth
+from tricircle.cmd import gateways
 from tricircle.cmd import program
-from tricircle.db import readiness
-from tricircle.gateway import deploy
+from tricircle.gateway import compute
 
-LOG = logging.getLogger(__name__)
 PROG = 'tricircle-compute-gateway'
 
 
-def _check(conf: cfg.ConfigOpts) -> None:
-    readiness.check(conf)
-    auth.check_keystone(conf)
-
-
 def _serve(argv: list[str]) -> int:
-    conf = cfg.CONF
-    deploy.configure(conf, argv)
-    auth.check(conf)
-    program.wait(conf, _check, LOG.warning)
-    app = deploy.application(conf, deploy.COMPUTE)
-    where = conf.gateway
-    LOG.info(
-        'The compute gateway listens on %s port %d',
-        where.bind_host,
-        where.bind_port,
-    )
-    program.serve(
-        app,
-        PROG,
-        (where.bind_host, where.bind_port),
-        where.workers,
-        '[gateway]',
-    )
-    return 0
+    return gateways.serve(PROG, argv, compute.SERVICE, 'bind_port')
 
 
 def main(argv: list[str] | None = None) -> int:

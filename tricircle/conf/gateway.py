@@ -8,7 +8,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Options of the gateway to the compute APIs of regions."""
+"""Options of the gateways to the APIs of regions."""
 
 from oslo_config import cfg
 from oslo_config import types
@@ -19,12 +19,17 @@ OPTS = [
     cfg.HostAddressOpt(
         'bind_host',
         default='0.0.0.0',  # noqa: S104 as the Admin API
-        help='Address that tricircle-compute-gateway listens on.',
+        help='Address that the gateways listen on.',
     ),
     cfg.PortOpt(
         'bind_port',
         default=19998,
         help='Port that tricircle-compute-gateway listens on.',
+    ),
+    cfg.PortOpt(
+        'volume_bind_port',
+        default=19997,
+        help='Port that tricircle-volume-gateway listens on.',
     ),
     cfg.IntOpt(
         'workers',

@@ -8,7 +8,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""One big region: the compute API of all regions behind one endpoint.
+"""One big region: compute and block storage of all, an endpoint each.
 
 Routes name behaviours, behaviours ask regions and look homes up, placing and
 merging are pure. Bodies pass as the region and the client wrote them: only

@@ -27,9 +27,12 @@ from tricircle.gateway import placing
 from tricircle.gateway import placings as placing_rows
 from tricircle.gateway import regions
 from tricircle.gateway import routes
+from tricircle.gateway import service as services
 
 #: Header that names the regions that an answer lacks.
 MISSING = 'X-Tricircle-Regions-Missing'
+#: Header of a microversion: the service's word, and the version.
+VERSION = 'OpenStack-API-Version'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,6 +105,24 @@ def encoded(
     )
 
 
+def number(
+    asked: Asked,
+    name: str,
+    bad: str = '{} is no number that is not negative',
+) -> int | None:
+    """Return a number of a query; None where there is none.
+
+    :param bad: what is said of what is none, {} for it
+    :raises tricircle.api.faults.Fault: it is none, or it is negative
+    """
+    text = asked.query.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit()) or len(text) > 9:
+        raise faults.Fault(400, bad.format(text[:40]))
+    return int(text)
+
+
 class HomesOf(Protocol):
     """Where resources are: what behaviours need of it."""
 
@@ -131,13 +152,19 @@ class KnownOf(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Cloud:
-    """What behaviours work with."""
+    """What behaviours work with.
 
+    :ivar beside: where resources of another service are, such as the volumes
+        of servers
+    """
+
+    service: services.Service
     regions: regions.Regions
     homes: HomesOf
     scopes: Callable[[list[str], list[str]], Mapping[str, frozenset[str]]]
     list_timeout: float
     max_limit: int
+    beside: HomesOf | None = None
     placings: placing_rows.Placings = dataclasses.field(
         default_factory=placing_rows.Placings
     )
@@ -146,6 +173,10 @@ class Cloud:
         default_factory=binding_rows.Bindings
     )
     known: KnownOf | None = None
+
+    def homes_of(self, kind: str) -> HomesOf | None:
+        """Return what knows where resources of a kind are, if any does."""
+        return self.homes if kind in self.service.kinds else self.beside
 
 
 def answer(

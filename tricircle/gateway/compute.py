@@ -15,8 +15,10 @@ is nova/api/openstack/compute/routes.py; what is not here is 404 there too, or
 has been 410 for years.
 """
 
-from typing import Final
+from typing import Any, Final
 
+from tricircle.gateway import merging
+from tricircle.gateway import service
 from tricircle.gateway.routes import Route
 
 _HOSTS: Final = (
@@ -33,6 +35,20 @@ ROUTES: Final = (
     Route('GET', '/servers', 'merge', 'server', 'servers'),
     Route('GET', '/servers/detail', 'merge', 'server', 'servers'),
     Route('POST', '/servers', 'place', 'server', 'server'),
+    Route(
+        'POST',
+        '/servers/{id}/os-volume_attachments',
+        'beside',
+        'server',
+        'volumeAttachment',
+    ),
+    Route(
+        'PUT',
+        '/servers/{id}/os-volume_attachments/{volume_id}',
+        'beside',
+        'server',
+        'volumeAttachment',
+    ),
     Route('*', '/servers/{id}/**', 'owner', 'server'),
     # groups of servers
     Route('GET', '/os-server-groups', 'union', '', 'server_groups'),
@@ -48,7 +64,7 @@ ROUTES: Final = (
     Route('POST', '/os-keypairs', 'everywhere', '', 'keypair'),
     Route('DELETE', '/os-keypairs/{id}', 'everywhere', '', 'keypair'),
     # what is of all regions
-    Route('GET', '/os-availability-zone', 'zones'),
+    Route('GET', '/os-availability-zone', 'zones', key='hosts'),
     Route('GET', '/os-availability-zone/detail', 'hosts-of-zones'),
     Route('GET', '/os-aggregates', 'aggregates'),
     Route('GET', '/limits', 'sum'),
@@ -64,4 +80,44 @@ ROUTES: Final = (
     Route('*', '/os-quota-sets/**', 'refuse', reason=_HOSTS),
     Route('*', '/os-server-external-events/**', 'refuse', reason=_HOSTS),
     Route('*', '/os-services/**', 'refuse', reason=_HOSTS),
+)
+
+KINDS: Final = {
+    'server': service.Kind(
+        '/servers',
+        'server',
+        'Instance {} could not be found.',
+        short=('id', 'name', 'links'),
+        takes_zone=True,
+        near=('server', 'volume'),
+    ),
+    'server-group': service.Kind(
+        '/os-server-groups',
+        'server_group',
+        'Instance group {} could not be found.',
+        near=('server-group',),
+    ),
+}
+
+
+def order(query: Any) -> merging.Order:
+    """Return the order that a list of servers is asked for in."""
+    return merging.order_of(query.getall('sort_key'), query.getall('sort_dir'))
+
+
+SERVICE: Final = service.Service(
+    type='compute',
+    version='v2.1',
+    word='compute',
+    document=('v2.1', '2013-07-23T11:33:21Z'),
+    choices=200,
+    has_version=True,
+    routes=ROUTES,
+    kinds=KINDS,
+    order=order,
+    zone_field='OS-EXT-AZ:availability_zone',
+    bad_limit='limit: {!r} is no number that is not negative',
+    all_by_zero=True,
+    skips_by_offset=False,
+    lost_marker=(400, 'marker [{}] not found'),
 )

@@ -33,12 +33,13 @@ from tricircle.gateway import placing
 from tricircle.gateway import placings
 from tricircle.gateway import regions
 from tricircle.gateway import scopes
+from tricircle.gateway import service as services
+from tricircle.gateway import volume
 from tricircle.gateway.placing import filters
 from tricircle.gateway.placing import weighers
 
-COMPUTE: Final = handler.Service(
-    'compute', 'v2.1', '2013-07-23T11:33:21Z', compute.ROUTES
-)
+#: Of whose resources requests of a service speak: servers of their volumes.
+_BESIDE: Final = {compute.SERVICE.type: volume.SERVICE}
 
 
 def configure(
@@ -91,20 +92,35 @@ def _placings(conf: cfg.ConfigOpts) -> placings.Placings:
     )
 
 
-def application(conf: cfg.ConfigOpts, service: handler.Service) -> Any:
-    """Return the WSGI application of a service."""
+def cloud(conf: cfg.ConfigOpts, service: services.Service) -> asked.Cloud:
+    """Return what the behaviours of a service work with."""
     there = regions.Regions(conf, service.type, service.version)
-    cloud = asked.Cloud(
+    beside = _BESIDE.get(service.type)
+    return asked.Cloud(
+        service=service,
         regions=there,
-        homes=homes.Homes(there, conf.gateway.search_timeout),
+        homes=homes.Homes(service, there, conf.gateway.search_timeout),
         scopes=scopes.of_interfaces,
         list_timeout=conf.gateway.list_timeout,
         max_limit=conf.gateway.max_limit,
         placings=_placings(conf),
         rules=rules(conf),
         known=_known(conf),
+        beside=(
+            homes.Homes(
+                beside,
+                regions.Regions(conf, beside.type, beside.version),
+                conf.gateway.search_timeout,
+            )
+            if beside
+            else None
+        ),
     )
-    open_to_all: Any = handler.Handler(service, cloud)
+
+
+def application(conf: cfg.ConfigOpts, service: services.Service) -> Any:
+    """Return the WSGI application of a service."""
+    open_to_all: Any = handler.Handler(cloud(conf, service))
     app: Any = auth_token.AuthProtocol(
         open_to_all, {'oslo_config_config': conf}
     )

@@ -10,7 +10,6 @@
 
 """Requests to behaviours: what is there, in which version, and for whom."""
 
-from collections.abc import Sequence
 import dataclasses
 import re
 from typing import Any, Final
@@ -35,39 +34,17 @@ LOG = logging.getLogger(__name__)
 
 #: The parameter of a query that names the region to ask.
 REGION: Final = 'region'
-#: What Nova calls errors, and what it has none of.
-_TYPES: Final = {
-    **faults.TYPES,
-    406: 'notAcceptable',
-    501: 'notImplemented',
-    504: 'gatewayTimeout',
-}
 #: As much as Nova takes, user data and injected files included.
 _LONGEST_BODY: Final = 1024 * 1024
 _PROJECT: Final = re.compile(r'[0-9a-f]{8}(?:[0-9a-f-]{24}|[0-9a-f-]{28})')
 _SAFE: Final = "/:@!$&'()*+,;=~-._"
 
 
-@dataclasses.dataclass(frozen=True)
-class Service:
-    """An API that the gateway offers.
-
-    :ivar type: as in the catalogue
-    :ivar version: first part of its paths, such as ``v2.1``
-    :ivar updated: date of that version, as its document says
-    """
-
-    type: str
-    version: str
-    updated: str
-    routes: Sequence[routes.Route]
-
-
 class Handler:
     """The WSGI application behind the middleware."""
 
-    def __init__(self, service: Service, cloud: asking.Cloud) -> None:
-        self._service = service
+    def __init__(self, cloud: asking.Cloud) -> None:
+        self._service = cloud.service
         self._cloud = cloud
 
     @webob.dec.wsgify
@@ -77,26 +54,26 @@ class Handler:
             border.check_request(request.environ, _LONGEST_BODY)
             answer = self._answer(request)
         except border.Unacceptable as exc:
-            return _fault(exc.status, str(exc))
+            return self._fault(exc.status, str(exc))
         except faults.Fault as exc:
-            return _fault(exc.status, str(exc))
+            return self._fault(exc.status, str(exc))
         except microversions.Malformed as exc:
-            return _fault(400, str(exc))
+            return self._fault(400, str(exc))
         except microversions.NotAcceptable as exc:
-            return _fault(406, str(exc))
+            return self._fault(406, str(exc))
         except regions.RegionAway as exc:
             if exc.may_be_done and request.method == 'POST':
-                return _fault(
+                return self._fault(
                     504,
                     f'{exc}. It may have done it: look before you try again.',
                 )
-            return _fault(503, f'{exc}. Try again when it is back.')
+            return self._fault(503, f'{exc}. Try again when it is back.')
         except db_exc.DBConnectionError as exc:
             LOG.error('The database does not answer (%s)', exc.args[0])
-            return _fault(503, 'The database does not answer')
+            return self._fault(503, 'The database does not answer')
         except Exception:
             LOG.exception('%s %s failed', request.method, request.path_info)
-            return _fault(
+            return self._fault(
                 500, 'The request failed; the log of the gateway says why'
             )
         return webob.Response(
@@ -104,6 +81,9 @@ class Handler:
             headerlist=list(answer.headers.items()),
             body=answer.body,
         )
+
+    def _fault(self, status: int, message: str) -> webob.Response:
+        return faults.response(status, message, self._service.faults)
 
     def _answer(self, request: webob.Request) -> exchange.Answer:
         version, rest = self._split(request)
@@ -124,7 +104,7 @@ class Handler:
             answer = behaviours.BEHAVIOURS[asked.route.behaviour](
                 self._cloud, asked
             )
-        return _with_version(answer, self._service.type, asked.version)
+        return _with_version(answer, self._service.word, asked.version)
 
     def _split(self, request: webob.Request) -> tuple[str, str]:
         """Return version and rest of a path.
@@ -161,7 +141,7 @@ class Handler:
         offered: microversions.Range,
     ) -> asking.Asked:
         version = microversions.wanted(
-            request.headers, self._service.type, offered
+            request.headers, self._service.word, offered
         )
         found = self._route(request.method, path, REGION in request.GET)
         headers = {
@@ -169,7 +149,7 @@ class Handler:
             for name in exchange.PASSED_ON
             if name in request.headers
         }
-        headers['OpenStack-API-Version'] = f'{self._service.type} {version}'
+        headers[asking.VERSION] = f'{self._service.word} {version}'
         headers['X-OpenStack-Request-Id'] = str(caller.request_id)
         return asking.Asked(
             method=request.method,
@@ -209,28 +189,30 @@ class Handler:
         return behaviours.of_one.told(self._cloud, asked, name, answer)
 
     def _versions(self, request: webob.Request) -> exchange.Answer:
-        return asking.answer({'versions': [self._document(request)]})
+        return asking.answer(
+            {'versions': [self._document(request)]}, self._service.choices
+        )
 
     def _version(self, request: webob.Request) -> exchange.Answer:
-        return asking.answer({'version': self._document(request)})
+        document = self._document(request)
+        if self._service.has_version:
+            return asking.answer({'version': document})
+        return asking.answer({'versions': [document]})
 
     def _document(self, request: webob.Request) -> dict[str, Any]:
         offered = self._offered()
         root = request.application_url.rstrip('/')
+        name, updated = self._service.document
         return {
-            'id': self._service.version,
+            'id': name,
             'status': 'CURRENT',
             'version': str(offered.most),
             'min_version': str(offered.least),
-            'updated': self._service.updated,
+            'updated': updated,
             'links': [
                 {'rel': 'self', 'href': f'{root}/{self._service.version}/'}
             ],
         }
-
-
-def _fault(status: int, message: str) -> webob.Response:
-    return faults.response(status, message, _TYPES)
 
 
 def _without_project(path: str, project_id: str | None) -> str:
@@ -252,10 +234,10 @@ def _without_project(path: str, project_id: str | None) -> str:
 
 
 def _with_version(
-    answer: exchange.Answer, service: str, version: microversions.Version
+    answer: exchange.Answer, word: str, version: microversions.Version
 ) -> exchange.Answer:
     """Return an answer that says which version it has."""
     headers = dict(answer.headers)
-    headers.setdefault('OpenStack-API-Version', f'{service} {version}')
-    headers.setdefault('Vary', 'OpenStack-API-Version')
+    headers.setdefault(asking.VERSION, f'{word} {version}')
+    headers.setdefault('Vary', asking.VERSION)
     return dataclasses.replace(answer, headers=headers)

@@ -11,7 +11,7 @@
 """Where resources are, asked of the table first, then of all regions."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 from urllib import parse
 
 from oslo_db import exception as db_exc
@@ -24,17 +24,9 @@ from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
 from tricircle.gateway import noted
 from tricircle.gateway import regions
+from tricircle.gateway import service as services
 
 LOG = logging.getLogger(__name__)
-
-#: Where a resource is asked for, and what Nova calls it where there is none.
-_PATHS: Final[Mapping[str, tuple[str, str]]] = {
-    'server': ('/servers', 'Instance {} could not be found.'),
-    'server-group': (
-        '/os-server-groups',
-        'Instance group {} could not be found.',
-    ),
-}
 
 
 class Homes:
@@ -43,7 +35,13 @@ class Homes:
     :param timeout: seconds to wait for regions that are asked
     """
 
-    def __init__(self, found: regions.Regions, timeout: float) -> None:
+    def __init__(
+        self,
+        service: services.Service,
+        found: regions.Regions,
+        timeout: float,
+    ) -> None:
+        self._service = service
         self._regions = found
         self._timeout = timeout
 
@@ -58,12 +56,12 @@ class Homes:
         known = self._noted(resource, resource_id)
         if known is not None and known in self._regions.names():
             return known
-        path, nothing = _PATHS[resource]
+        kind = self._service.kinds[resource]
         answers, away = self._regions.ask_all(
             exchange.Question(
                 'GET',
-                f'{path}/{parse.quote(resource_id, safe="")}',
-                headers=asked.headers,
+                f'{kind.path}/{parse.quote(resource_id, safe="")}',
+                headers=self._headers(asked),
             ),
             self._timeout,
         )
@@ -72,7 +70,7 @@ class Homes:
                 self.note(
                     resource,
                     region,
-                    list(answers[region].json.values()),
+                    [answers[region].json[kind.key]],
                     asked.project_id,
                 )
                 return region
@@ -82,7 +80,21 @@ class Homes:
                 f'{away[min(away)]}. No other region has {resource_id}: try '
                 'again when it is back.',
             )
-        raise faults.Fault(404, nothing.format(resource_id))
+        raise faults.Fault(404, kind.nothing.format(resource_id))
+
+    def _headers(self, asked: asking.Asked) -> Mapping[str, str]:
+        """Return the headers of a request, as far as they are for it.
+
+        A version that was asked of another service is none of this one.
+        """
+        said = asked.headers.get(asking.VERSION, '')
+        if said.partition(' ')[0] == self._service.word:
+            return asked.headers
+        return {
+            name: value
+            for name, value in asked.headers.items()
+            if name != asking.VERSION
+        }
 
     def _noted(self, resource: str, resource_id: str) -> str | None:
         try:

@@ -196,16 +196,21 @@ def page(
     order: Order,
     limit: int,
     marks: Mapping[str, str],
+    skipped: int = 0,
 ) -> Page:
     """Return the first items of streams, as one page.
 
     :param limit: most items
     :param marks: where the streams begin
+    :param skipped: how many items come before the page
     """
     found = merged(streams, order)
+    before = tuple(itertools.islice(found, skipped))
     items = tuple(itertools.islice(found, limit))
     has_more = next(found, None) is not None
     # Not before: who reads a stream may skip what is at its beginning.
     left_off = dict(marks)
-    left_off.update((region, str(item['id'])) for region, item in items)
+    left_off.update(
+        (region, str(item['id'])) for region, item in (*before, *items)
+    )
     return Page(items, left_off, has_more)

@@ -12,13 +12,21 @@
 
 from collections.abc import Mapping
 import datetime
-from typing import Any
+from typing import Any, Final
 
 from oslo_utils import timeutils
 from sqlalchemy import orm
 
 from tricircle.db import clock
 from tricircle.db.central.gateway import homes as db_homes
+
+#: What a region may call the project of a resource.
+_PROJECTS: Final = (
+    'tenant_id',
+    'project_id',
+    'os-vol-tenant-attr:tenant_id',
+    'os-extended-snapshot-attributes:project_id',
+)
 
 
 def home_of(
@@ -36,9 +44,13 @@ def home_of(
         resource,
         str(item['id']),
         region_name,
-        str(item.get('tenant_id') or project_id),
-        # What has just been made does not say when.
-        _moment(item.get('created')) or clock.now(session),
+        next(
+            (str(item[name]) for name in _PROJECTS if item.get(name)),
+            project_id,
+        ),
+        # What has just been made may not say when.
+        _moment(item.get('created') or item.get('created_at'))
+        or clock.now(session),
     )
 
 

@@ -16,7 +16,7 @@ import dataclasses
 import functools
 import threading
 import time
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from urllib import parse
 
 from keystoneauth1 import exceptions as ksa_exc
@@ -67,6 +67,10 @@ class RegionAway(Exception):
     def before(self) -> 'RegionAway':
         """Return the same of a region that has not been asked to act yet."""
         return RegionAway(self.region_name, self.reason)
+
+
+class NotThere(RegionAway):
+    """A region has no such service: whatever is of it is elsewhere."""
 
 
 class Regions:
@@ -139,7 +143,7 @@ class Regions:
                 region_name, f'Keystone gives no catalogue ({exc})'
             ) from exc
         if not url:
-            raise RegionAway(
+            raise NotThere(
                 region_name, f'the catalogue has no {self._service} there'
             )
         parts = parse.urlsplit(str(url))
@@ -167,6 +171,8 @@ class Regions:
                 question,
                 timeout or self._conf.gateway.region_timeout,
             )
+        except NotThere:
+            raise
         except RegionAway as exc:
             guard.failed(str(exc))
             raise
@@ -235,6 +241,8 @@ class Regions:
         """Do something for several regions at once.
 
         :param regions: their names, or whatever stands for one of them
+
+        Those that do not have the service are in neither.
         """
         running = {
             region: self._threads.submit(act, region) for region in regions
@@ -243,6 +251,8 @@ class Regions:
         for region, future in running.items():
             try:
                 answers[region] = future.result()
+            except NotThere:
+                continue
             except RegionAway as exc:
                 away[region] = exc
         return answers, away
@@ -283,15 +293,25 @@ class Regions:
             self._conf.gateway.search_timeout,
         )
         try:
-            said = answer.json['version']
+            said = self._of_version(answer.json)
             return microversions.Range(
                 microversions.Version.parse(said['min_version']),
                 microversions.Version.parse(said['version']),
             )
-        except (KeyError, TypeError, ValueError) as exc:
+        except (KeyError, StopIteration, TypeError, ValueError) as exc:
             raise RegionAway(
                 region_name, 'it does not say what versions it has'
             ) from exc
+
+    def _of_version(self, document: Any) -> Any:
+        """Return what a document says of our version: Cinder's has a list."""
+        if 'version' in document:
+            return document['version']
+        return next(
+            one
+            for one in document['versions']
+            if str(one['id']).startswith(self._version)
+        )
 
     def _token(self) -> str:
         try:

@@ -12,29 +12,26 @@
 
 import json
 import re
-from typing import Any, Final
+from typing import Any
 
 from tricircle.gateway import exchange
 from tricircle.gateway import placing
 
-_ZONE: Final = 'OS-EXT-AZ:availability_zone'
-_ZONE_IN_BYTES: Final = re.compile(
-    rb'("OS-EXT-AZ:availability_zone": ?)"[^"\\]+"'
-)
-
 
 def for_client(
-    answer: exchange.Answer, region_root: str, root: str, zone: str
+    answer: exchange.Answer,
+    region_root: str,
+    root: str,
+    field: str,
+    zone: str,
 ) -> exchange.Answer:
     """Return an answer with links to the gateway and the zone of the pod.
 
     :param region_root: URL of the region's API, without its version
     :param root: URL of the gateway, likewise
+    :param field: of a resource, that names its zone
     """
-    body = links(answer.body, region_root, root)
-    body = _ZONE_IN_BYTES.sub(
-        lambda found: found[1] + json.dumps(zone).encode(), body
-    )
+    body = _zones(links(answer.body, region_root, root), field, zone)
     headers = {
         name: (
             value.replace(f'{region_root}/', f'{root}/', 1)
@@ -55,9 +52,36 @@ def links(body: bytes, region_root: str, root: str) -> bytes:
     )
 
 
-def item(item: dict[str, Any], zone: str) -> dict[str, Any]:
-    """Return an item of a list with the zone of its pod."""
-    return {**item, _ZONE: zone} if item.get(_ZONE) else item
+def _zones(body: bytes, field: str, zone: str) -> bytes:
+    """Return a body with the zone of a pod in its resource, or in each.
+
+    What a user wrote, such as metadata, may have a field of that name.
+    """
+    if f'"{field}"'.encode() not in body:
+        return body
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return body
+    if not isinstance(said, dict):
+        return body
+    return json.dumps(
+        {key: _with_zone(value, field, zone) for key, value in said.items()}
+    ).encode()
+
+
+def _with_zone(value: Any, field: str, zone: str) -> Any:
+    if isinstance(value, list):
+        return [
+            item(one, field, zone) if isinstance(one, dict) else one
+            for one in value
+        ]
+    return item(value, field, zone) if isinstance(value, dict) else value
+
+
+def item(item: dict[str, Any], field: str, zone: str) -> dict[str, Any]:
+    """Return a resource with the zone of its pod, if it has one."""
+    return {**item, field: zone} if item.get(field) else item
 
 
 def zone_for_region(

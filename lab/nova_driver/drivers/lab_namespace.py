@@ -21,6 +21,7 @@ from typing import Any
 from nova import exception
 from nova.compute import power_state
 import nova.conf
+from nova.virt import driver
 from nova.virt import fake
 from nova.virt import hardware
 from nova.virt import node
@@ -107,11 +108,14 @@ class NamespaceDriver(fake.FakeDriver):  # type: ignore[misc]
         power_on: bool = True,
         accel_info: Any = None,
     ) -> None:
-        self._spawn(instance, network_info)
+        self._spawn(instance, network_info, block_device_info)
 
-    def _spawn(self, instance: Any, network_info: Any) -> None:
+    def _spawn(
+        self, instance: Any, network_info: Any, block_device_info: Any
+    ) -> None:
         one = self._of(instance)
         one.note({'name': instance.display_name})
+        one.disks.attach_all(_volumes(block_device_info))
         vifs = list(network_info or [])
         events = [
             ('network-vif-plugged', vif['id'])
@@ -160,8 +164,11 @@ class NamespaceDriver(fake.FakeDriver):  # type: ignore[misc]
         self._see_wired(one, interface)
         one.lease(interface)
 
-    def _start(self, instance: Any, network_info: Any) -> None:
+    def _start(
+        self, instance: Any, network_info: Any, block_device_info: Any
+    ) -> None:
         one = self._of(instance)
+        one.disks.attach_all(_volumes(block_device_info))
         one.power_on()
         interfaces = [self._interface(vif) for vif in network_info or []]
         for each in interfaces:
@@ -178,17 +185,18 @@ class NamespaceDriver(fake.FakeDriver):  # type: ignore[misc]
         block_device_info: Any = None,
     ) -> None:
         if not self._of(instance).running:
-            self._start(instance, network_info)
+            self._start(instance, network_info, block_device_info)
 
     def power_on(
         self,
         context: Any,
         instance: Any,
         network_info: Any,
+        block_device_info: Any = None,
         *more: Any,
         **options: Any,
     ) -> None:
-        self._start(instance, network_info)
+        self._start(instance, network_info, block_device_info)
 
     def power_off(self, instance: Any, *more: Any, **options: Any) -> None:
         vifs = instance.get_network_info()
@@ -199,13 +207,15 @@ class NamespaceDriver(fake.FakeDriver):  # type: ignore[misc]
         context: Any,
         instance: Any,
         network_info: Any,
+        reboot_type: str,
+        block_device_info: Any = None,
         *more: Any,
         **options: Any,
     ) -> None:
         self._of(instance).power_off(
             self._interface(one) for one in network_info or []
         )
-        self._start(instance, network_info)
+        self._start(instance, network_info, block_device_info)
 
     def destroy(
         self,
@@ -247,20 +257,26 @@ class NamespaceDriver(fake.FakeDriver):  # type: ignore[misc]
         instance: Any,
         disk_info: Any,
         network_info: Any,
+        image_meta: Any,
+        resize_instance: bool,
+        allocations: Any,
+        block_device_info: Any = None,
         *more: Any,
         **options: Any,
     ) -> None:
-        self._spawn(instance, network_info)
+        self._spawn(instance, network_info, block_device_info)
 
     def finish_revert_migration(
         self,
         context: Any,
         instance: Any,
         network_info: Any,
+        migration: Any,
+        block_device_info: Any = None,
         *more: Any,
         **options: Any,
     ) -> None:
-        self._spawn(instance, network_info)
+        self._spawn(instance, network_info, block_device_info)
 
     def confirm_migration(
         self, context: Any, migration: Any, instance: Any, network_info: Any
@@ -281,6 +297,7 @@ class NamespaceDriver(fake.FakeDriver):  # type: ignore[misc]
     ) -> Any:
         one = self._of(instance)
         one.note({'name': instance.display_name})
+        one.disks.attach_all(_volumes(block_device_info))
         one.power_on()
         for vif in network_info or []:
             one.plug(self._interface(vif))
@@ -330,7 +347,49 @@ class NamespaceDriver(fake.FakeDriver):  # type: ignore[misc]
     ) -> None:
         self.destroy(context, instance, network_info)
 
-    # Interfaces of one that is there
+    # Volumes and interfaces of one that is there
+
+    def attach_volume(
+        self,
+        context: Any,
+        connection_info: Any,
+        instance: Any,
+        mountpoint: str,
+        *more: Any,
+        **options: Any,
+    ) -> None:
+        self._of(instance).disks.attach(connection_info, mountpoint)
+
+    def detach_volume(
+        self,
+        context: Any,
+        connection_info: Any,
+        instance: Any,
+        mountpoint: str,
+        encryption: Any = None,
+    ) -> None:
+        self._of(instance).disks.detach(mountpoint)
+
+    def swap_volume(
+        self,
+        context: Any,
+        old_connection_info: Any,
+        new_connection_info: Any,
+        instance: Any,
+        mountpoint: str,
+        resize_to: int,
+    ) -> None:
+        # The bytes of one would have to be copied to the other.
+        raise NotImplementedError
+
+    def extend_volume(
+        self,
+        context: Any,
+        connection_info: Any,
+        instance: Any,
+        requested_size: int,
+    ) -> None:
+        """Nothing to do: a disk is the file of its volume."""
 
     def attach_interface(
         self, context: Any, instance: Any, image_meta: Any, vif: Any
@@ -341,3 +400,11 @@ class NamespaceDriver(fake.FakeDriver):  # type: ignore[misc]
 
     def detach_interface(self, context: Any, instance: Any, vif: Any) -> None:
         self._of(instance).unplug(self._interface(vif))
+
+
+def _volumes(block_device_info: Any) -> list[tuple[Any, str]]:
+    """Return the connections and the devices of an instance's volumes."""
+    return [
+        (one['connection_info'], one['mount_device'])
+        for one in driver.block_device_info_get_mapping(block_device_info)
+    ]

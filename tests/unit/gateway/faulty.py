@@ -23,6 +23,7 @@ from tests.unit.gateway import stand_in
 from tricircle.db import session as sessions
 from tricircle.db.central import models
 from tricircle.gateway import asked as asking
+from tricircle.gateway import compute
 from tricircle.gateway import exchange
 from tricircle.gateway import homes
 from tricircle.gateway import placings
@@ -168,8 +169,9 @@ class Patience(placings.Patience):
 
 def cloud_of(there: Any, patience: Patience) -> asking.Cloud:
     return asking.Cloud(
+        service=compute.SERVICE,
         regions=there,
-        homes=homes.Homes(there, 1.0),
+        homes=homes.Homes(compute.SERVICE, there, 1.0),
         scopes=lambda networks, ports: {},
         list_timeout=1.0,
         max_limit=1000,

@@ -18,7 +18,6 @@ from urllib import parse
 import webob
 
 from tricircle.gateway import asked as asking
-from tricircle.gateway import compute
 from tricircle.gateway import exchange
 from tricircle.gateway import handler
 from tricircle.gateway import microversions
@@ -122,8 +121,8 @@ class Region:
 class Regions:
     """What behaviours ask of :class:`tricircle.gateway.regions.Regions`."""
 
-    def __init__(self, *names: str) -> None:
-        self.there = {name: Region(name) for name in names}
+    def __init__(self, *names: str, make: Any = Region) -> None:
+        self.there = {name: make(name) for name in names}
 
     def pods(self) -> list[placing.Pod]:
         """One zone a region."""
@@ -184,6 +183,8 @@ class Regions:
         for name in names:
             try:
                 answers[name] = act(name)
+            except regions.NotThere:
+                continue
             except regions.RegionAway as exc:
                 away[name] = exc
         return answers, away
@@ -199,9 +200,7 @@ class Client:
     """A user of the gateway to some regions."""
 
     def __init__(self, cloud: asking.Cloud) -> None:
-        self.application = handler.Handler(
-            handler.Service('compute', 'v2.1', '', compute.ROUTES), cloud
-        )
+        self.application = handler.Handler(cloud)
 
     def ask(
         self,

@@ -22,6 +22,7 @@ from tricircle.db.central import refusals
 from tricircle.db.central.gateway import bindings as db_bindings
 from tricircle.db.central.pod import pods as db_pods
 from tricircle.gateway import asked as asking
+from tricircle.gateway import compute
 from tricircle.gateway import homes
 from tricircle.gateway import placing
 from tricircle.gateway import placings
@@ -72,8 +73,9 @@ def scopes() -> dict[str, frozenset[str]]:
 @pytest.fixture
 def cloud(there: Any, scopes: Any) -> asking.Cloud:
     return asking.Cloud(
+        service=compute.SERVICE,
         regions=there,
-        homes=homes.Homes(there, 1.0),
+        homes=homes.Homes(compute.SERVICE, there, 1.0),
         scopes=lambda networks, ports: scopes,
         list_timeout=1.0,
         max_limit=1000,

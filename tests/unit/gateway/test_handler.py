@@ -17,6 +17,7 @@ import pytest
 
 from tests.unit.gateway import stand_in
 from tricircle.gateway import asked as asking
+from tricircle.gateway import compute
 from tricircle.gateway import homes
 from tricircle.gateway import regions
 
@@ -37,8 +38,9 @@ def scopes() -> dict[str, frozenset[str]]:
 def client(there: Any, scopes: dict[str, frozenset[str]]) -> stand_in.Client:
     return stand_in.Client(
         asking.Cloud(
+            service=compute.SERVICE,
             regions=there,
-            homes=homes.Homes(there, 1.0),
+            homes=homes.Homes(compute.SERVICE, there, 1.0),
             scopes=lambda networks, ports: scopes,
             list_timeout=1.0,
             max_limit=1000,

@@ -23,6 +23,7 @@ from tests.unit.gateway.test_bindings import history
 from tests.unit.gateway.test_bindings import Regions as Bound
 from tricircle.conf import client as client_conf
 from tricircle.gateway import asked as asking
+from tricircle.gateway import compute
 from tricircle.gateway import exchange
 from tricircle.gateway import homes
 from tricircle.gateway import known
@@ -106,8 +107,9 @@ def clock() -> list[float]:
 def client(there: Any, where: Placement, clock: list[float]) -> Any:
     return stand_in.Client(
         asking.Cloud(
+            service=compute.SERVICE,
             regions=there,
-            homes=homes.Homes(there, 1.0),
+            homes=homes.Homes(compute.SERVICE, there, 1.0),
             scopes=lambda networks, ports: {},
             list_timeout=1.0,
             max_limit=1000,

@@ -8,172 +8,124 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What is known of a request that a region did not answer."""
+"""Where the APIs of regions are, and what they say of their versions."""
 
-from collections.abc import Iterator
-import contextlib
-import socket
-import ssl
-import threading
 from typing import Any
 
 from oslo_config import cfg
-from oslo_db import exception as db_exc
 import pytest
-import requests
 
-from tricircle.client import auth
 from tricircle.conf import client as client_conf
 from tricircle.conf import gateway as gateway_conf
-from tricircle.db import session as sessions
-from tricircle.db.central.pod import pods as db_pods
+from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
+from tricircle.gateway import microversions
 from tricircle.gateway import placing
 from tricircle.gateway import regions
 
-DISTRUSTED = ssl.SSLCertVerificationError(1, 'self-signed certificate')
-# OpenSSL sets it.
-DISTRUSTED.verify_message = 'self-signed certificate'
-POST = exchange.Question('POST', '/servers', body=b'{}')
+PROJECT = '0123456789abcdef0123456789abcdef'
 
 
-class Keystone:
-    """A catalogue of one endpoint.
+class Session:
+    """A session with Keystone whose catalogue has one endpoint."""
 
-    :ivar url: of that
-    """
+    def __init__(self, url: str | None) -> None:
+        self.url = url
 
-    def __init__(self) -> None:
-        self.url = ''
-        self.session = requests.Session()
-        self.session.trust_env = False
-
-    def get_endpoint(self, **_options: Any) -> str:
-        """Return the URL of the region."""
+    def get_endpoint(self, **_filter: str) -> str | None:
         return self.url
 
-
-@pytest.fixture
-def keystone(monkeypatch: pytest.MonkeyPatch) -> Keystone:
-    made = Keystone()
-    monkeypatch.setattr(auth, 'service_session', lambda conf: made)
-    return made
+    def get_token(self) -> str:
+        return 'a-token'
 
 
 @pytest.fixture
-def there(keystone: Keystone) -> regions.Regions:
-    conf = cfg.ConfigOpts()
-    client_conf.register(conf)
-    gateway_conf.register(conf)
-    conf([], project='tricircle')
-    conf.set_override('region_timeout', 1.0, 'gateway')
-    return regions.Regions(conf, 'compute', 'v2.1')
+def conf() -> cfg.ConfigOpts:
+    found = cfg.ConfigOpts()
+    gateway_conf.register(found)
+    client_conf.register(found)
+    found([], default_config_files=[])
+    return found
 
 
-@contextlib.contextmanager
-def listening(answers: Any) -> Iterator[str]:
-    """Have a server that does something with the one connection it gets."""
-    with socket.create_server(('127.0.0.1', 0)) as server:
-
-        def serve() -> None:
-            connection, _address = server.accept()
-            with connection:
-                connection.recv(65536)
-                answers(connection)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield f'http://127.0.0.1:{server.getsockname()[1]}/v2.1'
-        thread.join()
-
-
-def away(there: regions.Regions) -> regions.RegionAway:
-    with pytest.raises(regions.RegionAway) as caught:
-        there.ask('One', POST)
-    return caught.value
-
-
-def test_who_refuses_connections_has_done_nothing(
-    there: regions.Regions, keystone: Keystone
-) -> None:
-    with socket.create_server(('127.0.0.1', 0)) as server:
-        port = server.getsockname()[1]
-    keystone.url = f'http://127.0.0.1:{port}/v2.1'
-    assert not away(there).may_be_done
-
-
-def test_who_closes_a_connection_may_have_done_it(
-    there: regions.Regions, keystone: Keystone
-) -> None:
-    with listening(lambda connection: None) as keystone.url:
-        assert away(there).may_be_done
-
-
-def test_who_ends_amid_an_answer_may_have_done_it(
-    there: regions.Regions, keystone: Keystone
-) -> None:
-    half = b'HTTP/1.1 202 Accepted\r\nContent-Length: 9\r\n\r\n{'
-    with listening(lambda one: one.sendall(half)) as keystone.url:
-        assert away(there).may_be_done
-
-
-def test_who_is_silent_may_have_done_it(
-    there: regions.Regions, keystone: Keystone
-) -> None:
-    # Until who waits for an answer has closed the connection.
-    with listening(lambda one: one.recv(1)) as keystone.url:
-        assert away(there).may_be_done
+def there(
+    monkeypatch: pytest.MonkeyPatch,
+    conf: cfg.ConfigOpts,
+    url: str | None,
+    says: Any = None,
+) -> regions.Regions:
+    monkeypatch.setattr(
+        regions.auth, 'service_session', lambda _conf: Session(url)
+    )
+    found = regions.Regions(conf, 'block-storage', 'v3')
+    monkeypatch.setattr(
+        found, 'pods', lambda: [placing.Pod('RegionOne', 'az1')]
+    )
+    monkeypatch.setattr(found, '_send', lambda *_what: asking.answer(says))
+    return found
 
 
 @pytest.mark.parametrize(
-    ('failure', 'may_be_done'),
+    ('url', 'root'),
     [
-        (requests.ConnectTimeout(), False),
-        (requests.exceptions.SSLError(DISTRUSTED), False),
-        (requests.ReadTimeout(), True),
-        (requests.exceptions.ChunkedEncodingError(), True),
+        ('http://r.example:8776/v3', 'http://r.example:8776'),
+        ('http://r.example:8776/v3/', 'http://r.example:8776'),
+        (f'http://r.example:8776/v3/{PROJECT}', 'http://r.example:8776'),
+        ('http://r.example:8776', 'http://r.example:8776'),
+        (f'https://r.example/volume/v3/{PROJECT}', 'https://r.example/volume'),
+        ('https://r.example/volume', 'https://r.example/volume'),
     ],
-    ids=lambda one: type(one).__name__,
 )
-def test_what_may_have_been_done(
-    there: regions.Regions,
-    keystone: Keystone,
+def test_an_endpoint_may_have_version_and_project(
     monkeypatch: pytest.MonkeyPatch,
-    failure: Exception,
-    may_be_done: bool,
+    conf: cfg.ConfigOpts,
+    url: str,
+    root: str,
 ) -> None:
-    def fail(*args: Any, **options: Any) -> None:
-        raise failure
-
-    keystone.url = 'http://region.example/v2.1'
-    monkeypatch.setattr(keystone.session, 'request', fail)
-    assert away(there).may_be_done is may_be_done
+    assert there(monkeypatch, conf, url).root('RegionOne') == root
 
 
-def test_a_region_that_is_not_in_the_catalogue_has_done_nothing(
-    there: regions.Regions,
+@pytest.mark.parametrize(
+    'says',
+    [
+        {'version': {'id': 'v3.0', 'min_version': '3.0', 'version': '3.71'}},
+        {
+            'versions': [
+                {'id': 'v2.0', 'min_version': '', 'version': ''},
+                {'id': 'v3.0', 'min_version': '3.0', 'version': '3.71'},
+            ]
+        },
+    ],
+    ids=['as Nova', 'as Cinder'],
+)
+def test_a_region_says_what_versions_it_has(
+    monkeypatch: pytest.MonkeyPatch, conf: cfg.ConfigOpts, says: Any
 ) -> None:
-    assert not away(there).may_be_done
-
-
-def test_pods_stay_known_while_the_database_is_away(
-    there: regions.Regions,
-    database: None,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def fail() -> None:
-        raise db_exc.DBConnectionError
-
-    with sessions.writer() as session:
-        db_pods.create(session, 'One', 'az1', resource_affinity='a=b')
-    monkeypatch.setattr(regions, '_KEPT', 0.0)
-    (before,) = there.pods()
-    monkeypatch.setattr(sessions, 'reader', fail)
-    assert there.pods() == [before]
-    assert before == placing.Pod(
-        'One',
-        'az1',
-        pod_id=before.pod_id,
-        created_at=before.created_at,
-        affinity=('a', 'b'),
+    found = there(monkeypatch, conf, 'http://r.example/v3', says)
+    assert found.range() == microversions.Range(
+        microversions.Version(3, 0), microversions.Version(3, 71)
     )
+
+
+@pytest.mark.parametrize('says', [{}, {'versions': []}, [], None])
+def test_one_that_does_not_say_counts_for_nothing(
+    monkeypatch: pytest.MonkeyPatch, conf: cfg.ConfigOpts, says: Any
+) -> None:
+    found = there(monkeypatch, conf, 'http://r.example/v3', says)
+    assert found.range() is None
+
+
+def test_at_once_a_region_without_the_service_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, conf: cfg.ConfigOpts
+) -> None:
+    found = there(monkeypatch, conf, None)
+    assert found.ask_all(exchange.Question('GET', '/volumes'), 1.0) == ({}, {})
+
+
+def test_a_region_without_the_service_is_not_one_that_is_away(
+    monkeypatch: pytest.MonkeyPatch, conf: cfg.ConfigOpts
+) -> None:
+    found = there(monkeypatch, conf, None)
+    for _ in range(5):
+        with pytest.raises(regions.NotThere):
+            found.ask('RegionOne', exchange.Question('GET', '/volumes'))

@@ -12,12 +12,15 @@
 
 import json
 
+import pytest
+
 from tricircle.gateway import exchange
 from tricircle.gateway import placing
 from tricircle.gateway import rewriting
 
 REGION = 'http://region.example:8774'
 ROOT = 'http://cloud.example:19998'
+FIELD = 'OS-EXT-AZ:availability_zone'
 
 
 def rewritten(body: object) -> object:
@@ -26,7 +29,7 @@ def rewritten(body: object) -> object:
         {'Location': f'{REGION}/v2.1/servers/a'},
         json.dumps(body).encode(),
     )
-    return rewriting.for_client(answer, REGION, ROOT, 'az1').json
+    return rewriting.for_client(answer, REGION, ROOT, FIELD, 'az1').json
 
 
 def test_links_lead_to_the_gateway() -> None:
@@ -39,7 +42,7 @@ def test_the_location_of_what_was_made_leads_to_the_gateway() -> None:
     answer = exchange.Answer(
         202, {'Location': f'{REGION}/v2.1/servers/a'}, b'{}'
     )
-    found = rewriting.for_client(answer, REGION, ROOT, 'az1')
+    found = rewriting.for_client(answer, REGION, ROOT, FIELD, 'az1')
     assert found.headers == {'Location': f'{ROOT}/v2.1/servers/a'}
 
 
@@ -54,14 +57,32 @@ def test_a_link_elsewhere_stays() -> None:
 
 
 def test_the_zone_is_that_of_the_pod() -> None:
-    assert rewritten({'OS-EXT-AZ:availability_zone': 'nova'}) == {
-        'OS-EXT-AZ:availability_zone': 'az1'
+    assert rewritten({'server': {FIELD: 'nova'}}) == {'server': {FIELD: 'az1'}}
+
+
+def test_it_is_in_each_of_a_list() -> None:
+    assert rewritten({'servers': [{FIELD: 'a'}, {FIELD: 'b'}], 'n': 2}) == {
+        'servers': [{FIELD: 'az1'}] * 2,
+        'n': 2,
     }
 
 
-def test_a_server_without_a_host_has_no_zone() -> None:
-    said = {'OS-EXT-AZ:availability_zone': ''}
+def test_a_users_own_field_of_that_name_stays() -> None:
+    said = {'server': {'metadata': {FIELD: 'mine'}}}
     assert rewritten(said) == said
+
+
+def test_a_server_without_a_host_has_no_zone() -> None:
+    said = {'server': {FIELD: ''}}
+    assert rewritten(said) == said
+
+
+@pytest.mark.parametrize('body', [b'"%s" in no JSON', b'["%s"]', b'"%s"'])
+def test_what_has_no_resource_stays(body: bytes) -> None:
+    whole = body.replace(b'%s', FIELD.encode())
+    answer = exchange.Answer(200, {}, whole)
+    found = rewriting.for_client(answer, REGION, ROOT, FIELD, 'az1')
+    assert found.body == whole
 
 
 def test_the_region_gets_the_zone_by_its_own_name() -> None:

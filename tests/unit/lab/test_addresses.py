@@ -62,6 +62,8 @@ def test_services_have_ports_of_their_own(
         addresses.KEYSTONE,
         addresses.CENTRAL_NEUTRON,
         addresses.TRICIRCLE_API,
+        addresses.COMPUTE_GATEWAY,
+        addresses.VOLUME_GATEWAY,
     ]
     regional = [
         addresses.port(region, service)
@@ -72,9 +74,10 @@ def test_services_have_ports_of_their_own(
             'nova-metadata',
             'placement',
             'glance',
+            'cinder',
         )
     ]
-    assert len(regional) == 5 * len(topology.regions)
+    assert len(regional) == 6 * len(topology.regions)
     assert not repeated([*once, *regional])
     assert max(regional) < 2**16
 

@@ -64,6 +64,15 @@ def test_too_little_memory_says_how_much(tmp_path: Path) -> None:
     checks.memory(by_name['default'], meminfo(tmp_path, 4300))
 
 
+def test_block_storage_and_gateways_take_memory_of_their_own(
+    tmp_path: Path,
+) -> None:
+    gateway = dict(zip(shipped.NAMES, shipped.ALL, strict=True))['gateway']
+    with pytest.raises(checks.LabError, match='5400'):
+        checks.memory(gateway, meminfo(tmp_path, 5300))
+    checks.memory(gateway, meminfo(tmp_path, 5400))
+
+
 def test_a_missing_program_is_named_by_its_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

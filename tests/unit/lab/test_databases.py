@@ -34,7 +34,7 @@ def changed(**changes: object) -> topologies.Topology:
 
 
 def test_every_topology_has_its_key() -> None:
-    assert len({databases.key(one) for one in shipped.ALL}) == 5
+    assert len({databases.key(one) for one in shipped.ALL}) == 6
 
 
 def test_the_same_topology_has_the_same_key(tmp_path: Path) -> None:
@@ -50,8 +50,10 @@ def test_the_same_topology_has_the_same_key(tmp_path: Path) -> None:
         changed(hosts=('h1', 'h9')),
         dataclasses.replace(DEFAULT, regions=DEFAULT.regions[::-1]),
         dataclasses.replace(DEFAULT, regions=DEFAULT.regions[:1]),
+        dataclasses.replace(DEFAULT, gateway=True),
+        dataclasses.replace(DEFAULT, volumes=True),
     ],
-    ids=['name', 'zone', 'host', 'order', 'fewer'],
+    ids=['name', 'zone', 'host', 'order', 'fewer', 'gateway', 'volumes'],
 )
 def test_other_regions_are_another_key(other: topologies.Topology) -> None:
     assert databases.key(other) != databases.key(DEFAULT)
@@ -61,6 +63,7 @@ def test_other_regions_are_another_key(other: topologies.Topology) -> None:
     'changed_file',
     [
         'constraints.txt',
+        'constraints-volumes.txt',
         'lab/addresses.py',
         'lab/bootstrap.py',
         'lab/databases.py',
@@ -75,7 +78,8 @@ def test_what_databases_are_made_of_is_in_the_key(
 ) -> None:
     for folder in ('lab', 'tricircle/db/migration'):
         shutil.copytree(layouts.ROOT / folder, tmp_path / folder)
-    shutil.copy(layouts.ROOT / 'constraints.txt', tmp_path)
+    for path in layouts.ROOT.glob('constraints*.txt'):
+        shutil.copy(path, tmp_path)
     before = databases.key(DEFAULT)
     monkeypatch.setattr(layouts, 'ROOT', tmp_path)
     monkeypatch.setattr(
@@ -102,7 +106,8 @@ def test_a_key_is_the_name_of_a_folder() -> None:
 @pytest.mark.parametrize('topology', shipped.ALL, ids=shipped.NAMES)
 def test_names_of_databases_are_unique(topology: topologies.Topology) -> None:
     names = databases.names(topology)
-    assert len(set(names)) == len(names) == 2 + 6 * len(topology.regions)
+    each = 7 if topology.volumes else 6
+    assert len(set(names)) == len(names) == 2 + each * len(topology.regions)
 
 
 def test_kept_databases_come_back_for_their_topology_only(

@@ -12,9 +12,12 @@
 
 ============== ==============================================================
 owner          the region that has the resource answers
+accept         likewise, where the caller may not see it yet
+beside         likewise, if what it is to have is in the same region
 place          a region is chosen, and makes it
 merge          a page of the list of all regions
 union          the lists of all regions, one after the other
+by-name        likewise, each name once
 sum            the answers of all regions, added
 reference      any region answers: all have the same
 everywhere     done in all regions, or in none
@@ -30,6 +33,7 @@ from typing import Final
 
 from tricircle.gateway import asked
 from tricircle.gateway import exchange
+from tricircle.gateway.behaviours import beside
 from tricircle.gateway.behaviours import everywhere
 from tricircle.gateway.behaviours import merge
 from tricircle.gateway.behaviours import of_all
@@ -40,11 +44,14 @@ Behaviour = Callable[[asked.Cloud, asked.Asked], exchange.Answer]
 
 BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
     'owner': of_one.owner,
+    'accept': of_one.accept,
+    'beside': beside.act,
     'reference': of_one.reference,
     'refuse': of_one.refuse,
     'place': place.act,
     'merge': merge.act,
     'union': of_all.union,
+    'by-name': of_all.by_name,
     'sum': of_all.total,
     'zones': of_all.zones,
     'hosts-of-zones': of_all.hosts_of_zones,

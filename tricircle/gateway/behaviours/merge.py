@@ -20,13 +20,16 @@ from tricircle.api import faults
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
 from tricircle.gateway import merging
+from tricircle.gateway import placing
 from tricircle.gateway import regions
 from tricircle.gateway import rewriting
+from tricircle.gateway import service as services
 from tricircle.gateway.behaviours import of_one
 
-_OURS = ('limit', 'marker', merging.MARKS)
-#: What a short list has of a server.
-_SHORT = ('id', 'name', 'links')
+_OURS = ('limit', 'marker', 'offset', merging.MARKS)
+_DETAIL = '/detail'
+#: The filter of lists by zone.
+_ZONE = 'availability_zone'
 
 
 class _Refused(Exception):
@@ -43,14 +46,20 @@ def act(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
 
     A region that does not answer is left out, and named in a header.
     """
+    kind = cloud.service.kinds[asked.route.resource]
     limit = _limit(cloud, asked)
-    order = merging.order_of(
-        asked.query.getall('sort_key'), asked.query.getall('sort_dir')
+    skipped = 0
+    if cloud.service.skips_by_offset:
+        skipped = asking.number(asked, 'offset') or 0
+    order = (
+        cloud.service.order(asked.query)
+        if kind.is_ordered
+        else merging.Order(())
     )
-    reading = _Reading(cloud, asked, limit)
+    reading = _Reading(cloud, asked, kind, max(1, limit))
     try:
         page = merging.page(
-            reading.streams(order), order, limit, reading.marks
+            reading.streams(order), order, limit, reading.marks, skipped
         )
     except _Refused as exc:
         return of_one.told(cloud, asked, exc.region, exc.answer)
@@ -65,45 +74,44 @@ def act(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
         )
     body: dict[str, Any] = {
         asked.route.key: [
-            _shown(item, asked.path.endswith('/detail'))
+            _shown(item, kind, asked.path.endswith(_DETAIL))
             for _region, item in page.items
         ]
     }
-    if page.has_more:
-        body[f'{asked.route.key}_links'] = [
-            {'rel': 'next', 'href': _next(asked, page)}
+    if page.has_more and page.items:
+        body[reading.links] = [
+            {'rel': 'next', 'href': _next(cloud.service.version, asked, page)}
         ]
+    if reading.counts:
+        body['count'] = sum(reading.counts)
     return asking.answer(body, headers=asking.missing(reading.away))
 
 
-def _shown(item: Mapping[str, Any], is_long: bool) -> Mapping[str, Any]:
-    if is_long:
+def _shown(
+    item: Mapping[str, Any], kind: services.Kind, is_long: bool
+) -> Mapping[str, Any]:
+    if is_long or not kind.short:
         return item
-    return {key: item[key] for key in _SHORT if key in item}
+    return {key: item[key] for key in kind.short if key in item}
 
 
 def _limit(cloud: asking.Cloud, asked: asking.Asked) -> int:
-    text = asked.query.get('limit')
-    if text is None:
+    found = asking.number(asked, 'limit', cloud.service.bad_limit)
+    if found is None or (found == 0 and cloud.service.all_by_zero):
         return cloud.max_limit
-    if not (text.isascii() and text.isdigit()) or len(text) > 9:
-        raise faults.Fault(
-            400, f'limit: {text[:40]!r} is no number that is not negative'
-        )
-    # Nova takes 0 for no limit of the client's.
-    return min(int(text) or cloud.max_limit, cloud.max_limit)
+    return min(found, cloud.max_limit)
 
 
-def _next(asked: asking.Asked, page: merging.Page) -> str:
+def _next(version: str, asked: asking.Asked, page: merging.Page) -> str:
     query = asking.encoded(
         asked.query,
-        ('marker', merging.MARKS),
+        ('marker', 'offset', merging.MARKS),
         [
             ('marker', str(page.items[-1][1]['id'])),
             (merging.MARKS, merging.write_marks(page.marks)),
         ],
     )
-    return f'{asked.root}/v2.1{asked.path}?{query}'
+    return f'{asked.root}/{version}{asked.path}?{query}'
 
 
 @dataclasses.dataclass
@@ -113,16 +121,24 @@ class _Reading:
     :ivar marks: where each region's list goes on
     :ivar away: the regions that did not answer
     :ivar answered: those that did
+    :ivar counts: how many each says that it has, when it is asked for that
     """
 
     cloud: asking.Cloud
     asked: asking.Asked
+    kind: services.Kind
     limit: int
     away: dict[str, regions.RegionAway] = dataclasses.field(
         default_factory=dict
     )
     answered: set[str] = dataclasses.field(default_factory=set)
     marks: dict[str, str] = dataclasses.field(default_factory=dict)
+    counts: list[int] = dataclasses.field(default_factory=list)
+
+    @property
+    def links(self) -> str:
+        """The key of links to other pages."""
+        return self.kind.links or f'{self.asked.route.key}_links'
 
     def streams(
         self, order: merging.Order
@@ -131,7 +147,7 @@ class _Reading:
 
         :raises tricircle.api.faults.Fault: no region has the marker
         """
-        names = self.cloud.regions.names()
+        names = [pod.region_name for pod in self._pods()]
         marker = self.asked.query.get('marker')
         marks = merging.read_marks(self.asked.query.get(merging.MARKS, ''))
         marked: tuple[str, merging.Item] | None = None
@@ -150,6 +166,8 @@ class _Reading:
             if not answer.is_fine:
                 raise _Refused(name, answer)
             self.answered.add(name)
+            if 'with_count' in self.asked.query:
+                self._count(answer.json.get('count'))
             items = self._items(name, answer)
             if marked is not None and name != marked[0]:
                 items = merging.after(
@@ -162,12 +180,40 @@ class _Reading:
             streams[name] = items
         return streams
 
+    def _count(self, count: Any) -> None:
+        # Older versions do not know what it means.
+        if isinstance(count, int):
+            self.counts.append(count)
+
     def _skip(self, region: str, item: merging.Item) -> None:
         self.marks[region] = str(item['id'])
 
+    @functools.cached_property
+    def _own_zones(self) -> dict[str, str]:
+        """What regions call the zone that is asked for; {} when none is."""
+        if not self.kind.takes_zone or _ZONE not in self.asked.query:
+            return {}
+        return {pod.region_name: pod.own_zone for pod in self._pods()}
+
+    def _pods(self) -> list[placing.Pod]:
+        """Return the regions that the list is of."""
+        zone = self.asked.query.get(_ZONE) if self.kind.takes_zone else None
+        return sorted(
+            (
+                pod
+                for pod in self.cloud.regions.pods()
+                if zone in (None, pod.az_name, pod.region_name)
+            ),
+            key=lambda pod: pod.region_name,
+        )
+
     def _marked(self, marker: str) -> tuple[str, merging.Item]:
         resource = self.asked.route.resource
-        gone = faults.Fault(400, f'marker [{marker[:64]}] not found')
+        status, text = self.cloud.service.lost_marker or (
+            404,
+            self.kind.nothing,
+        )
+        gone = faults.Fault(status, text.format(marker[:64]))
         try:
             region = self.cloud.homes.find(resource, marker, self.asked)
         except faults.Fault as exc:
@@ -175,27 +221,42 @@ class _Reading:
         answer = self.cloud.regions.ask(
             region,
             self.asked.question(
-                path=f'/servers/{parse.quote(marker, safe="")}', query=''
+                path=f'{self.kind.path}/{parse.quote(marker, safe="")}',
+                query='',
             ),
             self.cloud.list_timeout,
         )
         if not answer.is_fine:
             raise gone
-        return region, answer.json['server']
+        return region, answer.json[self.kind.key]
 
     def _ask(self, region: str, marker: str | None) -> exchange.Answer:
         ours = [('limit', str(self.limit))]
         if marker:
             ours.append(('marker', marker))
+        own_zone = self._own_zones.get(region)
+        if own_zone:
+            ours.append((_ZONE, own_zone))
         return self.cloud.regions.ask(
             region,
-            # The short list says nothing that could be compared.
             self.asked.question(
-                path='/servers/detail',
-                query=asking.encoded(self.asked.query, _OURS, ours),
+                path=self._path,
+                query=asking.encoded(
+                    self.asked.query,
+                    (*_OURS, _ZONE) if self.kind.takes_zone else _OURS,
+                    ours,
+                ),
             ),
             self.cloud.list_timeout,
         )
+
+    @property
+    def _path(self) -> str:
+        """What regions are asked for."""
+        if not self.kind.short:
+            return self.asked.path
+        # The short list says nothing that could be compared.
+        return self.asked.path.removesuffix(_DETAIL) + _DETAIL
 
     def _items(
         self, region: str, answer: exchange.Answer
@@ -210,8 +271,8 @@ class _Reading:
             ).json
             items = said[key]
             for item in items:
-                yield rewriting.item(item, zone)
-            if not items or f'{key}_links' not in said:
+                yield rewriting.item(item, self.cloud.service.zone_field, zone)
+            if not items or self.links not in said:
                 return
             try:
                 answer = self._ask(region, str(items[-1]['id']))

@@ -11,9 +11,13 @@
 """Behaviours for what is of all regions, without an order or pages."""
 
 from collections.abc import Callable
+import dataclasses
 import functools
 from typing import Any, Final
 
+import webob.multidict
+
+from tricircle.api import faults
 from tricircle.gateway import adding
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
@@ -44,7 +48,12 @@ def _combined(
         if not answers[name].is_fine:
             return of_one.told(cloud, asked, name, answers[name])
     return asking.answer(
-        combine({name: answers[name].json for name in names}),
+        combine(
+            {
+                name: of_one.told(cloud, asked, name, answers[name]).json
+                for name in names
+            }
+        ),
         headers=asking.missing(away),
     )
 
@@ -61,6 +70,50 @@ def union(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     )
 
 
+def by_name(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
+    """List what all regions have under the same names, each name once.
+
+    The first region's counts. They are few: a page is cut from all of them.
+    """
+    key = asked.route.key
+    whole = dataclasses.replace(asked, query=_without_pages(asked))
+
+    def combined(said: dict[str, Any]) -> dict[str, Any]:
+        named: dict[str, Any] = {}
+        for one in said.values():
+            for item in one[key]:
+                named.setdefault(str(item['name']), item)
+        return {key: _cut(list(named.values()), asked)}
+
+    return _combined(cloud, whole, combined)
+
+
+def _without_pages(
+    asked: asking.Asked,
+) -> webob.multidict.MultiDict[str, str]:
+    kept: webob.multidict.MultiDict[str, str] = webob.multidict.MultiDict()
+    for name, value in asked.query.items():
+        if name not in ('limit', 'marker', 'offset'):
+            kept.add(name, value)
+    return kept
+
+
+def _cut(items: list[Any], asked: asking.Asked) -> list[Any]:
+    """Return the page of a list that a query asks for.
+
+    :raises tricircle.api.faults.Fault: there is no such marker or page
+    """
+    marker = asked.query.get('marker')
+    if marker is not None:
+        ids = [item['id'] for item in items]
+        if marker not in ids:
+            raise faults.Fault(404, f'marker {marker[:64]} is nowhere')
+        items = items[ids.index(marker) + 1 :]
+    items = items[asking.number(asked, 'offset') or 0 :]
+    limit = asking.number(asked, 'limit')
+    return items if limit is None else items[:limit]
+
+
 def total(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     """Add what all regions answer."""
     return _combined(
@@ -71,7 +124,7 @@ def total(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
 def zones(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     """List the availability zones: those of the pods.
 
-    A zone is available while one of its pods takes servers.
+    A zone is available while one of its pods takes anything.
     """
     takes: dict[str, bool] = {}
     for pod in cloud.regions.pods():
@@ -82,7 +135,7 @@ def zones(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
                 {
                     'zoneName': name,
                     'zoneState': {'available': takes[name]},
-                    'hosts': None,
+                    **({asked.route.key: None} if asked.route.key else {}),
                 }
                 for name in sorted(takes)
             ]

@@ -34,6 +34,33 @@ def owner(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     return told(cloud, asked, region, found)
 
 
+def accept(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
+    """Ask the region that has what another project offers.
+
+    Who accepts may not see it: where it is not noted where it is, each
+    region is asked to hand it over, one of which has it.
+
+    :raises tricircle.api.faults.Fault: some that might have it do not answer
+    """
+    try:
+        return owner(cloud, asked)
+    except faults.Fault as exc:
+        if exc.status != 404:
+            raise
+    found: exchange.Answer | None = None
+    region = ''
+    for region in cloud.regions.names():
+        try:
+            found = cloud.regions.ask(region, asked.question())
+        except regions.NotThere:
+            continue
+        if found.status != 404:
+            break
+    if found is None:
+        raise faults.Fault(503, 'There is no region: create a pod for one')
+    return told(cloud, asked, region, found)
+
+
 def told(
     cloud: asking.Cloud,
     asked: asking.Asked,
@@ -45,6 +72,7 @@ def told(
         found,
         cloud.regions.root(region),
         asked.root,
+        cloud.service.zone_field,
         cloud.regions.zone(region),
     )
 

@@ -10,10 +10,9 @@
 
 """The behaviour for what is made in a region that is chosen."""
 
-from collections.abc import Iterator
 import datetime
 import json
-from typing import Any, Final
+from typing import Final
 
 from tricircle.api import faults
 from tricircle.conf import fault_point
@@ -21,6 +20,7 @@ from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
 from tricircle.gateway import likeness
 from tricircle.gateway import lost
+from tricircle.gateway import needs
 from tricircle.gateway import placing
 from tricircle.gateway import placings
 from tricircle.gateway import regions
@@ -42,6 +42,7 @@ def act(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     :raises tricircle.api.faults.Fault: no region fits, or it is not known
         whether it was made
     """
+    asked = needs.by_names(cloud, asked)
     standing = cloud.bindings.standing(asked.project_id)
     choice = _choice(cloud, asked, frozenset(standing.values()))
     unfit = {
@@ -83,7 +84,7 @@ def _at(
     fault_point.reach('gateway.placing.noted')
     try:
         found = cloud.regions.ask(
-            region, asked.question(body=_for_region(asked, pod))
+            region, asked.question(body=_for_region(cloud, asked, pod))
         )
     except regions.RegionAway as exc:
         if not exc.may_be_done:
@@ -144,53 +145,45 @@ def _choice(
     cloud: asking.Cloud, asked: asking.Asked, standing: frozenset[str]
 ) -> placing.Choice:
     wished = asked.said[asked.route.key]
-    networks, ports = _networks(wished), _ports(wished)
+    networks, ports = needs.networks(wished), needs.ports(wished)
+    pods = cloud.regions.pods()
     wish = placing.Wish(
-        zone=str(wished.get('availability_zone') or '').partition(':')[0],
+        zone=_zone(cloud, asked, pods),
         scopes=cloud.scopes(networks, ports) if networks or ports else {},
-        homes=dict(_homes(cloud, asked)),
-        bound=cloud.homes.bound(asked.route.resource, asked.project_id),
+        homes=needs.homes(cloud, asked),
+        bound=needs.bound(cloud, asked),
         standing=standing,
     )
     try:
         if cloud.known is not None and asked.route.resource == 'server':
             wish = cloud.known.added(cloud, asked, wish)
-        return placing.choose(cloud.regions.pods(), wish, cloud.rules)
+        return placing.choose(pods, wish, cloud.rules)
     except placing.NoRegion as exc:
         raise faults.Fault(409, str(exc)) from exc
 
 
-def _interfaces(wished: dict[str, Any]) -> list[dict[str, Any]]:
-    given = wished.get('networks')
-    if not isinstance(given, list):
-        return []
-    return [one for one in given if isinstance(one, dict)]
+def _zone(
+    cloud: asking.Cloud, asked: asking.Asked, pods: list[placing.Pod]
+) -> str:
+    """Return the zone that is wished, without a host behind it."""
+    if not cloud.service.kinds[asked.route.resource].takes_zone:
+        return ''
+    wished = asked.said[asked.route.key].get('availability_zone')
+    zone = str(wished or '').partition(':')[0]
+    known = {pod.az_name for pod in pods} | {pod.region_name for pod in pods}
+    if cloud.service.lost_zone and zone and zone not in known:
+        raise faults.Fault(400, cloud.service.lost_zone.format(zone))
+    return zone
 
 
-def _networks(wished: dict[str, Any]) -> list[str]:
-    return [str(one['uuid']) for one in _interfaces(wished) if one.get('uuid')]
-
-
-def _ports(wished: dict[str, Any]) -> list[str]:
-    return [str(one['port']) for one in _interfaces(wished) if one.get('port')]
-
-
-def _homes(
-    cloud: asking.Cloud, asked: asking.Asked
-) -> Iterator[tuple[str, str]]:
-    """Yield what the resource needs of one region, and which that is."""
-    for name in ('os:scheduler_hints', 'OS-SCH-HNT:scheduler_hints'):
-        hints = asked.said.get(name)
-        group = hints.get('group') if isinstance(hints, dict) else None
-        if isinstance(group, str):
-            yield (
-                f'server group {group}',
-                cloud.homes.find('server-group', group, asked),
-            )
-
-
-def _for_region(asked: asking.Asked, pod: placing.Pod) -> bytes:
+def _for_region(
+    cloud: asking.Cloud, asked: asking.Asked, pod: placing.Pod
+) -> bytes:
     key = asked.route.key
+    kind = cloud.service.kinds[asked.route.resource]
+    # What is made of another of its kind has the zone of that.
+    if not kind.takes_zone or key != kind.key:
+        return asked.body
     there = rewriting.zone_for_region(asked.said[key], pod)
     return json.dumps({**asked.said, key: there}).encode()
 
@@ -202,7 +195,7 @@ def _note(
     found: exchange.Answer,
 ) -> None:
     try:
-        made = found.json.get(asked.route.key)
+        made = found.json.get(cloud.service.kinds[asked.route.resource].key)
     except (AttributeError, ValueError):
         made = None
     # Several at once are told by a reservation: lists find them.

@@ -36,7 +36,7 @@ class ResourceHome(model_base.BASEV2):
         model_base.BASEV2.__table_args__,
     )
 
-    #: ``server`` or ``server-group``.
+    #: Such as ``server`` or ``volume``; see :mod:`tricircle.gateway`.
     resource_type: orm.Mapped[str] = orm.mapped_column(
         sa.String(32), primary_key=True
     )
