@@ -20,6 +20,7 @@ from urllib import parse
 import webob.multidict
 
 from tricircle.api import faults
+from tricircle.db.central.gateway import homes as db_homes
 from tricircle.gateway import bindings as binding_rows
 from tricircle.gateway import exchange
 from tricircle.gateway import microversions
@@ -139,6 +140,16 @@ class HomesOf(Protocol):
 
     def bound(self, resource: str, project_id: str) -> list[str]:
         """Return the regions where a project has something, newest first."""
+
+    def there(
+        self, resource: str, region_name: str, project_id: str, most: int
+    ) -> list[db_homes.Home]:
+        """Return what a project has in a region, the newest first."""
+
+    def are_all(
+        self, resource: str, region_name: str, ids: Any, project_id: str
+    ) -> None:
+        """Note that a project has nothing in a region but what was told."""
 
 
 class KnownOf(Protocol):

@@ -18,6 +18,7 @@ has been 410 for years.
 from typing import Any, Final
 
 from tricircle.gateway import merging
+from tricircle.gateway import microversions
 from tricircle.gateway import service
 from tricircle.gateway.routes import Route
 
@@ -120,4 +121,5 @@ SERVICE: Final = service.Service(
     all_by_zero=True,
     skips_by_offset=False,
     lost_marker=(400, 'marker [{}] not found'),
+    unknown_from=microversions.Version(2, 69),
 )

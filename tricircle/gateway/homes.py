@@ -10,14 +10,16 @@
 
 """Where resources are, asked of the table first, then of all regions."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+import datetime
+from typing import Any, Final
 from urllib import parse
 
 from oslo_db import exception as db_exc
 from oslo_log import log as logging
 
 from tricircle.api import faults
+from tricircle.db import clock
 from tricircle.db import session as sessions
 from tricircle.db.central.gateway import homes as db_homes
 from tricircle.gateway import asked as asking
@@ -27,6 +29,12 @@ from tricircle.gateway import regions
 from tricircle.gateway import service as services
 
 LOG = logging.getLogger(__name__)
+
+#: Of the newest of a project's resources in a region, as many as are compared
+#: with what that says.
+_LOOKED_AT: Final = 1000
+#: What is younger may have been made while a list was read.
+_SETTLED: Final = datetime.timedelta(minutes=10)
 
 
 class Homes:
@@ -139,6 +147,49 @@ class Homes:
         with sessions.reader() as session:
             newest = db_homes.newest(session, resource, project_id)
         return list(dict.fromkeys(home.region_name for home in newest))
+
+    def there(
+        self, resource: str, region_name: str, project_id: str, most: int
+    ) -> list[db_homes.Home]:
+        """Return what a project has in a region, the newest first."""
+        try:
+            with sessions.reader() as session:
+                return db_homes.newest(
+                    session, resource, project_id, region_name, most
+                )
+        except db_exc.DBError as exc:
+            _missed('What is in a region is not read', exc)
+            return []
+
+    def are_all(
+        self,
+        resource: str,
+        region_name: str,
+        ids: Collection[str],
+        project_id: str,
+    ) -> None:
+        """Note that a project has nothing in a region but what was told.
+
+        What is newer than the question may be may have come after it.
+        """
+        known = self.there(resource, region_name, project_id, _LOOKED_AT)
+        gone = [home for home in known if home.resource_id not in ids]
+        if not gone:
+            return
+        try:
+            with sessions.writer() as session:
+                before = clock.now(session) - _SETTLED
+                db_homes.forget(
+                    session,
+                    resource,
+                    [
+                        home.resource_id
+                        for home in gone
+                        if home.created_at < before
+                    ],
+                )
+        except db_exc.DBError as exc:
+            _missed('That resources are gone is not noted', exc)
 
 
 def _missed(what: str, exc: db_exc.DBError) -> None:

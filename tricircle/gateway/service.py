@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from tricircle.api import faults
 from tricircle.gateway import merging
+from tricircle.gateway import microversions
 from tricircle.gateway import routes
 
 #: What Nova and Cinder call errors, and what they have none of.
@@ -78,6 +79,8 @@ class Service:
     :ivar lost_zone: what is said where no pod has a zone, {} for the zone;
         '' for what left out which region
     :ivar faults: names of errors, by status
+    :ivar unknown_from: version from which lists have what is in regions that
+        are away, by what is noted of it; None where none has
     """
 
     type: str
@@ -95,6 +98,7 @@ class Service:
     skips_by_offset: bool
     lost_marker: tuple[int, str] | None = None
     lost_zone: str = ''
+    unknown_from: microversions.Version | None = None
     faults: Mapping[int, str] = dataclasses.field(
         default_factory=lambda: FAULTS
     )

@@ -24,6 +24,7 @@ from tricircle.gateway import placing
 from tricircle.gateway import regions
 from tricircle.gateway import rewriting
 from tricircle.gateway import service as services
+from tricircle.gateway import unknown
 from tricircle.gateway.behaviours import of_one
 
 _OURS = ('limit', 'marker', 'offset', merging.MARKS)
@@ -44,7 +45,8 @@ class _Refused(Exception):
 def act(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     """Answer with a page of the list of all regions.
 
-    A region that does not answer is left out, and named in a header.
+    A region that does not answer is left out, or told by what is noted of it
+    where clients expect that; a header names it.
     """
     kind = cloud.service.kinds[asked.route.resource]
     limit = _limit(cloud, asked)
@@ -65,13 +67,7 @@ def act(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
         return of_one.told(cloud, asked, exc.region, exc.answer)
     if reading.away and not reading.answered:
         raise next(iter(reading.away.values()))
-    for region in {region for region, _item in page.items}:
-        cloud.homes.note(
-            asked.route.resource,
-            region,
-            [item for home, item in page.items if home == region],
-            asked.project_id,
-        )
+    _note(cloud, asked, page, reading)
     body: dict[str, Any] = {
         asked.route.key: [
             _shown(item, kind, asked.path.endswith(_DETAIL))
@@ -87,11 +83,30 @@ def act(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     return asking.answer(body, headers=asking.missing(reading.away))
 
 
+def _note(
+    cloud: asking.Cloud,
+    asked: asking.Asked,
+    page: merging.Page,
+    reading: '_Reading',
+) -> None:
+    """Note where all is that was told, and what is there no more."""
+    resource, project_id = asked.route.resource, asked.project_id
+    for region in sorted(reading.answered):
+        items = [item for home, item in page.items if home == region]
+        if items:
+            cloud.homes.note(resource, region, items, project_id)
+        if reading.is_whole(region) and not page.has_more:
+            ids = {str(item['id']) for item in items}
+            cloud.homes.are_all(resource, region, ids, project_id)
+
+
 def _shown(
     item: Mapping[str, Any], kind: services.Kind, is_long: bool
 ) -> Mapping[str, Any]:
     if is_long or not kind.short:
         return item
+    if item.get('status') == unknown.STATUS and 'name' not in item:
+        return unknown.shortened(dict(item))
     return {key: item[key] for key in kind.short if key in item}
 
 
@@ -178,7 +193,23 @@ class _Reading:
                     functools.partial(self._skip, name),
                 )
             streams[name] = items
+        if unknown.is_told(self.cloud.service, self.asked):
+            streams |= {name: self._noted(name) for name in self.away}
         return streams
+
+    def is_whole(self, region: str) -> bool:
+        """Tell whether all of a region that the caller has was asked for."""
+        return not self.asked.query and region not in self.away
+
+    def _noted(self, region: str) -> Iterator[merging.Item]:
+        """Return what is noted of a region that is away."""
+        homes = self.cloud.homes.there(
+            self.asked.route.resource,
+            region,
+            self.asked.project_id,
+            self.limit + 1,
+        )
+        return unknown.records(homes, self.cloud.service, self.asked)
 
     def _count(self, count: Any) -> None:
         # Older versions do not know what it means.
