@@ -26,10 +26,6 @@ _HOSTS: Final = (
     'hosts are administered region by region: add ?region=NAME, or call '
     "the region's own endpoint"
 )
-_MIRRORED: Final = (
-    'flavors are made in the regions, the same in each: call their own '
-    'endpoints'
-)
 
 ROUTES: Final = (
     # servers
@@ -59,11 +55,12 @@ ROUTES: Final = (
     Route('*', '/os-server-groups/{id}/**', 'owner', 'server-group'),
     # what every region has
     Route('GET', '/flavors/**', 'reference'),
-    Route('*', '/flavors/**', 'refuse', reason=_MIRRORED),
+    Route('POST', '/flavors', 'everywhere', '', 'flavor'),
+    Route('*', '/flavors/{id}/**', 'change-everywhere', '', 'flavor'),
     Route('GET', '/extensions/**', 'reference'),
     Route('GET', '/os-keypairs/**', 'reference'),
     Route('POST', '/os-keypairs', 'everywhere', '', 'keypair'),
-    Route('DELETE', '/os-keypairs/{id}', 'everywhere', '', 'keypair'),
+    Route('DELETE', '/os-keypairs/{id}', 'change-everywhere', '', 'keypair'),
     # what is of all regions
     Route('GET', '/os-availability-zone', 'zones', key='hosts'),
     Route('GET', '/os-availability-zone/detail', 'hosts-of-zones'),

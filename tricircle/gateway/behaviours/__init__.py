@@ -10,22 +10,23 @@
 
 """What is done with a request, by the name that a table of routes gives it.
 
-============== ==============================================================
-owner          the region that has the resource answers
-accept         likewise, where the caller may not see it yet
-beside         likewise, if what it is to have is in the same region
-place          a region is chosen, and makes it
-merge          a page of the list of all regions
-union          the lists of all regions, one after the other
-by-name        likewise, each name once
-sum            the answers of all regions, added
-reference      any region answers: all have the same
-everywhere     done in all regions, or in none
-zones          the availability zones of the pods
-hosts-of-zones these, with the hosts of all regions
-aggregates     one aggregate a pod
-refuse         not here, and why
-============== ==============================================================
+================= ===========================================================
+owner             the region that has the resource answers
+accept            likewise, where the caller may not see it yet
+beside            likewise, if what it is to have is in the same region
+place             a region is chosen, and makes it
+merge             a page of the list of all regions
+union             the lists of all regions, one after the other
+by-name           likewise, each name once
+sum               the answers of all regions, added
+reference         any region answers: all have the same
+everywhere        made in all regions, or in none
+change-everywhere likewise, changed or removed
+zones             the availability zones of the pods
+hosts-of-zones    these, with the hosts of all regions
+aggregates        one aggregate a pod
+refuse            not here, and why
+================= ===========================================================
 """
 
 from collections.abc import Callable, Mapping
@@ -56,5 +57,6 @@ BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
     'zones': of_all.zones,
     'hosts-of-zones': of_all.hosts_of_zones,
     'aggregates': of_all.aggregates,
-    'everywhere': everywhere.act,
+    'everywhere': everywhere.make,
+    'change-everywhere': everywhere.change,
 }
