@@ -16,6 +16,7 @@ import pytest
 
 from lab import cloud
 from lab import layout as layouts
+from lab import topology as topologies
 from tests.lab import guides
 from tests.lab import packets
 from tests.lab import pods
@@ -106,6 +107,53 @@ def test_several_pods(
     _same_port(demo_tenant, 'RegionTwo', 'vm2')
     assert 'net2' not in _networks(demo_tenant, 'RegionOne')
     assert 'net1' not in _networks(demo_tenant, 'RegionTwo')
+
+
+@pytest.fixture
+def nothing_stored(demo_tenant: tenant.Tenant) -> Iterator[None]:
+    """Volumes and flavors of a guide are gone after it."""
+    yield
+    central = demo_tenant.at(topologies.CENTRAL, as_admin=True)
+    for server in list(central.compute.servers()):
+        central.compute.delete_server(server)
+        central.compute.wait_for_delete(server)
+    for volume in list(central.block_storage.volumes()):
+        central.block_storage.wait_for_status(volume, interval=1)
+        central.block_storage.delete_volume(volume)
+    flavor = central.compute.find_flavor('100', ignore_missing=True)
+    if flavor is not None:
+        central.compute.delete_flavor(flavor)
+
+
+@pytest.mark.alone
+@pytest.mark.thorough
+def test_one_big_region(
+    lab: cloud.Lab,
+    demo_tenant: tenant.Tenant,
+    shell: dict[str, str],
+    request: pytest.FixtureRequest,
+) -> None:
+    if not (lab.topology.gateway and lab.topology.volumes):
+        pytest.skip('needs the gateways in CentralRegion: gateway.yaml')
+    for name in ('no_pods', 'nothing_stored'):
+        request.getfixturevalue(name)
+
+    said = guides.execute('install/one-region.rst', shell)
+
+    servers = [
+        demo_tenant.wait(
+            region, demo_tenant.at(region).compute.find_server(name).id
+        )
+        for region, name in (('RegionOne', 'vm1'), ('RegionTwo', 'vm2'))
+    ]
+    packets.await_ping(lab, servers[0], servers[1].ip)
+    storage = demo_tenant.at(topologies.CENTRAL).block_storage
+    assert {one.name: one.status for one in storage.volumes()} == {
+        'data': 'in-use',
+        'elsewhere': 'available',
+    }
+    assert 'az2 (RegionTwo)' in said
+    assert 'az1 (RegionOne)' in said
 
 
 def test_the_first_command_that_fails_is_told() -> None:
