@@ -12,9 +12,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 import datetime
+import threading
 from typing import Any, Final
 from urllib import parse
 
+import cachetools
 from oslo_db import exception as db_exc
 from oslo_log import log as logging
 
@@ -33,12 +35,18 @@ LOG = logging.getLogger(__name__)
 #: Of the newest of a project's resources in a region, as many as are compared
 #: with what that says.
 _LOOKED_AT: Final = 1000
+#: Of how many resources a process remembers the region, some 2 MiB.
+_REMEMBERED: Final = 10_000
 #: What is younger may have been made while a list was read.
 _SETTLED: Final = datetime.timedelta(minutes=10)
 
 
 class Homes:
     """The regions of resources.
+
+    What is known is remembered here as well, for those that are asked for
+    most: a resource does not leave its region, and where it was deleted the
+    region says so.
 
     :param timeout: seconds to wait for regions that are asked
     """
@@ -52,6 +60,10 @@ class Homes:
         self._service = service
         self._regions = found
         self._timeout = timeout
+        self._lock = threading.Lock()
+        self._remembered: cachetools.LRUCache[tuple[str, str], str] = (
+            cachetools.LRUCache(_REMEMBERED)
+        )
 
     def find(
         self, resource: str, resource_id: str, asked: asking.Asked
@@ -105,12 +117,24 @@ class Homes:
         }
 
     def _noted(self, resource: str, resource_id: str) -> str | None:
+        key = (resource, resource_id)
+        with self._lock:
+            found = self._remembered.get(key)
+        if found is not None:
+            return found
         try:
             with sessions.reader() as session:
-                return db_homes.region_of(session, resource, resource_id)
+                found = db_homes.region_of(session, resource, resource_id)
         except db_exc.DBError as exc:
             _missed('Where resources are is not read', exc)
             return None
+        if found is not None:
+            self._remember(resource, resource_id, found)
+        return found
+
+    def _remember(self, resource: str, resource_id: str, region: str) -> None:
+        with self._lock:
+            self._remembered[(resource, resource_id)] = region
 
     def note(
         self,
@@ -120,6 +144,15 @@ class Homes:
         project_id: str,
     ) -> None:
         """Note what a region said that it has."""
+        with self._lock:
+            new = [
+                item
+                for item in items
+                if self._remembered.get((resource, str(item['id'])))
+                != region_name
+            ]
+        if not new:
+            return
         try:
             with sessions.writer() as session:
                 db_homes.note(
@@ -128,14 +161,19 @@ class Homes:
                         noted.home_of(
                             session, resource, region_name, item, project_id
                         )
-                        for item in items
+                        for item in new
                     ],
                 )
         except db_exc.DBError as exc:
             _missed('Where resources are is not noted', exc)
+            return
+        for item in new:
+            self._remember(resource, str(item['id']), region_name)
 
     def forget(self, resource: str, resource_id: str) -> None:
         """Forget a resource that is gone."""
+        with self._lock:
+            self._remembered.pop((resource, resource_id), None)
         try:
             with sessions.writer() as session:
                 db_homes.forget(session, resource, [resource_id])
@@ -176,6 +214,9 @@ class Homes:
         gone = [home for home in known if home.resource_id not in ids]
         if not gone:
             return
+        with self._lock:
+            for home in gone:
+                self._remembered.pop((resource, home.resource_id), None)
         try:
             with sessions.writer() as session:
                 before = clock.now(session) - _SETTLED

@@ -40,9 +40,10 @@ _T = TypeVar('_T')
 
 #: Answers in a row that did not come, after which a region counts as away.
 _FAILURES: Final = 3
-#: Seconds for which pods and versions are not looked up again.
+#: Seconds for which pods, versions and endpoints are not looked up again.
 _KEPT: Final = 10.0
 _VERSIONS_KEPT: Final = 60.0
+_ROOTS_KEPT: Final = 60.0
 _THREADS: Final = 64
 #: Seconds to wait for a connection: a region that is there accepts at once.
 _CONNECT: Final = 3.0
@@ -89,6 +90,7 @@ class Regions:
         self._lock = threading.Lock()
         self._breakers: dict[str, breaker.Breaker] = {}
         self._pods: tuple[float, list[placing.Pod]] = (0.0, [])
+        self._roots: dict[str, tuple[float, str]] = {}
         self._ranges: dict[str, tuple[float, microversions.Range]] = {}
         self._threads = futures.ThreadPoolExecutor(
             _THREADS, thread_name_prefix='region'
@@ -132,6 +134,14 @@ class Regions:
 
         :raises RegionAway: the catalogue has none, or is not there
         """
+        until, known = self._roots.get(region_name, (0.0, ''))
+        if time.monotonic() < until:
+            return known
+        found = self._find_root(region_name)
+        self._roots[region_name] = (time.monotonic() + _ROOTS_KEPT, found)
+        return found
+
+    def _find_root(self, region_name: str) -> str:
         try:
             url = auth.service_session(self._conf).get_endpoint(
                 service_type=self._service,

@@ -75,6 +75,18 @@ class TestServers:
         client.ask('GET', f'{SERVERS}/{server}/os-interface')
         assert there.there['One'].asked == []
 
+    def test_where_one_is_is_read_once(
+        self,
+        client: stand_in.Client,
+        there: stand_in.Regions,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        server = there.there['Two'].boot(1, 't1')
+        client.ask('GET', f'{SERVERS}/{server}')
+        monkeypatch.setattr(homes.db_homes, 'region_of', None)
+
+        assert client.ask('GET', f'{SERVERS}/{server}').status_int == 200
+
     def test_one_that_no_region_has_is_as_nova_says(
         self, client: stand_in.Client
     ) -> None:
