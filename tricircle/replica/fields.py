@@ -37,11 +37,11 @@ ADDRESS: Final[dict[str, Any]] = {'type': 'string', 'format': 'address'}
 CIDR: Final[dict[str, Any]] = {'type': 'string', 'format': 'cidr'}
 MAC: Final[dict[str, Any]] = {
     'type': 'string',
-    'pattern': '^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$',
+    'pattern': r'^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}\Z',
 }
 PORT_RANGE: Final[dict[str, Any]] = {
     'type': 'string',
-    'pattern': '^[0-9]{1,5}:[0-9]{1,5}$',
+    'pattern': r'^[0-9]{1,5}:[0-9]{1,5}\Z',
 }
 NULLABLE_ADDRESS: Final = {**ADDRESS, 'type': ['string', 'null']}
 NULLABLE_CIDR: Final = {**CIDR, 'type': ['string', 'null']}

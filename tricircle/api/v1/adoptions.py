@@ -76,7 +76,7 @@ CREATE: Final[dict[str, Any]] = {
                 'region_name': {**schemas.TEXT, 'minLength': 1},
                 'network_id': {
                     'type': 'string',
-                    'pattern': fields.UUID,
+                    'pattern': rf'^{fields.UUID}\Z',
                 },
             },
         }

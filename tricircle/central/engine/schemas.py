@@ -27,7 +27,7 @@ from tricircle.replica import messages
 
 _STRING: Final = {'type': 'string', 'maxLength': 255}
 _NAME: Final = {'type': ['string', 'null'], 'maxLength': 64}
-_UUID: Final = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+_UUID: Final = r'^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z'
 #: What a column holds.
 _COUNT: Final = {'type': 'integer', 'minimum': 0, 'maximum': (1 << 63) - 1}
 _IP_ADDRESS: Final = 'IP address'
