@@ -18,6 +18,10 @@ import sys
 
 sys.argv = ['cinder-api', '--config-file', os.environ['LAB_CINDER_CONF']]
 
+from cinder import policy  # noqa: E402 after the arguments are set
 from cinder.wsgi import wsgi  # noqa: E402 it reads the arguments
 
 application = wsgi.initialize_application()
+# Else the first requests do it, and of two at once one finds it half done:
+# PolicyNotRegistered, 500.
+policy.init()
