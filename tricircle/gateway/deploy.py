@@ -35,6 +35,9 @@ from tricircle.gateway import regions
 from tricircle.gateway import scopes
 from tricircle.gateway.placing import filters
 from tricircle.gateway.placing import weighers
+from tricircle.gateway.quotas import keeping
+from tricircle.gateway.quotas import limits
+from tricircle.gateway.quotas import usages
 
 COMPUTE: Final = handler.Service(
     'compute', 'v2.1', '2013-07-23T11:33:21Z', compute.ROUTES
@@ -82,18 +85,43 @@ def _known(conf: cfg.ConfigOpts) -> known.Known:
     )
 
 
-def _placings(conf: cfg.ConfigOpts) -> placings.Placings:
+def _longest(conf: cfg.ConfigOpts) -> float:
+    """Return for how many seconds what is being placed may be noted."""
     options = conf.gateway
     # Of several tries, each with a look; nobody waits for more of them.
-    longest = options.region_timeout + options.lost_answer_timeout
+    return float(4 * (options.region_timeout + options.lost_answer_timeout))
+
+
+def _placings(conf: cfg.ConfigOpts) -> placings.Placings:
     return placings.Placings(
-        4 * longest, placings.Patience(options.lost_answer_timeout)
+        _longest(conf), placings.Patience(conf.gateway.lost_answer_timeout)
+    )
+
+
+def quota(conf: cfg.ConfigOpts, there: known.Known) -> keeping.Quota | None:
+    """Return the quota of the whole cloud; None without one.
+
+    :raises tricircle.conf.reading.ConfigurationError: it is not configured
+        whose limits count
+    """
+    if conf.gateway.quota == 'none':
+        return None
+    timeout = conf.gateway.list_timeout
+    limits.check(conf, timeout)
+    return keeping.Quota(
+        keeping.Sources(
+            limits.Keystone(),
+            there,
+            usages.Usages(placement.Placement(conf, timeout)),
+        ),
+        _longest(conf),
     )
 
 
 def application(conf: cfg.ConfigOpts, service: handler.Service) -> Any:
     """Return the WSGI application of a service."""
     there = regions.Regions(conf, service.type, service.version)
+    facts = _known(conf)
     cloud = asked.Cloud(
         regions=there,
         homes=homes.Homes(there, conf.gateway.search_timeout),
@@ -102,7 +130,8 @@ def application(conf: cfg.ConfigOpts, service: handler.Service) -> Any:
         max_limit=conf.gateway.max_limit,
         placings=_placings(conf),
         rules=rules(conf),
-        known=_known(conf),
+        known=facts,
+        quota=quota(conf, facts),
     )
     open_to_all: Any = handler.Handler(service, cloud)
     app: Any = auth_token.AuthProtocol(

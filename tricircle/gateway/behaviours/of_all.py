@@ -23,7 +23,7 @@ from tricircle.gateway.behaviours import of_one
 _INTERNAL: Final = 'internal'
 
 
-def _combined(
+def combined(
     cloud: asking.Cloud,
     asked: asking.Asked,
     combine: Callable[[dict[str, Any]], Any],
@@ -52,7 +52,7 @@ def _combined(
 def union(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     """List what all regions have, region by region."""
     key = asked.route.key
-    return _combined(
+    return combined(
         cloud,
         asked,
         lambda said: {
@@ -63,7 +63,7 @@ def union(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
 
 def total(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     """Add what all regions answer."""
-    return _combined(
+    return combined(
         cloud, asked, lambda said: adding.added(list(said.values()))
     )
 
@@ -98,7 +98,7 @@ def hosts_of_zones(
     What a region has in a zone of its own is in that of its pod; Nova's
     services are in the zone ``internal`` everywhere.
     """
-    return _combined(
+    return combined(
         cloud, asked, functools.partial(_by_zone, cloud.regions.zone)
     )
 
