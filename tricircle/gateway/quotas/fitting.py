@@ -56,7 +56,7 @@ class Over:
 
     def __str__(self) -> str:
         reserved = (
-            f' and {self.reserved} reserved for requests under way'
+            f' and {self.reserved} reserved for what no region counts yet'
             if self.reserved
             else ''
         )

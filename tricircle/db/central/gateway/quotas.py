@@ -150,7 +150,7 @@ def reserved(
             sa.select(_ROWS.c.amounts).where(
                 _ROWS.c.project_id == project_id,
                 sa.or_(
-                    _ROWS.c.settled_at.is_(None), _ROWS.c.settled_at >= since
+                    _ROWS.c.settled_at.is_(None), _ROWS.c.settled_at > since
                 ),
             )
         )
