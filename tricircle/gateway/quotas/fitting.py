@@ -86,6 +86,20 @@ def enforced(
     return {name: limit for name, limit in found.items() if limit >= 0}
 
 
+def counted(limits: Amounts) -> frozenset[str]:
+    """Return the resources with bounds that regions count.
+
+    All of them are asked for whoever asks, so that what is remembered of a
+    region was said at one time.
+    """
+    return frozenset(
+        name
+        for name, limit in limits.items()
+        if limit >= 0
+        and (name == amounts.SERVERS or name.startswith(amounts.CLASS))
+    )
+
+
 def count(room: Room, each: Amounts, most: int) -> int:
     """Return how many of a request fit, 0 at least."""
     fitting = [

@@ -100,11 +100,9 @@ class Wish:
 class Seen:
     """What was found out for a wish.
 
-    :ivar since: when, by the database's clock: at the latest
     :ivar limits: those that matter
     """
 
-    since: datetime.datetime
     limits: Mapping[str, int]
     usage: usages.Usage
 
@@ -315,10 +313,10 @@ class Quota:
         if not matter:
             return None
         since = self._settle(cloud, asked, wish.project_id)
-        usage = self._sources.usages.of(
-            cloud, asked, wish.project_id, [*matter]
+        wanted = usages.Wanted(
+            wish.project_id, fitting.counted(limits) | {*matter}, since
         )
-        return Seen(since, matter, usage)
+        return Seen(matter, self._sources.usages.of(cloud, asked, wanted))
 
     def _settle(
         self, cloud: asking.Cloud, asked: asking.Asked, project_id: str
@@ -368,12 +366,13 @@ class Quota:
             with sessions.writer() as session:
                 project = wish.project_id
                 db_quotas.take_turn(session, project)
-                db_quotas.clear(session, project, seen.usage.answered)
+                db_quotas.note(session, project, seen.usage.said)
+                db_quotas.clear(session, project, seen.usage.said)
                 room = fitting.Room(
                     seen.limits,
                     seen.usage.total,
                     amounts.total(
-                        db_quotas.reserved(session, project, seen.since)
+                        db_quotas.reserved(session, project, seen.usage.since)
                     ),
                 )
                 count = fitting.count(room, wish.each, wish.most)

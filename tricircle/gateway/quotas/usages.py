@@ -12,11 +12,11 @@
 
 from collections.abc import Collection, Mapping
 import dataclasses
+import datetime
 import functools
 from typing import Any, Final, Protocol
 from urllib import parse
 
-from oslo_db import exception as db_exc
 from oslo_log import log as logging
 
 from tricircle.api import faults
@@ -47,17 +47,32 @@ class PlacementOf(Protocol):
 
 
 @dataclasses.dataclass(frozen=True)
+class Wanted:
+    """What is to be known.
+
+    :ivar names: of resources
+    :ivar since: now, by the database's clock
+    """
+
+    project_id: str
+    names: frozenset[str]
+    since: datetime.datetime
+
+
+@dataclasses.dataclass(frozen=True)
 class Usage:
     """What a project uses.
 
     :ivar total: in all regions
     :ivar away: names of regions of which the last known counts
-    :ivar answered: names of the others
+    :ivar said: what the others said
+    :ivar since: when each was asked for what counts of it, as far as it was
     """
 
     total: amounts.Amounts
     away: frozenset[str]
-    answered: frozenset[str]
+    said: Mapping[str, db_quotas.Said]
+    since: Mapping[str, datetime.datetime]
 
 
 class Usages:
@@ -70,71 +85,61 @@ class Usages:
         self._placement = placement
 
     def of(
-        self,
-        cloud: asking.Cloud,
-        asked: asking.Asked,
-        project_id: str,
-        names: Collection[str],
+        self, cloud: asking.Cloud, asked: asking.Asked, wanted: Wanted
     ) -> Usage:
-        """Return what a project uses of some resources; all regions at once.
+        """Return what a project uses; all regions are asked at once.
 
-        A region that does not say counts with what it last said. Where
+        A region that does not say all counts with what it last said. Where
         nobody ever heard it, the servers count that are noted to be there.
 
         :raises tricircle.api.faults.Fault: Placement refuses to say
         """
-        wanted = frozenset(names)
-        said, refusals = self._ask(cloud, asked, project_id, wanted)
-        with sessions.reader() as session:
-            last = db_quotas.last_known(session, project_id)
-            noted = {
-                region: db_quotas.servers_noted(session, project_id, region)
-                for region in cloud.regions.names()
-                if wanted - {*said.get(region, {}), *last.get(region, {})}
+        told, refusals = self._ask(cloud, asked, wanted)
+        names = cloud.regions.names()
+        said = {
+            region: db_quotas.Said(told[region], wanted.since)
+            for region in names
+            if wanted.names <= told.get(region, {}).keys()
+        }
+        away = [region for region in names if region not in said]
+        last, noted = _remembered(wanted.project_id, away)
+        found: list[amounts.Amounts] = [one.amounts for one in said.values()]
+        for region in away:
+            known = {
+                amounts.SERVERS: noted[region],
+                **(last[region].amounts if region in last else {}),
+                **told.get(region, {}),
             }
-        away, found = set(), {}
-        for region in cloud.regions.names():
-            new = said.get(region, {})
-            if wanted - set(new):
-                away.add(region)
-            known = {**last.get(region, {}), **new}
-            if region in noted:
-                known.setdefault(amounts.SERVERS, noted[region])
-            if region in refusals and wanted - set(known):
+            if region in refusals and not wanted.names <= known.keys():
                 raise faults.Fault(503, refusals[region])
-            found[region] = known
-        _note(
-            project_id,
-            {
-                region: found[region]
-                for region in said
-                if found[region] != last.get(region)
-            },
-        )
-        total = amounts.total(found.values())
+            found.append(known)
+        total = amounts.total(found)
+        since = {
+            region: last[region].since for region in away if region in last
+        }
         return Usage(
-            {name: total.get(name, 0) for name in wanted},
+            {name: total.get(name, 0) for name in wanted.names},
             frozenset(away),
-            frozenset(said) - away,
+            said,
+            {**since, **dict.fromkeys(said, wanted.since)},
         )
 
     def _ask(
         self,
         cloud: asking.Cloud,
         asked: asking.Asked,
-        project_id: str,
-        wanted: frozenset[str],
+        wanted: Wanted,
     ) -> tuple[dict[str, dict[str, int]], dict[str, str]]:
         """Return what regions say, and why some Placements refuse to."""
         topics = []
-        if wanted & set(_FIELDS):
-            topics.append(functools.partial(_nova, cloud, asked, project_id))
-        refusals: dict[str, str] = {}
-        if wanted - {amounts.SERVERS}:
+        if wanted.names & set(_FIELDS):
             topics.append(
-                functools.partial(
-                    self._of_placement, project_id, wanted, refusals
-                )
+                functools.partial(_nova, cloud, asked, wanted.project_id)
+            )
+        refusals: dict[str, str] = {}
+        if wanted.names - {amounts.SERVERS}:
+            topics.append(
+                functools.partial(self._of_placement, wanted, refusals)
             )
         answers, _away = cloud.regions.at_once(
             lambda key: topics[key[1]](key[0]),
@@ -151,19 +156,18 @@ class Usages:
                 {
                     name: amount
                     for name, amount in answers[region, number].items()
-                    if name in wanted
+                    if name in wanted.names
                 }
             )
         return said, refusals
 
     def _of_placement(
         self,
-        project_id: str,
-        wanted: frozenset[str],
+        wanted: Wanted,
         refusals: dict[str, str],
         region: str,
     ) -> dict[str, int]:
-        answer = self._placement.usages(region, project_id)
+        answer = self._placement.usages(region, wanted.project_id)
         if not answer.is_fine:
             LOG.warning(
                 'Placement of %s does not say what is used: HTTP %d',
@@ -181,7 +185,7 @@ class Usages:
             said = answer.json['usages']
             return {
                 name: int(said.get(name.removeprefix(amounts.CLASS), 0))
-                for name in wanted
+                for name in wanted.names
                 if name.startswith(amounts.CLASS)
             }
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
@@ -208,22 +212,17 @@ def _nova(
         raise regions.RegionAway(region, 'it does not say its usage') from exc
 
 
-def _note(project_id: str, changed: Mapping[str, Mapping[str, int]]) -> None:
-    if not changed:
-        return
-
-    def note() -> None:
-        with sessions.writer() as session:
-            db_quotas.note(session, project_id, changed)
-
-    try:
-        sessions.retry(note)()
-    except db_exc.DBError as exc:
-        LOG.warning(
-            'It is not noted what project %s uses (%s)',
-            project_id,
-            type(exc).__name__,
-        )
+def _remembered(
+    project_id: str, away: Collection[str]
+) -> tuple[dict[str, db_quotas.Said], dict[str, int]]:
+    """Return what regions last said, and what is noted to be there."""
+    if not away:
+        return {}, {}
+    with sessions.reader() as session:
+        return db_quotas.last_known(session, project_id), {
+            region: db_quotas.servers_noted(session, project_id, region)
+            for region in away
+        }
 
 
 def of_server(server: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -14,7 +14,8 @@ Whoever is about to take something reads what regions use, and then reserves
 it. Between the two anything may happen: a reservation that went meanwhile,
 because the region counts its server by now, may be in what was read or not.
 So it stays as a row that says when it was settled, and counts for those who
-began to read before that. Clocks are the database's alone.
+began to read before that, or have an older answer of its region only. Clocks
+are the database's alone.
 """
 
 from collections.abc import Collection, Mapping
@@ -117,8 +118,12 @@ def clear(
             .where(
                 _ROWS.c.project_id == project_id,
                 sa.or_(
-                    _ROWS.c.settled_at < now - _READING,
                     sa.and_(
+                        _ROWS.c.settled_at < now - _READING,
+                        _ROWS.c.region_name.in_(list(answered)),
+                    ),
+                    sa.and_(
+                        _ROWS.c.settled_at.is_(None),
                         _ROWS.c.deadline < now,
                         _ROWS.c.region_name.in_(['', *answered]),
                     ),
@@ -138,22 +143,25 @@ def clear(
 
 
 def reserved(
-    session: orm.Session, project_id: str, since: datetime.datetime
+    session: orm.Session,
+    project_id: str,
+    since: Mapping[str, datetime.datetime],
 ) -> list[Mapping[str, int]]:
     """Return the amounts that may not be in what regions said.
 
-    :param since: when they were first asked
+    :param since: when each was asked for what counts of it
     """
+    rows = session.execute(
+        sa.select(
+            _ROWS.c.amounts, _ROWS.c.region_name, _ROWS.c.settled_at
+        ).where(_ROWS.c.project_id == project_id)
+    )
     return [
-        json.loads(text)
-        for text in session.scalars(
-            sa.select(_ROWS.c.amounts).where(
-                _ROWS.c.project_id == project_id,
-                sa.or_(
-                    _ROWS.c.settled_at.is_(None), _ROWS.c.settled_at > since
-                ),
-            )
-        )
+        json.loads(row.amounts)
+        for row in rows
+        if row.settled_at is None
+        or row.region_name not in since
+        or row.settled_at > since[row.region_name]
     ]
 
 
@@ -205,12 +213,21 @@ def end(session: orm.Session, reservation_id: str) -> None:
     session.execute(sa.delete(_ROWS).where(_ROWS.c.id == reservation_id))
 
 
-def last_known(
-    session: orm.Session, project_id: str
-) -> dict[str, dict[str, int]]:
+@dataclasses.dataclass(frozen=True)
+class Said:
+    """What a region said that a project uses.
+
+    :ivar since: when it was asked, at the latest
+    """
+
+    amounts: Mapping[str, int]
+    since: datetime.datetime
+
+
+def last_known(session: orm.Session, project_id: str) -> dict[str, Said]:
     """Return what regions last said that a project uses, by region."""
     return {
-        row.region_name: json.loads(row.amounts)
+        row.region_name: Said(json.loads(row.amounts), row.noted_at)
         for row in session.execute(
             sa.select(_USAGES).where(_USAGES.c.project_id == project_id)
         )
@@ -218,32 +235,31 @@ def last_known(
 
 
 def note(
-    session: orm.Session,
-    project_id: str,
-    used: Mapping[str, Mapping[str, int]],
+    session: orm.Session, project_id: str, said: Mapping[str, Said]
 ) -> None:
-    """Note what regions said that a project uses.
+    """Note what regions said that a project uses, unless it is older.
 
-    :param used: amounts by region
+    It is for whoever has the turn.
+
+    :param said: by region
     """
-    now = clock.now(session)
+    last = last_known(session, project_id)
     rows: list[dict[str, Any]] = [
         {
             'project_id': project_id,
             'region_name': region,
-            'amounts': json.dumps(dict(used[region]), sort_keys=True),
-            'noted_at': now,
+            'amounts': json.dumps(dict(said[region].amounts), sort_keys=True),
+            'noted_at': said[region].since,
         }
-        for region in sorted(used)
+        for region in sorted(said)
+        if region not in last or last[region].since < said[region].since
     ]
-    upsert.insert_or_change(
-        session,
-        _USAGES,
-        rows,
-        lambda new: [
-            (name, getattr(new, name)) for name in ('amounts', 'noted_at')
-        ],
-    )
+    if rows:
+        upsert.insert_or_change(session, _USAGES, rows, _changes)
+
+
+def _changes(new: Any) -> upsert.Changes:
+    return [(name, getattr(new, name)) for name in ('amounts', 'noted_at')]
 
 
 def servers_noted(
