@@ -21,6 +21,7 @@ import pytest
 import requests
 import requests_mock
 
+from tricircle.conf import gateway as gateway_conf
 from tricircle.conf import reading
 from tricircle.gateway import deploy
 from tricircle.gateway.quotas import limits
@@ -254,10 +255,15 @@ class TestOptions:
         limits.check(conf, 10.0)
         assert conf.oslo_limit.timeout == 10
 
-    def test_nobody_has_a_quota_who_does_not_want_one(self) -> None:
-        from tricircle.conf import gateway
-
-        conf = cfg.ConfigOpts()
-        gateway.register(conf)
+    @pytest.mark.parametrize('wanted', ['none', 'unified'])
+    def test_who_wants_a_quota_has_one(
+        self, conf: cfg.ConfigOpts, wanted: str
+    ) -> None:
+        gateway_conf.register(conf)
+        conf.set_override('quota', wanted, 'gateway')
         there: Any = None
-        assert deploy.quota(conf, there) is None
+        try:
+            found = deploy.quota(conf, there)
+        finally:
+            conf.clear_override('quota', 'gateway')
+        assert (found is not None) == (wanted == 'unified')

@@ -262,6 +262,22 @@ class TestAtOnce:
         assert faulty.boot(client).status_int == 202
         assert len(counting.reservations()) == 1
 
+    @pytest.mark.parametrize('status', [401, 404, 500])
+    def test_one_of_which_its_region_says_nothing_counts(
+        self,
+        client: stand_in.Client,
+        there: counting.Regions,
+        limits: counting.Limits,
+        status: int,
+    ) -> None:
+        limits.registered['servers'] = 1
+        there.there['One'].is_slow = True
+        faulty.boot(client)
+        usual = there.there['One']._server
+        there.there['One']._server = lambda *asked: asking.answer({}, status)
+        refusal(faulty.boot(client))
+        there.there['One']._server = usual
+
     def test_a_request_waits_for_another_that_fails(
         self,
         client: stand_in.Client,

@@ -336,7 +336,8 @@ class Quota:
                 _look_at(asked, one.server_id),
                 cloud.list_timeout,
             )
-            if answer.status == 404:
+            # What stands before Nova may say 404 of anything.
+            if answer.status == 404 and b'itemNotFound' in answer.body:
                 return True
             try:
                 server = answer.json['server']
