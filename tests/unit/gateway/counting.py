@@ -104,6 +104,8 @@ class Region(faulty.Region):
                 return asking.answer({'flavor': flavor(flavor_id)})
             case 'POST', ['servers', server_id, 'action']:
                 self.asked.append(question)
+                if server_id not in [one['id'] for one in self.servers]:
+                    return asking.answer({'itemNotFound': {}}, 404)
                 return self._act(server_id, json.loads(question.body or b'{}'))
             case 'GET', ['os-quota-sets', _project, *below]:
                 self.asked.append(question)

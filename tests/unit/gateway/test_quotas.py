@@ -371,6 +371,34 @@ class TestFailures:
         assert 'Keystone does not tell' in answer.text
         assert there.servers() == []
 
+    def test_when_the_database_goes_meanwhile_the_answer_is_told(
+        self,
+        client: stand_in.Client,
+        there: counting.Regions,
+        database_away: Callable[[], None],
+    ) -> None:
+        def lost(act: Any, region: Any) -> Any:
+            database_away()
+            return act()
+
+        there.there['One'].faults = [lost]
+        assert faulty.boot(client).status_int == 202
+
+    def test_without_an_id_in_the_answer_it_counts_until_its_deadline(
+        self,
+        client: stand_in.Client,
+        there: counting.Regions,
+        limits: counting.Limits,
+    ) -> None:
+        limits.registered['servers'] = 2
+        there.there['One'].faults = [
+            lambda act, region: asking.answer({'reservation_id': 'r'}, 202)
+        ]
+        faulty.boot(client, return_reservation_id=True, max_count=2)
+        refusal(faulty.boot(client))
+        counting.pass_by()
+        assert faulty.boot(client).status_int == 202
+
     def test_without_the_database_nothing_is_made(
         self,
         client: stand_in.Client,
@@ -537,6 +565,57 @@ class TestActions:
         limits.is_away = True
         path = f'{counting.SERVERS}/{server}/action'
         assert client.ask('POST', path, said).status_int == 202
+
+    @pytest.mark.parametrize(
+        'said', [({}, 500), ({'server': {}}, 200), ({}, 406)]
+    )
+    def test_where_nobody_says_what_it_takes_nothing_is_done(
+        self,
+        client: stand_in.Client,
+        there: counting.Regions,
+        server: str,
+        said: Any,
+    ) -> None:
+        for region in there.there.values():
+            region._server = lambda *asked: asking.answer(*said)
+        answer = self.resize(client, server, '4')
+        assert answer.status_int == 503
+        assert 'does not say what flavor' in answer.text
+        assert there.servers()[0]['flavor']['id'] == '2'
+
+    def test_while_its_region_is_away_nothing_is_reserved(
+        self, client: stand_in.Client, there: counting.Regions, server: str
+    ) -> None:
+        before = len(counting.reservations())
+        there.there['One'].fails = counting.away('One')
+        assert self.resize(client, server, '4').status_int == 503
+        assert len(counting.reservations()) == before
+
+    def test_a_resize_whose_answer_is_lost_counts_until_its_deadline(
+        self,
+        client: stand_in.Client,
+        there: counting.Regions,
+        limits: counting.Limits,
+        server: str,
+    ) -> None:
+        limits.registered['class:VCPU'] = 4
+        there.there['One'].faults = [faulty.closed_before]
+        assert self.resize(client, server, '4').status_int == 504
+        refusal(self.resize(client, server, '4'))
+        counting.pass_by()
+        assert self.resize(client, server, '4').status_int == 202
+
+    def test_a_resize_that_no_connection_was_made_for_is_free_again(
+        self,
+        client: stand_in.Client,
+        there: counting.Regions,
+        limits: counting.Limits,
+        server: str,
+    ) -> None:
+        limits.registered['class:VCPU'] = 4
+        there.there['One'].faults = [faulty.refused]
+        assert self.resize(client, server, '4').status_int == 503
+        assert self.resize(client, server, '4').status_int == 202
 
     def test_a_resize_of_what_is_gone_is_not_found(
         self, client: stand_in.Client

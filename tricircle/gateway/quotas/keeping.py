@@ -248,14 +248,10 @@ class Quota:
         server = _server(cloud, asked, server_id)
         if server is None:
             return None
-        try:
-            is_on_volume = not server.get('image')
-            old = amounts.of_flavor(
-                flavors.read(usages.of_server(server)), is_on_volume
-            )
-        except (KeyError, TypeError, ValueError):
-            # A region that is too old to say: all of the new one counts.
-            old = {}
+        is_on_volume = not server.get('image')
+        old = amounts.of_flavor(
+            flavors.read(usages.of_server(server)), is_on_volume
+        )
         project = str(server.get('tenant_id') or asked.project_id)
         if 'unshelve' in said:
             offloaded = server.get('status') == _SHELVED
@@ -452,7 +448,11 @@ def _look_at(asked: asking.Asked, server_id: str) -> exchange.Question:
 def _server(
     cloud: asking.Cloud, asked: asking.Asked, server_id: str
 ) -> dict[str, Any] | None:
-    """Return a server as its region says; None where it is not told."""
+    """Return a server as its region says; None where it is refused.
+
+    :raises tricircle.gateway.regions.RegionAway: it does not answer
+    :raises tricircle.api.faults.Fault: it says something else
+    """
     region = asked.query.get('region') or cloud.homes.find(
         'server', server_id, asked
     )
@@ -462,7 +462,17 @@ def _server(
         )
     except regions.RegionAway as exc:
         raise exc.before() from exc
-    try:
-        return dict(answer.json['server']) if answer.is_fine else None
-    except (KeyError, TypeError, ValueError):
+    # What it refuses to show it refuses to change.
+    if answer.status in (401, 403, 404):
         return None
+    try:
+        server: dict[str, Any] = dict(answer.json['server'])
+        if server['flavor']['vcpus'] is not None:
+            return server
+    except (KeyError, TypeError, ValueError):
+        pass
+    raise faults.Fault(
+        503,
+        f'{region} does not say what flavor server {server_id} has (HTTP '
+        f'{answer.status}): it is not known what this takes of the quota',
+    )
