@@ -238,3 +238,17 @@ def pass_by() -> None:
                 deadline=timeutils.utcnow() - faulty.LATER
             )
         )
+
+
+def refusal(answer: Any) -> str:
+    assert answer.status_int == 403, answer.text
+    assert answer.json['forbidden']['code'] == 403
+    return str(answer.json['forbidden']['message'])
+
+
+def bad_request(act: Any, region: Any) -> Any:
+    return asking.answer({'badRequest': {'code': 400}}, 400)
+
+
+def refused() -> Any:
+    return asking.answer({'forbidden': {'code': 403}}, 403)
