@@ -25,6 +25,7 @@ from tricircle.db import session as sessions
 from tricircle.db.central.gateway import quotas as db_quotas
 from tricircle.gateway.quotas import keeping
 from tricircle.gateway.quotas import usages
+from tricircle.gateway.quotas import wishes
 
 MANY = range(16)
 REGION = 'RegionOne'
@@ -52,8 +53,8 @@ def quota() -> keeping.Quota:
     return keeping.Quota(nothing)
 
 
-def wish(project: str) -> keeping.Wish:
-    return keeping.Wish(project, {'servers': 1})
+def wish(project: str) -> wishes.Wish:
+    return wishes.Wish(project, {'servers': 1})
 
 
 def seen(limit: int, used: int = 0) -> keeping.Seen:

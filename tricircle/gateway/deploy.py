@@ -38,6 +38,7 @@ from tricircle.gateway.placing import weighers
 from tricircle.gateway.quotas import keeping
 from tricircle.gateway.quotas import limits
 from tricircle.gateway.quotas import usages
+from tricircle.gateway.quotas import wishes
 
 COMPUTE: Final = handler.Service(
     'compute', 'v2.1', '2013-07-23T11:33:21Z', compute.ROUTES
@@ -111,7 +112,7 @@ def quota(conf: cfg.ConfigOpts, there: known.Known) -> keeping.Quota | None:
     return keeping.Quota(
         keeping.Sources(
             limits.Keystone(),
-            there,
+            wishes.Wishes(there),
             usages.Usages(placement.Placement(conf, timeout)),
         ),
         _longest(conf),

@@ -29,6 +29,7 @@ from tricircle.gateway import regions
 from tricircle.gateway.quotas import keeping
 from tricircle.gateway.quotas import limits as limiting
 from tricircle.gateway.quotas import usages
+from tricircle.gateway.quotas import wishes
 
 SERVERS = faulty.SERVERS
 #: vcpus, MiB, GiB by the ID of a flavor
@@ -194,7 +195,7 @@ def quota_of(
     return keeping.Quota(
         keeping.Sources(
             limits,
-            known.Known((), 1.0),
+            wishes.Wishes(known.Known((), 1.0)),
             usages.Usages(Placement(there)),
         ),
         60.0,

@@ -29,6 +29,7 @@ from tricircle.gateway import microversions
 from tricircle.gateway import regions
 from tricircle.gateway import routes
 from tricircle.gateway.quotas import keeping
+from tricircle.gateway.quotas import wishes
 
 FATES = strategies.sampled_from(
     ['made', 'made', 'made', 'refused', 'dies before', 'dies after', 'lost']
@@ -103,7 +104,7 @@ class Case:
     def request(self, region: str, flavor: str, fate: str) -> Iterator[None]:
         """Take a request from its first look to its end, step by step."""
         vcpus = counting.FLAVORS[flavor][0]
-        wish = keeping.Wish(
+        wish = wishes.Wish(
             stand_in.PROJECT, {'class:VCPU': vcpus, 'servers': 1}
         )
         seen = self.quota.look(

@@ -12,6 +12,7 @@
 
 What a request takes and what fits is pure (:mod:`.amounts`, :mod:`.fitting`).
 Limits come from Keystone (:mod:`.limits`), usage from the regions
-(:mod:`.usages`), what is under way from central's database
+(:mod:`.usages`), amounts from what they say of flavors and servers
+(:mod:`.wishes`), what is under way from central's database
 (:mod:`.keeping`).
 """

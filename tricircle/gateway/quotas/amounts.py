@@ -16,6 +16,7 @@ Resources are called as Nova's unified limits call them: ``servers``, and
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
+from urllib import parse
 
 from tricircle.gateway.placing import facts
 
@@ -90,8 +91,16 @@ def counts(wished: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def flavor_id(wished: Mapping[str, Any]) -> str:
-    """Return the ID of the flavor, '' of none; it may be a link."""
-    found = str(wished.get('flavorRef') or '').rstrip('/').rpartition('/')[2]
+    """Return the ID of the flavor, '' of none.
+
+    It may be a link, and is read as Nova reads it: a query at its end would
+    else hide which flavor it is.
+    """
+    try:
+        path = parse.urlsplit(str(wished.get('flavorRef') or '')).path
+    except ValueError:
+        return ''
+    found = path.rpartition('/')[2]
     # Dots would lead elsewhere.
     return found if found.strip('.') else ''
 

@@ -121,7 +121,7 @@ def over(room: Room, each: Amounts, least: int) -> list[Over]:
             asked,
         )
         for name, asked in sorted(amounts.times(each, least).items())
-        if name in room.limits and asked > room.left(name)
+        if name in room.limits and 0 < asked > room.left(name)
     ]
 
 

@@ -18,9 +18,7 @@ seen that the region counts it: that its scheduler has done with the server.
 from collections.abc import Callable, Mapping
 import dataclasses
 import datetime
-import json
-from typing import Any, Final, Protocol
-from urllib import parse
+from typing import Final, Protocol
 import uuid
 
 from oslo_db import exception as db_exc
@@ -33,14 +31,13 @@ from tricircle.db import session as sessions
 from tricircle.db.central.gateway import quotas as db_quotas
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
-from tricircle.gateway import flavors
 from tricircle.gateway import placings
 from tricircle.gateway import regions
-from tricircle.gateway.placing import facts
 from tricircle.gateway.quotas import amounts
 from tricircle.gateway.quotas import fitting
 from tricircle.gateway.quotas import limits as limiting
 from tricircle.gateway.quotas import usages
+from tricircle.gateway.quotas import wishes as wishing
 
 LOG = logging.getLogger(__name__)
 
@@ -50,7 +47,6 @@ Act = Callable[[asking.Asked], exchange.Answer]
 REQUIRED: Final = frozenset({amounts.SERVERS})
 #: What a server does until Placement knows of it.
 _BEFORE: Final = frozenset({'scheduling', 'resize_prep', 'unshelving'})
-_SHELVED: Final = 'SHELVED_OFFLOADED'
 
 
 class LimitsOf(Protocol):
@@ -60,40 +56,13 @@ class LimitsOf(Protocol):
         """Return the limits of a project."""
 
 
-class FlavorsOf(Protocol):
-    """What regions say of flavors."""
-
-    def flavors(
-        self, cloud: asking.Cloud, asked: asking.Asked, wanted: str
-    ) -> dict[str, facts.Flavor | None]:
-        """Return a flavor by region, as far as they say; None of none."""
-
-
 @dataclasses.dataclass(frozen=True)
 class Sources:
     """Where what is compared comes from."""
 
     limits: LimitsOf
-    flavors: FlavorsOf
+    wishes: wishing.Wishes
     usages: usages.Usages
-
-
-@dataclasses.dataclass(frozen=True)
-class Wish:
-    """What a request takes.
-
-    :ivar project_id: whose it is to be
-    :ivar each: amounts of one
-    :ivar least: how many there are to be, or nothing is made
-    :ivar most: how many there may be
-    :ivar server_id: of one that is there already, else ''
-    """
-
-    project_id: str
-    each: Mapping[str, int]
-    least: int = 1
-    most: int = 1
-    server_id: str = ''
 
 
 @dataclasses.dataclass(frozen=True)
@@ -154,13 +123,13 @@ class Quota:
         :param act: does it; of several servers as many as fit
         :raises tricircle.api.faults.Fault: it is not, or it is not known
         """
-        wish = self.wish(cloud, asked)
+        wish = self._sources.wishes.of(cloud, asked)
         taken = None if wish is None else self.take(cloud, asked, wish)
         if wish is None or taken is None:
             return act(asked)
         fault_point.reach('gateway.quota.reserved')
         try:
-            found = act(_fewer(asked, wish, taken.count))
+            found = act(wishing.fewer(asked, wish, taken.count))
         except regions.RegionAway as exc:
             if not exc.may_be_done:
                 self.end(taken)
@@ -183,89 +152,8 @@ class Quota:
             self.end(taken)
         return found
 
-    def wish(self, cloud: asking.Cloud, asked: asking.Asked) -> Wish | None:
-        """Return what a request takes; None of what takes nothing.
-
-        :raises tricircle.api.faults.Fault: it is not known
-        """
-        if asked.method != 'POST' or asked.route.resource != 'server':
-            return None
-        if asked.path == '/servers':
-            return self._new(cloud, asked)
-        if asked.path.endswith('/action') and asked.path.count('/') == 3:
-            return self._changed(cloud, asked)
-        return None
-
-    def _new(self, cloud: asking.Cloud, asked: asking.Asked) -> Wish:
-        wished = asked.said[asked.route.key]
-        least, most = amounts.counts(wished)
-        flavor = self._flavor(
-            cloud,
-            asked,
-            amounts.flavor_id(wished),
-            amounts.is_on_volume(wished),
-        )
-        each = {**flavor, amounts.SERVERS: 1}
-        return Wish(asked.project_id, each, least, most)
-
-    def _flavor(
-        self,
-        cloud: asking.Cloud,
-        asked: asking.Asked,
-        wanted: str,
-        is_on_volume: bool,
-    ) -> dict[str, int]:
-        """Return what a flavor takes where it takes most.
-
-        One that all regions say they do not have is theirs to refuse.
-        """
-        if not wanted:
-            return {}
-        said = self._sources.flavors.flavors(cloud, asked, wanted)
-        there = [flavor for flavor in said.values() if flavor is not None]
-        missing = set(cloud.regions.names()) - set(said)
-        if not there and missing:
-            raise faults.Fault(
-                503,
-                f'{", ".join(sorted(missing))}: no answer for flavor '
-                f'{wanted}, which no other region has. Try again when it is '
-                'back.',
-            )
-        return amounts.greatest(
-            amounts.of_flavor(flavor, is_on_volume) for flavor in there
-        )
-
-    def _changed(
-        self, cloud: asking.Cloud, asked: asking.Asked
-    ) -> Wish | None:
-        try:
-            said = json.loads(asked.body)
-        except (ValueError, RecursionError):
-            return None
-        if not isinstance(said, dict) or not {'resize', 'unshelve'} & {*said}:
-            return None
-        server_id = asked.arguments['id']
-        server = _server(cloud, asked, server_id)
-        if server is None:
-            return None
-        is_on_volume = not server.get('image')
-        old = amounts.of_flavor(
-            flavors.read(usages.of_server(server)), is_on_volume
-        )
-        project = str(server.get('tenant_id') or asked.project_id)
-        if 'unshelve' in said:
-            offloaded = server.get('status') == _SHELVED
-            each: Mapping[str, int] = old if offloaded else {}
-        else:
-            resize = said['resize'] if isinstance(said['resize'], dict) else {}
-            wanted = amounts.flavor_id(resize)
-            each = amounts.more(
-                self._flavor(cloud, asked, wanted, is_on_volume), old
-            )
-        return Wish(project, each, server_id=server_id) if each else None
-
     def take(
-        self, cloud: asking.Cloud, asked: asking.Asked, wish: Wish
+        self, cloud: asking.Cloud, asked: asking.Asked, wish: wishing.Wish
     ) -> Taken | None:
         """Reserve what a request takes.
 
@@ -298,7 +186,7 @@ class Quota:
         self,
         cloud: asking.Cloud,
         asked: asking.Asked,
-        wish: Wish,
+        wish: wishing.Wish,
         limits: Mapping[str, int],
     ) -> Seen | None:
         """Return what is used of what a request takes; None without bounds.
@@ -329,7 +217,7 @@ class Quota:
             one = open_ones[reservation_id]
             answer = cloud.regions.ask(
                 one.region_name,
-                _look_at(asked, one.server_id),
+                wishing.look_at(asked, one.server_id),
                 cloud.list_timeout,
             )
             # What stands before Nova may say 404 of anything.
@@ -352,7 +240,9 @@ class Quota:
         now: datetime.datetime = sessions.retry(settle)()
         return now
 
-    def reserve(self, wish: Wish, seen: Seen) -> Taken | list[fitting.Over]:
+    def reserve(
+        self, wish: wishing.Wish, seen: Seen
+    ) -> Taken | list[fitting.Over]:
         """Reserve as much of a request as fits; what is over when none does.
 
         Nobody else reserves for the project meanwhile.
@@ -419,60 +309,9 @@ def _missed(exc: db_exc.DBError) -> None:
     )
 
 
-def _fewer(asked: asking.Asked, wish: Wish, count: int) -> asking.Asked:
-    """Return a request for as many as fit."""
-    if count == wish.most:
-        return asked
-    key = asked.route.key
-    wished = {**asked.said[key], 'min_count': wish.least, 'max_count': count}
-    body = json.dumps({**asked.said, key: wished}).encode()
-    return dataclasses.replace(asked, body=body)
-
-
 def _id(found: exchange.Answer) -> str:
     """Return the ID of a new server, '' where an answer has none."""
     try:
         return str(found.json['server']['id'])
     except (KeyError, TypeError, ValueError):
         return ''
-
-
-def _look_at(asked: asking.Asked, server_id: str) -> exchange.Question:
-    return exchange.Question(
-        'GET',
-        f'/servers/{parse.quote(server_id, safe="")}',
-        headers={**asked.headers, 'OpenStack-API-Version': flavors.VERSION},
-    )
-
-
-def _server(
-    cloud: asking.Cloud, asked: asking.Asked, server_id: str
-) -> dict[str, Any] | None:
-    """Return a server as its region says; None where it is refused.
-
-    :raises tricircle.gateway.regions.RegionAway: it does not answer
-    :raises tricircle.api.faults.Fault: it says something else
-    """
-    region = asked.query.get('region') or cloud.homes.find(
-        'server', server_id, asked
-    )
-    try:
-        answer = cloud.regions.ask(
-            region, _look_at(asked, server_id), cloud.list_timeout
-        )
-    except regions.RegionAway as exc:
-        raise exc.before() from exc
-    # What it refuses to show it refuses to change.
-    if answer.status in (401, 403, 404):
-        return None
-    try:
-        server: dict[str, Any] = dict(answer.json['server'])
-        if server['flavor']['vcpus'] is not None:
-            return server
-    except (KeyError, TypeError, ValueError):
-        pass
-    raise faults.Fault(
-        503,
-        f'{region} does not say what flavor server {server_id} has (HTTP '
-        f'{answer.status}): it is not known what this takes of the quota',
-    )

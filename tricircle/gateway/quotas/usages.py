@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping
 import dataclasses
 import datetime
 import functools
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 from urllib import parse
 
 from oslo_log import log as logging
@@ -223,9 +223,3 @@ def _remembered(
             region: db_quotas.servers_noted(session, project_id, region)
             for region in away
         }
-
-
-def of_server(server: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the flavor that a server says it has, as flavors are told."""
-    told = server['flavor']
-    return {**told, 'OS-FLV-EXT-DATA:ephemeral': told.get('ephemeral', 0)}
