@@ -90,6 +90,20 @@ OPTS = [
         'room, as far as the filter of that name asked; age: the oldest pod. '
         'Others are entry points of tricircle.gateway.weighers.',
     ),
+    cfg.StrOpt(
+        'quota',
+        default='none',
+        choices=[
+            ('none', 'Each region has its own quotas, and no other count.'),
+            (
+                'unified',
+                'The limits of the endpoint of [oslo_limit] in Keystone '
+                'count for all regions together. Those of the regions count '
+                'as well.',
+            ),
+        ],
+        help='Whose quotas count for what is made through the gateway.',
+    ),
     cfg.IntOpt(
         'max_limit',
         default=1000,

@@ -161,6 +161,33 @@ class KnownOf(Protocol):
         """Return a wish for a server with what regions say for it."""
 
 
+class LimitsOf(Protocol):
+    """Limits by the names of resources; -1 is no limit."""
+
+    @property
+    def registered(self) -> Mapping[str, int]:
+        """Those of projects that have none of their own."""
+
+    @property
+    def all(self) -> Mapping[str, int]:
+        """What counts for the project."""
+
+
+class QuotaOf(Protocol):
+    """The quota of the whole cloud."""
+
+    def limits(self, project_id: str) -> LimitsOf:
+        """Return the limits of a project."""
+
+    def within(
+        self,
+        cloud: 'Cloud',
+        asked: Asked,
+        act: Callable[[Asked], exchange.Answer],
+    ) -> exchange.Answer:
+        """Do what is asked for if it is within the quota."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Cloud:
     """What behaviours work with.
@@ -184,10 +211,20 @@ class Cloud:
         default_factory=binding_rows.Bindings
     )
     known: KnownOf | None = None
+    quota: QuotaOf | None = None
 
     def homes_of(self, kind: str) -> HomesOf | None:
         """Return what knows where resources of a kind are, if any does."""
         return self.homes if kind in self.service.kinds else self.beside
+
+
+def within(
+    cloud: Cloud, asked: Asked, act: Callable[[Asked], exchange.Answer]
+) -> exchange.Answer:
+    """Do what is asked for, within the quota of the cloud if it has one."""
+    if cloud.quota is None:
+        return act(asked)
+    return cloud.quota.within(cloud, asked, act)
 
 
 def answer(

@@ -65,7 +65,7 @@ ROUTES: Final = (
     Route('GET', '/os-availability-zone', 'zones', key='hosts'),
     Route('GET', '/os-availability-zone/detail', 'hosts-of-zones'),
     Route('GET', '/os-aggregates', 'aggregates'),
-    Route('GET', '/limits', 'sum'),
+    Route('GET', '/limits', 'limits'),
     Route('GET', '/os-simple-tenant-usage/**', 'sum'),
     # what is of one
     Route('*', '/os-aggregates/**', 'refuse', reason=_HOSTS),
@@ -75,7 +75,7 @@ ROUTES: Final = (
     Route('*', '/os-instance_usage_audit_log/**', 'refuse', reason=_HOSTS),
     Route('*', '/os-migrations/**', 'refuse', reason=_HOSTS),
     Route('*', '/os-quota-class-sets/**', 'refuse', reason=_HOSTS),
-    Route('*', '/os-quota-sets/**', 'refuse', reason=_HOSTS),
+    Route('*', '/os-quota-sets/{id}/**', 'quota-sets', reason=_HOSTS),
     Route('*', '/os-server-external-events/**', 'refuse', reason=_HOSTS),
     Route('*', '/os-services/**', 'refuse', reason=_HOSTS),
 )

@@ -37,6 +37,10 @@ from tricircle.gateway import service as services
 from tricircle.gateway import volume
 from tricircle.gateway.placing import filters
 from tricircle.gateway.placing import weighers
+from tricircle.gateway.quotas import keeping
+from tricircle.gateway.quotas import limits
+from tricircle.gateway.quotas import usages
+from tricircle.gateway.quotas import wishes
 
 #: Of whose resources requests of a service speak: servers of their volumes.
 _BESIDE: Final = {compute.SERVICE.type: volume.SERVICE}
@@ -83,12 +87,36 @@ def _known(conf: cfg.ConfigOpts) -> known.Known:
     )
 
 
-def _placings(conf: cfg.ConfigOpts) -> placings.Placings:
+def _longest(conf: cfg.ConfigOpts) -> float:
+    """Return for how many seconds what is being placed may be noted."""
     options = conf.gateway
     # Of several tries, each with a look; nobody waits for more of them.
-    longest = options.region_timeout + options.lost_answer_timeout
+    return float(4 * (options.region_timeout + options.lost_answer_timeout))
+
+
+def _placings(conf: cfg.ConfigOpts) -> placings.Placings:
     return placings.Placings(
-        4 * longest, placings.Patience(options.lost_answer_timeout)
+        _longest(conf), placings.Patience(conf.gateway.lost_answer_timeout)
+    )
+
+
+def quota(conf: cfg.ConfigOpts, there: known.Known) -> keeping.Quota | None:
+    """Return the quota of the whole cloud; None without one.
+
+    :raises tricircle.conf.reading.ConfigurationError: it is not configured
+        whose limits count
+    """
+    if conf.gateway.quota == 'none':
+        return None
+    timeout = conf.gateway.list_timeout
+    limits.check(conf, timeout)
+    return keeping.Quota(
+        keeping.Sources(
+            limits.Keystone(),
+            wishes.Wishes(there),
+            usages.Usages(placement.Placement(conf, timeout)),
+        ),
+        _longest(conf),
     )
 
 
@@ -96,6 +124,7 @@ def cloud(conf: cfg.ConfigOpts, service: services.Service) -> asked.Cloud:
     """Return what the behaviours of a service work with."""
     there = regions.Regions(conf, service.type, service.version)
     beside = _BESIDE.get(service.type)
+    facts = _known(conf)
     return asked.Cloud(
         service=service,
         regions=there,
@@ -105,7 +134,7 @@ def cloud(conf: cfg.ConfigOpts, service: services.Service) -> asked.Cloud:
         max_limit=conf.gateway.max_limit,
         placings=_placings(conf),
         rules=rules(conf),
-        known=_known(conf),
+        known=facts,
         beside=(
             homes.Homes(
                 beside,
@@ -115,6 +144,7 @@ def cloud(conf: cfg.ConfigOpts, service: services.Service) -> asked.Cloud:
             if beside
             else None
         ),
+        quota=quota(conf, facts) if service is compute.SERVICE else None,
     )
 
 

@@ -50,6 +50,14 @@ def read(said: Mapping[str, Any]) -> facts.Flavor:
             for name, value in (specs or {}).items()
             if name.startswith(_TRAIT) and value == 'required'
         ),
+        root_disk=(
+            0 if f'{_RESOURCES}DISK_GB' in (specs or {}) else int(said['disk'])
+        ),
+        mixed=(
+            int(said['vcpus'])
+            if (specs or {}).get('hw:cpu_policy') == 'mixed'
+            else 0
+        ),
     )
 
 

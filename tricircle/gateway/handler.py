@@ -182,9 +182,13 @@ class Handler:
             raise faults.Fault(
                 400, f'region: there is no pod {border.shortened(name)}'
             )
-        answer = self._cloud.regions.ask(
-            name,
-            asked.question(query=asking.encoded(asked.query, (REGION,))),
+        query = asking.encoded(asked.query, (REGION,))
+        answer = asking.within(
+            self._cloud,
+            asked,
+            lambda wish: self._cloud.regions.ask(
+                name, wish.question(query=query)
+            ),
         )
         return behaviours.of_one.told(self._cloud, asked, name, answer)
 

@@ -124,6 +124,17 @@ class Known:
                 said[name] = {}
         return self._with_room(cloud, wished, _with(wish, said))
 
+    def flavors(
+        self, cloud: asking.Cloud, asked: asking.Asked, wanted: str
+    ) -> dict[str, facts.Flavor | None]:
+        """Return a flavor by region, as far as they say; None of none."""
+        topic = _Topic(
+            ('flavor', asked.project_id, wanted),
+            functools.partial(self._flavor, cloud, asked, wanted),
+        )
+        names = cloud.regions.names()
+        return self._of_all(cloud, {'flavors': topic}, names)['flavors']
+
     def _topics(
         self,
         cloud: asking.Cloud,

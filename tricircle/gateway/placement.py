@@ -8,13 +8,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What Placement of a region knows: where there is room.
+"""What Placement of a region knows: where there is room, what is used.
 
 It answers services and administrators only, so it is asked as the gateway
 itself: the role ``service`` is enough.
 """
 
 from typing import Final
+from urllib import parse
 
 from keystoneauth1 import exceptions as ksa_exc
 from oslo_config import cfg
@@ -23,7 +24,8 @@ from tricircle.client import auth
 from tricircle.gateway import exchange
 from tricircle.gateway import regions
 
-#: The first with a limit of candidates is 1.16, with required traits 1.17.
+#: The first with a limit of candidates is 1.16, with required traits 1.17,
+#: with the usage of a project 1.9.
 _VERSION: Final = 'placement 1.17'
 
 
@@ -42,9 +44,20 @@ class Placement:
 
         :raises tricircle.gateway.regions.RegionAway: there is none
         """
+        return self._get(region_name, f'/allocation_candidates?{query}')
+
+    def usages(self, region_name: str, project_id: str) -> exchange.Answer:
+        """Return the answer to a question for what a project uses.
+
+        :raises tricircle.gateway.regions.RegionAway: there is none
+        """
+        query = parse.urlencode({'project_id': project_id})
+        return self._get(region_name, f'/usages?{query}')
+
+    def _get(self, region_name: str, path: str) -> exchange.Answer:
         try:
             response = auth.service_session(self._conf).get(
-                f'/allocation_candidates?{query}',
+                path,
                 endpoint_filter={
                     'service_type': 'placement',
                     'interface': self._conf.client.endpoint_interface,

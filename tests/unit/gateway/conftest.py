@@ -34,6 +34,9 @@ def database() -> Iterator[None]:
         models.Pod,
         models.PodBinding,
         models.Placing,
+        models.QuotaReservation,
+        models.QuotaTurn,
+        models.QuotaUsage,
         models.ResourceHome,
     ):
         model.__table__.create(engine)

@@ -342,6 +342,18 @@ class TestPlacement:
         assert asked.headers['X-Auth-Token'] == 't'
         assert asked.headers['OpenStack-API-Version'] == 'placement 1.17'
 
+    def test_what_a_project_uses_is_asked_likewise(
+        self, conf: Any, monkeypatch: Any
+    ) -> None:
+        self.ask(conf, monkeypatch, json={})
+        with requests_mock.Mocker() as mocked:
+            mocked.get(
+                'http://placement.example/usages?project_id=p',
+                json={'usages': {'VCPU': 1}},
+            )
+            found = placement.Placement(conf, 1.0).usages('One', 'p')
+        assert found.json == {'usages': {'VCPU': 1}}
+
     def test_a_refusal_is_an_answer(self, conf: Any, monkeypatch: Any) -> None:
         answer, _asked = self.ask(conf, monkeypatch, status_code=403)
         assert answer.status == 403

@@ -49,7 +49,7 @@ from tricircle.gateway import volume
         ('GET', '/os-aggregates', 'aggregates'),
         ('POST', '/os-aggregates', 'refuse'),
         ('GET', '/os-hypervisors/detail', 'refuse'),
-        ('GET', '/limits', 'sum'),
+        ('GET', '/limits', 'limits'),
         ('GET', '/os-simple-tenant-usage/some-project', 'sum'),
         ('POST', '/os-server-groups', 'place'),
     ],

@@ -19,6 +19,8 @@ merge             a page of the list of all regions
 union             the lists of all regions, one after the other
 by-name           likewise, each name once
 sum               the answers of all regions, added
+limits            the same, with the limits of the cloud where it has any
+quota-sets        quotas of the cloud where it has any; else as refuse
 reference         any region answers: all have the same
 everywhere        made in all regions, or in none
 change-everywhere likewise, changed or removed
@@ -39,21 +41,23 @@ from tricircle.gateway.behaviours import everywhere
 from tricircle.gateway.behaviours import merge
 from tricircle.gateway.behaviours import of_all
 from tricircle.gateway.behaviours import of_one
-from tricircle.gateway.behaviours import place
+from tricircle.gateway.behaviours import quota
 
 Behaviour = Callable[[asked.Cloud, asked.Asked], exchange.Answer]
 
 BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
-    'owner': of_one.owner,
+    'owner': quota.owner,
     'accept': of_one.accept,
     'beside': beside.act,
     'reference': of_one.reference,
     'refuse': of_one.refuse,
-    'place': place.act,
+    'place': quota.place,
     'merge': merge.act,
     'union': of_all.union,
     'by-name': of_all.by_name,
     'sum': of_all.total,
+    'limits': quota.limits,
+    'quota-sets': quota.quota_sets,
     'zones': of_all.zones,
     'hosts-of-zones': of_all.hosts_of_zones,
     'aggregates': of_all.aggregates,

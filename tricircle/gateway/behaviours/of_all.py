@@ -27,7 +27,7 @@ from tricircle.gateway.behaviours import of_one
 _INTERNAL: Final = 'internal'
 
 
-def _combined(
+def combined(
     cloud: asking.Cloud,
     asked: asking.Asked,
     combine: Callable[[dict[str, Any]], Any],
@@ -61,7 +61,7 @@ def _combined(
 def union(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     """List what all regions have, region by region."""
     key = asked.route.key
-    return _combined(
+    return combined(
         cloud,
         asked,
         lambda said: {
@@ -78,14 +78,14 @@ def by_name(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     key = asked.route.key
     whole = dataclasses.replace(asked, query=_without_pages(asked))
 
-    def combined(said: dict[str, Any]) -> dict[str, Any]:
+    def by_their_names(said: dict[str, Any]) -> dict[str, Any]:
         named: dict[str, Any] = {}
         for one in said.values():
             for item in one[key]:
                 named.setdefault(str(item['name']), item)
         return {key: _cut(list(named.values()), asked)}
 
-    return _combined(cloud, whole, combined)
+    return combined(cloud, whole, by_their_names)
 
 
 def _without_pages(
@@ -116,7 +116,7 @@ def _cut(items: list[Any], asked: asking.Asked) -> list[Any]:
 
 def total(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     """Add what all regions answer."""
-    return _combined(
+    return combined(
         cloud, asked, lambda said: adding.added(list(said.values()))
     )
 
@@ -151,7 +151,7 @@ def hosts_of_zones(
     What a region has in a zone of its own is in that of its pod; Nova's
     services are in the zone ``internal`` everywhere.
     """
-    return _combined(
+    return combined(
         cloud, asked, functools.partial(_by_zone, cloud.regions.zone)
     )
 

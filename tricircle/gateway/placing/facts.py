@@ -46,11 +46,16 @@ class Flavor:
     :ivar specs: extra specs; None when they are not told
     :ivar resources: amounts by class of Placement
     :ivar required: traits of Placement
+    :ivar root_disk: GiB of DISK_GB that a volume may take the place of
+    :ivar mixed: processors of which some are dedicated, so that it is not
+        told how many are of which class; else 0
     """
 
     specs: Mapping[str, str] | None
     resources: Mapping[str, int]
     required: frozenset[str] = frozenset()
+    root_disk: int = 0
+    mixed: int = 0
 
 
 @dataclasses.dataclass(frozen=True)

@@ -34,6 +34,9 @@ from tricircle.db.central.models.pods import Pod
 from tricircle.db.central.models.pods import PodState
 from tricircle.db.central.models.presence import PortLocation
 from tricircle.db.central.models.presence import ResourceRouting
+from tricircle.db.central.models.quotas import QuotaReservation
+from tricircle.db.central.models.quotas import QuotaTurn
+from tricircle.db.central.models.quotas import QuotaUsage
 from tricircle.db.central.models.releases import NotedRelease
 from tricircle.db.central.models.routers import BridgeNetwork
 from tricircle.db.central.models.routers import RouterLook
@@ -56,6 +59,9 @@ __all__ = (
     'PodBinding',
     'PodState',
     'PortLocation',
+    'QuotaReservation',
+    'QuotaTurn',
+    'QuotaUsage',
     'RegionContact',
     'RegionDataPath',
     'ReservedPort',
