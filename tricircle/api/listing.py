@@ -144,6 +144,20 @@ def number_of(text: str) -> int | None:
     return found if found <= LARGEST_NUMBER else None
 
 
+def row_number(called: str, text: str) -> int:
+    """Return the number of a row that a path names.
+
+    :param called: what the row is of, in the error
+    :raises tricircle.api.faults.Fault: there can be no such row
+    """
+    found = number_of(text)
+    if found is None:
+        raise faults.Fault(
+            404, f'{called} {border.shortened(text)} could not be found'
+        )
+    return found
+
+
 def number(name: str, value: str) -> int:
     """Return the number of a row that a filter says.
 

@@ -16,14 +16,12 @@ from oslo_config import cfg
 from oslo_context import context as oslo_context
 
 from tricircle.api import audit
-from tricircle.api import faults
 from tricircle.api import listing
 from tricircle.api import moments
 from tricircle.api import schemas
 from tricircle.api import transactions
 from tricircle.db.central.gateway import bindings
 from tricircle.db.central.models import PodBinding
-from tricircle.replica import border
 
 _WORDS: Final = ('true', 'false')
 
@@ -59,15 +57,6 @@ def _answer(binding: PodBinding) -> dict[str, Any]:
     return {'pod_binding': _shown(binding)}
 
 
-def _found(binding_id: str) -> int:
-    found = listing.number_of(binding_id)
-    if found is None:
-        raise faults.Fault(
-            404, f'Binding {border.shortened(binding_id)} could not be found'
-        )
-    return found
-
-
 def index(
     conf: cfg.ConfigOpts, query: Any, project_id: str | None
 ) -> dict[str, Any]:
@@ -91,7 +80,11 @@ def show(
 ) -> dict[str, Any]:
     """Show a binding."""
     return transactions.run(
-        bindings.get, _answer, _found(binding_id), project_id, writes=False
+        bindings.get,
+        _answer,
+        listing.row_number('Binding', binding_id),
+        project_id,
+        writes=False,
     )
 
 
@@ -119,7 +112,7 @@ def rebind(
     answer = transactions.run(
         bindings.rebind,
         _answer,
-        _found(binding_id),
+        listing.row_number('Binding', binding_id),
         body['pod_binding']['pod_id'],
     )
     audit.note(caller, f'Bound anew: {answer["pod_binding"]}')
@@ -130,7 +123,9 @@ def delete(
     conf: cfg.ConfigOpts, binding_id: str, caller: oslo_context.RequestContext
 ) -> dict[str, Any]:
     """Forget a binding."""
-    gone = transactions.run(bindings.delete, _answer, _found(binding_id))
+    gone = transactions.run(
+        bindings.delete, _answer, listing.row_number('Binding', binding_id)
+    )
     audit.note(caller, f'Binding deleted: {gone["pod_binding"]}')
     return {}
 

@@ -82,16 +82,6 @@ def _answer(routing: ResourceRouting) -> dict[str, Any]:
     return {'routing': _shown(routing)}
 
 
-def _found(routing_id: str) -> int:
-    found = listing.number_of(routing_id)
-    if found is None:
-        raise faults.Fault(
-            404,
-            f'Routing {border.shortened(routing_id)} could not be found',
-        )
-    return found
-
-
 def index(
     conf: cfg.ConfigOpts, query: Any, project_id: str | None
 ) -> dict[str, Any]:
@@ -115,7 +105,11 @@ def show(
 ) -> dict[str, Any]:
     """Show a routing."""
     return transactions.run(
-        routings.get, _answer, _found(routing_id), project_id, writes=False
+        routings.get,
+        _answer,
+        listing.row_number('Routing', routing_id),
+        project_id,
+        writes=False,
     )
 
 
@@ -152,7 +146,7 @@ def update(
     answer = transactions.run(
         routings.update,
         _answer,
-        _found(routing_id),
+        listing.row_number('Routing', routing_id),
         _checked(body['routing']),
     )
     audit.note(caller, f'Routing changed: {answer["routing"]}')
@@ -163,6 +157,8 @@ def delete(
     conf: cfg.ConfigOpts, routing_id: str, caller: oslo_context.RequestContext
 ) -> dict[str, Any]:
     """Forget that a resource is in a region."""
-    gone = transactions.run(routings.delete, _answer, _found(routing_id))
+    gone = transactions.run(
+        routings.delete, _answer, listing.row_number('Routing', routing_id)
+    )
     audit.note(caller, f'Routing deleted: {gone["routing"]}')
     return {}
