@@ -41,6 +41,14 @@ class Asked:
     sort_key: str | None
     descending: bool
 
+    @property
+    def row_marker(self) -> int | None:
+        """The marker, where rows have numbers.
+
+        :raises tricircle.api.faults.Fault: it is none
+        """
+        return None if self.marker is None else number('marker', self.marker)
+
 
 def as_it_is(name: str, value: str) -> str:
     """Return the value of a filter that takes any text."""

@@ -168,7 +168,7 @@ class Region:
 class Regions(stand_in.Regions):
     """Regions with Cinders."""
 
-    there: dict[str, Region]  # type: ignore[assignment]
+    there: dict[str, Region]
 
     def __init__(self, *names: str) -> None:
         super().__init__(*names, make=Region)

@@ -91,7 +91,7 @@ def walk(
         found.append(seen)
         if not (following if by_links else seen):
             return found
-        link = following if by_links else f'{first}&marker={seen[-1]}'  # type: ignore[assignment]
+        link = following if by_links else f'{first}&marker={seen[-1]}'
 
 
 @hypothesis.given(

@@ -65,13 +65,13 @@ def index(
     :param project_id: whose bindings the caller may see, None for all
     """
     asked = listing.read(query, conf.pagination_max_limit, _FILTERS)
-    marker = (
-        None
-        if asked.marker is None
-        else listing.number('marker', asked.marker)
-    )
     return listing.answer(
-        '/v1.0/bindings', asked, bindings.find, _shown, project_id, marker
+        '/v1.0/bindings',
+        asked,
+        bindings.find,
+        _shown,
+        project_id,
+        asked.row_marker,
     )
 
 

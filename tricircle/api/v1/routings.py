@@ -90,13 +90,13 @@ def index(
     :param project_id: whose routings the caller may see, None for all
     """
     asked = listing.read(query, conf.pagination_max_limit, _FILTERS)
-    marker = (
-        None
-        if asked.marker is None
-        else listing.number('marker', asked.marker)
-    )
     return listing.answer(
-        '/v1.0/routings', asked, routings.find, _shown, project_id, marker
+        '/v1.0/routings',
+        asked,
+        routings.find,
+        _shown,
+        project_id,
+        asked.row_marker,
     )
 
 

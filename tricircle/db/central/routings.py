@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db.central import models as central_models
+from tricircle.db.central import numbered
 from tricircle.db.central import presence
 from tricircle.db.central import refusals
 from tricircle.db.central.models import PodState
@@ -58,65 +59,20 @@ def _in_second(
     )
 
 
-def _is(
-    column: sa.ColumnElement[Any],
-) -> Callable[[Any], sa.ColumnElement[bool]]:
-    return lambda value: column == value
-
-
 #: Conditions by the name of a filter, given its value.
-FILTERS: Final[Mapping[str, Callable[[Any], sa.ColumnElement[bool]]]] = {
-    **{name: _is(_ROUTINGS.c[name]) for name in ('id', *MUTABLE)},
+FILTERS: Final[Mapping[str, numbered.Condition]] = {
+    **{name: numbered.equals(_ROUTINGS.c[name]) for name in ('id', *MUTABLE)},
     **{
         name: _in_second(_ROUTINGS.c[name])
         for name in ('created_at', 'updated_at')
     },
 }
 
-
-def find(
-    session: orm.Session,
-    filters: Mapping[str, Any],
-    project_id: str | None,
-    marker: int | None,
-    limit: int,
-) -> list[ResourceRouting]:
-    """Return the rows that match, the latest first.
-
-    :param filters: by names of :data:`FILTERS`
-    :param project_id: whose they are to be, None for everybody's
-    :param marker: ID after which to begin
-    :raises Invalid: when the marker is none
-    """
-    query = sa.select(ResourceRouting).order_by(ResourceRouting.id.desc())
-    for name, value in filters.items():
-        query = query.where(FILTERS[name](value))
-    if project_id is not None:
-        query = query.where(ResourceRouting.project_id == project_id)
-    if marker is not None:
-        try:
-            get(session, marker, project_id)
-        except refusals.NotFound:
-            raise refusals.Invalid(f'marker {marker} is no routing') from None
-        query = query.where(ResourceRouting.id < marker)
-    return list(session.scalars(query.limit(limit)))
-
-
-def get(
-    session: orm.Session,
-    routing_id: int,
-    project_id: str | None = None,
-    lock: bool = False,
-) -> ResourceRouting:
-    """Return a row.
-
-    :param project_id: whose it is to be, None for anybody's
-    :raises NotFound: when there is none
-    """
-    found = session.get(ResourceRouting, routing_id, with_for_update=lock)
-    if found is None or project_id not in (None, found.project_id):
-        raise refusals.NotFound(f'Routing {routing_id} could not be found')
-    return found
+_ROWS: Final[numbered.Rows[ResourceRouting]] = numbered.Rows(
+    ResourceRouting, 'routing', FILTERS
+)
+find = _ROWS.find
+get = _ROWS.get
 
 
 def create(session: orm.Session, **fields: str) -> ResourceRouting:

@@ -14,15 +14,16 @@ One stands for a project and a zone. The first placing makes it; it ends when
 its pod takes nothing more, or an administrator says so, and is then history.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 import dataclasses
-from typing import Any, cast, Final
+from typing import cast, Final
 
 from oslo_db import exception as db_exc
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tricircle.db import clock
+from tricircle.db.central import numbered
 from tricircle.db.central import refusals
 from tricircle.db.central.models import Pod
 from tricircle.db.central.models import PodBinding
@@ -35,12 +36,6 @@ _LEFT: Final = 'its pod is in the zone no more'
 _REBOUND: Final = 'an administrator bound the project to another pod'
 
 
-def _is(
-    column: sa.ColumnElement[Any],
-) -> Callable[[Any], sa.ColumnElement[bool]]:
-    return lambda value: column == value
-
-
 def _is_standing(value: bool) -> sa.ColumnElement[bool]:
     if value:
         return _BINDINGS.c.standing.is_(True)
@@ -48,14 +43,20 @@ def _is_standing(value: bool) -> sa.ColumnElement[bool]:
 
 
 #: Conditions by the name of a filter, given its value.
-FILTERS: Final[Mapping[str, Callable[[Any], sa.ColumnElement[bool]]]] = {
-    'id': _is(_BINDINGS.c.id),
-    'tenant_id': _is(_BINDINGS.c.project_id),
-    'pod_id': _is(_BINDINGS.c.pod_id),
-    'region_name': _is(_BINDINGS.c.region_name),
-    'az_name': _is(_BINDINGS.c.az_name),
+FILTERS: Final[Mapping[str, numbered.Condition]] = {
+    'id': numbered.equals(_BINDINGS.c.id),
+    'tenant_id': numbered.equals(_BINDINGS.c.project_id),
+    'pod_id': numbered.equals(_BINDINGS.c.pod_id),
+    'region_name': numbered.equals(_BINDINGS.c.region_name),
+    'az_name': numbered.equals(_BINDINGS.c.az_name),
     'is_binding': _is_standing,
 }
+
+_ROWS: Final[numbered.Rows[PodBinding]] = numbered.Rows(
+    PodBinding, 'binding', FILTERS
+)
+find = _ROWS.find
+get = _ROWS.get
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,51 +118,6 @@ def place(
         )
     _make(session, project_id, there)
     return True
-
-
-def find(
-    session: orm.Session,
-    filters: Mapping[str, Any],
-    project_id: str | None,
-    marker: int | None,
-    limit: int,
-) -> list[PodBinding]:
-    """Return the bindings that match, the latest first.
-
-    :param filters: by names of :data:`FILTERS`
-    :param project_id: whose they are to be, None for everybody's
-    :param marker: ID after which to begin
-    :raises Invalid: when the marker is none
-    """
-    query = sa.select(PodBinding).order_by(PodBinding.id.desc())
-    for name, value in filters.items():
-        query = query.where(FILTERS[name](value))
-    if project_id is not None:
-        query = query.where(PodBinding.project_id == project_id)
-    if marker is not None:
-        try:
-            get(session, marker, project_id)
-        except refusals.NotFound:
-            raise refusals.Invalid(f'marker {marker} is no binding') from None
-        query = query.where(PodBinding.id < marker)
-    return list(session.scalars(query.limit(limit)))
-
-
-def get(
-    session: orm.Session,
-    binding_id: int,
-    project_id: str | None = None,
-    lock: bool = False,
-) -> PodBinding:
-    """Return a binding.
-
-    :param project_id: whose it is to be, None for anybody's
-    :raises NotFound: when there is none
-    """
-    found = session.get(PodBinding, binding_id, with_for_update=lock)
-    if found is None or project_id not in (None, found.project_id):
-        raise refusals.NotFound(f'Binding {binding_id} could not be found')
-    return found
 
 
 def create(session: orm.Session, tenant_id: str, pod_id: str) -> PodBinding:
