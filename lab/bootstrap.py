@@ -13,28 +13,17 @@
 Everything looks before it makes, so that it can be repeated.
 """
 
-from collections.abc import Callable
-from concurrent import futures
-import time
 from typing import Any
 
 from lab import addresses
+from lab import cells
 from lab import layout as layouts
 from lab import machines
 from lab import topology as topologies
 from lab.rendering import Renderer
-from lab.supervision import Progress
 
 ADMIN = 'admin'
 DEMO = 'demo'
-#: (name, disk in GB, memory in MB, virtual CPUs), as DevStack has them.
-FLAVORS = (
-    ('1', 'm1.tiny', 512, 1, 1),
-    ('2', 'm1.small', 2048, 20, 1),
-    ('3', 'm1.medium', 4096, 40, 2),
-    ('4', 'm1.large', 8192, 80, 4),
-    ('5', 'm1.xlarge', 16384, 160, 8),
-)
 IMAGE = 'cirros'
 #: Each API has the same URL as all of these.
 INTERFACES = ('public', 'internal', 'admin')
@@ -105,13 +94,18 @@ def service_users(topology: topologies.Topology) -> dict[str, list[str]]:
         **{f'neutron-{one.name}': ['service'] for one in topology.regions},
         **{
             f'{service}-{region.name}': ['service', 'admin']
-            for region in topology.regions
+            for region in cells.computing(topology)
             for service in (
                 'nova',
                 'placement',
                 'glance',
                 *(('cinder',) if topology.volumes else ()),
             )
+        },
+        # Also who computes are, and who tells their Nova of ports.
+        **{
+            f'nova-{region.name}': ['service', 'admin']
+            for region in topology.regions
         },
     }
 
@@ -172,41 +166,43 @@ def endpoints(
                 addresses.url(topology, addresses.VOLUME_GATEWAY, '/v3'),
             )
         )
-    for position, region in enumerate(topology.regions):
+    for region in topology.regions:
         # One for all of them.
         url = addresses.url(topology, addresses.KEYSTONE, '/v3')
         found.append(('keystone', 'identity', region.name, url))
+        found.append(_endpoint(topology, region, 'neutron', 'network'))
+        if topology.volumes:
+            found.append(
+                _endpoint(topology, region, 'cinder', 'block-storage', '/v3')
+            )
+    for position, region in enumerate(cells.computing(topology)):
         found += [
-            (
-                service,
-                kind,
-                region.name,
-                addresses.url(topology, addresses.port(region, service), path),
-            )
-            for service, kind, path in (
-                ('neutron', 'network', ''),
-                ('nova', 'compute', '/v2.1'),
-                ('placement', 'placement', ''),
-                *(
-                    (('cinder', 'block-storage', '/v3'),)
-                    if topology.volumes
-                    else ()
-                ),
-            )
+            _endpoint(topology, region, 'nova', 'compute', '/v2.1'),
+            _endpoint(topology, region, 'placement', 'placement'),
+            ('glance', 'image', region.name, image_url(topology, position)),
         ]
-        found.append(
-            ('glance', 'image', region.name, image_url(topology, position))
-        )
     return found
 
 
+def _endpoint(
+    topology: topologies.Topology,
+    region: topologies.Region,
+    service: str,
+    kind: str,
+    path: str = '',
+) -> tuple[str, str, str, str]:
+    url = addresses.url(topology, addresses.port(region, service), path)
+    return service, kind, region.name, url
+
+
 def image_url(topology: topologies.Topology, position: int) -> str:
-    """Return the URL of a region's images, given its place in the topology.
+    """Return the URL of the images of what has a Nova, given its place there.
 
     A server that may be in any region is made of an image that all have:
     with a gateway there is one Glance, the first region's.
     """
-    region = topology.regions[0 if topology.gateway else position]
+    places = cells.computing(topology)
+    region = places[0 if topology.gateway else position]
     return addresses.url(topology, addresses.port(region, 'glance'))
 
 
@@ -312,95 +308,3 @@ def pods(renderer: Renderer) -> None:
                         }
                     },
                 )
-
-
-def flavors_and_image(renderer: Renderer, region: topologies.Region) -> None:
-    """Give a region what servers are made of."""
-    with connect(renderer, region.name) as cloud:
-        have = {one.id for one in cloud.compute.flavors()}
-        for number, name, memory, disk, cpus in FLAVORS:
-            if number not in have:
-                cloud.compute.create_flavor(
-                    id=number, name=name, ram=memory, disk=disk, vcpus=cpus
-                )
-        if renderer.topology.gateway and region.number > 1:
-            return
-        image = cloud.image.find_image(IMAGE)
-        if image is not None and image.status != 'active':
-            # Whoever made it ended before it had its data.
-            cloud.image.delete_image(image)
-            image = None
-        if image is None:
-            cloud.image.create_image(
-                name=IMAGE,
-                data=b'An instance of the lab is a namespace: no system here.',
-                disk_format='raw',
-                container_format='bare',
-                visibility='public',
-                wait=True,
-            )
-
-
-def await_hosts(
-    renderer: Renderer, progress: Progress, seconds: float = 120.0
-) -> None:
-    """Wait until every host can take instances, and every agent lives.
-
-    :raises machines.MachineError: when that takes too long
-    """
-
-    def await_region(region: topologies.Region) -> None:
-        with connect(renderer, region.name) as cloud:
-            wanted = set(region.hosts)
-
-            def computes(cloud: Any = cloud) -> set[str]:
-                return {
-                    one.host
-                    for one in cloud.compute.services(binary='nova-compute')
-                    if one.state == 'up'
-                }
-
-            def hypervisors(cloud: Any = cloud) -> set[str]:
-                return {one.name for one in cloud.compute.hypervisors()}
-
-            def agents(cloud: Any = cloud) -> set[str]:
-                alive = [
-                    one.host for one in cloud.network.agents() if one.is_alive
-                ]
-                return {one for one in alive if alive.count(one) >= 4}
-
-            for what, look in (
-                ('compute services', computes),
-                ('hypervisors', hypervisors),
-                ('agents', agents),
-            ):
-                _await(what, region.name, wanted, look, seconds)
-            progress(f'{region.name} can take instances')
-
-    with futures.ThreadPoolExecutor() as pool:
-        list(pool.map(await_region, renderer.topology.regions))
-
-
-def _await(
-    what: str,
-    region: str,
-    wanted: set[str],
-    look: Callable[[], set[str]],
-    seconds: float,
-) -> None:
-    from openstack import exceptions
-
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            missing = wanted - look()
-        except exceptions.SDKException:
-            missing = wanted
-        if not missing:
-            return
-        if time.monotonic() > deadline:
-            raise machines.MachineError(
-                f'{region}: the {what} of {", ".join(sorted(missing))} do '
-                'not come up'
-            )
-        time.sleep(0.5)

@@ -19,6 +19,7 @@ from pathlib import Path
 import shutil
 import subprocess
 
+from lab import cells
 from lab import layout as layouts
 from lab import machines
 from lab import topology as topologies
@@ -26,27 +27,43 @@ from lab.rendering import Renderer
 from lab.services import mariadb
 from lab.supervision import Progress
 
-#: Databases of a region, to each of which its name is added.
-_REGIONAL = ('neutron', 'nova_api', 'nova', 'placement', 'glance')
+#: Databases of what has an API of Nova, to each of which its name is added.
+_COMPUTING = ('nova_api', 'placement', 'glance')
 
 #: What has its tables in central Neutron's database.
 TRICIRCLE = 'tricircle'
 #: Modules that say what is in the databases.
-_MADE_BY = ('addresses', 'bootstrap', 'databases', 'rendering')
+_MADE_BY = ('addresses', 'bootstrap', 'cells', 'databases', 'rendering')
 
 
 def regional(topology: topologies.Topology) -> tuple[str, ...]:
-    """Return the databases of each region, without its name."""
-    return (*_REGIONAL, 'cinder') if topology.volumes else _REGIONAL
+    """Return the databases of each region, without its name.
+
+    The last is of Nova, which itself adds ``_cell0`` to the name of another.
+    """
+    found = ['neutron', 'nova']
+    if not topology.cells:
+        found += [*_COMPUTING, 'cell0']
+    if topology.volumes:
+        found.append('cinder')
+    return tuple(found)
+
+
+def _database(kind: str, region: topologies.Region) -> str:
+    """Return the name of a database; Nova itself names that of cell0."""
+    found = f'{kind}_{region.name}' if kind != 'cell0' else ''
+    return (found or f'nova_{region.name}_cell0').lower()
 
 
 def names(topology: topologies.Topology) -> list[str]:
     """Return all databases."""
     found = ['keystone', 'neutron_central']
     for region in topology.regions:
-        found += [f'{one}_{region.name}'.lower() for one in regional(topology)]
-        # Nova itself names this one.
-        found.append(f'nova_{region.name}_cell0'.lower())
+        found += [_database(one, region) for one in regional(topology)]
+    if topology.cells:
+        found += [
+            _database(one, cells.CENTRAL) for one in (*_COMPUTING, 'cell0')
+        ]
     return found
 
 
@@ -63,6 +80,7 @@ def key(topology: topologies.Topology) -> str:
                 topology.tls,
                 topology.gateway,
                 topology.volumes,
+                topology.cells,
             )
         ).encode()
     )
@@ -148,7 +166,23 @@ def create(renderer: Renderer) -> None:
         f"'{renderer.password}';",
         "GRANT ALL ON *.* TO 'lab'@'%';",
     ]
+    if renderer.topology.cells:
+        statements += _users_of_cells(renderer)
     _execute(renderer, '\n'.join(statements))
+
+
+def _users_of_cells(renderer: Renderer) -> list[str]:
+    """Return what makes users who have the database of one cell each."""
+    return [
+        statement
+        for region in renderer.topology.regions
+        for statement in (
+            f"CREATE OR REPLACE USER '{cells.database_user(region)}'@'%' "
+            f"IDENTIFIED BY '{renderer.password}';",
+            f'GRANT ALL ON {_database("nova", region)}.* '
+            f"TO '{cells.database_user(region)}'@'%';",
+        )
+    ]
 
 
 def migrate(
@@ -191,15 +225,16 @@ def migrate(
         for one in [pool.submit(run, *each) for each in work.items()]:
             one.result()
     _copy(layout, f'neutron_{first.name}', 'neutron_central')
-    for region in topology.regions[1:]:
-        for name in regional(topology):
-            _copy(layout, f'{name}_{first.name}', f'{name}_{region.name}')
+    if topology.cells:
+        # A cell has the same tables as cell0.
         _copy(
-            layout,
-            f'nova_{first.name}_cell0',
-            f'nova_{region.name}_cell0',
+            layout, _database('cell0', cells.CENTRAL), _database('nova', first)
         )
-        _point_cells(renderer, region)
+    for region in topology.regions[1:]:
+        for kind in regional(topology):
+            _copy(layout, _database(kind, first), _database(kind, region))
+        if not topology.cells:
+            _point_cells(renderer, region)
     run(TRICIRCLE, last)
 
 
@@ -210,9 +245,9 @@ def migrations(
 
     Those for Tricircle come last: its tables are beside central Neutron's.
     """
-    first = topology.regions[0]
+    first = cells.computing(topology)[0]
     etc = layout.home / 'etc'
-    region_neutron = etc / f'neutron-{first.name}'
+    region_neutron = etc / f'neutron-{topology.regions[0].name}'
     nova = f'nova-manage --config-file {etc}/nova-{first.name}/nova.conf'
     keystone = f'keystone-manage --config-dir {etc}/keystone'
     users = '--keystone-user root --keystone-group root'
@@ -228,9 +263,7 @@ def migrations(
         ],
         'nova': [
             f'{nova} api_db sync',
-            # That of the cell itself, with _cell0 after its name.
-            f'{nova} cell_v2 map_cell0',
-            f'{nova} cell_v2 create_cell --name cell1',
+            *(f'{nova} cell_v2 {one}' for one in cells.mappings(topology)),
             f'{nova} db sync',
         ],
         'placement': [

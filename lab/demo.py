@@ -16,6 +16,7 @@ import time
 from typing import Any
 
 from lab import bootstrap
+from lab import cells
 from lab import cloud
 from lab import layout as layouts
 from lab import topology as topologies
@@ -66,7 +67,10 @@ def _allow_ping(central: Any) -> None:
 
 def _boot(lab: cloud.Lab, region: topologies.Region, network_id: str) -> Any:
     with bootstrap.connect(
-        lab.renderer, region.name, bootstrap.DEMO, bootstrap.DEMO
+        lab.renderer,
+        cells.asked(lab.topology, region).name,
+        bootstrap.DEMO,
+        bootstrap.DEMO,
     ) as here:
         server = here.compute.find_server(_server(region))
         if server is None:
@@ -76,6 +80,11 @@ def _boot(lab: cloud.Lab, region: topologies.Region, network_id: str) -> Any:
                 flavor_id='1',
                 image_id=image.id,
                 networks=[{'uuid': network_id}],
+                **(
+                    {'availability_zone': region.availability_zone}
+                    if lab.topology.cells
+                    else {}
+                ),
             )
         return here.compute.wait_for_server(server, wait=120)
 

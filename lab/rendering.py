@@ -10,12 +10,14 @@
 
 """Configuration files, from the templates beside this module."""
 
+import functools
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
 from lab import addresses
+from lab import cells
 from lab import layout as layouts
 from lab import topology as topologies
 
@@ -65,6 +67,8 @@ class Renderer:
             first_region=topology.regions[0].name,
             path_mtu=topology.mtu,
             volumes=topology.volumes,
+            cells=topology.cells,
+            asked=functools.partial(cells.asked, topology),
             dns_domain=topologies.DNS_DOMAIN,
             venv=str(layouts.VENV),
             password=password,
@@ -77,11 +81,11 @@ class Renderer:
             ),
         )
 
-    def database(self, name: str) -> str:
+    def database(self, name: str, user: str = 'lab') -> str:
         """Return the URL of a database."""
         trust = f'&ssl_ca={self.cafile}' if self.cafile else ''
         return (
-            f'mysql+pymysql://lab:{self.password}@{addresses.CONTROL}:'
+            f'mysql+pymysql://{user}:{self.password}@{addresses.CONTROL}:'
             f'{addresses.MARIADB}/{name.lower()}?charset=utf8mb4{trust}'
         )
 

@@ -18,7 +18,9 @@ import threading
 import time
 
 from lab import bootstrap
+from lab import cells
 from lab import certificates
+from lab import computing
 from lab import databases
 from lab import links
 from lab import machines
@@ -84,7 +86,9 @@ class Startup:
         if not prepared:
             wanted -= self._start_unprepared(progress)
         self._start_and_fill(wanted, progress)
-        bootstrap.await_hosts(self._renderer, progress)
+        computing.await_hosts(
+            self._renderer, self._machines[links.CONTROL], progress
+        )
 
     def _start_and_fill(self, names: set[str], progress: Progress) -> None:
         """Start daemons, and fill each API as soon as it answers.
@@ -211,9 +215,9 @@ class Startup:
                 (
                     {keystone.NAME, nova.api(region), nova.images(region)},
                     functools.partial(
-                        bootstrap.flavors_and_image, self._renderer, region
+                        computing.flavors_and_image, self._renderer, region
                     ),
                 )
-                for region in self._topology.regions
+                for region in cells.computing(self._topology)
             ),
         ]

@@ -103,6 +103,7 @@ class Topology:
     :ivar gateway: whether central has a compute API for all regions, and
         one of block storage where regions have that
     :ivar volumes: whether each region has block storage
+    :ivar cells: whether there is one Nova, of which each region is a cell
     """
 
     regions: tuple[Region, ...]
@@ -113,6 +114,7 @@ class Topology:
     tls: bool = False
     gateway: bool = False
     volumes: bool = False
+    cells: bool = False
 
     @property
     def hosts(self) -> dict[str, Region]:
@@ -190,6 +192,7 @@ def _parse(data: dict[str, Any]) -> Topology:
         tls=data.get('tls', False),
         gateway=data.get('gateway', False),
         volumes=data.get('volumes', False),
+        cells=data.get('cells', False),
     )
 
 
@@ -216,6 +219,7 @@ def _contradictions(topology: Topology) -> str | None:
         _vnis,
         _unseen,
         _outside,
+        _two_of_nova,
     )
     return next((wrong for one in checks if (wrong := one(topology))), None)
 
@@ -324,6 +328,16 @@ def _outside(topology: Topology) -> str | None:
             return (
                 f'external_hosts: {one.name}: {wrong}; write an address '
                 'with its prefix length, such as 10.50.0.1/24'
+            )
+    return None
+
+
+def _two_of_nova(topology: Topology) -> str | None:
+    for name in ('gateway', 'volumes'):
+        if topology.cells and getattr(topology, name):
+            return (
+                f'cells: with cells, CentralRegion has Nova itself; '
+                f'leave out {name}'
             )
     return None
 

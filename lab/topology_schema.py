@@ -96,6 +96,7 @@ SCHEMA: Final[dict[str, Any]] = {
         },
         'tls': {'type': 'boolean'},
         'gateway': {'type': 'boolean'},
+        'cells': {'type': 'boolean'},
         'volumes': {'type': 'boolean'},
         'external_hosts': {
             'type': 'array',

@@ -8,9 +8,12 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Nova, Placement and Glance of each region."""
+"""Nova, Placement and Glance: of each region, or one for all regions."""
+
+from collections.abc import Iterator
 
 from lab import addresses
+from lab import cells
 from lab import layout as layouts
 from lab import links
 from lab import topology as topologies
@@ -33,17 +36,52 @@ def images(region: topologies.Region) -> str:
     return f'glance-{region.name}'
 
 
+def metadata(region: topologies.Region) -> str:
+    """Return the name of what answers a region's servers about themselves."""
+    return f'nova-metadata-{region.name}'
+
+
+def conductor(region: topologies.Region) -> str:
+    """Return the name of a region's conductor.
+
+    With cells that of CentralRegion is the super conductor.
+    """
+    return f'nova-conductor-{region.name}'
+
+
+def scheduler(region: topologies.Region) -> str:
+    """Return the name of a region's scheduler."""
+    return f'nova-scheduler-{region.name}'
+
+
+def compute(host: str) -> str:
+    """Return the name of what runs a host's servers."""
+    return f'nova-compute-{host}'
+
+
 def services(renderer: Renderer) -> list[Service]:
     """Return the services of all regions."""
     return [
-        one
-        for region in renderer.topology.regions
-        for one in (
-            _placement(renderer, region),
-            _glance(renderer, region),
-            *_nova(renderer, region),
-        )
+        *(
+            one
+            for region in cells.computing(renderer.topology)
+            for one in (
+                _placement(renderer, region),
+                _glance(renderer, region),
+                *_control(renderer, region),
+            )
+        ),
+        *(
+            one
+            for region in renderer.topology.regions
+            for one in _cell(renderer, region)
+        ),
     ]
+
+
+def placement(region: topologies.Region) -> str:
+    """Return the name of a region's Placement."""
+    return f'placement-{region.name}'
 
 
 def _placement(renderer: Renderer, region: topologies.Region) -> Service:
@@ -51,7 +89,7 @@ def _placement(renderer: Renderer, region: topologies.Region) -> Service:
     renderer.write('placement.conf.j2', etc / 'placement.conf', region=region)
     return wsgi.service(
         renderer,
-        f'placement-{region.name}',
+        placement(region),
         'placement.wsgi.api',
         addresses.port(region, 'placement'),
         {'OS_PLACEMENT_CONFIG_DIR': str(etc)},
@@ -89,7 +127,12 @@ def _configure(
     var = renderer.layout.var(name)
     renderer.folder(renderer.layout.var(name, 'instances'))
     renderer.write(
-        'nova.conf.j2', etc / 'nova.conf', region=region, host=host, var=var
+        'nova.conf.j2',
+        etc / 'nova.conf',
+        region=region,
+        host=host,
+        var=var,
+        **_databases(renderer, region, host),
     )
     renderer.put(
         etc / 'api-paste.ini',
@@ -98,74 +141,104 @@ def _configure(
     return str(etc)
 
 
-def _nova(renderer: Renderer, region: topologies.Region) -> list[Service]:
-    layout = renderer.layout
+def _databases(
+    renderer: Renderer, region: topologies.Region, host: str
+) -> dict[str, str]:
+    """Return the databases of a program: a compute has none.
+
+    With cells, what has the API's has that of cell0 beside it, and finds
+    those of the cells in its table of cells.
+    """
+    api_database = cell_database = ''
+    if not host:
+        own = f'nova_{region.name}'
+        if region in cells.computing(renderer.topology):
+            api_database = renderer.database(f'nova_api_{region.name}')
+            if renderer.topology.cells:
+                own += '_cell0'
+            cell_database = renderer.database(own)
+        else:
+            cell_database = renderer.database(own, cells.database_user(region))
+    return {'api_database': api_database, 'cell_database': cell_database}
+
+
+def _control(
+    renderer: Renderer, region: topologies.Region
+) -> Iterator[Service]:
+    """Return what there is beside each Compute API."""
     etc = _configure(renderer, region)
-    name = region.name
-    before = frozenset([mariadb.NAME, rabbitmq.NAME])
-    found = [
-        wsgi.service(
-            renderer,
-            api(region),
-            'nova.wsgi.osapi_compute',
-            addresses.port(region, 'nova'),
-            {'OS_NOVA_CONFIG_DIR': etc},
-        ),
-        wsgi.service(
-            renderer,
-            f'nova-metadata-{name}',
-            'nova.wsgi.metadata',
-            addresses.port(region, 'nova-metadata'),
-            {'OS_NOVA_CONFIG_DIR': etc},
-            threads=2,
-        ),
-    ]
-    for kind in ('conductor', 'scheduler'):
-        service = f'nova-{kind}-{name}'
-        found.append(
-            Service(
-                service,
-                links.CONTROL,
-                (
-                    str(layouts.BIN / 'python'),
-                    '-m',
-                    'lab.agents.nova',
-                    kind,
-                    '--config-file',
-                    f'{etc}/nova.conf',
-                ),
-                ready=LogProbe(layout.log(service), 'Starting|started'),
-                after=before,
-            )
-        )
+    yield wsgi.service(
+        renderer,
+        api(region),
+        'nova.wsgi.osapi_compute',
+        addresses.port(region, 'nova'),
+        {'OS_NOVA_CONFIG_DIR': etc},
+    )
+    yield _daemon(renderer, 'scheduler', scheduler(region), etc)
+    if renderer.topology.cells:
+        yield _daemon(renderer, 'conductor', conductor(region), etc)
+
+
+def _cell(renderer: Renderer, region: topologies.Region) -> Iterator[Service]:
+    etc = _configure(renderer, region)
+    yield wsgi.service(
+        renderer,
+        metadata(region),
+        'nova.wsgi.metadata',
+        addresses.port(region, 'nova-metadata'),
+        {'OS_NOVA_CONFIG_DIR': etc},
+        threads=2,
+    )
+    yield _daemon(renderer, 'conductor', conductor(region), etc)
     for host in region.hosts:
-        compute = f'nova-compute-{host}'
-        renderer.folder(layout.var(host, 'instances'))
-        found.append(
-            Service(
-                compute,
-                host,
-                (
-                    str(layouts.BIN / 'python'),
-                    '-m',
-                    'lab.nova_driver',
-                    '--config-file',
-                    f'{_configure(renderer, region, host)}/nova.conf',
-                ),
-                environment={
-                    'LAB_INSTANCES': str(layout.var(host, 'instances')),
-                    'LAB_CONSOLES': str(layout.log('x').parent),
-                },
-                # Whether it can take instances: bootstrap.await_hosts().
-                ready=LogProbe(layout.log(compute), 'Starting compute node'),
-                after=frozenset(
-                    [
-                        f'nova-conductor-{name}',
-                        f'placement-{name}',
-                        f'openvswitch-agent-{host}',
-                        neutron.server(region),
-                    ]
-                ),
-            )
-        )
-    return found
+        yield _compute(renderer, region, host)
+
+
+def _daemon(renderer: Renderer, kind: str, name: str, etc: str) -> Service:
+    return Service(
+        name,
+        links.CONTROL,
+        (
+            str(layouts.BIN / 'python'),
+            '-m',
+            'lab.agents.nova',
+            kind,
+            '--config-file',
+            f'{etc}/nova.conf',
+        ),
+        ready=LogProbe(renderer.layout.log(name), 'Starting|started'),
+        after=frozenset([mariadb.NAME, rabbitmq.NAME]),
+    )
+
+
+def _compute(
+    renderer: Renderer, region: topologies.Region, host: str
+) -> Service:
+    layout = renderer.layout
+    name = compute(host)
+    renderer.folder(layout.var(host, 'instances'))
+    return Service(
+        name,
+        host,
+        (
+            str(layouts.BIN / 'python'),
+            '-m',
+            'lab.nova_driver',
+            '--config-file',
+            f'{_configure(renderer, region, host)}/nova.conf',
+        ),
+        environment={
+            'LAB_INSTANCES': str(layout.var(host, 'instances')),
+            'LAB_CONSOLES': str(layout.log('x').parent),
+        },
+        # Whether it can take instances: computing.await_hosts().
+        ready=LogProbe(layout.log(name), 'Starting compute node'),
+        after=frozenset(
+            [
+                conductor(region),
+                placement(cells.asked(renderer.topology, region)),
+                f'openvswitch-agent-{host}',
+                neutron.server(region),
+            ]
+        ),
+    )

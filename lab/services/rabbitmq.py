@@ -19,6 +19,7 @@ import shutil
 from typing import Any
 
 from lab import addresses
+from lab import cells
 from lab import layout as layouts
 from lab import links
 from lab.rendering import Renderer
@@ -76,6 +77,8 @@ def services(renderer: Renderer) -> list[Service]:
         key=layout.key(NAME),
     )
     vhosts = [CENTRAL, *(one.name for one in renderer.topology.regions)]
+    if renderer.topology.cells:
+        vhosts.append(cells.CENTRAL.name)
     for name, text in (
         (
             'definitions.json',

@@ -20,6 +20,7 @@ from neutron_lib import constants
 from openstack import exceptions
 
 from lab import bootstrap
+from lab import cells
 from lab import cloud
 from lab import topology as topologies
 from tests.lab import administrator
@@ -346,10 +347,11 @@ class Tenant:
 
         :raises AssertionError: when a server does not go
         """
-        for region in self.regions:
+        computing = [one.name for one in cells.computing(self.lab.topology)]
+        for region in computing:
             for server in self.at(region).compute.servers(details=False):
                 self.at(region).compute.delete_server(server.id)
-        for region in self.regions:
+        for region in computing:
             for server in self.at(region).compute.servers(details=False):
                 self.await_gone(region, server.id)
         central = self.at(topologies.CENTRAL, as_admin=True).network

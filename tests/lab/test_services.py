@@ -29,8 +29,10 @@ import pytest
 from lab import bootstrap
 from lab import checks
 from lab import cloud
+from lab import computing
 from lab import demo
 from lab import layout as layouts
+from lab import links
 from lab import supervision
 from lab.services import rabbitmq
 from tests.lab import broker
@@ -99,7 +101,9 @@ class Survivor:
 
     def fill(self) -> None:
         """Boot the servers that are not there; all of them ping."""
-        bootstrap.await_hosts(self.lab.renderer, _tell)
+        computing.await_hosts(
+            self.lab.renderer, self.lab.machines[links.CONTROL], _tell
+        )
         demo.run(self.lab, _tell)
         self.addresses = {
             name: address for name, (_, address) in self.servers().items()

@@ -34,7 +34,7 @@ def changed(**changes: object) -> topologies.Topology:
 
 
 def test_every_topology_has_its_key() -> None:
-    assert len({databases.key(one) for one in shipped.ALL}) == 6
+    assert len({databases.key(one) for one in shipped.ALL}) == 7
 
 
 def test_the_same_topology_has_the_same_key(tmp_path: Path) -> None:
@@ -52,8 +52,12 @@ def test_the_same_topology_has_the_same_key(tmp_path: Path) -> None:
         dataclasses.replace(DEFAULT, regions=DEFAULT.regions[:1]),
         dataclasses.replace(DEFAULT, gateway=True),
         dataclasses.replace(DEFAULT, volumes=True),
+        dataclasses.replace(DEFAULT, cells=True),
     ],
-    ids=['name', 'zone', 'host', 'order', 'fewer', 'gateway', 'volumes'],
+    ids=[
+        *('name', 'zone', 'host', 'order', 'fewer'),
+        *('gateway', 'volumes', 'cells'),
+    ],
 )
 def test_other_regions_are_another_key(other: topologies.Topology) -> None:
     assert databases.key(other) != databases.key(DEFAULT)
@@ -66,6 +70,7 @@ def test_other_regions_are_another_key(other: topologies.Topology) -> None:
         'constraints-volumes.txt',
         'lab/addresses.py',
         'lab/bootstrap.py',
+        'lab/cells.py',
         'lab/databases.py',
         'lab/rendering.py',
         'lab/templates/keystone.conf.j2',
@@ -106,8 +111,12 @@ def test_a_key_is_the_name_of_a_folder() -> None:
 @pytest.mark.parametrize('topology', shipped.ALL, ids=shipped.NAMES)
 def test_names_of_databases_are_unique(topology: topologies.Topology) -> None:
     names = databases.names(topology)
-    each = 7 if topology.volumes else 6
-    assert len(set(names)) == len(names) == 2 + each * len(topology.regions)
+    # Of each region, and of what is there once.
+    each, once = (7 if topology.volumes else 6), 2
+    if topology.cells:
+        each, once = 2, 6
+    regions = len(topology.regions)
+    assert len(set(names)) == len(names) == once + each * regions
 
 
 def test_kept_databases_come_back_for_their_topology_only(

@@ -20,6 +20,7 @@ import pytest
 
 from lab import bootstrap
 from lab import cloud
+from lab import computing
 from lab import layout as layouts
 from lab import openvswitch
 from lab import startup
@@ -80,7 +81,7 @@ def test_pods_wait_for_their_apis_and_not_for_agents(
 ) -> None:
     filled = threading.Event()
     monkeypatch.setattr(bootstrap, 'pods', lambda _renderer: filled.set())
-    monkeypatch.setattr(bootstrap, 'flavors_and_image', lambda *_more: None)
+    monkeypatch.setattr(computing, 'flavors_and_image', lambda *_more: None)
     supervisor = Staged(last, filled)
     made, names = begin(supervisor, tmp_path, monkeypatch)
     made._start_and_fill(names, nothing)
@@ -101,7 +102,7 @@ def test_a_region_waits_for_its_own_apis(
             filled.set()
 
     monkeypatch.setattr(bootstrap, 'pods', lambda _renderer: None)
-    monkeypatch.setattr(bootstrap, 'flavors_and_image', fill)
+    monkeypatch.setattr(computing, 'flavors_and_image', fill)
     supervisor = Staged(last, filled)
     made, names = begin(supervisor, tmp_path, monkeypatch)
     made._start_and_fill(names, nothing)
@@ -125,7 +126,7 @@ def test_what_cannot_be_filled_in_is_told(
         raise LookupError('no such region')
 
     monkeypatch.setattr(bootstrap, 'pods', refuse)
-    monkeypatch.setattr(bootstrap, 'flavors_and_image', refuse)
+    monkeypatch.setattr(computing, 'flavors_and_image', refuse)
     made, names = begin(
         Staged('keystone', threading.Event()), tmp_path, monkeypatch
     )

@@ -35,6 +35,7 @@ def refusal(path: Path) -> str:
 
 def test_these_topologies_come_with_the_lab() -> None:
     assert shipped.NAMES == [
+        'cells',
         'default',
         'distributed',
         'gateway',
