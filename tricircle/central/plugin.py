@@ -48,6 +48,7 @@ from tricircle.central.held import segments as held_segments
 from tricircle.central.network import external as external_networks
 from tricircle.central.network import pools as subnet_pools
 from tricircle.central.network import type_flat
+from tricircle.central.port import bindings
 from tricircle.central.port import region_ports
 from tricircle.central.port import writers as port_writers
 from tricircle.central.router import bridge_networks
@@ -89,6 +90,7 @@ def _load_router_plugin(conf: cfg.ConfigOpts) -> None:
 class TricirclePlugin(
     address_group.AddressGroupsMixin,
     protection.ProtectionMixin,
+    bindings.BindingsMixin,
     port_writers.PortWritersMixin,
     region_ports.RegionPortsMixin,
     replica_api.ReplicasMixin,

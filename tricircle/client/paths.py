@@ -132,6 +132,16 @@ def tags(collection: str, resource_id: str, tag: str | None = None) -> str:
     return _joined(collection, found, 'tags', *([] if tag is None else [tag]))
 
 
+def bindings(port_id: str, *more: str) -> str:
+    """Return the path of a port's bindings, or of one of them.
+
+    :param more: its host, and what is to be done with it
+    :raises references.InvalidReference: when the ID is none
+    """
+    found = references.resource_id('ports', port_id)
+    return _joined('ports', found, 'bindings', *more)
+
+
 def ids(name: str, filters: Iterable[tuple[str, str]], limit: int) -> str:
     """Return the path of a list of IDs.
 

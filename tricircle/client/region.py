@@ -39,6 +39,7 @@ class ReplicaRefused(RegionError):
 
     :ivar status: HTTP status
     :ivar type: type of the error as Neutron names it
+    :ivar message: text of the error
     :ivar later: the later generation for which the region refused, None
         when that is not why
     """
@@ -47,6 +48,7 @@ class ReplicaRefused(RegionError):
         super().__init__(f'{status} {type}: {message}')
         self.status = status
         self.type = type
+        self.message = message
         self.later = messages.read_later(message) if status == 409 else None
 
 
@@ -216,6 +218,21 @@ class RegionClient:
             {'replica': {'pull': pull}},
             background=True,
         )
+
+    def bindings(
+        self,
+        method: str,
+        port_id: str,
+        *more: str,
+        body: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Ask for bindings of a port; return what the region answers.
+
+        :param more: host of one of them, and what is to be done with it
+        :raises RegionUnreachable: no answer; it may have been done
+        :raises ReplicaRefused: it could not be done
+        """
+        return self._call(method, paths.bindings(port_id, *more), body)
 
     def _call(
         self,
