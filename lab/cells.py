@@ -63,11 +63,12 @@ def mappings(topology: Topology) -> list[str]:
     )
     return [
         shlex.join(['map_cell0', '--database_connection', cell0]),
-        *(shlex.join(_creation(region)) for region in topology.regions),
+        *(shlex.join(creation(region)) for region in topology.regions),
     ]
 
 
-def _creation(region: Region) -> list[str]:
+def creation(region: Region) -> list[str]:
+    """Return what makes the cell of a region known to Nova."""
     return [
         *('create_cell', '--name', cell(region)),
         *('--transport-url', _QUEUE.format(vhost=region.name)),

@@ -78,18 +78,17 @@ def availability_zones(renderer: Renderer) -> None:
                 cloud.compute.add_host_to_aggregate(made, host)
 
 
-def discover_hosts(renderer: Renderer, control: machines.Machine) -> None:
-    """Have the one Nova of all regions know the hosts of its cells.
+def manage_cells(
+    renderer: Renderer, control: machines.Machine, *words: str
+) -> str:
+    """Run a command of ``nova-manage cell_v2``; return what it prints.
 
-    :raises machines.MachineError: when a cell cannot be asked
+    :param control: where commands of an operator are run
+    :raises machines.MachineError: when it fails
     """
     etc = renderer.layout.etc(f'nova-{topologies.CENTRAL}')
-    control.run(
-        [
-            *('nova-manage', '--config-file', str(etc / 'nova.conf')),
-            *('cell_v2', 'discover_hosts'),
-        ]
-    )
+    options = ('--config-file', str(etc / 'nova.conf'))
+    return control.run(['nova-manage', *options, 'cell_v2', *words])
 
 
 def await_hosts(
@@ -119,7 +118,7 @@ def await_hosts(
             def hypervisors() -> set[str]:
                 found = {one.name for one in cloud.compute.hypervisors()}
                 if topology.cells and wanted - found:
-                    discover_hosts(renderer, control)
+                    manage_cells(renderer, control, 'discover_hosts')
                 return found
 
             for what, look in (

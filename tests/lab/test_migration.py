@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import pytest
 
+from lab import cells
 from lab import cloud
 from lab import topology as topologies
 from tests.lab import administrator
@@ -59,11 +60,12 @@ class Moving:
         """See that central has its port where and as the region has it."""
 
         def told() -> None:
+            place = self.lab.topology.hosts[self.one.host].name
             here, there = (
                 self.owner.at(region, as_admin=True).network.get_port(
                     self.one.port_id
                 )
-                for region in (self.one.region, topologies.CENTRAL)
+                for region in (place, topologies.CENTRAL)
             )
             assert there.binding_host_id == host
             assert there.status == here.status
@@ -87,10 +89,10 @@ def moving(lab: cloud.Lab, own_tenant: tenants.Tenant) -> Moving:
     elsewhere = next(one for one in lab.topology.regions if one != region)
     network = own_tenant.network('10.8.2.0/24')
     asked = [
-        (place.name, own_tenant.ask(place.name, nic, host=place.hosts[0]).id)
-        for place, nic in (
-            (region, {'uuid': network.id}),
-            (elsewhere, {'uuid': network.id}),
+        (name, own_tenant.ask(name, {'uuid': network.id}, host=host).id)
+        for name, host in (
+            (cells.asked(lab.topology, place).name, place.hosts[0])
+            for place in (region, elsewhere)
         )
     ]
     one, other = (own_tenant.wait(*each) for each in asked)
