@@ -42,14 +42,15 @@ _REGIONAL: Final = {
     'placement': 8778,
     'glance': 9292,
     'cinder': 8776,
+    'cell-database': 3306,
 }
 
 
 def port(region: topologies.Region, service: str) -> int:
     """Return the port of a region's service on the control machine.
 
-    :param service: neutron, nova, nova-metadata, placement, glance or
-        cinder
+    :param service: neutron, nova, nova-metadata, placement, glance, cinder
+        or cell-database
     """
     return region.number * 10000 + _REGIONAL[service]
 

@@ -12,13 +12,14 @@
 
 With ``cells: true`` in the topology there is one Nova, in CentralRegion: API,
 scheduler, super conductor, cell0, Placement, and one Glance. Each region is a
-cell: conductor, metadata and computes, with a database, a user of it and a
-virtual host of the broker that are its own.
+cell: conductor, metadata and computes, with a database, a user and a port of
+it, and a virtual host of the broker that are its own.
 """
 
 import shlex
 from typing import Final
 
+from lab import addresses
 from lab import topology as topologies
 from lab.topology import Region
 from lab.topology import Topology
@@ -29,7 +30,7 @@ CENTRAL: Final = Region(0, topologies.CENTRAL, '', ())
 #: is in an argument or in the table of cells.
 _QUEUE = '{{scheme}}://{{username}}:{{password}}@{{hostname}}:{{port}}/{vhost}'
 _DATABASE = (
-    '{{scheme}}://{user}:{{password}}@{{hostname}}:{{port}}/{name}?{{query}}'
+    '{{scheme}}://{user}:{{password}}@{{hostname}}:{port}/{name}?{{query}}'
 )
 
 
@@ -59,7 +60,9 @@ def mappings(topology: Topology) -> list[str]:
         # That of the cell itself, with _cell0 after its name.
         return ['map_cell0', 'create_cell --name cell1']
     cell0 = _DATABASE.format(
-        user='{username}', name=f'nova_{CENTRAL.name}_cell0'.lower()
+        user='{username}',
+        port='{port}',
+        name=f'nova_{CENTRAL.name}_cell0'.lower(),
     )
     return [
         shlex.join(['map_cell0', '--database_connection', cell0]),
@@ -74,6 +77,8 @@ def creation(region: Region) -> list[str]:
         *('--transport-url', _QUEUE.format(vhost=region.name)),
         '--database_connection',
         _DATABASE.format(
-            user=database_user(region), name=f'nova_{region.name}'.lower()
+            user=database_user(region),
+            port=addresses.port(region, 'cell-database'),
+            name=f'nova_{region.name}'.lower(),
         ),
     ]

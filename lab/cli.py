@@ -200,6 +200,11 @@ def _surprises(lab: cloud.Lab) -> int:
 def _soak(lab: cloud.Lab, arguments: argparse.Namespace) -> int:
     if not lab.is_up:
         raise checks.LabError('the lab is down; bin/lab up brings it up')
+    if lab.topology.cells:
+        raise checks.LabError(
+            'a soak boots in each region, and here CentralRegion alone has '
+            'Nova; take a topology without cells'
+        )
     # The SDK is slow to load.
     from lab.soak import run as soak
 

@@ -81,12 +81,14 @@ class Renderer:
             ),
         )
 
-    def database(self, name: str, user: str = 'lab') -> str:
+    def database(
+        self, name: str, user: str = 'lab', port: int = addresses.MARIADB
+    ) -> str:
         """Return the URL of a database."""
         trust = f'&ssl_ca={self.cafile}' if self.cafile else ''
         return (
             f'mysql+pymysql://{user}:{self.password}@{addresses.CONTROL}:'
-            f'{addresses.MARIADB}/{name.lower()}?charset=utf8mb4{trust}'
+            f'{port}/{name.lower()}?charset=utf8mb4{trust}'
         )
 
     def broker(self, vhost: str) -> str:

@@ -16,6 +16,7 @@ from lab import addresses
 from lab import layout as layouts
 from lab import links
 from lab import machines
+from lab import topology as topologies
 from lab.rendering import Renderer
 from lab.service import Service
 from lab.service import TcpProbe
@@ -23,10 +24,24 @@ from lab.service import TcpProbe
 NAME = 'mariadb'
 
 
+def of_cell(region: topologies.Region) -> str:
+    """Return the name of what leads to the database of a cell.
+
+    All databases are in one server. A cell's is reached by a port of its own,
+    so that it can be away alone.
+    """
+    return f'cell-database-{region.name}'
+
+
 def services(renderer: Renderer) -> list[Service]:
-    """Return MariaDB."""
+    """Return MariaDB, and the way to each cell's database."""
     layout = renderer.layout
+    regions = renderer.topology.regions
     return [
+        *(
+            _of_cell(renderer, one)
+            for one in (regions if renderer.topology.cells else ())
+        ),
         Service(
             NAME,
             links.CONTROL,
@@ -54,8 +69,27 @@ def services(renderer: Renderer) -> list[Service]:
             ready=TcpProbe(addresses.CONTROL, addresses.MARIADB),
             ends_last=True,
             stop_seconds=30,
-        )
+        ),
     ]
+
+
+def _of_cell(renderer: Renderer, region: topologies.Region) -> Service:
+    name = of_cell(region)
+    port = addresses.port(region, 'cell-database')
+    path = renderer.write(
+        'cell-database.cfg.j2',
+        renderer.layout.etc(name) / 'haproxy.cfg',
+        port=port,
+        mariadb=addresses.MARIADB,
+    )
+    return Service(
+        name,
+        links.CONTROL,
+        ('haproxy', '-db', '-f', str(path)),
+        ready=TcpProbe(addresses.CONTROL, port),
+        after=frozenset([NAME]),
+        ends_last=True,
+    )
 
 
 def _encrypted(layout: layouts.Layout) -> tuple[str, ...]:

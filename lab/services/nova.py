@@ -158,7 +158,11 @@ def _databases(
                 own += '_cell0'
             cell_database = renderer.database(own)
         else:
-            cell_database = renderer.database(own, cells.database_user(region))
+            cell_database = renderer.database(
+                own,
+                cells.database_user(region),
+                addresses.port(region, 'cell-database'),
+            )
     return {'api_database': api_database, 'cell_database': cell_database}
 
 

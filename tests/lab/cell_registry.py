@@ -17,7 +17,6 @@ from lab import cells
 from lab import cloud
 from lab import computing
 from lab import links
-from lab import outages
 from lab import topology as topologies
 from lab.services import mariadb
 from lab.services import neutron
@@ -83,22 +82,16 @@ def restore(lab: cloud.Lab, region: topologies.Region) -> None:
 def away(lab: cloud.Lab, region: topologies.Region) -> Iterator[None]:
     """A cell whose database nobody reaches, and whose daemons are dead."""
     daemons = [
+        mariadb.of_cell(region),
         nova.conductor(region),
         nova.metadata(region),
         neutron.server(region),
         *(nova.compute(host) for host in region.hosts),
     ]
-    user = cells.database_user(region)
     for name in daemons:
         lab.kill(name)
-    outages.note(lab.layout.outages, user, outages.AWAY)
-    mariadb.execute(
-        lab.layout, f"ALTER USER '{user}'@'%' ACCOUNT LOCK; KILL USER {user};"
-    )
     try:
         yield
     finally:
-        mariadb.execute(lab.layout, f"ALTER USER '{user}'@'%' ACCOUNT UNLOCK;")
-        outages.note(lab.layout.outages, user, outages.BACK)
         for name in daemons:
             lab.restart(name, lambda text: print(text, flush=True))

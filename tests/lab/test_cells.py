@@ -14,14 +14,14 @@
 it, with what moves servers inside a cell.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 import itertools
-from typing import Any
+import re
+from typing import Any, Final
 
 from openstack import exceptions
 import pytest
 
-from lab import cells
 from lab import cloud
 from lab import topology as topologies
 from lab.services import neutron
@@ -227,53 +227,35 @@ def test_a_network_of_one_zone_is_not_for_a_server_of_another(
     own_tenant.await_gone(CENTRAL, asked)
 
 
-def _conductor(lab: cloud.Lab) -> str:
-    return nova.conductor(lab.topology.regions[0])
+#: What may be told of a server whose boot had just asked what died: Nova
+#: does not ask again. Central had its port made already, or not yet.
+_TOLD: Final = {
+    'conductor': 'MessagingTimeout|Timed out waiting for a reply',
+    neutron.CENTRAL: 'Central Neutron did not answer',
+}
 
 
 @pytest.mark.parametrize(
-    'victim',
-    [
-        _conductor,
-        lambda _lab: nova.conductor(cells.CENTRAL),
-        lambda _lab: tricircle.XJOB,
-    ],
-    ids=['conductor of the cell', 'super conductor', 'XJob'],
+    'dies', ['conductor', tricircle.XJOB, neutron.CENTRAL]
 )
-def test_a_boot_goes_on_when_something_dies_in_the_middle(
+def test_a_boot_goes_on_or_says_why_not_when_something_dies(
     lab: cloud.Lab,
     module_tenant: tenants.Tenant,
     network_id: str,
     servers: dict[str, tenants.Instance],
-    victim: Callable[[cloud.Lab], str],
+    dies: str,
 ) -> None:
     region, other = lab.topology.regions[:2]
+    victim = nova.conductor(region) if dies == 'conductor' else dies
     asked = ask(module_tenant, network_id, region, name='disturbed')
-    lab.kill(victim(lab))
-    lab.restart(victim(lab), lambda text: print(text, flush=True))
-
-    made = module_tenant.wait(CENTRAL, asked)
-
-    meet(lab, made, servers[other.name])
-    module_tenant.delete(made)
-
-
-def test_central_that_dies_in_the_middle_of_a_boot_is_told(
-    lab: cloud.Lab,
-    module_tenant: tenants.Tenant,
-    network_id: str,
-    servers: dict[str, tenants.Instance],
-) -> None:
-    """It ends as it would have, or says whom to wait for; then it boots."""
-    region, other = lab.topology.regions[:2]
-    asked = ask(module_tenant, network_id, region, name='disturbed')
-    lab.kill(neutron.CENTRAL)
-    lab.restart(neutron.CENTRAL, lambda text: print(text, flush=True))
+    lab.kill(victim)
+    lab.restart(victim, lambda text: print(text, flush=True))
 
     server = module_tenant.settled(CENTRAL, asked)
 
-    if server.status == 'ERROR':
-        assert 'Central Neutron did not answer' in server.fault['message']
+    if server.status == 'ERROR' and dies in _TOLD:
+        print(server.fault)
+        assert re.search(_TOLD[dies], server.fault['message'])
         compute(module_tenant).delete_server(asked)
         module_tenant.await_gone(CENTRAL, asked)
         asked = ask(module_tenant, network_id, region, name='again')
@@ -318,8 +300,8 @@ def test_a_cell_that_is_away_keeps_nobody_from_the_others(
         CENTRAL, ask(module_tenant, network_id, region, name='meanwhile')
     )
     meet(lab, made, servers[region.name])
-    # What runs in the cell goes on.
-    packets.await_ping(lab, made, gone.ip)
+    # What runs in the cell goes on. Of what is new its Neutron hears later.
+    packets.await_ping(lab, servers[region.name], gone.ip)
     module_tenant.delete(made)
 
 

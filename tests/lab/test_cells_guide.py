@@ -14,6 +14,7 @@
 """
 
 from collections.abc import Iterator
+import time
 
 import pytest
 
@@ -38,6 +39,8 @@ pytestmark = [
 _PAGE = 'install/cells.rst'
 #: Seconds that the guide may take, also while something is away.
 _GUIDE_SECONDS = 480.0
+#: MiB that the whole cloud may take.
+_MOST_MEMORY = 12 * 1024
 
 
 @pytest.fixture
@@ -118,8 +121,12 @@ def test_the_guide_ends_as_it_says(
         victim = nova.conductor(second) if dies == 'conductor' else dies
         wanted = _dies_after_the_boot(wanted, victim)
 
+    started = time.monotonic()
     said = guides.run(_PAGE, wanted, shell, _GUIDE_SECONDS)
 
+    memory = sum(one.memory for one in lab.status())
+    print(f'guide: {time.monotonic() - started:.0f} s; {memory} MiB in all')
+    assert memory <= _MOST_MEMORY
     assert said.count(' 3 received') == 2
     listed = said.partition('| Binary ')[2]
     assert listed.count(' nova-conductor ') == 3

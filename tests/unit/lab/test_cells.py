@@ -10,6 +10,7 @@
 
 """One Nova, of which each region is a cell."""
 
+import argparse
 import configparser
 from pathlib import Path
 import shlex
@@ -19,6 +20,8 @@ import yaml
 
 from lab import bootstrap
 from lab import cells
+from lab import checks
+from lab import cli
 from lab import cloud
 from lab import databases
 from lab import layout as layouts
@@ -118,7 +121,8 @@ def test_a_cell_reaches_its_own_database_and_broker_alone(
     found = configuration(lab, 'nova-RegionTwo')
     assert 'api_database' not in found
     assert 'cell2_nova:' in found['database']['connection']
-    assert '/nova_regiontwo?' in found['database']['connection']
+    assert ':23306/nova_regiontwo?' in found['database']['connection']
+    assert 'cell-database-RegionTwo' in lab.services
     assert found['DEFAULT']['transport_url'].endswith('/RegionTwo')
     compute = configuration(lab, 'nova-h2')
     assert not {'api_database', 'database'} & set(compute)
@@ -131,7 +135,7 @@ def test_what_makes_cells_has_no_password(lab: cloud.Lab) -> None:
     made = [shlex.split(one) for one in commands if 'create_cell' in one]
     assert [one[one.index('--name') + 1] for one in made] == ['cell1', 'cell2']
     assert made[1][-1] == (
-        '{scheme}://cell2_nova:{password}@{hostname}:{port}/nova_regiontwo'
+        '{scheme}://cell2_nova:{password}@{hostname}:23306/nova_regiontwo'
         '?{query}'
     )
 
@@ -153,3 +157,11 @@ def test_a_region_asks_its_own_nova_or_that_of_all(lab: cloud.Lab) -> None:
     assert cells.asked(lab.topology, region) == cells.CENTRAL
     default = topologies.load(shipped.DEFAULT)
     assert cells.asked(default, region) == region
+
+
+def test_a_soak_that_boots_in_each_region_is_refused(
+    lab: cloud.Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cloud.Lab, 'is_up', True)
+    with pytest.raises(checks.LabError, match='without cells'):
+        cli._soak(lab, argparse.Namespace())
