@@ -177,6 +177,41 @@ ALLOWED: Final[tuple[Allowance, ...]] = (
         while_away=_DATABASE,
     ),
     Allowance(
+        r'.*RuntimeError: A dynamic interval looping call should supply '
+        r'either an interval or periodic_interval_max.*',
+        'A compute that is stopped ends its periodic tasks so (nova 34.0.0, '
+        'oslo.service with threads).',
+        logger=r'oslo\.service\.backend\._threading\.loopingcall',
+        service='nova-compute-.*',
+        while_away='nova-compute-.*',
+    ),
+    Allowance(
+        r'.*DBConnectionError.*Connection refused.*',
+        'The database of one cell was away: Nova asks all cells, and goes on '
+        'without the one that does not answer.',
+        logger=r'(nova\.context)?',
+        service='nova-(api|scheduler|conductor)-CentralRegion',
+        while_away='cell-database-.*',
+    ),
+    Allowance(
+        r'.*ValidationError: Invalid input for field/attribute \d+\. Value: '
+        r".*'status': 'UNKNOWN'.*",
+        'A server of a cell that is away has fewer attributes than the schema '
+        'of answers demands (nova 34.0.0); it is answered nevertheless.',
+        logger=r'nova\.api\.validation',
+        service='nova-api-CentralRegion',
+        while_away='cell-database-.*',
+    ),
+    Allowance(
+        r'.*nova\.exception\.NetworkNotFound: Network \S+ could not be '
+        r'found\.',
+        'With Nova above all regions a server was asked for in a zone that '
+        "its network is not for. Nova's API asks central, where the network "
+        'is; its compute asks the region.',
+        logger=r'nova\.compute\.manager',
+        service='nova-compute-.*',
+    ),
+    Allowance(
         r'.*Central Neutron did not answer.*',
         'Nova logs the traceback of whatever keeps it from building a '
         'server. Central was away, or had more to do than the machine can: '

@@ -113,9 +113,8 @@ class NamespaceDriver(fake.FakeDriver):  # type: ignore[misc]
     def _spawn(
         self, instance: Any, network_info: Any, block_device_info: Any
     ) -> None:
-        # Nova allocates ports meanwhile, and says here that it could not. Of an
-        # instance that has got that far, it does not have the driver destroy
-        # anything.
+        # Nova allocates ports meanwhile, and says here that it could not. It
+        # does not have the driver destroy anything then.
         vifs = list(network_info or [])
         one = self._of(instance)
         one.note({'name': instance.display_name})
