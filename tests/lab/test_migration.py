@@ -147,8 +147,23 @@ def _live(moving: Moving, host: str) -> None:
     # Neutron's agent takes the binding that is left on the first host for a
     # move back to it, and leaves the port down (neutron 29.0.0,
     # get_device_details() of neutron.agent.rpc), on a region's own networks
-    # as well. It looks again at an interface that is plugged anew.
+    # as well. It hears that the binding is gone with the port's next change,
+    # and looks again at an interface that is plugged anew.
+    _change(moving)
     moving.compute.reboot_server(moving.one.id, 'HARD')
+
+
+def _change(moving: Moving) -> None:
+    """Change a port in central, and see that its region has heard."""
+    port, said = moving.one.port_id, 'has moved'
+    moving.owner.central.update_port(port, description=said)
+    place = moving.lab.topology.hosts[moving.one.host].name
+    here = moving.owner.at(place, as_admin=True).network
+
+    def heard() -> None:
+        assert here.get_port(port).description == said
+
+    waiting.eventually(heard)
 
 
 def _evacuated(moving: Moving, host: str) -> None:
