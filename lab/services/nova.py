@@ -11,6 +11,7 @@
 """Nova, Placement and Glance: of each region, or one for all regions."""
 
 from collections.abc import Iterator
+import dataclasses
 
 from lab import addresses
 from lab import cells
@@ -193,7 +194,11 @@ def _cell(renderer: Renderer, region: topologies.Region) -> Iterator[Service]:
         {'OS_NOVA_CONFIG_DIR': etc},
         threads=2,
     )
-    yield _daemon(renderer, 'conductor', conductor(region), etc)
+    one = _daemon(renderer, 'conductor', conductor(region), etc)
+    if renderer.topology.cells:
+        way = frozenset([mariadb.of_cell(region)])
+        one = dataclasses.replace(one, after=one.after | way)
+    yield one
     for host in region.hosts:
         yield _compute(renderer, region, host)
 

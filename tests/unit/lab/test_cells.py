@@ -26,6 +26,7 @@ from lab import cloud
 from lab import databases
 from lab import layout as layouts
 from lab import topology as topologies
+from lab.services import nova
 from tests.unit.lab import shipped
 
 CELLS = shipped.DEFAULT.with_name('cells.yaml')
@@ -122,7 +123,8 @@ def test_a_cell_reaches_its_own_database_and_broker_alone(
     assert 'api_database' not in found
     assert 'cell2_nova:' in found['database']['connection']
     assert ':23306/nova_regiontwo?' in found['database']['connection']
-    assert 'cell-database-RegionTwo' in lab.services
+    way = 'cell-database-RegionTwo'
+    assert way in lab.services[nova.conductor(lab.topology.regions[1])].after
     assert found['DEFAULT']['transport_url'].endswith('/RegionTwo')
     compute = configuration(lab, 'nova-h2')
     assert not {'api_database', 'database'} & set(compute)

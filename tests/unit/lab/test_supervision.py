@@ -215,6 +215,11 @@ def test_what_others_work_with_ends_last(
         'rabbitmq',
         'keystone',
         *(['haproxy'] if lab.topology.tls else []),
+        *(
+            f'cell-database-{region.name}'
+            for region in lab.topology.regions
+            if lab.topology.cells
+        ),
         *(f'ovsdb-server-{host}' for host in hosts),
         *(f'ovs-vswitchd-{host}' for host in hosts),
     }
