@@ -142,6 +142,19 @@ ALLOWED: Final[tuple[Allowance, ...]] = (
         service='dhcp-agent-.*',
     ),
     Allowance(
+        r'(Encountered process execution error )?Exit code: \d+; Cmd: '
+        r"\['ip', 'netns', 'exec', 'qdhcp-\S+', 'env', "
+        r"'PROCESS_TAG=haproxy-\S+', 'haproxy', .*"
+        r'Cannot open network namespace "qdhcp-\S+": No such file or '
+        r'directory.*',
+        'The same agent once more: it took the namespace away when its port '
+        'was deleted, and starts the metadata proxy of the network whenever '
+        'it hears of another port or subnet of it, before it hears that the '
+        'network went as well.',
+        logger=r'neutron\.agent\.(linux\.utils|metadata\.driver_base)',
+        service='dhcp-agent-.*',
+    ),
+    Allowance(
         r'error receiving data from \S+: File descriptor in bad state',
         'The device of a port went with its namespace, some moments before '
         'the port was taken off the switch.',
