@@ -143,16 +143,15 @@ ALLOWED: Final[tuple[Allowance, ...]] = (
     ),
     Allowance(
         r'(Encountered process execution error )?Exit code: \d+; Cmd: '
-        r"\['ip', 'netns', 'exec', 'qdhcp-\S+', 'env', "
-        r"'PROCESS_TAG=haproxy-\S+', 'haproxy', .*"
-        r'Cannot open network namespace "qdhcp-\S+": No such file or '
-        r'directory.*',
-        'The same agent once more: it took the namespace away when its port '
-        'was deleted, and starts the metadata proxy of the network whenever '
-        'it hears of another port or subnet of it, before it hears that the '
-        'network went as well.',
+        r"\['ip', 'netns', 'exec', '(qdhcp|qrouter|snat|fip)-\S+', .*"
+        r'Cannot open network namespace "(qdhcp|qrouter|snat|fip)-\S+": '
+        r'No such file or directory.*',
+        'An agent was at a network or router whose namespace it had taken '
+        'away. A DHCP agent does so when its port is deleted, and starts the '
+        'metadata proxy of the network whenever it hears of another port or '
+        'subnet of it, before it hears that the network went as well.',
         logger=r'neutron\.agent\.(linux\.utils|metadata\.driver_base)',
-        service='dhcp-agent-.*',
+        service='(dhcp|l3)-agent-.*',
     ),
     Allowance(
         r'error receiving data from \S+: File descriptor in bad state',

@@ -93,11 +93,12 @@ def test_a_dhcp_agent_without_the_port_that_was_deleted_is_nothing(
 
 
 @pytest.mark.parametrize(
-    ('program', 'why', 'explained'),
+    ('service', 'why', 'explained'),
     [
-        ('haproxy', 'Cannot open network namespace "{}": No such file', True),
-        ('haproxy', 'No permission to open "{}": No such file', False),
-        ('dnsmasq', 'Cannot open network namespace "{}": No such file', False),
+        ('dhcp', 'Cannot open network namespace "{}": No such file', True),
+        ('l3', 'Cannot open network namespace "{}": No such file', True),
+        ('dhcp', 'Cannot open configuration file "{}": No such file', False),
+        ('ovs', 'Cannot open network namespace "{}": No such file', False),
     ],
 )
 @pytest.mark.parametrize(
@@ -110,18 +111,18 @@ def test_a_dhcp_agent_without_the_port_that_was_deleted_is_nothing(
         ),
     ],
 )
-def test_a_metadata_proxy_where_the_namespace_went_is_nothing(
-    logger: str, before: str, program: str, why: str, explained: bool
+def test_a_program_in_a_namespace_that_went_is_nothing(
+    logger: str, before: str, service: str, why: str, explained: bool
 ) -> None:
     network = '16d37bad-3675-47d9-8296-2fc44b1262e8'
     one = failure(
         f"{before}Exit code: 255; Cmd: ['ip', 'netns', 'exec', "
-        f"'qdhcp-{network}', 'env', 'PROCESS_TAG={program}-{network}', "
-        f"'{program}', '-f', '{network}.conf']; Stdin: ; Stdout: ; Stderr: "
+        f"'qdhcp-{network}', 'env', 'PROCESS_TAG=haproxy-{network}', "
+        f"'haproxy', '-f', '{network}.conf']; Stdin: ; Stdout: ; Stderr: "
         + why.format(f'qdhcp-{network}')
         + ' or directory\n',
         logger,
-        'dhcp-agent-h2',
+        f'{service}-agent-h2',
     )
     assert (list(log_allowances.unexplained([one], [])) == []) == explained
 
