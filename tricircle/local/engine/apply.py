@@ -244,9 +244,12 @@ def _apply_alone(
             or parts.was_begun(lease)
         ):
             fault_point.reach('local.apply.observed')
+            before = None
+            if seen is not None and not parts.was_begun(lease):
+                before = seen[0]
             lease.begin(**handler.row(desired))
             try:
-                doing = parts.Parts(lease)
+                doing = parts.Parts(lease, before)
                 handler.apply(context, desired, doing)
                 doing.end()
             except Exception:

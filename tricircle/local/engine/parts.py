@@ -15,9 +15,10 @@ A tag that a region cannot set must not keep a removed rule open. Between two
 parts the lease is renewed.
 """
 
+from collections.abc import Mapping
 import contextlib
 import types as builtin_types
-from typing import Final
+from typing import Any, Final
 
 from neutron_lib.db import api as db_api
 from oslo_log import log as logging
@@ -69,16 +70,33 @@ def was_begun(lease: leases.Lease) -> bool:
 
 
 class Parts:
-    """What is carried out of one document, for who holds its lease."""
+    """What is carried out of one document, for who holds its lease.
 
-    def __init__(self, lease: leases.Lease) -> None:
+    :param seen: the body as it was here before anything was done; None of
+        what is new, or was begun and not ended
+    """
+
+    def __init__(
+        self, lease: leases.Lease, seen: Mapping[str, Any] | None = None
+    ) -> None:
         self.lease = lease
+        self._seen = seen
         self._failures: list[tuple[str, Exception]] = []
 
     @property
     def failures(self) -> list[Exception]:
         """What has failed so far, in order."""
         return [exc for _name, exc in self._failures]
+
+    def is_in_place(self, body: Mapping[str, Any], name: str) -> bool:
+        """Tell whether something of a body was here as it is wanted.
+
+        Nothing needs to be read or done for it then. What was begun and not
+        ended never is: it may be here, and agents not know of it.
+        """
+        return self._seen is not None and self._seen.get(name) == body.get(
+            name
+        )
 
     def part(self, name: str) -> contextlib.AbstractContextManager[None, bool]:
         """Carry out one part, and go on after it if it fails.
