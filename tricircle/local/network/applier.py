@@ -147,7 +147,9 @@ class NetworkApplier:
         wanted = body['network']
         found = None
         if not doing.is_in_place(body, 'network'):
-            found = self._here(context, wanted)
+            found = doing.seen('network', NETWORK.sparse)
+            if found is None:
+                found = self._here(context, wanted)
         if not doing.is_in_place(body, 'rbac'):
             with doing.part('RBAC entries removed'):
                 _RBAC.remove(context, wanted['id'], body['rbac'])
