@@ -148,9 +148,13 @@ def cloud(conf: cfg.ConfigOpts, service: services.Service) -> asked.Cloud:
     )
 
 
-def application(conf: cfg.ConfigOpts, service: services.Service) -> Any:
-    """Return the WSGI application of a service."""
-    open_to_all: Any = handler.Handler(cloud(conf, service))
+def application(conf: cfg.ConfigOpts, there: asked.Cloud) -> Any:
+    """Return the WSGI application of a service.
+
+    :param there: what its behaviours work with
+    """
+    service = there.service
+    open_to_all: Any = handler.Handler(there)
     app: Any = auth_token.AuthProtocol(
         open_to_all, {'oslo_config_config': conf}
     )

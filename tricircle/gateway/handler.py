@@ -162,6 +162,7 @@ class Handler:
             root=request.application_url.rstrip('/'),
             route=found.route,
             arguments=found.arguments,
+            user_id=caller.user_id or '',
         )
 
     def _route(self, method: str, path: str, is_for_one: bool) -> routes.Found:

@@ -89,8 +89,13 @@ class Region:
             case 'POST', ['os-keypairs']:
                 wish = json.loads(question.body)['keypair']
                 key = wish.get('public_key', f'made in {self.name}')
+                if wish['name'] in self.keypairs:
+                    return asking.answer({'conflictingRequest': {}}, 409)
                 self.keypairs[wish['name']] = key
                 return asking.answer({'keypair': {**wish, 'public_key': key}})
+            case 'GET', ['os-keypairs', name] if name in self.keypairs:
+                there = {'name': name, 'public_key': self.keypairs[name]}
+                return asking.answer({'keypair': {**there, 'type': 'ssh'}})
             case 'DELETE', ['os-keypairs', name]:
                 there = self.keypairs.pop(name, None)
                 return asking.answer({}, 404 if there is None else 202)
@@ -135,6 +140,7 @@ class Regions:
                     if region.fails and not region.fails.may_be_done
                     else ''
                 ),
+                pod_id=f'pod-{name}',
             )
             for name, region in self.there.items()
         ]
@@ -142,6 +148,14 @@ class Regions:
     def names(self) -> list[str]:
         """Their names."""
         return sorted(self.there)
+
+    def expected(self) -> list[str]:
+        """Those that serve, or will."""
+        return self.names()
+
+    def own_headers(self) -> dict[str, str]:
+        """Of the gateway itself."""
+        return {'X-Auth-Token': 'the gateway'}
 
     def zone(self, region_name: str) -> str:
         """The zone of one."""

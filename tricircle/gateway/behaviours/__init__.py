@@ -22,7 +22,7 @@ sum               the answers of all regions, added
 limits            the same, with the limits of the cloud where it has any
 quota-sets        quotas of the cloud where it has any; else as refuse
 reference         any region answers: all have the same
-everywhere        made in all regions, or in none
+everywhere        made in all regions; in one that is away, later
 change-everywhere likewise, changed or removed
 zones             the availability zones of the pods
 hosts-of-zones    these, with the hosts of all regions
