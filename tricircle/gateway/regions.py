@@ -235,6 +235,21 @@ class Regions:
         guard.answered()
         return found
 
+    def ask_as_it_is(
+        self,
+        region_name: str,
+        question: exchange.Question,
+        timeout: float | None = None,
+    ) -> exchange.Answer:
+        """Ask one region, by its own IDs.
+
+        :raises RegionAway: it does not answer
+        """
+        return self.ask(region_name, question, timeout)
+
+    def ids_changed(self) -> None:
+        """Take IDs as they are: they are the same in all regions."""
+
     def _send(
         self, root: str, question: exchange.Question, timeout: float
     ) -> exchange.Answer:

@@ -179,6 +179,18 @@ class Regions:
             raise region.fails
         return region.answer(question)
 
+    def ask_as_it_is(
+        self,
+        region_name: str,
+        question: exchange.Question,
+        timeout: float | None = None,
+    ) -> exchange.Answer:
+        """Ask one, by its own IDs."""
+        return self.ask(region_name, question, timeout)
+
+    def ids_changed(self) -> None:
+        """Take IDs as they are."""
+
     def ask_all(
         self,
         question: exchange.Question,

@@ -16,12 +16,12 @@ import pytest
 import sqlalchemy as sa
 
 from tests.unit.gateway import faulty
+from tests.unit.gateway import mirrored
 from tests.unit.gateway import novas
 from tests.unit.gateway import stand_in
 from tricircle.db import session as sessions
 from tricircle.db.central import models
 from tricircle.gateway import regions
-from tricircle.gateway.mirroring import worker as workers
 
 FLAVORS = '/v2.1/flavors'
 KEYPAIRS = '/v2.1/os-keypairs'
@@ -43,46 +43,13 @@ def client(there: novas.Regions) -> stand_in.Client:
     return stand_in.Client(novas.cloud(there))
 
 
-def states() -> dict[str, tuple[str | None, bool]]:
+def states() -> dict[str, mirrored.State]:
     """Return why jobs failed and whether they wait, by region."""
-    with sessions.reader() as session:
-        return {
-            row.region_name: (row.reason, row.pending)
-            for row in session.scalars(sa.select(models.JournalEntry))
-        }
-
-
-def rows() -> tuple[int, int]:
-    """Return how many things there are, and how many copies."""
-    with sessions.reader() as session:
-        return (
-            len(session.scalars(sa.select(models.Mirror)).all()),
-            len(session.scalars(sa.select(models.MirrorCopy)).all()),
-        )
+    return {name: found.pop() for name, found in mirrored.states().items()}
 
 
 def work(there: novas.Regions, *names: str) -> None:
-    """Have a gateway look at the journal, when all is due."""
-    with sessions.writer() as session:
-        known = set(session.scalars(sa.select(models.Pod.pod_id)))
-        for pod in there.pods():
-            if pod.pod_id not in known:
-                session.add(
-                    models.Pod(
-                        pod_id=pod.pod_id,
-                        region_name=pod.region_name,
-                        az_name=pod.az_name,
-                    )
-                )
-        long_ago = sa.text("'2000-01-01 00:00:00.000000'")
-        session.execute(
-            sa.update(models.JournalEntry).values(next_try_at=long_ago)
-        )
-    worker = workers.Worker(novas.cloud(there), 1.0)
-    worker.plan()
-    for pod in there.pods():
-        if not pod.away and pod.region_name in (names or there.names()):
-            worker.work(pod)
+    mirrored.work(novas.cloud(there), there, *names)
 
 
 def test_a_region_that_is_away_gets_it_later(
@@ -130,7 +97,7 @@ def test_what_was_deleted_meanwhile_is_deleted(
     work(there)
 
     assert there.has() == [set()] * 3
-    assert (states(), rows()) == ({}, (0, 0))
+    assert (states(), mirrored.count()) == ({}, (0, 0))
 
 
 def test_what_came_and_went_meanwhile_was_never_there(
@@ -145,7 +112,7 @@ def test_what_came_and_went_meanwhile_was_never_there(
     work(there)
 
     assert there.has() == [set(), {'7'}, set()]
-    assert (states(), rows()) == ({}, (0, 0))
+    assert (states(), mirrored.count()) == ({}, (0, 0))
 
 
 def test_one_that_was_made_again_replaces_the_old(
@@ -307,7 +274,7 @@ def test_nothing_is_changed_while_who_has_the_last_one_is_away(
     answer = client.ask('DELETE', f'{FLAVORS}/7')
 
     assert answer.status_int == 503
-    assert 'as it was changed last' in answer.text
+    assert 'as changed last' in answer.text
 
 
 def test_a_change_whose_answer_is_lost_is_undone(

@@ -14,10 +14,11 @@ One region does what is asked, and says so. What it then has all others are to
 have: those that answer at once, those that are away later.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 import dataclasses
-import functools
 from typing import Final
+
+import webob.multidict
 
 from tricircle.api import faults
 from tricircle.conf import fault_point
@@ -27,14 +28,16 @@ from tricircle.gateway import exchange
 from tricircle.gateway import placing
 from tricircle.gateway import regions
 from tricircle.gateway.behaviours import of_one
-from tricircle.gateway.mirroring import bringing
 from tricircle.gateway.mirroring import jobs
 from tricircle.gateway.mirroring import kinds
+from tricircle.gateway.mirroring import leading
 from tricircle.gateway.mirroring import registry
 from tricircle.gateway.mirroring import rows
 
-#: How often what others change meanwhile is read again.
-_TRIES: Final = 10
+_QOS: Final = registry.BY_KEY['qos_specs']
+_TYPE: Final = registry.BY_KEY['volume_type']
+_DEFAULT: Final = registry.BY_KEY['default_type']
+_KEYPAIR: Final = registry.BY_KEY['keypair']
 
 
 def make(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
@@ -46,44 +49,44 @@ def make(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     :raises tricircle.gateway.regions.RegionAway: none answers
     """
     kind = registry.BY_KEY[asked.route.key]
-    owner = owner_of(kind, asked, asked.said[kind.key].get('user_id'))
-    pod, made = _first(cloud, asked, _serving(cloud))
+    owner = _owner(kind, asked, asked.said[kind.key].get('user_id'))
+    # The database is needed afterwards: nothing is made while it is away.
+    rows.behind([kind.type])
+    pod, made = leading.first(cloud, asked)
     if not made.is_fine:
         return of_one.told(cloud, asked, pod.region_name, made)
     fault_point.reach('gateway.mirror.made')
-    try:
-        with kinds.understood(pod.region_name):
-            own_id = kind.own_id(made.json[kind.key])
-    except kinds.NotSo as exc:
-        raise faults.Fault(502, str(exc)) from exc
-    there = _there(cloud, asked, kind, pod, own_id, owner)
+    own_id = _own_id(kind, pod, made)
+    there = leading.read(cloud, asked, kind, pod, own_id, owner)
     before = rows.find(kind.type, owner, own_id)
+    version = before.version if before else 0
+    incarnation = before.incarnation + 1 if before else 1
     mirror = mirrors.Mirror(
-        kind.type,
-        owner,
-        own_id,
-        there,
-        incarnation=before.incarnation + 1 if before else 1,
+        kind.type, owner, own_id, there, version, incarnation
     )
+    everywhere = cloud.regions.expected()
     if not rows.put(
         mirror,
-        before.version if before else 0,
-        _all(cloud),
-        (
-            pod.region_name,
-            pod.pod_id,
-            mirrors.Copy(own_id, mirror.incarnation),
-        ),
+        version,
+        everywhere,
+        {pod.pod_id: mirrors.Copy(own_id, incarnation)},
+        rows.Done(pod.region_name, pod.pod_id),
     ):
-        raise _changing(kind, own_id)
+        raise leading.changing(kind, own_id)
     outcome = _outcome(cloud, asked, mirror, pod)
     if outcome.refusals:
         gone = dataclasses.replace(mirror, is_deleted=True)
-        version = (before.version if before else 0) + 1
-        if rows.put(gone, version, _all(cloud)):
-            jobs.now(cloud, gone, _all(cloud), asked.headers)
-        return outcome.refused(cloud, asked)
+        if rows.put(gone, version + 1, everywhere):
+            jobs.now(cloud, gone, everywhere, asked.headers)
     return outcome.told(cloud, asked, pod, made)
+
+
+def _own_id(kind: kinds.Kind, pod: placing.Pod, made: exchange.Answer) -> str:
+    try:
+        with kinds.understood(pod.region_name):
+            return kind.own_id(made.json[kind.key])
+    except kinds.NotSo as exc:
+        raise faults.Fault(502, str(exc)) from exc
 
 
 def change(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
@@ -94,255 +97,123 @@ def change(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     """
     kind = registry.BY_KEY[asked.route.key]
     given = asked.arguments['id']
-    owner = owner_of(kind, asked, asked.query.get('user_id'))
-    mirror = rows.find(kind.type, owner, given)
-    if mirror is None or mirror.is_deleted:
-        mirror = _taken_up(cloud, asked, kind, owner, mirror)
-    if mirror is None:
-        # Nowhere: the region says so in its own words.
-        pod, answer = _first(cloud, asked, _serving(cloud))
-        return of_one.told(cloud, asked, pod.region_name, answer)
-    pod, answer = _lead(cloud, asked, kind, mirror)
+    owner = _owner(kind, asked, asked.query.get('user_id'))
+    subject = leading.known(cloud, asked, kind, owner, given)
+    if subject is None:
+        if asked.method == 'PUT' and kind is _DEFAULT:
+            return make(cloud, asked)
+        return _nowhere(cloud, asked)
+    asked = _by_names(asked, {given: subject.mirror.name})
+    pod, answer = leading.lead(cloud, asked, [subject])
     is_removal = asked.method == 'DELETE' and not _below(kind, asked)
     is_gone = is_removal and answer.status == 404
     if not answer.is_fine and not is_gone:
         return of_one.told(cloud, asked, pod.region_name, answer)
     fault_point.reach('gateway.mirror.changed')
-    changed = _written(cloud, asked, kind, mirror, pod, is_removal)
-    outcome = _outcome(cloud, asked, changed, pod)
-    if outcome.refusals:
-        return outcome.refused(cloud, asked)
+    outcome = _NOTHING
+    if is_removal and kind is _QOS:
+        outcome = _of_types(cloud, asked, pod, _with_qos(subject.mirror))
+    changed = leading.written(cloud, asked, subject, pod, is_removal)
+    outcome = outcome.and_also(_outcome(cloud, asked, changed, pod))
     return outcome.told(cloud, asked, pod, answer)
 
 
-def owner_of(
-    kind: kinds.Kind, asked: asking.Asked, named: object = None
-) -> str:
+def associate(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
+    """Give types their QoS specifications, or take them away.
+
+    That is a change of the types: what a type has, it says itself.
+
+    :raises tricircle.api.faults.Fault: as :func:`change`
+    """
+    given = asked.arguments['id']
+    type_id = asked.query.get('vol_type_id')
+    qos = leading.known(cloud, asked, _QOS, '', given)
+    if qos is None:
+        return _nowhere(cloud, asked)
+    if type_id is None:
+        types = _with_qos(qos.mirror)
+    else:
+        one = leading.known(cloud, asked, _TYPE, '', type_id)
+        if one is None:
+            return _nowhere(cloud, asked)
+        types = [one]
+        asked = _by_names(asked, {type_id: one.mirror.name})
+    asked = _by_names(asked, {given: qos.mirror.name})
+    pod, answer = leading.lead(cloud, asked, [qos, *types])
+    if not answer.is_fine:
+        return of_one.told(cloud, asked, pod.region_name, answer)
+    fault_point.reach('gateway.mirror.changed')
+    if qos.is_new:
+        leading.written(cloud, asked, qos, pod)
+    outcome = _of_types(cloud, asked, pod, types)
+    return outcome.told(cloud, asked, pod, answer)
+
+
+def show(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
+    """Show one of what all regions have: any that has it answers.
+
+    :raises tricircle.api.faults.Fault: none has it
+    :raises tricircle.gateway.regions.RegionAway: one that might does not
+        answer
+    """
+    failure: regions.RegionAway | None = None
+    for name in of_one.complete_first(cloud):
+        try:
+            found = cloud.regions.ask(
+                name, asked.question(), cloud.list_timeout
+            )
+        except regions.NotThere:
+            continue
+        except regions.RegionAway as exc:
+            failure = exc
+            continue
+        if found.status != 404:
+            return of_one.told(cloud, asked, name, found)
+    if failure is not None:
+        raise failure
+    nothing = cloud.service.kinds[asked.route.resource].nothing
+    raise faults.Fault(404, nothing.format(asked.arguments['id']))
+
+
+def _owner(kind: kinds.Kind, asked: asking.Asked, named: object) -> str:
     """Return whose it is: of key pairs the user that a request names."""
-    if kind is not registry.BY_KEY['keypair']:
+    if kind is not _KEYPAIR:
         return ''
     return named if isinstance(named, str) and named else asked.user_id
 
 
-def _serving(cloud: asking.Cloud) -> list[placing.Pod]:
-    pods = sorted(cloud.regions.pods(), key=lambda pod: pod.region_name)
-    serving = [pod for pod in pods if not pod.away]
-    if not serving and pods:
-        raise regions.RegionAway(pods[0].region_name, pods[0].away)
-    return serving
+def _with_qos(qos: mirrors.Mirror) -> list[leading.Subject]:
+    """Return the types that have some QoS specifications."""
+    return [
+        leading.of(one)
+        for one in rows.of_kind(_TYPE.type)
+        if one.document['qos'] == qos.document['name']
+    ]
 
 
-def _all(cloud: asking.Cloud) -> list[str]:
-    return cloud.regions.expected()
+def _nowhere(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
+    """Have a region say in its own words that there is no such thing."""
+    pod, answer = leading.first(cloud, asked)
+    return of_one.told(cloud, asked, pod.region_name, answer)
 
 
-def _first(
-    cloud: asking.Cloud,
-    asked: asking.Asked,
-    pods: list[placing.Pod],
-) -> tuple[placing.Pod, exchange.Answer]:
-    """Have the first region that answers do what is asked.
-
-    :raises tricircle.gateway.regions.RegionAway: none does, or it is not
-        known whether one did it
-    """
-    failure: regions.RegionAway | None = None
-    for pod in pods:
-        try:
-            return pod, cloud.regions.ask(pod.region_name, asked.question())
-        except regions.NotThere:
-            continue
-        except regions.RegionAway as exc:
-            if exc.may_be_done:
-                raise
-            failure = exc
-    if failure is not None:
-        raise failure
-    raise faults.Fault(503, 'There is no region: create a pod for one')
-
-
-def _there(
-    cloud: asking.Cloud,
-    asked: asking.Asked,
-    kind: kinds.Kind,
-    pod: placing.Pod,
-    own_id: str,
-    owner: str,
-) -> kinds.Document:
-    """Return what a region has of what it has just changed.
-
-    :raises tricircle.api.faults.Fault: it does not say
-    """
-    region = jobs.region_of(cloud, pod, asked.headers)
-    try:
-        with kinds.understood(pod.region_name):
-            found = kind.read(region, own_id, owner)
-    except kinds.NotSo as exc:
-        raise faults.Fault(
-            403,
-            f'{kind.called} {own_id} is changed in {pod.region_name} alone: '
-            f'who changes it has to see all of it ({exc})',
-        ) from exc
-    if found is None:
-        raise faults.Fault(
-            409, f'{kind.called} {own_id} is gone from {pod.region_name}'
-        )
-    return found
-
-
-def _taken_up(
-    cloud: asking.Cloud,
-    asked: asking.Asked,
-    kind: kinds.Kind,
-    owner: str,
-    before: mirrors.Mirror | None,
-) -> mirrors.Mirror | None:
-    """Return what was made without the gateway, if all regions have it alike.
-
-    :param before: what was there and is deleted
-    :returns: None where no region has it
-    :raises tricircle.api.faults.Fault: regions have different ones
-    """
-    given = asked.arguments['id']
-    for pod in _serving(cloud):
-        region = jobs.region_of(cloud, pod, asked.headers)
-        try:
-            with kinds.understood(pod.region_name):
-                there = kind.read(region, given, owner)
-        except (regions.RegionAway, kinds.NotSo):
-            # Whether the caller may, the region says when it is asked to.
-            continue
-        if there is not None:
-            break
-    else:
-        return None
-    mirror = mirrors.Mirror(
-        kind.type,
-        owner,
-        given,
-        there,
-        before.version if before else 0,
-        before.incarnation + 1 if before else 1,
+def _by_names(asked: asking.Asked, names: Mapping[str, str]) -> asking.Asked:
+    """Return a request that calls things as clients do, not as regions."""
+    if all(given == name for given, name in names.items()):
+        return asked
+    query: webob.multidict.MultiDict[str, str] = webob.multidict.MultiDict()
+    for key, value in asked.query.items():
+        query.add(key, names.get(value, value))
+    return dataclasses.replace(
+        asked,
+        path='/'.join(names.get(one, one) for one in asked.path.split('/')),
+        query=query,
     )
-    for one in _serving(cloud):
-        step = bringing.Step(
-            kind,
-            mirror,
-            jobs.region_of(cloud, one, asked.headers),
-            None,
-            functools.partial(rows.note_copy, mirror.id, one.pod_id),
-            makes=False,
-        )
-        try:
-            with kinds.understood(one.region_name):
-                step.bring()
-        except kinds.NotSo as exc:
-            raise faults.Fault(409, str(exc)) from exc
-        except regions.RegionAway:
-            continue
-    return mirror
-
-
-def _lead(
-    cloud: asking.Cloud,
-    asked: asking.Asked,
-    kind: kinds.Kind,
-    mirror: mirrors.Mirror,
-) -> tuple[placing.Pod, exchange.Answer]:
-    """Have a region that has the last of it do what is asked."""
-    last: tuple[placing.Pod, exchange.Answer] | None = None
-    for pod, own_id in _having(cloud, mirror):
-        try:
-            answer = cloud.regions.ask(
-                pod.region_name, _for_region(kind, asked, own_id)
-            )
-        except regions.RegionAway as exc:
-            if exc.may_be_done and mirror.version:
-                # It is to have what is written down, whatever it has done.
-                rows.again(mirror, [pod.region_name])
-            if exc.may_be_done:
-                raise
-            continue
-        last = pod, answer
-        if answer.status != 404:
-            break
-    if last is None:
-        raise faults.Fault(
-            503,
-            f'No region that answers has {kind.called} {mirror.name} as it '
-            'was changed last: try again when one is back.',
-        )
-    return last
-
-
-def _having(
-    cloud: asking.Cloud, mirror: mirrors.Mirror
-) -> Iterator[tuple[placing.Pod, str]]:
-    """Yield the regions that have the last of something, with its ID."""
-    behind = rows.behind([mirror.kind], mirror.id)
-    copies = rows.copies(mirror.id)
-    for pod in _serving(cloud):
-        copy = copies.get(pod.pod_id)
-        if copy and copy.own_id and pod.region_name not in behind:
-            yield pod, copy.own_id
 
 
 def _below(kind: kinds.Kind, asked: asking.Asked) -> str:
     """Return what of a path comes after the ID."""
     return asked.path.removeprefix(f'{kind.prefix}/').partition('/')[2]
-
-
-def _for_region(
-    kind: kinds.Kind, asked: asking.Asked, own_id: str
-) -> exchange.Question:
-    if own_id == asked.arguments['id']:
-        return asked.question()
-    below = _below(kind, asked)
-    path = f'{kind.prefix}/{kinds.quoted(own_id)}'
-    return asked.question(path=f'{path}/{below}' if below else path)
-
-
-def _written(
-    cloud: asking.Cloud,
-    asked: asking.Asked,
-    kind: kinds.Kind,
-    mirror: mirrors.Mirror,
-    pod: placing.Pod,
-    is_removal: bool,
-) -> mirrors.Mirror:
-    """Write down what a region has now, as what all are to have.
-
-    Who comes in between has read what this request changed, or changed it
-    after that: then it is read again.
-    """
-    expected = mirror.version
-    copy = rows.copies(mirror.id)[pod.pod_id]
-    for _try in range(_TRIES):
-        changed = dataclasses.replace(
-            mirror,
-            is_deleted=is_removal,
-            document=(
-                mirror.document
-                if is_removal
-                else _there(cloud, asked, kind, pod, copy.own_id, mirror.owner)
-            ),
-        )
-        if rows.put(
-            changed,
-            expected,
-            _all(cloud),
-            (pod.region_name, pod.pod_id, None if is_removal else copy),
-        ):
-            return changed
-        latest = rows.get(mirror.id)
-        expected = latest.version if latest else 0
-    raise _changing(kind, mirror.name)
-
-
-def _changing(kind: kinds.Kind, name: str) -> faults.Fault:
-    return faults.Fault(
-        409, f'Others are changing {kind.called} {name}: try again.'
-    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -353,19 +224,14 @@ class _Outcome:
     :ivar later: those that have it later
     """
 
-    mirror: mirrors.Mirror
     refusals: Mapping[str, kinds.NotSo]
-    later: list[str]
+    later: frozenset[str]
 
-    def refused(
-        self, cloud: asking.Cloud, asked: asking.Asked
-    ) -> exchange.Answer:
-        """Return the refusal of the first region."""
-        name = min(self.refusals)
-        refusal = self.refusals[name]
-        if isinstance(refusal, kinds.Refused):
-            return of_one.told(cloud, asked, name, refusal.answer)
-        raise faults.Fault(409, str(refusal)) from refusal
+    def and_also(self, other: '_Outcome') -> '_Outcome':
+        """Return what came of both."""
+        return _Outcome(
+            {**other.refusals, **self.refusals}, self.later | other.later
+        )
 
     def told(
         self,
@@ -374,10 +240,36 @@ class _Outcome:
         pod: placing.Pod,
         answer: exchange.Answer,
     ) -> exchange.Answer:
-        """Return what the region said that was asked first."""
+        """Return what the region said that was asked first, or a refusal.
+
+        :raises tricircle.api.faults.Fault: a region has another
+        """
+        if self.refusals:
+            name = min(self.refusals)
+            refusal = self.refusals[name]
+            if isinstance(refusal, kinds.Refused):
+                return of_one.told(cloud, asked, name, refusal.answer)
+            raise faults.Fault(409, str(refusal)) from refusal
         found = of_one.told(cloud, asked, pod.region_name, answer)
         headers = {**found.headers, **asking.missing(self.later)}
         return dataclasses.replace(found, headers=headers)
+
+
+_NOTHING: Final = _Outcome({}, frozenset())
+
+
+def _of_types(
+    cloud: asking.Cloud,
+    asked: asking.Asked,
+    pod: placing.Pod,
+    types: list[leading.Subject],
+) -> _Outcome:
+    """Have all regions have volume types as one has them now."""
+    outcome = _NOTHING
+    for one in types:
+        changed = leading.written(cloud, asked, one, pod)
+        outcome = outcome.and_also(_outcome(cloud, asked, changed, pod))
+    return outcome
 
 
 def _outcome(
@@ -386,18 +278,20 @@ def _outcome(
     mirror: mirrors.Mirror,
     pod: placing.Pod,
 ) -> _Outcome:
-    others = [name for name in _all(cloud) if name != pod.region_name]
+    others = [
+        name for name in cloud.regions.expected() if name != pod.region_name
+    ]
     found = jobs.now(cloud, mirror, others, asked.headers)
+    refusals = {
+        name: exc
+        for name, exc in found.items()
+        if isinstance(exc, kinds.NotSo)
+    }
     return _Outcome(
-        mirror,
-        {
-            name: exc
-            for name, exc in found.items()
-            if isinstance(exc, kinds.NotSo)
-        },
-        [
+        refusals,
+        frozenset(
             name
             for name, exc in found.items()
-            if exc is not None and not isinstance(exc, kinds.NotSo)
-        ],
+            if exc is not None and name not in refusals
+        ),
     )

@@ -87,7 +87,7 @@ def reference(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     :raises tricircle.gateway.regions.RegionAway: none does
     """
     failure: regions.RegionAway | None = None
-    for region in _complete_first(cloud):
+    for region in complete_first(cloud):
         try:
             found = cloud.regions.ask(
                 region, asked.question(), cloud.list_timeout
@@ -101,7 +101,7 @@ def reference(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     raise faults.Fault(503, 'There is no region: create a pod for one')
 
 
-def _complete_first(cloud: asking.Cloud) -> list[str]:
+def complete_first(cloud: asking.Cloud) -> list[str]:
     """Return the names of the regions, of those that lack something last."""
     names = cloud.regions.names()
     try:

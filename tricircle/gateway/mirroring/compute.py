@@ -22,6 +22,8 @@ from tricircle.replica import types
 
 #: The first whose key pairs may be another user's.
 _KEYPAIRS: Final = 'compute 2.10'
+#: The first that takes all names of key pairs that there may be.
+_NAMES: Final = 'compute 2.92'
 _ACCESS: Final = 'os-flavor-access:is_public'
 _EPHEMERAL: Final = 'OS-FLV-EXT-DATA:ephemeral'
 
@@ -65,7 +67,9 @@ class Flavor:
         found = {name: said.get(name) for name in self.fixed}
         found['swap'] = int(said.get('swap') or 0)
         found['description'] = said.get('description')
-        found['extra_specs'] = said.get('extra_specs') or {}
+        if 'extra_specs' not in said:
+            raise kinds.NotSo(f'{region.name} does not tell extra_specs')
+        found['extra_specs'] = said['extra_specs'] or {}
         found['access'] = []
         if not said.get(_ACCESS, True):
             listed = region.do(
@@ -171,9 +175,7 @@ class Keypair:
 
     def make(self, region: Region, document: Document) -> str:
         """Make one of the same public key."""
-        region.do(
-            'POST', self.prefix, {'keypair': document}, version=_KEYPAIRS
-        )
+        region.do('POST', self.prefix, {'keypair': document}, version=_NAMES)
         return str(document['name'])
 
     def change(

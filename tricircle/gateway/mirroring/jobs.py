@@ -53,7 +53,7 @@ def region_of(
     return kinds.Region(
         pod.region_name,
         pod.pod_id,
-        lambda question: cloud.regions.ask(
+        lambda question: cloud.regions.ask_as_it_is(
             pod.region_name, question, cloud.list_timeout
         ),
         headers,
@@ -88,6 +88,7 @@ def now(
         return carry_out(found[0], region_of(cloud, pod, headers))
 
     done, away = cloud.regions.at_once(act, names)
+    cloud.regions.ids_changed()
     return {**done, **away}
 
 

@@ -16,11 +16,17 @@ from typing import Final
 from tricircle.gateway import asked as asking
 from tricircle.gateway.mirroring import compute
 from tricircle.gateway.mirroring import kinds
+from tricircle.gateway.mirroring import volume
 
 #: By the service that has them, in the order in which they need each other.
 KINDS: Final[Mapping[str, tuple[kinds.Kind, ...]]] = {
     'compute': (compute.FLAVOR, compute.KEYPAIR),
-    'block-storage': (),
+    'block-storage': (
+        volume.QOS,
+        volume.VOLUME_TYPE,
+        volume.GROUP_TYPE,
+        volume.DEFAULT_TYPE,
+    ),
 }
 #: By what bodies call them, as routes do.
 BY_KEY: Final[Mapping[str, kinds.Kind]] = {

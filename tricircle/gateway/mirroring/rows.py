@@ -10,7 +10,9 @@
 
 """What all regions are to have, in transactions of its own."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+import dataclasses
+from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import orm
@@ -43,6 +45,13 @@ def find(kind: str, owner: str, name: str) -> mirrors.Mirror | None:
 
 
 @sessions.retry
+def of_kind(kind: str) -> list[mirrors.Mirror]:
+    """Return what there is of a kind, and is not deleted."""
+    with sessions.reader() as session:
+        return mirrors.of_kind(session, kind)
+
+
+@sessions.retry
 def copies(key: str) -> dict[str, mirrors.Copy]:
     """Return the copies of a mirror, by pod."""
     with sessions.reader() as session:
@@ -70,32 +79,40 @@ def note_copy(key: str, pod_id: str, copy: mirrors.Copy) -> None:
         mirrors.note_copy(session, key, pod_id, copy)
 
 
+@dataclasses.dataclass(frozen=True)
+class Done:
+    """A region that has already what is written down."""
+
+    region_name: str
+    pod_id: str
+
+
 @sessions.retry
 def put(
     mirror: mirrors.Mirror,
     expected: int,
     regions: Iterable[str],
-    made: tuple[str, str, mirrors.Copy | None] | None = None,
+    copies: Mapping[str, mirrors.Copy] = MappingProxyType({}),
+    done: Done | None = None,
 ) -> bool:
     """Write what regions are to have, and an intent for each, at once.
 
     :param expected: the version that this is a change of
     :param regions: all that are to have it
-    :param made: the region that has it already, its pod, and what of it is
-        ours there
+    :param copies: what becomes ours with that, by pod
+    :param done: the region that has it already
     :returns: whether nobody came in between
     """
     with sessions.writer() as session:
         if not mirrors.put(session, mirror, expected):
             return False
         intent.record(session, _intents(mirror, regions))
-        if made is not None:
-            region_name, pod_id, copy = made
-            if copy is None:
-                mirrors.forget_copy(session, mirror.id, pod_id)
-            else:
-                mirrors.note_copy(session, mirror.id, pod_id, copy)
-            _confirm(session, mirror, region_name)
+        for pod_id, copy in sorted(copies.items()):
+            mirrors.note_copy(session, mirror.id, pod_id, copy)
+        if done is not None and mirror.is_deleted:
+            mirrors.forget_copy(session, mirror.id, done.pod_id)
+        if done is not None:
+            _confirm(session, mirror, done.region_name)
         return True
 
 
