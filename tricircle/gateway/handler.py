@@ -110,8 +110,10 @@ class Handler:
             raise faults.Fault(
                 404, f'There is nothing at {border.shortened(path)}'
             )
-        if {'.', '..'} & set(path.split('/')):
-            raise faults.Fault(404, 'There is nothing at a path with dots')
+        if {'', '.', '..'} & set(path.strip('/').split('/')):
+            raise faults.Fault(
+                404, 'There is nothing at a path with dots, or empty parts'
+            )
         return version, f'/{rest[0].rstrip("/")}' if rest else ''
 
     def _offered(self) -> microversions.Range:

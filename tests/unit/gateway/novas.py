@@ -50,7 +50,7 @@ class Region(stand_in.Region):
             self.asked.append(question)
             said = json.loads(question.body) if question.body else {}
             return self._flavors(question.method, parts[1:], said)
-        if question.method == 'GET' and parts[0] == 'os-keypairs':
+        if question.method == 'GET' and parts[:-1] == ['os-keypairs']:
             self.asked.append(question)
             if parts[1] not in self.keypairs:
                 return _NONE
@@ -68,6 +68,8 @@ class Region(stand_in.Region):
         match method, below:
             case 'GET', []:
                 return asking.answer({'flavor': there})
+            case 'PUT', [] if set(said['flavor']) != {'description'}:
+                return asking.answer({'badRequest': {}}, 400)
             case 'PUT', []:
                 there.update(said['flavor'])
                 return asking.answer({'flavor': there})

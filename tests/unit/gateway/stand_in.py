@@ -93,6 +93,8 @@ class Region:
                     return asking.answer({'conflictingRequest': {}}, 409)
                 self.keypairs[wish['name']] = key
                 return asking.answer({'keypair': {**wish, 'public_key': key}})
+            case 'GET', ['os-keypairs']:
+                return asking.answer({'keypairs': []})
             case 'GET', ['os-keypairs', name] if name in self.keypairs:
                 there = {'name': name, 'public_key': self.keypairs[name]}
                 return asking.answer({'keypair': {**there, 'type': 'ssh'}})
