@@ -13,8 +13,9 @@
 ``... router``: of routers; ``... poisoned``: of what cannot be done;
 ``... binding``: of a binding on a large network; ``... lookups``: of what a
 region looks up in central; ``... adoption``: of a region's network that
-becomes central's; ``... burst``: of a tenant who changes much; ``... engine``:
-of XJob itself; ``... regions``: of XJob with many regions.
+becomes central's; ``... burst``: of a tenant who changes much; ``...
+carrying``: of how fast a region gets what has changed; ``... engine``: of XJob
+itself; ``... regions``: of XJob with many regions.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from benchmarks import adoption
 from benchmarks import binding
 from benchmarks import boot_path
 from benchmarks import burst
+from benchmarks import carrying
 from benchmarks import engine
 from benchmarks import growth
 from benchmarks import lookups
@@ -79,6 +81,8 @@ def main(argv: list[str] | None = None) -> int:
         return binding.main(words[1:])
     if words[:1] == ['burst']:
         return burst.main(words[1:])
+    if words[:1] == ['carrying']:
+        return carrying.main(words[1:])
     if words[:1] == ['engine']:
         return engine.main(words[1:])
     if words[:1] == ['lookups']:

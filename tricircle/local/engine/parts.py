@@ -23,8 +23,8 @@ from neutron_lib.db import api as db_api
 from oslo_log import log as logging
 
 from tricircle.db.local.models import State
-from tricircle.local.engine import leases
 from tricircle.local.engine import refusals
+from tricircle.local.engine.lease import leases
 
 LOG = logging.getLogger(__name__)
 

@@ -21,13 +21,13 @@ from oslo_log import log as logging
 
 from tricircle.db.local.models import State
 from tricircle.local.engine import attributes
-from tricircle.local.engine import id_map
-from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
-from tricircle.local.engine import members
 from tricircle.local.engine import parts
 from tricircle.local.engine import rbac
 from tricircle.local.engine import refusals
+from tricircle.local.engine.group import id_map
+from tricircle.local.engine.group import members
+from tricircle.local.engine.lease import leases
 from tricircle.local.group import companions
 from tricircle.local.group import renaming
 from tricircle.replica import types

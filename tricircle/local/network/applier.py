@@ -21,11 +21,11 @@ from neutron_lib.plugins import directory
 from tricircle.conf import fault_point
 from tricircle.local.engine import attributes
 from tricircle.local.engine import kinds
-from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.engine import rbac
 from tricircle.local.engine import refusals
+from tricircle.local.engine.lease import leases
 from tricircle.local.network import agent_gateways
 from tricircle.local.network import dhcp_ports
 from tricircle.local.network import in_use
