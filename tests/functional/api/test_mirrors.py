@@ -25,6 +25,7 @@ from tests.unit.gateway import novas
 from tests.unit.gateway import stand_in
 from tricircle.db import session as sessions
 from tricircle.db.central import models
+from tricircle.gateway import placing
 from tricircle.gateway.mirroring import worker as workers
 
 MANY = range(8)
@@ -51,7 +52,7 @@ class Regions(novas.Regions):
     def pods(self) -> list[Any]:
         """Those of the database."""
         return [
-            novas.placing.Pod(
+            placing.Pod(
                 one.region_name,
                 one.az_name,
                 away=one.away,

@@ -77,7 +77,7 @@ class Region:
             case 'GET', ['limits']:
                 return asking.answer({'limits': {'absolute': {'cores': 20}}})
             case 'GET', ['os-availability-zone', 'detail']:
-                zones = [
+                zones: list[Json] = [
                     {
                         'zoneName': name,
                         'zoneState': {'available': True},
@@ -96,8 +96,8 @@ class Region:
             case 'GET', ['os-keypairs']:
                 return asking.answer({'keypairs': []})
             case 'GET', ['os-keypairs', name] if name in self.keypairs:
-                there = {'name': name, 'public_key': self.keypairs[name]}
-                return asking.answer({'keypair': {**there, 'type': 'ssh'}})
+                one = {'name': name, 'public_key': self.keypairs[name]}
+                return asking.answer({'keypair': {**one, 'type': 'ssh'}})
             case 'DELETE', ['os-keypairs', name]:
                 there = self.keypairs.pop(name, None)
                 return asking.answer({}, 404 if there is None else 202)
@@ -165,7 +165,7 @@ class Regions:
 
     def root(self, region_name: str) -> str:
         """The URL of one."""
-        return self.there[region_name].root
+        return str(self.there[region_name].root)
 
     def ask(
         self,
@@ -179,7 +179,8 @@ class Regions:
             if region.fails.may_be_done:
                 region.answer(question)
             raise region.fails
-        return region.answer(question)
+        found: exchange.Answer = region.answer(question)
+        return found
 
     def ask_as_it_is(
         self,

@@ -11,10 +11,11 @@
 """Requests that mean no good: none is a 500, and none leads elsewhere."""
 
 from collections.abc import Iterator
-import http.server
+import contextlib
 import io
+import socket
 import threading
-from typing import Any, ClassVar
+from typing import Any
 from urllib import parse
 
 import hypothesis
@@ -310,35 +311,53 @@ def test_none_is_a_500_and_all_go_where_they_say(
     ask()
 
 
-class _Region(http.server.BaseHTTPRequestHandler):
-    """A region that notes what it is asked, as it stands on the line."""
+class Line:
+    """A region that notes what it is asked, as it stands on the line.
 
-    lines: ClassVar[list[tuple[str, str | None]]] = []
+    :ivar lines: path and host of each request
+    """
 
-    def do_GET(self) -> None:
-        self.lines.append((self.path, self.headers['Host']))
-        self.send_response(200)
-        self.send_header('Content-Length', '2')
-        self.end_headers()
-        self.wfile.write(b'{}')
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str]] = []
+        self._socket = socket.create_server(('127.0.0.1', 0))
+        self.host = f'127.0.0.1:{self._socket.getsockname()[1]}'
+        threading.Thread(target=self._accept, daemon=True).start()
 
-    def log_message(self, *_what: Any) -> None:
-        """Say nothing."""
+    def close(self) -> None:
+        """Take no more connections."""
+        self._socket.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                one, _address = self._socket.accept()
+                threading.Thread(
+                    target=self._answer, args=(one,), daemon=True
+                ).start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection, connection.makefile('rb') as said:
+            while line := said.readline().decode('latin-1'):
+                host = ''
+                while (header := said.readline().decode('latin-1')).strip():
+                    name, _colon, value = header.partition(':')
+                    if name.lower() == 'host':
+                        host = value.strip()
+                self.lines.append((line.split(' ')[1], host))
+                connection.sendall(
+                    b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}'
+                )
 
 
 @pytest.fixture
-def region() -> Iterator[http.server.ThreadingHTTPServer]:
-    _Region.lines.clear()
-    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), _Region)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
+def region() -> Iterator[Line]:
+    line = Line()
+    yield line
+    line.close()
 
 
 def test_on_the_line_to_a_region_is_what_was_asked(
-    database: None, region: http.server.ThreadingHTTPServer
+    database: None, region: Line
 ) -> None:
     """What makes URLs of paths may undo what is quoted in them."""
     conf = cfg.ConfigOpts()
@@ -347,7 +366,7 @@ def test_on_the_line_to_a_region_is_what_was_asked(
     conf([], default_config_files=[])
     conf.set_override('auth_strategy', 'noauth', 'client')
     real = regions.Regions(conf, 'compute', 'v2.1')
-    root = f'http://127.0.0.1:{region.server_address[1]}/compute'
+    root = f'http://{region.host}/compute'
     real._find_root = lambda _name: root  # type: ignore[method-assign]
 
     there = novas.Regions('One')
@@ -367,7 +386,7 @@ def test_on_the_line_to_a_region_is_what_was_asked(
     @hypothesis.given(PATHS)
     def ask(path: str) -> None:
         asked.clear()
-        _Region.lines.clear()
+        region.lines.clear()
         wish = {
             'method': 'GET',
             'path': path,
@@ -378,8 +397,8 @@ def test_on_the_line_to_a_region_is_what_was_asked(
         request = raw(compute.SERVICE, wish)
         answer = request.get_response(client.application)
         assert answer.status_int != 500
-        assert len(_Region.lines) == len(asked)
-        for (line, host), question in zip(_Region.lines, asked, strict=True):
+        assert len(region.lines) == len(asked)
+        for (line, host), question in zip(region.lines, asked, strict=True):
             assert host == root.split('/')[2]
             found, _mark, query = line.partition('?')
             assert query == question.query
