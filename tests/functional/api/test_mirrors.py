@@ -21,6 +21,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.functional import cloud as clouds
+from tests.functional.cloud import waiting
 from tests.unit.gateway import novas
 from tests.unit.gateway import stand_in
 from tricircle.db import session as sessions
@@ -164,3 +165,20 @@ def test_what_is_deleted_leaves_no_row(there: Regions) -> None:
         for model in (models.Mirror, models.MirrorCopy):
             assert not session.scalars(sa.select(model)).all()
     assert not any(one.flavors for one in there.there.values())
+
+
+def test_a_gateway_looks_by_itself(there: Regions) -> None:
+    name = uuid.uuid4().hex
+    cloud = novas.cloud(there)
+    *_others, last = there.there
+    there.away(last)
+    answer = stand_in.Client(cloud).ask('POST', '/v2.1/flavors', flavor(name))
+    assert answer.status_int == 200
+    assert name not in there.there[last].flavors
+    worker = workers.Worker(cloud, 0.5)
+    worker.start()
+    try:
+        there.back(last)
+        waiting.eventually(lambda: there.there[last].flavors[name])
+    finally:
+        worker.stop()

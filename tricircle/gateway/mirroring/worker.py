@@ -58,6 +58,10 @@ class Worker:
         """Work from now on, until the process ends."""
         threading.Thread(target=self._run, name='mirrors', daemon=True).start()
 
+    def stop(self) -> None:
+        """Begin nothing more."""
+        self._stop.set()
+
     def _run(self) -> None:
         try:
             claims.take_from_the_dead()
