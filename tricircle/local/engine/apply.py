@@ -244,9 +244,13 @@ def _apply_alone(
             or parts.was_begun(lease)
         ):
             fault_point.reach('local.apply.observed')
+            doing = (
+                parts.Parts(lease)
+                if seen is None or parts.was_begun(lease)
+                else parts.Parts(lease, *seen)
+            )
             lease.begin(**handler.row(desired))
             try:
-                doing = parts.Parts(lease)
                 handler.apply(context, desired, doing)
                 doing.end()
             except Exception:
