@@ -15,7 +15,8 @@
 region looks up in central; ``... adoption``: of a region's network that
 becomes central's; ``... burst``: of a tenant who changes much; ``...
 carrying``: of how fast a region gets what has changed; ``... engine``: of XJob
-itself; ``... regions``: of XJob with many regions.
+itself; ``... regions``: of XJob with many regions; ``... gateway``: of the
+compute gateway with many.
 """
 
 import argparse
@@ -29,6 +30,7 @@ from benchmarks import boot_path
 from benchmarks import burst
 from benchmarks import carrying
 from benchmarks import engine
+from benchmarks import gateway_regions
 from benchmarks import growth
 from benchmarks import lookups
 from benchmarks import measure
@@ -85,6 +87,8 @@ def main(argv: list[str] | None = None) -> int:
         return carrying.main(words[1:])
     if words[:1] == ['engine']:
         return engine.main(words[1:])
+    if words[:1] == ['gateway']:
+        return gateway_regions.main(words[1:])
     if words[:1] == ['lookups']:
         return lookups.main(words[1:])
     if words[:1] == ['poisoned']:

@@ -43,6 +43,7 @@ class Asked:
     :ivar path: relative to the project, as it stands in a URL
     :ivar headers: what goes on to regions
     :ivar project_id: of the caller
+    :ivar user_id: likewise
     :ivar root: URL of the gateway, without the version of the API
     """
 
@@ -56,6 +57,7 @@ class Asked:
     root: str
     route: routes.Route
     arguments: Mapping[str, str]
+    user_id: str = ''
 
     def question(self, **changes: Any) -> exchange.Question:
         """Return the request as a region is asked it."""

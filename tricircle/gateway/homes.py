@@ -8,7 +8,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Where resources are, asked of the table first, then of all regions."""
+"""Where resources are, asked of the table first, then of all regions.
+
+The table is a cache: what is missing in it is asked of all regions.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 import datetime
@@ -18,7 +21,6 @@ from urllib import parse
 
 import cachetools
 from oslo_db import exception as db_exc
-from oslo_log import log as logging
 
 from tricircle.api import faults
 from tricircle.db import clock
@@ -29,8 +31,6 @@ from tricircle.gateway import exchange
 from tricircle.gateway import noted
 from tricircle.gateway import regions
 from tricircle.gateway import service as services
-
-LOG = logging.getLogger(__name__)
 
 #: Of the newest of a project's resources in a region, as many as are compared
 #: with what that says.
@@ -126,7 +126,7 @@ class Homes:
             with sessions.reader() as session:
                 found = db_homes.region_of(session, resource, resource_id)
         except db_exc.DBError as exc:
-            _missed('Where resources are is not read', exc)
+            noted.missed('Where resources are is not read', exc)
             return None
         if found is not None:
             self._remember(resource, resource_id, found)
@@ -165,7 +165,7 @@ class Homes:
                     ],
                 )
         except db_exc.DBError as exc:
-            _missed('Where resources are is not noted', exc)
+            noted.missed('Where resources are is not noted', exc)
             return
         for item in new:
             self._remember(resource, str(item['id']), region_name)
@@ -178,7 +178,7 @@ class Homes:
             with sessions.writer() as session:
                 db_homes.forget(session, resource, [resource_id])
         except db_exc.DBError as exc:
-            _missed('That resources are gone is not noted', exc)
+            noted.missed('That resources are gone is not noted', exc)
 
     def bound(self, resource: str, project_id: str) -> list[str]:
         """Return the regions where a project has something, newest first."""
@@ -196,7 +196,7 @@ class Homes:
                     session, resource, project_id, region_name, most
                 )
         except db_exc.DBError as exc:
-            _missed('What is in a region is not read', exc)
+            noted.missed('What is in a region is not read', exc)
             return []
 
     def are_all(
@@ -230,9 +230,4 @@ class Homes:
                     ],
                 )
         except db_exc.DBError as exc:
-            _missed('That resources are gone is not noted', exc)
-
-
-def _missed(what: str, exc: db_exc.DBError) -> None:
-    # A cache: what is missing in it is asked of all regions.
-    LOG.warning('%s: %s', what, type(exc).__name__)
+            noted.missed('That resources are gone is not noted', exc)

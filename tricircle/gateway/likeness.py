@@ -27,6 +27,7 @@ from oslo_utils import timeutils
 
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
+from tricircle.gateway import flavors
 
 #: How much the clocks of central and of a region may differ, and the second
 #: that Nova leaves off.
@@ -62,11 +63,6 @@ def _digest(*told: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _id(reference: Any) -> str:
-    """Return the ID in what may be a link."""
-    return str(reference or '').rstrip('/').rpartition('/')[2]
-
-
 def _created(server: Mapping[str, Any]) -> datetime.datetime:
     return timeutils.normalize_time(timeutils.parse_isotime(server['created']))
 
@@ -87,8 +83,8 @@ class Server:
         self._wished = asked.said[asked.route.key]
         wished = self._wished
         self._name = str(wished.get('name') or '').strip()
-        self._flavor = _id(wished.get('flavorRef'))
-        self._image = _id(wished.get('imageRef'))
+        self._flavor = flavors.id_in(wished.get('flavorRef'))
+        self._image = flavors.id_in(wished.get('imageRef'))
         self._key = wished.get('key_name')
         self._metadata = wished.get('metadata') or {}
         self.is_one = not wished.get('return_reservation_id') and (
@@ -129,9 +125,10 @@ class Server:
         return (
             server.get('status') != 'DELETED'
             and str(server['name']).strip() == self._name
-            and _id((server.get('flavor') or {}).get('id')) == self._flavor
+            and flavors.id_in((server.get('flavor') or {}).get('id'))
+            == self._flavor
             # One that boots from a volume has none, whatever was asked for.
-            and (not image or _id(image.get('id')) == self._image)
+            and (not image or flavors.id_in(image.get('id')) == self._image)
             and server.get('key_name') == self._key
             and (server.get('metadata') or {}) == self._metadata
         )

@@ -14,11 +14,15 @@ from collections.abc import Mapping
 import datetime
 from typing import Any, Final
 
+from oslo_db import exception as db_exc
+from oslo_log import log as logging
 from oslo_utils import timeutils
 from sqlalchemy import orm
 
 from tricircle.db import clock
 from tricircle.db.central.gateway import homes as db_homes
+
+LOG = logging.getLogger(__name__)
 
 #: What a region may call the project of a resource.
 _PROJECTS: Final = (
@@ -52,6 +56,14 @@ def home_of(
         _moment(item.get('created') or item.get('created_at'))
         or clock.now(session),
     )
+
+
+def missed(what: str, exc: db_exc.DBError) -> None:
+    """Log that the database did not take or tell what is only a cache.
+
+    :param what: that is not noted, or not read
+    """
+    LOG.warning('%s (%s)', what, type(exc).__name__)
 
 
 def _moment(text: Any) -> datetime.datetime | None:

@@ -20,13 +20,10 @@ import time
 from typing import Any
 
 from oslo_db import exception as db_exc
-from oslo_log import log as logging
 
 from tricircle.db import session as sessions
 from tricircle.db.central.gateway import placings as db_placings
 from tricircle.gateway import noted
-
-LOG = logging.getLogger(__name__)
 
 Placing = db_placings.Placing
 
@@ -83,10 +80,8 @@ class Placings:
             with sessions.writer() as session:
                 db_placings.end(session, placing.request_id)
         except db_exc.DBError as exc:
-            LOG.warning(
-                'It is not noted that %s is no longer placed (%s)',
-                placing.request_id,
-                type(exc).__name__,
+            noted.missed(
+                f'{placing.request_id} is not noted as placed no longer', exc
             )
 
     def claim(self, placing: Placing, item: Mapping[str, Any]) -> bool:
@@ -109,12 +104,10 @@ class Placings:
         try:
             return bool(sessions.retry(claim)())
         except db_exc.DBError as exc:
-            LOG.warning(
-                'It is not noted that %s is %s of %s (%s)',
-                placing.request_id,
-                item['id'],
-                placing.region_name,
-                type(exc).__name__,
+            noted.missed(
+                f'{placing.request_id} is not noted as {item["id"]} of '
+                f'{placing.region_name}',
+                exc,
             )
             return False
 

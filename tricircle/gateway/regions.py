@@ -129,6 +129,35 @@ class Regions:
         """Return the names of the regions."""
         return sorted(pod.region_name for pod in self.pods())
 
+    def expected(self) -> list[str]:
+        """Return the names of those that serve, or will when they answer.
+
+        Not of those that leave, are lost, or do not have the service.
+        """
+        self.pods()
+        return sorted(
+            pod.region_name
+            for pod in self._pods[1]
+            if not pod.away and self._has_service(pod.region_name)
+        )
+
+    def _has_service(self, region_name: str) -> bool:
+        try:
+            self.root(region_name)
+        except NotThere:
+            return False
+        except RegionAway:
+            # Keystone does not say.
+            return True
+        return True
+
+    def own_headers(self) -> dict[str, str]:
+        """Return the headers of what is asked for nobody's request.
+
+        :raises RegionAway: Keystone gives no token
+        """
+        return {'Accept': 'application/json', 'X-Auth-Token': self._token()}
+
     def root(self, region_name: str) -> str:
         """Return the URL of a region's API, without its version.
 
@@ -205,6 +234,21 @@ class Regions:
             ) from exc
         guard.answered()
         return found
+
+    def ask_as_it_is(
+        self,
+        region_name: str,
+        question: exchange.Question,
+        timeout: float | None = None,
+    ) -> exchange.Answer:
+        """Ask one region, by its own IDs.
+
+        :raises RegionAway: it does not answer
+        """
+        return self.ask(region_name, question, timeout)
+
+    def ids_changed(self) -> None:
+        """Take IDs as they are: they are the same in all regions."""
 
     def _send(
         self, root: str, question: exchange.Question, timeout: float

@@ -27,11 +27,6 @@ _HOSTS: Final = (
     'hosts and pools are administered region by region: add ?region=NAME, or '
     "call the region's own endpoint"
 )
-_MIRRORED: Final = (
-    'volume types, group types and QoS specifications are made in the '
-    'regions, under the same names in each: add ?region=NAME, or call their '
-    'own endpoints'
-)
 _QUOTAS: Final = (
     "a quota is that of a region: add ?region=NAME, or call the region's own "
     'endpoint'
@@ -50,12 +45,16 @@ def _listed(path: str, kind: str, key: str) -> tuple[Route, ...]:
     )
 
 
-def _mirrored(path: str, kind: str, key: str) -> tuple[Route, ...]:
-    """Return the routes of what all regions have under the same names."""
+def _mirrored(path: str, kind: str, key: str, one: str) -> tuple[Route, ...]:
+    """Return the routes of what all regions have alike.
+
+    :param one: key of a body with one of them
+    """
     return (
         Route('GET', path, 'by-name', '', key),
-        Route('GET', f'{path}/{{id}}/**', 'owner', kind),
-        Route('*', f'{path}/**', 'refuse', reason=_MIRRORED),
+        Route('POST', path, 'everywhere', '', one),
+        Route('GET', f'{path}/{{id}}/**', 'show', kind),
+        Route('*', f'{path}/{{id}}/**', 'change-everywhere', '', one),
     )
 
 
@@ -122,16 +121,21 @@ ROUTES: Final = (
     Route('POST', '/cgsnapshots', 'place', 'cgsnapshot', 'cgsnapshot'),
     Route('*', '/cgsnapshots/{id}/**', 'owner', 'cgsnapshot'),
     # what every region has
-    *_mirrored('/types', 'type', 'volume_types'),
-    *_mirrored('/group_types', 'group_type', 'group_types'),
+    *_mirrored('/types', 'type', 'volume_types', 'volume_type'),
+    *_mirrored('/group_types', 'group_type', 'group_types', 'group_type'),
     # These change something, though they are read.
-    Route('GET', '/qos-specs/{id}/associate', 'refuse', reason=_MIRRORED),
-    Route('GET', '/qos-specs/{id}/disassociate', 'refuse', reason=_MIRRORED),
+    Route('GET', '/qos-specs/{id}/associate', 'associate'),
+    Route('GET', '/qos-specs/{id}/disassociate', 'associate'),
+    Route('GET', '/qos-specs/{id}/disassociate_all', 'associate'),
+    *_mirrored('/qos-specs', 'qos', 'qos_specs', 'qos_specs'),
+    Route('GET', '/default-types/**', 'reference'),
     Route(
-        'GET', '/qos-specs/{id}/disassociate_all', 'refuse', reason=_MIRRORED
+        'PUT DELETE',
+        '/default-types/{id}',
+        'change-everywhere',
+        '',
+        'default_type',
     ),
-    *_mirrored('/qos-specs', 'qos', 'qos_specs'),
-    Route('*', '/default-types/**', 'refuse', reason=_MIRRORED),
     Route('GET', '/extensions/**', 'reference'),
     Route('GET', '/resource_filters/**', 'reference'),
     # what is of all regions
