@@ -28,12 +28,10 @@ from tricircle.client import auth
 from tricircle.client import back_off
 from tricircle.client import breaker
 from tricircle.client import tls
-from tricircle.db import session as sessions
-from tricircle.db.central import models as central_models
-from tricircle.db.central.pod import pods as db_pods
 from tricircle.gateway import exchange
 from tricircle.gateway import microversions
 from tricircle.gateway import placing
+from tricircle.gateway import pods
 
 _K = TypeVar('_K')
 _T = TypeVar('_T')
@@ -101,7 +99,7 @@ class Regions:
         until, found = self._pods
         if time.monotonic() >= until:
             try:
-                found = _read_pods()
+                found = pods.read()
             except db_exc.DBError:
                 # What was there serves until the database is back.
                 if not found:
@@ -378,32 +376,6 @@ class Regions:
             return self._breakers.setdefault(
                 region_name, breaker.Breaker(_FAILURES, _pause)
             )
-
-
-def _read_pods() -> list[placing.Pod]:
-    with sessions.reader() as session:
-        return [
-            placing.Pod(
-                pod.region_name,
-                pod.az_name,
-                pod.pod_az_name or '',
-                '' if _serves(pod) else f'is {pod.state}',
-                pod.pod_id,
-                pod.created_at,
-                _affinity(pod),
-            )
-            for pod in db_pods.find(session, {})
-            if pod.az_name
-        ]
-
-
-def _affinity(pod: central_models.Pod) -> tuple[str, str] | None:
-    key, equals, value = pod.resource_affinity.partition('=')
-    return (key, value) if equals else None
-
-
-def _serves(pod: central_models.Pod) -> bool:
-    return pod.state == central_models.PodState.ACTIVE
 
 
 def _is_refused(exc: requests.RequestException) -> bool:

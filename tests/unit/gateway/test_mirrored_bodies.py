@@ -22,6 +22,7 @@ import pytest
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
 from tricircle.gateway.mirroring import compute
+from tricircle.gateway.mirroring import groups
 from tricircle.gateway.mirroring import kinds
 from tricircle.gateway.mirroring import volume
 
@@ -167,8 +168,8 @@ def sent() -> Iterator[tuple[str, Any]]:
         'is_public': True,
         'group_specs': {},
     }
-    volume.GROUP_TYPE.make(region, group)
-    volume.GROUP_TYPE.change(
+    groups.GROUP_TYPE.make(region, group)
+    groups.GROUP_TYPE.change(
         region, '7', group, {**group, 'name': 'h', 'group_specs': {'a': 'b'}}
     )
     volume.DEFAULT_TYPE.make(

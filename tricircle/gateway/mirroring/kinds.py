@@ -18,12 +18,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import contextlib
 import dataclasses
 import json
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from urllib import parse
 
 from tricircle.gateway import exchange
 
 Document = Mapping[str, Any]
+#: As many as Cinder has on a page of a list, by default.
+_MOST: Final = 1000
 
 
 class NotSo(Exception):
@@ -210,3 +212,24 @@ def set_specs(
         region.ask('DELETE', f'{path}/{quoted(name)}', version=version)
     if new:
         region.do('POST', path, {key: new}, version=version)
+
+
+def named(
+    region: Region, path: str, key: str, name: str, version: str
+) -> str | None:
+    """Return the ID of what has a name, whoever may see it."""
+    query = parse.urlencode({'is_public': 'None', 'limit': _MOST})
+    listed = region.do('GET', path, query=query, version=version)
+    return next(
+        (str(one['id']) for one in listed[key] if one['name'] == name), None
+    )
+
+
+def seen(said: Mapping[str, Any], field: str, region: Region) -> Any:
+    """Return a field of what a region says.
+
+    :raises NotSo: the caller may not see it
+    """
+    if field not in said:
+        raise NotSo(f'{region.name} does not tell {field}')
+    return said[field]

@@ -15,6 +15,7 @@ from typing import Final
 
 from tricircle.gateway import asked as asking
 from tricircle.gateway.mirroring import compute
+from tricircle.gateway.mirroring import groups
 from tricircle.gateway.mirroring import kinds
 from tricircle.gateway.mirroring import volume
 
@@ -24,7 +25,7 @@ KINDS: Final[Mapping[str, tuple[kinds.Kind, ...]]] = {
     'block-storage': (
         volume.QOS,
         volume.VOLUME_TYPE,
-        volume.GROUP_TYPE,
+        groups.GROUP_TYPE,
         volume.DEFAULT_TYPE,
     ),
 }

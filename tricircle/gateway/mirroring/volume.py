@@ -8,7 +8,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Types of volumes and groups, and QoS: what Cinder has, and how it changes.
+"""Types of volumes, and QoS: what Cinder has, and how it changes.
 
 Cinder chooses IDs itself, so that what one thing says of another is its name.
 """
@@ -22,36 +22,12 @@ from tricircle.gateway.mirroring.kinds import Document
 from tricircle.gateway.mirroring.kinds import Region
 from tricircle.replica import types
 
-#: As many as Cinder has on a page of a list, by default.
-_MOST: Final = 1000
 _VERSION: Final = 'volume 3.0'
-_GROUPS: Final = 'volume 3.11'
 _DEFAULTS: Final = 'volume 3.62'
 _PUBLIC: Final = 'os-volume-type-access:is_public'
 _ENCRYPTION: Final = ('provider', 'control_location', 'key_size', 'cipher')
 #: Below a type; Cinder looks at the type alone.
 _ANY: Final = 'provider'
-
-
-def _named(
-    region: Region, path: str, key: str, name: str, version: str = _VERSION
-) -> str | None:
-    """Return the ID of what has a name, whoever may see it."""
-    query = parse.urlencode({'is_public': 'None', 'limit': _MOST})
-    listed = region.do('GET', path, query=query, version=version)
-    return next(
-        (str(one['id']) for one in listed[key] if one['name'] == name), None
-    )
-
-
-def _seen(said: Mapping[str, Any], field: str, region: Region) -> Any:
-    """Return a field of what a region says.
-
-    :raises tricircle.gateway.mirroring.kinds.NotSo: the caller may not see it
-    """
-    if field not in said:
-        raise kinds.NotSo(f'{region.name} does not tell {field}')
-    return said[field]
 
 
 class VolumeType:
@@ -69,7 +45,9 @@ class VolumeType:
 
     def find(self, region: Region, document: Document) -> str | None:
         """Return the ID of the one with the name."""
-        return _named(region, '/types', 'volume_types', document['name'])
+        return kinds.named(
+            region, '/types', 'volume_types', document['name'], _VERSION
+        )
 
     def read(
         self, region: Region, own_id: str, owner: str
@@ -93,10 +71,10 @@ class VolumeType:
             'name': said['name'],
             'description': said.get('description') or '',
             'is_public': is_public,
-            'extra_specs': _seen(said, 'extra_specs', region) or {},
+            'extra_specs': kinds.seen(said, 'extra_specs', region) or {},
             'access': access,
             'encryption': self._encryption(region, path),
-            'qos': self._qos(region, _seen(said, 'qos_specs_id', region)),
+            'qos': self._qos(region, kinds.seen(said, 'qos_specs_id', region)),
         }
 
     def _encryption(self, region: Region, path: str) -> Any:
@@ -183,7 +161,9 @@ class VolumeType:
         for name, action in ((there, 'disassociate'), (wanted, 'associate')):
             if name is None:
                 continue
-            found = _named(region, '/qos-specs', 'qos_specs', name)
+            found = kinds.named(
+                region, '/qos-specs', 'qos_specs', name, _VERSION
+            )
             if found is None:
                 raise kinds.NotSo(
                     f'{region.name} has no QoS specifications {name} yet'
@@ -216,7 +196,9 @@ class Qos:
 
     def find(self, region: Region, document: Document) -> str | None:
         """Return the ID of those with the name."""
-        return _named(region, '/qos-specs', 'qos_specs', document['name'])
+        return kinds.named(
+            region, '/qos-specs', 'qos_specs', document['name'], _VERSION
+        )
 
     def read(
         self, region: Region, own_id: str, owner: str
@@ -269,79 +251,6 @@ class Qos:
         """Remove some, from the types that have them too."""
         path = f'/qos-specs/{kinds.quoted(own_id)}'
         region.ask('DELETE', path, query='force=True', version=_VERSION)
-
-
-class GroupType:
-    """Types of groups of volumes."""
-
-    type = types.GROUP_TYPE
-    called = 'group type'
-    key = 'group_type'
-    prefix = '/group_types'
-    fixed = ()
-
-    def own_id(self, said: Mapping[str, Any]) -> str:
-        """Return the ID."""
-        return str(said['id'])
-
-    def find(self, region: Region, document: Document) -> str | None:
-        """Return the ID of the one with the name."""
-        return _named(
-            region, '/group_types', 'group_types', document['name'], _GROUPS
-        )
-
-    def read(
-        self, region: Region, own_id: str, owner: str
-    ) -> dict[str, Any] | None:
-        """Return what a region has."""
-        path = f'/group_types/{kinds.quoted(own_id)}'
-        answer = region.ask('GET', path, version=_GROUPS)
-        if not answer.is_fine:
-            return None
-        said = answer.json['group_type']
-        return {
-            'name': said['name'],
-            'description': said.get('description') or '',
-            'is_public': bool(said['is_public']),
-            'group_specs': _seen(said, 'group_specs', region) or {},
-        }
-
-    def make(self, region: Region, document: Document) -> str:
-        """Make one."""
-        wish = {
-            name: document[name]
-            for name in ('name', 'description', 'is_public')
-        }
-        said = region.do(
-            'POST', '/group_types', {'group_type': wish}, version=_GROUPS
-        )
-        return str(said['group_type']['id'])
-
-    def change(
-        self, region: Region, own_id: str, there: Document, wanted: Document
-    ) -> None:
-        """Set what differs."""
-        path = f'/group_types/{kinds.quoted(own_id)}'
-        named = {
-            name: wanted[name]
-            for name in ('name', 'description', 'is_public')
-            if there[name] != wanted[name]
-        }
-        if named:
-            region.do('PUT', path, {'group_type': named}, version=_GROUPS)
-        kinds.set_specs(
-            region,
-            f'{path}/group_specs',
-            'group_specs',
-            there['group_specs'],
-            wanted['group_specs'],
-            _GROUPS,
-        )
-
-    def remove(self, region: Region, own_id: str, owner: str) -> None:
-        """Remove one."""
-        path = f'/group_types/{kinds.quoted(own_id)}'
-        region.ask('DELETE', path, version=_GROUPS)
 
 
 class DefaultType:
@@ -398,5 +307,4 @@ class DefaultType:
 
 VOLUME_TYPE: Final = VolumeType()
 QOS: Final = Qos()
-GROUP_TYPE: Final = GroupType()
 DEFAULT_TYPE: Final = DefaultType()
