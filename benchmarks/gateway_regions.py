@@ -40,9 +40,9 @@ from tests.functional.programs.bed import Bed
 from tricircle.db import session as sessions
 from tricircle.db.central import models
 from tricircle.gateway import asked as asking
-from tricircle.gateway import compute
 from tricircle.gateway import deploy
 from tricircle.gateway import handler
+from tricircle.gateway.api import compute
 
 PROJECT: Final = '0' * 32
 #: Calls after which caches are as full as they get.

@@ -17,7 +17,7 @@ from tricircle.client import auth
 from tricircle.cmd import program
 from tricircle.db import readiness
 from tricircle.gateway import deploy
-from tricircle.gateway import service as services
+from tricircle.gateway.api import service as services
 from tricircle.gateway.mirroring import worker
 
 LOG = logging.getLogger(__name__)

@@ -24,17 +24,17 @@ from tricircle.conf import gateway as gateway_conf
 from tricircle.conf import reading
 from tricircle.db import session as sessions
 from tricircle.gateway import asked
-from tricircle.gateway import compute
 from tricircle.gateway import handler
-from tricircle.gateway import homes
 from tricircle.gateway import known
 from tricircle.gateway import placement
 from tricircle.gateway import placing
-from tricircle.gateway import placings
 from tricircle.gateway import regions
 from tricircle.gateway import scopes
-from tricircle.gateway import service as services
-from tricircle.gateway import volume
+from tricircle.gateway.api import compute
+from tricircle.gateway.api import service as services
+from tricircle.gateway.api import volume
+from tricircle.gateway.home import homes
+from tricircle.gateway.lost import placings
 from tricircle.gateway.mirroring import own_ids
 from tricircle.gateway.placing import filters
 from tricircle.gateway.placing import weighers

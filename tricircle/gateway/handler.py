@@ -24,9 +24,9 @@ from tricircle.api import faults
 from tricircle.gateway import asked as asking
 from tricircle.gateway import behaviours
 from tricircle.gateway import exchange
-from tricircle.gateway import microversions
 from tricircle.gateway import regions
-from tricircle.gateway import routes
+from tricircle.gateway.api import microversions
+from tricircle.gateway.api import routes
 from tricircle.replica import border
 
 LOG = logging.getLogger(__name__)

@@ -29,9 +29,9 @@ from tricircle.client import back_off
 from tricircle.client import breaker
 from tricircle.client import tls
 from tricircle.gateway import exchange
-from tricircle.gateway import microversions
 from tricircle.gateway import placing
 from tricircle.gateway import pods
+from tricircle.gateway.api import microversions
 
 _K = TypeVar('_K')
 _T = TypeVar('_T')

@@ -22,7 +22,7 @@ from tests.functional import cloud as clouds
 from tricircle.db import session as sessions
 from tricircle.gateway import bindings
 from tricircle.gateway import placing
-from tricircle.gateway import placings
+from tricircle.gateway.lost import placings
 
 MANY = range(16)
 

@@ -20,10 +20,10 @@ import webob
 from tests.unit.gateway import stand_in
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
-from tricircle.gateway import homes
-from tricircle.gateway import microversions
 from tricircle.gateway import regions
-from tricircle.gateway import volume
+from tricircle.gateway.api import microversions
+from tricircle.gateway.api import volume
+from tricircle.gateway.home import homes
 
 Json = dict[str, Any]
 #: What of a volume is in the short list.

@@ -16,11 +16,11 @@ from urllib import parse
 
 from tests.unit.gateway import stand_in
 from tricircle.gateway import asked as asking
-from tricircle.gateway import compute
 from tricircle.gateway import exchange
-from tricircle.gateway import homes
 from tricircle.gateway import placing
 from tricircle.gateway import regions
+from tricircle.gateway.api import compute
+from tricircle.gateway.home import homes
 
 _NONE = asking.answer({'itemNotFound': {}}, 404)
 _PUBLIC = 'os-flavor-access:is_public'

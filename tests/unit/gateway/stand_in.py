@@ -20,9 +20,9 @@ import webob
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
 from tricircle.gateway import handler
-from tricircle.gateway import microversions
 from tricircle.gateway import placing
 from tricircle.gateway import regions
+from tricircle.gateway.api import microversions
 
 PROJECT = '0123456789abcdef0123456789abcdef'
 Json = dict[str, Any]

@@ -30,11 +30,11 @@ from tests.unit.gateway import novas
 from tests.unit.gateway import stand_in
 from tricircle.conf import client as client_conf
 from tricircle.conf import gateway as gateway_conf
-from tricircle.gateway import compute
 from tricircle.gateway import exchange
 from tricircle.gateway import regions
-from tricircle.gateway import service as services
-from tricircle.gateway import volume
+from tricircle.gateway.api import compute
+from tricircle.gateway.api import service as services
+from tricircle.gateway.api import volume
 
 EXAMPLES = 400
 #: What paths are made of: names of the API, and what leads elsewhere.

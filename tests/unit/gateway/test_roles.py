@@ -24,11 +24,11 @@ from tests.unit.gateway import cinder_types
 from tests.unit.gateway import guarded
 from tests.unit.gateway import novas
 from tests.unit.gateway import stand_in
-from tricircle.gateway import compute
 from tricircle.gateway import exchange
-from tricircle.gateway import routes
-from tricircle.gateway import service as services
-from tricircle.gateway import volume
+from tricircle.gateway.api import compute
+from tricircle.gateway.api import routes
+from tricircle.gateway.api import service as services
+from tricircle.gateway.api import volume
 
 FLAVOR = {'name': 'f', 'ram': 1, 'vcpus': 1, 'disk': 1, 'id': 'new'}
 BODIES: dict[str, Any] = {

@@ -17,10 +17,10 @@ import sys
 import pytest
 
 from tricircle.gateway import behaviours
-from tricircle.gateway import compute
-from tricircle.gateway import routes
-from tricircle.gateway import service as services
-from tricircle.gateway import volume
+from tricircle.gateway.api import compute
+from tricircle.gateway.api import routes
+from tricircle.gateway.api import service as services
+from tricircle.gateway.api import volume
 
 
 @pytest.mark.parametrize(

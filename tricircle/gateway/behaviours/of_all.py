@@ -18,9 +18,9 @@ from typing import Any, Final
 import webob.multidict
 
 from tricircle.api import faults
-from tricircle.gateway import adding
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
+from tricircle.gateway.answer import adding
 from tricircle.gateway.behaviours import of_one
 
 #: The zone in which Nova has its own services.

@@ -16,7 +16,7 @@ from tricircle.api import faults
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
 from tricircle.gateway import regions
-from tricircle.gateway import rewriting
+from tricircle.gateway.answer import rewriting
 from tricircle.gateway.mirroring import registry
 from tricircle.gateway.mirroring import rows
 

@@ -18,14 +18,14 @@ from tricircle.api import faults
 from tricircle.conf import fault_point
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
-from tricircle.gateway import likeness
-from tricircle.gateway import lost
 from tricircle.gateway import needs
 from tricircle.gateway import placing
-from tricircle.gateway import placings
 from tricircle.gateway import regions
-from tricircle.gateway import rewriting
+from tricircle.gateway.answer import rewriting
 from tricircle.gateway.behaviours import of_one
+from tricircle.gateway.lost import likeness
+from tricircle.gateway.lost import lost
+from tricircle.gateway.lost import placings
 from tricircle.gateway.mirroring import jobs
 from tricircle.gateway.mirroring import kinds
 from tricircle.gateway.placing import filters

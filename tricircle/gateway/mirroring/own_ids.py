@@ -26,8 +26,8 @@ from oslo_db import exception as db_exc
 from oslo_utils import uuidutils
 
 from tricircle.gateway import exchange
-from tricircle.gateway import noted
 from tricircle.gateway import regions
+from tricircle.gateway.home import noted
 from tricircle.gateway.mirroring import rows
 from tricircle.replica import types
 

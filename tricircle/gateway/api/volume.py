@@ -19,9 +19,9 @@ import itertools
 from typing import Any, Final
 
 from tricircle.api import faults
-from tricircle.gateway import merging
-from tricircle.gateway import service
-from tricircle.gateway.routes import Route
+from tricircle.gateway.answer import merging
+from tricircle.gateway.api import service
+from tricircle.gateway.api.routes import Route
 
 _HOSTS: Final = (
     'hosts and pools are administered region by region: add ?region=NAME, or '

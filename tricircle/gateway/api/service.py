@@ -15,9 +15,9 @@ import dataclasses
 from typing import Any, Final
 
 from tricircle.api import faults
-from tricircle.gateway import merging
-from tricircle.gateway import microversions
-from tricircle.gateway import routes
+from tricircle.gateway.answer import merging
+from tricircle.gateway.api import microversions
+from tricircle.gateway.api import routes
 
 #: What Nova and Cinder call errors, and what they have none of.
 FAULTS: Final[Mapping[int, str]] = {

@@ -14,9 +14,9 @@ import datetime
 
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
-from tricircle.gateway import likeness
-from tricircle.gateway import placings
 from tricircle.gateway import regions
+from tricircle.gateway.lost import likeness
+from tricircle.gateway.lost import placings
 
 
 class Unknown(Exception):

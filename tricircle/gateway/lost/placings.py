@@ -23,7 +23,7 @@ from oslo_db import exception as db_exc
 
 from tricircle.db import session as sessions
 from tricircle.db.central.gateway import placings as db_placings
-from tricircle.gateway import noted
+from tricircle.gateway.home import noted
 
 Placing = db_placings.Placing
 

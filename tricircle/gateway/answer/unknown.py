@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from tricircle.db.central.gateway import homes as db_homes
 from tricircle.gateway import asked as asking
-from tricircle.gateway import service as services
+from tricircle.gateway.api import service as services
 
 STATUS: Final = 'UNKNOWN'
 _SHORT: Final = ('id', 'status', 'links')

@@ -17,10 +17,10 @@ has been 410 for years.
 
 from typing import Any, Final
 
-from tricircle.gateway import merging
-from tricircle.gateway import microversions
-from tricircle.gateway import service
-from tricircle.gateway.routes import Route
+from tricircle.gateway.answer import merging
+from tricircle.gateway.api import microversions
+from tricircle.gateway.api import service
+from tricircle.gateway.api.routes import Route
 
 _HOSTS: Final = (
     'hosts are administered region by region: add ?region=NAME, or call '

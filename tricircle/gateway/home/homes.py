@@ -28,9 +28,9 @@ from tricircle.db import session as sessions
 from tricircle.db.central.gateway import homes as db_homes
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
-from tricircle.gateway import noted
 from tricircle.gateway import regions
-from tricircle.gateway import service as services
+from tricircle.gateway.api import service as services
+from tricircle.gateway.home import noted
 
 #: Of the newest of a project's resources in a region, as many as are compared
 #: with what that says.
