@@ -13,8 +13,10 @@
 ``... router``: of routers; ``... poisoned``: of what cannot be done;
 ``... binding``: of a binding on a large network; ``... lookups``: of what a
 region looks up in central; ``... adoption``: of a region's network that
-becomes central's; ``... burst``: of a tenant who changes much; ``... engine``:
-of XJob itself; ``... regions``: of XJob with many regions.
+becomes central's; ``... burst``: of a tenant who changes much; ``...
+carrying``: of how fast a region gets what has changed; ``... engine``: of XJob
+itself; ``... regions``: of XJob with many regions; ``... gateway``: of the
+compute gateway with many.
 """
 
 import argparse
@@ -26,7 +28,9 @@ from benchmarks import adoption
 from benchmarks import binding
 from benchmarks import boot_path
 from benchmarks import burst
+from benchmarks import carrying
 from benchmarks import engine
+from benchmarks import gateway_regions
 from benchmarks import growth
 from benchmarks import lookups
 from benchmarks import measure
@@ -79,8 +83,12 @@ def main(argv: list[str] | None = None) -> int:
         return binding.main(words[1:])
     if words[:1] == ['burst']:
         return burst.main(words[1:])
+    if words[:1] == ['carrying']:
+        return carrying.main(words[1:])
     if words[:1] == ['engine']:
         return engine.main(words[1:])
+    if words[:1] == ['gateway']:
+        return gateway_regions.main(words[1:])
     if words[:1] == ['lookups']:
         return lookups.main(words[1:])
     if words[:1] == ['poisoned']:

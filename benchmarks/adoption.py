@@ -26,7 +26,7 @@ import uuid
 from benchmarks import boot_path
 from benchmarks import table
 from tests.functional import cloud as clouds
-from tests.functional import operator_commands as commands
+from tests.functional.cli import operator_commands as commands
 from tests.functional.cloud import eventually
 
 _SIZES = (10, 100, 1000)

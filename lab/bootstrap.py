@@ -91,6 +91,12 @@ def service_users(topology: topologies.Topology) -> dict[str, list[str]]:
     return {
         'tricircle': ['service'],
         'neutron': ['service'],
+        # What regions get later they get from it.
+        **(
+            {'tricircle-gateway': ['service', 'admin']}
+            if topology.gateway
+            else {}
+        ),
         **{f'neutron-{one.name}': ['service'] for one in topology.regions},
         **{
             f'{service}-{region.name}': ['service', 'admin']

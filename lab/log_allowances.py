@@ -142,6 +142,18 @@ ALLOWED: Final[tuple[Allowance, ...]] = (
         service='dhcp-agent-.*',
     ),
     Allowance(
+        r'(Encountered process execution error )?Exit code: \d+; Cmd: '
+        r"\['ip', 'netns', 'exec', '(qdhcp|qrouter|snat|fip)-\S+', .*"
+        r'Cannot open network namespace "(qdhcp|qrouter|snat|fip)-\S+": '
+        r'No such file or directory.*',
+        'An agent was at a network or router whose namespace it had taken '
+        'away. A DHCP agent does so when its port is deleted, and starts the '
+        'metadata proxy of the network whenever it hears of another port or '
+        'subnet of it, before it hears that the network went as well.',
+        logger=r'neutron\.agent\.(linux\.utils|metadata\.driver_base)',
+        service='(dhcp|l3)-agent-.*',
+    ),
+    Allowance(
         r'error receiving data from \S+: File descriptor in bad state',
         'The device of a port went with its namespace, some moments before '
         'the port was taken off the switch.',

@@ -12,7 +12,7 @@
 
 from tests.functional import cloud as clouds
 from tests.functional.cloud import eventually
-from tests.functional.routed import Routed
+from tests.functional.routers.routed import Routed
 
 _WAIT = 180
 

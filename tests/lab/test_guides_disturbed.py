@@ -36,7 +36,7 @@ pytestmark = [
 _XJOB = 'tricircle-xjob'
 #: Without several-gateways-east-west, where instances hear of a route by
 #: DHCP: one that leases before the route is there has it when it renews.
-#: Its faults are in tests/functional/test_router_topology_faults.py.
+#: Its faults are in tests/functional/routers/test_router_topology_faults.py.
 _PAGES = (
     'cross-region-router',
     'dual-stack',

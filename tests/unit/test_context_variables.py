@@ -23,8 +23,8 @@ PRODUCT = Path(__file__).resolve().parents[2] / 'tricircle'
 KNOWN = {
     'central/held/ownership.py': 1,
     'db/retries.py': 1,
-    'local/engine/actor.py': 1,
-    'local/engine/lease_watch.py': 1,
+    'local/engine/owner/actor.py': 1,
+    'local/engine/lease/watch.py': 1,
     'local/router/step.py': 1,
 }
 

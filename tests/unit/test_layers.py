@@ -45,7 +45,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     'db': frozenset({'conf', 'plan', 'replica'}),
     'drift': frozenset({'client', 'conf', 'db', 'journal', 'plan', 'replica'}),
     'extensions': frozenset(),
-    'gateway': frozenset({'api', 'client', 'conf', 'db', 'plan', 'replica'}),
+    'gateway': frozenset(
+        {'api', 'client', 'conf', 'db', 'journal', 'plan', 'replica'}
+    ),
     'journal': frozenset({'conf', 'db', 'plan', 'replica'}),
     'local': frozenset(
         {'client', 'conf', 'db', 'extensions', 'plan', 'replica'}

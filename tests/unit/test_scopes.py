@@ -31,7 +31,7 @@ from tricircle.api import handler
 from tricircle.api import policies as admin_policies
 from tricircle.api import routes
 from tricircle.conf import local as local_conf
-from tricircle.local.engine import api as replica_api
+from tricircle.local.engine.api import replicas as replica_api
 
 ROLES = ('admin', 'manager', 'member', 'reader', 'service')
 OTHER_SCOPES: tuple[dict[str, Any], ...] = (

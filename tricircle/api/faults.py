@@ -8,12 +8,16 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Errors as the Admin API answers them."""
+"""Errors as the Admin API and the gateways answer them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 import json
+from typing import Any
 
+from oslo_db import exception as db_exc
 import webob
+
+from tricircle.replica import border
 
 TYPES = {
     400: 'badRequest',
@@ -39,6 +43,52 @@ class Fault(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
+
+
+class Answering:
+    """How a service answers requests that come to no good.
+
+    :param log: of the service
+    :param where: what has the reason of a defect, for users
+    :param longest_body: bytes
+    :param types: names of errors by status
+    """
+
+    def __init__(
+        self,
+        log: Any,
+        where: str,
+        longest_body: int,
+        types: Mapping[int, str] = TYPES,
+    ) -> None:
+        self._log = log
+        self._where = where
+        self._longest_body = longest_body
+        self._types = types
+
+    def answer(
+        self,
+        request: webob.Request,
+        act: Callable[[webob.Request], webob.Response],
+    ) -> webob.Response:
+        """Return the answer to a request, or the error that it is."""
+        try:
+            border.check_request(request.environ, self._longest_body)
+            return act(request)
+        except (border.Unacceptable, Fault) as exc:
+            return response(exc.status, str(exc), self._types)
+        except db_exc.DBConnectionError as exc:
+            self._log.error('The database does not answer (%s)', exc.args[0])
+            return response(503, 'The database does not answer', self._types)
+        except Exception:
+            self._log.exception(
+                '%s %s failed', request.method, request.path_info
+            )
+            return response(
+                500,
+                f'The request failed; the log of {self._where} has the reason',
+                self._types,
+            )
 
 
 def response(

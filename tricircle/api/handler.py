@@ -16,7 +16,6 @@ from typing import Any, Final
 import jsonschema
 from oslo_config import cfg
 from oslo_context import context as oslo_context
-from oslo_db import exception as db_exc
 from oslo_log import log as logging
 from oslo_policy import policy
 import webob
@@ -30,6 +29,7 @@ from tricircle.replica import border
 LOG = logging.getLogger(__name__)
 
 _LONGEST_BODY: Final = 64 * 1024
+_ANSWERING: Final = faults.Answering(LOG, 'tricircle-api', _LONGEST_BODY)
 
 
 class Handler:
@@ -44,26 +44,13 @@ class Handler:
     @webob.dec.wsgify
     def __call__(self, request: webob.Request) -> webob.Response:
         """Answer a request."""
-        try:
-            border.check_request(request.environ, _LONGEST_BODY)
-            body = self._dispatch(request)
-        except border.Unacceptable as exc:
-            return faults.response(exc.status, str(exc))
-        except faults.Fault as exc:
-            return faults.response(exc.status, str(exc))
-        except db_exc.DBConnectionError as exc:
-            LOG.error('The database does not answer (%s)', exc.args[0])
-            return faults.response(503, 'The database does not answer')
-        except Exception:
-            LOG.exception('%s %s failed', request.method, request.path_info)
-            return faults.response(
-                500,
-                'The request failed; the log of tricircle-api has the reason',
-            )
+        return _ANSWERING.answer(request, self._answer)
+
+    def _answer(self, request: webob.Request) -> webob.Response:
         return webob.Response(
             content_type='application/json',
             charset='utf-8',
-            text=json.dumps(body),
+            text=json.dumps(self._dispatch(request)),
         )
 
     def _dispatch(self, request: webob.Request) -> dict[str, Any]:

@@ -128,7 +128,7 @@ class TricirclePlugin(
             [
                 router_looks.look_again,
                 departure_steps.look,
-                release.OwnRelease().look,
+                release.own().look,
             ],
         ).start_with_process()
         self.l3_rpc_notifier = notifiers.NoAgents()

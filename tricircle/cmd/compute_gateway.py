@@ -14,7 +14,7 @@ import sys
 
 from tricircle.cmd import gateways
 from tricircle.cmd import program
-from tricircle.gateway import compute
+from tricircle.gateway.api import compute
 
 PROG = 'tricircle-compute-gateway'
 

@@ -17,7 +17,8 @@ from tricircle.client import auth
 from tricircle.cmd import program
 from tricircle.db import readiness
 from tricircle.gateway import deploy
-from tricircle.gateway import service as services
+from tricircle.gateway.api import service as services
+from tricircle.gateway.mirroring import worker
 
 LOG = logging.getLogger(__name__)
 
@@ -39,7 +40,9 @@ def serve(
     deploy.configure(conf, argv)
     auth.check(conf)
     program.wait(conf, _check, LOG.warning)
-    app = deploy.application(conf, service)
+    cloud = deploy.cloud(conf, service)
+    app = deploy.application(conf, cloud)
+    worker.Worker(cloud, conf.gateway.mirror_interval).start()
     address = (conf.gateway.bind_host, conf.gateway[port])
     LOG.info('%s listens on %s port %d', prog, *address)
     program.serve(app, prog, address, conf.gateway.workers, '[gateway]')

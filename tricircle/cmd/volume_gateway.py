@@ -14,7 +14,7 @@ import sys
 
 from tricircle.cmd import gateways
 from tricircle.cmd import program
-from tricircle.gateway import volume
+from tricircle.gateway.api import volume
 
 PROG = 'tricircle-volume-gateway'
 

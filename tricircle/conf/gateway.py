@@ -104,6 +104,13 @@ OPTS = [
         ],
         help='Whose quotas count for what is made through the gateway.',
     ),
+    cfg.FloatOpt(
+        'mirror_interval',
+        default=10.0,
+        min=0.5,
+        help='Seconds between two looks for regions that do not have all '
+        'flavors, key pairs or volume types: they were away, or have joined.',
+    ),
     cfg.IntOpt(
         'max_limit',
         default=1000,

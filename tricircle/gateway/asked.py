@@ -23,12 +23,12 @@ from tricircle.api import faults
 from tricircle.db.central.gateway import homes as db_homes
 from tricircle.gateway import bindings as binding_rows
 from tricircle.gateway import exchange
-from tricircle.gateway import microversions
 from tricircle.gateway import placing
-from tricircle.gateway import placings as placing_rows
 from tricircle.gateway import regions
-from tricircle.gateway import routes
-from tricircle.gateway import service as services
+from tricircle.gateway.api import microversions
+from tricircle.gateway.api import routes
+from tricircle.gateway.api import service as services
+from tricircle.gateway.lost import placings as placing_rows
 
 #: Header that names the regions that an answer lacks.
 MISSING = 'X-Tricircle-Regions-Missing'
@@ -43,6 +43,7 @@ class Asked:
     :ivar path: relative to the project, as it stands in a URL
     :ivar headers: what goes on to regions
     :ivar project_id: of the caller
+    :ivar user_id: likewise
     :ivar root: URL of the gateway, without the version of the API
     """
 
@@ -56,6 +57,7 @@ class Asked:
     root: str
     route: routes.Route
     arguments: Mapping[str, str]
+    user_id: str = ''
 
     def question(self, **changes: Any) -> exchange.Question:
         """Return the request as a region is asked it."""

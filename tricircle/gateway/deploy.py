@@ -24,17 +24,18 @@ from tricircle.conf import gateway as gateway_conf
 from tricircle.conf import reading
 from tricircle.db import session as sessions
 from tricircle.gateway import asked
-from tricircle.gateway import compute
 from tricircle.gateway import handler
-from tricircle.gateway import homes
 from tricircle.gateway import known
 from tricircle.gateway import placement
 from tricircle.gateway import placing
-from tricircle.gateway import placings
 from tricircle.gateway import regions
 from tricircle.gateway import scopes
-from tricircle.gateway import service as services
-from tricircle.gateway import volume
+from tricircle.gateway.api import compute
+from tricircle.gateway.api import service as services
+from tricircle.gateway.api import volume
+from tricircle.gateway.home import homes
+from tricircle.gateway.lost import placings
+from tricircle.gateway.mirroring import own_ids
 from tricircle.gateway.placing import filters
 from tricircle.gateway.placing import weighers
 from tricircle.gateway.quotas import keeping
@@ -122,7 +123,8 @@ def quota(conf: cfg.ConfigOpts, there: known.Known) -> keeping.Quota | None:
 
 def cloud(conf: cfg.ConfigOpts, service: services.Service) -> asked.Cloud:
     """Return what the behaviours of a service work with."""
-    there = regions.Regions(conf, service.type, service.version)
+    kind = own_ids.Regions if service is volume.SERVICE else regions.Regions
+    there = kind(conf, service.type, service.version)
     beside = _BESIDE.get(service.type)
     facts = _known(conf)
     return asked.Cloud(
@@ -148,9 +150,13 @@ def cloud(conf: cfg.ConfigOpts, service: services.Service) -> asked.Cloud:
     )
 
 
-def application(conf: cfg.ConfigOpts, service: services.Service) -> Any:
-    """Return the WSGI application of a service."""
-    open_to_all: Any = handler.Handler(cloud(conf, service))
+def application(conf: cfg.ConfigOpts, there: asked.Cloud) -> Any:
+    """Return the WSGI application of a service.
+
+    :param there: what its behaviours work with
+    """
+    service = there.service
+    open_to_all: Any = handler.Handler(there)
     app: Any = auth_token.AuthProtocol(
         open_to_all, {'oslo_config_config': conf}
     )

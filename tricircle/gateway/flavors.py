@@ -72,6 +72,23 @@ def _processors(specs: Mapping[str, str], count: int) -> dict[str, int]:
             return {}
 
 
+def id_in(reference: Any) -> str:
+    """Return the ID of a flavor or an image, '' of none.
+
+    It may be a link, and is read as Nova reads it (``get_id_from_href``): a
+    query at its end would else hide which flavor it is.
+
+    :param reference: of a request, such as its ``flavorRef``
+    """
+    try:
+        path = parse.urlsplit(str(reference or '')).path
+    except ValueError:
+        return ''
+    found = path.rpartition('/')[2]
+    # Dots would lead elsewhere.
+    return found if found.strip('.') else ''
+
+
 def candidates(flavor: facts.Flavor, is_on_volume: bool) -> str:
     """Return the query for hosts that have room for a flavor; '' for none.
 

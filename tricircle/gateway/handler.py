@@ -16,7 +16,6 @@ from typing import Any, Final
 from urllib import parse
 
 from oslo_context import context as oslo_context
-from oslo_db import exception as db_exc
 from oslo_log import log as logging
 import webob
 import webob.dec
@@ -25,9 +24,9 @@ from tricircle.api import faults
 from tricircle.gateway import asked as asking
 from tricircle.gateway import behaviours
 from tricircle.gateway import exchange
-from tricircle.gateway import microversions
 from tricircle.gateway import regions
-from tricircle.gateway import routes
+from tricircle.gateway.api import microversions
+from tricircle.gateway.api import routes
 from tricircle.replica import border
 
 LOG = logging.getLogger(__name__)
@@ -46,44 +45,36 @@ class Handler:
     def __init__(self, cloud: asking.Cloud) -> None:
         self._service = cloud.service
         self._cloud = cloud
+        self._answering = faults.Answering(
+            LOG, 'the gateway', _LONGEST_BODY, cloud.service.faults
+        )
 
     @webob.dec.wsgify
     def __call__(self, request: webob.Request) -> webob.Response:
         """Answer a request."""
+        return self._answering.answer(request, self._response)
+
+    def _response(self, request: webob.Request) -> webob.Response:
         try:
-            border.check_request(request.environ, _LONGEST_BODY)
             answer = self._answer(request)
-        except border.Unacceptable as exc:
-            return self._fault(exc.status, str(exc))
-        except faults.Fault as exc:
-            return self._fault(exc.status, str(exc))
         except microversions.Malformed as exc:
-            return self._fault(400, str(exc))
+            raise faults.Fault(400, str(exc)) from exc
         except microversions.NotAcceptable as exc:
-            return self._fault(406, str(exc))
+            raise faults.Fault(406, str(exc)) from exc
         except regions.RegionAway as exc:
             if exc.may_be_done and request.method == 'POST':
-                return self._fault(
+                raise faults.Fault(
                     504,
                     f'{exc}. It may have done it: look before you try again.',
-                )
-            return self._fault(503, f'{exc}. Try again when it is back.')
-        except db_exc.DBConnectionError as exc:
-            LOG.error('The database does not answer (%s)', exc.args[0])
-            return self._fault(503, 'The database does not answer')
-        except Exception:
-            LOG.exception('%s %s failed', request.method, request.path_info)
-            return self._fault(
-                500, 'The request failed; the log of the gateway says why'
-            )
+                ) from exc
+            raise faults.Fault(
+                503, f'{exc}. Try again when it is back.'
+            ) from exc
         return webob.Response(
             status=answer.status,
             headerlist=list(answer.headers.items()),
             body=answer.body,
         )
-
-    def _fault(self, status: int, message: str) -> webob.Response:
-        return faults.response(status, message, self._service.faults)
 
     def _answer(self, request: webob.Request) -> exchange.Answer:
         version, rest = self._split(request)
@@ -119,8 +110,10 @@ class Handler:
             raise faults.Fault(
                 404, f'There is nothing at {border.shortened(path)}'
             )
-        if {'.', '..'} & set(path.split('/')):
-            raise faults.Fault(404, 'There is nothing at a path with dots')
+        if {'', '.', '..'} & set(path.strip('/').split('/')):
+            raise faults.Fault(
+                404, 'There is nothing at a path with dots, or empty parts'
+            )
         return version, f'/{rest[0].rstrip("/")}' if rest else ''
 
     def _offered(self) -> microversions.Range:
@@ -162,6 +155,7 @@ class Handler:
             root=request.application_url.rstrip('/'),
             route=found.route,
             arguments=found.arguments,
+            user_id=caller.user_id or '',
         )
 
     def _route(self, method: str, path: str, is_for_one: bool) -> routes.Found:

@@ -104,8 +104,8 @@ class Known:
         affinities = frozenset(pod.affinity[0] for pod in pods if pod.affinity)
         wish = dataclasses.replace(
             wish,
-            flavor=_id(wished, 'flavorRef'),
-            image=_id(wished, 'imageRef'),
+            flavor=flavors.id_in(wished.get('flavorRef')),
+            image=flavors.id_in(wished.get('imageRef')),
             affinities=affinities,
         )
         topics = self._topics(cloud, asked, wish, is_one=len(fitting) == 1)
@@ -297,13 +297,6 @@ def _with(
     """Return a wish with what regions say, by the fields of the wish."""
     known: dict[str, Any] = dict(said)
     return dataclasses.replace(wish, **known)
-
-
-def _id(wished: Mapping[str, Any], name: str) -> str:
-    """Return the ID in what may be a link."""
-    found = str(wished.get(name) or '').rstrip('/').rpartition('/')[2]
-    # Dots would lead elsewhere.
-    return found if found.strip('.') else ''
 
 
 def _quoted(text: str) -> str:

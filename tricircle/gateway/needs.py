@@ -20,6 +20,8 @@ from oslo_utils import uuidutils
 
 from tricircle.api import faults
 from tricircle.gateway import asked as asking
+from tricircle.gateway.mirroring import rows
+from tricircle.replica import types
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,6 +69,10 @@ _MIRRORED: Final[Mapping[str, Mapping[str, str]]] = {
     'volume': {'volume_type': 'type'},
     'group': {'group_type': 'group_type', 'volume_types': 'type'},
     'consistencygroup': {'volume_types': 'type'},
+}
+_TYPES: Final[Mapping[str, str]] = {
+    'type': types.VOLUME_TYPE,
+    'group_type': types.GROUP_TYPE,
 }
 #: Of how many things of a request the home is looked for, each of which may
 #: cost a question to every region; those behind them the region itself finds
@@ -140,6 +146,9 @@ def _name(
         return [_name(cloud, asked, kind, one) for one in given]
     if not isinstance(given, str) or not uuidutils.is_uuid_like(given):
         return given
+    mirror = rows.find(_TYPES[kind], '', given)
+    if mirror is not None and not mirror.is_deleted:
+        return mirror.document['name']
     region = cloud.homes.find(kind, given, asked)
     found = cloud.service.kinds[kind]
     answer = cloud.regions.ask(

@@ -28,12 +28,10 @@ from tricircle.client import auth
 from tricircle.client import back_off
 from tricircle.client import breaker
 from tricircle.client import tls
-from tricircle.db import session as sessions
-from tricircle.db.central import models as central_models
-from tricircle.db.central.pod import pods as db_pods
 from tricircle.gateway import exchange
-from tricircle.gateway import microversions
 from tricircle.gateway import placing
+from tricircle.gateway import pods
+from tricircle.gateway.api import microversions
 
 _K = TypeVar('_K')
 _T = TypeVar('_T')
@@ -101,7 +99,7 @@ class Regions:
         until, found = self._pods
         if time.monotonic() >= until:
             try:
-                found = _read_pods()
+                found = pods.read()
             except db_exc.DBError:
                 # What was there serves until the database is back.
                 if not found:
@@ -128,6 +126,35 @@ class Regions:
     def names(self) -> list[str]:
         """Return the names of the regions."""
         return sorted(pod.region_name for pod in self.pods())
+
+    def expected(self) -> list[str]:
+        """Return the names of those that serve, or will when they answer.
+
+        Not of those that leave, are lost, or do not have the service.
+        """
+        self.pods()
+        return sorted(
+            pod.region_name
+            for pod in self._pods[1]
+            if not pod.away and self._has_service(pod.region_name)
+        )
+
+    def _has_service(self, region_name: str) -> bool:
+        try:
+            self.root(region_name)
+        except NotThere:
+            return False
+        except RegionAway:
+            # Keystone does not say.
+            return True
+        return True
+
+    def own_headers(self) -> dict[str, str]:
+        """Return the headers of what is asked for nobody's request.
+
+        :raises RegionAway: Keystone gives no token
+        """
+        return {'Accept': 'application/json', 'X-Auth-Token': self._token()}
 
     def root(self, region_name: str) -> str:
         """Return the URL of a region's API, without its version.
@@ -205,6 +232,21 @@ class Regions:
             ) from exc
         guard.answered()
         return found
+
+    def ask_as_it_is(
+        self,
+        region_name: str,
+        question: exchange.Question,
+        timeout: float | None = None,
+    ) -> exchange.Answer:
+        """Ask one region, by its own IDs.
+
+        :raises RegionAway: it does not answer
+        """
+        return self.ask(region_name, question, timeout)
+
+    def ids_changed(self) -> None:
+        """Take IDs as they are: they are the same in all regions."""
 
     def _send(
         self, root: str, question: exchange.Question, timeout: float
@@ -334,32 +376,6 @@ class Regions:
             return self._breakers.setdefault(
                 region_name, breaker.Breaker(_FAILURES, _pause)
             )
-
-
-def _read_pods() -> list[placing.Pod]:
-    with sessions.reader() as session:
-        return [
-            placing.Pod(
-                pod.region_name,
-                pod.az_name,
-                pod.pod_az_name or '',
-                '' if _serves(pod) else f'is {pod.state}',
-                pod.pod_id,
-                pod.created_at,
-                _affinity(pod),
-            )
-            for pod in db_pods.find(session, {})
-            if pod.az_name
-        ]
-
-
-def _affinity(pod: central_models.Pod) -> tuple[str, str] | None:
-    key, equals, value = pod.resource_affinity.partition('=')
-    return (key, value) if equals else None
-
-
-def _serves(pod: central_models.Pod) -> bool:
-    return pod.state == central_models.PodState.ACTIVE
 
 
 def _is_refused(exc: requests.RequestException) -> bool:

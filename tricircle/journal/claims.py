@@ -39,7 +39,7 @@ FOR_CENTRAL: Final = (
     types.ADOPTION_ROWS,
 )
 #: Types of entries that are not what a region is to have.
-OTHERS: Final = (types.SWEEP, *FOR_CENTRAL)
+OTHERS: Final = (types.SWEEP, *FOR_CENTRAL, *types.MIRRORED)
 
 
 put_back = sessions.retry(QUEUE.let_go)
@@ -86,6 +86,33 @@ def claim(
     if keys and not rows:
         # Others were quicker.
         rows = QUEUE.claim(owner, lease, limit, which)
+    return _jobs(region_name, owner, rows)
+
+
+@sessions.retry
+def claim_mirrored(
+    region_name: str,
+    owner: str,
+    lease: float,
+    kinds: Iterable[str],
+    keys: Iterable[str] | None = None,
+) -> list[Job]:
+    """Take what a gateway is to do in a region.
+
+    :param lease: seconds until another process may take it over
+    :param kinds: some of :data:`tricircle.replica.types.MIRRORED`
+    :param keys: IDs of the entries to take, due or not; None for the first
+        that is due
+    """
+    which = sa.and_(
+        JOURNAL.c.region_name == region_name,
+        JOURNAL.c.resource_type.in_(sorted(kinds)),
+        pauses.may_go(region_name),
+    )
+    if keys is None:
+        rows = QUEUE.claim(owner, lease, 1, which)
+    else:
+        rows = QUEUE.take([(key,) for key in keys], owner, lease, which)
     return _jobs(region_name, owner, rows)
 
 

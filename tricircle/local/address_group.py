@@ -30,15 +30,15 @@ from neutron_lib.plugins import directory
 import sqlalchemy as sa
 
 from tricircle.local.asking import reads
-from tricircle.local.engine import actor
 from tricircle.local.engine import attributes
 from tricircle.local.engine import kinds
 from tricircle.local.engine import ledger
-from tricircle.local.engine import members
-from tricircle.local.engine import ownership
 from tricircle.local.engine import parts
 from tricircle.local.engine import rbac
 from tricircle.local.engine import refusals
+from tricircle.local.engine.group import members
+from tricircle.local.engine.owner import actor
+from tricircle.local.engine.owner import ownership
 from tricircle.replica import types
 from tricircle.replica.kinds.address_group import ADDRESS_GROUP
 

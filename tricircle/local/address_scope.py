@@ -25,8 +25,8 @@ from neutron_lib.plugins import directory
 from tricircle.local.asking import reads
 from tricircle.local.engine import kinds
 from tricircle.local.engine import objects as object_appliers
-from tricircle.local.engine import ownership
 from tricircle.local.engine import refusals
+from tricircle.local.engine.owner import ownership
 from tricircle.replica import types
 from tricircle.replica.kinds import address_scope as contract
 

@@ -34,10 +34,10 @@ from tricircle.local.asking import pages
 from tricircle.local.asking import preconditions
 from tricircle.local.asking import request
 from tricircle.local.engine import attributes
-from tricircle.local.engine import id_map
 from tricircle.local.engine import ledger
-from tricircle.local.engine import places
 from tricircle.local.engine import refusals
+from tricircle.local.engine.group import id_map
+from tricircle.local.engine.owner import places
 from tricircle.local.process import core_plugin
 from tricircle.replica import types
 

@@ -11,8 +11,9 @@
 """Members of central's security groups that this region has no ports of.
 
 They are an address group of the region's, see
-:mod:`tricircle.local.engine.members`, from the first one on. While there was
-none, and in a region that is alone with a project, there is nothing.
+:mod:`tricircle.local.engine.group.members`, from the first one on. While
+there was none, and in a region that is alone with a project, there is
+nothing.
 """
 
 from typing import Any, Final
@@ -26,12 +27,12 @@ import sqlalchemy as sa
 
 from tricircle.local import address_group
 from tricircle.local.engine import attributes
-from tricircle.local.engine import id_map
 from tricircle.local.engine import kinds
 from tricircle.local.engine import ledger
-from tricircle.local.engine import members
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
+from tricircle.local.engine.group import id_map
+from tricircle.local.engine.group import members
 from tricircle.local.group import applier as group_applier
 from tricircle.local.group import companions
 from tricircle.plan import group_members as plan

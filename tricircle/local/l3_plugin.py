@@ -32,20 +32,20 @@ import sqlalchemy as sa
 
 from tricircle.conf import fault_point
 from tricircle.local import floating_ip
-from tricircle.local.engine import actor
 from tricircle.local.engine import expected
 from tricircle.local.engine import fixed_ips
 from tricircle.local.engine import ledger
-from tricircle.local.router import address_scopes
-from tricircle.local.router import distributed as distributed_routers
+from tricircle.local.engine.owner import actor
 from tricircle.local.router import floating_ips
-from tricircle.local.router import gateway as router_gateway
 from tricircle.local.router import in_central
-from tricircle.local.router import interfaces as router_interfaces
-from tricircle.local.router import notices as router_notices
 from tricircle.local.router import report as router_report
 from tricircle.local.router import step as router_step
 from tricircle.local.router import writes as router_writes
+from tricircle.local.router.notice import address_scopes
+from tricircle.local.router.notice import l3_agents as router_notices
+from tricircle.local.router.port import distributed as distributed_routers
+from tricircle.local.router.port import gateway as router_gateway
+from tricircle.local.router.port import interfaces as router_interfaces
 
 #: What Neutron calls the device of a floating IP's port before that is made.
 _PENDING = 'PENDING'

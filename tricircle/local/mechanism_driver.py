@@ -25,13 +25,13 @@ from tricircle.conf import durations
 from tricircle.db import device_owners
 from tricircle.local.adoption import taking
 from tricircle.local.asking import request
-from tricircle.local.engine import actor
 from tricircle.local.engine import ledger
-from tricircle.local.engine import ownership
+from tricircle.local.engine.owner import actor
+from tricircle.local.engine.owner import ownership
 from tricircle.local.network import agent_gateways
-from tricircle.local.port import allocation
 from tricircle.local.port import dns_names
-from tricircle.local.port import release
+from tricircle.local.port.address import allocation
+from tricircle.local.port.usage import release
 from tricircle.local.router import report as router_report
 from tricircle.local.telling import outbox
 from tricircle.replica import types

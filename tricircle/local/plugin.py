@@ -31,38 +31,38 @@ from tricircle.local.asking import elsewhere
 from tricircle.local.asking import pull
 from tricircle.local.asking import refused_documents
 from tricircle.local.asking import visibility
-from tricircle.local.engine import api as replica_api
 from tricircle.local.engine import apply
 from tricircle.local.engine import expected
 from tricircle.local.engine import kinds as engine_kinds
-from tricircle.local.engine import lease_watch
 from tricircle.local.engine import ledger
-from tricircle.local.engine import release as release_api
-from tricircle.local.engine import sharing
-from tricircle.local.engine import tunnels
+from tricircle.local.engine.api import release as release_api
+from tricircle.local.engine.api import replicas as replica_api
+from tricircle.local.engine.api import tunnels
+from tricircle.local.engine.lease import watch
+from tricircle.local.engine.owner import sharing
 from tricircle.local.group import reads as group_reads
 from tricircle.local.group import writes as group_writes
 from tricircle.local.network import reads as network_reads
 from tricircle.local.network import writes as network_writes
-from tricircle.local.port import allocation
-from tricircle.local.port import allocation_rows
 from tricircle.local.port import applier as port_applier
-from tricircle.local.port import guard
 from tricircle.local.port import probes
 from tricircle.local.port import reads as port_reads
-from tricircle.local.port import release
 from tricircle.local.port import report as port_report
 from tricircle.local.port import tags
 from tricircle.local.port import update as port_update
 from tricircle.local.port import writes as port_writes
+from tricircle.local.port.address import allocation
+from tricircle.local.port.address import allocation_rows
+from tricircle.local.port.address import guard
+from tricircle.local.port.usage import release
 from tricircle.local.process import database
 from tricircle.local.process import region
 from tricircle.local.process import service_plugins
 from tricircle.local.qos import plugin as qos_plugin
 from tricircle.local.qos import writes as qos_writes
-from tricircle.local.router import dhcp_notices
-from tricircle.local.router import forwarding_plugins
 from tricircle.local.router import in_central
+from tricircle.local.router.notice import dhcp_agents
+from tricircle.local.router.service import plugins
 from tricircle.local.shadow import agent_addresses
 from tricircle.local.shadow import agents as shadow_agents
 from tricircle.local.telling import sender as outbox_sender
@@ -111,8 +111,8 @@ class LocalPlugin(
         self.port_updates = port_update.PortUpdates(conf, client)
         self.floating_ips_in_central = floating_ip.InCentral(conf, client)
         self.routers_in_central = in_central.InCentral(conf, client)
-        self.port_forwardings_in_central = (
-            forwarding_plugins.ForwardingsInCentral(conf, client)
+        self.port_forwardings_in_central = plugins.ForwardingsInCentral(
+            conf, client
         )
         self.tag_changes = tags.TagChanges(conf, client)
         tags.watch()
@@ -128,7 +128,7 @@ class LocalPlugin(
         apply.told_of_refusals[:] = [
             refused_documents.Teller(conf, client).tell
         ]
-        lease_watch.watch_transactions()
+        watch.watch_transactions()
         agent_addresses.watch(conf)
         port_applier.before_deletion[:] = [trunk_leaving.leave]
         trunk_writes.subscribe()
@@ -169,7 +169,7 @@ class LocalPlugin(
     def _start_rpc_notifiers(self) -> None:
         """Tell DHCP agents what is of use to them."""
         super()._start_rpc_notifiers()
-        dhcp_notices.use(self.agent_notifiers)
+        dhcp_agents.use(self.agent_notifiers)
 
     def tricircle_extension_resources(self) -> list[Any]:
         """Return the API resources of the region's replica extension."""

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 import netaddr
 
-from tricircle.replica import bodies
+from tricircle.replica.body import bodies
 
 
 def cidr(address: str) -> str:

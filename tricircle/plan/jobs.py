@@ -38,6 +38,7 @@ NAMES: Final[dict[str, tuple[str, ...]]] = {
     types.DEPARTURE: (POD,),
     types.ADOPTION: (POD, _name(types.NETWORK)),
     types.ADOPTION_ROWS: (_name(types.NETWORK),),
+    **{one: (POD, 'mirror_id') for one in types.MIRRORED},
 }
 
 

@@ -15,8 +15,8 @@ import ipaddress
 
 from tricircle.plan import allocation_pools
 from tricircle.plan import state
-from tricircle.replica import bodies
-from tricircle.replica import canonical
+from tricircle.replica.body import bodies
+from tricircle.replica.body import canonical
 from tricircle.replica.held_ports import HeldPort
 
 TYPE_LOCAL = 'local'

@@ -20,9 +20,9 @@ from typing import Any, cast, Final
 
 from tricircle.plan import network as network_plan
 from tricircle.plan import state
-from tricircle.replica import bodies
-from tricircle.replica import canonical
 from tricircle.replica import messages
+from tricircle.replica.body import bodies
+from tricircle.replica.body import canonical
 
 #: ``neutron_lib.constants.DEVICE_OWNER_NETWORK_PREFIX``.
 _OF_AGENTS: Final = 'network:'

@@ -15,8 +15,8 @@ from typing import TypeVar
 
 from tricircle.plan import network as network_plan
 from tricircle.plan import state
-from tricircle.replica import bodies
 from tricircle.replica import types
+from tricircle.replica.body import bodies
 
 _T = TypeVar('_T', bound=Hashable)
 

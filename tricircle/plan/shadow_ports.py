@@ -21,8 +21,8 @@ import dataclasses
 
 from tricircle.plan import network as network_plan
 from tricircle.plan import state
-from tricircle.replica import bodies
-from tricircle.replica import canonical
+from tricircle.replica.body import bodies
+from tricircle.replica.body import canonical
 
 
 @dataclasses.dataclass(frozen=True)

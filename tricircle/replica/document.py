@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping
 import dataclasses
 from typing import Any
 
-from tricircle.replica import digest as digests
 from tricircle.replica import kinds
 from tricircle.replica import types
+from tricircle.replica.body import digest as digests
 
 #: Version of the document format. A reader accepts its own version and the
 #: one before and after it: unknown keys are ignored, missing ones defaulted.
@@ -57,7 +57,7 @@ class Document:
     :ivar type: one of :data:`tricircle.replica.kinds.KINDS`
     :ivar id: ID of the resource, the same in central and in the region
     :ivar body: plain data, see the TypedDicts in
-        :mod:`tricircle.replica.bodies`
+        :mod:`tricircle.replica.body.bodies`
     :ivar requires: documents that must be applied before this one; they
         never require anything themselves
     :ivar omitted: what central has and the region does not get yet, such

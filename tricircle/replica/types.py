@@ -42,6 +42,23 @@ DEPARTURE: Final = 'region-departure'
 ADOPTION: Final = 'network-adoption'
 ADOPTION_ROWS: Final = 'network-adoption-rows'
 
+#: What the gateways give to all regions alike, and carry out themselves. Their
+#: IDs are those of central's rows.
+FLAVOR: Final = 'flavor'
+KEYPAIR: Final = 'keypair'
+VOLUME_TYPE: Final = 'volume-type'
+VOLUME_QOS: Final = 'volume-qos'
+GROUP_TYPE: Final = 'group-type'
+DEFAULT_TYPE: Final = 'default-volume-type'
+MIRRORED: Final = (
+    FLAVOR,
+    KEYPAIR,
+    VOLUME_TYPE,
+    VOLUME_QOS,
+    GROUP_TYPE,
+    DEFAULT_TYPE,
+)
+
 SHADOW_DEVICE_OWNER: Final = 'compute:shadow'
 
 AGENT_TYPE_OVS: Final = 'Open vSwitch agent'

@@ -31,6 +31,8 @@ from tricircle.conf import durations
 from tricircle.conf import xjob as xjob_conf
 from tricircle.db import away
 from tricircle.db import owner
+from tricircle.db.central.pod import own_release
+from tricircle.db.central.pod import releases
 from tricircle.journal import claims
 from tricircle.journal import wakeup
 from tricircle.xjob import agenda
@@ -40,7 +42,6 @@ from tricircle.xjob import outcomes
 from tricircle.xjob import slots
 from tricircle.xjob.job import router_plans
 from tricircle.xjob.job import sweep
-from tricircle.xjob.region import release
 
 LOG = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class Daemon:
         # Two starts under one host name are two owners.
         host = conf.host or socket.gethostname()
         self.owner = str(owner.this_process(host))
-        self._release = release.OwnRelease(host)
+        self._release = own_release.OwnRelease(releases.XJOB, host)
         self._lanes: dict[str, lane.Lane] = {}
         self._stop = threading.Event()
         self._ended = threading.Event()

@@ -23,7 +23,7 @@ from tests.functional import cloud as clouds
 from tests.functional import regions
 from tests.functional.cloud import eventually
 from tests.functional.cloud.client import Json
-from tests.functional.routed import Routed
+from tests.functional.routers.routed import Routed
 
 #: Seconds in which an unrelated request must be answered.
 PROMPT = 5.0

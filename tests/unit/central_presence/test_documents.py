@@ -20,10 +20,10 @@ from tests.unit.central_presence import base
 from tricircle.db.central import documents as central_state
 from tricircle.db.central import sources
 from tricircle.journal import intent
-from tricircle.replica import digest
 from tricircle.replica import document as documents
 from tricircle.replica import kinds
 from tricircle.replica import types
+from tricircle.replica.body import digest
 
 
 class TestDocuments(base.PresenceTestCase):

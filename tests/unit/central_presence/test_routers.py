@@ -23,9 +23,9 @@ from tricircle.db.central.router import routers as central_routers
 from tricircle.plan.router import planner as router_plan
 from tricircle.plan.router import state as router_state
 from tricircle.plan.state import Route
-from tricircle.replica import canonical
 from tricircle.replica import types
 from tricircle.replica import validation
+from tricircle.replica.body import canonical
 from tricircle.replica.held_ports import HeldPort
 
 

@@ -15,13 +15,15 @@ import json
 from typing import Any
 from urllib import parse
 
+import webob
+
 from tests.unit.gateway import stand_in
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
-from tricircle.gateway import homes
-from tricircle.gateway import microversions
 from tricircle.gateway import regions
-from tricircle.gateway import volume
+from tricircle.gateway.api import microversions
+from tricircle.gateway.api import volume
+from tricircle.gateway.home import homes
 
 Json = dict[str, Any]
 #: What of a volume is in the short list.
@@ -200,3 +202,25 @@ def cloud_of(there: Any, scopes: Callable[..., Any]) -> asking.Cloud:
 def body_of(question: exchange.Question) -> Any:
     """Return what a region was sent."""
     return json.loads(question.body)
+
+
+def away(name: str) -> regions.RegionAway:
+    """Return why a region does not answer."""
+    return regions.RegionAway(name, 'no connection')
+
+
+def make(client: stand_in.Client, **wish: Any) -> webob.Response:
+    """Have a volume made."""
+    return client.ask('POST', '/v3/volumes', {'volume': {'size': 1, **wish}})
+
+
+def message(answer: webob.Response) -> str:
+    """Return what an error says."""
+    (said,) = answer.json.values()
+    assert said['code'] == answer.status_int
+    return str(said['message'])
+
+
+def counts(there: Any, what: str = 'volumes') -> dict[str, int]:
+    """Return how many things regions have."""
+    return {name: len(one.has[what]) for name, one in there.there.items()}

@@ -30,7 +30,13 @@ def database() -> Iterator[None]:
     manager.configure(connection='sqlite://', sqlite_fk=True)
     engine = manager.writer.get_engine()
     for model in (
+        models.Epoch,
         models.GoneRegion,
+        models.HeldAddress,
+        models.HeldSegment,
+        models.JournalEntry,
+        models.Mirror,
+        models.MirrorCopy,
         models.Pod,
         models.PodBinding,
         models.Placing,

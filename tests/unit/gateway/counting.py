@@ -21,12 +21,12 @@ from tests.unit.gateway import stand_in
 from tricircle.db import session as sessions
 from tricircle.db.central import models
 from tricircle.gateway import asked as asking
-from tricircle.gateway import compute
 from tricircle.gateway import exchange
-from tricircle.gateway import homes
 from tricircle.gateway import known
-from tricircle.gateway import placings
 from tricircle.gateway import regions
+from tricircle.gateway.api import compute
+from tricircle.gateway.home import homes
+from tricircle.gateway.lost import placings
 from tricircle.gateway.quotas import keeping
 from tricircle.gateway.quotas import limits as limiting
 from tricircle.gateway.quotas import usages

@@ -23,11 +23,11 @@ from tests.unit.gateway import stand_in
 from tricircle.db import session as sessions
 from tricircle.db.central import models
 from tricircle.gateway import asked as asking
-from tricircle.gateway import compute
 from tricircle.gateway import exchange
-from tricircle.gateway import homes
-from tricircle.gateway import placings
 from tricircle.gateway import regions
+from tricircle.gateway.api import compute
+from tricircle.gateway.home import homes
+from tricircle.gateway.lost import placings
 
 SERVERS = '/v2.1/servers'
 GROUPS = '/v2.1/os-server-groups'

@@ -20,9 +20,9 @@ import webob
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
 from tricircle.gateway import handler
-from tricircle.gateway import microversions
 from tricircle.gateway import placing
 from tricircle.gateway import regions
+from tricircle.gateway.api import microversions
 
 PROJECT = '0123456789abcdef0123456789abcdef'
 Json = dict[str, Any]
@@ -77,7 +77,7 @@ class Region:
             case 'GET', ['limits']:
                 return asking.answer({'limits': {'absolute': {'cores': 20}}})
             case 'GET', ['os-availability-zone', 'detail']:
-                zones = [
+                zones: list[Json] = [
                     {
                         'zoneName': name,
                         'zoneState': {'available': True},
@@ -89,8 +89,15 @@ class Region:
             case 'POST', ['os-keypairs']:
                 wish = json.loads(question.body)['keypair']
                 key = wish.get('public_key', f'made in {self.name}')
+                if wish['name'] in self.keypairs:
+                    return asking.answer({'conflictingRequest': {}}, 409)
                 self.keypairs[wish['name']] = key
                 return asking.answer({'keypair': {**wish, 'public_key': key}})
+            case 'GET', ['os-keypairs']:
+                return asking.answer({'keypairs': []})
+            case 'GET', ['os-keypairs', name] if name in self.keypairs:
+                one = {'name': name, 'public_key': self.keypairs[name]}
+                return asking.answer({'keypair': {**one, 'type': 'ssh'}})
             case 'DELETE', ['os-keypairs', name]:
                 there = self.keypairs.pop(name, None)
                 return asking.answer({}, 404 if there is None else 202)
@@ -135,6 +142,7 @@ class Regions:
                     if region.fails and not region.fails.may_be_done
                     else ''
                 ),
+                pod_id=f'pod-{name}',
             )
             for name, region in self.there.items()
         ]
@@ -143,13 +151,21 @@ class Regions:
         """Their names."""
         return sorted(self.there)
 
+    def expected(self) -> list[str]:
+        """Those that serve, or will."""
+        return self.names()
+
+    def own_headers(self) -> dict[str, str]:
+        """Of the gateway itself."""
+        return {'X-Auth-Token': 'the gateway'}
+
     def zone(self, region_name: str) -> str:
         """The zone of one."""
         return f'az-{region_name}'
 
     def root(self, region_name: str) -> str:
         """The URL of one."""
-        return self.there[region_name].root
+        return str(self.there[region_name].root)
 
     def ask(
         self,
@@ -163,7 +179,20 @@ class Regions:
             if region.fails.may_be_done:
                 region.answer(question)
             raise region.fails
-        return region.answer(question)
+        found: exchange.Answer = region.answer(question)
+        return found
+
+    def ask_as_it_is(
+        self,
+        region_name: str,
+        question: exchange.Question,
+        timeout: float | None = None,
+    ) -> exchange.Answer:
+        """Ask one, by its own IDs."""
+        return self.ask(region_name, question, timeout)
+
+    def ids_changed(self) -> None:
+        """Take IDs as they are."""
 
     def ask_all(
         self,

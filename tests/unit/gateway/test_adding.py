@@ -10,7 +10,7 @@
 
 """Sums of what regions answer."""
 
-from tricircle.gateway import adding
+from tricircle.gateway.answer import adding
 
 
 def test_numbers_are_added() -> None:

@@ -18,10 +18,10 @@ import webob
 from tests.unit.gateway import cinders
 from tests.unit.gateway import stand_in
 from tricircle.gateway import asked as asking
-from tricircle.gateway import compute
-from tricircle.gateway import homes
 from tricircle.gateway import placing
 from tricircle.gateway import regions
+from tricircle.gateway.api import compute
+from tricircle.gateway.home import homes
 
 SERVERS = '/v2.1/servers'
 

@@ -22,10 +22,10 @@ from tricircle.db.central import refusals
 from tricircle.db.central.gateway import bindings as db_bindings
 from tricircle.db.central.pod import pods as db_pods
 from tricircle.gateway import asked as asking
-from tricircle.gateway import compute
-from tricircle.gateway import homes
 from tricircle.gateway import placing
-from tricircle.gateway import placings
+from tricircle.gateway.api import compute
+from tricircle.gateway.home import homes
+from tricircle.gateway.lost import placings
 
 PROJECT = stand_in.PROJECT
 ZONES = {'One': 'az1', 'Two': 'az1', 'Three': 'az1', 'Far': 'az2'}

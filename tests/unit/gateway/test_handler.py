@@ -17,9 +17,9 @@ import pytest
 
 from tests.unit.gateway import stand_in
 from tricircle.gateway import asked as asking
-from tricircle.gateway import compute
-from tricircle.gateway import homes
 from tricircle.gateway import regions
+from tricircle.gateway.api import compute
+from tricircle.gateway.home import homes
 
 SERVERS = '/v2.1/servers'
 
@@ -304,44 +304,6 @@ class TestLists:
     ) -> None:
         answer = client.ask('GET', f'{SERVERS}?limit={limit}')
         assert answer.status_int == 400
-
-
-class TestKeyPairs:
-    def test_one_that_is_made_is_in_all_regions(
-        self, client: stand_in.Client, there: stand_in.Regions
-    ) -> None:
-        client.ask('POST', '/v2.1/os-keypairs', {'keypair': {'name': 'k'}})
-        assert [region.keypairs for region in there.there.values()] == [
-            {'k': 'made in One'}
-        ] * 2
-
-    def test_where_one_region_refuses_none_has_it(
-        self, client: stand_in.Client, there: stand_in.Regions
-    ) -> None:
-        there.there['Two'].refuses = 403
-        answer = client.ask(
-            'POST', '/v2.1/os-keypairs', {'keypair': {'name': 'k'}}
-        )
-        assert answer.status_int == 403
-        assert there.there['One'].keypairs == {}
-
-    def test_none_is_made_while_a_region_is_away(
-        self, client: stand_in.Client, there: stand_in.Regions
-    ) -> None:
-        there.there['Two'].fails = away('Two')
-        answer = client.ask(
-            'POST', '/v2.1/os-keypairs', {'keypair': {'name': 'k'}}
-        )
-        assert answer.status_int == 503
-        assert there.there['One'].keypairs == {}
-
-    def test_one_is_removed_from_all_though_it_is_gone_in_some(
-        self, client: stand_in.Client, there: stand_in.Regions
-    ) -> None:
-        there.there['Two'].keypairs['k'] = 'a key'
-        answer = client.ask('DELETE', '/v2.1/os-keypairs/k')
-        assert answer.status_int == 202
-        assert there.there['Two'].keypairs == {}
 
 
 class TestOfAllRegions:

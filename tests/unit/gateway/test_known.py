@@ -23,14 +23,14 @@ from tests.unit.gateway.test_bindings import history
 from tests.unit.gateway.test_bindings import Regions as Bound
 from tricircle.conf import client as client_conf
 from tricircle.gateway import asked as asking
-from tricircle.gateway import compute
 from tricircle.gateway import exchange
-from tricircle.gateway import homes
 from tricircle.gateway import known
 from tricircle.gateway import placement
 from tricircle.gateway import placing
-from tricircle.gateway import placings
 from tricircle.gateway import regions
+from tricircle.gateway.api import compute
+from tricircle.gateway.home import homes
+from tricircle.gateway.lost import placings
 from tricircle.gateway.placing import filters
 
 FLAVOR = {'id': 'f', 'vcpus': 1, 'ram': 512, 'disk': 1, 'extra_specs': {}}

@@ -16,7 +16,7 @@ from typing import Any
 import hypothesis
 from hypothesis import strategies as st
 
-from tricircle.gateway import merging
+from tricircle.gateway.answer import merging
 
 Lists = dict[str, list[dict[str, Any]]]
 

@@ -12,7 +12,7 @@
 
 import pytest
 
-from tricircle.gateway import microversions
+from tricircle.gateway.api import microversions
 
 
 def span(least: str, most: str) -> microversions.Range:

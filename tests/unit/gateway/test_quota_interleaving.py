@@ -24,10 +24,10 @@ from tests.unit.gateway import stand_in
 from tricircle.db import session as sessions
 from tricircle.db.central import models
 from tricircle.gateway import asked as asking
-from tricircle.gateway import compute
-from tricircle.gateway import microversions
 from tricircle.gateway import regions
-from tricircle.gateway import routes
+from tricircle.gateway.api import compute
+from tricircle.gateway.api import microversions
+from tricircle.gateway.api import routes
 from tricircle.gateway.quotas import keeping
 from tricircle.gateway.quotas import wishes
 

@@ -102,7 +102,7 @@ def test_counts_are_as_nova_reads_them(
     ],
 )
 def test_a_flavor_may_be_a_link(reference: Any, flavor: str) -> None:
-    assert amounts.flavor_id({'flavorRef': reference}) == flavor
+    assert flavors.id_in(reference) == flavor
 
 
 @pytest.mark.parametrize(

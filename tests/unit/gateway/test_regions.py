@@ -19,9 +19,9 @@ from tricircle.conf import client as client_conf
 from tricircle.conf import gateway as gateway_conf
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
-from tricircle.gateway import microversions
 from tricircle.gateway import placing
 from tricircle.gateway import regions
+from tricircle.gateway.api import microversions
 
 PROJECT = '0123456789abcdef0123456789abcdef'
 

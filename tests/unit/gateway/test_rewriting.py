@@ -16,7 +16,7 @@ import pytest
 
 from tricircle.gateway import exchange
 from tricircle.gateway import placing
-from tricircle.gateway import rewriting
+from tricircle.gateway.answer import rewriting
 
 REGION = 'http://region.example:8774'
 ROOT = 'http://cloud.example:19998'

@@ -17,10 +17,10 @@ import sys
 import pytest
 
 from tricircle.gateway import behaviours
-from tricircle.gateway import compute
-from tricircle.gateway import routes
-from tricircle.gateway import service as services
-from tricircle.gateway import volume
+from tricircle.gateway.api import compute
+from tricircle.gateway.api import routes
+from tricircle.gateway.api import service as services
+from tricircle.gateway.api import volume
 
 
 @pytest.mark.parametrize(
@@ -117,10 +117,12 @@ def test_a_parameter_is_one_part_of_a_path() -> None:
         ('POST', '/groups/action', 'place'),
         ('POST', '/groups/some-id/action', 'owner'),
         ('GET', '/types', 'by-name'),
-        ('GET', '/types/some-id/extra_specs', 'owner'),
-        ('PUT', '/types/some-id', 'refuse'),
-        ('GET', '/qos-specs/some-id', 'owner'),
-        ('GET', '/qos-specs/some-id/associate', 'refuse'),
+        ('GET', '/types/some-id/extra_specs', 'show'),
+        ('PUT', '/types/some-id', 'change-everywhere'),
+        ('POST', '/types', 'everywhere'),
+        ('PUT', '/default-types/a-project', 'change-everywhere'),
+        ('GET', '/qos-specs/some-id', 'show'),
+        ('GET', '/qos-specs/some-id/associate', 'associate'),
         ('GET', '/os-quota-sets/a-project', 'sum'),
         ('DELETE', '/os-quota-sets/a-project', 'refuse'),
         ('GET', '/workers', 'refuse'),

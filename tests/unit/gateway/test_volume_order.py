@@ -19,8 +19,8 @@ import pytest
 import webob.multidict
 
 from tricircle.api import faults
-from tricircle.gateway import merging
-from tricircle.gateway import volume
+from tricircle.gateway.answer import merging
+from tricircle.gateway.api import volume
 
 Lists = dict[str, list[dict[str, Any]]]
 #: Values of ``sort``, and the same as pairs of field and direction.

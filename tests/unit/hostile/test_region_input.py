@@ -28,9 +28,9 @@ import webob
 from tests.unit.hostile import inputs
 from tests.unit.local import base
 from tricircle.conf import local as local_conf
-from tricircle.local.engine import api as replica_api
-from tricircle.replica import bodies
+from tricircle.local.engine.api import replicas as replica_api
 from tricircle.replica import types
+from tricircle.replica.body import bodies
 
 EXAMPLES = 200
 ID = str(uuid.uuid4())

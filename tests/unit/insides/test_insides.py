@@ -18,8 +18,8 @@ from tests.unit.insides import discovery
 from tests.unit.insides import table
 from tricircle.central.held import ipam
 from tricircle.db.central import neutron_tables
-from tricircle.local.port import guard
-from tricircle.local.router import dhcp_notices
+from tricircle.local.port.address import guard
+from tricircle.local.router.notice import dhcp_agents
 from tricircle.network import central_l3_plugin
 from tricircle.network import central_plugin
 from tricircle.network import local_l3_plugin
@@ -34,7 +34,7 @@ PLUGINS: tuple[type, ...] = (
     local_l3_plugin.TricircleL3Plugin,
     ipam.HoldingIpamBackend,
     guard.GuardedIpamBackend,
-    dhcp_notices.Notifier,
+    dhcp_agents.Notifier,
 )
 
 

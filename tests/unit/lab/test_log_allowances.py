@@ -92,6 +92,41 @@ def test_a_dhcp_agent_without_the_port_that_was_deleted_is_nothing(
     assert (list(log_allowances.unexplained([one], [])) == []) == explained
 
 
+@pytest.mark.parametrize(
+    ('service', 'why', 'explained'),
+    [
+        ('dhcp', 'Cannot open network namespace "{}": No such file', True),
+        ('l3', 'Cannot open network namespace "{}": No such file', True),
+        ('dhcp', 'Cannot open configuration file "{}": No such file', False),
+        ('ovs', 'Cannot open network namespace "{}": No such file', False),
+    ],
+)
+@pytest.mark.parametrize(
+    ('logger', 'before'),
+    [
+        ('neutron.agent.linux.utils', ''),
+        (
+            'neutron.agent.metadata.driver_base',
+            'Encountered process execution error ',
+        ),
+    ],
+)
+def test_a_program_in_a_namespace_that_went_is_nothing(
+    logger: str, before: str, service: str, why: str, explained: bool
+) -> None:
+    network = '16d37bad-3675-47d9-8296-2fc44b1262e8'
+    one = failure(
+        f"{before}Exit code: 255; Cmd: ['ip', 'netns', 'exec', "
+        f"'qdhcp-{network}', 'env', 'PROCESS_TAG=haproxy-{network}', "
+        f"'haproxy', '-f', '{network}.conf']; Stdin: ; Stdout: ; Stderr: "
+        + why.format(f'qdhcp-{network}')
+        + ' or directory\n',
+        logger,
+        f'{service}-agent-h2',
+    )
+    assert (list(log_allowances.unexplained([one], [])) == []) == explained
+
+
 def test_no_traceback_of_tricircle_is_allowed_but_of_a_database_away() -> None:
     away = [
         outages.Outage(name, NOW)

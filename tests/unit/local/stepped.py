@@ -34,8 +34,8 @@ from tricircle.db.local.models import OutboxEntry
 from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
 from tricircle.local.engine import apply
-from tricircle.local.engine import read_back
 from tricircle.local.engine import refusals
+from tricircle.local.engine.api import read_back
 from tricircle.replica.document import Document
 
 Act = Callable[[], object]

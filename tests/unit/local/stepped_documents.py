@@ -20,7 +20,7 @@ from typing import Any, Final
 from tests.unit.local import documents
 from tests.unit.local.stepped_ground import Ground
 from tests.unit.local.stepped_ground import moved
-from tricircle.local.engine import members
+from tricircle.local.engine.group import members
 from tricircle.replica import types
 from tricircle.replica.document import Document
 

@@ -10,7 +10,7 @@
 
 """For whom a method of a plugin is."""
 
-from tricircle.local.engine import actor
+from tricircle.local.engine.owner import actor
 
 
 class Behind:

@@ -20,11 +20,11 @@ from neutron_lib.callbacks import resources
 
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
-from tricircle.local.engine import actor
 from tricircle.local.engine import apply
 from tricircle.local.engine import attributes
-from tricircle.local.engine import read_back
 from tricircle.local.engine import refusals
+from tricircle.local.engine.api import read_back
+from tricircle.local.engine.owner import actor
 from tricircle.replica.document import Document
 
 

@@ -23,7 +23,7 @@ from tests.unit.local import documents
 from tests.unit.local import plugin_base
 from tricircle.local.asking import known
 from tricircle.local.network import dhcp_ports
-from tricircle.local.router import gateway as router_gateway
+from tricircle.local.router.port import gateway as router_gateway
 from tricircle.replica import held_ports
 from tricircle.replica import types
 

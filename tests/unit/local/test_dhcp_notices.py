@@ -20,9 +20,9 @@ from neutron_lib.callbacks import registry
 from neutron_lib.callbacks import resources
 
 from tests.unit.local import base
-from tricircle.local.engine import actor
-from tricircle.local.router import dhcp_notices
-from tricircle.local.router import interfaces as router_interfaces
+from tricircle.local.engine.owner import actor
+from tricircle.local.router.notice import dhcp_agents
+from tricircle.local.router.port import interfaces as router_interfaces
 from tricircle.replica import types
 
 BRIDGE, OWN = 'bridge', 'own'
@@ -41,7 +41,7 @@ class TestNotifier(base.RegionTestCase):
             )
             patch.start()
             self.addCleanup(patch.stop)
-        self.notifier = dhcp_notices.Notifier()
+        self.notifier = dhcp_agents.Notifier()
         self.mark(types.NETWORK, BRIDGE, project_id='')
         self.mark(types.NETWORK, OWN, project_id='p')
 
@@ -127,10 +127,10 @@ class TestUse(base.RegionTestCase):
         stock = dhcp_rpc_agent_api.DhcpAgentNotifyAPI()
         notifiers = {constants.AGENT_TYPE_DHCP: stock}
 
-        dhcp_notices.use(notifiers)
+        dhcp_agents.use(notifiers)
 
         ours = notifiers[constants.AGENT_TYPE_DHCP]
-        self.assertIsInstance(ours, dhcp_notices.Notifier)
+        self.assertIsInstance(ours, dhcp_agents.Notifier)
         with (
             mock.patch.object(ours, '_notify_agents', autospec=True) as told,
             mock.patch.object(stock, '_notify_agents', autospec=True) as old,
@@ -151,6 +151,6 @@ class TestUse(base.RegionTestCase):
         for other in (None, object()):
             notifiers = {constants.AGENT_TYPE_DHCP: other}
 
-            dhcp_notices.use(notifiers)
+            dhcp_agents.use(notifiers)
 
             self.assertIs(other, notifiers[constants.AGENT_TYPE_DHCP])

@@ -19,9 +19,9 @@ from tests.unit.local import plugin_base
 from tricircle.local.engine import apply
 from tricircle.local.engine import kinds
 from tricircle.local.port import report
-from tricircle.replica import digest as digests
 from tricircle.replica import messages
 from tricircle.replica import types
+from tricircle.replica.body import digest as digests
 from tricircle.replica.document import Document
 
 DRIVERS = ['port_security', 'subnet_dns_publish_fixed_ip']

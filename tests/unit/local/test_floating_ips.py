@@ -23,9 +23,9 @@ from neutron_lib.exceptions import l3 as l3_exceptions
 from neutron_lib.plugins import directory
 
 from tests.unit.local import base
-from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
+from tricircle.local.engine.lease import leases
 from tricircle.local.router import floating_ips
 from tricircle.local.router import reads as router_reads
 

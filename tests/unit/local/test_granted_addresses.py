@@ -24,7 +24,7 @@ from oslo_utils import uuidutils
 import sqlalchemy as sa
 
 from tests.unit.local import base
-from tricircle.local.port import granted_addresses
+from tricircle.local.port.address import granted_addresses
 
 
 class TakeTest(base.RegionTestCase):

@@ -28,11 +28,11 @@ import sqlalchemy as sa
 
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
-from tricircle.local.engine import actor
 from tricircle.local.engine import apply
 from tricircle.local.engine import attributes
-from tricircle.local.engine import members
-from tricircle.local.engine import read_back
+from tricircle.local.engine.api import read_back
+from tricircle.local.engine.group import members
+from tricircle.local.engine.owner import actor
 from tricircle.local.group import companions
 from tricircle.replica import types
 from tricircle.replica.document import Document

@@ -22,9 +22,9 @@ from tricircle.conf import durations
 from tricircle.db import clock
 from tricircle.db.local import models as local_models
 from tricircle.db.local.models import State
-from tricircle.local.engine import lease_watch
-from tricircle.local.engine import leases
 from tricircle.local.engine import refusals
+from tricircle.local.engine.lease import leases
+from tricircle.local.engine.lease import watch
 from tricircle.replica.document import Generation
 
 
@@ -190,7 +190,7 @@ class TestLosing(base.RegionTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        lease_watch.watch_transactions()
+        watch.watch_transactions()
 
     def _take_over(self, resource_type: str) -> None:
         with db_api.CONTEXT_WRITER.using(self.context):
@@ -202,7 +202,7 @@ class TestLosing(base.RegionTestCase):
 
     def _lose(self, resource_type: str) -> None:
         """Notice a lost lease where Neutron makes another error of it."""
-        with lease_watch.watching(None):
+        with watch.watching(None):
             self._take_over(resource_type)
         try:
             with db_api.CONTEXT_WRITER.using(self.context):

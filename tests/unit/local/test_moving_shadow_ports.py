@@ -25,8 +25,8 @@ from tests.unit.local import documents
 from tests.unit.local import plugin_base
 from tricircle.conf import durations
 from tricircle.local.engine import apply
-from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
+from tricircle.local.engine.lease import leases
 from tricircle.replica import types
 from tricircle.replica.document import Document
 

@@ -19,9 +19,9 @@ from oslo_db import exception as db_exc
 from tests.unit.local import documents
 from tests.unit.local import plugin_base
 from tricircle.db.local.models import State
-from tricircle.local.engine import actor
-from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
+from tricircle.local.engine.lease import leases
+from tricircle.local.engine.owner import actor
 from tricircle.local.group import applier as security_group_applier
 from tricircle.local.group import default_group
 from tricircle.replica import types

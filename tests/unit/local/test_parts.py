@@ -26,7 +26,7 @@ from tests.unit.local import plugin_base
 from tricircle.db import retries
 from tricircle.db.local.models import State
 from tricircle.local.engine import apply
-from tricircle.local.engine import read_back
+from tricircle.local.engine.api import read_back
 from tricircle.replica.document import Document
 
 TAG_PLUGIN = tag_plugin.TagPlugin

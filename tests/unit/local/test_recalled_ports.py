@@ -27,8 +27,8 @@ from tests.unit.local import documents
 from tests.unit.local import plugin_base
 from tests.unit.local import test_trunks
 from tricircle.db.local import models as local_models
-from tricircle.local.port import recall
 from tricircle.local.port import report
+from tricircle.local.port.usage import recall
 from tricircle.replica import messages
 from tricircle.replica import types
 from tricircle.replica.document import Document

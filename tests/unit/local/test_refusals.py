@@ -18,10 +18,10 @@ from neutron.services.l3_router import l3_router_plugin
 from tests.unit.local import base
 from tricircle.db.local.models import State
 from tricircle.local import floating_ip
-from tricircle.local.engine import actor
 from tricircle.local.engine import ledger
-from tricircle.local.engine import ownership
 from tricircle.local.engine import refusals
+from tricircle.local.engine.owner import actor
+from tricircle.local.engine.owner import ownership
 from tricircle.local.router import writes as router_writes
 from tricircle.replica import types
 

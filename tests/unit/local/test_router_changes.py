@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from tricircle.local.router import gateway as router_gateway
-from tricircle.local.router import interfaces as router_interfaces
 from tricircle.local.router import routes as router_routes
+from tricircle.local.router.port import gateway as router_gateway
+from tricircle.local.router.port import interfaces as router_interfaces
 
 Port = dict[str, Any]
 

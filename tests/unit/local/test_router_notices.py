@@ -16,7 +16,7 @@ from unittest import mock
 from neutron.api.rpc.agentnotifiers import l3_rpc_agent_api
 import pytest
 
-from tricircle.local.router import notices as router_notices
+from tricircle.local.router.notice import l3_agents as router_notices
 
 
 class Plugin:

@@ -28,8 +28,8 @@ from tricircle.conf import client as client_conf
 from tricircle.conf import local as local_conf
 from tricircle.db.local import models as local_models
 from tricircle.local.engine import ledger
-from tricircle.local.router import ports as router_ports
 from tricircle.local.router import report as router_report
+from tricircle.local.router.port import ports as router_ports
 from tricircle.replica import messages
 from tricircle.replica import types
 

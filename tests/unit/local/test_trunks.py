@@ -27,9 +27,9 @@ from tests.unit.local import plugin_base
 from tricircle.conf import durations
 from tricircle.conf import fault_point
 from tricircle.local.engine import apply
-from tricircle.local.engine import read_back
 from tricircle.local.engine import refusals
-from tricircle.local.port import release
+from tricircle.local.engine.api import read_back
+from tricircle.local.port.usage import release
 from tricircle.local.trunk import applier
 from tricircle.local.trunk import leaving
 from tricircle.local.trunk import report

@@ -31,10 +31,10 @@ from tricircle.db.local.models import OutboxEntry
 from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
 from tricircle.local.engine import apply
-from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
-from tricircle.local.port import release
+from tricircle.local.engine.lease import leases
+from tricircle.local.port.usage import release
 from tricircle.local.shadow import agents
 from tricircle.local.telling import outbox
 from tricircle.replica import types

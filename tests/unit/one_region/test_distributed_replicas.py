@@ -15,9 +15,9 @@ import copy
 import pytest
 
 from tests.functional import kills
-from tests.functional import router_documents
-from tests.functional import router_pieces
-from tests.functional.router_documents import Piece
+from tests.functional.routers import router_documents
+from tests.functional.routers import router_pieces
+from tests.functional.routers.router_documents import Piece
 from tests.unit.one_region.region import Region
 
 SNAT = 'network:router_centralized_snat'

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.functional import cloud as clouds
-from tests.functional import router_pieces
+from tests.functional.routers import router_pieces
 from tests.unit.local import documents
 from tests.unit.one_region import region as regions
 from tests.unit.one_region.asked_central import Central

@@ -22,14 +22,14 @@ from oslo_config import cfg
 import pytest
 
 from tests.functional import regions as functional
-from tests.functional import router_pieces
 from tests.functional.cloud.client import Json
-from tests.functional.router_documents import new_id
-from tests.functional.router_documents import ordered
-from tests.functional.router_documents import Piece
+from tests.functional.routers import router_pieces
+from tests.functional.routers.router_documents import new_id
+from tests.functional.routers.router_documents import ordered
+from tests.functional.routers.router_documents import Piece
 from tests.unit.one_region import region as regions
 from tests.unit.one_region.region import Region
-from tricircle.local.router import forwarding_plugins
+from tricircle.local.router.service import plugins
 
 
 @pytest.fixture(scope='module')
@@ -362,8 +362,8 @@ def test_users_do_not_change_what_is_central_s(
 
 def test_neutron_s_own_plugins_are_ours(region: Region) -> None:
     for kind, wanted in (
-        (constants.PORTFORWARDING, forwarding_plugins.PortForwardingPlugin),
-        (constants.CONNTRACKHELPER, forwarding_plugins.ConntrackHelperPlugin),
+        (constants.PORTFORWARDING, plugins.PortForwardingPlugin),
+        (constants.CONNTRACKHELPER, plugins.ConntrackHelperPlugin),
     ):
         plugin = directory.get_plugin(kind).get_plugin_description.__self__
         assert type(plugin) is wanted

@@ -14,7 +14,7 @@ import pytest
 
 from tests.functional import cloud as clouds
 from tests.functional import regions
-from tests.functional.router_documents import Piece
+from tests.functional.routers.router_documents import Piece
 from tests.unit.one_region.region import Region
 from tricircle.db.local.models import State
 

@@ -12,7 +12,8 @@
 Deaths are those of :mod:`tests.unit.one_region.region`: from the point on
 nothing is written, so that no ``finally`` of the apply gives its lease back
 or takes away what is half made. That the lease of a process that is really
-gone is taken over is in tests/functional/test_router_replica_faults.py.
+gone is taken over is in
+tests/functional/routers/test_router_replica_faults.py.
 """
 
 import copy
@@ -21,10 +22,10 @@ import pytest
 
 from tests.functional import cloud as clouds
 from tests.functional import kills
-from tests.functional import router_documents
-from tests.functional import router_pieces
 from tests.functional.cloud.client import Json
-from tests.functional.router_documents import Piece
+from tests.functional.routers import router_documents
+from tests.functional.routers import router_pieces
+from tests.functional.routers.router_documents import Piece
 from tests.unit.one_region.region import Region
 
 #: Where a region dies while it makes a router, one time after the other; all

@@ -17,10 +17,10 @@ import pytest
 
 from tests.functional import cloud as clouds
 from tests.functional import regions
-from tests.functional import router_documents
-from tests.functional import router_pieces
 from tests.functional.cloud.client import Json
-from tests.functional.router_documents import Piece
+from tests.functional.routers import router_documents
+from tests.functional.routers import router_pieces
+from tests.functional.routers.router_documents import Piece
 from tests.unit.one_region.region import Counted
 from tests.unit.one_region.region import Region
 

@@ -20,7 +20,7 @@ from tricircle.plan.router import state as rs
 from tricircle.plan.state import FixedIP
 from tricircle.plan.state import Held
 from tricircle.plan.state import Route
-from tricircle.replica import router_bodies
+from tricircle.replica.body import router_bodies
 from tricircle.replica.held_ports import HeldPort
 
 CENTRAL = scope.Region('CentralRegion', '')

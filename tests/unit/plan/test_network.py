@@ -17,7 +17,7 @@ import pytest
 from tests.unit.plan import states
 from tricircle.plan import network as plan
 from tricircle.plan import state
-from tricircle.replica import digest
+from tricircle.replica.body import digest
 from tricircle.replica.held_ports import HeldPort
 
 

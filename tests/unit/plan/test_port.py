@@ -17,7 +17,7 @@ import pytest
 from tests.unit.plan import states
 from tricircle.plan import port as plan
 from tricircle.plan import state
-from tricircle.replica import digest
+from tricircle.replica.body import digest
 
 
 def test_port_has_what_central_owns_of_it():

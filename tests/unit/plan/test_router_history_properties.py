@@ -21,7 +21,7 @@ from tests.unit.plan import router_states as rs
 from tests.unit.plan import router_strategies
 from tricircle.plan.router import planner as plan
 from tricircle.plan.router import state as router_state
-from tricircle.replica import canonical
+from tricircle.replica.body import canonical
 from tricircle.replica.held_ports import HeldPort
 
 

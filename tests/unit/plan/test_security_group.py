@@ -16,7 +16,7 @@ import pytest
 
 from tests.unit.plan import states
 from tricircle.plan import security_group as plan
-from tricircle.replica import digest
+from tricircle.replica.body import digest
 
 
 def test_address_group_of_a_rule_is_kept():

@@ -11,7 +11,7 @@
 
 import pytest
 
-from tricircle.replica import differences
+from tricircle.replica.body import differences
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 import pytest
 
 from tests.unit.local import documents
-from tricircle.replica import canonical
-from tricircle.replica import digest
 from tricircle.replica import types
 from tricircle.replica import validation
+from tricircle.replica.body import canonical
+from tricircle.replica.body import digest
 from tricircle.replica.document import Document
 from tricircle.replica.document import DocumentError
 from tricircle.replica.document import Generation

@@ -159,11 +159,11 @@ def test_a_database_that_is_away_ends_nothing(
     def fail(*_args: Any) -> None:
         raise db_exc.DBConnectionError(OSError('no route'))
 
-    monkeypatch.setattr(data_path, '_write', fail)
+    monkeypatch.setattr(data_paths, 'note', fail)
 
     look(region)
 
-    assert 'Tunnels of RegionOne could not be noted' in caplog.text
+    assert 'The data path of RegionOne could not be noted' in caplog.text
 
 
 def test_a_long_sweep_does_not_keep_operators_from_knowing(

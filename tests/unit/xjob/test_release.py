@@ -26,6 +26,7 @@ import tricircle
 from tricircle.client import region as region_client
 from tricircle.conf import durations
 from tricircle.db import session as sessions
+from tricircle.db.central.pod import own_release
 from tricircle.db.central.pod import releases as noted
 from tricircle.replica import releases
 from tricircle.xjob.region import release
@@ -137,20 +138,20 @@ def test_a_database_that_is_away_ends_nothing(
         raise db_exc.DBConnectionError(OSError('no route'))
 
     region.said = _SAID
-    monkeypatch.setattr(release, '_write', fail)
-    monkeypatch.setattr(release, '_write_own', fail)
+    monkeypatch.setattr(noted, 'note_region', fail)
+    monkeypatch.setattr(noted, 'note_own', fail)
 
     look(region)
-    release.OwnRelease('host1').look()
+    own_release.OwnRelease(noted.XJOB, 'host1').look()
 
-    assert 'What RegionOne runs could not be noted' in caplog.text
-    assert 'What XJob runs could not be noted' in caplog.text
+    assert 'The release of RegionOne could not be noted' in caplog.text
+    assert 'The release of xjob could not be noted' in caplog.text
 
 
 def test_xjob_says_what_it_runs_and_forgets_who_is_long_gone(
     journal: None,
 ) -> None:
-    release.OwnRelease('host0').look()
+    own_release.OwnRelease(noted.XJOB, 'host0').look()
     with sessions.writer() as session:
         session.execute(
             sa.update(noted.NOTED).values(
@@ -159,7 +160,7 @@ def test_xjob_says_what_it_runs_and_forgets_who_is_long_gone(
         )
         assert noted.running(session) == []
 
-    release.OwnRelease('host1').look()
+    own_release.OwnRelease(noted.XJOB, 'host1').look()
 
     with sessions.reader() as session:
         (one,) = noted.running(session)

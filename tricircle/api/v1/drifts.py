@@ -34,8 +34,8 @@ from tricircle.drift import comparing
 from tricircle.drift import recording
 from tricircle.drift import wanted as central_side
 from tricircle.replica import border
-from tricircle.replica import differences
 from tricircle.replica import references
+from tricircle.replica.body import differences
 
 _PATH: Final = '/v1.0/drifts'
 #: Seconds after which a request compares no other window.

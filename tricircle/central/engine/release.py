@@ -9,50 +9,25 @@
 # under the License.
 
 
-"""What this central Neutron runs, noted for operators.
+"""What this central Neutron runs, noted for operators."""
 
-Each process writes it, a row a host: nobody could ask all of those that
-stand behind one endpoint.
-"""
-
+from collections.abc import Iterable
 import socket
-import time
 
 from neutron.api import extensions
-from oslo_log import log as logging
 
-import tricircle
-from tricircle.conf import durations
-from tricircle.db import away
-from tricircle.db import session as sessions
-from tricircle.db.central.pod import releases as noted
-from tricircle.replica import releases
-
-LOG = logging.getLogger(__name__)
+from tricircle.db.central.pod import own_release
+from tricircle.db.central.pod import releases
 
 
-class OwnRelease:
-    """Notes it again and again, as a look of central's worker."""
-
-    def __init__(self) -> None:
-        self._due_at = 0.0
-
-    def look(self) -> None:
-        """Note it if that is due; a failure keeps nobody from the work."""
-        now = time.monotonic()
-        if now < self._due_at:
-            return
-        self._due_at = now + durations.RELEASE_AGAIN
-        try:
-            _note()
-        except Exception as exc:
-            away.note(LOG, 'What central runs could not be noted', exc)
+def own() -> own_release.OwnRelease:
+    """Return what notes it, a look of central's worker."""
+    return own_release.OwnRelease(
+        releases.CENTRAL, socket.gethostname(), _served
+    )
 
 
-@sessions.retry
-def _note() -> None:
-    # What GET /v2.0/extensions lists.
-    served = extensions.PluginAwareExtensionManager.get_instance()
-    release = releases.own(tricircle.__version__, served.extensions)
-    with sessions.writer() as session:
-        noted.note_own(session, noted.CENTRAL, socket.gethostname(), release)
+def _served() -> Iterable[str]:
+    """Return what ``GET /v2.0/extensions`` lists."""
+    found = extensions.PluginAwareExtensionManager.get_instance()
+    return tuple(found.extensions)

@@ -26,7 +26,7 @@ from tricircle.replica import types
 #: Types of jobs by which regions get what is of a resource.
 _IN_REGIONS: Final = {
     one for one, names in plan.NAMES.items() if plan.POD in names
-} - {types.ADOPTION, types.SWEEP, types.DEPARTURE}
+} - {types.ADOPTION, types.SWEEP, types.DEPARTURE, *types.MIRRORED}
 
 
 def _pending(state: dict[str, Any]) -> str:

@@ -22,9 +22,9 @@ from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import rows as central_rows
 from tricircle.db.central import sources
 from tricircle.plan import network as network_plan
-from tricircle.replica import bodies
-from tricircle.replica import canonical
 from tricircle.replica import types
+from tricircle.replica.body import bodies
+from tricircle.replica.body import canonical
 from tricircle.replica.document import Document
 from tricircle.replica.kinds import qos_policy as contract
 

@@ -22,8 +22,10 @@ sum               the answers of all regions, added
 limits            the same, with the limits of the cloud where it has any
 quota-sets        quotas of the cloud where it has any; else as refuse
 reference         any region answers: all have the same
-everywhere        made in all regions, or in none
+everywhere        made in all regions; in one that is away, later
 change-everywhere likewise, changed or removed
+associate         likewise, of QoS specifications and types
+show              any region that has it answers
 zones             the availability zones of the pods
 hosts-of-zones    these, with the hosts of all regions
 aggregates        one aggregate a pod
@@ -63,4 +65,6 @@ BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
     'aggregates': of_all.aggregates,
     'everywhere': everywhere.make,
     'change-everywhere': everywhere.change,
+    'associate': everywhere.associate,
+    'show': everywhere.show,
 }

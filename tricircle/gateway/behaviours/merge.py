@@ -19,12 +19,12 @@ from urllib import parse
 from tricircle.api import faults
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
-from tricircle.gateway import merging
 from tricircle.gateway import placing
 from tricircle.gateway import regions
-from tricircle.gateway import rewriting
-from tricircle.gateway import service as services
-from tricircle.gateway import unknown
+from tricircle.gateway.answer import merging
+from tricircle.gateway.answer import rewriting
+from tricircle.gateway.answer import unknown
+from tricircle.gateway.api import service as services
 from tricircle.gateway.behaviours import of_one
 
 _OURS = ('limit', 'marker', 'offset', merging.MARKS)

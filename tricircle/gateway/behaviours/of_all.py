@@ -18,9 +18,9 @@ from typing import Any, Final
 import webob.multidict
 
 from tricircle.api import faults
-from tricircle.gateway import adding
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
+from tricircle.gateway.answer import adding
 from tricircle.gateway.behaviours import of_one
 
 #: The zone in which Nova has its own services.
@@ -178,7 +178,14 @@ def _by_zone(
 
 
 def aggregates(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
-    """List one aggregate a pod, ``ag_`` and the name of its region."""
+    """List one aggregate a pod, ``ag_`` and the name of its region.
+
+    Who may see that, a region says: its aggregates name its hosts, these name
+    the regions.
+    """
+    allowed = of_one.reference(cloud, asked)
+    if not allowed.is_fine:
+        return allowed
     found: list[dict[str, Any]] = [
         {
             'id': number,

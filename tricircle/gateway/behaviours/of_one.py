@@ -10,11 +10,15 @@
 
 """Behaviours for what one region answers."""
 
+from oslo_db import exception as db_exc
+
 from tricircle.api import faults
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
 from tricircle.gateway import regions
-from tricircle.gateway import rewriting
+from tricircle.gateway.answer import rewriting
+from tricircle.gateway.mirroring import registry
+from tricircle.gateway.mirroring import rows
 
 
 def owner(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
@@ -78,12 +82,12 @@ def told(
 
 
 def reference(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
-    """Ask any region: the first by name that answers.
+    """Ask any region: the first by name that has all, and answers.
 
     :raises tricircle.gateway.regions.RegionAway: none does
     """
     failure: regions.RegionAway | None = None
-    for region in cloud.regions.names():
+    for region in complete_first(cloud):
         try:
             found = cloud.regions.ask(
                 region, asked.question(), cloud.list_timeout
@@ -95,6 +99,17 @@ def reference(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:
     if failure is not None:
         raise failure
     raise faults.Fault(503, 'There is no region: create a pod for one')
+
+
+def complete_first(cloud: asking.Cloud) -> list[str]:
+    """Return the names of the regions, of those that lack something last."""
+    names = cloud.regions.names()
+    try:
+        behind = rows.behind(registry.types_of(cloud))
+    except db_exc.DBError:
+        # What is there can be looked at without.
+        return names
+    return sorted(names, key=lambda name: (name in behind, name))
 
 
 def refuse(cloud: asking.Cloud, asked: asking.Asked) -> exchange.Answer:

@@ -18,14 +18,16 @@ from tricircle.api import faults
 from tricircle.conf import fault_point
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
-from tricircle.gateway import likeness
-from tricircle.gateway import lost
 from tricircle.gateway import needs
 from tricircle.gateway import placing
-from tricircle.gateway import placings
 from tricircle.gateway import regions
-from tricircle.gateway import rewriting
+from tricircle.gateway.answer import rewriting
 from tricircle.gateway.behaviours import of_one
+from tricircle.gateway.lost import likeness
+from tricircle.gateway.lost import lost
+from tricircle.gateway.lost import placings
+from tricircle.gateway.mirroring import jobs
+from tricircle.gateway.mirroring import kinds
 from tricircle.gateway.placing import filters
 
 #: What an upstream of the region's own says of an answer that it lost.
@@ -72,6 +74,7 @@ def _at(
     :raises tricircle.gateway.regions.RegionAway: it has done nothing
     """
     region = pod.region_name
+    _bring_key(cloud, asked, region)
     like = lost.likeness_of(cloud, asked, region)
     noted = placings.Placing(
         request_id=asked.headers['X-OpenStack-Request-Id'],
@@ -108,6 +111,18 @@ def _at(
         else:
             cloud.placings.end(noted)
     return of_one.told(cloud, asked, region, found)
+
+
+def _bring_key(cloud: asking.Cloud, asked: asking.Asked, region: str) -> None:
+    name = asked.said[asked.route.key].get('key_name')
+    if asked.route.resource != 'server' or not isinstance(name, str):
+        return
+    try:
+        jobs.key_for(cloud, asked, region, name)
+    except kinds.NotSo as exc:
+        raise faults.Fault(409, str(exc)) from exc
+    except regions.RegionAway as exc:
+        raise exc.before() from exc
 
 
 def _look(

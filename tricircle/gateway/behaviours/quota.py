@@ -18,9 +18,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tricircle.api import faults
-from tricircle.gateway import adding
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
+from tricircle.gateway.answer import adding
 from tricircle.gateway.behaviours import of_all
 from tricircle.gateway.behaviours import of_one
 from tricircle.gateway.behaviours import place as placing

@@ -16,7 +16,6 @@ Resources are called as Nova's unified limits call them: ``servers``, and
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
-from urllib import parse
 
 from tricircle.gateway.placing import facts
 
@@ -88,21 +87,6 @@ def counts(wished: Mapping[str, Any]) -> tuple[int, int]:
     except (TypeError, ValueError):
         return 1, 1
     return (least, most) if 1 <= least <= most else (1, 1)
-
-
-def flavor_id(wished: Mapping[str, Any]) -> str:
-    """Return the ID of the flavor, '' of none.
-
-    It may be a link, and is read as Nova reads it: a query at its end would
-    else hide which flavor it is.
-    """
-    try:
-        path = parse.urlsplit(str(wished.get('flavorRef') or '')).path
-    except ValueError:
-        return ''
-    found = path.rpartition('/')[2]
-    # Dots would lead elsewhere.
-    return found if found.strip('.') else ''
 
 
 def is_on_volume(wished: Mapping[str, Any]) -> bool:

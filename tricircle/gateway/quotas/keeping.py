@@ -31,8 +31,8 @@ from tricircle.db import session as sessions
 from tricircle.db.central.gateway import quotas as db_quotas
 from tricircle.gateway import asked as asking
 from tricircle.gateway import exchange
-from tricircle.gateway import placings
 from tricircle.gateway import regions
+from tricircle.gateway.lost import placings
 from tricircle.gateway.quotas import amounts
 from tricircle.gateway.quotas import fitting
 from tricircle.gateway.quotas import limits as limiting

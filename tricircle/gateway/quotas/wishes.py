@@ -82,7 +82,7 @@ class Wishes:
         flavor = self._flavor(
             cloud,
             asked,
-            amounts.flavor_id(wished),
+            flavors.id_in(wished.get('flavorRef')),
             amounts.is_on_volume(wished),
         )
         each = {**flavor, amounts.SERVERS: 1}
@@ -136,7 +136,7 @@ class Wishes:
             each: Mapping[str, int] = old if offloaded else {}
         else:
             resize = said['resize'] if isinstance(said['resize'], dict) else {}
-            wanted = amounts.flavor_id(resize)
+            wanted = flavors.id_in(resize.get('flavorRef'))
             each = amounts.more(
                 self._flavor(cloud, asked, wanted, is_on_volume), old
             )

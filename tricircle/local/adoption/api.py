@@ -23,8 +23,8 @@ from neutron_lib.db import api as db_api
 from tricircle.db import retries
 from tricircle.local.adoption import taking
 from tricircle.local.adoption import word
-from tricircle.local.engine import api
 from tricircle.local.engine import ledger
+from tricircle.local.engine.api import replicas
 from tricircle.replica import references
 from tricircle.replica import types
 
@@ -34,46 +34,46 @@ _TYPE: Final = 'adoption'
 class Controller:
     """Networks of the region's own."""
 
-    @api.naming_the_cause
+    @replicas.naming_the_cause
     @retries.bounded
     def show(self, request: Any, id: str, **kwargs: Any) -> dict[str, Any]:
         """Return a network with all that is on it."""
-        context = api.enforce(request, 'get')
+        context = replicas.enforce(request, 'get')
         _check_id(id)
         with db_api.CONTEXT_READER.using(context):
             found = word.read(context, id)
             row = ledger.owned(context.session, types.NETWORK, id)
         return {_TYPE: {**found, 'is_central': row is not None}}
 
-    @api.naming_the_cause
+    @replicas.naming_the_cause
     def update(
         self, request: Any, id: str, body: Any = None, **kwargs: Any
     ) -> dict[str, Any]:
         """Make it central's."""
-        api.enforce(request, 'update')
+        replicas.enforce(request, 'update')
         _check_id(id)
         try:
             wanted = body[_TYPE]
             digest = wanted['digest']
             group = wanted.get('default_security_group')
         except (TypeError, KeyError, AttributeError):
-            raise api.InvalidReplica(
+            raise replicas.InvalidReplica(
                 reason='the body is {"adoption": {"digest": ...}}'
             ) from None
         if not isinstance(digest, str) or not (
             group is None
             or references.is_resource_id(types.SECURITY_GROUP, group)
         ):
-            raise api.InvalidReplica(
+            raise replicas.InvalidReplica(
                 reason='digest is a text, default_security_group an ID'
             )
         taking.take(id, digest, group)
         return {_TYPE: {'id': id, 'is_central': True}}
 
-    @api.naming_the_cause
+    @replicas.naming_the_cause
     def delete(self, request: Any, id: str, **kwargs: Any) -> None:
         """Make it the region's own again."""
-        api.enforce(request, 'delete')
+        replicas.enforce(request, 'delete')
         _check_id(id)
         taking.give_back(id)
 
@@ -85,4 +85,4 @@ def _check_id(network_id: str) -> None:
 
 def resource() -> Any:
     """Return the API resource."""
-    return api.resource(_TYPE, Controller())
+    return replicas.resource(_TYPE, Controller())

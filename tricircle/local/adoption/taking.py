@@ -41,8 +41,8 @@ from tricircle.local.engine import kinds
 from tricircle.local.engine import ledger
 from tricircle.local.port import applier as port_applier
 from tricircle.local.telling import outbox
-from tricircle.replica import digest as digests
 from tricircle.replica import types
+from tricircle.replica.body import digest as digests
 
 _DEFAULT: Final = 'default'
 #: Part of the network's detail: the groups that were taken over with it.

@@ -27,8 +27,8 @@ import sqlalchemy as sa
 
 from tricircle.db.local.models import Replica
 from tricircle.local.engine import rbac
-from tricircle.replica import digest as digests
 from tricircle.replica import types
+from tricircle.replica.body import digest as digests
 
 _RBAC = rbac.Entries(network_objects.NetworkRBAC)
 

@@ -25,8 +25,8 @@ from tricircle.local.asking import for_caller
 from tricircle.local.asking import preconditions
 from tricircle.local.asking import request
 from tricircle.local.engine import attributes
-from tricircle.local.engine import id_map
 from tricircle.local.engine import refusals
+from tricircle.local.engine.group import id_map
 
 _PORTS = port_def.COLLECTION_NAME
 

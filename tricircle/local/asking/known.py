@@ -23,7 +23,7 @@ from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
 from tricircle.local.engine import kinds
 from tricircle.local.engine import ledger
-from tricircle.local.engine import shadows
+from tricircle.local.engine.owner import shadows
 from tricircle.replica import types
 
 

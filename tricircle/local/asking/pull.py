@@ -39,10 +39,10 @@ from tricircle.local.asking import known
 from tricircle.local.asking import request
 from tricircle.local.engine import apply
 from tricircle.local.engine import kinds
-from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
+from tricircle.local.engine.lease import leases
 from tricircle.local.process import region
 from tricircle.replica import messages
 from tricircle.replica import types

@@ -25,9 +25,9 @@ from tricircle.local.asking import known
 from tricircle.local.asking import pull
 from tricircle.local.asking import request
 from tricircle.local.asking import visibility
-from tricircle.local.engine import id_map
 from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
+from tricircle.local.engine.group import id_map
 from tricircle.local.process import core_plugin
 from tricircle.replica import types
 

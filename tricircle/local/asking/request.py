@@ -20,7 +20,7 @@ from oslo_context import context as oslo_context
 import pecan
 
 from tricircle.db import api_request
-from tricircle.local.engine import actor
+from tricircle.local.engine.owner import actor
 from tricircle.local.process import region
 
 _DEADLINE = 'tricircle_deadline'

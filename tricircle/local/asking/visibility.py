@@ -27,10 +27,10 @@ from neutron_lib.db import model_query
 from neutron_lib.db import resource_extend
 
 from tricircle.db import aside
-from tricircle.local.engine import actor
 from tricircle.local.engine import ledger
-from tricircle.local.engine import members
-from tricircle.local.engine import shadows
+from tricircle.local.engine.group import members
+from tricircle.local.engine.owner import actor
+from tricircle.local.engine.owner import shadows
 
 _whole_only: Final = aside.Aside[bool]('whole_networks_only')
 
@@ -105,7 +105,7 @@ def hide_members() -> None:
     """Leave out what stands for members of groups elsewhere.
 
     Of groups always, of address groups and rules in
-    :func:`tricircle.local.engine.actor.reading`: agents read them too.
+    :func:`tricircle.local.engine.owner.actor.reading`: agents read them too.
     """
     for model in (
         address_models.AddressGroup,

@@ -23,15 +23,15 @@ from oslo_log import log as logging
 from tricircle.conf import fault_point
 from tricircle.db.local.models import Replica
 from tricircle.db.local.models import State
-from tricircle.local.engine import actor
 from tricircle.local.engine import kinds
-from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
+from tricircle.local.engine.lease import leases
+from tricircle.local.engine.owner import actor
 from tricircle.local.telling import outbox
-from tricircle.replica import differences
-from tricircle.replica import digest as digests
+from tricircle.replica.body import differences
+from tricircle.replica.body import digest as digests
 from tricircle.replica.document import Document
 from tricircle.replica.document import Generation
 from tricircle.replica.messages import AppliedBody
@@ -244,9 +244,13 @@ def _apply_alone(
             or parts.was_begun(lease)
         ):
             fault_point.reach('local.apply.observed')
+            doing = (
+                parts.Parts(lease)
+                if seen is None or parts.was_begun(lease)
+                else parts.Parts(lease, *seen)
+            )
             lease.begin(**handler.row(desired))
             try:
-                doing = parts.Parts(lease)
                 handler.apply(context, desired, doing)
                 doing.end()
             except Exception:

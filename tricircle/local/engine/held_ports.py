@@ -26,8 +26,8 @@ from neutron_lib.plugins import directory
 from neutron_lib.plugins import utils as plugin_utils
 
 from tricircle.local.engine import ledger
-from tricircle.replica import canonical
 from tricircle.replica import types
+from tricircle.replica.body import canonical
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,16 +15,17 @@ A tag that a region cannot set must not keep a removed rule open. Between two
 parts the lease is renewed.
 """
 
+from collections.abc import Collection, Mapping
 import contextlib
 import types as builtin_types
-from typing import Final
+from typing import Any, Final
 
 from neutron_lib.db import api as db_api
 from oslo_log import log as logging
 
 from tricircle.db.local.models import State
-from tricircle.local.engine import leases
 from tricircle.local.engine import refusals
+from tricircle.local.engine.lease import leases
 
 LOG = logging.getLogger(__name__)
 
@@ -69,16 +70,56 @@ def was_begun(lease: leases.Lease) -> bool:
 
 
 class Parts:
-    """What is carried out of one document, for who holds its lease."""
+    """What is carried out of one document, for who holds its lease.
 
-    def __init__(self, lease: leases.Lease) -> None:
+    :param seen: the body as it was here before anything was done; None of
+        what is new, or was begun and not ended
+    :param omitted: attributes in it that this region does not have, such as
+        ``network.qos_policy_id``
+    """
+
+    def __init__(
+        self,
+        lease: leases.Lease,
+        seen: Mapping[str, Any] | None = None,
+        omitted: Collection[str] = (),
+    ) -> None:
         self.lease = lease
+        self._seen = seen
+        self._omitted = frozenset(omitted)
         self._failures: list[tuple[str, Exception]] = []
 
     @property
     def failures(self) -> list[Exception]:
         """What has failed so far, in order."""
         return [exc for _name, exc in self._failures]
+
+    def is_in_place(self, body: Mapping[str, Any], name: str) -> bool:
+        """Tell whether something of a body was here as it is wanted.
+
+        Nothing needs to be read or done for it then. What was begun and not
+        ended never is: it may be here, and agents not know of it.
+        """
+        return self._seen is not None and self._seen.get(name) == body.get(
+            name
+        )
+
+    def seen(
+        self, name: str, sparse: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        """Return what something of a body was, as Neutron shows it.
+
+        :param sparse: what documents leave out where it is not set, and what
+            is shown of it then
+        :returns: None where it has to be read
+        """
+        if self._seen is None:
+            return None
+        return {
+            key: value
+            for key, value in {**sparse, **self._seen[name]}.items()
+            if f'{name}.{key}' not in self._omitted
+        }
 
     def part(self, name: str) -> contextlib.AbstractContextManager[None, bool]:
         """Carry out one part, and go on after it if it fails.

@@ -21,13 +21,13 @@ from oslo_log import log as logging
 
 from tricircle.db.local.models import State
 from tricircle.local.engine import attributes
-from tricircle.local.engine import id_map
-from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
-from tricircle.local.engine import members
 from tricircle.local.engine import parts
 from tricircle.local.engine import rbac
 from tricircle.local.engine import refusals
+from tricircle.local.engine.group import id_map
+from tricircle.local.engine.group import members
+from tricircle.local.engine.lease import leases
 from tricircle.local.group import companions
 from tricircle.local.group import renaming
 from tricircle.replica import types
@@ -78,18 +78,23 @@ class SecurityGroupApplier:
     def observe(
         self, context: Any, resource_id: str, desired: dict[str, Any] | None
     ) -> tuple[dict[str, Any], list[str]] | None:
-        """Read a group back, with central's IDs."""
+        """Read a group back, with central's IDs, in one transaction."""
+        with db_api.CONTEXT_READER.using(context):
+            return self._read(context, resource_id, desired)
+
+    def _read(
+        self, context: Any, resource_id: str, desired: dict[str, Any] | None
+    ) -> tuple[dict[str, Any], list[str]] | None:
         found = self._find_central(context, resource_id)
         if found is None:
             return None
         local_id = str(found['id'])
         wanted = desired['security_group'] if desired else None
-        with db_api.CONTEXT_READER.using(context):
-            is_default = bool(
-                group_objects.DefaultSecurityGroup.objects_exist(
-                    context, security_group_id=local_id
-                )
+        is_default = bool(
+            group_objects.DefaultSecurityGroup.objects_exist(
+                context, security_group_id=local_id
             )
+        )
         group, omitted = attributes.project(
             {**found, 'id': resource_id, 'default': is_default},
             GROUP.names,
@@ -195,12 +200,12 @@ class SecurityGroupApplier:
 
     def _ensure(
         self, context: Any, wanted: dict[str, Any], lease: leases.Lease
-    ) -> str:
-        """Return the group's ID here, made if need be."""
+    ) -> dict[str, Any]:
+        """Return the group as it is here, made if need be."""
         plugin = directory.get_plugin()
-        local_id = id_map.to_local(context, [wanted['id']])[0]
-        if self._find(context, local_id) is not None:
-            return local_id
+        found = self._find_central(context, wanted['id'])
+        if found is not None:
+            return found
         group = {
             'security_group': {
                 'id': wanted['id'],
@@ -218,15 +223,16 @@ class SecurityGroupApplier:
         local_id = str(made['id'])
         if local_id != wanted['id']:
             lease.note(local_id=local_id)
-        return local_id
+        # The first default group may have been there.
+        return self._find(context, local_id) or dict(made)
 
     def apply(
         self, context: Any, body: dict[str, Any], doing: parts.Parts
     ) -> None:
         """Create or change the group, its rules, tags and RBAC entries."""
         wanted = body['security_group']
-        local_id = self._ensure(context, wanted, doing.lease)
-        found = self._find(context, local_id) or {'security_group_rules': []}
+        found = self._ensure(context, wanted, doing.lease)
+        local_id = str(found['id'])
         here = {rule['id']: rule for rule in self._rules(context, found)}
         ids = {rule['id'] for rule in found['security_group_rules']}
         without_place = _without_place(body['rules'])
@@ -248,8 +254,9 @@ class SecurityGroupApplier:
                     directory.get_plugin().delete_security_group_rule(
                         context, rule_id
                     )
-        with doing.part('RBAC entries removed'):
-            _RBAC.remove(context, local_id, body['rbac'])
+        if not doing.is_in_place(body, 'rbac'):
+            with doing.part('RBAC entries removed'):
+                _RBAC.remove(context, local_id, body['rbac'])
         with doing.part('attributes'):
             self._change(context, local_id, found, wanted)
         self._add_rules(
@@ -271,8 +278,9 @@ class SecurityGroupApplier:
             companions.follow(
                 context, local_id, dict(zip(locals_, remotes, strict=True))
             )
-        with doing.part('RBAC entries'):
-            _RBAC.add(context, local_id, body['rbac'])
+        if not doing.is_in_place(body, 'rbac'):
+            with doing.part('RBAC entries'):
+                _RBAC.add(context, local_id, body['rbac'])
         with doing.part('tags'):
             attributes.set_tags(
                 context, 'security_groups', found, {**wanted, 'id': local_id}

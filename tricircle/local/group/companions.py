@@ -30,10 +30,10 @@ from oslo_log import log as logging
 import sqlalchemy as sa
 
 from tricircle.db.local.models import Replica
-from tricircle.local.engine import actor
-from tricircle.local.engine import id_map
 from tricircle.local.engine import ledger
-from tricircle.local.engine import members
+from tricircle.local.engine.group import id_map
+from tricircle.local.engine.group import members
+from tricircle.local.engine.owner import actor
 
 LOG = logging.getLogger(__name__)
 

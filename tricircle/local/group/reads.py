@@ -13,7 +13,7 @@
 from typing import Any
 
 from tricircle.local.asking import reads
-from tricircle.local.engine import actor
+from tricircle.local.engine.owner import actor
 from tricircle.replica import types
 
 

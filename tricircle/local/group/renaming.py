@@ -24,7 +24,7 @@ from neutron_lib.callbacks import registry
 from neutron_lib.callbacks import resources
 from neutron_lib.plugins import directory
 
-from tricircle.local.engine import members
+from tricircle.local.engine.group import members
 
 
 def pairs(

@@ -15,8 +15,8 @@ from typing import Any
 
 from neutron_lib import context as neutron_context
 
-from tricircle.local.engine import actor
-from tricircle.local.engine import ownership
+from tricircle.local.engine.owner import actor
+from tricircle.local.engine.owner import ownership
 from tricircle.local.group import companions
 from tricircle.local.group import default_group
 from tricircle.local.process import core_plugin

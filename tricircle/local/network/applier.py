@@ -21,11 +21,11 @@ from neutron_lib.plugins import directory
 from tricircle.conf import fault_point
 from tricircle.local.engine import attributes
 from tricircle.local.engine import kinds
-from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.engine import rbac
 from tricircle.local.engine import refusals
+from tricircle.local.engine.lease import leases
 from tricircle.local.network import agent_gateways
 from tricircle.local.network import dhcp_ports
 from tricircle.local.network import in_use
@@ -47,6 +47,10 @@ _OF_EXTENSIONS: Final = {
     'qos_policy_id': 'QoS policy',
     'dns_domain': 'DNS domain',
 }
+#: All others that may change.
+_OWN: Final = tuple(
+    one for one in NETWORK.mutable if one not in NETWORK.sparse
+)
 
 
 class NetworkApplier:
@@ -55,15 +59,25 @@ class NetworkApplier:
     def observe(
         self, context: Any, resource_id: str, desired: dict[str, Any] | None
     ) -> tuple[dict[str, Any], list[str]] | None:
-        """Read a network back, see :class:`.apply.Applier`."""
+        """Read a network back, see :class:`.kinds.Applier`.
+
+        In one transaction: Neutron loads the subnets with their network, and
+        then not again.
+        """
+        with db_api.CONTEXT_READER.using(context):
+            return self._read(context, resource_id, desired)
+
+    @staticmethod
+    def _read(
+        context: Any, resource_id: str, desired: dict[str, Any] | None
+    ) -> tuple[dict[str, Any], list[str]] | None:
         plugin = directory.get_plugin()
         try:
             found = plugin.get_network(context, resource_id)
         except exceptions.NetworkNotFound:
             return None
-        with db_api.CONTEXT_READER.using(context):
-            row = ledger.get(context.session, types.NETWORK, resource_id)
-            detail = ledger.detail(row)
+        row = ledger.get(context.session, types.NETWORK, resource_id)
+        detail = ledger.detail(row)
         wanted = desired['network'] if desired else None
         keys = [one for one in NETWORK.names if one not in PROVIDER]
         with_provider = (
@@ -130,34 +144,44 @@ class NetworkApplier:
         self, context: Any, body: dict[str, Any], doing: parts.Parts
     ) -> None:
         """Create or change the network and what belongs to it."""
-        plugin = directory.get_plugin()
         wanted = body['network']
-        try:
-            found = plugin.get_network(context, wanted['id'])
-        except exceptions.NetworkNotFound:
-            found = self._create(context, plugin, wanted)
-            fault_point.reach('local.network.created')
-        with doing.part('RBAC entries removed'):
-            _RBAC.remove(context, wanted['id'], body['rbac'])
-        with doing.part('attributes'):
-            _change(
-                context,
-                found,
-                wanted,
-                [one for one in NETWORK.mutable if one not in NETWORK.sparse],
-            )
-        for name, part in _OF_EXTENSIONS.items():
-            with doing.part(part):
-                _change(context, found, wanted, [name])
-        subnets.apply(context, wanted['id'], body['subnets'], doing)
-        dhcp_ports.apply(context, wanted, body['dhcp_ports'], doing)
+        found = None
+        if not doing.is_in_place(body, 'network'):
+            found = doing.seen('network', NETWORK.sparse)
+            if found is None:
+                found = self._here(context, wanted)
+        if not doing.is_in_place(body, 'rbac'):
+            with doing.part('RBAC entries removed'):
+                _RBAC.remove(context, wanted['id'], body['rbac'])
+        if found is not None:
+            with doing.part('attributes'):
+                _change(context, found, wanted, _OWN)
+            for name, part in _OF_EXTENSIONS.items():
+                with doing.part(part):
+                    _change(context, found, wanted, [name])
+        if not doing.is_in_place(body, 'subnets'):
+            subnets.apply(context, wanted['id'], body['subnets'], doing)
+        if not doing.is_in_place(body, 'dhcp_ports'):
+            dhcp_ports.apply(context, wanted, body['dhcp_ports'], doing)
         agent_gateways.apply(
             context, wanted['id'], body.get('agent_gateways', ()), doing
         )
-        with doing.part('RBAC entries'):
-            _RBAC.add(context, wanted['id'], body['rbac'])
-        with doing.part('tags'):
-            attributes.set_tags(context, 'networks', found, wanted)
+        if not doing.is_in_place(body, 'rbac'):
+            with doing.part('RBAC entries'):
+                _RBAC.add(context, wanted['id'], body['rbac'])
+        if found is not None:
+            with doing.part('tags'):
+                attributes.set_tags(context, 'networks', found, wanted)
+
+    def _here(self, context: Any, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Return the network as it is here, made if need be."""
+        plugin = directory.get_plugin()
+        try:
+            found: dict[str, Any] = plugin.get_network(context, wanted['id'])
+        except exceptions.NetworkNotFound:
+            found = self._create(context, plugin, wanted)
+            fault_point.reach('local.network.created')
+        return found
 
     def _create(
         self, context: Any, plugin: Any, wanted: dict[str, Any]

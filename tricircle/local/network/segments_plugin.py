@@ -17,7 +17,7 @@ from typing import Any
 
 from neutron.services.segments import plugin
 
-from tricircle.local.engine import ownership
+from tricircle.local.engine.owner import ownership
 from tricircle.replica import types
 
 

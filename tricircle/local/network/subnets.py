@@ -25,7 +25,7 @@ from tricircle.local.engine import attributes
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
-from tricircle.replica import canonical
+from tricircle.replica.body import canonical
 from tricircle.replica.kinds.network import SUBNET
 
 _POOL: Final = 'subnetpool_id'

@@ -14,9 +14,9 @@ from typing import Any
 
 from neutron_lib.api import validators
 
-from tricircle.local.engine import actor
 from tricircle.local.engine import ledger
-from tricircle.local.engine import ownership
+from tricircle.local.engine.owner import actor
+from tricircle.local.engine.owner import ownership
 from tricircle.local.process import core_plugin
 from tricircle.replica import types
 

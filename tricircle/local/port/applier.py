@@ -23,17 +23,17 @@ from neutron_lib.plugins import directory
 
 from tricircle.local.engine import attributes
 from tricircle.local.engine import fixed_ips
-from tricircle.local.engine import id_map
 from tricircle.local.engine import kinds
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
-from tricircle.local.engine import shadows
+from tricircle.local.engine.group import id_map
+from tricircle.local.engine.owner import shadows
 from tricircle.local.port import dns_names
-from tricircle.local.port import recall
-from tricircle.local.port import release as releasing
-from tricircle.replica import canonical
+from tricircle.local.port.usage import recall
+from tricircle.local.port.usage import release as releasing
 from tricircle.replica import types
+from tricircle.replica.body import canonical
 from tricircle.replica.kinds.port import PORT
 
 

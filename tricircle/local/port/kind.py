@@ -18,8 +18,8 @@ from oslo_config import cfg
 from tricircle.client import central
 from tricircle.local.engine import kinds
 from tricircle.local.port import applier
-from tricircle.local.port import recall
 from tricircle.local.port import report
+from tricircle.local.port.usage import recall
 from tricircle.replica import types
 
 

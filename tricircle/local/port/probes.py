@@ -27,7 +27,7 @@ from neutron_lib.plugins import directory
 
 from tricircle.db import retries
 from tricircle.local.asking import request as requests
-from tricircle.local.engine import api
+from tricircle.local.engine.api import replicas
 from tricircle.replica import probes
 
 _NAME: Final = 'probes'
@@ -51,7 +51,7 @@ class NoProbePort(exceptions.Conflict):
 class Controller:
     """The probes of ports that are there for them."""
 
-    @api.naming_the_cause
+    @replicas.naming_the_cause
     @retries.bounded
     def update(
         self, request: Any, id: str, body: Any = None, **kwargs: Any
@@ -84,4 +84,4 @@ class Controller:
 
 def resource() -> Any:
     """Return the API resource."""
-    return api.resource(_NAME, Controller())
+    return replicas.resource(_NAME, Controller())

@@ -18,7 +18,7 @@ from neutron_lib.api.definitions import port as port_def
 
 from tricircle.db import device_owners
 from tricircle.local.engine import attributes
-from tricircle.local.engine import id_map
+from tricircle.local.engine.group import id_map
 from tricircle.local.port import applier as port_applier
 from tricircle.local.port import dns_names
 from tricircle.replica import messages

@@ -25,10 +25,10 @@ from neutron_lib.plugins import directory
 
 from tricircle.local.asking import for_caller
 from tricircle.local.asking import request
-from tricircle.local.engine import actor
 from tricircle.local.engine import held_ports
 from tricircle.local.engine import ledger
-from tricircle.local.engine import ownership
+from tricircle.local.engine.owner import actor
+from tricircle.local.engine.owner import ownership
 from tricircle.replica import kinds
 from tricircle.replica import types
 

@@ -24,9 +24,9 @@ from tricircle.local.asking import for_caller
 from tricircle.local.asking import preconditions
 from tricircle.local.asking import request
 from tricircle.local.engine import held_ports
-from tricircle.local.engine import id_map
 from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
+from tricircle.local.engine.group import id_map
 from tricircle.local.port import applier as port_applier
 from tricircle.local.port import dns_names
 from tricircle.local.port import request as port_request

@@ -27,17 +27,17 @@ from tricircle.local.asking import known
 from tricircle.local.asking import preconditions
 from tricircle.local.asking import pull
 from tricircle.local.asking import request
-from tricircle.local.engine import actor
 from tricircle.local.engine import ledger
-from tricircle.local.engine import ownership
 from tricircle.local.engine import refusals
-from tricircle.local.engine.ownership import Owner
+from tricircle.local.engine.owner import actor
+from tricircle.local.engine.owner import ownership
+from tricircle.local.engine.owner.ownership import Owner
 from tricircle.local.network import dhcp_ports
-from tricircle.local.port import allocation
 from tricircle.local.port import dns_names
-from tricircle.local.port import guard
 from tricircle.local.port import request as port_request
 from tricircle.local.port import update as port_update
+from tricircle.local.port.address import allocation
+from tricircle.local.port.address import guard
 from tricircle.local.process import core_plugin
 from tricircle.local.qos import writes as qos_writes
 from tricircle.local.telling import outbox

@@ -28,7 +28,7 @@ _STOCK = (
     'router',
     'neutron.services.l3_router.l3_router_plugin.L3RouterPlugin',
 )
-_OF_ROUTERS = 'tricircle.local.router.forwarding_plugins'
+_OF_ROUTERS = 'tricircle.local.router.service.plugins'
 _OF_SEGMENTS = 'tricircle.local.network.segments_plugin.SegmentsPlugin'
 #: What stands in the place of which, where the region has our router plugin.
 _BESIDE_OURS = {

@@ -26,8 +26,8 @@ from neutron_lib.services.qos import constants as qos_constants
 from tricircle.local.engine import objects as object_appliers
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
-from tricircle.replica import canonical
 from tricircle.replica import types
+from tricircle.replica.body import canonical
 from tricircle.replica.kinds import qos_policy as contract
 
 _RULES: Final[Mapping[str, Any]] = {

@@ -20,7 +20,7 @@ from neutron.services.qos import qos_plugin
 from neutron_lib.plugins import directory
 
 from tricircle.local.asking import reads
-from tricircle.local.engine import ownership
+from tricircle.local.engine.owner import ownership
 from tricircle.replica import types
 
 NOUN: Final = 'QoS policy'

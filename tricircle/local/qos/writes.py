@@ -21,9 +21,9 @@ from typing import Any, Final
 from neutron_lib import exceptions
 from oslo_utils import uuidutils
 
-from tricircle.local.engine import actor
-from tricircle.local.engine import ownership
 from tricircle.local.engine import refusals
+from tricircle.local.engine.owner import actor
+from tricircle.local.engine.owner import ownership
 from tricircle.local.process import core_plugin
 from tricircle.local.qos import applier
 from tricircle.replica import types

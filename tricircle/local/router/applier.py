@@ -32,21 +32,21 @@ from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
 from tricircle.local.network import in_use
 from tricircle.local.router import asked
-from tricircle.local.router import conntrack_helpers
 from tricircle.local.router import floating_ips
-from tricircle.local.router import gateway as router_gateway
-from tricircle.local.router import interfaces as router_interfaces
-from tricircle.local.router import notices as router_notices
 from tricircle.local.router import policies
-from tricircle.local.router import port_forwardings
-from tricircle.local.router import ports as router_ports
 from tricircle.local.router import reads as router_reads
 from tricircle.local.router import routes as router_routes
-from tricircle.local.router import snat_ports as router_snat_ports
 from tricircle.local.router import writes as router_writes
+from tricircle.local.router.notice import l3_agents as router_notices
+from tricircle.local.router.port import gateway as router_gateway
+from tricircle.local.router.port import interfaces as router_interfaces
+from tricircle.local.router.port import ports as router_ports
+from tricircle.local.router.port import snat_ports as router_snat_ports
+from tricircle.local.router.service import conntrack_helpers
+from tricircle.local.router.service import port_forwardings
 from tricircle.local.telling import outbox
-from tricircle.replica import canonical
 from tricircle.replica import types
+from tricircle.replica.body import canonical
 from tricircle.replica.kinds.router import ROUTER
 
 #: Told otherwise than by an attribute, or not of every central.

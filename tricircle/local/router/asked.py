@@ -20,12 +20,12 @@ from typing import Any
 from neutron_lib.db import api as db_api
 
 from tricircle.local.engine import ledger
-from tricircle.local.router import conntrack_helpers
-from tricircle.local.router import distributed as distributed_routers
-from tricircle.local.router import port_forwardings
-from tricircle.local.router import snat_ports as router_snat_ports
-from tricircle.replica import canonical
+from tricircle.local.router.port import distributed as distributed_routers
+from tricircle.local.router.port import snat_ports as router_snat_ports
+from tricircle.local.router.service import conntrack_helpers
+from tricircle.local.router.service import port_forwardings
 from tricircle.replica import types
+from tricircle.replica.body import canonical
 
 
 def noted(body: Mapping[str, Any]) -> dict[str, Any]:

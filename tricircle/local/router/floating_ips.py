@@ -29,9 +29,9 @@ from sqlalchemy import orm
 
 from tricircle.conf import fault_point
 from tricircle.local.engine import attributes
-from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
+from tricircle.local.engine.lease import leases
 from tricircle.local.router import policies
 from tricircle.local.router import reads as router_reads
 from tricircle.local.router import step

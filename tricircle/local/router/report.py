@@ -32,7 +32,7 @@ from tricircle.db.local.models import Replica
 from tricircle.local.engine import ledger
 from tricircle.local.port import report as port_report
 from tricircle.local.process import region
-from tricircle.local.router import ports as router_ports
+from tricircle.local.router.port import ports as router_ports
 from tricircle.local.telling import outbox
 from tricircle.local.telling import revisions as report_revisions
 from tricircle.replica import messages

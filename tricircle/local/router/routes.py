@@ -30,7 +30,7 @@ import sqlalchemy as sa
 
 from tricircle.local.router import reads as router_reads
 from tricircle.local.router import revisions as router_revisions
-from tricircle.replica import canonical
+from tricircle.replica.body import canonical
 
 Route = Mapping[str, Any]
 

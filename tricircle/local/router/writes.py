@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 from neutron_lib.exceptions import l3 as l3_exceptions
 
 from tricircle.local.asking import request
-from tricircle.local.engine import ownership
 from tricircle.local.engine import refusals
+from tricircle.local.engine.owner import ownership
 from tricircle.local.process import core_plugin
 from tricircle.replica import types
 

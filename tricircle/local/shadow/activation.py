@@ -18,7 +18,7 @@ from neutron_lib.api.definitions import portbindings
 from neutron_lib.plugins import directory
 
 from tricircle.local.engine import refusals
-from tricircle.local.engine import shadows
+from tricircle.local.engine.owner import shadows
 from tricircle.local.shadow import agents as shadow_agents
 from tricircle.local.shadow import host_rows
 

@@ -21,14 +21,14 @@ from neutron_lib.plugins import directory
 from tricircle.conf import fault_point
 from tricircle.db.local.models import State
 from tricircle.local.engine import attributes
-from tricircle.local.engine import id_map
-from tricircle.local.engine import leases
 from tricircle.local.engine import ledger
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
-from tricircle.local.engine import shadows
+from tricircle.local.engine.group import id_map
+from tricircle.local.engine.lease import leases
+from tricircle.local.engine.owner import shadows
 from tricircle.local.port import applier as port_applier
-from tricircle.local.port import guard
+from tricircle.local.port.address import guard
 from tricircle.local.shadow import activation
 from tricircle.local.shadow import agents as shadow_agents
 from tricircle.local.shadow import host_rows

@@ -30,10 +30,10 @@ from neutron_lib.services.trunk import constants
 
 from tricircle.conf import fault_point
 from tricircle.local.engine import attributes
-from tricircle.local.engine import leases
 from tricircle.local.engine import parts
 from tricircle.local.engine import refusals
-from tricircle.local.port import release as releasing
+from tricircle.local.engine.lease import leases
+from tricircle.local.port.usage import release as releasing
 from tricircle.replica import types
 from tricircle.replica.kinds.trunk import TRUNK
 

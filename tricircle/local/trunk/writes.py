@@ -22,10 +22,10 @@ from neutron_lib.callbacks import registry
 from neutron_lib.callbacks import resources
 from sqlalchemy import orm
 
-from tricircle.local.engine import actor
 from tricircle.local.engine import held_ports
 from tricircle.local.engine import ledger
 from tricircle.local.engine import refusals
+from tricircle.local.engine.owner import actor
 from tricircle.replica import types
 
 #: What Neutron changes by itself.

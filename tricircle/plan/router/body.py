@@ -22,10 +22,10 @@ from tricircle.plan.router.pieces import Piece
 from tricircle.plan.router.pieces import Role
 from tricircle.plan.state import FixedIP
 from tricircle.plan.state import Held
-from tricircle.replica import bodies
-from tricircle.replica import canonical
-from tricircle.replica import digest
-from tricircle.replica import router_bodies
+from tricircle.replica.body import bodies
+from tricircle.replica.body import canonical
+from tricircle.replica.body import digest
+from tricircle.replica.body import router_bodies
 
 
 def _addresses(fixed_ips: Iterable[FixedIP]) -> list[bodies.FixedIP]:

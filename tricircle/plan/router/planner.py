@@ -39,7 +39,7 @@ from tricircle.plan.router.pieces import Piece
 from tricircle.plan.router.pieces import Role
 from tricircle.plan.router.state import RouterState
 from tricircle.plan.state import Held
-from tricircle.replica import router_bodies
+from tricircle.replica.body import router_bodies
 from tricircle.replica.held_ports import HeldPort
 
 __all__ = [

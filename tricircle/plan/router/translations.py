@@ -21,7 +21,7 @@ from tricircle.plan.router import state as router_state
 from tricircle.plan.router.layout import Layout
 from tricircle.plan.router.pieces import Piece
 from tricircle.plan.router.pieces import Role
-from tricircle.replica import router_bodies
+from tricircle.replica.body import router_bodies
 
 
 @dataclasses.dataclass

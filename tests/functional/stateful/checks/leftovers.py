@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from tests.functional.stateful import model as models
 from tests.functional.stateful.checks.resources import Finding
 from tests.functional.stateful.checks.seen import Snapshot
-from tricircle.local.engine import members
+from tricircle.local.engine.group import members
 
 
 def left(

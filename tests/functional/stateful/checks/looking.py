@@ -18,8 +18,8 @@ from pymysql.constants import ER
 
 from tests.functional import cloud as clouds
 from tests.functional import regions
-from tests.functional import sweeps
 from tests.functional.cloud.waiting import poll
+from tests.functional.jobs import sweeps
 from tests.functional.stateful import model
 from tests.functional.stateful.checks import seen
 from tests.functional.stateful.checks.resources import Finding

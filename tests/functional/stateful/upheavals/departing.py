@@ -18,8 +18,8 @@ from collections.abc import Iterator
 import dataclasses
 
 from tests.functional import cloud as clouds
-from tests.functional import leaving
 from tests.functional.cloud.waiting import poll
+from tests.functional.leaving import leaving
 from tests.functional.stateful import model as models
 from tests.functional.stateful.checks import looking
 from tests.functional.stateful.checks.resources import Finding

@@ -17,7 +17,7 @@ people see to it. Here they find that what used such a port is gone.
 from collections.abc import Iterable
 
 from tests.functional import cloud as clouds
-from tests.functional import sweeps
+from tests.functional.jobs import sweeps
 from tests.functional.stateful import model as models
 from tests.functional.stateful.checks import seen
 from tests.functional.stateful.world import ADMIN

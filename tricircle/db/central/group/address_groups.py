@@ -21,8 +21,8 @@ from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import rows as central_rows
 from tricircle.db.central import sources
 from tricircle.plan import network as network_plan
-from tricircle.replica import bodies
 from tricircle.replica import types
+from tricircle.replica.body import bodies
 
 TABLE: Final[sa.Table] = models.AddressGroup.__table__
 _ADDRESSES: Final[sa.Table] = models.AddressAssociation.__table__

@@ -46,6 +46,7 @@ _MADE_BY: Final = {
     types.DEPARTURE: 'pod delete --drain',
     types.ADOPTION: 'network adopt',
     types.ADOPTION_ROWS: 'network adopt',
+    **dict.fromkeys(types.MIRRORED, 'a change through the gateway'),
 }
 
 

@@ -39,6 +39,7 @@ _INSTEAD: Final = {
     types.DEPARTURE: 'have the region leave no more',
     types.ADOPTION: 'leave the network to its region',
     types.ADOPTION_ROWS: 'leave the network to its region',
+    **dict.fromkeys(types.MIRRORED, 'pause the region'),
     types.ROUTER_PLAN: "central carries it out; pause the router's pieces",
 }
 

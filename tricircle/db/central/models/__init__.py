@@ -29,6 +29,8 @@ from tricircle.db.central.models.homes import Placing
 from tricircle.db.central.models.homes import ResourceHome
 from tricircle.db.central.models.journal import Epoch
 from tricircle.db.central.models.journal import JournalEntry
+from tricircle.db.central.models.mirrors import Mirror
+from tricircle.db.central.models.mirrors import MirrorCopy
 from tricircle.db.central.models.pods import GoneRegion
 from tricircle.db.central.models.pods import Pod
 from tricircle.db.central.models.pods import PodState
@@ -52,6 +54,8 @@ __all__ = (
     'HeldAddress',
     'HeldSegment',
     'JournalEntry',
+    'Mirror',
+    'MirrorCopy',
     'Moment',
     'NotedRelease',
     'Placing',

@@ -22,8 +22,8 @@ from tricircle.db.central import neutron_tables as tables
 from tricircle.db.central import rows as central_rows
 from tricircle.db.central import sources
 from tricircle.db.central.port import documents as port_documents
-from tricircle.replica import bodies
 from tricircle.replica import types
+from tricircle.replica.body import bodies
 from tricircle.replica.document import Document
 
 _LOCATIONS = cast(sa.Table, central_models.PortLocation.__table__)
