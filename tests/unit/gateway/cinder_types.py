@@ -27,6 +27,13 @@ _DONE = exchange.Answer(202, {}, b'')
 _PUBLIC = 'os-volume-type-access:is_public'
 
 
+def _public(there: dict[str, Any], query: Any) -> list[dict[str, Any]]:
+    """Return what Cinder lists to an administrator."""
+    if (query or {}).get('is_public') == 'None':
+        return list(there.values())
+    return [one for one in there.values() if one['is_public']]
+
+
 class Region(cinders.Region):
     """A Cinder that chooses the IDs of types itself."""
 
@@ -57,11 +64,11 @@ class Region(cinders.Region):
         query = dict(parse.parse_qsl(question.query))
         match what:
             case 'types':
-                found = self._types(question.method, parts, said)
+                found = self._types(question.method, parts, said, query)
             case 'qos-specs':
                 found = self._qos(question.method, parts, said, query)
             case 'group_types':
-                found = self._group_types(question.method, parts, said)
+                found = self._group_types(question.method, parts, said, query)
             case 'default-types':
                 found = self._defaults(question.method, parts, said)
             case _:
@@ -77,10 +84,10 @@ class Region(cinders.Region):
         return key
 
     def _types(
-        self, method: str, parts: list[str], said: Any
+        self, method: str, parts: list[str], said: Any, query: Any = None
     ) -> exchange.Answer:
         if not parts and method == 'GET':
-            return asking.answer({'volume_types': list(self.types.values())})
+            return asking.answer({'volume_types': _public(self.types, query)})
         if not parts:
             wish = dict(said['volume_type'])
             key = self._new(
@@ -153,10 +160,13 @@ class Region(cinders.Region):
         raise AssertionError((method, parts))
 
     def _qos(
-        self, method: str, parts: list[str], said: Any, query: Any
+        self, method: str, parts: list[str], said: Any, query: Any = None
     ) -> exchange.Answer:
         if not parts and method == 'GET':
-            return asking.answer({'qos_specs': list(self.qos.values())})
+            # What it does not know it takes for a field that none of them has.
+            asks = query.keys() - {'limit', 'marker', 'sort_key', 'sort_dir'}
+            found = [] if asks else list(self.qos.values())
+            return asking.answer({'qos_specs': found})
         if not parts:
             wish = dict(said['qos_specs'])
             key = self._new(
@@ -209,11 +219,11 @@ class Region(cinders.Region):
                 one['qos_specs_id'] = None
 
     def _group_types(
-        self, method: str, parts: list[str], said: Any
+        self, method: str, parts: list[str], said: Any, query: Any = None
     ) -> exchange.Answer:
         if not parts and method == 'GET':
             return asking.answer(
-                {'group_types': list(self.group_types.values())}
+                {'group_types': _public(self.group_types, query)}
             )
         if not parts:
             key = self._new(

@@ -363,10 +363,10 @@ def test_nothing_is_taken_up_for_who_may_not(
     one = there.there['One']
     before = one._types
 
-    def guarded(method: str, parts: list[str], said: Any) -> Any:
+    def guarded(method: str, parts: list[str], said: Any, query: Any) -> Any:
         if method != 'GET':
             return cinder_types.asking.answer({'forbidden': {}}, 403)
-        return before(method, parts, said)
+        return before(method, parts, said, query)
 
     one._types = guarded  # type: ignore[method-assign]
     answer = client.ask('DELETE', f'{TYPES}/{one.id_of("fast")}')

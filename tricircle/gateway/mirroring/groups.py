@@ -37,7 +37,12 @@ class GroupType:
     def find(self, region: Region, document: Document) -> str | None:
         """Return the ID of the one with the name."""
         return kinds.named(
-            region, '/group_types', 'group_types', document['name'], _GROUPS
+            region,
+            '/group_types',
+            'group_types',
+            document['name'],
+            _GROUPS,
+            kinds.PRIVATE_TOO,
         )
 
     def read(

@@ -46,7 +46,12 @@ class VolumeType:
     def find(self, region: Region, document: Document) -> str | None:
         """Return the ID of the one with the name."""
         return kinds.named(
-            region, '/types', 'volume_types', document['name'], _VERSION
+            region,
+            '/types',
+            'volume_types',
+            document['name'],
+            _VERSION,
+            kinds.PRIVATE_TOO,
         )
 
     def read(
