@@ -43,6 +43,8 @@ _KEPT: Final = 10.0
 _VERSIONS_KEPT: Final = 60.0
 _ROOTS_KEPT: Final = 60.0
 _THREADS: Final = 64
+#: Why a region is away that has not answered several times in a row.
+SILENT: Final = 'does not answer'
 #: Seconds to wait for a connection: a region that is there accepts at once.
 _CONNECT: Final = 3.0
 #: Until the next look at a region that is away, at first and at most.
@@ -106,7 +108,7 @@ class Regions:
                     raise
             self._pods = (time.monotonic() + _KEPT, found)
         return [
-            dataclasses.replace(pod, away='does not answer')
+            dataclasses.replace(pod, away=SILENT)
             if not pod.away and self._breaker(pod.region_name).is_open
             else pod
             for pod in found
@@ -335,6 +337,17 @@ class Regions:
             for region, (_until, found) in self._ranges.items()
             if region in names
         )
+
+    def look(self, region_name: str) -> bool:
+        """Tell whether a region answers that did not, if it is time to ask.
+
+        Nobody else may ask it for long: what is placed goes past it.
+        """
+        try:
+            self._look_at_versions(region_name)
+        except RegionAway:
+            return False
+        return True
 
     def _look_at_versions(self, region_name: str) -> microversions.Range:
         answer = self.ask(

@@ -138,7 +138,7 @@ class Regions:
                 name,
                 f'az-{name}',
                 away=(
-                    'does not answer'
+                    regions.SILENT
                     if region.fails and not region.fails.may_be_done
                     else ''
                 ),
@@ -146,6 +146,10 @@ class Regions:
             )
             for name, region in self.there.items()
         ]
+
+    def look(self, name: str) -> bool:
+        """Tell whether one answers again."""
+        return self.there[name].fails is None
 
     def names(self) -> list[str]:
         """Their names."""

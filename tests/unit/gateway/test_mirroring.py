@@ -10,6 +10,7 @@
 
 """What regions get that were away, or join later."""
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from tests.unit.gateway import stand_in
 from tricircle.db import session as sessions
 from tricircle.db.central import models
 from tricircle.gateway import regions
+from tricircle.gateway.mirroring import worker as workers
 
 FLAVORS = '/v2.1/flavors'
 KEYPAIRS = '/v2.1/os-keypairs'
@@ -71,6 +73,32 @@ def test_a_region_that_is_away_gets_it_later(
     assert two.flavors == there.there['One'].flavors
     assert two.access['7'] == {'p'}
     assert states() == dict.fromkeys(('One', 'Two', 'Three'), (None, False))
+
+
+def test_one_that_answers_again_gets_at_once_what_it_lacks(
+    client: stand_in.Client, there: novas.Regions
+) -> None:
+    there.away('Two')
+    client.ask('POST', FLAVORS, PRIVATE)
+    with sessions.writer() as session:
+        # As it is after some tries.
+        session.execute(
+            sa.update(models.JournalEntry).values(
+                attempts=9, next_try_at=sa.text("'2999-01-01 00:00:00.000000'")
+            )
+        )
+    worker = workers.Worker(novas.cloud(there), 1.0)
+    (silent,) = [one for one in there.pods() if one.away]
+
+    worker.turn(silent)
+    assert there.there['Two'].flavors == {}
+
+    there.back('Two')
+    worker.turn(dataclasses.replace(silent, away='is lost'))
+    assert there.there['Two'].flavors == {}
+
+    worker.turn(silent)
+    assert there.there['Two'].flavors == there.there['One'].flavors
 
 
 def test_it_is_brought_as_the_gateway_itself(

@@ -14,6 +14,7 @@ from typing import Any
 
 from oslo_config import cfg
 import pytest
+import requests
 
 from tricircle.conf import client as client_conf
 from tricircle.conf import gateway as gateway_conf
@@ -129,3 +130,23 @@ def test_a_region_without_the_service_is_not_one_that_is_away(
     for _ in range(5):
         with pytest.raises(regions.NotThere):
             found.ask('RegionOne', exchange.Question('GET', '/volumes'))
+
+
+def test_one_that_is_silent_is_looked_at_until_it_answers(
+    monkeypatch: pytest.MonkeyPatch, conf: cfg.ConfigOpts
+) -> None:
+    monkeypatch.setattr(regions, '_pause', lambda _number: 0.0)
+    says = {'version': {'id': 'v3', 'min_version': '3.0', 'version': '3.1'}}
+    found = there(monkeypatch, conf, 'http://r.example/v3', says)
+    answers = found._send
+
+    def silent(*_what: Any) -> Any:
+        raise requests.ConnectTimeout
+
+    monkeypatch.setattr(found, '_send', silent)
+    looks = [found.look('RegionOne') for _ in range(3)]
+    assert (looks, found._breaker('RegionOne').is_open) == ([False] * 3, True)
+
+    monkeypatch.setattr(found, '_send', answers)
+    assert found.look('RegionOne')
+    assert not found._breaker('RegionOne').is_open

@@ -72,7 +72,7 @@ class Worker:
             try:
                 self.plan()
                 for pod in self._cloud.regions.pods():
-                    if not pod.away and pod.region_name not in self._busy:
+                    if pod.region_name not in self._busy:
                         self._busy.add(pod.region_name)
                         self._threads.submit(self._in_turn, pod)
             except Exception as exc:
@@ -88,11 +88,22 @@ class Worker:
 
     def _in_turn(self, pod: placing.Pod) -> None:
         try:
-            self.work(pod)
+            self.turn(pod)
         except Exception as exc:
             away.note(LOG, f'Jobs of {pod.region_name} were left off', exc)
         finally:
             self._busy.discard(pod.region_name)
+
+    def turn(self, pod: placing.Pod) -> None:
+        """Work for a region, or see whether one answers again."""
+        if not pod.away:
+            self.work(pod)
+        elif pod.away == regions.SILENT and self._cloud.regions.look(
+            pod.region_name
+        ):
+            LOG.info('%s answers again', pod.region_name)
+            claims.pull_forward(pod.region_name)
+            self.work(pod)
 
     def work(self, pod: placing.Pod) -> None:
         """Do what is due in one region, until nothing is."""
