@@ -133,6 +133,15 @@ ALLOWED: Final[tuple[Allowance, ...]] = (
         service='neutron-rpc-server-.*',
     ),
     Allowance(
+        # Those that central reserves, once more.
+        r'.*PortNotFound:? Port [0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-\S+ '
+        r'could not be found\..*',
+        'The agent reads its port once more before it uses it, after the '
+        'network was deleted with it: get_dhcp_port() of Neutron.',
+        logger=r'(neutron\.agent\.dhcp\.agent|oslo_messaging\.rpc\.server)?',
+        service='dhcp-agent-.*|neutron-rpc-server-.*',
+    ),
+    Allowance(
         'Unexpected number of DHCP interfaces for metadata proxy, '
         'expected 1, got 0',
         'The same agent, on a network with IPv6: what it read of the network '

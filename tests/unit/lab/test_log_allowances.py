@@ -79,6 +79,37 @@ def test_a_reserved_port_that_is_not_bound_in_time_is_nothing(
     assert (list(log_allowances.unexplained([one], [])) == []) == explained
 
 
+@pytest.mark.parametrize(
+    ('service', 'version', 'explained'),
+    [
+        ('dhcp-agent-h1', 5, True),
+        ('neutron-rpc-server-RegionOne', 5, True),
+        ('dhcp-agent-h1', 4, False),
+        ('neutron-server-RegionOne', 5, False),
+    ],
+)
+@pytest.mark.parametrize(
+    ('logger', 'error'),
+    [
+        ('', 'oslo_messaging.rpc.client.RemoteError: Remote error: {}'),
+        ('oslo_messaging.rpc.server', 'neutron_lib.exceptions.{}'),
+    ],
+)
+def test_a_port_that_went_before_its_dhcp_agent_read_it_again_is_nothing(
+    logger: str, error: str, service: str, version: int, explained: bool
+) -> None:
+    between = ':' if logger else ''
+    one = failure(
+        error.format(
+            f'PortNotFound{between} Port 100b9b81-8dcb-{version}769-a25f-'
+            '0a39f1041b2b could not be found.'
+        ),
+        logger,
+        service,
+    )
+    assert (list(log_allowances.unexplained([one], [])) == []) == explained
+
+
 @pytest.mark.parametrize(('found', 'explained'), [(0, True), (2, False)])
 def test_a_dhcp_agent_without_the_port_that_was_deleted_is_nothing(
     found: int, explained: bool
