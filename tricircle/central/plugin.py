@@ -90,8 +90,8 @@ def _load_router_plugin(conf: cfg.ConfigOpts) -> None:
 class TricirclePlugin(
     address_group.AddressGroupsMixin,
     protection.ProtectionMixin,
-    bindings.BindingsMixin,
     port_writers.PortWritersMixin,
+    bindings.BindingsMixin,
     region_ports.RegionPortsMixin,
     replica_api.ReplicasMixin,
     ml2_plugin.Ml2Plugin,

@@ -178,6 +178,22 @@ class TestPortsOfOthers(IdentitiesTestCase):
         self.assertEqual(200, answer.status, answer)
         self.assertEqual(204, self.write('DELETE', self.path).status)
 
+    def test_a_region_has_nothing_to_do_with_bindings_of_another(self):
+        self.service_user = TWO
+        all_of_them, one = f'{self.path}/bindings', f'{self.path}/bindings/h'
+        body = {'binding': {'host': 'h', 'vnic_type': 'normal'}}
+        change = {'binding': {'vnic_type': 'normal'}}
+        for method, path, said in (
+            ('POST', all_of_them, body),
+            ('PUT', one, change),
+            ('PUT', f'{one}/activate', None),
+            ('DELETE', one, None),
+            ('GET', all_of_them, None),
+            ('GET', one, None),
+        ):
+            with self.subTest(method=method, path=path):
+                self.assert_forbidden(self.write(method, path, said))
+
     def test_services_that_are_no_region_write_as_ever(self):
         self.service_user = 'octavia'
         self.assertEqual(204, self.write('DELETE', self.path).status)

@@ -59,7 +59,8 @@ class BindingUnknown(n_exc.ServiceUnavailable):
 class BindingsMixin:
     """What a core plugin needs to have regions bind the ports they have.
 
-    It goes in front of Ml2Plugin, which does it for ports in no region. All
+    It goes in front of Ml2Plugin, which does it for ports in no region, and
+    behind what says who may (:mod:`tricircle.central.port.writers`). All
     raise :class:`BindingUnknown` when the region does not answer, and what
     it answers otherwise.
     """
@@ -86,16 +87,14 @@ class BindingsMixin:
             )
         return _one(_ask(region, 'PUT', port_id, host, body=_asked(binding)))
 
-    def activate(self, context: Any, host: str, port_id: Any) -> Any:
+    def activate(self, context: Any, host: str, port_id: str) -> Any:
         """Have a port be where it was bound as well."""
-        # As Ml2Plugin does: Neutron's API sends the body in place of the ID.
-        found = port_id['port_id'] if isinstance(port_id, dict) else port_id
-        region = _holder(context, found)
+        region = _holder(context, port_id)
         if region is None:
             return super().activate(  # type: ignore[misc]
                 context, host, port_id
             )
-        return _ask(region, 'PUT', found, host, apidef.ACTIVATE_BINDING)
+        return _ask(region, 'PUT', port_id, host, apidef.ACTIVATE_BINDING)
 
     def delete_port_binding(
         self, context: Any, host: str, port_id: str

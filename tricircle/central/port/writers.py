@@ -82,9 +82,11 @@ class PortWritersMixin:
             context, host, port_id, binding
         )
 
-    def activate(self, context: Any, host: str, port_id: str) -> Any:
-        _check(context, port_id)
-        return super().activate(context, host, port_id)  # type: ignore[misc]
+    def activate(self, context: Any, host: str, port_id: Any) -> Any:
+        # As Ml2Plugin does: Neutron's API sends the body in place of the ID.
+        found = port_id['port_id'] if isinstance(port_id, dict) else port_id
+        _check(context, found)
+        return super().activate(context, host, found)  # type: ignore[misc]
 
     def delete_port_binding(
         self, context: Any, host: str, port_id: str
@@ -92,4 +94,22 @@ class PortWritersMixin:
         _check(context, port_id)
         return super().delete_port_binding(  # type: ignore[misc]
             context, host, port_id
+        )
+
+    # Whose they are is asked of the region that has the port.
+
+    def get_port_binding(
+        self, context: Any, host: str, port_id: str, *what: Any, **how: Any
+    ) -> Any:
+        _check(context, port_id)
+        return super().get_port_binding(  # type: ignore[misc]
+            context, host, port_id, *what, **how
+        )
+
+    def get_port_bindings(
+        self, context: Any, port_id: str, *what: Any, **how: Any
+    ) -> Any:
+        _check(context, port_id)
+        return super().get_port_bindings(  # type: ignore[misc]
+            context, port_id, *what, **how
         )
