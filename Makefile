@@ -77,7 +77,8 @@ docs: venv
 # printed.
 unit: venv
 	$(BIN)/python -m slipcover --source tricircle --json --out $(COVERAGE) \
-		-m pytest -n $(JOBS) --dist worksteal tests/unit $(PYTEST_ARGS)
+		-m pytest -n $(JOBS) --dist worksteal --durations 20 \
+		tests/unit $(PYTEST_ARGS)
 	$(BIN)/python tools/coverage $(COVERAGE) \
 		$(if $(PYTEST_ARGS),,--check)
 
