@@ -70,7 +70,8 @@ from oslo_config import cfg
 from oslo_db import options
 from tricircle.conf import durations
 from tricircle.db.local import models as local_models
-from tricircle.local.engine import leases, refusals
+from tricircle.local.engine import refusals
+from tricircle.local.engine.lease import leases
 from tricircle.local.telling import outbox
 
 cfg.CONF([], project='neutron', default_config_files=[])
