@@ -24,12 +24,27 @@ from tricircle.db.local.models import Replica
 from tricircle.replica import types
 
 
-def _select(resource_type: str, column: Any, ids: Iterable[str]) -> Any:
-    return sa.select(Replica.resource_id, Replica.local_id).where(
-        Replica.resource_type == resource_type,
-        Replica.local_id.is_not(None),
-        column.in_(list(ids)),
-    )
+def _mapped(
+    context: Any, ids: Iterable[str], resource_type: str, by: Any, to: Any
+) -> list[str]:
+    """Return other IDs of resources, in order; where there is none, the same.
+
+    :param by: the column of the IDs that are given
+    :param to: the column of those that are wanted
+    """
+    wanted = list(ids)
+    if not wanted:
+        return []
+    with db_api.CONTEXT_READER.using(context):
+        rows = context.session.execute(
+            sa.select(by, to).where(
+                Replica.resource_type == resource_type,
+                Replica.local_id.is_not(None),
+                by.in_(wanted),
+            )
+        )
+        known = {given: other for given, other in rows}
+    return [known.get(one, one) for one in wanted]
 
 
 def to_local(
@@ -41,15 +56,9 @@ def to_local(
 
     :param resource_type: as the ledger has it
     """
-    wanted = list(ids)
-    if not wanted:
-        return []
-    with db_api.CONTEXT_READER.using(context):
-        rows = context.session.execute(
-            _select(resource_type, Replica.resource_id, wanted)
-        )
-        known = {row.resource_id: row.local_id for row in rows}
-    return [known.get(one, one) for one in wanted]
+    return _mapped(
+        context, ids, resource_type, Replica.resource_id, Replica.local_id
+    )
 
 
 def to_central(
@@ -61,12 +70,6 @@ def to_central(
 
     :param resource_type: as the ledger has it
     """
-    wanted = list(ids)
-    if not wanted:
-        return []
-    with db_api.CONTEXT_READER.using(context):
-        rows = context.session.execute(
-            _select(resource_type, Replica.local_id, wanted)
-        )
-        known = {row.local_id: row.resource_id for row in rows}
-    return [known.get(one, one) for one in wanted]
+    return _mapped(
+        context, ids, resource_type, Replica.local_id, Replica.resource_id
+    )
