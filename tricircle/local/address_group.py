@@ -284,8 +284,7 @@ class AddressGroupApplier:
         found = _find(context, group_id) or wanted
         here, there = set(found['addresses']), set(wanted['addresses'])
         remove(context, group_id, here - there, doing)
-        with doing.part('RBAC entries removed'):
-            _RBAC.remove(context, group_id, body['rbac'])
+        _RBAC.withdraw(context, group_id, body, doing)
         with doing.part('attributes'):
             changed = attributes.changes(found, wanted, ADDRESS_GROUP.mutable)
             if changed:
@@ -293,8 +292,7 @@ class AddressGroupApplier:
                     context, group_id, {'address_group': changed}
                 )
         add(context, group_id, there - here, doing)
-        with doing.part('RBAC entries'):
-            _RBAC.add(context, group_id, body['rbac'])
+        _RBAC.grant(context, group_id, body, doing)
 
     def delete(self, context: Any, resource_id: str, release: bool) -> None:
         """Delete the group, unless rules name it still."""

@@ -129,12 +129,10 @@ class ObjectApplier:
             with db_api.CONTEXT_WRITER.using(context):
                 found = self._model(context, **self.values(wanted))
                 found.create()
-        with doing.part('RBAC entries removed'):
-            self._rbac.remove(context, resource_id, body['rbac'])
+        self._rbac.withdraw(context, resource_id, body, doing)
         with doing.part('attributes'):
             self._change(context, found, wanted)
-        with doing.part('RBAC entries'):
-            self._rbac.add(context, resource_id, body['rbac'])
+        self._rbac.grant(context, resource_id, body, doing)
         with doing.part('tags'):
             attributes.set_tags(
                 context,

@@ -10,9 +10,12 @@
 
 """RBAC entries of replicas, with central's IDs."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from neutron_lib.db import api as db_api
+
+from tricircle.local.engine import parts
 
 
 class Entries:
@@ -40,6 +43,30 @@ class Entries:
             ),
             key=lambda one: str(one['id']),
         )
+
+    def withdraw(
+        self,
+        context: Any,
+        object_id: str,
+        body: Mapping[str, Any],
+        doing: parts.Parts,
+    ) -> None:
+        """Remove what is not wanted, as a part of a document."""
+        if not doing.is_in_place(body, 'rbac'):
+            with doing.part('RBAC entries removed'):
+                self.remove(context, object_id, body['rbac'])
+
+    def grant(
+        self,
+        context: Any,
+        object_id: str,
+        body: Mapping[str, Any],
+        doing: parts.Parts,
+    ) -> None:
+        """Add what is wanted and not here, as a part of a document."""
+        if not doing.is_in_place(body, 'rbac'):
+            with doing.part('RBAC entries'):
+                self.add(context, object_id, body['rbac'])
 
     def remove(
         self, context: Any, object_id: str, wanted: list[dict[str, Any]]

@@ -254,9 +254,7 @@ class SecurityGroupApplier:
                     directory.get_plugin().delete_security_group_rule(
                         context, rule_id
                     )
-        if not doing.is_in_place(body, 'rbac'):
-            with doing.part('RBAC entries removed'):
-                _RBAC.remove(context, local_id, body['rbac'])
+        _RBAC.withdraw(context, local_id, body, doing)
         with doing.part('attributes'):
             self._change(context, local_id, found, wanted)
         self._add_rules(
@@ -278,9 +276,7 @@ class SecurityGroupApplier:
             companions.follow(
                 context, local_id, dict(zip(locals_, remotes, strict=True))
             )
-        if not doing.is_in_place(body, 'rbac'):
-            with doing.part('RBAC entries'):
-                _RBAC.add(context, local_id, body['rbac'])
+        _RBAC.grant(context, local_id, body, doing)
         with doing.part('tags'):
             attributes.set_tags(
                 context, 'security_groups', found, {**wanted, 'id': local_id}

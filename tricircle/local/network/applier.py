@@ -150,9 +150,7 @@ class NetworkApplier:
             found = doing.seen('network', NETWORK.sparse)
             if found is None:
                 found = self._here(context, wanted)
-        if not doing.is_in_place(body, 'rbac'):
-            with doing.part('RBAC entries removed'):
-                _RBAC.remove(context, wanted['id'], body['rbac'])
+        _RBAC.withdraw(context, wanted['id'], body, doing)
         if found is not None:
             with doing.part('attributes'):
                 _change(context, found, wanted, _OWN)
@@ -166,9 +164,7 @@ class NetworkApplier:
         agent_gateways.apply(
             context, wanted['id'], body.get('agent_gateways', ()), doing
         )
-        if not doing.is_in_place(body, 'rbac'):
-            with doing.part('RBAC entries'):
-                _RBAC.add(context, wanted['id'], body['rbac'])
+        _RBAC.grant(context, wanted['id'], body, doing)
         if found is not None:
             with doing.part('tags'):
                 attributes.set_tags(context, 'networks', found, wanted)
