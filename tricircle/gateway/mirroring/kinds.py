@@ -18,17 +18,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import contextlib
 import dataclasses
 import json
-from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 from urllib import parse
 
 from tricircle.gateway import exchange
 
 Document = Mapping[str, Any]
-#: Has Cinder list to an administrator what is private as well.
-PRIVATE_TOO: Final = MappingProxyType({'is_public': 'None'})
-#: As many as Cinder has on a page of a list, by default.
-_MOST: Final = 1000
 
 
 class NotSo(Exception):
@@ -215,26 +210,6 @@ def set_specs(
         region.ask('DELETE', f'{path}/{quoted(name)}', version=version)
     if new:
         region.do('POST', path, {key: new}, version=version)
-
-
-def named(
-    region: Region,
-    path: str,
-    key: str,
-    name: str,
-    version: str,
-    query: Mapping[str, str] = MappingProxyType({}),
-) -> str | None:
-    """Return the ID of what has a name, whoever may see it.
-
-    :param query: what has the region list those of others too; Cinder lists
-        nothing to an administrator whose query it does not know
-    """
-    asked = parse.urlencode({**query, 'limit': _MOST})
-    listed = region.do('GET', path, query=asked, version=version)
-    return next(
-        (str(one['id']) for one in listed[key] if one['name'] == name), None
-    )
 
 
 def seen(said: Mapping[str, Any], field: str, region: Region) -> Any:

@@ -18,6 +18,7 @@ from typing import Any, Final
 from urllib import parse
 
 from tricircle.gateway.mirroring import kinds
+from tricircle.gateway.mirroring import named
 from tricircle.gateway.mirroring.kinds import Document
 from tricircle.gateway.mirroring.kinds import Region
 from tricircle.replica import types
@@ -30,7 +31,7 @@ _ENCRYPTION: Final = ('provider', 'control_location', 'key_size', 'cipher')
 _ANY: Final = 'provider'
 
 
-class VolumeType:
+class VolumeType(named.Named):
     """Types of volumes, with access, encryption and their QoS."""
 
     type = types.VOLUME_TYPE
@@ -38,31 +39,18 @@ class VolumeType:
     key = 'volume_type'
     prefix = '/types'
     fixed = ()
-
-    def own_id(self, said: Mapping[str, Any]) -> str:
-        """Return the ID."""
-        return str(said['id'])
-
-    def find(self, region: Region, document: Document) -> str | None:
-        """Return the ID of the one with the name."""
-        return kinds.named(
-            region,
-            '/types',
-            'volume_types',
-            document['name'],
-            _VERSION,
-            kinds.PRIVATE_TOO,
-        )
+    collection = 'volume_types'
+    version = _VERSION
+    query = named.PRIVATE_TOO
 
     def read(
         self, region: Region, own_id: str, owner: str
     ) -> dict[str, Any] | None:
         """Return what a region has."""
-        path = f'/types/{kinds.quoted(own_id)}'
-        answer = region.ask('GET', path, version=_VERSION)
-        if not answer.is_fine:
+        said = self.said(region, own_id)
+        if said is None:
             return None
-        said = answer.json['volume_type']
+        path = self.path(own_id)
         is_public = bool(said.get('is_public', said.get(_PUBLIC)))
         access: list[str] = []
         if not is_public:
@@ -91,34 +79,26 @@ class VolumeType:
     def _qos(self, region: Region, qos_id: str | None) -> str | None:
         if not qos_id:
             return None
-        path = f'/qos-specs/{kinds.quoted(qos_id)}'
-        said = region.do('GET', path, version=_VERSION)
+        said = region.do('GET', QOS.path(qos_id), version=_VERSION)
         return str(said['qos_specs']['name'])
 
     def make(self, region: Region, document: Document) -> str:
         """Make one; what it has beside itself is set by a change."""
-        wish = {
-            'name': document['name'],
-            'description': document['description'],
-            _PUBLIC: document['is_public'],
-        }
-        said = region.do(
-            'POST', '/types', {'volume_type': wish}, version=_VERSION
+        return self.post(
+            region,
+            {
+                'name': document['name'],
+                'description': document['description'],
+                _PUBLIC: document['is_public'],
+            },
         )
-        return str(said['volume_type']['id'])
 
     def change(
         self, region: Region, own_id: str, there: Document, wanted: Document
     ) -> None:
         """Set what differs."""
-        path = f'/types/{kinds.quoted(own_id)}'
-        named = {
-            name: wanted[name]
-            for name in ('name', 'description', 'is_public')
-            if there[name] != wanted[name]
-        }
-        if named:
-            region.do('PUT', path, {'volume_type': named}, version=_VERSION)
+        path = self.path(own_id)
+        self.rename(region, own_id, there, wanted)
         kinds.set_specs(
             region,
             f'{path}/extra_specs',
@@ -166,27 +146,20 @@ class VolumeType:
         for name, action in ((there, 'disassociate'), (wanted, 'associate')):
             if name is None:
                 continue
-            found = kinds.named(
-                region, '/qos-specs', 'qos_specs', name, _VERSION
-            )
+            found = QOS.find(region, {'name': name})
             if found is None:
                 raise kinds.NotSo(
                     f'{region.name} has no QoS specifications {name} yet'
                 )
             region.do(
                 'GET',
-                f'/qos-specs/{kinds.quoted(found)}/{action}',
+                f'{QOS.path(found)}/{action}',
                 query=parse.urlencode({'vol_type_id': own_id}),
                 version=_VERSION,
             )
 
-    def remove(self, region: Region, own_id: str, owner: str) -> None:
-        """Remove one."""
-        path = f'/types/{kinds.quoted(own_id)}'
-        region.ask('DELETE', path, version=_VERSION)
 
-
-class Qos:
+class Qos(named.Named):
     """QoS specifications; which types have them, the types say."""
 
     type = types.VOLUME_QOS
@@ -194,26 +167,16 @@ class Qos:
     key = 'qos_specs'
     prefix = '/qos-specs'
     fixed = ('name',)
-
-    def own_id(self, said: Mapping[str, Any]) -> str:
-        """Return the ID."""
-        return str(said['id'])
-
-    def find(self, region: Region, document: Document) -> str | None:
-        """Return the ID of those with the name."""
-        return kinds.named(
-            region, '/qos-specs', 'qos_specs', document['name'], _VERSION
-        )
+    collection = 'qos_specs'
+    version = _VERSION
 
     def read(
         self, region: Region, own_id: str, owner: str
     ) -> dict[str, Any] | None:
         """Return what a region has."""
-        path = f'/qos-specs/{kinds.quoted(own_id)}'
-        answer = region.ask('GET', path, version=_VERSION)
-        if not answer.is_fine:
+        said = self.said(region, own_id)
+        if said is None:
             return None
-        said = answer.json['qos_specs']
         return {
             'name': said['name'],
             'consumer': said['consumer'],
@@ -222,21 +185,20 @@ class Qos:
 
     def make(self, region: Region, document: Document) -> str:
         """Make some."""
-        wish = {
-            **document['specs'],
-            'name': document['name'],
-            'consumer': document['consumer'],
-        }
-        said = region.do(
-            'POST', '/qos-specs', {'qos_specs': wish}, version=_VERSION
+        return self.post(
+            region,
+            {
+                **document['specs'],
+                'name': document['name'],
+                'consumer': document['consumer'],
+            },
         )
-        return str(said['qos_specs']['id'])
 
     def change(
         self, region: Region, own_id: str, there: Document, wanted: Document
     ) -> None:
         """Set what differs."""
-        path = f'/qos-specs/{kinds.quoted(own_id)}'
+        path = self.path(own_id)
         old = sorted(set(there['specs']) - set(wanted['specs']))
         if old:
             region.do(
@@ -254,8 +216,12 @@ class Qos:
 
     def remove(self, region: Region, own_id: str, owner: str) -> None:
         """Remove some, from the types that have them too."""
-        path = f'/qos-specs/{kinds.quoted(own_id)}'
-        region.ask('DELETE', path, query='force=True', version=_VERSION)
+        region.ask(
+            'DELETE',
+            self.path(own_id),
+            query='force=True',
+            version=_VERSION,
+        )
 
 
 class DefaultType:
